@@ -1,0 +1,32 @@
+//! Migrates a SQLite file, inserts and reads a user, and prints the history. No server is needed.
+//!
+//! `cargo run --example quickstart --features sqlite [FILE]`
+
+use ambix::Migrator;
+use sqlx::{Row, SqlitePool, sqlite::SqliteConnectOptions};
+
+// The folder is compiled into the program: there is nothing to deploy beside it.
+static MIGRATIONS: ambix::Dir<'_> = ambix::include_dir!("$CARGO_MANIFEST_DIR/migrations/sqlite");
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let file = std::env::args().nth(1).unwrap_or_else(|| "quickstart.db".to_owned());
+    let options = SqliteConnectOptions::new().filename(&file).create_if_missing(true);
+    let pool = SqlitePool::connect_with(options).await?;
+
+    let migrator = Migrator::new(&MIGRATIONS)?;
+    let report = migrator.run_pending(&pool).await?;
+    println!("{report}\n");
+
+    sqlx::query("INSERT INTO users (email, hashed_password, full_name) VALUES (?, ?, ?) ON CONFLICT (email) DO NOTHING")
+        .bind("ada@example.org")
+        .bind("not a real hash")
+        .bind("Ada Lovelace")
+        .execute(&pool)
+        .await?;
+    let user = sqlx::query("SELECT email, full_name FROM users").fetch_one(&pool).await?;
+    println!("{} is {}\n", user.get::<String, _>("email"), user.get::<String, _>("full_name"));
+
+    println!("{}", migrator.history(&pool).await?);
+    Ok(())
+}

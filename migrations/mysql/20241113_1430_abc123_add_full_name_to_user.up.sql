@@ -1,0 +1,2 @@
+-- A default in the database, so that a table with rows takes it.
+ALTER TABLE users ADD COLUMN full_name varchar(255) NOT NULL DEFAULT '';

@@ -1,0 +1,456 @@
+//! The whole contract with a database, on one page.
+//!
+//! A [`Session`] *talks*: it sends SQL and brings back rows. A [`Dialect`] *knows*: it quotes, it writes the SQL of the
+//! history table, it says which statements cannot stand in a transaction. A [`Lock`] is one way to keep other runners
+//! out. Everything above asks [`Capabilities`], never which database it is. Generic at the door ([`Connect`]), `dyn` inside.
+
+// The page is public to the test kit, and sealed traits need public types.
+#![allow(unreachable_pub)]
+
+use std::{any::Any, fmt, pin::Pin, sync::Arc, time::Duration};
+
+use crate::{
+    error::{BoxError, Error, Result},
+    sql::{Statement, Syntax},
+};
+
+mod connect;
+#[cfg(any(feature = "postgres", feature = "mysql", feature = "sqlite"))]
+pub(crate) mod link;
+
+#[cfg(not(feature = "mysql"))]
+#[path = "absent.rs"]
+mod mysql;
+#[cfg(feature = "mysql")]
+pub(crate) mod mysql;
+#[cfg(not(feature = "postgres"))]
+#[path = "absent.rs"]
+mod postgres;
+#[cfg(feature = "postgres")]
+pub(crate) mod postgres;
+#[cfg(not(feature = "sqlite"))]
+#[path = "absent.rs"]
+mod sqlite;
+#[cfg(feature = "sqlite")]
+pub(crate) mod sqlite;
+
+/// A boxed future, as the traits of this module return it.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// One row of ambix's own queries: every value as text, `None` for NULL.
+pub type Row = Vec<Option<String>>;
+
+/// The name of the first column by which a session knows the rows that are meant for ambix. The results of other
+/// queries (a migration may SELECT) are read and dropped.
+pub const TAG: &str = "ambix";
+
+/// What a database can do, settled by its folder. The rest of the crate asks these flags.
+#[derive(Debug, Clone, Copy)]
+pub struct Capabilities {
+    /// DDL can be rolled back, so that a migration and its history row are one transaction.
+    pub transactional_ddl: bool,
+    /// A message costs a round trip over a network, so that several steps should share one.
+    pub remote: bool,
+    /// The `foreign-keys off` directive means something here.
+    pub foreign_keys_switch: bool,
+}
+
+/// Talks to one connection.
+pub trait Session: Send {
+    /// Sends SQL, which may be many statements, as one message, and waits for its end.
+    ///
+    /// Returned are the rows whose first column is named [`TAG`], without that column's name but with its value.
+    fn run<'s>(&'s mut self, sql: &'s str) -> BoxFuture<'s, Result<Vec<Row>, Failure>>;
+
+    /// Begins a transaction of which the driver knows.
+    fn begin<'s>(&'s mut self, sql: &'static str) -> BoxFuture<'s, Result<Box<dyn Transaction + 's>, Failure>>;
+
+    /// Rolls back a transaction that a message began; where there is none it does nothing.
+    fn rollback(&mut self) -> BoxFuture<'_, Result<(), Failure>>;
+
+    /// Whether the connection is ambix's own: closed at the end, so that nothing on it can leak.
+    fn is_own(&self) -> bool;
+
+    /// Ends the session: closes ambix's own connection, gives others back.
+    fn close<'s>(self: Box<Self>) -> BoxFuture<'s, ()>
+    where
+        Self: 's;
+}
+
+/// A transaction of which the driver knows: dropping it rolls it back, also on a connection that lives on, and a
+/// transaction that a Rust function begins in it becomes a savepoint.
+pub trait Transaction: Send {
+    /// As [`Session::run`].
+    fn run<'s>(&'s mut self, sql: &'s str) -> BoxFuture<'s, Result<Vec<Row>, Failure>>;
+    /// The driver's connection, for a registered Rust function.
+    fn connection(&mut self) -> &mut (dyn Any + Send);
+    /// Commits.
+    fn commit<'s>(self: Box<Self>) -> BoxFuture<'s, Result<(), Failure>>
+    where
+        Self: 's;
+}
+
+/// A failed message.
+#[derive(Debug)]
+pub struct Failure {
+    /// What it means for the runner.
+    pub kind: FailureKind,
+    /// How many statements of the message were completed before.
+    pub completed: usize,
+    /// Where in the message, in characters from 0, where the database says so.
+    pub position: Option<usize>,
+    /// The line within the failed statement, from 1, where the database says that instead.
+    pub line: Option<u32>,
+    /// The database's code.
+    pub code: Option<String>,
+    /// The driver's error.
+    pub error: BoxError,
+}
+
+/// What a failure means for the runner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailureKind {
+    /// A table, column or schema does not exist.
+    Absent,
+    /// A lock timeout, deadlock or serialization failure: worth another try.
+    Transient,
+    /// The connection is gone; whether the message took effect is not known.
+    Lost,
+    /// The fence held: the epoch is another runner's.
+    Fenced,
+    /// Any other error of the statement.
+    Other,
+}
+
+impl Failure {
+    pub(crate) fn new(kind: FailureKind, error: impl Into<BoxError>) -> Self {
+        Self { kind, completed: 0, position: None, line: None, code: None, error: error.into() }
+    }
+
+    pub(crate) fn doing(self, doing: &'static str) -> Error {
+        Error::Database { doing, source: self.error }
+    }
+}
+
+/// The history table's name, and its schema once that is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    /// The schema that the user asked for, or the one that the opening message found.
+    pub schema: Option<String>,
+    /// The table.
+    pub name: String,
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.schema {
+            Some(schema) => write!(f, "{schema}.{}", self.name),
+            None => f.write_str(&self.name),
+        }
+    }
+}
+
+/// What the opening message of a session says. See [`Dialect::opening`].
+#[derive(Debug, Clone, Default)]
+pub struct Opening {
+    /// Whether the lock expression gave 1.
+    pub locked: bool,
+    /// The schema where the history table is or will be; none where there is no place for it.
+    pub schema: Option<String>,
+    /// Whether the history table exists.
+    pub exists: bool,
+    /// Why this server takes no migrations (it is in recovery, read-only ...).
+    pub refusal: Option<String>,
+    /// The lock's key as the database computed it.
+    pub key: Option<String>,
+    /// Whether that schema has to be created first.
+    pub schema_missing: bool,
+    /// Whether that schema was asked for by the `schema` option.
+    pub schema_asked: bool,
+    /// The session's settings, to be restored after every step; the dialect knows their meaning.
+    pub settings: Vec<Option<String>>,
+}
+
+impl Opening {
+    /// Reads the row that [`Dialect::opening`] asks for.
+    pub(crate) fn read(row: &Row) -> Self {
+        let text = |at: usize| row.get(at).cloned().flatten();
+        let flag = |at: usize| text(at).is_some_and(|v| v == "1");
+        Self {
+            locked: flag(1),
+            schema: text(2),
+            exists: flag(3),
+            refusal: text(4),
+            key: text(5),
+            schema_missing: flag(6),
+            schema_asked: false,
+            settings: row.get(7..).map(<[_]>::to_vec).unwrap_or_default(),
+        }
+    }
+
+    /// A setting's value; empty where the database has no such setting.
+    pub(crate) fn setting(&self, at: usize) -> &str {
+        self.settings.get(at).and_then(Option::as_deref).unwrap_or_default()
+    }
+}
+
+/// Time limits that the database enforces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// For one statement; none is no limit.
+    pub statement: Option<Duration>,
+    /// For waiting on a table lock; none is no limit.
+    pub lock: Option<Duration>,
+}
+
+/// How a statement goes together with transactions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Work {
+    /// It can be rolled back.
+    Transactional,
+    /// It cannot stand in a transaction, or ends one; the text says why.
+    Alone(&'static str),
+    /// It can be rolled back, but where there is no transaction around it, it may make some of its own.
+    Either,
+    /// It does nothing inside a transaction, and that is not what its author meant; the text says what to do instead.
+    Futile(&'static str),
+}
+
+/// How to look in the catalog whether a statement that cannot be rolled back has been done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Probe {
+    /// A query with one row: the tag, then `done`, `half` or `absent`.
+    pub query: String,
+    /// What removes the half, before the statement is run again.
+    pub clean: Option<String>,
+    /// Whether `done` is what the query must say after the statement; without, the query is only good for a resume.
+    pub verify: bool,
+}
+
+impl Probe {
+    /// For a statement that may be run again without harm.
+    pub(crate) fn again() -> Self {
+        Self { query: "SELECT 'probe' AS ambix, 'absent'".to_owned(), clean: None, verify: false }
+    }
+}
+
+/// Knows one database's SQL. It does no I/O.
+pub trait Dialect: Send + Sync + fmt::Debug {
+    /// The name for messages, and the name by which `script` finds it.
+    fn name(&self) -> &'static str;
+    /// Schemes of URLs that mean this database.
+    fn schemes(&self) -> &'static [&'static str];
+    /// What it can do.
+    fn capabilities(&self) -> &'static Capabilities;
+    /// How its SQL is read.
+    fn syntax(&self) -> &'static Syntax;
+    /// A name, quoted.
+    fn quote(&self, name: &str) -> String;
+    /// A text, as a literal that no setting of the session can break.
+    fn literal(&self, text: &str) -> String;
+    /// The file that holds the SQL of the history table, in sections. See [`section`].
+    fn history_sql(&self) -> &'static str;
+    /// The statement that begins a step's transaction.
+    fn begin(&self) -> &'static str;
+    /// What stands around the opening message where the session's own isolation might make its re-read stale.
+    fn around_opening(&self) -> Option<(&'static str, &'static str)> {
+        None
+    }
+    /// One SELECT with the columns of [`Opening`], tag first; `lock` is an SQL expression for the second.
+    fn opening(&self, table: &Table, lock: &str) -> String;
+    /// Statements that follow the first opening in its message: limits, and what makes a killed client's work end soon.
+    fn prepare(&self, table: &Table, limits: Limits) -> Vec<String>;
+    /// Statements that give the session back its rights, before the history row is written.
+    fn restore_role(&self, opening: &Opening) -> Vec<String>;
+    /// Statements that undo what a migration may have set, after the history row is written.
+    fn restore(&self, table: &Table, opening: &Opening, limits: Limits, own: bool) -> Vec<String>;
+    /// Statements that put a caller's connection back as it was.
+    fn leave(&self, opening: &Opening) -> Vec<String>;
+    /// Turns the enforcement of foreign keys off or on; asked only where there is such a switch.
+    fn foreign_keys(&self, on: bool) -> &'static str;
+    /// A query with one tagged row for each violated foreign key; asked only where there is such a switch.
+    fn foreign_key_check(&self) -> &'static str;
+    /// How a statement goes together with transactions.
+    fn work(&self, statement: &Statement<'_>) -> Work;
+    /// How to find out whether a statement that stands alone has been done.
+    fn probe(&self, statement: &Statement<'_>) -> Option<Probe>;
+    /// A statement as the database's own shell must be given it, where that differs (a body with semicolons).
+    fn shell(&self, statement: &str) -> String;
+    /// The first lines of an offline script: what makes the shell stop at the first error.
+    fn script_head(&self) -> &'static str {
+        ""
+    }
+    /// What an offline script says after a file, so that the file's settings end with it.
+    fn script_restore(&self) -> &'static str {
+        ""
+    }
+    /// What an offline script begins and ends a transaction with; none where a step is not one transaction.
+    fn script_transaction(&self) -> Option<(&'static str, &'static str)>;
+    /// The session lock of this database; `who` is how the holder is shown to those who wait.
+    fn session_lock(&self, table: &Table, who: &str) -> Box<dyn Lock>;
+}
+
+/// One way to keep other runners out.
+///
+/// The contract: (1) at most one runner holds it; (2) trying never waits; (3) it is given back on every path, at the
+/// latest when the connection ends; (4) giving it back says whether it was ours.
+pub trait Lock: Send {
+    /// Tries to take what must be taken before the opening message. A lock that is an SQL expression takes nothing here.
+    fn take<'s>(
+        &'s mut self,
+        _session: &'s mut dyn Session,
+    ) -> BoxFuture<'s, Result<bool, Failure>> {
+        Box::pin(async { Ok(true) })
+    }
+
+    /// An SQL expression in the opening message that tries to take it, and is 1 where that worked.
+    fn expression(&self) -> String {
+        "1".to_owned()
+    }
+
+    /// A statement with one tagged row, `1` where the lock was ours, that gives it back. It travels at the end of the last
+    /// message where it can.
+    fn release_statement(&self, _opening: &Opening) -> Option<String> {
+        None
+    }
+
+    /// Gives back what [`take`](Self::take) took.
+    fn give_back(&mut self) -> BoxFuture<'_, ()> {
+        Box::pin(async {})
+    }
+
+    /// Who holds it, since when and what it runs; a sentence for people. Asked while waiting.
+    fn holder<'s>(
+        &'s mut self,
+        _session: &'s mut dyn Session,
+        _opening: Option<&'s Opening>,
+    ) -> BoxFuture<'s, Option<String>> {
+        Box::pin(async { None })
+    }
+}
+
+/// No lock at all: the fence alone keeps two runners apart, and one of them fails.
+#[derive(Debug)]
+pub(crate) struct NoLock;
+
+impl Lock for NoLock {}
+
+/// Opens sessions on one database. What a [`Connect`] becomes.
+pub trait Connector: Send {
+    /// The database's dialect.
+    fn dialect(&self) -> &'static dyn Dialect;
+    /// A session for one quick read, from the pool where there is one. `application` is the name that a new connection
+    /// shows to the server.
+    fn quick<'s>(&'s mut self, application: &'s str) -> BoxFuture<'s, Result<Box<dyn Session + 's>>>;
+    /// A session for lock and work: a connection of its own wherever there can be one.
+    fn dedicated<'s>(
+        &'s mut self,
+        application: &'s str,
+    ) -> BoxFuture<'s, Result<Box<dyn Session + 's>>>;
+    /// Whether a lost connection can be replaced.
+    fn can_reopen(&self) -> bool;
+}
+
+/// Everything that a verb of [`Migrator`](crate::Migrator) takes for a database: `&PgPool`, `&MySqlPool`, `&SqlitePool`,
+/// `&AnyPool`, a `&mut` connection of one of the three, or a URL as `&str`.
+///
+/// With a pool, lock and work use a connection of their own, opened with the pool's connect options, so a pool of size 1
+/// is enough; only an in-memory SQLite database works through the pool itself. With a `&mut` connection everything runs
+/// on it, and it must not be in a transaction.
+pub trait Connect<'c>: sealed::Sealed {
+    #[doc(hidden)]
+    fn connector(self) -> Result<Box<dyn Connector + 'c>>;
+}
+
+pub(crate) mod sealed {
+    pub trait Sealed {}
+}
+
+/// A sqlx connection that a registered Rust function can take: `PgConnection`, `MySqlConnection`, `SqliteConnection`.
+pub trait StepConnection: Any + Send + sealed::Sealed {
+    #[doc(hidden)]
+    const NAME: &'static str;
+}
+
+/// A registered Rust function, its connection type erased.
+pub(crate) type Function = Arc<
+    dyn for<'c> Fn(&'c mut (dyn Any + Send)) -> BoxFuture<'c, Result<(), BoxError>> + Send + Sync,
+>;
+
+/// What a database's folder gives to this page.
+pub(crate) struct Driver {
+    pub(crate) dialect: &'static dyn Dialect,
+    pub(crate) open: fn(url: &str) -> Result<Box<dyn Connector>>,
+}
+
+/// The databases that were compiled in.
+pub(crate) fn drivers() -> impl Iterator<Item = &'static Driver> {
+    [postgres::DRIVER, mysql::DRIVER, sqlite::DRIVER].into_iter().flatten()
+}
+
+/// The constraint that a write under a lost epoch violates. On some databases its name must be unique in the schema, so it
+/// has the table's name in it.
+pub(crate) fn fence_name(table: &str) -> String {
+    let mut end = table.len().min(50);
+    while !table.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}_ambix_epoch", &table[..end])
+}
+
+/// Whether a message or a constraint's name is about the fence.
+pub(crate) fn is_fence(text: &str) -> bool {
+    text.contains("_ambix_epoch")
+}
+
+/// The driver for a URL or a bare scheme.
+pub(crate) fn driver(url: &str) -> Result<&'static Driver> {
+    let scheme = url.split(':').next().unwrap_or_default();
+    drivers().find(|d| d.dialect.schemes().contains(&scheme)).ok_or_else(|| {
+        let known: Vec<&str> =
+            drivers().flat_map(|d| d.dialect.schemes().iter().copied()).collect();
+        let known = if known.is_empty() {
+            "none: enable a database's feature".to_owned()
+        } else {
+            known.join(", ")
+        };
+        // The rest of the URL may hold a password, so it is not repeated.
+        Error::Unsupported(format!(
+            "no database is compiled in for {scheme:?} (compiled in are: {known})"
+        ))
+    })
+}
+
+/// A section of a history.sql: the text below the line `--: NAME`, up to the next such line, without comment lines.
+pub(crate) fn section(file: &'static str, name: &str) -> &'static str {
+    file.split("--: ")
+        .find_map(|part| part.split_once('\n').filter(|(head, _)| head.trim() == name))
+        .map(|(_, body)| body.trim())
+        .unwrap_or_else(|| panic!("history.sql has no section {name}"))
+}
+
+/// Fills `{name}` places of a template, in one pass, so that a value with braces stays as it is.
+pub(crate) fn fill(template: &str, values: &[(&str, &str)]) -> String {
+    let mut filled = String::with_capacity(template.len() + 256);
+    let mut rest = template;
+    while let Some(open) = rest.find('{') {
+        let (before, after) = rest.split_at(open);
+        filled.push_str(before);
+        let value = after.find('}').and_then(|close| {
+            let (_, value) = values.iter().find(|(name, _)| *name == &after[1..close])?;
+            Some((value, close))
+        });
+        match value {
+            Some((value, close)) => {
+                filled.push_str(value);
+                rest = &after[close + 1..];
+            }
+            None => {
+                filled.push('{');
+                rest = &after[1..];
+            }
+        }
+    }
+    filled.push_str(rest);
+    filled
+}

@@ -1,0 +1,97 @@
+--: create
+CREATE TABLE IF NOT EXISTS {lock} (
+    id smallint NOT NULL PRIMARY KEY,
+    layout bigint NOT NULL,
+    epoch bigint NOT NULL,
+    holder text NOT NULL,
+    taken_at datetime(6) NOT NULL,
+    CONSTRAINT {fence} CHECK (epoch >= 0)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
+INSERT IGNORE INTO {lock} VALUES (1, {layout}, 0, '', UTC_TIMESTAMP(6));
+CREATE TABLE IF NOT EXISTS {history} (
+    revision varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL PRIMARY KEY,
+    name text NOT NULL,
+    parents text NOT NULL,
+    depends_on text NOT NULL,
+    flags text NOT NULL,
+    checksum varchar(80) NOT NULL,
+    token_checksum varchar(80) NOT NULL,
+    down longtext,
+    state varchar(16) NOT NULL,
+    statements_done bigint NOT NULL,
+    done_hash varchar(80) NOT NULL,
+    doubt_hash varchar(80) NOT NULL,
+    applied_at datetime(6) NOT NULL,
+    duration_us bigint NOT NULL,
+    applied_by text NOT NULL
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
+
+--: create_schema
+SELECT 1;
+
+--: fast
+SELECT 'meta' AS ambix, layout, epoch, holder FROM {lock};
+SELECT 'row' AS ambix, revision, checksum, state FROM {history};
+
+--: list
+SELECT 'meta' AS ambix, layout, epoch, holder FROM {lock};
+SELECT 'row' AS ambix, revision, checksum, state, name, parents, depends_on, flags, token_checksum, statements_done,
+    done_hash, doubt_hash, DATE_FORMAT(applied_at, '%Y-%m-%dT%H:%i:%s.%fZ'), duration_us, applied_by
+FROM {history};
+
+--: down
+SELECT 'down' AS ambix, revision, down FROM {history} WHERE down IS NOT NULL AND revision IN ({revisions});
+
+--: raise
+UPDATE {lock} SET epoch = CASE WHEN epoch = {epoch} THEN epoch + 1 ELSE -1 END, holder = {holder},
+    taken_at = UTC_TIMESTAMP(6);
+
+--: fence
+UPDATE {lock} SET epoch = CASE WHEN epoch = {epoch} THEN epoch ELSE -1 END;
+
+--: clock
+SET @ambix_started = SYSDATE(6);
+
+--: insert
+INSERT INTO {history} VALUES ({revision}, {name}, {parents}, {depends_on}, {flags}, {checksum}, {token_checksum}, {down},
+    {state}, {statements_done}, {done_hash}, {doubt_hash}, UTC_TIMESTAMP(6), {duration}, {applied_by});
+SELECT 'done' AS ambix, revision, duration_us FROM {history} WHERE revision = {revision};
+
+--: duration
+GREATEST(0, TIMESTAMPDIFF(MICROSECOND, COALESCE(@ambix_started, SYSDATE(6)), SYSDATE(6)))
+
+--: delete
+SELECT 'done' AS ambix, revision, {duration} FROM {history} WHERE revision = {revision};
+DELETE FROM {history} WHERE revision = {revision};
+
+--: progress
+UPDATE {history} SET state = {state}, statements_done = {statements_done}, done_hash = {done_hash}, doubt_hash = {doubt_hash}
+WHERE revision = {revision};
+
+--: finish
+UPDATE {history} SET state = 'applied', checksum = {checksum}, token_checksum = {token_checksum}, down = {down},
+    statements_done = {statements_done}, done_hash = '', doubt_hash = '', applied_at = UTC_TIMESTAMP(6), duration_us = {duration}
+WHERE revision = {revision};
+SELECT 'done' AS ambix, revision, duration_us FROM {history} WHERE revision = {revision};
+
+--: opening
+SELECT 'opening' AS ambix, {try}, o.name,
+    (SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = o.name AND table_name = {table}),
+    CASE WHEN o.name IS NULL THEN 'the connection has no default database; name one in its URL or options' END,
+    o.lock_name, 0, @@SESSION.sql_mode, @@SESSION.foreign_key_checks, @@SESSION.unique_checks, @@SESSION.lock_wait_timeout,
+    @@SESSION.innodb_lock_wait_timeout, @@SESSION.time_zone, @@SESSION.character_set_client,
+    @@SESSION.character_set_results, @@SESSION.collation_connection, DATABASE()
+FROM (
+    SELECT COALESCE({schema}, DATABASE()) AS name,
+        CONCAT('ambix:', LEFT(SHA2(CONCAT(LOWER(COALESCE({schema}, DATABASE())), '.', {table}), 256), 40)) AS lock_name
+) o;
+
+--: holder
+SELECT 'holder' AS ambix, CONCAT('it is held by connection ', p.id, ' as ', p.user, ' from ', p.host, ', which ',
+    CASE WHEN p.info IS NULL THEN 'is idle'
+         WHEN LOWER(p.info) LIKE '%password%' OR LOWER(p.info) LIKE '%identified%'
+             THEN 'runs a statement that is not shown since it names a password'
+         ELSE CONCAT('has run `', LEFT(REPLACE(p.info, '\n', ' '), 200), '` for ', p.time, ' s') END)
+FROM information_schema.processlist p WHERE p.id = IS_USED_LOCK({key})
+UNION ALL
+SELECT 'holder' AS ambix, CONCAT('it is held by connection ', IS_USED_LOCK({key})) FROM DUAL WHERE IS_USED_LOCK({key}) IS NOT NULL;

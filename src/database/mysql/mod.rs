@@ -1,0 +1,190 @@
+//! MySQL and MariaDB: what they can do and how their SQL is written.
+
+mod lock;
+mod probe;
+mod session;
+
+use std::time::Duration;
+
+use super::{
+    Capabilities, Dialect, Driver, Limits, Lock, Opening, Probe, Table, Work, fill, section,
+};
+use crate::sql::{Bodies, Statement, Syntax};
+
+pub(super) const DRIVER: Option<&Driver> = Some(&session::DRIVER);
+
+/// The SQL of the history table.
+const HISTORY: &str = include_str!("history.sql");
+
+/// The dialect.
+#[derive(Debug)]
+pub(crate) struct MySql;
+
+static CAPABILITIES: Capabilities =
+    Capabilities { transactional_ddl: false, remote: true, foreign_keys_switch: false };
+
+static SYNTAX: Syntax = Syntax {
+    dollar_quotes: false,
+    escape_strings: false,
+    backslash_escapes: true,
+    nested_comments: false,
+    hash_comments: true,
+    dash_comment_needs_space: true,
+    executable_comments: true,
+    backtick_names: true,
+    bracket_names: false,
+    delimiter_command: true,
+    bodies: Bodies::Routines,
+};
+
+/// The settings that the opening query brings, in its order, as they are written in SET.
+const SETTINGS: [&str; 9] = [
+    "sql_mode",
+    "foreign_key_checks",
+    "unique_checks",
+    "lock_wait_timeout",
+    "innodb_lock_wait_timeout",
+    "time_zone",
+    "character_set_client",
+    "character_set_results",
+    "collation_connection",
+];
+/// Where in the settings the default database is.
+const DATABASE: usize = 9;
+
+impl Dialect for MySql {
+    fn name(&self) -> &'static str {
+        "mysql"
+    }
+
+    fn schemes(&self) -> &'static [&'static str] {
+        &["mysql", "mariadb"]
+    }
+
+    fn capabilities(&self) -> &'static Capabilities {
+        &CAPABILITIES
+    }
+
+    fn syntax(&self) -> &'static Syntax {
+        &SYNTAX
+    }
+
+    fn quote(&self, name: &str) -> String {
+        format!("`{}`", name.replace('`', "``"))
+    }
+
+    fn literal(&self, text: &str) -> String {
+        if text.contains(['\'', '\\', '\0']) {
+            // Whether a backslash escapes depends on the session's sql_mode; hex digits mean the same in all of them.
+            let hex: String = text.bytes().map(|byte| format!("{byte:02X}")).collect();
+            return format!("CONVERT(x'{hex}' USING utf8mb4)");
+        }
+        format!("'{text}'")
+    }
+
+    fn history_sql(&self) -> &'static str {
+        HISTORY
+    }
+
+    fn begin(&self) -> &'static str {
+        "START TRANSACTION"
+    }
+
+    fn opening(&self, table: &Table, lock: &str) -> String {
+        let schema = table.schema.as_deref().map_or("NULL".to_owned(), |s| self.literal(s));
+        let values = [("try", lock), ("schema", schema.as_str()), ("table", &self.literal(&table.name))];
+        fill(section(HISTORY, "opening"), &values)
+    }
+
+    fn prepare(&self, _table: &Table, limits: Limits) -> Vec<String> {
+        vec![set_limits(limits)]
+    }
+
+    fn restore_role(&self, _opening: &Opening) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn restore(&self, _table: &Table, opening: &Opening, limits: Limits, _own: bool) -> Vec<String> {
+        let mut statements = self.leave(opening);
+        statements.push(set_limits(limits));
+        statements
+    }
+
+    fn leave(&self, opening: &Opening) -> Vec<String> {
+        let settings: Vec<String> = SETTINGS
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| opening.settings.get(*at).is_some_and(Option::is_some))
+            .map(|(at, name)| {
+                let value = opening.setting(at);
+                let number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
+                let value = if number { value.to_owned() } else { format!("'{value}'") };
+                format!("SESSION {name} = {value}")
+            })
+            .collect();
+        let mut statements = vec![format!("SET {}", settings.join(", "))];
+        if let Some(Some(database)) = opening.settings.get(DATABASE) {
+            statements.push(format!("USE {}", self.quote(database)));
+        }
+        statements
+    }
+
+    fn foreign_keys(&self, _on: bool) -> &'static str {
+        ""
+    }
+
+    fn foreign_key_check(&self) -> &'static str {
+        ""
+    }
+
+    fn work(&self, statement: &Statement<'_>) -> Work {
+        let words: Vec<String> = statement.words(&SYNTAX).take(3).collect();
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        match words.as_slice() {
+            ["SET", "PASSWORD" | "AUTOCOMMIT", ..] | ["SET", "SESSION" | "LOCAL" | "GLOBAL", "AUTOCOMMIT"] => {
+                Work::Alone("this SET commits")
+            }
+            [
+                "INSERT" | "UPDATE" | "DELETE" | "REPLACE" | "SELECT" | "SET" | "WITH" | "VALUES" | "DO" | "TABLE"
+                | "SHOW" | "EXPLAIN" | "LOAD" | "SAVEPOINT" | "RELEASE" | "ROLLBACK" | "USE",
+                ..,
+            ] => Work::Transactional,
+            ["CALL" | "EXECUTE", ..] => Work::Either,
+            // A statement in parentheses is a SELECT, one in an executable comment may be anything.
+            _ => Work::Alone("this statement commits by itself"),
+        }
+    }
+
+    fn probe(&self, statement: &Statement<'_>) -> Option<Probe> {
+        probe::probe(statement)
+    }
+
+    fn shell(&self, statement: &str) -> String {
+        if !statement.contains(';') {
+            return format!("{statement};\n");
+        }
+        // The shell knows no bodies: it needs to be told another end of statements, one that the statement has not.
+        let end = (0..).map(|n| "/".repeat(n + 2)).find(|end| !statement.contains(end.as_str()));
+        let end = end.unwrap_or_default();
+        format!("DELIMITER {end}\n{statement}\n{end}\nDELIMITER ;\n")
+    }
+
+    fn script_transaction(&self) -> Option<(&'static str, &'static str)> {
+        None
+    }
+
+    fn session_lock(&self, _table: &Table, _who: &str) -> Box<dyn Lock> {
+        Box::new(lock::NamedLock)
+    }
+}
+
+/// Both lock limits, in whole seconds, which is what there is; and the statement limit where the server is MariaDB.
+fn set_limits(limits: Limits) -> String {
+    let seconds = |limit: Duration| limit.as_secs_f64().ceil().max(1.0);
+    let statement = limits.statement.map_or(0.0, |limit| limit.as_secs_f64());
+    // Without a limit the server's default of a year is near enough.
+    let lock = limits.lock.map_or(31_536_000.0, seconds);
+    format!(
+        "SET SESSION lock_wait_timeout = {lock}, SESSION innodb_lock_wait_timeout = {lock} /*M!, SESSION max_statement_time = {statement} */"
+    )
+}

@@ -1,0 +1,83 @@
+//! The driver: the only file here that names sqlx's types.
+
+use sqlx::{
+    ConnectOptions, MySql, MySqlConnection, MySqlPool,
+    error::DatabaseError,
+    mysql::{MySqlConnectOptions, MySqlDatabaseError},
+};
+
+use super::super::{
+    BoxFuture, Connect, Connector, Dialect, Driver, Failure, FailureKind, StepConnection,
+    link::{Door, Link, link_functions},
+    sealed,
+};
+use crate::error::{Error, Result};
+
+pub(super) const DRIVER: Driver = Driver {
+    dialect: &super::MySql,
+    open: |url| {
+        // sqlx knows one scheme for both servers.
+        let url = url.strip_prefix("mariadb:").map_or(url.to_owned(), |rest| format!("mysql:{rest}"));
+        let options: MySqlConnectOptions = url.parse().map_err(|source: sqlx::Error| Error::Database {
+            doing: "reading the database URL",
+            source: source.into(),
+        })?;
+        Ok(Box::new(Door::<MySql>::Options(options, None)))
+    },
+};
+
+impl Link for MySql {
+    link_functions!(MySqlConnection);
+
+    fn open<'s>(
+        options: &'s MySqlConnectOptions,
+        _application: &'s str,
+    ) -> BoxFuture<'s, Result<MySqlConnection, sqlx::Error>> {
+        let options = options.clone().disable_statement_logging();
+        Box::pin(async move { options.connect().await })
+    }
+
+    fn dialect() -> &'static dyn Dialect {
+        &super::MySql
+    }
+
+    fn explain(error: &dyn DatabaseError, failure: &mut Failure) {
+        let number = error.try_downcast_ref::<MySqlDatabaseError>().map_or(0, MySqlDatabaseError::number);
+        let message = error.message();
+        failure.kind = match number {
+            // No such table, column, database.
+            1146 | 1054 | 1049 => FailureKind::Absent,
+            // Lock wait timeout, deadlock.
+            1205 | 1213 => FailureKind::Transient,
+            // Shutdown, gone away, lost, killed.
+            1053 | 2006 | 2013 | 1927 | 3169 => FailureKind::Lost,
+            // CHECK constraint, on the one server and on the other.
+            3819 | 4025 if super::super::is_fence(message) => FailureKind::Fenced,
+            _ => FailureKind::Other,
+        };
+        failure.code = Some(match error.code() {
+            Some(state) => format!("{number}, SQLSTATE {state}"),
+            None => number.to_string(),
+        });
+        failure.line = message.rsplit_once(" at line ").and_then(|(_, line)| line.trim().parse().ok());
+    }
+}
+
+impl sealed::Sealed for MySqlConnection {}
+impl StepConnection for MySqlConnection {
+    const NAME: &'static str = "MySqlConnection";
+}
+
+impl sealed::Sealed for &MySqlPool {}
+impl<'c> Connect<'c> for &'c MySqlPool {
+    fn connector(self) -> Result<Box<dyn Connector + 'c>> {
+        Ok(Box::new(Door::Pool(self)))
+    }
+}
+
+impl sealed::Sealed for &mut MySqlConnection {}
+impl<'c> Connect<'c> for &'c mut MySqlConnection {
+    fn connector(self) -> Result<Box<dyn Connector + 'c>> {
+        Ok(Box::new(Door::<MySql>::Borrowed(self)))
+    }
+}

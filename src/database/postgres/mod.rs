@@ -1,0 +1,238 @@
+//! PostgreSQL: what it can do and how its SQL is written.
+
+mod lock;
+mod probe;
+mod session;
+
+use std::time::Duration;
+
+use super::{
+    Capabilities, Dialect, Driver, Limits, Lock, Opening, Probe, Table, Work, fill, section,
+};
+use crate::sql::{Bodies, Statement, Syntax};
+
+pub(super) const DRIVER: Option<&Driver> = Some(&session::DRIVER);
+
+/// The SQL of the history table.
+const HISTORY: &str = include_str!("history.sql");
+
+/// Where the opening query has the lock's key: a hash of schema and table. Advisory locks are per database already.
+const SESSION_KEY: &str = "o.key";
+
+/// The dialect.
+#[derive(Debug)]
+pub(crate) struct Postgres;
+
+static CAPABILITIES: Capabilities =
+    Capabilities { transactional_ddl: true, remote: true, foreign_keys_switch: false };
+
+static SYNTAX: Syntax = Syntax {
+    dollar_quotes: true,
+    escape_strings: true,
+    backslash_escapes: false,
+    nested_comments: true,
+    hash_comments: false,
+    dash_comment_needs_space: false,
+    executable_comments: false,
+    backtick_names: false,
+    bracket_names: false,
+    delimiter_command: false,
+    bodies: Bodies::Atomic,
+};
+
+impl Dialect for Postgres {
+    fn name(&self) -> &'static str {
+        "postgres"
+    }
+
+    fn schemes(&self) -> &'static [&'static str] {
+        &["postgres", "postgresql"]
+    }
+
+    fn capabilities(&self) -> &'static Capabilities {
+        &CAPABILITIES
+    }
+
+    fn syntax(&self) -> &'static Syntax {
+        &SYNTAX
+    }
+
+    fn quote(&self, name: &str) -> String {
+        format!("\"{}\"", name.replace('"', "\"\""))
+    }
+
+    fn literal(&self, text: &str) -> String {
+        let quoted = text.replace('\'', "''");
+        // An escape string means the same whatever standard_conforming_strings says.
+        if quoted.contains('\\') {
+            format!("E'{}'", quoted.replace('\\', "\\\\"))
+        } else {
+            format!("'{quoted}'")
+        }
+    }
+
+    fn history_sql(&self) -> &'static str {
+        HISTORY
+    }
+
+    fn begin(&self) -> &'static str {
+        // Read committed whatever the role's default is: the re-read under the lock must see what was committed while
+        // the lock was waited for.
+        "BEGIN ISOLATION LEVEL READ COMMITTED"
+    }
+
+    fn around_opening(&self) -> Option<(&'static str, &'static str)> {
+        Some((self.begin(), "COMMIT"))
+    }
+
+    fn opening(&self, table: &Table, lock: &str) -> String {
+        let schema = table.schema.as_deref().map_or("NULL::text".to_owned(), |s| self.literal(s));
+        let regclass = match &table.schema {
+            Some(schema) => format!("{}.{}", self.quote(schema), self.quote(&table.name)),
+            None => self.quote(&table.name),
+        };
+        let values = [
+            ("try", lock),
+            ("schema", &schema),
+            ("table", &self.literal(&table.name)),
+            ("regclass", &self.literal(&regclass)),
+            ("namespace", &table.schema.as_deref().map_or("'pg_catalog'".to_owned(), |s| self.literal(&self.quote(s)))),
+        ];
+        fill(section(HISTORY, "opening"), &values)
+    }
+
+    fn prepare(&self, table: &Table, limits: Limits) -> Vec<String> {
+        let (statement, lock) = (milliseconds(limits.statement), milliseconds(limits.lock));
+        let settings =
+            fill(section(HISTORY, "prepare"), &[("statement", &statement), ("lock", &lock)]);
+        let mut statements = vec![settings];
+        if let Some(schema) = &table.schema {
+            let schema = self.literal(&self.quote(schema));
+            statements.push(format!(
+                "SELECT set_config('search_path', concat_ws(', ', {schema}, nullif(current_setting('search_path'), '')), false)"
+            ));
+        }
+        statements
+    }
+
+    fn restore_role(&self, opening: &Opening) -> Vec<String> {
+        // The session authorization first: setting it resets the role.
+        vec![self.set(&[("session_authorization", opening.setting(0)), ("role", opening.setting(1))])]
+    }
+
+    fn restore(&self, table: &Table, opening: &Opening, limits: Limits, own: bool) -> Vec<String> {
+        let path = opening.setting(2);
+        let path = match &table.schema {
+            Some(schema) if opening.schema_asked => format!("{}, {path}", self.quote(schema)),
+            _ => path.to_owned(),
+        };
+        let (statement, lock) = (milliseconds(limits.statement), milliseconds(limits.lock));
+        let mut settings = vec![
+            ("search_path", path.as_str()),
+            ("statement_timeout", &statement),
+            ("lock_timeout", &lock),
+            ("idle_in_transaction_session_timeout", "0"),
+        ];
+        if own && opening.settings.get(6).is_some_and(Option::is_some) {
+            settings.push(("client_connection_check_interval", "500"));
+        }
+        // Only our own connection may forget everything that was set on it.
+        let mut statements = if own { vec!["RESET ALL".to_owned()] } else { Vec::new() };
+        statements.push(self.set(&settings));
+        statements
+    }
+
+    fn leave(&self, opening: &Opening) -> Vec<String> {
+        let names = [
+            "session_authorization",
+            "role",
+            "search_path",
+            "statement_timeout",
+            "lock_timeout",
+            "idle_in_transaction_session_timeout",
+            "client_connection_check_interval",
+        ];
+        let known = names.iter().enumerate().filter(|(at, _)| opening.settings.get(*at).is_some_and(Option::is_some));
+        let settings: Vec<_> = known.map(|(at, name)| (*name, opening.setting(at))).collect();
+        vec![self.set(&settings)]
+    }
+
+    fn foreign_keys(&self, _on: bool) -> &'static str {
+        ""
+    }
+
+    fn foreign_key_check(&self) -> &'static str {
+        ""
+    }
+
+    fn work(&self, statement: &Statement<'_>) -> Work {
+        let words: Vec<String> = statement.words(&SYNTAX).take(12).collect();
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let concurrently = words.contains(&"CONCURRENTLY");
+        match words.as_slice() {
+            ["CREATE", "INDEX", ..] | ["CREATE", "UNIQUE", "INDEX", ..] if concurrently => {
+                Work::Alone("CREATE INDEX CONCURRENTLY cannot run in a transaction")
+            }
+            ["DROP", "INDEX", ..] if concurrently => {
+                Work::Alone("DROP INDEX CONCURRENTLY cannot run in a transaction")
+            }
+            ["REINDEX", ..]
+                if concurrently
+                    || ["DATABASE", "SYSTEM", "SCHEMA"].iter().any(|kind| words.contains(kind)) =>
+            {
+                Work::Alone("this REINDEX cannot run in a transaction")
+            }
+            ["ALTER", "TABLE", ..] if words.contains(&"DETACH") && (concurrently || words.contains(&"FINALIZE")) => {
+                Work::Alone("DETACH PARTITION CONCURRENTLY cannot run in a transaction")
+            }
+            ["VACUUM", ..] => Work::Alone("VACUUM cannot run in a transaction"),
+            ["CLUSTER"] => Work::Alone("CLUSTER of all tables cannot run in a transaction"),
+            ["ALTER", "SYSTEM", ..] => Work::Alone("ALTER SYSTEM cannot run in a transaction"),
+            ["CREATE" | "DROP", "DATABASE" | "TABLESPACE" | "SUBSCRIPTION", ..] => {
+                Work::Alone("databases, tablespaces and subscriptions cannot be made or dropped in a transaction")
+            }
+            ["DISCARD", "ALL"] => Work::Alone("DISCARD ALL cannot run in a transaction (and would drop the migration lock)"),
+            ["CALL" | "DO", ..] => Work::Either,
+            _ => Work::Transactional,
+        }
+    }
+
+    fn probe(&self, statement: &Statement<'_>) -> Option<Probe> {
+        probe::probe(self, statement)
+    }
+
+    fn shell(&self, statement: &str) -> String {
+        format!("{statement}\n;\n")
+    }
+
+    fn script_head(&self) -> &'static str {
+        "\\set ON_ERROR_STOP on\n"
+    }
+
+    fn script_restore(&self) -> &'static str {
+        "RESET SESSION AUTHORIZATION;\nRESET ALL;"
+    }
+
+    fn script_transaction(&self) -> Option<(&'static str, &'static str)> {
+        Some(("BEGIN;", "COMMIT;"))
+    }
+
+    fn session_lock(&self, _table: &Table, _who: &str) -> Box<dyn Lock> {
+        Box::new(lock::AdvisoryLock)
+    }
+}
+
+impl Postgres {
+    fn set(&self, settings: &[(&str, &str)]) -> String {
+        let calls: Vec<String> = settings
+            .iter()
+            .map(|(name, value)| format!("set_config('{name}', {}, false)", self.literal(value)))
+            .collect();
+        format!("SELECT {}", calls.join(", "))
+    }
+}
+
+fn milliseconds(limit: Option<Duration>) -> String {
+    // 0 switches a limit off, so that a limit below a millisecond must not become 0.
+    limit.map_or("0".to_owned(), |limit| limit.as_millis().max(1).to_string())
+}

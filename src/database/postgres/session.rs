@@ -1,0 +1,86 @@
+//! The driver: the only file here that names sqlx's types.
+
+use sqlx::{
+    ConnectOptions, PgConnection, PgPool, Postgres, error::DatabaseError,
+    postgres::{PgConnectOptions, PgDatabaseError, PgErrorPosition},
+};
+
+use super::super::{
+    BoxFuture, Connect, Connector, Dialect, Driver, Failure, FailureKind, StepConnection,
+    link::{Door, Link, link_functions},
+    sealed,
+};
+use crate::error::{Error, Result};
+
+pub(super) const DRIVER: Driver = Driver {
+    dialect: &super::Postgres,
+    open: |url| {
+        let options: PgConnectOptions = url.parse().map_err(|source: sqlx::Error| Error::Database {
+            doing: "reading the database URL",
+            source: source.into(),
+        })?;
+        Ok(Box::new(Door::<Postgres>::Options(options, None)))
+    },
+};
+
+impl Link for Postgres {
+    link_functions!(PgConnection);
+
+    fn open<'s>(
+        options: &'s PgConnectOptions,
+        application: &'s str,
+    ) -> BoxFuture<'s, Result<PgConnection, sqlx::Error>> {
+        // The server cuts names at 63 bytes, in the middle of a sign if need be.
+        let mut end = application.len().min(63);
+        while !application.is_char_boundary(end) {
+            end -= 1;
+        }
+        let options = options.clone().application_name(&application[..end]).disable_statement_logging();
+        Box::pin(async move { options.connect().await })
+    }
+
+    fn dialect() -> &'static dyn Dialect {
+        &super::Postgres
+    }
+
+    fn explain(error: &dyn DatabaseError, failure: &mut Failure) {
+        failure.kind = match error.code().as_deref().unwrap_or_default() {
+            "42P01" | "3F000" | "42703" => FailureKind::Absent,
+            "55P03" | "40P01" | "40001" => FailureKind::Transient,
+            "57P01" | "57P02" | "57P03" | "25P03" => FailureKind::Lost,
+            code if code.starts_with("08") => FailureKind::Lost,
+            "23514" if error.constraint().is_some_and(super::super::is_fence) => FailureKind::Fenced,
+            _ => FailureKind::Other,
+        };
+        if let Some(PgErrorPosition::Original(position)) =
+            error.try_downcast_ref::<PgDatabaseError>().and_then(PgDatabaseError::position)
+        {
+            failure.position = Some(position.saturating_sub(1));
+        }
+    }
+
+    fn hints(error: &dyn DatabaseError) -> [Option<&str>; 2] {
+        error
+            .try_downcast_ref::<PgDatabaseError>()
+            .map_or([None, None], |error| [error.detail(), error.hint()])
+    }
+}
+
+impl sealed::Sealed for PgConnection {}
+impl StepConnection for PgConnection {
+    const NAME: &'static str = "PgConnection";
+}
+
+impl sealed::Sealed for &PgPool {}
+impl<'c> Connect<'c> for &'c PgPool {
+    fn connector(self) -> Result<Box<dyn Connector + 'c>> {
+        Ok(Box::new(Door::Pool(self)))
+    }
+}
+
+impl sealed::Sealed for &mut PgConnection {}
+impl<'c> Connect<'c> for &'c mut PgConnection {
+    fn connector(self) -> Result<Box<dyn Connector + 'c>> {
+        Ok(Box::new(Door::<Postgres>::Borrowed(self)))
+    }
+}

@@ -1,0 +1,81 @@
+--: create
+CREATE TABLE IF NOT EXISTS {lock} (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    layout INTEGER NOT NULL,
+    epoch INTEGER NOT NULL CONSTRAINT {fence} CHECK (epoch >= 0),
+    holder TEXT NOT NULL,
+    taken_at TEXT NOT NULL,
+    clock REAL
+);
+INSERT OR IGNORE INTO {lock} VALUES (1, {layout}, 0, '', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), NULL);
+CREATE TABLE IF NOT EXISTS {history} (
+    revision TEXT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    parents TEXT NOT NULL,
+    depends_on TEXT NOT NULL,
+    flags TEXT NOT NULL,
+    checksum TEXT NOT NULL,
+    token_checksum TEXT NOT NULL,
+    down TEXT,
+    state TEXT NOT NULL CHECK (state IN ('applied', 'upgrading', 'downgrading')),
+    statements_done INTEGER NOT NULL,
+    done_hash TEXT NOT NULL,
+    doubt_hash TEXT NOT NULL,
+    applied_at TEXT NOT NULL,
+    duration_us INTEGER NOT NULL,
+    applied_by TEXT NOT NULL
+);
+
+--: create_schema
+SELECT 1;
+
+--: fast
+SELECT 'meta' AS ambix, layout, epoch, holder FROM {lock};
+SELECT 'row' AS ambix, revision, checksum, state FROM {history};
+
+--: list
+SELECT 'meta' AS ambix, layout, epoch, holder FROM {lock};
+SELECT 'row' AS ambix, revision, checksum, state, name, parents, depends_on, flags, token_checksum, statements_done,
+    done_hash, doubt_hash, applied_at, duration_us, applied_by
+FROM {history};
+
+--: down
+SELECT 'down' AS ambix, revision, down FROM {history} WHERE down IS NOT NULL AND revision IN ({revisions});
+
+--: raise
+UPDATE {lock} SET epoch = CASE WHEN epoch = {epoch} THEN epoch + 1 ELSE -1 END, holder = {holder},
+    taken_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now');
+
+--: fence
+UPDATE {lock} SET epoch = CASE WHEN epoch = {epoch} THEN epoch ELSE -1 END;
+
+--: clock
+UPDATE {lock} SET clock = julianday('now');
+
+--: insert
+INSERT INTO {history} VALUES ({revision}, {name}, {parents}, {depends_on}, {flags}, {checksum}, {token_checksum}, {down},
+    {state}, {statements_done}, {done_hash}, {doubt_hash}, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), {duration}, {applied_by})
+RETURNING 'done' AS ambix, revision, duration_us;
+
+--: duration
+max(0, CAST((julianday('now') - coalesce((SELECT clock FROM {lock}), julianday('now'))) * 86400000000 AS INTEGER))
+
+--: delete
+DELETE FROM {history} WHERE revision = {revision} RETURNING 'done' AS ambix, revision, {duration};
+
+--: progress
+UPDATE {history} SET state = {state}, statements_done = {statements_done}, done_hash = {done_hash}, doubt_hash = {doubt_hash}
+WHERE revision = {revision};
+
+--: finish
+UPDATE {history} SET state = 'applied', checksum = {checksum}, token_checksum = {token_checksum}, down = {down},
+    statements_done = {statements_done}, done_hash = '', doubt_hash = '',
+    applied_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), duration_us = {duration}
+WHERE revision = {revision} RETURNING 'done' AS ambix, revision, duration_us;
+
+--: opening
+SELECT 'opening' AS ambix, {try}, {schema}, EXISTS (SELECT 1 FROM {quoted}.sqlite_master WHERE type = 'table' AND name = {table}),
+    NULL, NULL, 0, (SELECT foreign_keys FROM pragma_foreign_keys), (SELECT recursive_triggers FROM pragma_recursive_triggers);
+
+--: file
+SELECT 'file' AS ambix, file, strftime('%Y-%m-%d %H:%M:%SZ', 'now') FROM pragma_database_list WHERE name = {schema};

@@ -1,0 +1,124 @@
+//! A file beside the database file, locked by the operating system.
+//!
+//! `BEGIN IMMEDIATE` keeps two steps apart and the fence keeps two runners apart, but neither spans the work between two
+//! transactions (VACUUM, a journal mode) or tells a waiter to wait. An operating system's file lock does, is gone with the
+//! process that held it, and holds no reader up. An in-memory database has one process and needs none.
+
+use std::{
+    fs::{File, OpenOptions, TryLockError},
+    io::{Read, Seek, Write},
+    path::{Path, PathBuf},
+};
+
+use super::{super::*, HISTORY};
+use crate::migration::Checksum;
+
+#[derive(Debug)]
+pub(super) struct FileLock {
+    pub(super) table: Table,
+    pub(super) who: String,
+    /// The file's path, and the open file while it is ours.
+    pub(super) path: Option<PathBuf>,
+    pub(super) held: Option<File>,
+}
+
+impl FileLock {
+    /// Where the lock is, or nothing for a database in memory; and the time, which the database can format.
+    async fn locate(&mut self, session: &mut dyn Session) -> Result<(Option<PathBuf>, String), Failure> {
+        let schema = self.table.schema.as_deref().unwrap_or("main");
+        let schema = super::Sqlite.literal(schema);
+        let query = fill(section(HISTORY, "file"), &[("schema", &schema)]);
+        let row = session.run(&query).await?.into_iter().next().unwrap_or_default();
+        let text = |at: usize| row.get(at).cloned().flatten().unwrap_or_default();
+        // Two migration sets in one file do not wait for each other; a name of any signs and length becomes a short one.
+        let key = Checksum::of(&self.table.name).to_string();
+        let path = (!text(1).is_empty()).then(|| format!("{}-ambix-{}", text(1), &key[7..15]).into());
+        Ok((path, text(2)))
+    }
+}
+
+impl Lock for FileLock {
+    fn take<'s>(&'s mut self, session: &'s mut dyn Session) -> BoxFuture<'s, Result<bool, Failure>> {
+        Box::pin(async move {
+            let (path, now) = self.locate(session).await?;
+            self.path.clone_from(&path);
+            let Some(path) = path else { return Ok(true) };
+            let taken = take(&path).map_err(|error| {
+                let message = format!("cannot lock {}: {error}", path.display());
+                Failure::new(FailureKind::Other, message)
+            })?;
+            self.held = taken;
+            let Some(file) = &mut self.held else { return Ok(false) };
+            let text = format!("it is held by process {} ({}) since {now}", std::process::id(), self.who);
+            // Who holds it is for people; a full disk must not stop the run here.
+            let _ = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(text.as_bytes()));
+            Ok(true)
+        })
+    }
+
+    fn give_back(&mut self) -> BoxFuture<'_, ()> {
+        release(self);
+        Box::pin(async {})
+    }
+
+    fn holder<'s>(
+        &'s mut self,
+        _session: &'s mut dyn Session,
+        _opening: Option<&'s Opening>,
+    ) -> BoxFuture<'s, Option<String>> {
+        let path = self.path.clone();
+        Box::pin(async move {
+            let mut text = String::new();
+            File::open(path?).ok()?.take(1000).read_to_string(&mut text).ok()?;
+            (!text.is_empty()).then_some(text)
+        })
+    }
+}
+
+/// The lock must go with the runner, also where its future is dropped.
+impl Drop for FileLock {
+    fn drop(&mut self) {
+        release(self);
+    }
+}
+
+fn release(lock: &mut FileLock) {
+    if let (Some(file), Some(path)) = (lock.held.take(), &lock.path) {
+        // Removed while it is still locked: whoever opened it meanwhile sees that it is no longer the file of that name.
+        if cfg!(unix) {
+            let _ = std::fs::remove_file(path);
+        }
+        drop(file);
+    }
+}
+
+/// The locked file; nothing where another runner has it.
+fn take(path: &Path) -> std::io::Result<Option<File>> {
+    loop {
+        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+        match file.try_lock() {
+            Ok(()) if is_still(&file, path)? => return Ok(Some(file)),
+            // The holder before us has removed it: take the one that is there now.
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(None),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+    }
+}
+
+/// Whether the path still leads to this open file.
+#[cfg(unix)]
+fn is_still(file: &File, path: &Path) -> std::io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    match std::fs::metadata(path) {
+        Ok(there) => Ok(there.ino() == file.metadata()?.ino()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Elsewhere the file is never removed.
+#[cfg(not(unix))]
+fn is_still(_file: &File, _path: &Path) -> std::io::Result<bool> {
+    Ok(true)
+}

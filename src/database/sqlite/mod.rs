@@ -1,0 +1,152 @@
+//! SQLite: what it can do and how its SQL is written.
+
+mod lock;
+mod probe;
+mod session;
+
+use super::{
+    Capabilities, Dialect, Driver, Limits, Lock, Opening, Probe, Table, Work, fill, section,
+};
+use crate::sql::{Bodies, Statement, Syntax};
+
+pub(super) const DRIVER: Option<&Driver> = Some(&session::DRIVER);
+
+/// The SQL of the history table.
+const HISTORY: &str = include_str!("history.sql");
+
+/// The dialect.
+#[derive(Debug)]
+pub(crate) struct Sqlite;
+
+static CAPABILITIES: Capabilities =
+    Capabilities { transactional_ddl: true, remote: false, foreign_keys_switch: true };
+
+static SYNTAX: Syntax = Syntax {
+    dollar_quotes: false,
+    escape_strings: false,
+    backslash_escapes: false,
+    nested_comments: false,
+    hash_comments: false,
+    dash_comment_needs_space: false,
+    executable_comments: false,
+    backtick_names: true,
+    bracket_names: true,
+    delimiter_command: false,
+    bodies: Bodies::Triggers,
+};
+
+impl Dialect for Sqlite {
+    fn name(&self) -> &'static str {
+        "sqlite"
+    }
+
+    fn schemes(&self) -> &'static [&'static str] {
+        &["sqlite"]
+    }
+
+    fn capabilities(&self) -> &'static Capabilities {
+        &CAPABILITIES
+    }
+
+    fn syntax(&self) -> &'static Syntax {
+        &SYNTAX
+    }
+
+    fn quote(&self, name: &str) -> String {
+        format!("\"{}\"", name.replace('"', "\"\""))
+    }
+
+    fn literal(&self, text: &str) -> String {
+        if text.contains('\0') {
+            // The end of a text for the C interface; in a blob it is a byte like others.
+            let hex: String = text.bytes().map(|byte| format!("{byte:02X}")).collect();
+            return format!("CAST(x'{hex}' AS TEXT)");
+        }
+        format!("'{}'", text.replace('\'', "''"))
+    }
+
+    fn history_sql(&self) -> &'static str {
+        HISTORY
+    }
+
+    fn begin(&self) -> &'static str {
+        // The write lock at once: a transaction that begins with a read cannot always be made a writing one.
+        "BEGIN IMMEDIATE"
+    }
+
+    fn opening(&self, table: &Table, lock: &str) -> String {
+        let schema = table.schema.as_deref().unwrap_or("main");
+        let values = [
+            ("try", lock),
+            ("schema", &self.literal(schema)),
+            ("quoted", &self.quote(schema)),
+            ("table", &self.literal(&table.name)),
+        ];
+        fill(section(HISTORY, "opening"), &values)
+    }
+
+    fn prepare(&self, _table: &Table, limits: Limits) -> Vec<String> {
+        // There is one limit here, and it is for waiting on the database's own lock.
+        limits.lock.map(|limit| format!("PRAGMA busy_timeout = {}", limit.as_millis())).into_iter().collect()
+    }
+
+    fn restore_role(&self, _opening: &Opening) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn restore(&self, _table: &Table, opening: &Opening, _limits: Limits, _own: bool) -> Vec<String> {
+        vec![format!("PRAGMA recursive_triggers = {}", opening.setting(1))]
+    }
+
+    fn leave(&self, opening: &Opening) -> Vec<String> {
+        vec![
+            format!("PRAGMA foreign_keys = {}", opening.setting(0)),
+            format!("PRAGMA recursive_triggers = {}", opening.setting(1)),
+        ]
+    }
+
+    fn foreign_keys(&self, on: bool) -> &'static str {
+        if on { "PRAGMA foreign_keys = ON" } else { "PRAGMA foreign_keys = OFF" }
+    }
+
+    fn foreign_key_check(&self) -> &'static str {
+        "SELECT 'violation' AS ambix, \"table\" || ' row ' || coalesce(rowid, '?') || ' references ' || parent \
+         FROM pragma_foreign_key_check LIMIT 5"
+    }
+
+    fn work(&self, statement: &Statement<'_>) -> Work {
+        let words: Vec<String> = statement.words(&SYNTAX).take(3).collect();
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        match words.as_slice() {
+            ["VACUUM", ..] => Work::Alone("VACUUM cannot run in a transaction"),
+            ["ATTACH" | "DETACH", ..] => Work::Alone("ATTACH and DETACH cannot run in a transaction"),
+            ["PRAGMA", "FOREIGN_KEYS", ..] => Work::Futile(
+                "this PRAGMA does nothing in a transaction; write `-- ambix: foreign-keys off` at the head of the file instead",
+            ),
+            ["PRAGMA", "JOURNAL_MODE" | "SYNCHRONOUS" | "LOCKING_MODE" | "WAL_CHECKPOINT", ..] => {
+                Work::Alone("this PRAGMA cannot be used in a transaction")
+            }
+            _ => Work::Transactional,
+        }
+    }
+
+    fn probe(&self, statement: &Statement<'_>) -> Option<Probe> {
+        probe::probe(statement)
+    }
+
+    fn shell(&self, statement: &str) -> String {
+        format!("{statement}\n;\n")
+    }
+
+    fn script_head(&self) -> &'static str {
+        ".bail on\n"
+    }
+
+    fn script_transaction(&self) -> Option<(&'static str, &'static str)> {
+        Some(("BEGIN IMMEDIATE;", "COMMIT;"))
+    }
+
+    fn session_lock(&self, table: &Table, who: &str) -> Box<dyn Lock> {
+        Box::new(lock::FileLock { table: table.clone(), who: who.to_owned(), path: None, held: None })
+    }
+}

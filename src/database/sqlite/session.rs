@@ -1,0 +1,89 @@
+//! The driver: the only file here that names sqlx's types.
+
+use sqlx::{
+    ConnectOptions, Sqlite, SqliteConnection, SqlitePool, error::DatabaseError,
+    sqlite::SqliteConnectOptions,
+};
+
+use super::super::{
+    BoxFuture, Connect, Connector, Dialect, Driver, Failure, FailureKind, StepConnection,
+    link::{Door, Link, link_functions},
+    sealed,
+};
+use crate::error::{Error, Result};
+
+pub(super) const DRIVER: Driver = Driver {
+    dialect: &super::Sqlite,
+    open: |url| {
+        let options: SqliteConnectOptions = url.parse().map_err(|source: sqlx::Error| Error::Database {
+            doing: "reading the database URL",
+            source: source.into(),
+        })?;
+        if !Sqlite::can_open(&options) {
+            return Err(Error::Unsupported(
+                "an in-memory database is gone when its connection ends, so a URL for one makes no sense here; pass a \
+                 pool or a connection"
+                    .to_owned(),
+            ));
+        }
+        Ok(Box::new(Door::<Sqlite>::Options(options, None)))
+    },
+};
+
+impl Link for Sqlite {
+    link_functions!(SqliteConnection);
+
+    fn open<'s>(
+        options: &'s SqliteConnectOptions,
+        _application: &'s str,
+    ) -> BoxFuture<'s, Result<SqliteConnection, sqlx::Error>> {
+        let options = options.clone().disable_statement_logging();
+        Box::pin(async move { options.connect().await })
+    }
+
+    fn can_open(options: &SqliteConnectOptions) -> bool {
+        let name = options.get_filename().to_string_lossy();
+        // sqlx turns `sqlite::memory:` into a URI of this form, and an empty name is a temporary database.
+        !(name.contains("mode=memory")
+            || name.contains(":memory:")
+            || name.is_empty()
+            || name.contains("sqlx-in-memory"))
+    }
+
+    fn dialect() -> &'static dyn Dialect {
+        &super::Sqlite
+    }
+
+    fn explain(error: &dyn DatabaseError, failure: &mut Failure) {
+        let message = error.message();
+        // The low byte is the primary code: 5 is BUSY, 6 is LOCKED; 275 is a CHECK constraint.
+        let code = error.code().and_then(|code| code.parse::<u32>().ok()).unwrap_or_default();
+        failure.kind = match (code & 0xff, code) {
+            (5 | 6, _) => FailureKind::Transient,
+            (_, 275) if super::super::is_fence(message) => FailureKind::Fenced,
+            _ if message.starts_with("no such table") || message.starts_with("no such column") => {
+                FailureKind::Absent
+            }
+            _ => FailureKind::Other,
+        };
+    }
+}
+
+impl sealed::Sealed for SqliteConnection {}
+impl StepConnection for SqliteConnection {
+    const NAME: &'static str = "SqliteConnection";
+}
+
+impl sealed::Sealed for &SqlitePool {}
+impl<'c> Connect<'c> for &'c SqlitePool {
+    fn connector(self) -> Result<Box<dyn Connector + 'c>> {
+        Ok(Box::new(Door::Pool(self)))
+    }
+}
+
+impl sealed::Sealed for &mut SqliteConnection {}
+impl<'c> Connect<'c> for &'c mut SqliteConnection {
+    fn connector(self) -> Result<Box<dyn Connector + 'c>> {
+        Ok(Box::new(Door::<Sqlite>::Borrowed(self)))
+    }
+}

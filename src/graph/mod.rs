@@ -1,0 +1,248 @@
+//! All migrations as one history, and what a target means in it.
+//!
+//! Two relations order the migrations. *Lines* lead from a migration to its parents: heads, labels and relative
+//! steps follow them. *Needs* are the parents and the dependencies together: what runs, in which order, and what must
+//! be taken back with it, follows these. Everything here is a pure function of the migrations and of the set of
+//! applied revisions.
+
+mod build;
+mod edges;
+mod find;
+mod moves;
+mod near;
+mod range;
+mod resolve;
+mod target;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, HashSet};
+
+use self::edges::{Links, Marks};
+pub(crate) use self::moves::Stamp;
+pub use self::target::Target;
+use crate::{
+    error::Result,
+    migration::{Migration, Migrations},
+};
+
+/// The revisions that are applied, as the history table has them: all of them, not only the newest.
+///
+/// Revisions that the graph does not know are left aside by its methods.
+pub type Applied = HashSet<String>;
+
+/// All migrations as one history: revisions are unique, parents exist, and nothing comes before itself.
+///
+/// ```
+/// use ambix::{Applied, Graph, Migration, Migrations};
+///
+/// let graph = Graph::new(Migrations::new([
+///     Migration::new("a1", "create users"),
+///     Migration::new("b1", "create teams"),
+///     Migration::new("b2", "add email").parents(["a1"]),
+/// ])?)?;
+/// let heads: Vec<&str> = graph.heads().iter().map(|head| head.revision()).collect();
+/// assert_eq!(heads, ["b1", "b2"]);
+///
+/// let applied = Applied::from(["a1".to_owned()]);
+/// assert_eq!(graph.current(&applied)[0].name(), "create users");
+/// # Ok::<(), ambix::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Graph {
+    /// In the order of their names. A migration is known by its position here.
+    migrations: Migrations,
+    /// The positions in the order of the revisions.
+    by_revision: Vec<usize>,
+    labels: BTreeMap<String, usize>,
+    lines: Links,
+    needs: Links,
+    /// The positions in the order in which the migrations would run.
+    order: Vec<usize>,
+    /// For each position its place in `order`.
+    rank: Vec<usize>,
+}
+
+impl Graph {
+    /// Checks that the migrations form one history.
+    ///
+    /// # Errors
+    /// [`Error::Duplicate`](crate::Error::Duplicate) for a revision that is used twice,
+    /// [`Error::UnknownParent`](crate::Error::UnknownParent) for a parent or dependency that does not exist,
+    /// [`Error::Cycle`](crate::Error::Cycle) for migrations that follow from each other in a circle, and
+    /// [`Error::Source`](crate::Error::Source) for a label that is used twice or cannot be one.
+    pub fn new(migrations: Migrations) -> Result<Self> {
+        let known = migrations.list.len();
+        build::build(migrations, known)
+    }
+
+    /// The same graph and migrations that only the history table knows, so that they can be downgraded.
+    ///
+    /// They come last in the order of names. Parents and dependencies of theirs that do not exist are left out, and
+    /// one without a list of parents is a base.
+    ///
+    /// # Errors
+    /// As [`Graph::new`], but for unknown parents and labels.
+    pub(crate) fn with(&self, extra: Vec<Migration>) -> Result<Self> {
+        let mut migrations = self.migrations.clone();
+        let known = migrations.list.len();
+        migrations.list.extend(extra);
+        build::build(migrations, known)
+    }
+
+    /// The migrations as they were given, in the order of their names.
+    pub(crate) fn migrations(&self) -> &Migrations {
+        &self.migrations
+    }
+
+    /// All migrations in the order in which they run on an empty database.
+    ///
+    /// Parents and dependencies come first; among those that are ready, the one whose name comes first.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Migration> {
+        self.order.iter().map(|&node| self.at(node))
+    }
+
+    /// How many migrations there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.order.is_empty()
+    }
+
+    /// The migrations that are nobody's parent, in the order of [`Graph::iter`].
+    #[must_use]
+    pub fn heads(&self) -> Vec<&Migration> {
+        self.all(|node| self.lines.up.of(node).is_empty())
+    }
+
+    /// The migrations without a parent.
+    #[must_use]
+    pub fn bases(&self) -> Vec<&Migration> {
+        self.all(|node| self.lines.down.of(node).is_empty())
+    }
+
+    /// The migrations that are the parent of several.
+    #[must_use]
+    pub fn branch_points(&self) -> Vec<&Migration> {
+        self.all(|node| self.lines.up.of(node).len() > 1)
+    }
+
+    /// The migrations that have several parents.
+    #[must_use]
+    pub fn merge_points(&self) -> Vec<&Migration> {
+        self.all(|node| self.lines.down.of(node).len() > 1)
+    }
+
+    /// The parents of a revision, also where its file does not name one and the migration before it is meant.
+    ///
+    /// Like [`children`](Self::children), [`dependencies`](Self::dependencies) and
+    /// [`dependents`](Self::dependents) it is empty for a revision that does not exist.
+    #[must_use]
+    pub fn parents(&self, revision: &str) -> Vec<&Migration> {
+        self.around(revision, |node| self.lines.down.of(node).to_vec())
+    }
+
+    /// The migrations whose parent a revision is.
+    #[must_use]
+    pub fn children(&self, revision: &str) -> Vec<&Migration> {
+        self.around(revision, |node| self.lines.up.of(node).to_vec())
+    }
+
+    /// What a revision needs to be applied before it and does not follow as a child.
+    #[must_use]
+    pub fn dependencies(&self, revision: &str) -> Vec<&Migration> {
+        let parents = |node| self.lines.down.of(node);
+        self.around(revision, |node| without(self.needs.down.of(node), parents(node)))
+    }
+
+    /// The migrations that depend on a revision and are not its children.
+    ///
+    /// A head with dependents is what other lines build upon.
+    #[must_use]
+    pub fn dependents(&self, revision: &str) -> Vec<&Migration> {
+        let children = |node| self.lines.up.of(node);
+        self.around(revision, |node| without(self.needs.up.of(node), children(node)))
+    }
+
+    /// The labels that a revision gives to the line that begins with it.
+    #[must_use]
+    pub fn labels_of(&self, revision: &str) -> Vec<&str> {
+        let Some(node) = self.node(revision) else { return Vec::new() };
+        self.labels.iter().filter(|&(_, &at)| at == node).map(|(label, _)| label.as_str()).collect()
+    }
+
+    /// The newest applied migration of each line: those from which no applied migration descends.
+    ///
+    /// One that others only depend on is among them; so a database in which everything is applied is at
+    /// [`heads`](Self::heads).
+    #[must_use]
+    pub fn current(&self, applied: &Applied) -> Vec<&Migration> {
+        let tips = self.tips(&self.marks(applied), &self.lines);
+        self.all(|node| tips[node])
+    }
+
+    /// The applied migrations that no applied migration needs, as a parent or as a dependency.
+    ///
+    /// From them alone all that is applied can be told.
+    pub(crate) fn tips_of(&self, applied: &Applied) -> Vec<&Migration> {
+        let tips = self.tips(&self.marks(applied), &self.needs);
+        self.all(|node| tips[node])
+    }
+
+    /// The migrations that are not applied although an applied one descends from them or depends on them, each with
+    /// the first such one.
+    ///
+    /// They are late: what runs after them was run before.
+    pub(crate) fn out_of_order(&self, applied: &Applied) -> Vec<(&Migration, &Migration)> {
+        let applied = self.marks(applied);
+        let mut witness: Vec<Option<usize>> = vec![None; self.len()];
+        for &node in self.order.iter().rev() {
+            let above = self.needs.up.of(node).iter();
+            let first = |&next: &usize| if applied[next] { Some(next) } else { witness[next] };
+            witness[node] = above.filter_map(first).min_by_key(|&next| self.rank[next]);
+        }
+        let late = |&node: &usize| {
+            let after = witness[node].filter(|_| !applied[node])?;
+            Some((self.at(node), self.at(after)))
+        };
+        self.order.iter().filter_map(late).collect()
+    }
+
+    fn at(&self, node: usize) -> &Migration {
+        &self.migrations.list[node]
+    }
+
+    /// The migrations for which something holds, in the order in which they run.
+    fn all(&self, holds: impl Fn(usize) -> bool) -> Vec<&Migration> {
+        self.order.iter().filter(|&&node| holds(node)).map(|&node| self.at(node)).collect()
+    }
+
+    fn around(&self, revision: &str, of: impl Fn(usize) -> Vec<usize>) -> Vec<&Migration> {
+        self.node(revision).map(of).unwrap_or_default().into_iter().map(|n| self.at(n)).collect()
+    }
+
+    fn marks(&self, applied: &Applied) -> Marks {
+        self.migrations.list.iter().map(|migration| applied.contains(&migration.revision)).collect()
+    }
+
+    /// Of a set those from which no other of the set can be reached upwards, also not through what is not in it.
+    fn tips(&self, set: &Marks, links: &Links) -> Marks {
+        let mut below = vec![false; self.len()];
+        let mut tips = vec![false; self.len()];
+        for &node in self.order.iter().rev() {
+            below[node] = links.up.of(node).iter().any(|&next| set[next] || below[next]);
+            tips[node] = set[node] && !below[node];
+        }
+        tips
+    }
+}
+
+fn without(nodes: &[usize], left_out: &[usize]) -> Vec<usize> {
+    nodes.iter().copied().filter(|node| !left_out.contains(node)).collect()
+}

@@ -1,0 +1,65 @@
+#![doc = include_str!("../README.md")]
+
+mod error;
+mod process;
+mod sql;
+
+mod migration;
+
+mod graph;
+mod source;
+mod sum;
+
+mod database;
+
+mod run;
+
+mod migrator;
+
+pub use include_dir::Dir;
+
+pub use self::{
+    database::{BoxFuture, Connect, StepConnection},
+    error::{BoxError, Changed, Error, Failed, Missing, Place, Result, Unfinished},
+    graph::{Applied, Graph, Target},
+    migration::{Checksum, Migration, Migrations, Script},
+    migrator::{
+        Current, History, Lock, LockStrategy, Migrator, Repair, RepairReport, Status, StatusEntry, StatusState,
+        Timeouts, Verification,
+    },
+    run::{
+        execute::TransactionMode,
+        history::{Record, State},
+        plan::{Action, Direction, OutOfOrder, UnknownApplied},
+        report::{Plan, PlannedStep, Report, StepReport},
+    },
+};
+
+/// Compiles a folder of migrations into the program.
+///
+/// The path begins with `$CARGO_MANIFEST_DIR`, so that it also works in a workspace.
+///
+/// ```
+/// static MIGRATIONS: ambix::Dir<'_> = ambix::include_dir!("$CARGO_MANIFEST_DIR/migrations/sqlite");
+/// let migrator = ambix::Migrator::new(&MIGRATIONS)?;
+/// assert!(!migrator.graph().is_empty());
+/// # Ok::<(), ambix::Error>(())
+/// ```
+///
+/// Cargo notices when an embedded file is edited or removed, but not when one is added. An `ambix.sum` in the folder, which
+/// changes with every added migration, makes it notice; so does a `build.rs` with
+/// `println!("cargo::rerun-if-changed=migrations");`.
+#[macro_export]
+macro_rules! include_dir {
+    // A token tree, since the macro behind it takes only a bare literal.
+    ($path:tt) => {{
+        use $crate::__private::include_dir;
+        include_dir::include_dir!($path)
+    }};
+}
+
+/// For the macros.
+#[doc(hidden)]
+pub mod __private {
+    pub use include_dir;
+}

@@ -1,0 +1,407 @@
+//! One migration, many migrations, and their checksums.
+
+use std::{borrow::Cow, fmt, str::FromStr};
+
+use sha2::{Digest, Sha256};
+
+use crate::{
+    error::{Error, Place, Result},
+    sql,
+};
+
+/// The SHA-256 of a migration's up side, in its canonical text: UTF-8, without a byte order mark, lines ended by `\n`.
+///
+/// A checkout with other line ends has the same checksum. It is written `sha256:` and 64 hex digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Checksum([u8; 32]);
+
+impl Checksum {
+    /// The checksum of a text, whose canonical form is taken first.
+    ///
+    /// ```
+    /// use ambix::Checksum;
+    /// assert_eq!(Checksum::of("select 1;\r\n"), Checksum::of("select 1;\n"));
+    /// ```
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        Self(Sha256::digest(canonical(text).as_bytes()).into())
+    }
+
+    /// The checksum of the tokens alone, so that an edit of comments and white space does not change it.
+    ///
+    /// Tokens are separated by a byte that cannot be in a text, so that `a b` and `ab` differ.
+    pub(crate) fn of_tokens(text: &str, syntax: &sql::Syntax) -> Self {
+        let mut hash = Sha256::new();
+        for token in sql::tokens(text, syntax) {
+            if token.kind != sql::TokenKind::Comment {
+                hash.update(token.text.as_bytes());
+                hash.update([0]);
+            }
+        }
+        Self(hash.finalize().into())
+    }
+}
+
+impl fmt::Display for Checksum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("sha256:")?;
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Checksum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for Checksum {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let unreadable = || format!("{text:?} is not a checksum (`sha256:` and 64 hex digits)");
+        let hex = text
+            .strip_prefix("sha256:")
+            .filter(|hex| hex.len() == 64 && hex.is_ascii())
+            .ok_or_else(unreadable)?;
+        let mut bytes = [0; 32];
+        for (byte, at) in bytes.iter_mut().zip((0..64).step_by(2)) {
+            *byte = u8::from_str_radix(&hex[at..at + 2], 16).map_err(|_| unreadable())?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for Checksum {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// Without a byte order mark, and with lines ended by `\n`.
+pub(crate) fn canonical(text: &str) -> Cow<'_, str> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.contains("\r\n") { Cow::Owned(text.replace("\r\n", "\n")) } else { Cow::Borrowed(text) }
+}
+
+/// One side of a migration: its text and where it came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Script {
+    file: String,
+    text: String,
+}
+
+impl Script {
+    pub(crate) fn new(file: impl Into<String>, text: &str) -> Self {
+        Self { file: file.into(), text: canonical(text).into_owned() }
+    }
+
+    /// The file's path below the migrations folder; a name in angle brackets for a migration that was built in code.
+    #[must_use]
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// The SQL, in its canonical form (no byte order mark, `\n` at the ends of lines).
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+/// A list of revisions that a migration names, and the line where it names them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Named {
+    pub(crate) revisions: Vec<String>,
+    /// 0 where it was not read from a file.
+    pub(crate) line: u32,
+}
+
+/// One reviewed change of the schema: a revision, its parents, an up side and perhaps a down side.
+///
+/// Most migrations are read from files, by [`Migrator::new`](crate::Migrator::new) or
+/// [`Migrations::from_path`]. They can be built in code, too:
+///
+/// ```
+/// use ambix::{Migration, Migrations};
+/// let migrations = Migrations::new([
+///     Migration::new("1", "create users").up("create table users (id integer primary key)").down("drop table users"),
+///     Migration::new("2", "add email").up("alter table users add column email text"),
+/// ])?;
+/// assert_eq!(migrations.iter().count(), 2);
+/// # Ok::<(), ambix::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Migration {
+    pub(crate) revision: String,
+    pub(crate) name: String,
+    /// None: the migration before it in the list. Some and empty: a base.
+    pub(crate) parents: Option<Named>,
+    pub(crate) depends_on: Named,
+    pub(crate) labels: Named,
+    pub(crate) up: Script,
+    pub(crate) down: Option<Script>,
+    pub(crate) irreversible: Option<String>,
+    pub(crate) transaction: bool,
+    /// Whether the down side may run in a transaction; it does only where the up side does, too.
+    pub(crate) down_transaction: bool,
+    pub(crate) foreign_keys: bool,
+    pub(crate) checksum: Checksum,
+}
+
+/// The longest revision, in bytes. Alembic takes any length and fails when it writes its table; we refuse it here.
+pub(crate) const REVISION_MAX: usize = 64;
+
+impl Migration {
+    /// A migration that does nothing yet.
+    ///
+    /// Without [`parents`](Self::parents) its parent is the migration before it in the list given to [`Migrations::new`].
+    #[must_use]
+    pub fn new(revision: impl Into<String>, name: impl Into<String>) -> Self {
+        let revision = revision.into();
+        let up = Script::new(format!("<{revision} up>"), "");
+        Self {
+            name: name.into(),
+            parents: None,
+            depends_on: Named::default(),
+            labels: Named::default(),
+            checksum: Checksum::of(""),
+            up,
+            down: None,
+            irreversible: None,
+            transaction: true,
+            down_transaction: true,
+            foreign_keys: true,
+            revision,
+        }
+    }
+
+    /// The SQL that makes the change. Directives at its head are read as those of a file are.
+    #[must_use]
+    pub fn up(mut self, sql: &str) -> Self {
+        self.up = Script::new(format!("<{} up>", self.revision), sql);
+        self
+    }
+
+    /// The SQL that takes the change back.
+    #[must_use]
+    pub fn down(mut self, sql: &str) -> Self {
+        self.down = Some(Script::new(format!("<{} down>", self.revision), sql));
+        self
+    }
+
+    /// The revisions that this one follows; none makes it a base, several make it a merge.
+    #[must_use]
+    pub fn parents<S: Into<String>>(mut self, revisions: impl IntoIterator<Item = S>) -> Self {
+        self.parents =
+            Some(Named { revisions: revisions.into_iter().map(Into::into).collect(), line: 0 });
+        self
+    }
+
+    /// Revisions (or labels) that must be applied first, but are not parents.
+    #[must_use]
+    pub fn depends_on<S: Into<String>>(mut self, revisions: impl IntoIterator<Item = S>) -> Self {
+        self.depends_on.revisions.extend(revisions.into_iter().map(Into::into));
+        self
+    }
+
+    /// Names of the branch that begins here.
+    #[must_use]
+    pub fn labels<S: Into<String>>(mut self, labels: impl IntoIterator<Item = S>) -> Self {
+        self.labels.revisions.extend(labels.into_iter().map(Into::into));
+        self
+    }
+
+    /// Says that there is no way back, and why.
+    #[must_use]
+    pub fn irreversible(mut self, because: impl Into<String>) -> Self {
+        self.irreversible = Some(because.into());
+        self
+    }
+
+    /// Whether the migration runs in a transaction of its own, which is the default.
+    #[must_use]
+    pub fn transaction(mut self, yes: bool) -> Self {
+        self.transaction = yes;
+        self
+    }
+
+    /// The revision: the migration's id.
+    #[must_use]
+    pub fn revision(&self) -> &str {
+        &self.revision
+    }
+
+    /// The name, as words: `add full name to user`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The checksum of the up side.
+    #[must_use]
+    pub fn checksum(&self) -> Checksum {
+        self.checksum
+    }
+
+    /// The up side.
+    #[must_use]
+    pub fn up_script(&self) -> &Script {
+        &self.up
+    }
+
+    /// The down side, where there is one.
+    #[must_use]
+    pub fn down_script(&self) -> Option<&Script> {
+        self.down.as_ref()
+    }
+
+    /// Why there is no way back, where the migration says so.
+    #[must_use]
+    pub fn irreversible_because(&self) -> Option<&str> {
+        self.irreversible.as_deref()
+    }
+
+    /// Whether it runs in a transaction where the database has transactions for such work.
+    #[must_use]
+    pub fn is_transactional(&self) -> bool {
+        self.transaction
+    }
+
+    /// The place that messages about the whole migration name.
+    pub(crate) fn place(&self) -> Place {
+        Place::file(self.up.file())
+    }
+
+    /// Reads the directives at the head of the up side and takes the checksum.
+    ///
+    /// # Errors
+    /// [`Error::Source`] for a directive or revision that cannot be read.
+    pub(crate) fn finish(mut self) -> Result<Self> {
+        let text = std::mem::take(&mut self.up.text);
+        for directive in sql::header(&text) {
+            if let Err(problem) = self.direct(&directive) {
+                let place = Place::new(self.up.file, directive.line, 0);
+                return Err(Error::Source { place, problem });
+            }
+        }
+        self.up.text = text;
+        self.checksum = Checksum::of(&self.up.text);
+        if let Err(problem) = check_revision(&self.revision) {
+            return Err(Error::Source { place: self.place(), problem });
+        }
+        Ok(self)
+    }
+
+    fn direct(&mut self, directive: &sql::Directive<'_>) -> Result<(), String> {
+        let (value, line) = (directive.value, directive.line);
+        let list = || Named { revisions: list(value), line };
+        match directive.keyword {
+            "revision" => value.clone_into(&mut self.revision),
+            "parents" if value == "none" => {
+                self.parents = Some(Named { revisions: Vec::new(), line })
+            }
+            "parents" if list().revisions.is_empty() => {
+                return Err("`parents` needs revisions, or `none` for a new base".to_owned());
+            }
+            "parents" => self.parents = Some(list()),
+            "depends-on" => self.depends_on = list(),
+            "labels" => self.labels = list(),
+            "transaction" => match value {
+                "none" => self.transaction = false,
+                _ => {
+                    return Err(format!("`transaction` is `none` or is not written, not {value:?}"));
+                }
+            },
+            "foreign-keys" => match value {
+                "off" => self.foreign_keys = false,
+                _ => {
+                    return Err(format!("`foreign-keys` is `off` or is not written, not {value:?}"));
+                }
+            },
+            "irreversible" => self.irreversible = Some(value.to_owned()),
+            other => {
+                return Err(format!(
+                    "there is no directive {other:?}; known are {}",
+                    DIRECTIVES.join(", ")
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The directives of the design page, in its order.
+pub(crate) const DIRECTIVES: [&str; 8] = [
+    "revision",
+    "parents",
+    "depends-on",
+    "labels",
+    "transaction",
+    "foreign-keys",
+    "irreversible",
+    "run",
+];
+
+fn list(value: &str) -> Vec<String> {
+    value.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
+}
+
+/// Ids are letters, digits, `_` and `.`: every other sign has a meaning in targets, in file names or in SQL.
+pub(crate) fn check_revision(revision: &str) -> Result<(), String> {
+    if revision.is_empty() {
+        return Err("a revision cannot be empty".to_owned());
+    }
+    if revision.len() > REVISION_MAX {
+        return Err(format!("revision {revision} is longer than {REVISION_MAX} bytes"));
+    }
+    if let Some(sign) = revision.chars().find(|c| !(c.is_alphanumeric() || matches!(c, '_' | '.')))
+    {
+        return Err(format!(
+            "{sign:?} cannot be in a revision ({revision}): only letters, digits, `_` and `.`"
+        ));
+    }
+    if ["head", "heads", "base", "current", "none"].contains(&revision) {
+        return Err(format!("{revision} cannot be a revision: it is a word of the targets"));
+    }
+    Ok(())
+}
+
+/// All migrations of a program, in the order of their names.
+///
+/// They are not yet known to form one history: [`Graph::new`](crate::Graph::new) finds that out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Migrations {
+    pub(crate) list: Vec<Migration>,
+    /// The lines of `ambix.sum`, where there is one.
+    pub(crate) sum: Option<String>,
+}
+
+impl Migrations {
+    /// Migrations that were built in code; the order of the list is the order of their names.
+    ///
+    /// # Errors
+    /// [`Error::Source`] where a directive or a revision cannot be read.
+    pub fn new(migrations: impl IntoIterator<Item = Migration>) -> Result<Self> {
+        let list = migrations.into_iter().map(Migration::finish).collect::<Result<_>>()?;
+        Ok(Self { list, sum: None })
+    }
+
+    /// The migrations in the order of their names.
+    pub fn iter(&self) -> impl Iterator<Item = &Migration> {
+        self.list.iter()
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+}

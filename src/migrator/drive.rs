@@ -1,0 +1,667 @@
+//! From a verb to a run: the quick look, the session, the lock, the plan, the loop, and the way out on every path.
+
+use std::{
+    borrow::Cow,
+    collections::HashMap,
+    time::{Duration, Instant},
+};
+
+use tracing::{Instrument, debug, field::Empty, info, info_span, warn};
+
+use super::{Migrator, repair::Mend};
+use crate::{
+    database::{
+        Connector, Dialect, Failure, FailureKind, Lock, Opening, Row, Session, Table,
+    },
+    error::{Error, Result},
+    graph::{Graph, Target},
+    process::Process,
+    run::{
+        execute::{Runner, Stop, backoff, check_unlocked, jitter, tag},
+        history::{HistorySql, Progress, Snapshot},
+        plan::{self, Action, Direction, Request, Step, Steps},
+        report::{Plan, PlannedStep, Report, StepReport},
+        work,
+    },
+};
+
+/// How often a lost connection is replaced.
+const RECONNECTS: u32 = 5;
+/// Between the tries for the lock: short at first, since most migrations are short, and never longer than this.
+const POLL_MAX: Duration = Duration::from_secs(1);
+/// How often those who wait say who holds the lock.
+const SAY_AGAIN: Duration = Duration::from_secs(10);
+
+/// What one verb remembers over lost connections.
+struct Drive {
+    request: Request,
+    started: Instant,
+    waited: Duration,
+    /// The steps of the first plan, so that `+1` does not mean one more after a reconnect.
+    wanted: Option<Vec<(String, Direction, Action)>>,
+    done: Vec<StepReport>,
+    notes: Vec<String>,
+}
+
+impl Drive {
+    fn new(request: Request) -> Self {
+        Self { request, started: Instant::now(), waited: Duration::ZERO, wanted: None, done: Vec::new(), notes: Vec::new() }
+    }
+}
+
+/// Who works, as the history and the lock table show it.
+struct Names {
+    applied_by: String,
+    /// Two runs of one process differ, too.
+    holder: String,
+}
+
+impl Names {
+    fn new(process: &Process) -> Self {
+        let random = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 0);
+        Self { applied_by: process.to_string(), holder: format!("{process} #{random:016x}") }
+    }
+}
+
+/// What the quick look found.
+pub(super) enum Look {
+    Snapshot(Snapshot),
+    /// There is no history table, or not one that can be read; the way under the lock will tell.
+    Nothing,
+}
+
+/// A session with the lock, or the news that another runner has done it all.
+enum Taken<'s> {
+    Locked { session: Box<dyn Session + 's>, opening: Opening, snapshot: Snapshot },
+    Done(Steps<'static>),
+}
+
+impl Migrator {
+    pub(super) async fn drive(
+        &self,
+        mut connector: Box<dyn Connector + '_>,
+        verb: &'static str,
+        request: Request,
+    ) -> Result<Report> {
+        self.drive_on(&mut *connector, verb, request).await
+    }
+
+    pub(super) async fn drive_on(
+        &self,
+        connector: &mut (dyn Connector + '_),
+        verb: &'static str,
+        request: Request,
+    ) -> Result<Report> {
+        let dialect = connector.dialect();
+        let span = info_span!("ambix.run", verb, database = dialect.name(), steps = Empty, duration_us = Empty, waited_us = Empty);
+        async {
+            let mut drive = Drive::new(request);
+            for problem in &*self.sum_problems {
+                warn!("ambix.sum is stale: {problem}");
+                drive.notes.push(format!("ambix.sum is stale: {problem}"));
+            }
+            self.until_done(connector, &mut drive).await?;
+            Ok(self.reported(drive))
+        }
+        .instrument(span)
+        .await
+    }
+
+    fn reported(&self, drive: Drive) -> Report {
+        let elapsed = drive.started.elapsed();
+        let micros = |duration: Duration| u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
+        let span = tracing::Span::current();
+        span.record("steps", drive.done.len());
+        span.record("duration_us", micros(elapsed));
+        span.record("waited_us", micros(drive.waited));
+        for note in &drive.notes {
+            debug!("{note}");
+        }
+        if drive.done.is_empty() {
+            debug!(?elapsed, "nothing to do");
+        } else {
+            info!(steps = drive.done.len(), ?elapsed, "migrations done");
+        }
+        Report { steps: drive.done, waited: drive.waited, elapsed, notes: drive.notes }
+    }
+
+    /// Tries until the work is done or an error is the caller's.
+    async fn until_done(&self, connector: &mut (dyn Connector + '_), drive: &mut Drive) -> Result<()> {
+        let (mut lost, mut raced) = (0, 0);
+        loop {
+            match self.attempt(connector, drive).await {
+                Ok(()) => return Ok(()),
+                Err(Stop::Error(error)) => return Err(error),
+                Err(Stop::Lost(failure)) if connector.can_reopen() && lost < RECONNECTS => {
+                    lost += 1;
+                    warn!(error = %failure.error, "the connection was lost; reconnecting to see what took effect");
+                    tokio::time::sleep(backoff(lost)).await;
+                }
+                Err(Stop::Lost(failure)) => {
+                    return Err(failure.doing(
+                        "running migrations (the connection was lost; the history tells what took effect: run again)",
+                    ));
+                }
+                Err(Stop::Raced) => {
+                    // Whoever was first makes progress, so this ends; the bound is for what nobody thought of.
+                    raced += 1;
+                    if raced > 1000 {
+                        return Err(Error::Fenced { epoch: 0 });
+                    }
+                    if drive.done.is_empty() {
+                        drive.wanted = None;
+                    }
+                }
+            }
+        }
+    }
+
+    async fn attempt(&self, connector: &mut (dyn Connector + '_), drive: &mut Drive) -> Result<(), Stop> {
+        let dialect = connector.dialect();
+        let mut listed = false;
+        match self.look(connector, false).await? {
+            Look::Snapshot(snapshot) => {
+                listed = true;
+                // Only an upgrade is nearly always a no-op, so only for it a plan from the short rows is worth its time.
+                if matches!(drive.request, Request::Upgrade(_)) && drive.wanted.is_none() {
+                    let policies = self.options.policies;
+                    let quick = plan::plan(&self.graph, &self.graph, &snapshot, &drive.request, policies, dialect.syntax());
+                    if let Ok(steps) = quick
+                        && steps.steps.is_empty()
+                    {
+                        drive.notes.extend(steps.notes);
+                        return Ok(());
+                    }
+                }
+            }
+            Look::Nothing => {}
+        }
+        let application = self.options.process.on_server();
+        let session = connector.dedicated(&application).await?;
+        let mut lock = self.options.lock_for(dialect);
+        let taken = self.take(session, dialect, &mut *lock, listed, drive).await?;
+        match taken {
+            Taken::Done(steps) => {
+                drive.notes.extend(steps.notes);
+                Ok(())
+            }
+            Taken::Locked { session, opening, snapshot } => {
+                self.locked(session, dialect, &mut *lock, opening, snapshot, drive).await
+            }
+        }
+    }
+
+    /// One quick read, without a lock: all rows (`full`), or just what tells whether there is something to do.
+    pub(super) async fn look(&self, connector: &mut (dyn Connector + '_), full: bool) -> Result<Look> {
+        let application = self.options.process.on_server();
+        let table = self.options.table();
+        let history = HistorySql::new(connector.dialect(), &table);
+        let mut session = connector.quick(&application).await?;
+        let sql = if full { history.list() } else { history.fast() };
+        let look = match session.run(&sql).await {
+            Ok(rows) => Look::Snapshot(Snapshot::read(&rows, &table)?),
+            Err(failure) if failure.kind == FailureKind::Absent => {
+                // Perhaps there is a table, but of a layout to come: the row that says so is in every layout.
+                if let Ok(rows) = session.run(&history.meta()).await {
+                    Snapshot::read(&rows, &table)?;
+                }
+                Look::Nothing
+            }
+            Err(failure) if full => return Err(failure.doing("reading the history")),
+            Err(failure) => {
+                debug!(error = %failure.error, "the quick look at the history failed");
+                Look::Nothing
+            }
+        };
+        session.close().await;
+        Ok(look)
+    }
+
+    /// Takes the lock, reading again under it in the same message.
+    async fn take<'s>(
+        &self,
+        mut session: Box<dyn Session + 's>,
+        dialect: &'static dyn Dialect,
+        lock: &mut dyn Lock,
+        mut listed: bool,
+        drive: &mut Drive,
+    ) -> Result<Taken<'s>, Stop> {
+        let started = Instant::now();
+        let mut settings: Option<Opening> = None;
+        let mut delay = Duration::from_millis(20);
+        let mut said = None;
+        loop {
+            let mut seen = settings.clone();
+            if lock.take(&mut *session).await.map_err(|failure| lost_or(failure, "taking the migration lock"))? {
+                match self.open(&mut *session, dialect, lock, listed, settings.is_none()).await {
+                    Ok((mut opening, rows)) => {
+                        if let Some(first) = &settings {
+                            opening.settings.clone_from(&first.settings);
+                        }
+                        settings = Some(opening.clone());
+                        seen = Some(opening.clone());
+                        if let Some(refusal) = opening.refusal {
+                            lock.give_back().await;
+                            session.close().await;
+                            return Err(Error::Unsupported(refusal).into());
+                        }
+                        if opening.locked {
+                            drive.waited += started.elapsed();
+                            let snapshot = self.reread(&mut *session, dialect, &opening, listed.then_some(rows)).await?;
+                            return Ok(Taken::Locked { session, opening, snapshot });
+                        }
+                        // A waiter that sees everything applied need not take its turn.
+                        if let Some(steps) = self.all_applied(dialect, &rows, listed, drive) {
+                            drive.waited += started.elapsed();
+                            self.leave(&mut *session, dialect, &opening).await;
+                            session.close().await;
+                            return Ok(Taken::Done(steps));
+                        }
+                        listed = opening.exists;
+                    }
+                    Err(failure) if failure.kind == FailureKind::Absent && listed => {
+                        // The quick look went another way than this session: ask without the table.
+                        let _ = session.rollback().await;
+                        lock.give_back().await;
+                        listed = false;
+                        continue;
+                    }
+                    Err(failure) if failure.kind == FailureKind::Transient => {
+                        let _ = session.rollback().await;
+                        lock.give_back().await;
+                    }
+                    Err(failure) => {
+                        lock.give_back().await;
+                        return Err(lost_or(failure, "taking the migration lock"));
+                    }
+                }
+            }
+            let waited = started.elapsed();
+            if waited >= self.options.lock.longest_wait() {
+                let holder = lock.holder(&mut *session, seen.as_ref()).await;
+                if let Some(opening) = &settings {
+                    self.leave(&mut *session, dialect, opening).await;
+                }
+                session.close().await;
+                return Err(Error::Locked { waited, holder }.into());
+            }
+            if waited > Duration::from_millis(500) && said.is_none_or(|at: Instant| at.elapsed() >= SAY_AGAIN) {
+                said = Some(Instant::now());
+                let holder = lock.holder(&mut *session, seen.as_ref()).await;
+                info!(?waited, holder = holder.as_deref().unwrap_or("unknown"), "waiting for the migration lock");
+            }
+            tokio::time::sleep(jitter(delay).min(self.options.lock.longest_wait().saturating_sub(waited))).await;
+            delay = (delay * 3 / 2).min(POLL_MAX);
+        }
+    }
+
+    /// The opening message: settings and state of the session, the try for the lock, the limits, and the history.
+    async fn open(
+        &self,
+        session: &mut dyn Session,
+        dialect: &'static dyn Dialect,
+        lock: &dyn Lock,
+        list: bool,
+        first: bool,
+    ) -> Result<(Opening, Vec<Row>), Failure> {
+        let table = self.options.table();
+        let mut statements = vec![dialect.opening(&table, &lock.expression())];
+        if first {
+            statements.extend(dialect.prepare(&table, self.options.timeouts.limits()));
+        }
+        if list {
+            statements.push(HistorySql::new(dialect, &table).list());
+        }
+        if let Some((begin, end)) = dialect.around_opening() {
+            statements.insert(0, begin.to_owned());
+            statements.push(end.to_owned());
+        }
+        let sql: String = statements.iter().map(|s| format!("{};\n", s.trim_end_matches(';'))).collect();
+        let rows = session.run(&sql).await?;
+        let row = rows.iter().find(|row| tag(row) == Some("opening"));
+        let Some(row) = row else {
+            return Err(Failure::new(FailureKind::Other, "the server did not answer the opening query"));
+        };
+        let mut opening = Opening::read(row);
+        opening.schema_asked = self.options.schema.is_some();
+        Ok((opening, rows))
+    }
+
+    /// The history as it is under the lock.
+    async fn reread(
+        &self,
+        session: &mut dyn Session,
+        dialect: &'static dyn Dialect,
+        opening: &Opening,
+        rows: Option<Vec<Row>>,
+    ) -> Result<Snapshot, Stop> {
+        let table = self.resolved(opening);
+        let rows = match rows {
+            Some(rows) => rows,
+            None if !opening.exists => return Ok(Snapshot::default()),
+            None => {
+                let history = HistorySql::new(dialect, &table);
+                match session.run(&history.list()).await {
+                    Ok(rows) => rows,
+                    Err(failure) => {
+                        // A newer layout says so itself; anything else is not ours.
+                        if let Ok(rows) = session.run(&history.meta()).await {
+                            Snapshot::read(&rows, &table)?;
+                        }
+                        return Err(lost_or(failure, "reading the history (is its table another tool's?)"));
+                    }
+                }
+            }
+        };
+        Ok(Snapshot::read(&rows, &table)?)
+    }
+
+    /// The history table with the schema that the database has found for it.
+    fn resolved(&self, opening: &Opening) -> Table {
+        Table { schema: opening.schema.clone(), name: self.options.table.clone() }
+    }
+
+    fn all_applied(&self, dialect: &'static dyn Dialect, rows: &[Row], listed: bool, drive: &Drive) -> Option<Steps<'static>> {
+        if !listed || drive.wanted.is_some() || !matches!(drive.request, Request::Upgrade(_)) {
+            return None;
+        }
+        let snapshot = Snapshot::read(rows, &self.options.table()).ok()?;
+        let policies = self.options.policies;
+        let steps = plan::plan(&self.graph, &self.graph, &snapshot, &drive.request, policies, dialect.syntax()).ok()?;
+        steps.steps.is_empty().then_some(Steps { steps: Vec::new(), notes: steps.notes })
+    }
+
+    /// Works under the lock, and gives everything back on every path.
+    async fn locked(
+        &self,
+        session: Box<dyn Session + '_>,
+        dialect: &'static dyn Dialect,
+        lock: &mut dyn Lock,
+        opening: Opening,
+        snapshot: Snapshot,
+        drive: &mut Drive,
+    ) -> Result<(), Stop> {
+        let names = Names::new(&self.options.process);
+        let mut runner = self.runner(session, dialect, &*lock, opening, &snapshot, &names);
+        runner.done = std::mem::take(&mut drive.done);
+        let result = self.work(&mut runner, &snapshot, drive).await;
+        drive.done = std::mem::take(&mut runner.done);
+        self.give_back(runner, lock, result).await
+    }
+
+    fn runner<'r, 's>(
+        &'r self,
+        session: Box<dyn Session + 's>,
+        dialect: &'static dyn Dialect,
+        lock: &dyn Lock,
+        opening: Opening,
+        snapshot: &Snapshot,
+        names: &'r Names,
+    ) -> Runner<'r, 's> {
+        let table = self.resolved(&opening);
+        Runner {
+            dialect,
+            history: HistorySql::new(dialect, &table),
+            table,
+            session,
+            release: lock.release_statement(&opening),
+            opening,
+            limits: self.options.timeouts.limits(),
+            graph: &self.graph,
+            functions: &self.options.functions,
+            applied_by: &names.applied_by,
+            holder: &names.holder,
+            retry: self.options.timeouts.retry(),
+            epoch: snapshot.epoch,
+            raised: false,
+            exists: snapshot.exists,
+            done: Vec::new(),
+        }
+    }
+
+    /// Gives lock, settings and connection back. The first error is the one that is reported.
+    async fn give_back<T>(&self, runner: Runner<'_, '_>, lock: &mut dyn Lock, result: Result<T, Stop>) -> Result<T, Stop> {
+        let Runner { mut session, opening, release, dialect, .. } = runner;
+        if matches!(result, Err(Stop::Lost(_))) {
+            // There is nobody to say goodbye to, and the lock has gone with the connection.
+            drop(session);
+        } else {
+            if result.is_err() {
+                let _ = session.rollback().await;
+            }
+            self.leave(&mut *session, dialect, &opening).await;
+            if let Some(release) = release {
+                match session.run(&release).await {
+                    Ok(rows) => check_unlocked(&rows),
+                    Err(failure) => debug!(error = %failure.error, "releasing the lock failed; it ends with the connection"),
+                }
+            }
+            session.close().await;
+        }
+        lock.give_back().await;
+        result
+    }
+
+    /// Changes rows of the history in one transaction, under the lock.
+    pub(super) async fn under_lock(
+        &self,
+        connector: &mut (dyn Connector + '_),
+        decide: impl Fn(&Snapshot) -> Result<Vec<(Mend, String)>>,
+    ) -> Result<Vec<String>> {
+        let dialect = connector.dialect();
+        let listed = matches!(self.look(connector, false).await?, Look::Snapshot(_));
+        let application = self.options.process.on_server();
+        let session = connector.dedicated(&application).await?;
+        let mut lock = self.options.lock_for(dialect);
+        let mut drive = Drive::new(Request::Stamp(Target::heads()));
+        let taken = self.take(session, dialect, &mut *lock, listed, &mut drive).await.map_err(only_error)?;
+        let Taken::Locked { session, opening, snapshot } = taken else { return Ok(Vec::new()) };
+        let names = Names::new(&self.options.process);
+        let mut runner = self.runner(session, dialect, &*lock, opening, &snapshot, &names);
+        let result = self.mend_rows(&mut runner, &snapshot, &decide).await;
+        self.give_back(runner, &mut *lock, result).await.map_err(only_error)
+    }
+
+    async fn mend_rows(
+        &self,
+        runner: &mut Runner<'_, '_>,
+        snapshot: &Snapshot,
+        decide: &impl Fn(&Snapshot) -> Result<Vec<(Mend, String)>>,
+    ) -> Result<Vec<String>, Stop> {
+        let mends = decide(snapshot)?;
+        if mends.is_empty() {
+            return Ok(Vec::new());
+        }
+        let sql: Vec<String> = mends.iter().map(|(mend, _)| self.mend_sql(mend, &runner.history)).collect();
+        let written = runner.write(|runner, message| runner.add(message, sql.clone())).await;
+        written.map_err(|failure| lost_or(failure, "repairing the history"))?;
+        Ok(mends.into_iter().map(|(_, change)| change).collect())
+    }
+
+    fn mend_sql(&self, mend: &Mend, history: &HistorySql) -> String {
+        match mend {
+            Mend::Delete { revision } => history.delete(revision, Some(Duration::ZERO)),
+            Mend::Stamp { revision } => match self.graph.get(revision) {
+                Some(migration) => history.restamp(migration),
+                None => String::new(),
+            },
+            Mend::Settle { record, state } => {
+                let done = usize::try_from(record.statements_done).unwrap_or_default();
+                let progress = Progress { state: *state, done, done_hash: &record.done_hash, doubt_hash: "" };
+                history.progress(&record.revision, &progress)
+            }
+        }
+    }
+
+    /// Puts the settings of a connection back that is not ours.
+    async fn leave(&self, session: &mut dyn Session, dialect: &'static dyn Dialect, opening: &Opening) {
+        if session.is_own() {
+            return;
+        }
+        for statement in dialect.leave(opening) {
+            if let Err(failure) = session.run(&statement).await {
+                warn!(error = %failure.error, "a setting of the connection could not be put back");
+            }
+        }
+    }
+
+    async fn work(&self, runner: &mut Runner<'_, '_>, snapshot: &Snapshot, drive: &mut Drive) -> Result<(), Stop> {
+        let graph = self.graph_with(&mut *runner.session, &runner.history, snapshot, &drive.request).await?;
+        let steps = self.steps(&graph, snapshot, runner.dialect, drive)?;
+        let prepared = work::prepare(&steps, runner.dialect, &self.options.functions)?;
+        runner.execute(&prepared, self.options.transaction).await
+    }
+
+    /// The graph, with what only the history knows where that matters.
+    pub(super) async fn graph_with<'g>(
+        &'g self,
+        session: &mut dyn Session,
+        history: &HistorySql,
+        snapshot: &Snapshot,
+        request: &Request,
+    ) -> Result<Cow<'g, Graph>, Stop> {
+        let unknown: Vec<&str> = plan::unknown(&self.graph, snapshot).map(|r| r.revision.as_str()).collect();
+        if unknown.is_empty() {
+            return Ok(Cow::Borrowed(&*self.graph));
+        }
+        let mut downs = HashMap::new();
+        if matches!(request, Request::Downgrade(_)) {
+            let rows = session.run(&history.down(&unknown)).await;
+            let rows = rows.map_err(|failure| lost_or(failure, "reading the stored down sides"))?;
+            for row in rows {
+                if let [_, Some(revision), Some(down)] = row.as_slice() {
+                    downs.insert(revision.clone(), down.clone());
+                }
+            }
+        }
+        Ok(Cow::Owned(plan::with_history(&self.graph, snapshot, &downs)?))
+    }
+
+    /// The steps: planned the first time, and what is left of that plan after a lost connection.
+    fn steps<'g>(
+        &self,
+        graph: &'g Graph,
+        snapshot: &Snapshot,
+        dialect: &'static dyn Dialect,
+        drive: &mut Drive,
+    ) -> Result<Vec<Step<'g>>> {
+        let Some(wanted) = &drive.wanted else {
+            let policies = self.options.policies;
+            let steps = plan::plan(graph, &self.graph, snapshot, &drive.request, policies, dialect.syntax())?;
+            let wanted = steps.steps.iter().map(|step| (step.migration.revision.clone(), step.direction, step.action));
+            drive.wanted = Some(wanted.collect());
+            drive.notes.extend(steps.notes);
+            return Ok(steps.steps);
+        };
+        let applied = snapshot.applied();
+        let mut left = Vec::new();
+        for (revision, direction, action) in wanted {
+            let Some(migration) = graph.get(revision) else { continue };
+            if applied.contains(revision) == (*direction == Direction::Up) {
+                // In flight when the connection went, and it took effect.
+                if !drive.done.iter().any(|step| step.revision == *revision && step.direction == *direction) {
+                    let duration_us = snapshot.record(revision).map_or(0, |record| record.duration_us);
+                    drive.done.push(StepReport {
+                        revision: revision.clone(),
+                        name: migration.name.clone(),
+                        direction: *direction,
+                        action: *action,
+                        statements: 0,
+                        duration: Duration::from_micros(duration_us),
+                    });
+                }
+                continue;
+            }
+            let resume = snapshot.record(revision).filter(|r| r.state != crate::State::Applied).cloned();
+            left.push(Step { migration, direction: *direction, action: *action, resume });
+        }
+        Ok(left)
+    }
+
+    pub(super) async fn plan_on(&self, connector: &mut (dyn Connector + '_), target: Target) -> Result<Plan> {
+        let dialect = connector.dialect();
+        let snapshot = self.snapshot(connector).await?;
+        let application = self.options.process.on_server();
+        let mut session = connector.quick(&application).await?;
+        let history = HistorySql::new(dialect, &self.options.table());
+        let policies = self.options.policies;
+        let up = Request::Upgrade(target.clone());
+        let up = plan::plan(&self.graph, &self.graph, &snapshot, &up, policies, dialect.syntax());
+        let down = Request::Downgrade(target);
+        let graph;
+        let steps = match up {
+            Ok(steps) if !steps.steps.is_empty() => steps,
+            // Nothing to go up to: then the way is down, if there is one.
+            up => {
+                graph = self.graph_with(&mut *session, &history, &snapshot, &down).await.map_err(only_error)?;
+                let down = plan::plan(&graph, &self.graph, &snapshot, &down, policies, dialect.syntax());
+                match (up, down) {
+                    (up, Ok(steps)) if !steps.steps.is_empty() || up.is_err() => steps,
+                    (up, _) => up?,
+                }
+            }
+        };
+        let prepared = work::prepare(&steps.steps, dialect, &self.options.functions)?;
+        let mut notes = steps.notes;
+        notes.extend(self.sum_problems.iter().map(|problem| format!("ambix.sum is stale: {problem}")));
+        Ok(Plan { steps: prepared.iter().map(PlannedStep::of).collect(), notes })
+    }
+
+    /// All rows of the history, or none where there is no table.
+    pub(super) async fn snapshot(&self, connector: &mut (dyn Connector + '_)) -> Result<Snapshot> {
+        Ok(match self.look(connector, true).await? {
+            Look::Snapshot(snapshot) => snapshot,
+            Look::Nothing => Snapshot::default(),
+        })
+    }
+
+    pub(super) async fn wait_on(
+        &self,
+        connector: &mut (dyn Connector + '_),
+        target: Target,
+        timeout: Duration,
+    ) -> Result<()> {
+        let started = Instant::now();
+        let dialect = connector.dialect();
+        let request = Request::Upgrade(target.clone());
+        let mut delay = Duration::from_millis(50);
+        loop {
+            let problem = match self.snapshot(connector).await {
+                Ok(snapshot) => {
+                    let policies = self.options.policies;
+                    match plan::plan(&self.graph, &self.graph, &snapshot, &request, policies, dialect.syntax()) {
+                        Ok(steps) if steps.steps.is_empty() => return Ok(()),
+                        Ok(steps) => {
+                            let names: Vec<&str> = steps.steps.iter().map(|s| s.migration.revision()).collect();
+                            format!("pending are {}", names.join(", "))
+                        }
+                        Err(error) => error.to_string(),
+                    }
+                }
+                // A server that is not up yet is one of the things that are waited for.
+                Err(error) => error.to_string(),
+            };
+            let waited = started.elapsed();
+            if waited >= timeout {
+                return Err(Error::NotReady { target: target.to_string(), waited, problem });
+            }
+            debug!(?waited, %problem, "waiting for the schema");
+            tokio::time::sleep(delay.min(timeout.saturating_sub(waited))).await;
+            delay = (delay * 3 / 2).min(POLL_MAX);
+        }
+    }
+}
+
+/// A lost connection is tried again, any other failure of ours is an error.
+pub(super) fn lost_or(failure: Failure, doing: &'static str) -> Stop {
+    if failure.kind == FailureKind::Lost { Stop::Lost(failure) } else { Stop::Error(failure.doing(doing)) }
+}
+
+/// Where nothing is tried again.
+pub(super) fn only_error(stop: Stop) -> Error {
+    match stop {
+        Stop::Error(error) => error,
+        Stop::Lost(failure) => failure.doing("reading the history"),
+        Stop::Raced => Error::Fenced { epoch: 0 },
+    }
+}

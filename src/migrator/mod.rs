@@ -1,0 +1,382 @@
+//! The facade: options and verbs. The only place that joins what the other levels do.
+
+mod drive;
+mod options;
+mod repair;
+mod status;
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use include_dir::Dir;
+
+pub use self::{
+    options::{Lock, LockStrategy, Timeouts},
+    repair::{Repair, RepairReport},
+    status::{Current, History, Status, StatusEntry, StatusState, Verification},
+};
+use self::options::Options;
+use crate::{
+    database::{BoxFuture, Connect, StepConnection, driver},
+    error::{BoxError, Error, Result},
+    graph::{Applied, Graph, Target},
+    migration::Migrations,
+    run::{
+        execute::TransactionMode,
+        history::HistorySql,
+        plan::{self, OutOfOrder, Request, UnknownApplied},
+        report::{Plan, Report},
+        script, work,
+    },
+    sum,
+};
+
+/// Migrations, how they are to be run, and the verbs that run them.
+///
+/// It owns its migrations behind an `Arc`: it is cheap to clone, and can be a `static LazyLock` or sit in an app's state.
+///
+/// ```
+/// use ambix::{Migration, Migrations, Migrator};
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// let migrator = Migrator::from_migrations(Migrations::new([
+///     Migration::new("1", "create users").up("create table users (id integer primary key)").down("drop table users"),
+/// ])?)?;
+/// let pool = sqlx::SqlitePool::connect("sqlite::memory:").await?;
+/// let report = migrator.run_pending(&pool).await?;
+/// assert_eq!(report.steps.len(), 1);
+/// assert!(migrator.run_pending(&pool).await?.is_noop());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Migrator {
+    graph: Arc<Graph>,
+    /// What `ambix.sum` says that is not so; empty where there is no such file or it is right.
+    sum_problems: Arc<[String]>,
+    options: Options,
+}
+
+impl Migrator {
+    /// A migrator for an embedded folder; see [`include_dir!`](crate::include_dir!).
+    ///
+    /// # Errors
+    /// Everything that is wrong with the files, before any database is touched: [`Error::Source`], [`Error::Duplicate`],
+    /// [`Error::UnknownParent`], [`Error::Cycle`].
+    pub fn new(migrations: &Dir<'_>) -> Result<Self> {
+        Self::from_migrations(Migrations::try_from(migrations)?)
+    }
+
+    /// A migrator for a folder that is read now.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), and where the folder cannot be read.
+    pub fn from_path(folder: impl AsRef<Path>) -> Result<Self> {
+        Self::from_migrations(Migrations::from_path(folder)?)
+    }
+
+    /// A migrator for migrations that were built in code.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn from_migrations(migrations: Migrations) -> Result<Self> {
+        let sum = migrations.sum.clone();
+        let graph = Graph::new(migrations)?;
+        let problems = sum.map(|sum| sum::check(&graph, &sum)).unwrap_or_default();
+        Ok(Self { graph: Arc::new(graph), sum_problems: problems.into(), options: Options::default() })
+    }
+
+    /// The migrations as a graph.
+    #[must_use]
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// Writes `ambix.sum` into a folder of migrations: every revision, its parents and its checksum.
+    ///
+    /// # Errors
+    /// [`Error::Source`] where the file cannot be written.
+    pub fn write_sum(&self, folder: impl AsRef<Path>) -> Result<()> {
+        Migrations::write_sum(folder.as_ref(), &sum::write(&self.graph))
+    }
+
+    /// Runs all pending migrations, on all branches: what a service calls in `main()`.
+    ///
+    /// Where nothing is pending this is one query, without a lock and without a write; SELECT rights on the history
+    /// table are enough for it. Otherwise it takes the migration lock, reads again, and runs what is still pending.
+    ///
+    /// # Errors
+    /// [`Error::Failed`] where a migration fails: those before it stay applied. [`Error::Locked`] where another runner
+    /// holds the lock for too long. [`Error::Changed`], [`Error::Missing`], [`Error::OutOfOrder`] and
+    /// [`Error::Unfinished`] where the database and the files do not fit; then nothing was run.
+    pub async fn run_pending<'c>(&self, database: impl Connect<'c>) -> Result<Report> {
+        self.drive(database.connector()?, "run_pending", Request::Upgrade(Target::heads())).await
+    }
+
+    /// Runs what is needed to be at the target: `head`, `heads`, `+1`, `abc123`, `billing@head`; see [`Target`].
+    ///
+    /// # Errors
+    /// As [`run_pending`](Self::run_pending), and where the target cannot be read or reached.
+    pub async fn upgrade<'c, T>(&self, database: impl Connect<'c>, target: T) -> Result<Report>
+    where
+        T: TryInto<Target>,
+        Error: From<T::Error>,
+    {
+        let request = Request::Upgrade(target.try_into()?);
+        self.drive(database.connector()?, "upgrade", request).await
+    }
+
+    /// Takes back what is above the target: `-1`, `base`, `abc123`, `billing@base`; see [`Target`].
+    ///
+    /// A migration that this program no longer has is taken back with the down side that the history keeps.
+    ///
+    /// # Errors
+    /// As [`run_pending`](Self::run_pending); [`Error::Irreversible`] where a migration has no down side.
+    pub async fn downgrade<'c, T>(&self, database: impl Connect<'c>, target: T) -> Result<Report>
+    where
+        T: TryInto<Target>,
+        Error: From<T::Error>,
+    {
+        let request = Request::Downgrade(target.try_into()?);
+        self.drive(database.connector()?, "downgrade", request).await
+    }
+
+    /// Takes everything back and runs everything again. **All data in the migrated tables is lost.**
+    ///
+    /// # Errors
+    /// As [`downgrade`](Self::downgrade) and [`run_pending`](Self::run_pending). Where the second half fails, the
+    /// database is where [`Error::Failed`] says.
+    pub async fn reset<'c>(&self, database: impl Connect<'c>) -> Result<Report> {
+        let mut connector = database.connector()?;
+        let mut report = self.drive_on(&mut *connector, "reset", Request::Downgrade(Target::base())).await?;
+        let up = self.drive_on(&mut *connector, "reset", Request::Upgrade(Target::heads())).await?;
+        report.steps.extend(up.steps);
+        report.notes.extend(up.notes.into_iter().filter(|note| !report.notes.contains(note)).collect::<Vec<_>>());
+        report.waited += up.waited;
+        report.elapsed += up.elapsed;
+        Ok(report)
+    }
+
+    /// Writes the history as if the database were at the target, and runs nothing.
+    ///
+    /// # Errors
+    /// As [`upgrade`](Self::upgrade), except for those of running.
+    pub async fn stamp<'c, T>(&self, database: impl Connect<'c>, target: T) -> Result<Report>
+    where
+        T: TryInto<Target>,
+        Error: From<T::Error>,
+    {
+        let request = Request::Stamp(target.try_into()?);
+        self.drive(database.connector()?, "stamp", request).await
+    }
+
+    /// What [`upgrade`](Self::upgrade) would do; or, where everything up to the target is applied, what
+    /// [`downgrade`](Self::downgrade) would. It only reads.
+    ///
+    /// # Errors
+    /// As the verb that it plans.
+    pub async fn plan<'c, T>(&self, database: impl Connect<'c>, target: T) -> Result<Plan>
+    where
+        T: TryInto<Target>,
+        Error: From<T::Error>,
+    {
+        let target = target.try_into()?;
+        self.plan_on(&mut *database.connector()?, target).await
+    }
+
+    /// The SQL that brings a database from one target to another, with its history rows, for the database's own shell:
+    /// psql, mysql or sqlite3. No database is asked.
+    ///
+    /// `database` is a scheme (`postgres`, `mysql`, `sqlite`) or a URL. From `base` the script makes the history table,
+    /// too.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] where a step runs a Rust function, or the database is not compiled in; as
+    /// [`plan`](Self::plan) where a target cannot be reached.
+    pub fn script<F, T>(&self, database: &str, from: F, to: T) -> Result<String>
+    where
+        F: TryInto<Target>,
+        T: TryInto<Target>,
+        Error: From<F::Error> + From<T::Error>,
+    {
+        let dialect = driver(database)?.dialect;
+        let (from, to): (Target, Target) = (from.try_into()?, to.try_into()?);
+        let start = self.graph.stamp(&Applied::new(), std::slice::from_ref(&from))?;
+        let applied: Applied = start.record.iter().map(|m| m.revision().to_owned()).collect();
+        let mut direction = plan::Direction::Up;
+        let mut moves = self.graph.upgrade(&applied, std::slice::from_ref(&to));
+        if moves.as_ref().is_ok_and(Vec::is_empty) || (moves.is_err() && !applied.is_empty()) {
+            direction = plan::Direction::Down;
+            moves = self.graph.downgrade(&applied, &to);
+        }
+        let step = |migration| plan::Step { migration, direction, action: plan::Action::Run, resume: None };
+        let steps: Vec<plan::Step<'_>> = moves?.into_iter().map(step).collect();
+        for step in &steps {
+            plan::check_way(step)?;
+        }
+        let prepared = work::prepare(&steps, dialect, &self.options.functions)?;
+        let history = HistorySql::new(dialect, &self.options.table());
+        let applied_by = format!("offline script, written by {}", self.options.process);
+        script::script(dialect, &history, &self.graph, &prepared, applied.is_empty(), &applied_by)
+    }
+
+    /// Waits until the schema is at the target, for a replica that may not migrate: until another one has. It only
+    /// reads, a few times a second at first and every second later.
+    ///
+    /// # Errors
+    /// [`Error::NotReady`] when the timeout is over, with what was missing.
+    pub async fn wait<'c, T>(&self, database: impl Connect<'c>, target: T, timeout: Duration) -> Result<()>
+    where
+        T: TryInto<Target>,
+        Error: From<T::Error>,
+    {
+        let target = target.try_into()?;
+        self.wait_on(&mut *database.connector()?, target, timeout).await
+    }
+
+    /// Where the database is: the newest applied revision of each branch. It only reads.
+    ///
+    /// # Errors
+    /// [`Error::Database`] where the history cannot be read.
+    pub async fn current<'c>(&self, database: impl Connect<'c>) -> Result<Current> {
+        self.current_on(&mut *database.connector()?).await
+    }
+
+    /// What was applied, when, by whom and how long it took. It only reads.
+    ///
+    /// # Errors
+    /// [`Error::Database`] where the history cannot be read.
+    pub async fn history<'c>(&self, database: impl Connect<'c>) -> Result<History> {
+        self.history_on(&mut *database.connector()?).await
+    }
+
+    /// Every migration and how it stands: applied, pending, changed, missing here, unfinished, out of order. It only reads.
+    ///
+    /// # Errors
+    /// [`Error::Database`] where the history cannot be read.
+    pub async fn status<'c>(&self, database: impl Connect<'c>) -> Result<Status> {
+        self.status_on(&mut *database.connector()?).await
+    }
+
+    /// Whether the files, `ambix.sum` and the history agree. Pending migrations are no disagreement. It only reads.
+    ///
+    /// # Errors
+    /// [`Error::Database`] where the history cannot be read; what does not agree is in the result.
+    pub async fn verify<'c>(&self, database: impl Connect<'c>) -> Result<Verification> {
+        Ok(self.status_on(&mut *database.connector()?).await?.verification())
+    }
+
+    /// Mends the history, never the schema. Without a named repair it does what is always safe: it records the new
+    /// checksums of files in which only comments or white space were edited.
+    ///
+    /// # Errors
+    /// As [`stamp`](Self::stamp); [`Error::UnknownRevision`] where a named revision is not in the history.
+    pub async fn repair<'c>(
+        &self,
+        database: impl Connect<'c>,
+        repairs: impl IntoIterator<Item = Repair>,
+    ) -> Result<RepairReport> {
+        let repairs: Vec<Repair> = repairs.into_iter().collect();
+        self.repair_on(&mut *database.connector()?, &repairs).await
+    }
+
+    /// The history table's name; `ambix_history` by default.
+    ///
+    /// A library that ships its own migrations takes its own name here: then its history and its lock are its own.
+    #[must_use]
+    pub fn history_table(mut self, name: impl Into<String>) -> Self {
+        self.options.table = name.into();
+        self
+    }
+
+    /// The schema of the history table, and the first of the search path while migrations run. By default both are what
+    /// the connection has.
+    #[must_use]
+    pub fn schema(mut self, name: impl Into<String>) -> Self {
+        self.options.schema = Some(name.into());
+        self
+    }
+
+    /// How other runners are kept out, and how long to wait for them. The default is a lock of the session and five minutes.
+    #[must_use]
+    pub fn lock(mut self, lock: Lock) -> Self {
+        self.options.lock = lock;
+        self
+    }
+
+    /// Limits for statements and for waiting on table locks.
+    #[must_use]
+    pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.options.timeouts = timeouts;
+        self
+    }
+
+    /// Whether each migration is a transaction (the default), or the whole run is one.
+    #[must_use]
+    pub fn transaction(mut self, mode: TransactionMode) -> Self {
+        self.options.transaction = mode;
+        self
+    }
+
+    /// What to do with pending migrations that come before applied ones. The default is to refuse.
+    #[must_use]
+    pub fn out_of_order(mut self, policy: OutOfOrder) -> Self {
+        self.options.policies.out_of_order = policy;
+        self
+    }
+
+    /// What to do with applied migrations that this program does not know. The default is to refuse.
+    #[must_use]
+    pub fn unknown_applied(mut self, policy: UnknownApplied) -> Self {
+        self.options.policies.unknown_applied = policy;
+        self
+    }
+
+    /// The program's name and version, for the history and for those who wait; the executable's name by default.
+    ///
+    /// ```
+    /// # let migrator = ambix::Migrator::from_migrations(ambix::Migrations::default())?;
+    /// let migrator = migrator.application(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
+    /// # Ok::<(), ambix::Error>(())
+    /// ```
+    #[must_use]
+    pub fn application(mut self, name: impl Into<String>, version: impl Into<String>) -> Self {
+        self.options.process.application = name.into();
+        self.options.process.version = version.into();
+        self
+    }
+
+    /// Registers a Rust function that `-- ambix: run NAME` in a file runs at that point, in the step's transaction.
+    ///
+    /// It gets the real sqlx connection, so that it can use everything that sqlx has.
+    ///
+    /// ```
+    /// use sqlx::SqliteConnection;
+    /// async fn backfill(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    ///     sqlx::query("update users set full_name = email").execute(connection).await?;
+    ///     Ok(())
+    /// }
+    /// # let migrator = ambix::Migrator::from_migrations(ambix::Migrations::default())?;
+    /// let migrator = migrator.register("backfill_full_name", |connection: &mut SqliteConnection| {
+    ///     Box::pin(async move { Ok(backfill(connection).await?) })
+    /// });
+    /// # Ok::<(), ambix::Error>(())
+    /// ```
+    #[must_use]
+    pub fn register<C, F>(mut self, name: impl Into<String>, function: F) -> Self
+    where
+        C: StepConnection,
+        F: for<'c> Fn(&'c mut C) -> BoxFuture<'c, Result<(), BoxError>> + Send + Sync + 'static,
+    {
+        let name = name.into();
+        let label = name.clone();
+        let function: crate::database::Function = Arc::new(move |connection| match connection.downcast_mut::<C>() {
+            Some(connection) => function(connection),
+            None => {
+                let message = format!("the function {label} takes a {}, which this database has not", C::NAME);
+                Box::pin(async move { Err(message.into()) })
+            }
+        });
+        Arc::make_mut(&mut self.options.functions).insert(name, function);
+        self
+    }
+}

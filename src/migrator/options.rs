@@ -1,0 +1,170 @@
+//! How migrations are run.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use crate::{
+    database::{Dialect, Limits, NoLock, Table},
+    process::Process,
+    run::{
+        execute::{Retry, TransactionMode},
+        plan::Policies,
+        work::Functions,
+    },
+};
+
+/// How other runners are kept out, and how long to wait for them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lock {
+    strategy: LockStrategy,
+    wait: Duration,
+}
+
+/// The means by which other runners are kept out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum LockStrategy {
+    /// A lock of the database session that does the work, which ends with it: an advisory lock, a named lock, or a locked
+    /// file beside the database file. The default.
+    #[default]
+    Session,
+    /// No lock, for where something else makes sure that there is one runner. If there are two all the same, the fence
+    /// lets one of them fail.
+    None,
+}
+
+impl Lock {
+    /// A lock of the session, waited for up to five minutes.
+    #[must_use]
+    pub fn session() -> Self {
+        Self { strategy: LockStrategy::Session, wait: Duration::from_secs(300) }
+    }
+
+    /// No lock.
+    #[must_use]
+    pub fn none() -> Self {
+        Self { strategy: LockStrategy::None, ..Self::session() }
+    }
+
+    /// How long to wait until [`Error::Locked`](crate::Error::Locked); zero tries once.
+    #[must_use]
+    pub fn wait(mut self, wait: Duration) -> Self {
+        self.wait = wait;
+        self
+    }
+
+    pub(super) fn longest_wait(&self) -> Duration {
+        self.wait
+    }
+}
+
+impl Default for Lock {
+    fn default() -> Self {
+        Self::session()
+    }
+}
+
+/// Limits that the database enforces while migrations run, and what happens when a table lock is not to be had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeouts {
+    statement: Option<Duration>,
+    lock: Option<Duration>,
+    attempts: u32,
+}
+
+impl Timeouts {
+    /// The longest that one statement may take; `None`, the default, is no limit. (The app's own statement timeout does
+    /// not apply to migrations.)
+    #[must_use]
+    pub fn statement(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.statement = limit.into();
+        self
+    }
+
+    /// The longest that a statement may wait for a table lock, three seconds by default. While it waits, all that comes
+    /// later waits behind it; so it should give up soon and try again.
+    #[must_use]
+    pub fn lock(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.lock = limit.into();
+        self
+    }
+
+    /// How often a step is tried that meets a lock timeout, a deadlock or a serialization failure; 10 by default. Between
+    /// the tries it waits, from 50 ms up to about 3 s.
+    #[must_use]
+    pub fn attempts(mut self, attempts: u32) -> Self {
+        self.attempts = attempts.max(1);
+        self
+    }
+
+    pub(super) fn limits(&self) -> Limits {
+        Limits { statement: self.statement, lock: self.lock }
+    }
+
+    pub(super) fn retry(&self) -> Retry {
+        Retry { attempts: self.attempts }
+    }
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self { statement: None, lock: Some(Duration::from_secs(3)), attempts: 10 }
+    }
+}
+
+#[derive(Clone)]
+pub(super) struct Options {
+    pub(super) table: String,
+    pub(super) schema: Option<String>,
+    pub(super) lock: Lock,
+    pub(super) timeouts: Timeouts,
+    pub(super) transaction: TransactionMode,
+    pub(super) policies: Policies,
+    pub(super) functions: Arc<Functions>,
+    pub(super) process: Process,
+}
+
+impl Options {
+    /// The table as far as it is known before a database is asked.
+    pub(super) fn table(&self) -> Table {
+        Table { schema: self.schema.clone(), name: self.table.clone() }
+    }
+
+    pub(super) fn lock_for(&self, dialect: &dyn Dialect) -> Box<dyn crate::database::Lock> {
+        match self.lock.strategy {
+            LockStrategy::Session => dialect.session_lock(&self.table(), &self.process.to_string()),
+            LockStrategy::None => Box::new(NoLock),
+        }
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            table: "ambix_history".to_owned(),
+            schema: None,
+            lock: Lock::default(),
+            timeouts: Timeouts::default(),
+            transaction: TransactionMode::default(),
+            policies: Policies::default(),
+            functions: Arc::default(),
+            process: Process::here(),
+        }
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut functions: Vec<&String> = self.functions.keys().collect();
+        functions.sort();
+        f.debug_struct("Options")
+            .field("table", &self.table)
+            .field("schema", &self.schema)
+            .field("lock", &self.lock)
+            .field("timeouts", &self.timeouts)
+            .field("transaction", &self.transaction)
+            .field("policies", &self.policies)
+            .field("functions", &functions)
+            .field("process", &self.process)
+            .finish()
+    }
+}

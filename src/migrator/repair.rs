@@ -1,0 +1,143 @@
+//! Mending the history, where it and the database or the files have come apart. The schema is never touched.
+
+use std::fmt;
+
+use super::Migrator;
+use crate::{
+    database::Connector,
+    error::{Error, Result},
+    run::{
+        history::{Record, Snapshot, State},
+        plan::{self, Text},
+    },
+};
+
+/// One thing to mend. Each names a revision, or the unique beginning of one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Repair {
+    /// The statement in doubt of an unfinished migration was not done: the next run runs it again.
+    Resume(String),
+    /// The unfinished migration is done: somebody has completed it by hand.
+    MarkApplied(String),
+    /// Nothing is left of the migration: somebody has undone it by hand. The next upgrade runs it from the start.
+    MarkPending(String),
+    /// The edited migration is what the database has: its new checksum is recorded.
+    AcceptChanged(String),
+    /// The migration that is not known here is forgotten: its row is deleted.
+    Forget(String),
+}
+
+impl Repair {
+    fn given(&self) -> &str {
+        match self {
+            Self::Resume(given)
+            | Self::MarkApplied(given)
+            | Self::MarkPending(given)
+            | Self::AcceptChanged(given)
+            | Self::Forget(given) => given,
+        }
+    }
+}
+
+/// What was mended.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct RepairReport {
+    /// A sentence for each change of the history.
+    pub changes: Vec<String>,
+}
+
+impl fmt::Display for RepairReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&if self.changes.is_empty() { "nothing to repair".to_owned() } else { self.changes.join("\n") })
+    }
+}
+
+/// What a repair does to one row.
+pub(super) enum Mend {
+    Stamp { revision: String },
+    Delete { revision: String },
+    /// The row gets this state, and no statement is in doubt any more.
+    Settle { record: Box<Record>, state: State },
+}
+
+impl Migrator {
+    pub(super) async fn repair_on(
+        &self,
+        connector: &mut (dyn Connector + '_),
+        repairs: &[Repair],
+    ) -> Result<RepairReport> {
+        let syntax = connector.dialect().syntax();
+        // What to mend is worked out from what is read under the lock, so that no runner is disturbed.
+        let decide = |snapshot: &Snapshot| {
+            let mut mends = Vec::new();
+            for repair in repairs {
+                mends.push(self.mend(snapshot, repair)?);
+            }
+            for record in snapshot.records.iter().filter(|record| record.state == State::Applied) {
+                let Some(migration) = self.graph.get(&record.revision) else { continue };
+                if plan::compare(migration, record, syntax) == Text::Reformatted {
+                    let change = format!("recorded the new checksum of {}, which was only reformatted", record.revision);
+                    mends.push((Mend::Stamp { revision: record.revision.clone() }, change));
+                }
+            }
+            Ok(mends)
+        };
+        Ok(RepairReport { changes: self.under_lock(connector, decide).await? })
+    }
+
+    fn mend(&self, snapshot: &Snapshot, repair: &Repair) -> Result<(Mend, String)> {
+        let record = find(snapshot, repair.given())?;
+        let revision = record.revision.clone();
+        let wrong = |problem: &str| Error::Unsupported(format!("revision {revision} {problem}; nothing was changed"));
+        let unfinished = record.state != State::Applied;
+        let settle = |state| Mend::Settle { record: Box::new(record.clone()), state };
+        match repair {
+            Repair::Resume(_) if unfinished => {
+                Ok((settle(record.state), format!("{revision}: the next run goes on with the statement in doubt")))
+            }
+            Repair::MarkApplied(_) if unfinished => {
+                let change = format!("{revision} is recorded as applied");
+                let known = self.graph.get(&revision).is_some();
+                Ok((if known { Mend::Stamp { revision } } else { settle(State::Applied) }, change))
+            }
+            Repair::MarkPending(_) if unfinished => {
+                let change = format!("{revision} is recorded as not applied");
+                Ok((Mend::Delete { revision }, change))
+            }
+            Repair::Resume(_) | Repair::MarkApplied(_) | Repair::MarkPending(_) => {
+                Err(wrong("is not unfinished; use stamp to change what is recorded as applied"))
+            }
+            Repair::AcceptChanged(_) if self.graph.get(&revision).is_none() => Err(wrong("is not known here")),
+            Repair::AcceptChanged(_) if unfinished => Err(wrong("is unfinished; that has to be mended first")),
+            Repair::AcceptChanged(_) => {
+                let change = format!("{revision}: the checksum of its present text is recorded");
+                Ok((Mend::Stamp { revision }, change))
+            }
+            Repair::Forget(_) if self.graph.get(&revision).is_some() => {
+                Err(wrong("is known here; use stamp or downgrade"))
+            }
+            Repair::Forget(_) => {
+                let change = format!("{revision} ({}), applied {} by {}, is forgotten", record.name, record.applied_at, record.applied_by);
+                Ok((Mend::Delete { revision }, change))
+            }
+        }
+    }
+}
+
+fn find<'s>(snapshot: &'s Snapshot, given: &str) -> Result<&'s Record> {
+    if let Some(record) = snapshot.record(given) {
+        return Ok(record);
+    }
+    let found: Vec<&Record> = snapshot.records.iter().filter(|r| !given.is_empty() && r.revision.starts_with(given)).collect();
+    match found.as_slice() {
+        [one] => Ok(one),
+        [] => Err(Error::UnknownRevision { given: given.to_owned(), near: Vec::new() }),
+        many => Err(Error::AmbiguousRevision {
+            given: given.to_owned(),
+            candidates: many.iter().map(|record| record.revision.clone()).collect(),
+        }),
+    }
+}

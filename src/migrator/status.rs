@@ -1,0 +1,266 @@
+//! What the files, `ambix.sum` and the history say of each migration.
+
+use std::{cmp::Ordering, fmt};
+
+use super::Migrator;
+use crate::{
+    database::Connector,
+    error::Result,
+    run::{
+        history::{Record, Snapshot, State},
+        plan::{self, Text},
+    },
+};
+
+/// How every migration stands. Made by [`Migrator::status`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Status {
+    /// One entry for each migration that the files or the history have, parents first.
+    pub entries: Vec<StatusEntry>,
+    /// How `ambix.sum` differs from the files; empty where it does not, or there is none.
+    pub sum_problems: Vec<String>,
+}
+
+/// One migration. Part of [`Status`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct StatusEntry {
+    /// The revision.
+    pub revision: String,
+    /// Its name.
+    pub name: String,
+    /// The up file; none where only the history knows it.
+    pub file: Option<String>,
+    /// How it stands.
+    pub state: StatusState,
+    /// Its row in the history, where there is one.
+    pub record: Option<Record>,
+}
+
+/// How a migration stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub enum StatusState {
+    /// Applied, with the text that the file has.
+    Applied,
+    /// Not applied.
+    Pending,
+    /// Not applied, though an applied migration follows from it.
+    OutOfOrder,
+    /// Applied, and only comments or white space were edited since.
+    Reformatted,
+    /// Applied, and edited since.
+    Changed {
+        /// The checksum that the file has now.
+        now: String,
+    },
+    /// Applied, but not known here.
+    Missing,
+    /// Begun, and not ended.
+    Unfinished,
+}
+
+impl StatusState {
+    /// A word for it.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::Pending => "pending",
+            Self::OutOfOrder => "out of order",
+            Self::Reformatted => "reformatted",
+            Self::Changed { .. } => "changed",
+            Self::Missing => "missing",
+            Self::Unfinished => "unfinished",
+        }
+    }
+}
+
+impl Status {
+    /// Whether there is nothing to run and nothing to mend.
+    #[must_use]
+    pub fn is_current(&self) -> bool {
+        self.entries.iter().all(|e| matches!(e.state, StatusState::Applied | StatusState::Reformatted))
+    }
+
+    /// The entries with the given state's word: `pending`, `changed` ...
+    pub fn with<'s>(&'s self, word: &'s str) -> impl Iterator<Item = &'s StatusEntry> {
+        self.entries.iter().filter(move |entry| entry.state.word() == word)
+    }
+
+    pub(super) fn verification(self) -> Verification {
+        let mut problems: Vec<String> = Vec::new();
+        for entry in &self.entries {
+            let StatusEntry { revision, .. } = entry;
+            let file = entry.file.as_deref().unwrap_or_default();
+            let record = entry.record.as_ref();
+            problems.extend(match &entry.state {
+                StatusState::Applied | StatusState::Pending | StatusState::Reformatted => None,
+                StatusState::OutOfOrder => Some(format!("{file} (revision {revision}) is out of order: it comes before applied migrations, but is not applied")),
+                StatusState::Changed { now } => {
+                    let was = record.map_or("", |record| record.checksum.as_str());
+                    Some(format!("{file} (revision {revision}) was edited after being applied: it was {was} and is {now}"))
+                }
+                StatusState::Missing => record.map(|record| format!(
+                    "can't locate revision {revision} ({}), applied {} by {}",
+                    record.name, record.applied_at, record.applied_by
+                )),
+                StatusState::Unfinished => record.map(|record| format!(
+                    "revision {revision} is unfinished: {} statements are done, then its run ended",
+                    record.statements_done
+                )),
+            });
+        }
+        problems.extend(self.sum_problems.iter().map(|problem| format!("ambix.sum is stale: {problem}")));
+        Verification { problems }
+    }
+}
+
+impl fmt::Display for Status {
+    /// One line for each migration.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let width = |of: fn(&StatusEntry) -> usize| self.entries.iter().map(of).max().unwrap_or_default();
+        let states = width(|e| e.state.word().chars().count());
+        let revisions = width(|e| e.revision.chars().count());
+        let mut lines: Vec<String> = Vec::new();
+        for entry in &self.entries {
+            let mut line = format!("{:states$}  {:revisions$}  {}", entry.state.word(), entry.revision, entry.name);
+            if let Some(record) = &entry.record {
+                line += &format!("  {}", record.applied_at);
+            }
+            lines.push(line.trim_end().to_owned());
+        }
+        lines.extend(self.sum_problems.iter().map(|problem| format!("note: ambix.sum is stale: {problem}")));
+        if lines.is_empty() {
+            lines.push("no migrations".to_owned());
+        }
+        f.write_str(&lines.join("\n"))
+    }
+}
+
+/// Whether files, `ambix.sum` and history agree. Made by [`Migrator::verify`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Verification {
+    /// What does not agree, a sentence each.
+    pub problems: Vec<String>,
+}
+
+impl Verification {
+    /// Whether everything agrees.
+    #[must_use]
+    pub fn is_ok(&self) -> bool {
+        self.problems.is_empty()
+    }
+}
+
+impl fmt::Display for Verification {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_ok() { f.write_str("files and history agree") } else { f.write_str(&self.problems.join("\n")) }
+    }
+}
+
+/// Where the database is. Made by [`Migrator::current`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Current {
+    /// The newest applied revision of each branch, in a stable order; empty at `base`.
+    pub revisions: Vec<String>,
+    /// Whether these are all the heads, so that nothing is pending.
+    pub is_head: bool,
+}
+
+impl fmt::Display for Current {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let head = if self.is_head { " (head)" } else { "" };
+        let lines: Vec<String> = self.revisions.iter().map(|revision| format!("{revision}{head}")).collect();
+        f.write_str(&if lines.is_empty() { "base".to_owned() } else { lines.join("\n") })
+    }
+}
+
+/// What was applied. Made by [`Migrator::history`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct History {
+    /// The rows, oldest first.
+    pub records: Vec<Record>,
+}
+
+impl fmt::Display for History {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines: Vec<String> = self
+            .records
+            .iter()
+            .map(|r| {
+                let state = if r.state == State::Applied { String::new() } else { format!(" ({})", r.state) };
+                let millis = r.duration_us / 1000;
+                format!("{}  {}{state}  {}  {millis} ms  {}", r.revision, r.name, r.applied_at, r.applied_by)
+            })
+            .collect();
+        f.write_str(&if lines.is_empty() { "nothing applied".to_owned() } else { lines.join("\n") })
+    }
+}
+
+impl Migrator {
+    pub(super) async fn status_on(&self, connector: &mut (dyn Connector + '_)) -> Result<Status> {
+        let syntax = connector.dialect().syntax();
+        let snapshot = self.snapshot(connector).await?;
+        let graph = plan::with_history(&self.graph, &snapshot, &std::collections::HashMap::new())?;
+        let applied = snapshot.applied();
+        let late = graph.out_of_order(&applied);
+        let entries = graph.iter().map(|migration| {
+            let known = self.graph.get(migration.revision());
+            let record = snapshot.record(migration.revision());
+            let state = match (known, record) {
+                (_, Some(record)) if record.state != State::Applied => StatusState::Unfinished,
+                (None, _) => StatusState::Missing,
+                (Some(_), None) if late.iter().any(|(m, _)| m.revision() == migration.revision()) => StatusState::OutOfOrder,
+                (Some(_), None) => StatusState::Pending,
+                (Some(known), Some(record)) => match plan::compare(known, record, syntax) {
+                    Text::Same => StatusState::Applied,
+                    Text::Reformatted => StatusState::Reformatted,
+                    Text::Other => StatusState::Changed { now: known.checksum().to_string() },
+                },
+            };
+            StatusEntry {
+                revision: migration.revision().to_owned(),
+                name: migration.name().to_owned(),
+                file: known.map(|known| known.up_script().file().to_owned()),
+                state,
+                record: record.cloned(),
+            }
+        });
+        Ok(Status { entries: entries.collect(), sum_problems: self.sum_problems.to_vec() })
+    }
+
+    pub(super) async fn current_on(&self, connector: &mut (dyn Connector + '_)) -> Result<Current> {
+        let snapshot = self.snapshot(connector).await?;
+        let graph = plan::with_history(&self.graph, &snapshot, &std::collections::HashMap::new())?;
+        let applied = snapshot.applied();
+        let revisions = graph.current(&applied).into_iter().map(|m| m.revision().to_owned()).collect();
+        let is_head = !self.graph.is_empty() && self.graph.iter().all(|m| applied.contains(m.revision()));
+        Ok(Current { revisions, is_head })
+    }
+
+    pub(super) async fn history_on(&self, connector: &mut (dyn Connector + '_)) -> Result<History> {
+        let snapshot = self.snapshot(connector).await?;
+        let graph = plan::with_history(&self.graph, &snapshot, &std::collections::HashMap::new())?;
+        let rank: std::collections::HashMap<&str, usize> =
+            graph.iter().enumerate().map(|(at, m)| (m.revision(), at)).collect();
+        let Snapshot { mut records, .. } = snapshot;
+        // Rows of one transaction have nearly one time, and a graph tells more than a clock.
+        let by = |a: &Record, b: &Record| -> Ordering {
+            let ranked = rank.get(a.revision.as_str()).cmp(&rank.get(b.revision.as_str()));
+            a.applied_at.cmp(&b.applied_at).then(ranked)
+        };
+        records.sort_by(by);
+        Ok(History { records })
+    }
+}

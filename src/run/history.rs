@@ -1,0 +1,356 @@
+//! The history table: its rows, and the SQL that reads and writes them.
+
+use std::{fmt, time::Duration};
+
+use crate::{
+    database::{Dialect, Row, Table, fence_name, fill, section},
+    error::{Error, Result},
+    graph::Applied,
+    migration::{Checksum, Migration},
+    sql::Syntax,
+};
+
+/// The layout of the tables that this version writes. A greater one in a database is refused.
+pub(crate) const LAYOUT: i64 = 1;
+
+/// How far a migration is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub enum State {
+    /// Done.
+    Applied,
+    /// Its up side was begun and not ended.
+    Upgrading,
+    /// Its down side was begun and not ended.
+    Downgrading,
+}
+
+impl State {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::Upgrading => "upgrading",
+            Self::Downgrading => "downgrading",
+        }
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// One row: a migration that the database has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Record {
+    /// The revision.
+    pub revision: String,
+    /// The migration's name.
+    pub name: String,
+    /// The revisions that it followed when it was applied.
+    pub parents: Vec<String>,
+    /// The revisions that it depended on.
+    pub depends_on: Vec<String>,
+    /// The checksum with which it was applied.
+    pub checksum: String,
+    /// How far it is.
+    pub state: State,
+    /// When it was applied: UTC, as RFC 3339 writes it, by the database's clock.
+    pub applied_at: String,
+    /// How long it took, in microseconds by the database's clock.
+    pub duration_us: u64,
+    /// The program, its version and host.
+    pub applied_by: String,
+    /// How many statements are done; of meaning only while it is unfinished.
+    pub statements_done: u32,
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub(crate) flags: String,
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub(crate) token_checksum: String,
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub(crate) done_hash: String,
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub(crate) doubt_hash: String,
+}
+
+impl Record {
+    /// Reads a row of the `fast` query (which ends after the state) or of the `list` query.
+    fn read(row: &Row) -> Self {
+        let text = |at: usize| row.get(at).cloned().flatten().unwrap_or_default();
+        let number = |at: usize| text(at).parse().unwrap_or_default();
+        let list = |at: usize| text(at).split(',').filter(|item| !item.is_empty()).map(str::to_owned).collect();
+        Self {
+            revision: text(1),
+            checksum: text(2),
+            state: match text(3).as_str() {
+                "upgrading" => State::Upgrading,
+                "downgrading" => State::Downgrading,
+                _ => State::Applied,
+            },
+            name: text(4),
+            parents: list(5),
+            depends_on: list(6),
+            flags: text(7),
+            token_checksum: text(8),
+            statements_done: u32::try_from(number(9)).unwrap_or(u32::MAX),
+            done_hash: text(10),
+            doubt_hash: text(11),
+            applied_at: text(12),
+            duration_us: number(13),
+            applied_by: text(14),
+        }
+    }
+
+    /// The migration as the history knows it, for a program that does not have its file.
+    pub(crate) fn to_migration(&self, down: Option<&str>) -> Migration {
+        let file = format!("<history: {}>", self.revision);
+        let mut migration = Migration::new(self.revision.clone(), self.name.clone()).parents(self.parents.clone());
+        migration.depends_on.revisions.clone_from(&self.depends_on);
+        migration.up = crate::migration::Script::new(file.clone(), "");
+        migration.down = down.map(|down| crate::migration::Script::new(file, down));
+        migration.transaction = !self.flags.contains("transaction none");
+        migration.down_transaction = !self.flags.contains("transaction none");
+        migration.foreign_keys = !self.flags.contains("foreign-keys off");
+        migration
+    }
+}
+
+/// What the database says it has.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Snapshot {
+    /// Whether there is a history table.
+    pub(crate) exists: bool,
+    pub(crate) epoch: i64,
+    /// Who raised the epoch last.
+    pub(crate) holder: String,
+    pub(crate) records: Vec<Record>,
+}
+
+impl Snapshot {
+    /// Reads the rows of `fast` or `list`.
+    pub(crate) fn read(rows: &[Row], table: &Table) -> Result<Self> {
+        let mut snapshot = Self { exists: true, ..Self::default() };
+        for row in rows {
+            match row.first().and_then(Option::as_deref) {
+                Some("meta") => {
+                    let number = |at: usize| row.get(at).and_then(Option::as_deref).and_then(|v| v.parse().ok());
+                    let layout: i64 = number(1).unwrap_or_default();
+                    if layout > LAYOUT {
+                        return Err(Error::NewerLayout { table: table.to_string(), layout, known: LAYOUT });
+                    }
+                    snapshot.epoch = number(2).unwrap_or_default();
+                    snapshot.holder = row.get(3).cloned().flatten().unwrap_or_default();
+                }
+                Some("row") => snapshot.records.push(Record::read(row)),
+                _ => {}
+            }
+        }
+        Ok(snapshot)
+    }
+
+    /// The revisions that count as applied: what is being upgraded is not yet, what is being downgraded still is.
+    pub(crate) fn applied(&self) -> Applied {
+        let applied = self.records.iter().filter(|record| record.state != State::Upgrading);
+        applied.map(|record| record.revision.clone()).collect()
+    }
+
+    pub(crate) fn record(&self, revision: &str) -> Option<&Record> {
+        self.records.iter().find(|record| record.revision == revision)
+    }
+}
+
+/// A row's content when a step ends or begins.
+pub(crate) struct Entry<'e> {
+    pub(crate) migration: &'e Migration,
+    pub(crate) parents: Vec<&'e str>,
+    pub(crate) depends_on: Vec<&'e str>,
+    pub(crate) applied_by: &'e str,
+}
+
+/// How far a step is whose work is not all in one transaction.
+pub(crate) struct Progress<'p> {
+    pub(crate) state: State,
+    pub(crate) done: usize,
+    /// The hash of what is done, by which a later run knows that the file still begins with it.
+    pub(crate) done_hash: &'p str,
+    /// The hash of the statement that runs now and cannot be rolled back; empty where there is none.
+    pub(crate) doubt_hash: &'p str,
+}
+
+/// Writes the SQL of the history table.
+#[derive(Debug, Clone)]
+pub(crate) struct HistorySql {
+    dialect: &'static dyn Dialect,
+    history: String,
+    lock: String,
+    fence: String,
+    schema: String,
+}
+
+impl HistorySql {
+    pub(crate) fn new(dialect: &'static dyn Dialect, table: &Table) -> Self {
+        let qualified = |name: &str| match &table.schema {
+            Some(schema) => format!("{}.{}", dialect.quote(schema), dialect.quote(name)),
+            None => dialect.quote(name),
+        };
+        Self {
+            dialect,
+            history: qualified(&table.name),
+            lock: qualified(&format!("{}_lock", table.name)),
+            fence: dialect.quote(&fence_name(&table.name)),
+            schema: table.schema.as_deref().map(|schema| dialect.quote(schema)).unwrap_or_default(),
+        }
+    }
+
+    fn section(&self, name: &str, values: &[(&str, &str)]) -> String {
+        let mut all = vec![("history", self.history.as_str()), ("lock", &self.lock), ("fence", &self.fence)];
+        all.extend_from_slice(values);
+        fill(section(self.dialect.history_sql(), name), &all)
+    }
+
+    pub(crate) fn create_schema(&self) -> String {
+        self.section("create_schema", &[("schema", &self.schema)])
+    }
+
+    pub(crate) fn create(&self) -> String {
+        self.section("create", &[("layout", &LAYOUT.to_string())])
+    }
+
+    pub(crate) fn fast(&self) -> String {
+        self.section("fast", &[])
+    }
+
+    pub(crate) fn list(&self) -> String {
+        self.section("list", &[])
+    }
+
+    /// The `meta` row alone, which every layout has.
+    pub(crate) fn meta(&self) -> String {
+        format!("SELECT 'meta' AS ambix, layout, epoch, holder FROM {}", self.lock)
+    }
+
+    pub(crate) fn down(&self, revisions: &[&str]) -> String {
+        let revisions: Vec<String> = revisions.iter().map(|revision| self.dialect.literal(revision)).collect();
+        self.section("down", &[("revisions", &revisions.join(", "))])
+    }
+
+    pub(crate) fn raise(&self, epoch: i64, holder: &str) -> String {
+        self.section("raise", &[("epoch", &epoch.to_string()), ("holder", &self.dialect.literal(holder))])
+    }
+
+    /// For a script that runs without knowing the epoch.
+    pub(crate) fn raise_offline(&self) -> String {
+        format!("UPDATE {} SET epoch = epoch + 1, holder = 'an offline script';", self.lock)
+    }
+
+    pub(crate) fn fence(&self, epoch: i64) -> String {
+        self.section("fence", &[("epoch", &epoch.to_string())])
+    }
+
+    pub(crate) fn clock(&self) -> String {
+        self.section("clock", &[])
+    }
+
+    /// The SQL expression for the time since `clock`, or a number where the client measured it.
+    fn duration(&self, measured: Option<Duration>) -> String {
+        match measured {
+            Some(measured) => measured.as_micros().to_string(),
+            None => self.section("duration", &[]),
+        }
+    }
+
+    pub(crate) fn insert(&self, entry: &Entry<'_>, progress: &Progress<'_>, duration: Option<Duration>) -> String {
+        let literal = |text: &str| self.dialect.literal(text);
+        let migration = entry.migration;
+        let (checksum, tokens) = checksums(migration, self.dialect.syntax());
+        let values = [
+            ("revision", literal(&migration.revision)),
+            ("name", literal(&migration.name)),
+            ("parents", literal(&entry.parents.join(","))),
+            ("depends_on", literal(&entry.depends_on.join(","))),
+            ("flags", literal(&flags(migration))),
+            ("checksum", literal(&checksum)),
+            ("token_checksum", literal(&tokens)),
+            ("down", migration.down.as_ref().map_or_else(|| "NULL".to_owned(), |down| literal(down.text()))),
+            ("state", literal(progress.state.name())),
+            ("statements_done", progress.done.to_string()),
+            ("done_hash", literal(progress.done_hash)),
+            ("doubt_hash", literal(progress.doubt_hash)),
+            ("duration", self.duration(duration)),
+            ("applied_by", literal(entry.applied_by)),
+        ];
+        self.filled("insert", &values)
+    }
+
+    /// Ends an upgrade that began with an unfinished row.
+    pub(crate) fn finish(&self, migration: &Migration, done: usize, duration: Duration) -> String {
+        let literal = |text: &str| self.dialect.literal(text);
+        let (checksum, tokens) = checksums(migration, self.dialect.syntax());
+        let values = [
+            ("revision", literal(&migration.revision)),
+            ("checksum", literal(&checksum)),
+            ("token_checksum", literal(&tokens)),
+            ("down", migration.down.as_ref().map_or_else(|| "NULL".to_owned(), |down| literal(down.text()))),
+            ("statements_done", done.to_string()),
+            ("duration", self.duration(Some(duration))),
+        ];
+        self.filled("finish", &values)
+    }
+
+    /// Records the present text of a migration, and that it is applied.
+    pub(crate) fn restamp(&self, migration: &Migration) -> String {
+        let literal = |text: &str| self.dialect.literal(text);
+        let (checksum, tokens) = checksums(migration, self.dialect.syntax());
+        let down = migration.down.as_ref().map_or_else(|| "NULL".to_owned(), |down| literal(down.text()));
+        format!(
+            "UPDATE {} SET state = 'applied', checksum = {}, token_checksum = {}, down = {down}, doubt_hash = '' WHERE revision = {}",
+            self.history,
+            literal(&checksum),
+            literal(&tokens),
+            literal(&migration.revision),
+        )
+    }
+
+    pub(crate) fn delete(&self, revision: &str, duration: Option<Duration>) -> String {
+        let values = [("revision", self.dialect.literal(revision)), ("duration", self.duration(duration))];
+        self.filled("delete", &values)
+    }
+
+    pub(crate) fn progress(&self, revision: &str, progress: &Progress<'_>) -> String {
+        let literal = |text: &str| self.dialect.literal(text);
+        let values = [
+            ("revision", literal(revision)),
+            ("state", literal(progress.state.name())),
+            ("statements_done", progress.done.to_string()),
+            ("done_hash", literal(progress.done_hash)),
+            ("doubt_hash", literal(progress.doubt_hash)),
+        ];
+        self.filled("progress", &values)
+    }
+
+    fn filled(&self, name: &str, values: &[(&str, String)]) -> String {
+        let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        self.section(name, &values)
+    }
+}
+
+/// Both checksums, as they are stored.
+pub(crate) fn checksums(migration: &Migration, syntax: &Syntax) -> (String, String) {
+    (migration.checksum.to_string(), Checksum::of_tokens(migration.up.text(), syntax).to_string())
+}
+
+/// The directives that the down side needs to be run by a program without the file.
+fn flags(migration: &Migration) -> String {
+    let mut flags = Vec::new();
+    if !(migration.transaction && migration.down_transaction) {
+        flags.push("transaction none");
+    }
+    if !migration.foreign_keys {
+        flags.push("foreign-keys off");
+    }
+    flags.join("; ")
+}

@@ -1,0 +1,120 @@
+//! SQL that travels together: ambix's own statements around the text of files, with a map back to the files.
+
+use crate::{
+    database::{Dialect, Failure},
+    error::Place,
+    sql::{self, Statement},
+};
+
+/// A message in the making.
+#[derive(Debug, Default)]
+pub(crate) struct Message<'g> {
+    text: String,
+    /// How many statements are in the text.
+    statements: usize,
+    files: Vec<Span<'g>>,
+    /// How many history rows the message will confirm.
+    pub(crate) confirms: usize,
+}
+
+/// The text of a file in a message.
+#[derive(Debug)]
+struct Span<'g> {
+    /// The index of the step in the run.
+    step: usize,
+    file: &'g str,
+    /// The whole script, for line numbers.
+    script: &'g str,
+    /// Where in the message it begins, and where in the script, in bytes.
+    start: usize,
+    script_start: usize,
+    len: usize,
+    /// How many statements of the message are before it.
+    before: usize,
+    statements: Vec<Statement<'g>>,
+}
+
+/// What failed, found in a message.
+#[derive(Debug)]
+pub(crate) struct Found<'g> {
+    pub(crate) step: usize,
+    pub(crate) place: Place,
+    pub(crate) statement: &'g str,
+}
+
+impl<'g> Message<'g> {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.text.len()
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Adds SQL of ours, which may be several statements.
+    pub(crate) fn own(&mut self, dialect: &dyn Dialect, sql: &str) {
+        // Our SQL can be split, or a test would have seen it; and a wrong count only makes a message less exact.
+        self.statements += sql::split(sql, dialect.syntax()).map_or(1, |items| items.len());
+        self.text.push_str(sql);
+        if !sql.ends_with(';') {
+            self.text.push(';');
+        }
+        self.text.push('\n');
+    }
+
+    /// Adds the part of a script that the statements stand in, as it is written.
+    pub(crate) fn file(&mut self, step: usize, file: &'g str, script: &'g str, statements: &[Statement<'g>]) {
+        let (Some(first), Some(last)) = (statements.first(), statements.last()) else { return };
+        let part = &script[first.start..last.start + last.text.len()];
+        self.files.push(Span {
+            step,
+            file,
+            script,
+            start: self.text.len(),
+            script_start: first.start,
+            len: part.len(),
+            before: self.statements,
+            statements: statements.to_vec(),
+        });
+        self.statements += statements.len();
+        self.text.push_str(part);
+        // The new line ends a comment that may stand at the end.
+        self.text.push_str("\n;\n");
+    }
+
+    /// Where in a file a failure is; none where it is in a statement of ours.
+    pub(crate) fn find(&self, failure: &Failure) -> Option<Found<'g>> {
+        let at = failure.position.map(|position| sql::byte_of_char(&self.text, position));
+        for span in &self.files {
+            if let Some(at) = at.filter(|at| (span.start..span.start + span.len).contains(at)) {
+                let in_script = span.script_start + at - span.start;
+                let (line, column) = sql::line_column(span.script, in_script);
+                let statement = span.statements.iter().rev().find(|s| s.start <= in_script)?;
+                return Some(Found { step: span.step, place: Place::new(span.file, line, column), statement: statement.text });
+            }
+            let index = failure.completed.checked_sub(span.before);
+            if at.is_none()
+                && let Some(statement) = index.and_then(|index| span.statements.get(index))
+            {
+                return Some(Found {
+                    step: span.step,
+                    place: place_in(statement, span.file, failure),
+                    statement: statement.text,
+                });
+            }
+        }
+        None
+    }
+}
+
+/// The place of a statement, moved down where the database names a line within it.
+pub(crate) fn place_in(statement: &Statement<'_>, file: &str, failure: &Failure) -> Place {
+    match failure.line {
+        Some(line) if line > 1 => Place::new(file, statement.line + line - 1, 0),
+        _ => Place::new(file, statement.line, statement.column),
+    }
+}

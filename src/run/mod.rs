@@ -1,0 +1,10 @@
+//! The run pipeline: what is applied -> plan -> one loop that executes it.
+
+pub(crate) mod execute;
+pub(crate) mod history;
+pub(crate) mod message;
+pub(crate) mod plan;
+pub(crate) mod report;
+pub(crate) mod script;
+pub(crate) mod stepwise;
+pub(crate) mod work;

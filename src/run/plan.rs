@@ -1,0 +1,282 @@
+//! From what is applied to what is asked: a pure function.
+
+use std::{collections::HashMap, fmt};
+
+use super::history::{Record, Snapshot, State, checksums};
+use crate::{
+    error::{Changed, Error, Missing, Result},
+    graph::{Applied, Graph, Target},
+    migration::Migration,
+    sql::Syntax,
+};
+
+/// Which way a step goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub enum Direction {
+    /// The up side is run, or the revision is recorded.
+    Up,
+    /// The down side is run, or the revision's record is erased.
+    Down,
+}
+
+impl Direction {
+    /// The verb: `upgrade` or `downgrade`.
+    #[must_use]
+    pub fn verb(self) -> &'static str {
+        match self {
+            Self::Up => "upgrade",
+            Self::Down => "downgrade",
+        }
+    }
+}
+
+impl fmt::Display for Direction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.verb())
+    }
+}
+
+/// What a step does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub enum Action {
+    /// Run the SQL and write the history.
+    Run,
+    /// Only write the history, as `stamp` does.
+    Record,
+}
+
+/// What to do with migrations that come before applied ones, but are not applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum OutOfOrder {
+    /// Refuse, and name them. The default.
+    #[default]
+    Error,
+    /// Run them, in the order of the graph.
+    Allow,
+}
+
+/// What to do with applied migrations that this program does not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum UnknownApplied {
+    /// Refuse, and name them. The default.
+    #[default]
+    Error,
+    /// Go on: a program that was rolled back onto a newer schema must be able to start.
+    AllowNewer,
+}
+
+/// The policies that a plan obeys.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Policies {
+    pub(crate) out_of_order: OutOfOrder,
+    pub(crate) unknown_applied: UnknownApplied,
+}
+
+/// What is asked.
+#[derive(Debug, Clone)]
+pub(crate) enum Request {
+    Upgrade(Target),
+    Downgrade(Target),
+    Stamp(Target),
+}
+
+/// One migration to run, take back or record.
+#[derive(Debug, Clone)]
+pub(crate) struct Step<'g> {
+    pub(crate) migration: &'g Migration,
+    pub(crate) direction: Direction,
+    pub(crate) action: Action,
+    /// The unfinished row of an earlier run.
+    pub(crate) resume: Option<Record>,
+}
+
+/// The steps, and what a person should hear about them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Steps<'g> {
+    pub(crate) steps: Vec<Step<'g>>,
+    pub(crate) notes: Vec<String>,
+}
+
+/// The graph with what only the history knows, so that it can be downgraded by a program that no longer has the files.
+pub(crate) fn with_history(graph: &Graph, snapshot: &Snapshot, downs: &HashMap<String, String>) -> Result<Graph> {
+    let unknown = unknown(graph, snapshot).map(|record| record.to_migration(downs.get(&record.revision).map(String::as_str)));
+    graph.with(unknown.collect())
+}
+
+/// The applied migrations that the graph does not know.
+pub(crate) fn unknown<'s>(graph: &Graph, snapshot: &'s Snapshot) -> impl Iterator<Item = &'s Record> {
+    snapshot.records.iter().filter(|record| graph.get(&record.revision).is_none())
+}
+
+/// Works out the steps.
+pub(crate) fn plan<'g>(
+    graph: &'g Graph,
+    known: &Graph,
+    snapshot: &Snapshot,
+    request: &Request,
+    policies: Policies,
+    syntax: &Syntax,
+) -> Result<Steps<'g>> {
+    let mut notes = Vec::new();
+    check_unknown(known, snapshot, request, policies, &mut notes)?;
+    check_changed(known, snapshot, syntax, &mut notes)?;
+    let applied = snapshot.applied();
+    let step = |direction, action| move |migration| Step { migration, direction, action, resume: None };
+    let mut steps: Vec<Step<'g>> = match request {
+        Request::Upgrade(target) => {
+            let up = graph.upgrade(&applied, std::slice::from_ref(target))?;
+            check_order(graph, &applied, &up, policies, &mut notes)?;
+            up.into_iter().map(step(Direction::Up, Action::Run)).collect()
+        }
+        Request::Downgrade(target) => {
+            graph.downgrade(&applied, target)?.into_iter().map(step(Direction::Down, Action::Run)).collect()
+        }
+        Request::Stamp(target) => {
+            let stamp = graph.stamp(&applied, std::slice::from_ref(target))?;
+            let erase = stamp.erase.into_iter().map(step(Direction::Down, Action::Record));
+            erase.chain(stamp.record.into_iter().map(step(Direction::Up, Action::Record))).collect()
+        }
+    };
+    for step in &mut steps {
+        step.resume = snapshot.record(&step.migration.revision).filter(|r| r.state != State::Applied).cloned();
+        check_way(step)?;
+    }
+    Ok(Steps { steps, notes })
+}
+
+fn check_unknown(
+    graph: &Graph,
+    snapshot: &Snapshot,
+    request: &Request,
+    policies: Policies,
+    notes: &mut Vec<String>,
+) -> Result<()> {
+    // A downgrade works with the stored down sides.
+    if matches!(request, Request::Downgrade(_)) {
+        return Ok(());
+    }
+    let missing: Vec<Missing> = unknown(graph, snapshot).map(|record| missing(graph, record)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    match policies.unknown_applied {
+        UnknownApplied::Error => Err(Error::Missing(missing)),
+        UnknownApplied::AllowNewer => {
+            let names: Vec<String> = missing.into_iter().map(|m| m.revision).collect();
+            notes.push(format!("the schema is newer than this program: it also has {}", names.join(", ")));
+            Ok(())
+        }
+    }
+}
+
+/// What is to be said about an applied migration that is not known.
+pub(crate) fn missing(graph: &Graph, record: &Record) -> Missing {
+    Missing {
+        revision: record.revision.clone(),
+        name: record.name.clone(),
+        applied_at: record.applied_at.clone(),
+        applied_by: record.applied_by.clone(),
+        near: graph.near(&record.revision),
+    }
+}
+
+/// Whether an applied migration still has the text with which it was applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Text {
+    Same,
+    /// Comments or white space were edited.
+    Reformatted,
+    Other,
+}
+
+pub(crate) fn compare(migration: &Migration, record: &Record, syntax: &Syntax) -> Text {
+    // Formatting is cheaper than reading, and equal is what nearly always comes out.
+    if record.checksum == migration.checksum.to_string() {
+        return Text::Same;
+    }
+    let (_, tokens) = checksums(migration, syntax);
+    if record.token_checksum == tokens { Text::Reformatted } else { Text::Other }
+}
+
+fn check_changed(graph: &Graph, snapshot: &Snapshot, syntax: &Syntax, notes: &mut Vec<String>) -> Result<()> {
+    let mut changed = Vec::new();
+    // An unfinished one may well be edited: its failing statement is what has to be mended.
+    for record in snapshot.records.iter().filter(|record| record.state == State::Applied) {
+        let Some(migration) = graph.get(&record.revision) else { continue };
+        match compare(migration, record, syntax) {
+            Text::Same => {}
+            Text::Reformatted => notes.push(format!(
+                "{} was edited after being applied, but only in comments or white space; repair records its new checksum",
+                migration.up.file()
+            )),
+            Text::Other => changed.push(self::changed(migration, record)),
+        }
+    }
+    if changed.is_empty() { Ok(()) } else { Err(Error::Changed(changed)) }
+}
+
+pub(crate) fn changed(migration: &Migration, record: &Record) -> Changed {
+    Changed {
+        revision: record.revision.clone(),
+        file: migration.up.file().to_owned(),
+        applied: record.checksum.clone(),
+        now: migration.checksum.to_string(),
+    }
+}
+
+fn check_order(
+    graph: &Graph,
+    applied: &Applied,
+    up: &[&Migration],
+    policies: Policies,
+    notes: &mut Vec<String>,
+) -> Result<()> {
+    let late = graph.out_of_order(applied);
+    if late.is_empty() {
+        return Ok(());
+    }
+    let pending: Vec<String> =
+        late.iter().map(|(late, _)| format!("{} (revision {})", late.up.file(), late.revision)).collect();
+    match policies.out_of_order {
+        OutOfOrder::Error => {
+            let mut after: Vec<String> = late.iter().map(|(_, after)| after.revision.clone()).collect();
+            after.dedup();
+            Err(Error::OutOfOrder { pending, applied: after })
+        }
+        OutOfOrder::Allow => {
+            if late.iter().any(|(late, _)| up.iter().any(|step| step.revision == late.revision)) {
+                notes.push(format!("run out of order, as allowed: {}", pending.join(", ")));
+            }
+            Ok(())
+        }
+    }
+}
+
+/// A migration that was left unfinished goes on in the direction that it had; a downgrade needs a down side.
+pub(crate) fn check_way(step: &Step<'_>) -> Result<()> {
+    let migration = step.migration;
+    if let Some(record) = &step.resume {
+        let began = if record.state == State::Upgrading { Direction::Up } else { Direction::Down };
+        if began != step.direction || step.action == Action::Record {
+            return Err(Error::Unfinished(Box::new(crate::error::Unfinished {
+                revision: migration.revision.clone(),
+                direction: began.verb(),
+                statement: None,
+                done: record.statements_done,
+                problem: format!("finish the {began} before anything else is done with it"),
+            })));
+        }
+    }
+    if step.direction == Direction::Down && step.action == Action::Run && migration.down.is_none() {
+        return Err(Error::Irreversible {
+            revision: migration.revision.clone(),
+            place: migration.place(),
+            reason: migration.irreversible.clone(),
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,113 @@
+//! The same steps as an offline script, with its history rows, for the database's own shell.
+
+use std::{fmt::Write, time::Duration};
+
+use super::{
+    history::{Entry, HistorySql, Progress, State},
+    plan::Direction,
+    work::{Mode, Piece, Prepared},
+};
+use crate::{
+    database::Dialect,
+    error::{Error, Result},
+    graph::Graph,
+};
+
+/// Writes the script. `create` is whether the tables of the history are made first.
+pub(crate) fn script(
+    dialect: &dyn Dialect,
+    history: &HistorySql,
+    graph: &Graph,
+    prepared: &[Prepared<'_>],
+    create: bool,
+    applied_by: &str,
+) -> Result<String> {
+    let mut text = String::new();
+    text.push_str(dialect.script_head());
+    if create {
+        text.push_str(&history.create());
+        text.push_str("\n\n");
+    }
+    // A runner that is at work while the script is run must notice.
+    text.push_str(&history.raise_offline());
+    text.push('\n');
+    for of in prepared {
+        let migration = of.step.migration;
+        let parents: Vec<&str> = graph.parents(&migration.revision).into_iter().map(|p| p.revision()).collect();
+        let parents = parents.join(", ");
+        let (from, to) = match of.step.direction {
+            Direction::Up => (parents.as_str(), migration.revision()),
+            Direction::Down => (migration.revision(), parents.as_str()),
+        };
+        let _ = write!(text, "\n-- Running {} {from} -> {to}, {}\n", of.step.direction, migration.name().replace('\n', " "));
+        let row = row(history, graph, of, applied_by);
+        step(dialect, of, &row, &mut text)?;
+    }
+    Ok(text)
+}
+
+fn step(dialect: &dyn Dialect, of: &Prepared<'_>, row: &str, text: &mut String) -> Result<()> {
+    let transaction = dialect.script_transaction();
+    let (begin, commit) = transaction.unwrap_or_default();
+    let whole = of.mode == Mode::OneTransaction && transaction.is_some();
+    let mut line = |line: &str| {
+        if !line.is_empty() {
+            text.push_str(line);
+            text.push('\n');
+        }
+    };
+    if of.foreign_keys_off {
+        line(&format!("{};", dialect.foreign_keys(false)));
+    }
+    if whole {
+        line(begin);
+    }
+    for piece in &of.pieces {
+        match piece {
+            Piece::Sql(statements) if whole => line(&format!("{}\n;", of.text(statements))),
+            Piece::Sql(statements) => {
+                for statement in statements {
+                    line(dialect.shell(statement.text).trim_end());
+                }
+            }
+            Piece::Function { name, line } => {
+                return Err(Error::Unsupported(format!(
+                    "{}: the Rust function {name} cannot be part of an offline script; run this migration with the program",
+                    of.place(*line, 0)
+                )));
+            }
+        }
+    }
+    if !whole {
+        line(begin);
+    }
+    line(dialect.script_restore());
+    line(row);
+    line(commit);
+    if of.foreign_keys_off {
+        line(&format!("{};", dialect.foreign_keys(true)));
+    }
+    Ok(())
+}
+
+fn row(history: &HistorySql, graph: &Graph, of: &Prepared<'_>, applied_by: &str) -> String {
+    let migration = of.step.migration;
+    match of.step.direction {
+        Direction::Down => history.delete(migration.revision(), Some(Duration::ZERO)),
+        Direction::Up => {
+            let revisions = |list: Vec<&'_ crate::Migration>| -> Vec<String> {
+                list.into_iter().map(|m| m.revision().to_owned()).collect()
+            };
+            let (parents, depends_on) =
+                (revisions(graph.parents(migration.revision())), revisions(graph.dependencies(migration.revision())));
+            let entry = Entry {
+                migration,
+                parents: parents.iter().map(String::as_str).collect(),
+                depends_on: depends_on.iter().map(String::as_str).collect(),
+                applied_by,
+            };
+            let progress = Progress { state: State::Applied, done: of.statements(), done_hash: "", doubt_hash: "" };
+            history.insert(&entry, &progress, Some(Duration::ZERO))
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! What a step has to do, found out before anything runs: its statements, its functions, and whether one transaction
+//! can hold them all.
+
+use std::collections::HashMap;
+
+use super::plan::{Action, Direction, Step};
+use crate::{
+    database::{Dialect, Function, Work},
+    error::{Error, Place, Result},
+    migration::{Checksum, Script},
+    sql::{self, Item, Statement},
+};
+
+/// The functions that the program registered.
+pub(crate) type Functions = HashMap<String, Function>;
+
+/// A step, ready to run.
+#[derive(Debug)]
+pub(crate) struct Prepared<'g> {
+    pub(crate) step: &'g Step<'g>,
+    /// The side that runs; none where nothing but the history is written.
+    pub(crate) script: Option<&'g Script>,
+    pub(crate) pieces: Vec<Piece<'g>>,
+    pub(crate) mode: Mode,
+    /// The enforcement of foreign keys is off around it.
+    pub(crate) foreign_keys_off: bool,
+}
+
+/// How a step's work and its history row go together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// In one transaction.
+    OneTransaction,
+    /// Statement by statement, with a record of how far it is.
+    Stepwise,
+}
+
+/// A part of a script.
+#[derive(Debug, Clone)]
+pub(crate) enum Piece<'g> {
+    /// Statements that can be sent together.
+    Sql(Vec<Statement<'g>>),
+    /// A Rust function.
+    Function { name: &'g str, line: u32 },
+}
+
+/// A part of a script that is done or not done as a whole.
+#[derive(Debug, Clone)]
+pub(crate) enum Unit<'g> {
+    /// Statements that a transaction can hold together with the record of progress.
+    Atomic(Vec<Statement<'g>>),
+    /// A statement that cannot stand in a transaction.
+    Alone(Statement<'g>),
+    /// A Rust function, in a transaction.
+    Function { name: &'g str, line: u32 },
+}
+
+impl<'g> Prepared<'g> {
+    /// The text from the first statement of a piece to its last, which is sent as it is written, comments and all.
+    pub(crate) fn text(&self, statements: &[Statement<'g>]) -> &'g str {
+        match (self.script, statements.first(), statements.last()) {
+            (Some(script), Some(first), Some(last)) => &script.text()[first.start..last.start + last.text.len()],
+            _ => "",
+        }
+    }
+
+    pub(crate) fn statements(&self) -> usize {
+        self.pieces.iter().map(|piece| if let Piece::Sql(all) = piece { all.len() } else { 1 }).sum()
+    }
+
+    /// Whether one message can hold all of it.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.mode == Mode::OneTransaction
+            && !self.foreign_keys_off
+            && self.pieces.iter().all(|piece| matches!(piece, Piece::Sql(_)))
+    }
+
+    pub(crate) fn place(&self, line: u32, column: u32) -> Place {
+        let file = self.script.map_or_else(|| self.step.migration.up.file(), Script::file);
+        Place::new(file, line, column)
+    }
+
+    /// The units of a stepwise script.
+    pub(crate) fn units(&self, dialect: &dyn Dialect) -> Vec<Unit<'g>> {
+        let mut units = Vec::new();
+        for piece in &self.pieces {
+            match piece {
+                Piece::Function { name, line } => units.push(Unit::Function { name, line: *line }),
+                Piece::Sql(statements) => units_of(statements, dialect, &mut units),
+            }
+        }
+        units
+    }
+}
+
+/// A BEGIN ... COMMIT that stands in a script without a transaction is the author's own unit.
+fn units_of<'g>(statements: &[Statement<'g>], dialect: &dyn Dialect, units: &mut Vec<Unit<'g>>) {
+    let control = |statement: &Statement<'_>| sql::transaction_control(statement, dialect.syntax());
+    let mut rest = statements;
+    while let Some((first, after)) = rest.split_first() {
+        let begins = matches!(control(first), Some("BEGIN" | "START TRANSACTION"));
+        let end = after.iter().position(|statement| control(statement).is_some());
+        if let (true, Some(end)) = (begins, end)
+            && matches!(control(&after[end]), Some("COMMIT" | "END"))
+        {
+            if end > 0 {
+                units.push(Unit::Atomic(after[..end].to_vec()));
+            }
+            rest = &after[end + 1..];
+            continue;
+        }
+        let unit = match (control(first), dialect.work(first)) {
+            (None, Work::Transactional) => Unit::Atomic(vec![*first]),
+            _ => Unit::Alone(*first),
+        };
+        units.push(unit);
+        rest = after;
+    }
+}
+
+impl Unit<'_> {
+    /// By which a later run knows the unit again.
+    pub(crate) fn hash(&self, dialect: &dyn Dialect) -> String {
+        let text = match self {
+            Self::Atomic(statements) => statements.iter().map(|s| s.text).collect::<Vec<_>>().join(";\n"),
+            Self::Alone(statement) => statement.text.to_owned(),
+            Self::Function { name, .. } => format!("-- ambix: run {name}"),
+        };
+        match self {
+            // A run point is a comment, of which no token would be left.
+            Self::Function { .. } => Checksum::of(&text).to_string(),
+            _ => Checksum::of_tokens(&text, dialect.syntax()).to_string(),
+        }
+    }
+}
+
+/// The hash of the first units together.
+pub(crate) fn done_hash(units: &[Unit<'_>], dialect: &dyn Dialect) -> String {
+    if units.is_empty() {
+        return String::new();
+    }
+    let hashes: Vec<String> = units.iter().map(|unit| unit.hash(dialect)).collect();
+    Checksum::of(&hashes.join("\n")).to_string()
+}
+
+/// Prepares all steps, so that a fault in the last file stops the run before the first.
+pub(crate) fn prepare<'g>(
+    steps: &'g [Step<'g>],
+    dialect: &dyn Dialect,
+    functions: &Functions,
+) -> Result<Vec<Prepared<'g>>> {
+    steps.iter().map(|step| prepare_step(step, dialect, functions)).collect()
+}
+
+fn prepare_step<'g>(step: &'g Step<'g>, dialect: &dyn Dialect, functions: &Functions) -> Result<Prepared<'g>> {
+    let migration = step.migration;
+    let script = match (step.action, step.direction) {
+        (Action::Record, _) => None,
+        (Action::Run, Direction::Up) => Some(&migration.up),
+        (Action::Run, Direction::Down) => migration.down.as_ref(),
+    };
+    let Some(script) = script else {
+        let pieces = Vec::new();
+        return Ok(Prepared { step, script: None, pieces, mode: Mode::OneTransaction, foreign_keys_off: false });
+    };
+    let wants_transaction =
+        migration.transaction && (step.direction == Direction::Up || migration.down_transaction);
+    let items = read(script, dialect)?;
+    // A file that is wrapped in BEGIN and COMMIT as a whole runs as if it were not: the transaction is ours.
+    let items = match sql::unwrap_transaction(&items, dialect.syntax()) {
+        Some(inner) if wants_transaction => &items[inner],
+        _ => &items[..],
+    };
+    check_functions(items, script, functions)?;
+    let mut mode = Mode::Stepwise;
+    if wants_transaction {
+        mode = Mode::OneTransaction;
+        for item in items {
+            if let Item::Statement(statement) = item {
+                mode = check_statement(statement, script, dialect)?.min_with(mode);
+            }
+        }
+    }
+    let foreign_keys_off = !migration.foreign_keys && dialect.capabilities().foreign_keys_switch;
+    if foreign_keys_off && mode == Mode::Stepwise {
+        return Err(Error::Source {
+            place: Place::file(script.file()),
+            problem: "`foreign-keys off` works around a transaction, so it does not go together with `transaction none`"
+                .to_owned(),
+        });
+    }
+    Ok(Prepared { step, script: Some(script), pieces: pieces(items), mode, foreign_keys_off })
+}
+
+impl Mode {
+    fn min_with(self, other: Self) -> Self {
+        if self == Self::Stepwise { self } else { other }
+    }
+}
+
+fn read<'g>(script: &'g Script, dialect: &dyn Dialect) -> Result<Vec<Item<'g>>> {
+    let syntax = dialect.syntax();
+    if let Some(late) = sql::late_directives(script.text(), syntax).first() {
+        return Err(Error::Source {
+            place: Place::new(script.file(), late.line, 0),
+            problem: format!("the directive {:?} must stand at the head of the file, before the first statement", late.keyword),
+        });
+    }
+    sql::split(script.text(), syntax).map_err(|error| Error::Source {
+        place: Place::new(script.file(), error.line, error.column),
+        problem: error.problem,
+    })
+}
+
+fn check_functions(items: &[Item<'_>], script: &Script, functions: &Functions) -> Result<()> {
+    for item in items {
+        if let Item::Run { name, line, .. } = item
+            && !functions.contains_key(*name)
+        {
+            let mut known: Vec<String> = functions.keys().cloned().collect();
+            known.sort();
+            let place = Place::new(script.file(), *line, 0);
+            return Err(Error::Unregistered { function: (*name).to_owned(), place, known });
+        }
+    }
+    Ok(())
+}
+
+/// A statement that would break the transaction around it is found before anything runs.
+fn check_statement(statement: &Statement<'_>, script: &Script, dialect: &dyn Dialect) -> Result<Mode> {
+    let refuse = |problem: String| Error::Source {
+        place: Place::new(script.file(), statement.line, statement.column),
+        problem,
+    };
+    if let Some(control) = sql::transaction_control(statement, dialect.syntax()) {
+        return Err(refuse(format!(
+            "{control} inside a migration that runs in a transaction; remove it (ambix begins and commits), or write \
+             `-- ambix: transaction none` at the head of the file"
+        )));
+    }
+    match dialect.work(statement) {
+        Work::Transactional => Ok(Mode::OneTransaction),
+        Work::Either if dialect.capabilities().transactional_ddl => Ok(Mode::OneTransaction),
+        Work::Futile(problem) => Err(refuse(problem.to_owned())),
+        Work::Alone(problem) if dialect.capabilities().transactional_ddl => Err(refuse(format!(
+            "{problem}; write `-- ambix: transaction none` at the head of the file (best in a migration of its own)"
+        ))),
+        // Where DDL commits by itself, a step with DDL is run statement by statement, without being told to.
+        Work::Alone(_) | Work::Either => Ok(Mode::Stepwise),
+    }
+}
+
+fn pieces<'g>(items: &[Item<'g>]) -> Vec<Piece<'g>> {
+    let mut pieces: Vec<Piece<'g>> = Vec::new();
+    for item in items {
+        match (item, pieces.last_mut()) {
+            (Item::Statement(statement), Some(Piece::Sql(statements))) => statements.push(*statement),
+            (Item::Statement(statement), _) => pieces.push(Piece::Sql(vec![*statement])),
+            (Item::Run { name, line, .. }, _) => pieces.push(Piece::Function { name, line: *line }),
+        }
+    }
+    pieces
+}

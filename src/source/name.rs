@@ -1,0 +1,203 @@
+//! How the name of a file is read: ours, and those of sqlx, diesel, refinery and Flyway, so that nobody renames files.
+
+/// Which side of a migration a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    Up,
+    Down,
+}
+
+/// What a file's name says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Name {
+    /// What the two sides of a migration have in common.
+    pub(super) pair: String,
+    pub(super) side: Side,
+    pub(super) revision: String,
+    /// The slug with blanks.
+    pub(super) words: String,
+    pub(super) key: Key,
+    undo: bool,
+}
+
+/// Why a name cannot be read.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Unread(pub(super) String);
+
+/// A version to sort by: its numbers, each without leading zeros.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Key(Vec<(usize, String)>);
+
+impl Key {
+    /// Separators are ignored in a timestamp, so that `2017-09-23-182408`, `20170923_1824` and `20170923182408` are in
+    /// order; elsewhere they separate numbers, so that `1_10` comes after `1_9`.
+    fn of(version: &str) -> Self {
+        let digits: String = version.chars().filter(char::is_ascii_digit).collect();
+        let numbers: Vec<&str> = version.split(|c: char| !c.is_ascii_digit()).filter(|n| !n.is_empty()).collect();
+        let dashed_date = numbers.len() >= 3 && numbers[0].len() == 4 && numbers[1].len() == 2 && numbers[2].len() == 2;
+        let timestamp = (8..=17).contains(&digits.len())
+            && ("1970".."2200").contains(&&digits[..4])
+            && ("01"..="12").contains(&&digits[4..6])
+            && (dashed_date || numbers[0].len() >= 8);
+        let number = |digits: &str| {
+            let digits = digits.trim_start_matches('0').to_owned();
+            (digits.len(), digits)
+        };
+        if timestamp { Self(vec![number(&format!("{digits:0<17}"))]) } else { Self(numbers.into_iter().map(number).collect()) }
+    }
+}
+
+impl Name {
+    /// Says why a down side alone makes no migration.
+    pub(super) fn lonely_down(&self) -> String {
+        if self.undo {
+            format!(
+                "there is no V{} for it to undo; where refinery means an unversioned migration by U, give it a V name, \
+                 since here U is the down side of the V file with the same version",
+                self.revision
+            )
+        } else {
+            "a down side without an up side; the up side's name must be the same but for `.up.sql`".to_owned()
+        }
+    }
+}
+
+/// Whether a file may be part of the migrations at all.
+pub(super) fn is_ours(path: &str) -> bool {
+    path.ends_with(".sql") || path.ends_with("metadata.toml") || path == super::SUM_FILE
+}
+
+/// Reads a path below the migrations folder; nothing for a file that is not ours.
+pub(super) fn read(path: &str) -> Result<Option<Name>, Unread> {
+    let Some(stem) = path.strip_suffix(".sql") else { return Ok(None) };
+    let (folder, stem) = stem.rsplit_once('/').map_or((None, stem), |(folder, stem)| (Some(folder), stem));
+    if stem.starts_with('.') {
+        return Ok(None); // An editor's or a system's file.
+    }
+    match folder {
+        None => flat(stem).map(Some),
+        Some(folder) if !folder.contains('/') && matches!(stem, "up" | "down") => {
+            let side = if stem == "up" { Side::Up } else { Side::Down };
+            plain(folder, folder, side).map(Some)
+        }
+        Some(folder) => Err(Unread(format!(
+            "is in the sub-folder {folder}, where only `up.sql` and `down.sql` are read; give ambix the folder that it is in"
+        ))),
+    }
+}
+
+fn flat(stem: &str) -> Result<Name, Unread> {
+    if let Some(up) = stem.strip_suffix(".up") {
+        return plain(up, up, Side::Up);
+    }
+    if let Some(down) = stem.strip_suffix(".down") {
+        return plain(down, down, Side::Down);
+    }
+    if stem.starts_with("R__") {
+        return Err(Unread(
+            "repeatable migrations (R__) are not supported: make it a versioned migration for each change".to_owned(),
+        ));
+    }
+    let prefixed = stem.strip_prefix('V').map(|rest| (rest, Side::Up));
+    let prefixed = prefixed.or_else(|| stem.strip_prefix('U').map(|rest| (rest, Side::Down)));
+    if let Some((rest, side)) = prefixed {
+        if let Some((version, slug)) = rest.split_once("__") {
+            return versioned(version, slug, format!("V{version}"), side, true);
+        }
+    }
+    plain(stem, stem, Side::Up)
+}
+
+/// `YYYYMMDD_HHMM_<id>_<slug>`, or `<version>_<slug>`.
+fn plain(stem: &str, pair: &str, side: Side) -> Result<Name, Unread> {
+    let parts: Vec<&str> = stem.splitn(4, '_').collect();
+    let digits = |at: usize, lengths: &[usize]| {
+        parts.get(at).is_some_and(|p| lengths.contains(&p.len()) && p.bytes().all(|b| b.is_ascii_digit()))
+    };
+    let dated = digits(0, &[8]) && digits(1, &[4, 6]);
+    let hex = |part: &&str| {
+        (6..=40).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+    };
+    if dated {
+        let version = format!("{}_{}", parts[0], parts[1]);
+        if let [_, _, id, slug] = parts.as_slice()
+            && hex(id)
+        {
+            let mut name = versioned(&version, slug, pair.to_owned(), side, false)?;
+            (*id).clone_into(&mut name.revision);
+            return Ok(name);
+        }
+        let slug = stem[version.len()..].trim_start_matches('_');
+        return versioned(&version, slug, pair.to_owned(), side, false);
+    }
+    let (version, slug) = stem.split_once('_').unwrap_or((stem, ""));
+    versioned(version, slug, pair.to_owned(), side, false)
+}
+
+fn versioned(version: &str, slug: &str, pair: String, side: Side, undo: bool) -> Result<Name, Unread> {
+    let valid = version.starts_with(|c: char| c.is_ascii_digit())
+        && version.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | '_' | '.'));
+    if !valid {
+        return Err(Unread(
+            "the name cannot be read; expected <date>_<time>_<revision>_<name>.up.sql, or <version>_<name>.sql with a \
+             version of digits, or V<version>__<name>.sql"
+                .to_owned(),
+        ));
+    }
+    Ok(Name {
+        pair,
+        side,
+        // A dash has a meaning in targets; diesel drops it, too.
+        revision: version.replace('-', ""),
+        words: slug.replace(['_', '-'], " ").trim().to_owned(),
+        key: Key::of(version),
+        undo,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_all_tools_are_read() {
+        let cases = [
+            ("20241113_1430_abc123_add_full_name_to_user.up.sql", "abc123", "add full name to user", Side::Up),
+            ("20241113_1430_abc123_add_full_name_to_user.down.sql", "abc123", "add full name to user", Side::Down),
+            ("20241113_1430_add_things.sql", "20241113_1430", "add things", Side::Up),
+            ("20241113143000_name.sql", "20241113143000", "name", Side::Up),
+            ("20241113143000_name.down.sql", "20241113143000", "name", Side::Down),
+            ("20240101_2_columns.sql", "20240101", "2 columns", Side::Up),
+            ("2024-11-13-143000_create-users/up.sql", "20241113143000", "create users", Side::Up),
+            ("2024-11-13-143000_create-users/down.sql", "20241113143000", "create users", Side::Down),
+            ("V1__init.sql", "1", "init", Side::Up),
+            ("V1_10__a_b.sql", "1_10", "a b", Side::Up),
+            ("U1.2__x.sql", "1.2", "x", Side::Down),
+            ("0001_x.sql", "0001", "x", Side::Up),
+            ("7.sql", "7", "", Side::Up),
+        ];
+        for (path, revision, words, side) in cases {
+            let name = read(path).unwrap().unwrap();
+            assert_eq!((name.revision.as_str(), name.words.as_str(), name.side), (revision, words, side), "{path}");
+        }
+        for path in ["README.md", ".gitkeep", "a/b/c.txt", ".hidden.sql", "notes"] {
+            assert_eq!(read(path), Ok(None), "{path}");
+        }
+        for path in ["add_users.sql", "V__x.sql", "R__views.sql", "postgres/0001_x.sql", "x.up.sql", "V1_x__y.sql", "-1_x.sql"] {
+            assert!(read(path).is_err(), "{path}");
+        }
+    }
+
+    #[test]
+    fn versions_are_in_order() {
+        let order = [
+            "1", "1_9", "1_10", "2", "0003", "10", "999", "2017-09-23-182408", "20180101120000", "20241113_1430",
+            "20241113143001", "20241113_1431", "20250101",
+        ];
+        for (at, a) in order.iter().enumerate() {
+            for b in &order[at + 1..] {
+                assert!(Key::of(a) < Key::of(b), "{a} < {b}");
+            }
+        }
+    }
+}

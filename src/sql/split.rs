@@ -1,0 +1,266 @@
+//! A script becomes statements and run points, in order.
+
+use std::fmt;
+
+use super::body::Body;
+use super::directive::directive;
+use super::lexer::{Lexer, SEMICOLON, Token, TokenKind};
+use super::place::Place;
+use super::{Statement, Syntax, line_column};
+
+/// One thing to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Item<'t> {
+    /// Send this to the database.
+    Statement(Statement<'t>),
+    /// Run the function of this name: `-- ambix: run NAME`.
+    Run {
+        /// The name as it is written.
+        name: &'t str,
+        /// The line in the script, from 1.
+        line: u32,
+        /// The byte offset of the comment in the script.
+        start: usize,
+    },
+}
+
+/// Why a script cannot be split.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SplitError {
+    /// The line in the script, from 1.
+    pub line: u32,
+    /// The column in the script, from 1, in characters.
+    pub column: u32,
+    /// What is wrong there.
+    pub problem: String,
+}
+
+impl fmt::Display for SplitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {}", self.line, self.column, self.problem)
+    }
+}
+
+/// The statements and the run points of a script, in order.
+///
+/// A statement may lack its terminator at the end of the script. Empty statements, and such that are only comments,
+/// are nothing.
+pub(crate) fn split<'t>(script: &'t str, syntax: &Syntax) -> Result<Vec<Item<'t>>, SplitError> {
+    let mut splitter = Splitter {
+        script,
+        syntax: *syntax,
+        lexer: Lexer::new(script, *syntax),
+        items: Vec::new(),
+        place: Place::start(),
+        current: None,
+    };
+    while let Some(token) = splitter.lexer.next_token() {
+        splitter.token(&token)?;
+    }
+    splitter.finish()?;
+    Ok(splitter.items)
+}
+
+struct Splitter<'t> {
+    script: &'t str,
+    syntax: Syntax,
+    lexer: Lexer<'t>,
+    items: Vec<Item<'t>>,
+    /// Where the statement that was found last begins.
+    place: Place,
+    current: Option<Current>,
+}
+
+/// The statement that is being read.
+struct Current {
+    start: usize,
+    /// The end of its last token.
+    end: usize,
+    body: Body,
+    copy: CopyData,
+}
+
+/// How much there is of a COPY that reads what the client sends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum CopyData {
+    No,
+    Began,
+    From,
+    Stdin,
+}
+
+impl<'t> Splitter<'t> {
+    fn token(&mut self, token: &Token<'t>) -> Result<(), SplitError> {
+        if let Some(what) = self.lexer.unterminated {
+            return Err(self.error(token.start, format!("unterminated {what}")));
+        }
+        if token.kind == TokenKind::Comment {
+            return self.comment(token);
+        }
+        if self.syntax.dollar_quotes && token.is_symbol("\\") {
+            return Err(self.client_command(token.start));
+        }
+        if self.is_delimiter_command(token) {
+            if self.current.is_none() {
+                return self.set_delimiter(token.start);
+            }
+            if self.is_lost_delimiter_command(token.start) {
+                let problem =
+                    "this DELIMITER is inside a statement: is there a terminator before it?";
+                return Err(self.error(token.start, problem.to_owned()));
+            }
+        }
+        if token.kind == TokenKind::Symbol && token.text == self.lexer.delimiter {
+            self.terminator(token);
+            return Ok(());
+        }
+        self.add(token)
+    }
+
+    /// Adds a token to the statement, or begins one with it.
+    fn add(&mut self, token: &Token<'t>) -> Result<(), SplitError> {
+        let syntax = self.syntax;
+        let current = self.current.get_or_insert_with(|| Current {
+            start: token.start,
+            end: token.start,
+            body: Body::new(syntax.bodies),
+            copy: if syntax.dollar_quotes && token.is_word("COPY") {
+                CopyData::Began
+            } else {
+                CopyData::No
+            },
+        });
+        current.end = token.start + token.text.len();
+        current.body.token(token);
+        current.copy = match current.copy {
+            CopyData::No => CopyData::No,
+            CopyData::From if token.is_word("STDIN") => CopyData::Stdin,
+            _ if token.is_word("FROM") => CopyData::From,
+            _ => CopyData::Began,
+        };
+        if current.copy == CopyData::Stdin {
+            let start = current.start;
+            let problem = "COPY FROM STDIN needs data from a client, and a migration cannot embed them: use INSERT";
+            return Err(self.error(start, problem.to_owned()));
+        }
+        Ok(())
+    }
+
+    /// Ends the statement, if it ends here.
+    fn terminator(&mut self, token: &Token<'t>) {
+        let Some(current) = &mut self.current else {
+            return;
+        };
+        // Who sets a delimiter says by it where statements end, and semicolons are left to the server.
+        if self.lexer.delimiter == SEMICOLON && !current.body.ends() {
+            current.end = token.start + token.text.len();
+            return;
+        }
+        self.push_current();
+    }
+
+    fn push_current(&mut self) {
+        let Some(Current { start, end, .. }) = self.current.take() else {
+            return;
+        };
+        self.place.advance(self.script, start);
+        self.items.push(Item::Statement(Statement {
+            text: &self.script[start..end],
+            start,
+            line: self.place.line,
+            column: self.place.column,
+        }));
+    }
+
+    /// Ends the last statement at the end of the script.
+    fn finish(&mut self) -> Result<(), SplitError> {
+        let open = self.current.as_ref().and_then(|current| current.body.open());
+        if let Some(open) = open.filter(|_| self.lexer.delimiter == SEMICOLON) {
+            return Err(self.error(open.start, open.problem));
+        }
+        self.push_current();
+        Ok(())
+    }
+
+    fn comment(&mut self, token: &Token<'t>) -> Result<(), SplitError> {
+        let Some(directive) = directive(token.text, 0).filter(|directive| directive.is_run())
+        else {
+            return Ok(());
+        };
+        let problem = if self.current.is_some() {
+            "this run point is inside a statement: is there a terminator before it?"
+        } else if directive.value.is_empty() {
+            "this run point names no function"
+        } else if directive.value.contains(char::is_whitespace) {
+            "this run point names more than one function"
+        } else {
+            self.place.advance(self.script, token.start);
+            self.items.push(Item::Run {
+                name: directive.value,
+                line: self.place.line,
+                start: token.start,
+            });
+            return Ok(());
+        };
+        Err(self.error(token.start, problem.to_owned()))
+    }
+
+    /// Whether the client's DELIMITER command begins with this token, if it is the first of a statement.
+    fn is_delimiter_command(&self, token: &Token<'t>) -> bool {
+        let rest = &self.script[token.start..];
+        const COMMAND: &str = "DELIMITER";
+        self.syntax.delimiter_command
+            && rest.get(..COMMAND.len()).is_some_and(|word| word.eq_ignore_ascii_case(COMMAND))
+            && rest[COMMAND.len()..].chars().next().is_none_or(|next| next.is_ascii_whitespace())
+    }
+
+    /// Whether what looks like a DELIMITER command in the middle of a statement was meant as one, and does not name
+    /// a column: it has a line to itself and no word in its argument.
+    fn is_lost_delimiter_command(&self, start: usize) -> bool {
+        let before = self.script[..start].trim_end_matches([' ', '\t']);
+        if !before.ends_with('\n') {
+            return false;
+        }
+        let line = self.script[start..].lines().next().unwrap_or_default();
+        let mut arguments = line.split_ascii_whitespace().skip(1);
+        let punctuation = |text: &str| {
+            text.bytes().all(|byte| byte.is_ascii_punctuation() && !b",()".contains(&byte))
+        };
+        arguments.next().is_some_and(punctuation) && arguments.next().is_none()
+    }
+
+    /// Follows the DELIMITER command, which is a whole line.
+    fn set_delimiter(&mut self, start: usize) -> Result<(), SplitError> {
+        let rest = &self.script[start..];
+        let line = rest.lines().next().unwrap_or_default();
+        self.lexer.position = start + line.len();
+        match line.split_ascii_whitespace().nth(1) {
+            None => Err(self.error(start, "DELIMITER names no delimiter".to_owned())),
+            Some(delimiter) if delimiter.contains('\\') => {
+                Err(self.error(start, "a delimiter cannot contain a backslash".to_owned()))
+            }
+            Some(delimiter) => {
+                self.lexer.delimiter = delimiter;
+                Ok(())
+            }
+        }
+    }
+
+    /// The error for a command of the client, such as `\connect`.
+    fn client_command(&self, start: usize) -> SplitError {
+        let rest = &self.script[start..];
+        let command = rest.split(char::is_whitespace).next().unwrap_or_default();
+        let command: String = command.chars().take(20).collect();
+        self.error(
+            start,
+            format!(
+                "{command} is a command of the database's client, not SQL: a server cannot run it"
+            ),
+        )
+    }
+
+    fn error(&self, start: usize, problem: String) -> SplitError {
+        let (line, column) = line_column(self.script, start);
+        SplitError { line, column, problem }
+    }
+}

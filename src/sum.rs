@@ -1,0 +1,49 @@
+//! `ambix.sum`: every revision, its parents and its checksum, one line each, newest last.
+//!
+//! It makes two branches that each add a migration conflict in git, it shows an edited migration in review, and, being a
+//! tracked file of the embedded folder, it makes a build notice files that were added.
+
+use std::collections::BTreeMap;
+
+use crate::graph::Graph;
+
+const HEAD: &str = "# Every revision, its parents and its checksum, newest last. Written by ambix; commit it.\n";
+
+/// What the file should say.
+pub(crate) fn write(graph: &Graph) -> String {
+    let mut text = HEAD.to_owned();
+    for migration in graph.iter() {
+        let parents: Vec<&str> = graph.parents(migration.revision()).iter().map(|p| p.revision()).collect();
+        let parents = if parents.is_empty() { "-".to_owned() } else { parents.join(",") };
+        text.push_str(&format!("{} {parents} {}\n", migration.revision(), migration.checksum()));
+    }
+    text
+}
+
+/// How the file differs from what it should say; empty where it does not.
+pub(crate) fn check(graph: &Graph, text: &str) -> Vec<String> {
+    let expected = write(graph);
+    let lines = |text: &'_ str| -> BTreeMap<String, String> {
+        text.lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty() && !line.starts_with('#'))
+            .map(|line| line.split_once(' ').unwrap_or((line, "")))
+            .map(|(revision, rest)| (revision.to_owned(), rest.trim().to_owned()))
+            .collect()
+    };
+    let (is, should) = (lines(text), lines(&expected));
+    let mut problems = Vec::new();
+    for (revision, rest) in &should {
+        match is.get(revision) {
+            None => problems.push(format!("revision {revision} is not in ambix.sum")),
+            Some(old) if old != rest => problems.push(format!(
+                "revision {revision} is `{rest}` (parents, checksum), but ambix.sum says `{old}`"
+            )),
+            Some(_) => {}
+        }
+    }
+    for revision in is.keys().filter(|revision| !should.contains_key(*revision)) {
+        problems.push(format!("revision {revision} is in ambix.sum, but there is no such migration"));
+    }
+    problems
+}

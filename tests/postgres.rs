@@ -1,0 +1,9 @@
+//! The behaviour suite on this database.
+#![cfg(feature = "postgres")]
+
+mod support;
+
+#[path = "support/postgres.rs"]
+mod setup;
+
+mod suite;

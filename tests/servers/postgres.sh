@@ -1,0 +1,108 @@
+# shellcheck shell=bash
+# A throw-away PostgreSQL with a hot standby. Sourced by ./test.
+
+readonly PG_OLDEST=13
+
+postgres_usable() { [ -x "$1/postgres" ] && [ -x "$1/initdb" ]; }
+
+# Prints the folders that may hold the server, best first.
+postgres_places() {
+    pg_config --bindir 2>/dev/null || true
+    # Newest version first. Debian, RHEL (PGDG), Alpine, Homebrew:
+    printf '%s\n' /usr/lib/postgresql/*/bin /usr/pgsql-*/bin /usr/libexec/postgresql*/ \
+        /opt/homebrew/opt/postgresql*/bin /usr/local/opt/postgresql*/bin | sort -rV 2>/dev/null
+    ! command -v postgres >/dev/null || dirname "$(command -v postgres)"
+}
+
+# Sets PG_BIN.
+find_postgres() {
+    local dir
+    if [ -n "${AMBIX_TEST_POSTGRES_BIN:-}" ]; then
+        PG_BIN=$AMBIX_TEST_POSTGRES_BIN
+        postgres_usable "$PG_BIN" || die "AMBIX_TEST_POSTGRES_BIN: no executable postgres and initdb in $PG_BIN"
+        PG_BIN=$(cd "$PG_BIN" && pwd) # absolute: the server runs in another folder
+        return 0
+    fi
+    while read -r dir; do
+        if postgres_usable "$dir"; then
+            PG_BIN=$dir
+            return 0
+        fi
+    done <<<"$(postgres_places)"
+    return 1
+}
+
+# Makes the data folders of both servers. Runs in the background.
+# The standby begins as a copy of the primary that never ran, which is what pg_basebackup would make, but
+# takes no time and needs no pg_basebackup (slim distributions have none).
+launch_postgres_setup() {
+    make_data_dir postgres "$PG_USER"
+    make_data_dir standby "$PG_USER"
+    # shellcheck disable=SC2016 # for the inner shell
+    launch postgres "$PG_USER" sh -c '
+        set -e
+        "$1/initdb" --pgdata="$2" --username=postgres --auth=trust --encoding=UTF8 --no-locale --no-sync
+        cp -Rp "$2/." "$3"
+        touch "$3/standby.signal"
+    ' setup "$PG_BIN" "$RUN_DIR/postgres" "$RUN_DIR/standby"
+    PG_SETUP=$LAUNCHED
+}
+
+# Nothing survives the run, so nothing has to reach the disk. No Unix socket: its path may be at most 107 bytes
+# long, and TMPDIR may be longer.
+launch_postgres() { # NAME ARGS... PORT
+    local name=$1 port=${*: -1}
+    set -- "${@:2:$#-2}"
+    launch "$name" "$PG_USER" "$PG_BIN/postgres" -D "$RUN_DIR/$name" -p "$port" \
+        -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
+        -c fsync=off -c full_page_writes=off -c synchronous_commit=off \
+        -c max_connections=400 "$@"
+}
+
+# Line 8 of the pid file is the server's own word on its state; asking over TCP could reach another server.
+postgres_ready() { # NAME PORT
+    [[ $(sed -n 8p "$RUN_DIR/$1/postmaster.pid" 2>/dev/null) == ready* ]]
+}
+
+postgres_ask() { # PORT SQL
+    psql -X -A -t -q -v ON_ERROR_STOP=1 "postgres://postgres@127.0.0.1:$1/postgres?connect_timeout=10" -c "$2"
+}
+
+standby_streams() { [ "$(postgres_ask "$PG_PORT" "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'")" = 1 ]; }
+
+start_postgres() {
+    wait "$PG_SETUP" || die_with_log "postgres: initdb failed" "$RUN_DIR/postgres.log"
+    start_on_free_port postgres postgres_ready launch_postgres postgres
+    PG_PORT=$PORT
+    # The slot keeps what the standby has not read yet, however much a test writes.
+    postgres_ask "$PG_PORT" "SELECT pg_create_physical_replication_slot('ambix_standby')" >/dev/null ||
+        die_with_log "postgres: runs on port $PG_PORT, but psql can't use it" "$RUN_DIR/postgres.log"
+    say "postgres $PG_VERSION: started on port $PG_PORT ($PG_BIN)"
+}
+
+start_postgres_standby() {
+    start_on_free_port standby postgres_ready launch_postgres standby \
+        -c "primary_conninfo=host=127.0.0.1 port=$PG_PORT user=postgres" \
+        -c primary_slot_name=ambix_standby -c wal_retrieve_retry_interval=200ms
+    wait_until_ready "$LAUNCHED" standby_streams ||
+        die_with_log "postgres standby: does not follow the primary" "$RUN_DIR/standby.log"
+    say "postgres $PG_VERSION: hot standby started on port $PORT"
+    STANDBY_PORT=$PORT
+}
+
+# Checks before anything is started; sets PG_USER and PG_VERSION.
+check_postgres() {
+    PG_USER=$(server_user postgres)
+    set_as "$PG_USER"
+    PG_VERSION=$("${AS[@]}" "$PG_BIN/postgres" --version | awk '{ print $3 }') ||
+        die "postgres: user $PG_USER can't run $PG_BIN/postgres"
+    [ "${PG_VERSION%%[!0-9]*}" -ge $PG_OLDEST ] ||
+        die "postgres $PG_VERSION in $PG_BIN: too old, set AMBIX_TEST_POSTGRES_BIN to the bin folder of version $PG_OLDEST or newer"
+}
+
+forget_postgres_settings() {
+    # With a server of our own, the user's settings for others must not leak into clients and tests.
+    unset PGHOST PGHOSTADDR PGPORT PGUSER PGPASSWORD PGPASSFILE PGDATABASE PGSERVICE PGSERVICEFILE PGOPTIONS PGSSLMODE \
+        PGSSLCERT PGSSLKEY PGSSLROOTCERT PGDATA PGAPPNAME PGCLIENTENCODING PGTZ PGDATESTYLE PGREQUIRESSL PGCHANNELBINDING \
+        PGTARGETSESSIONATTRS
+}

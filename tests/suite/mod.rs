@@ -1,0 +1,3 @@
+//! The behaviour of all databases. `crate::setup` is the database at hand.
+
+mod verbs;

@@ -1,0 +1,48 @@
+//! What the suites of all databases share. Each `tests/<database>.rs` has a module `setup` with the same names, so that
+//! one source of tests serves all.
+
+#![allow(dead_code)] // Not every test binary uses everything.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use ambix::{Migration, Migrations, Migrator};
+
+/// A name that no other test of any process has.
+pub fn unique(prefix: &str) -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let nanos = std::time::UNIX_EPOCH.elapsed().unwrap().subsec_nanos();
+    format!("{prefix}_{}_{}_{nanos:x}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// A required variable; `./test` sets it.
+pub fn variable(name: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: run the tests by ./test"))
+}
+
+/// Migrations from `(revision, up, down)`; an empty down is none.
+pub fn migrations(list: &[(&str, &str, &str)]) -> Migrations {
+    Migrations::new(list.iter().map(|(revision, up, down)| {
+        let migration = Migration::new(*revision, format!("make {revision}")).up(up);
+        if down.is_empty() { migration } else { migration.down(down) }
+    }))
+    .unwrap()
+}
+
+/// A migrator for such a list.
+pub fn migrator(list: &[(&str, &str, &str)]) -> Migrator {
+    Migrator::from_migrations(migrations(list)).unwrap()
+}
+
+/// Three tables, each with a down side.
+pub fn three() -> Migrator {
+    migrator(&[
+        ("r1", "CREATE TABLE t1 (id integer PRIMARY KEY)", "DROP TABLE t1"),
+        ("r2", "CREATE TABLE t2 (id integer PRIMARY KEY)", "DROP TABLE t2"),
+        ("r3", "CREATE TABLE t3 (id integer PRIMARY KEY)", "DROP TABLE t3"),
+    ])
+}
+
+/// The revisions of a report's steps.
+pub fn revisions(report: &ambix::Report) -> Vec<&str> {
+    report.steps.iter().map(|step| step.revision.as_str()).collect()
+}

@@ -1,0 +1,109 @@
+//! PostgreSQL for the suite: a database for each test.
+
+#![allow(dead_code)]
+
+use sqlx::{AssertSqlSafe, Connection as _, postgres::PgPoolOptions};
+
+use crate::support::{unique, variable};
+
+pub type Pool = sqlx::PgPool;
+pub type Connection = sqlx::PgConnection;
+pub type PoolOptions = PgPoolOptions;
+
+/// The scheme, as `Migrator::script` takes it.
+pub const SCHEME: &str = "postgres";
+/// DDL can be rolled back.
+pub const TRANSACTIONAL_DDL: bool = true;
+/// An application's pool that is not the tests' own.
+pub const MAX_CONNECTIONS: u32 = 5;
+
+/// A database of its own, dropped with the value.
+pub struct Fresh {
+    pub name: String,
+    pub url: String,
+    pub pool: Pool,
+}
+
+pub fn server() -> String {
+    variable("AMBIX_TEST_POSTGRES_URL")
+}
+
+/// The server's URL with another database.
+pub fn url_of(database: &str) -> String {
+    let (server, query) = match server().split_once('?') {
+        Some((server, query)) => (server.to_owned(), format!("?{query}")),
+        None => (server(), String::new()),
+    };
+    let (base, _) = server.rsplit_once('/').unwrap();
+    format!("{base}/{database}{query}")
+}
+
+pub async fn fresh() -> Fresh {
+    fresh_named(&unique("ambix_test")).await
+}
+
+pub async fn fresh_named(name: &str) -> Fresh {
+    let mut admin = Connection::connect(&server()).await.unwrap();
+    let quoted = format!("\"{}\"", name.replace('"', "\"\""));
+    sqlx::raw_sql(AssertSqlSafe(format!("CREATE DATABASE {quoted}"))).execute(&mut admin).await.unwrap();
+    admin.close().await.unwrap();
+    let url = url_of(&name.replace('"', "%22"));
+    let pool = PgPoolOptions::new().max_connections(MAX_CONNECTIONS).connect(&url).await.unwrap();
+    Fresh { name: name.to_owned(), url, pool }
+}
+
+impl Fresh {
+    /// Another pool on the same database.
+    pub async fn pool_of(&self, connections: u32) -> Pool {
+        PgPoolOptions::new().max_connections(connections).connect(&self.url).await.unwrap()
+    }
+
+    pub async fn execute(&self, sql: &str) {
+        sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&self.pool).await.unwrap_or_else(|e| panic!("{sql}: {e}"));
+    }
+
+    /// The first column of all rows, as text.
+    pub async fn column(&self, sql: &str) -> Vec<String> {
+        use sqlx::Row;
+        let rows = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).fetch_all(&self.pool).await;
+        let rows = rows.unwrap_or_else(|e| panic!("{sql}: {e}"));
+        rows.iter().map(|row| row.try_get_unchecked::<Option<String>, _>(0).unwrap().unwrap_or_default()).collect()
+    }
+
+    /// The tables of the app, sorted.
+    pub async fn tables(&self) -> Vec<String> {
+        self.column(
+            "SELECT tablename::text FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema') \
+             AND tablename NOT LIKE 'ambix%' ORDER BY 1",
+        )
+        .await
+    }
+
+    /// Sessions that hold an advisory lock or are in a transaction, apart from this one.
+    pub async fn leaks(&self) -> Vec<String> {
+        self.column(
+            "SELECT format('%s %s %s', a.pid, a.state, a.query) FROM pg_stat_activity a WHERE a.datname = current_database() \
+             AND a.pid <> pg_backend_pid() AND (a.state LIKE 'idle in transaction%' OR EXISTS (SELECT FROM pg_locks l \
+             WHERE l.pid = a.pid AND l.locktype = 'advisory'))",
+        )
+        .await
+    }
+}
+
+impl Drop for Fresh {
+    fn drop(&mut self) {
+        let name = self.name.replace('"', "\"\"");
+        // A drop cannot wait; a thread with a runtime of its own can.
+        let _ = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                if let Ok(mut admin) = Connection::connect(&server()).await {
+                    let sql = format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)");
+                    let _ = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut admin).await;
+                    let _ = admin.close().await;
+                }
+            });
+        })
+        .join();
+    }
+}

@@ -1,0 +1,86 @@
+//! SQLite for the suite: a file for each test.
+
+#![allow(dead_code)]
+
+use sqlx::{
+    AssertSqlSafe,
+    sqlite::{SqliteConnectOptions, SqlitePoolOptions},
+};
+
+use crate::support::unique;
+
+pub type Pool = sqlx::SqlitePool;
+pub type Connection = sqlx::SqliteConnection;
+pub type PoolOptions = SqlitePoolOptions;
+
+/// The scheme, as `Migrator::script` takes it.
+pub const SCHEME: &str = "sqlite";
+/// DDL can be rolled back.
+pub const TRANSACTIONAL_DDL: bool = true;
+/// An application's pool that is not the tests' own.
+pub const MAX_CONNECTIONS: u32 = 5;
+
+/// A file of its own, removed with the value.
+pub struct Fresh {
+    pub name: String,
+    pub url: String,
+    pub pool: Pool,
+    pub folder: std::path::PathBuf,
+}
+
+pub async fn fresh() -> Fresh {
+    fresh_named(&unique("ambix_test")).await
+}
+
+pub async fn fresh_named(name: &str) -> Fresh {
+    let folder = std::env::temp_dir().join(unique("ambix_sqlite"));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join(name);
+    let options = SqliteConnectOptions::new().filename(&file).create_if_missing(true);
+    let pool = SqlitePoolOptions::new().max_connections(MAX_CONNECTIONS).connect_with(options).await.unwrap();
+    Fresh { name: name.to_owned(), url: format!("sqlite://{}", file.display()), pool, folder }
+}
+
+impl Fresh {
+    /// Another pool on the same database.
+    pub async fn pool_of(&self, connections: u32) -> Pool {
+        SqlitePoolOptions::new().max_connections(connections).connect(&self.url).await.unwrap()
+    }
+
+    pub async fn execute(&self, sql: &str) {
+        sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&self.pool).await.unwrap_or_else(|e| panic!("{sql}: {e}"));
+    }
+
+    /// The first column of all rows, as text.
+    pub async fn column(&self, sql: &str) -> Vec<String> {
+        use sqlx::Row;
+        let rows = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).fetch_all(&self.pool).await;
+        let rows = rows.unwrap_or_else(|e| panic!("{sql}: {e}"));
+        rows.iter().map(|row| row.try_get_unchecked::<Option<String>, _>(0).unwrap().unwrap_or_default()).collect()
+    }
+
+    /// The tables of the app, sorted.
+    pub async fn tables(&self) -> Vec<String> {
+        self.column(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'ambix%' AND name NOT LIKE 'sqlite%' ORDER BY 1",
+        )
+        .await
+    }
+
+    /// Lock files that are left, and a write lock that somebody holds.
+    pub async fn leaks(&self) -> Vec<String> {
+        let files = std::fs::read_dir(&self.folder).unwrap().map(|entry| entry.unwrap().file_name());
+        let mut leaks: Vec<String> =
+            files.map(|name| name.to_string_lossy().into_owned()).filter(|name| name.contains("-ambix-")).collect();
+        if let Err(error) = sqlx::raw_sql("PRAGMA busy_timeout = 100; BEGIN IMMEDIATE; ROLLBACK").execute(&self.pool).await {
+            leaks.push(error.to_string());
+        }
+        leaks
+    }
+}
+
+impl Drop for Fresh {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
