@@ -43,6 +43,19 @@ struct Drive {
     notes: Vec<String>,
 }
 
+/// What the tries for the lock have seen.
+struct Poll {
+    /// There is a history table, so that its rows are read in the message that tries for the lock.
+    listed: bool,
+    opening: Option<Opening>,
+}
+
+/// How the tries for the lock ended.
+enum Polled {
+    Locked(Snapshot),
+    Done(Steps<'static>),
+}
+
 impl Drive {
     fn new(request: Request) -> Self {
         Self { request, started: Instant::now(), waited: Duration::ZERO, wanted: None, done: Vec::new(), notes: Vec::new() }
@@ -217,82 +230,118 @@ impl Migrator {
         Ok(look)
     }
 
-    /// Takes the lock, reading again under it in the same message.
+    /// Takes the lock and reads again under it; on every other way out the session is given back as it was.
     async fn take<'s>(
         &self,
         mut session: Box<dyn Session + 's>,
         dialect: &'static dyn Dialect,
         lock: &mut dyn Lock,
-        mut listed: bool,
+        listed: bool,
         drive: &mut Drive,
     ) -> Result<Taken<'s>, Stop> {
         let started = Instant::now();
-        let mut settings: Option<Opening> = None;
+        // On a connection that is not ours a failed message could leave the lock taken, so there the read goes by itself.
+        let mut poll = Poll { listed: listed && session.is_own(), opening: None };
+        let polled = self.poll(&mut *session, dialect, lock, &mut poll, drive).await;
+        drive.waited += started.elapsed();
+        let (polled, locked) = match polled {
+            Ok(Polled::Locked(snapshot)) => {
+                let opening = poll.opening.unwrap_or_default();
+                return Ok(Taken::Locked { session, opening, snapshot });
+            }
+            Ok(Polled::Done(steps)) => (Ok(Taken::Done(steps)), false),
+            Err(stop) => (Err(stop), poll.opening.as_ref().is_some_and(|opening| opening.locked)),
+        };
+        if let Some(opening) = &poll.opening {
+            self.leave(&mut *session, dialect, opening).await;
+            if let (true, Some(release)) = (locked, lock.release_statement(opening)) {
+                let _ = session.run(&release).await;
+            }
+        }
+        lock.give_back().await;
+        session.close().await;
+        polled
+    }
+
+    /// Tries for the lock until it is ours, or there is nothing left to do, or the time is over.
+    async fn poll(
+        &self,
+        session: &mut dyn Session,
+        dialect: &'static dyn Dialect,
+        lock: &mut dyn Lock,
+        poll: &mut Poll,
+        drive: &Drive,
+    ) -> Result<Polled, Stop> {
+        let started = Instant::now();
+        let longest = self.options.lock.longest_wait();
         let mut delay = Duration::from_millis(20);
-        let mut said = None;
+        let mut said: Option<Instant> = None;
         loop {
-            let mut seen = settings.clone();
-            if lock.take(&mut *session).await.map_err(|failure| lost_or(failure, "taking the migration lock"))? {
-                match self.open(&mut *session, dialect, lock, listed, settings.is_none()).await {
-                    Ok((mut opening, rows)) => {
-                        if let Some(first) = &settings {
-                            opening.settings.clone_from(&first.settings);
-                        }
-                        settings = Some(opening.clone());
-                        seen = Some(opening.clone());
-                        if let Some(refusal) = opening.refusal {
-                            lock.give_back().await;
-                            session.close().await;
-                            return Err(Error::Unsupported(refusal).into());
-                        }
-                        if opening.locked {
-                            drive.waited += started.elapsed();
-                            let snapshot = self.reread(&mut *session, dialect, &opening, listed.then_some(rows)).await?;
-                            return Ok(Taken::Locked { session, opening, snapshot });
-                        }
-                        // A waiter that sees everything applied need not take its turn.
-                        if let Some(steps) = self.all_applied(dialect, &rows, listed, drive) {
-                            drive.waited += started.elapsed();
-                            self.leave(&mut *session, dialect, &opening).await;
-                            session.close().await;
-                            return Ok(Taken::Done(steps));
-                        }
-                        listed = opening.exists;
-                    }
-                    Err(failure) if failure.kind == FailureKind::Absent && listed => {
-                        // The quick look went another way than this session: ask without the table.
-                        let _ = session.rollback().await;
-                        lock.give_back().await;
-                        listed = false;
-                        continue;
-                    }
-                    Err(failure) if failure.kind == FailureKind::Transient => {
-                        let _ = session.rollback().await;
-                        lock.give_back().await;
-                    }
-                    Err(failure) => {
-                        lock.give_back().await;
-                        return Err(lost_or(failure, "taking the migration lock"));
-                    }
-                }
+            if let Some(polled) = self.try_once(session, dialect, lock, poll, drive).await? {
+                return Ok(polled);
             }
             let waited = started.elapsed();
-            if waited >= self.options.lock.longest_wait() {
-                let holder = lock.holder(&mut *session, seen.as_ref()).await;
-                if let Some(opening) = &settings {
-                    self.leave(&mut *session, dialect, opening).await;
-                }
-                session.close().await;
+            if waited >= longest {
+                let holder = lock.holder(session, poll.opening.as_ref()).await;
                 return Err(Error::Locked { waited, holder }.into());
             }
-            if waited > Duration::from_millis(500) && said.is_none_or(|at: Instant| at.elapsed() >= SAY_AGAIN) {
+            if waited > Duration::from_millis(500) && said.is_none_or(|at| at.elapsed() >= SAY_AGAIN) {
                 said = Some(Instant::now());
-                let holder = lock.holder(&mut *session, seen.as_ref()).await;
+                let holder = lock.holder(session, poll.opening.as_ref()).await;
                 info!(?waited, holder = holder.as_deref().unwrap_or("unknown"), "waiting for the migration lock");
             }
-            tokio::time::sleep(jitter(delay).min(self.options.lock.longest_wait().saturating_sub(waited))).await;
+            tokio::time::sleep(jitter(delay).min(longest.saturating_sub(waited))).await;
             delay = (delay * 3 / 2).min(POLL_MAX);
         }
+    }
+
+    /// One try; nothing where the lock is another's.
+    async fn try_once(
+        &self,
+        session: &mut dyn Session,
+        dialect: &'static dyn Dialect,
+        lock: &mut dyn Lock,
+        poll: &mut Poll,
+        drive: &Drive,
+    ) -> Result<Option<Polled>, Stop> {
+        if !lock.take(session).await.map_err(|failure| lost_or(failure, "taking the migration lock"))? {
+            return Ok(None);
+        }
+        let (mut opening, rows) = match self.open(session, dialect, lock, poll).await {
+            Ok(opened) => opened,
+            Err(failure) if failure.kind == FailureKind::Absent && poll.listed => {
+                // The quick look went another way than this session: ask again, without the table.
+                let _ = session.rollback().await;
+                poll.listed = false;
+                lock.give_back().await;
+                return Box::pin(self.try_once(session, dialect, lock, poll, drive)).await;
+            }
+            Err(failure) if failure.kind == FailureKind::Transient => {
+                let _ = session.rollback().await;
+                lock.give_back().await;
+                return Ok(None);
+            }
+            Err(failure) => return Err(lost_or(failure, "taking the migration lock")),
+        };
+        if let Some(first) = &poll.opening {
+            // Later openings see the settings that the first has made.
+            opening.settings.clone_from(&first.settings);
+        }
+        poll.opening = Some(opening.clone());
+        if let Some(refusal) = opening.refusal {
+            return Err(Error::Unsupported(refusal).into());
+        }
+        if opening.locked {
+            let rows = poll.listed.then_some(rows);
+            return Ok(Some(Polled::Locked(self.reread(session, dialect, &opening, rows).await?)));
+        }
+        // A waiter that sees everything applied need not take its turn.
+        if let Some(steps) = self.all_applied(dialect, &rows, poll.listed, drive) {
+            return Ok(Some(Polled::Done(steps)));
+        }
+        poll.listed = opening.exists && session.is_own();
+        lock.give_back().await;
+        Ok(None)
     }
 
     /// The opening message: settings and state of the session, the try for the lock, the limits, and the history.
@@ -301,15 +350,14 @@ impl Migrator {
         session: &mut dyn Session,
         dialect: &'static dyn Dialect,
         lock: &dyn Lock,
-        list: bool,
-        first: bool,
+        poll: &Poll,
     ) -> Result<(Opening, Vec<Row>), Failure> {
         let table = self.options.table();
         let mut statements = vec![dialect.opening(&table, &lock.expression())];
-        if first {
+        if poll.opening.is_none() {
             statements.extend(dialect.prepare(&table, self.options.timeouts.limits()));
         }
-        if list {
+        if poll.listed {
             statements.push(HistorySql::new(dialect, &table).list());
         }
         if let Some((begin, end)) = dialect.around_opening() {

@@ -124,6 +124,8 @@ fn stored_programs() {
             "ALTER PROCEDURE p COMMENT 'begin'",
             "BEGIN NOT ATOMIC DECLARE a INT; IF a THEN SELECT 1; END IF; END",
             "IF a THEN SELECT 1; END IF",
+            "CASE a WHEN 1 THEN SELECT 1; END CASE",
+            "CREATE FUNCTION f() RETURNS CHAR(3) CHARACTER SET utf8mb4 BEGIN RETURN 'a'; END",
             "WHILE a DO SELECT 1; END WHILE",
             "BEGIN",
             "BEGIN WORK",

@@ -17,7 +17,6 @@ mod transaction;
 
 #[cfg(test)]
 mod body_tests;
-// Building the server's parser takes a minute and a half and libclang, so it is asked for.
 #[cfg(all(test, ambix_pg_query))]
 mod pg_query_tests;
 #[cfg(test)]

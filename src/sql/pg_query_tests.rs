@@ -1,5 +1,8 @@
 //! The splitter against the parser of a real server, which the crate pg_query carries: on scripts by hand, and on
 //! generated ones.
+//!
+//! Building that parser takes a minute and a half and needs libclang, so only the package `tests/splitter` builds these
+//! tests. `AMBIX_TEST_SEEDS` is how many scripts are generated.
 
 use pg_query::{ParserOptions, parse, split_with_scanner};
 

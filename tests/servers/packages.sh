@@ -13,7 +13,7 @@ package_manager() {
     return 1
 }
 
-# Prints the packages that bring a part (postgres, psql, mysql, mysql-client, sqlite3).
+# Prints the packages that bring a part (postgres, psql, mysql, mysql-client, sqlite3, libclang).
 packages_of() { # MANAGER PART
     case $1:$2 in
     apt-get:postgres) echo postgresql ;;
@@ -21,6 +21,11 @@ packages_of() { # MANAGER PART
     apt-get:mysql) echo mariadb-server ;;
     apt-get:mysql-client | apk:mysql-client) echo mariadb-client ;;
     apt-get:sqlite3) echo sqlite3 ;;
+    apt-get:libclang) echo libclang-dev ;;
+    dnf:libclang) echo clang-devel ;;
+    apk:libclang) echo clang-dev ;;
+    brew:libclang) echo llvm ;;
+    *:libclang) echo clang ;;
     dnf:postgres) echo postgresql-server ;;
     dnf:mysql) echo mariadb-server ;;
     apk:postgres) echo postgresql ;;
@@ -87,6 +92,18 @@ install_packages() { # MANAGER PACKAGES...
     esac
 }
 
+# libclang is loaded while a test dependency is built, from where its packages put it.
+find_libclang() {
+    [ -n "${LIBCLANG_PATH:-}" ] && return 0
+    local file
+    for file in /usr/lib/llvm-*/lib/libclang*.so* /usr/lib/libclang*.so* /usr/lib64/libclang*.so* \
+        /usr/lib/*/libclang*.so* /opt/homebrew/opt/llvm/lib/libclang.dylib /usr/local/opt/llvm/lib/libclang.dylib \
+        /Library/Developer/CommandLineTools/usr/lib/libclang.dylib; do
+        [ -e "$file" ] && return 0
+    done
+    return 1
+}
+
 # Prints the parts that are needed and not there.
 missing_parts() {
     [ -n "${AMBIX_TEST_POSTGRES_URL:-}" ] || find_postgres || echo postgres
@@ -94,6 +111,7 @@ missing_parts() {
     [ -n "${AMBIX_TEST_MYSQL_URL:-}" ] || find_mysql || echo mysql
     find_mysql_client || echo mysql-client
     command -v sqlite3 >/dev/null || echo sqlite3
+    find_libclang || echo libclang
 }
 
 explain_missing() { # MANAGER PARTS...
@@ -105,6 +123,7 @@ explain_missing() { # MANAGER PARTS...
         psql) say "psql, PostgreSQL's client, is missing: the tests run scripts with it" ;;
         mysql-client) say "mariadb (or mysql), MariaDB's client, is missing: the tests run scripts with it" ;;
         sqlite3) say "sqlite3, SQLite's shell, is missing: the tests run scripts with it" ;;
+        libclang) say "libclang is missing (or set LIBCLANG_PATH): PostgreSQL's parser is built with it, to compare our splitter" ;;
         esac
         packages+=" $(packages_of "${manager:-other}" "$part")"
     done

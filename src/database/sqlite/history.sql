@@ -75,7 +75,8 @@ WHERE revision = {revision} RETURNING 'done' AS ambix, revision, duration_us;
 
 --: opening
 SELECT 'opening' AS ambix, {try}, {schema}, EXISTS (SELECT 1 FROM {quoted}.sqlite_master WHERE type = 'table' AND name = {table}),
-    NULL, NULL, 0, (SELECT foreign_keys FROM pragma_foreign_keys), (SELECT recursive_triggers FROM pragma_recursive_triggers);
+    NULL, NULL, 0, (SELECT foreign_keys FROM pragma_foreign_keys), (SELECT recursive_triggers FROM pragma_recursive_triggers),
+    (SELECT timeout FROM pragma_busy_timeout);
 
 --: file
 SELECT 'file' AS ambix, file, strftime('%Y-%m-%d %H:%M:%SZ', 'now') FROM pragma_database_list WHERE name = {schema};

@@ -102,6 +102,7 @@ impl Dialect for Sqlite {
         vec![
             format!("PRAGMA foreign_keys = {}", opening.setting(0)),
             format!("PRAGMA recursive_triggers = {}", opening.setting(1)),
+            format!("PRAGMA busy_timeout = {}", opening.setting(2)),
         ]
     }
 
