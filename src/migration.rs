@@ -42,10 +42,27 @@ impl Checksum {
     }
 }
 
+impl Checksum {
+    /// As it is written. Every start compares one of these for each migration, so it is made without a formatter.
+    fn written(&self) -> [u8; 71] {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut text = *b"sha256:0000000000000000000000000000000000000000000000000000000000000000";
+        for (pair, byte) in text[7..].chunks_exact_mut(2).zip(self.0) {
+            pair[0] = DIGITS[usize::from(byte >> 4)];
+            pair[1] = DIGITS[usize::from(byte & 15)];
+        }
+        text
+    }
+
+    /// Whether this is how the checksum is written.
+    pub(crate) fn is(&self, written: &str) -> bool {
+        self.written() == written.as_bytes()
+    }
+}
+
 impl fmt::Display for Checksum {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("sha256:")?;
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&String::from_utf8_lossy(&self.written()))
     }
 }
 

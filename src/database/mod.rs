@@ -4,8 +4,8 @@
 //! history table, it says which statements cannot stand in a transaction. A [`Lock`] is one way to keep other runners
 //! out. Everything above asks [`Capabilities`], never which database it is. Generic at the door ([`Connect`]), `dyn` inside.
 
-// The page is public to the test kit, and sealed traits need public types.
-#![allow(unreachable_pub)]
+// The traits are public only because the sealed `Connect` names them; nobody outside can use them.
+#![allow(unreachable_pub, private_interfaces)]
 
 use std::{any::Any, fmt, pin::Pin, sync::Arc, time::Duration};
 

@@ -307,7 +307,7 @@ impl Migrator {
         if !lock.take(session).await.map_err(|failure| lost_or(failure, "taking the migration lock"))? {
             return Ok(None);
         }
-        let (mut opening, rows) = match self.open(session, dialect, lock, poll).await {
+        let (mut opening, rows) = match self.open(session, dialect, &lock.expression(), poll).await {
             Ok(opened) => opened,
             Err(failure) if failure.kind == FailureKind::Absent && poll.listed => {
                 // The quick look went another way than this session: ask again, without the table.
@@ -349,11 +349,11 @@ impl Migrator {
         &self,
         session: &mut dyn Session,
         dialect: &'static dyn Dialect,
-        lock: &dyn Lock,
+        lock: &str,
         poll: &Poll,
     ) -> Result<(Opening, Vec<Row>), Failure> {
         let table = self.options.table();
-        let mut statements = vec![dialect.opening(&table, &lock.expression())];
+        let mut statements = vec![dialect.opening(&table, lock)];
         if poll.opening.is_none() {
             statements.extend(dialect.prepare(&table, self.options.timeouts.limits()));
         }

@@ -1,13 +1,13 @@
 //! What the files, `ambix.sum` and the history say of each migration.
 
-use std::{cmp::Ordering, fmt};
+use std::{cmp::Ordering, collections::{HashMap, HashSet}, fmt};
 
 use super::Migrator;
 use crate::{
     database::Connector,
     error::Result,
     run::{
-        history::{Record, Snapshot, State},
+        history::{Record, State},
         plan::{self, Text},
     },
 };
@@ -212,16 +212,16 @@ impl Migrator {
     pub(super) async fn status_on(&self, connector: &mut (dyn Connector + '_)) -> Result<Status> {
         let syntax = connector.dialect().syntax();
         let snapshot = self.snapshot(connector).await?;
-        let graph = plan::with_history(&self.graph, &snapshot, &std::collections::HashMap::new())?;
+        let graph = plan::with_history(&self.graph, &snapshot, &HashMap::new())?;
         let applied = snapshot.applied();
-        let late = graph.out_of_order(&applied);
+        let late: HashSet<&str> = graph.out_of_order(&applied).into_iter().map(|(late, _)| late.revision()).collect();
         let entries = graph.iter().map(|migration| {
             let known = self.graph.get(migration.revision());
             let record = snapshot.record(migration.revision());
             let state = match (known, record) {
                 (_, Some(record)) if record.state != State::Applied => StatusState::Unfinished,
                 (None, _) => StatusState::Missing,
-                (Some(_), None) if late.iter().any(|(m, _)| m.revision() == migration.revision()) => StatusState::OutOfOrder,
+                (Some(_), None) if late.contains(migration.revision()) => StatusState::OutOfOrder,
                 (Some(_), None) => StatusState::Pending,
                 (Some(known), Some(record)) => match plan::compare(known, record, syntax) {
                     Text::Same => StatusState::Applied,
@@ -242,7 +242,7 @@ impl Migrator {
 
     pub(super) async fn current_on(&self, connector: &mut (dyn Connector + '_)) -> Result<Current> {
         let snapshot = self.snapshot(connector).await?;
-        let graph = plan::with_history(&self.graph, &snapshot, &std::collections::HashMap::new())?;
+        let graph = plan::with_history(&self.graph, &snapshot, &HashMap::new())?;
         let applied = snapshot.applied();
         let revisions = graph.current(&applied).into_iter().map(|m| m.revision().to_owned()).collect();
         let is_head = !self.graph.is_empty() && self.graph.iter().all(|m| applied.contains(m.revision()));
@@ -251,10 +251,10 @@ impl Migrator {
 
     pub(super) async fn history_on(&self, connector: &mut (dyn Connector + '_)) -> Result<History> {
         let snapshot = self.snapshot(connector).await?;
-        let graph = plan::with_history(&self.graph, &snapshot, &std::collections::HashMap::new())?;
-        let rank: std::collections::HashMap<&str, usize> =
+        let graph = plan::with_history(&self.graph, &snapshot, &HashMap::new())?;
+        let rank: HashMap<&str, usize> =
             graph.iter().enumerate().map(|(at, m)| (m.revision(), at)).collect();
-        let Snapshot { mut records, .. } = snapshot;
+        let mut records = snapshot.records;
         // Rows of one transaction have nearly one time, and a graph tells more than a clock.
         let by = |a: &Record, b: &Record| -> Ordering {
             let ranked = rank.get(a.revision.as_str()).cmp(&rank.get(b.revision.as_str()));

@@ -1,6 +1,6 @@
 //! The history table: its rows, and the SQL that reads and writes them.
 
-use std::{fmt, time::Duration};
+use std::{collections::HashMap, fmt, sync::OnceLock, time::Duration};
 
 use crate::{
     database::{Dialect, Row, Table, fence_name, fill, section},
@@ -128,6 +128,8 @@ pub(crate) struct Snapshot {
     /// Who raised the epoch last.
     pub(crate) holder: String,
     pub(crate) records: Vec<Record>,
+    /// Where in the records a revision is; made when it is first asked for, since a no-op start never asks.
+    index: OnceLock<HashMap<String, usize>>,
 }
 
 impl Snapshot {
@@ -159,7 +161,10 @@ impl Snapshot {
     }
 
     pub(crate) fn record(&self, revision: &str) -> Option<&Record> {
-        self.records.iter().find(|record| record.revision == revision)
+        let index = self.index.get_or_init(|| {
+            self.records.iter().enumerate().map(|(at, record)| (record.revision.clone(), at)).collect()
+        });
+        index.get(revision).map(|&at| &self.records[at])
     }
 }
 

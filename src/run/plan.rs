@@ -194,8 +194,7 @@ pub(crate) enum Text {
 }
 
 pub(crate) fn compare(migration: &Migration, record: &Record, syntax: &Syntax) -> Text {
-    // Formatting is cheaper than reading, and equal is what nearly always comes out.
-    if record.checksum == migration.checksum.to_string() {
+    if migration.checksum.is(&record.checksum) {
         return Text::Same;
     }
     let (_, tokens) = checksums(migration, syntax);
@@ -248,7 +247,8 @@ fn check_order(
             Err(Error::OutOfOrder { pending, applied: after })
         }
         OutOfOrder::Allow => {
-            if late.iter().any(|(late, _)| up.iter().any(|step| step.revision == late.revision)) {
+            let late: std::collections::HashSet<&str> = late.iter().map(|(late, _)| late.revision()).collect();
+            if up.iter().any(|step| late.contains(step.revision())) {
                 notes.push(format!("run out of order, as allowed: {}", pending.join(", ")));
             }
             Ok(())

@@ -96,17 +96,22 @@ impl Dialect for MySql {
         fill(section(HISTORY, "opening"), &values)
     }
 
-    fn prepare(&self, _table: &Table, limits: Limits) -> Vec<String> {
-        vec![set_limits(limits)]
+    fn prepare(&self, table: &Table, limits: Limits) -> Vec<String> {
+        let mut statements = vec![set_limits(limits)];
+        // A schema is a database here, and the default one is all the search path that there is.
+        statements.extend(table.schema.as_ref().map(|schema| format!("USE {}", self.quote(schema))));
+        statements
     }
 
     fn restore_role(&self, _opening: &Opening) -> Vec<String> {
         Vec::new()
     }
 
-    fn restore(&self, _table: &Table, opening: &Opening, limits: Limits, _own: bool) -> Vec<String> {
+    fn restore(&self, table: &Table, opening: &Opening, limits: Limits, _own: bool) -> Vec<String> {
         let mut statements = self.leave(opening);
         statements.push(set_limits(limits));
+        let asked = table.schema.as_ref().filter(|_| opening.schema_asked);
+        statements.extend(asked.map(|schema| format!("USE {}", self.quote(schema))));
         statements
     }
 
