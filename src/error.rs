@@ -174,7 +174,7 @@ pub enum Error {
 
     /// A downgrade has to pass a migration that has no down side. Nothing was run.
     #[error("revision {revision} ({place}) cannot be downgraded: {}",
-        reason.as_ref().map_or("it has no down side".to_owned(), |r| format!("it is irreversible {r}")))]
+        irreversible(reason.as_deref()))]
     Irreversible {
         /// The revision.
         revision: String,
@@ -399,6 +399,15 @@ pub(crate) fn join(items: &[String], separator: &str) -> String {
 
 fn did_you_mean(near: &[String]) -> String {
     if near.is_empty() { String::new() } else { format!("; did you mean {}?", join(near, " or ")) }
+}
+
+/// A directive reads `irreversible because ...`; in code the reason may come without the word.
+fn irreversible(reason: Option<&str>) -> String {
+    match reason {
+        None => "it has no down side; write one, or restore from a backup".to_owned(),
+        Some(reason) if reason.starts_with("because") => format!("it is irreversible {reason}"),
+        Some(reason) => format!("it is irreversible because {reason}"),
+    }
 }
 
 fn circle(revisions: &[String]) -> String {

@@ -135,7 +135,7 @@ pub(crate) struct Snapshot {
 impl Snapshot {
     /// Reads the rows of `fast` or `list`.
     pub(crate) fn read(rows: &[Row], table: &Table) -> Result<Self> {
-        let mut snapshot = Self { exists: true, ..Self::default() };
+        let mut snapshot = Self::default();
         for row in rows {
             match row.first().and_then(Option::as_deref) {
                 Some("meta") => {
@@ -144,6 +144,8 @@ impl Snapshot {
                     if layout > LAYOUT {
                         return Err(Error::NewerLayout { table: table.to_string(), layout, known: LAYOUT });
                     }
+                    // Without this row there is no fence, so that making the tables has to make it again.
+                    snapshot.exists = true;
                     snapshot.epoch = number(2).unwrap_or_default();
                     snapshot.holder = row.get(3).cloned().flatten().unwrap_or_default();
                 }

@@ -123,6 +123,7 @@ impl Dialect for Postgres {
     fn restore(&self, table: &Table, opening: &Opening, limits: Limits, own: bool) -> Vec<String> {
         let path = opening.setting(2);
         let path = match &table.schema {
+            Some(schema) if opening.schema_asked && path.is_empty() => self.quote(schema),
             Some(schema) if opening.schema_asked => format!("{}, {path}", self.quote(schema)),
             _ => path.to_owned(),
         };
