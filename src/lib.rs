@@ -1,4 +1,6 @@
 #![doc = include_str!("../README.md")]
+// Not in Cargo.toml: in a test everything is unreachable, and a panic is what it is for.
+#![warn(unreachable_pub, clippy::unwrap_used)]
 
 mod error;
 mod process;

@@ -20,7 +20,6 @@ mod tests;
 use std::collections::{BTreeMap, HashSet};
 
 use self::edges::{Links, Marks};
-pub(crate) use self::moves::Stamp;
 pub use self::target::Target;
 use crate::{
     error::Result,
@@ -89,11 +88,6 @@ impl Graph {
         let known = migrations.list.len();
         migrations.list.extend(extra);
         build::build(migrations, known)
-    }
-
-    /// The migrations as they were given, in the order of their names.
-    pub(crate) fn migrations(&self) -> &Migrations {
-        &self.migrations
     }
 
     /// All migrations in the order in which they run on an empty database.
@@ -184,14 +178,6 @@ impl Graph {
     #[must_use]
     pub fn current(&self, applied: &Applied) -> Vec<&Migration> {
         let tips = self.tips(&self.marks(applied), &self.lines);
-        self.all(|node| tips[node])
-    }
-
-    /// The applied migrations that no applied migration needs, as a parent or as a dependency.
-    ///
-    /// From them alone all that is applied can be told.
-    pub(crate) fn tips_of(&self, applied: &Applied) -> Vec<&Migration> {
-        let tips = self.tips(&self.marks(applied), &self.needs);
         self.all(|node| tips[node])
     }
 

@@ -23,3 +23,15 @@ mod notation;
 mod random;
 mod ranges;
 mod traversal;
+
+use super::{Applied, Graph};
+use crate::migration::Migration;
+
+impl Graph {
+    /// The applied migrations that no applied migration needs, as a parent or as a dependency: what a table that holds
+    /// heads only would have.
+    fn tips_of(&self, applied: &Applied) -> Vec<&Migration> {
+        let tips = self.tips(&self.marks(applied), &self.needs);
+        self.all(|node| tips[node])
+    }
+}

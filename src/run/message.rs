@@ -47,10 +47,6 @@ impl<'g> Message<'g> {
         self.text.is_empty()
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.text.len()
-    }
-
     pub(crate) fn text(&self) -> &str {
         &self.text
     }

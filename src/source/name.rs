@@ -100,10 +100,10 @@ fn flat(stem: &str) -> Result<Name, Unread> {
     }
     let prefixed = stem.strip_prefix('V').map(|rest| (rest, Side::Up));
     let prefixed = prefixed.or_else(|| stem.strip_prefix('U').map(|rest| (rest, Side::Down)));
-    if let Some((rest, side)) = prefixed {
-        if let Some((version, slug)) = rest.split_once("__") {
-            return versioned(version, slug, format!("V{version}"), side, true);
-        }
+    if let Some((rest, side)) = prefixed
+        && let Some((version, slug)) = rest.split_once("__")
+    {
+        return versioned(version, slug, format!("V{version}"), side, true);
     }
     plain(stem, stem, Side::Up)
 }

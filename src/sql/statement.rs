@@ -1,6 +1,6 @@
 //! A statement and how to read its beginning: keywords, names, symbols.
 
-use super::lexer::{Token, TokenKind, tokens};
+use super::lexer::{Token, TokenKind};
 use super::{Syntax, lexer::Lexer};
 
 /// One statement of a script.
@@ -22,19 +22,9 @@ impl<'t> Statement<'t> {
         Words { lexer: Lexer::new(self.text, *syntax) }
     }
 
-    /// Whether the statement begins with these keywords.
-    pub(crate) fn starts_with(&self, syntax: &Syntax, keywords: &[&str]) -> bool {
-        self.cursor(syntax).keywords(keywords)
-    }
-
     /// Reads the statement from its beginning, without comments.
     pub(crate) fn cursor(&self, syntax: &Syntax) -> Cursor<'t> {
         Cursor { lexer: Lexer::new(self.text, *syntax), peeked: None }
-    }
-
-    /// The tokens of the statement, with comments; their `start` counts from the beginning of the statement.
-    pub(crate) fn tokens(&self, syntax: &Syntax) -> impl Iterator<Item = Token<'t>> + use<'t> {
-        tokens(self.text, syntax)
     }
 }
 
