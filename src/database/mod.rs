@@ -294,7 +294,7 @@ pub trait Dialect: Send + Sync + fmt::Debug {
 ///
 /// The contract: (1) at most one runner holds it; (2) trying never waits; (3) it is given back on every path, at the
 /// latest when the connection ends; (4) giving it back says whether it was ours.
-pub trait Lock: Send {
+pub trait Lock: Send + Sync {
     /// Tries to take what must be taken before the opening message. A lock that is an SQL expression takes nothing here.
     fn take<'s>(
         &'s mut self,
