@@ -1,0 +1,1 @@
+ALTER TABLE mailbox_messages DROP COLUMN read_at;
