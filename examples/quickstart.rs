@@ -1,9 +1,9 @@
 //! Migrates a SQLite file, inserts and reads a user, and prints the history. No server is needed.
 //!
-//! `cargo run --example quickstart --features sqlite [FILE]`
+//! `cargo run --example quickstart --features sqlite [-- FILE]`, and once more to see a start with nothing to do.
 
 use ambix::Migrator;
-use sqlx::{Row, SqlitePool, sqlite::SqliteConnectOptions};
+use sqlx::{SqlitePool, sqlite::SqliteConnectOptions};
 
 // The folder is compiled into the program: there is nothing to deploy beside it.
 static MIGRATIONS: ambix::Dir<'_> = ambix::include_dir!("$CARGO_MANIFEST_DIR/migrations/sqlite");
@@ -14,9 +14,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let options = SqliteConnectOptions::new().filename(&file).create_if_missing(true);
     let pool = SqlitePool::connect_with(options).await?;
 
-    let migrator = Migrator::new(&MIGRATIONS)?;
-    let report = migrator.run_pending(&pool).await?;
-    println!("{report}\n");
+    // The first start runs all migrations; the second finds that there is nothing to do.
+    let migrator = Migrator::new(&MIGRATIONS)?.application("quickstart", env!("CARGO_PKG_VERSION"));
+    println!("{}\n", migrator.run_pending(&pool).await?);
 
     sqlx::query("INSERT INTO users (email, hashed_password, full_name) VALUES (?, ?, ?) ON CONFLICT (email) DO NOTHING")
         .bind("ada@example.org")
@@ -24,9 +24,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .bind("Ada Lovelace")
         .execute(&pool)
         .await?;
-    let user = sqlx::query("SELECT email, full_name FROM users").fetch_one(&pool).await?;
-    println!("{} is {}\n", user.get::<String, _>("email"), user.get::<String, _>("full_name"));
+    let (email, full_name): (String, String) =
+        sqlx::query_as("SELECT email, full_name FROM users").fetch_one(&pool).await?;
+    println!("{email} is {full_name}\n");
 
     println!("{}", migrator.history(&pool).await?);
+    pool.close().await;
     Ok(())
 }

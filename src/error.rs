@@ -212,7 +212,7 @@ pub enum Error {
 
     /// A `run` directive names a function that the program did not register. Nothing was run.
     #[error("{place}: no function {function} is registered; {}",
-        if known.is_empty() { "call `Migrator::register` with this name".to_owned() } else { format!("registered are: {}", join(known, ", ")) })]
+        registered(known))]
     Unregistered {
         /// The name in the directive.
         function: String,
@@ -407,6 +407,13 @@ fn irreversible(reason: Option<&str>) -> String {
         None => "it has no down side; write one, or restore from a backup".to_owned(),
         Some(reason) if reason.starts_with("because") => format!("it is irreversible {reason}"),
         Some(reason) => format!("it is irreversible because {reason}"),
+    }
+}
+
+fn registered(known: &[String]) -> String {
+    match known {
+        [] => "call `Migrator::register` with this name".to_owned(),
+        known => format!("registered are: {}", join(known, ", ")),
     }
 }
 

@@ -6,6 +6,7 @@
 
 // The traits are public only because the sealed `Connect` names them; nobody outside can use them.
 #![allow(unreachable_pub, private_interfaces)]
+#![allow(clippy::duplicate_mod)] // absent.rs, which is one file so that it is the same.
 
 use std::{any::Any, fmt, pin::Pin, sync::Arc, time::Duration};
 

@@ -18,7 +18,7 @@ use crate::{
     process::Process,
     run::{
         execute::{Runner, Stop, backoff, check_unlocked, jitter, tag},
-        history::{HistorySql, Progress, Snapshot},
+        history::{HistorySql, Progress, Snapshot, State},
         plan::{self, Action, Direction, Request, Step, Steps},
         report::{Plan, PlannedStep, Report, StepReport},
         work,
@@ -620,7 +620,7 @@ impl Migrator {
                 }
                 continue;
             }
-            let resume = snapshot.record(revision).filter(|r| r.state != crate::State::Applied).cloned();
+            let resume = snapshot.record(revision).filter(|r| r.state != State::Applied).cloned();
             left.push(Step { migration, direction: *direction, action: *action, resume });
         }
         Ok(left)

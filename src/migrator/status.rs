@@ -100,7 +100,9 @@ impl Status {
             let record = entry.record.as_ref();
             problems.extend(match &entry.state {
                 StatusState::Applied | StatusState::Pending | StatusState::Reformatted => None,
-                StatusState::OutOfOrder => Some(format!("{file} (revision {revision}) is out of order: it comes before applied migrations, but is not applied")),
+                StatusState::OutOfOrder => Some(format!(
+                    "{file} (revision {revision}) is out of order: it comes before applied migrations, but is not applied"
+                )),
                 StatusState::Changed { now } => {
                     let was = record.map_or("", |record| record.checksum.as_str());
                     Some(format!("{file} (revision {revision}) was edited after being applied: it was {was} and is {now}"))

@@ -406,7 +406,10 @@ impl<'r> Runner<'r, '_> {
         }
         let measured = (!run).then_some(Duration::ZERO);
         let row = match of.step.direction {
-            Direction::Up => self.insert(of, &Progress { state: State::Applied, done: of.statements(), done_hash: "", doubt_hash: "" }, measured),
+            Direction::Up => {
+                let done = Progress { state: State::Applied, done: of.statements(), done_hash: "", doubt_hash: "" };
+                self.insert(of, &done, measured)
+            }
             Direction::Down => self.history.delete(&of.step.migration.revision, measured),
         };
         message.own(self.dialect, &row);

@@ -53,7 +53,7 @@ impl fmt::Display for Report {
         let mut lines = Vec::new();
         for step in &self.steps {
             let verb = doing(step.direction, step.action);
-            lines.push(format!("{verb} {}{} ({:.1?})", step.revision, comma(&step.name), step.duration));
+            lines.push(format!("{verb} {}{} ({})", step.revision, comma(&step.name), took(step.duration)));
         }
         lines.extend(self.notes.iter().map(|note| format!("note: {note}")));
         if lines.is_empty() {
@@ -70,6 +70,11 @@ fn doing(direction: Direction, action: Action) -> &'static str {
         (Direction::Up, Action::Record) => "recorded",
         (Direction::Down, Action::Record) => "erased",
     }
+}
+
+/// Some databases have a clock of milliseconds only, and `0.0ns` would be a lie.
+fn took(duration: Duration) -> String {
+    if duration.is_zero() { "under 1 ms".to_owned() } else { format!("{duration:.1?}") }
 }
 
 fn comma(name: &str) -> String {

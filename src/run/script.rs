@@ -11,6 +11,7 @@ use crate::{
     database::Dialect,
     error::{Error, Result},
     graph::Graph,
+    migration::Migration,
 };
 
 /// Writes the script. `create` is whether the tables of the history are made first.
@@ -95,7 +96,7 @@ fn row(history: &HistorySql, graph: &Graph, of: &Prepared<'_>, applied_by: &str)
     match of.step.direction {
         Direction::Down => history.delete(migration.revision(), Some(Duration::ZERO)),
         Direction::Up => {
-            let revisions = |list: Vec<&'_ crate::Migration>| -> Vec<String> {
+            let revisions = |list: Vec<&'_ Migration>| -> Vec<String> {
                 list.into_iter().map(|m| m.revision().to_owned()).collect()
             };
             let (parents, depends_on) =

@@ -190,6 +190,7 @@ fn set_limits(limits: Limits) -> String {
     // Without a limit the server's default of a year is near enough.
     let lock = limits.lock.map_or(31_536_000.0, seconds);
     format!(
-        "SET SESSION lock_wait_timeout = {lock}, SESSION innodb_lock_wait_timeout = {lock} /*M!, SESSION max_statement_time = {statement} */"
+        "SET SESSION lock_wait_timeout = {lock}, SESSION innodb_lock_wait_timeout = {lock} \
+         /*M!, SESSION max_statement_time = {statement} */"
     )
 }

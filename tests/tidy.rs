@@ -1,0 +1,490 @@
+//! Reads the sources: the invariants of ARCHITECTURE.md, each a rule here. `each_rule_can_fail` shows each rule a breach.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+const DATABASES: [&str; 3] = ["mysql", "postgres", "sqlite"];
+
+/// A module may use those of a lower level, and its own. One line for each module at the top of `src`.
+const LEVELS: [(&str, u8); 10] = [
+    ("error", 0),
+    ("process", 0),
+    ("sql", 0),
+    ("migration", 1),
+    ("graph", 2),
+    ("source", 2),
+    ("sum", 3),
+    ("database", 3),
+    ("run", 4),
+    ("migrator", 5),
+];
+
+/// The same for the files of the run pipeline.
+const RUN_LEVELS: [(&str, u8); 8] = [
+    ("history", 0),
+    ("plan", 1),
+    ("work", 2),
+    ("message", 2),
+    ("report", 3),
+    ("execute", 4),
+    ("stepwise", 5),
+    ("script", 5),
+];
+
+/// What only thinks.
+const PURE: [&str; 12] = [
+    "src/error.rs",
+    "src/migration.rs",
+    "src/sql/",
+    "src/graph/",
+    "src/sum.rs",
+    "src/run/plan.rs",
+    "src/run/work.rs",
+    "src/run/history.rs",
+    "src/run/message.rs",
+    "src/run/report.rs",
+    "src/run/script.rs",
+    "src/source/name.rs",
+];
+
+/// Where a file is opened.
+const FILES: [&str; 3] = ["src/source/mod.rs", "src/process.rs", "src/database/sqlite/lock.rs"];
+
+/// Panics that no input and no I/O can cause: file, macro or method, how often, why.
+const PANICS: [(&str, &str, usize, &str); 4] = [
+    ("src/database/mod.rs", "panic!(", 1, "the names of the sections of history.sql are ours, and every test reads them"),
+    ("src/database/link.rs", ".expect(", 1, "a session is consumed by its close, so that nobody can use it afterwards"),
+    ("src/run/stepwise.rs", "unreachable!(", 1, "the one caller has sent these units another way"),
+    ("src/run/execute.rs", "unreachable!(", 1, "with a function in it the transaction is the driver's"),
+];
+
+/// Files that are longer than others may be; the number may only become smaller.
+const LONG_FILES: [(&str, usize); 2] = [("src/migrator/drive.rs", 900), ("src/run/execute.rs", 850)];
+const LINES: usize = 600;
+const COLUMNS: usize = 140;
+
+/// One file of the library.
+struct Source {
+    path: String,
+    text: String,
+    /// Without comments and without `mod tests { ... }`, line by line as in the file.
+    code: String,
+}
+
+impl Source {
+    fn new(path: &str, text: &str) -> Self {
+        let code = without_tests(&without_comments(text));
+        Self { path: path.to_owned(), text: text.to_owned(), code }
+    }
+
+    fn is_test(&self) -> bool {
+        self.path.ends_with("tests.rs") || self.path.contains("/tests/")
+    }
+
+    fn is_in(&self, places: &[&str]) -> bool {
+        places.iter().any(|place| self.path.starts_with(place))
+    }
+
+    /// Says where the code has one of these.
+    fn find(&self, needles: &[&str], problem: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        for (at, line) in self.code.lines().enumerate() {
+            for needle in needles.iter().filter(|needle| contains_word(line, needle)) {
+                found.push(format!("{}:{}: {needle}: {problem}", self.path, at + 1));
+            }
+        }
+        found
+    }
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// All files below a folder, as paths from the root.
+fn files(folder: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(root().join(folder)).unwrap() {
+        let entry = entry.unwrap();
+        let path = format!("{folder}/{}", entry.file_name().to_str().unwrap());
+        if entry.path().is_dir() { found.extend(files(&path)) } else { found.push(path) }
+    }
+    found.sort();
+    found
+}
+
+fn sources() -> Vec<Source> {
+    let rust = files("src").into_iter().filter(|path| Path::new(path).extension().is_some_and(|e| e == "rs"));
+    let all: Vec<Source> = rust.map(|path| Source::new(&path, &read(&path))).collect();
+    assert!(all.len() > 40, "the sources are not where they were");
+    all
+}
+
+/// The same text with blanks for comments. Strings stay.
+fn without_comments(text: &str) -> String {
+    let mut code = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(sign) = rest.chars().next() {
+        let (length, is_comment) = token(rest, sign);
+        let (token, after) = rest.split_at(length);
+        if is_comment { code.extend(token.chars().filter(|c| *c == '\n')) } else { code.push_str(token) }
+        rest = after;
+    }
+    code
+}
+
+/// The length of what a text begins with: a comment, a string, a character, or one sign of anything else.
+fn token(text: &str, sign: char) -> (usize, bool) {
+    let until = |end: &str, from: usize| text[from..].find(end).map_or(text.len(), |at| from + at + end.len());
+    if text.starts_with("//") {
+        return (until("\n", 0).saturating_sub(1).max(2), true);
+    }
+    if text.starts_with("/*") {
+        return (until("*/", 2), true);
+    }
+    if let Some(hashes) = text.strip_prefix('r').map(|raw| raw.len() - raw.trim_start_matches('#').len())
+        && text[1 + hashes..].starts_with('"')
+    {
+        return (until(&format!("\"{}", "#".repeat(hashes)), hashes + 2), false);
+    }
+    let closed = |quote: char| {
+        let mut escaped = false;
+        let end = text.char_indices().skip(1).find(|&(_, c)| {
+            let ends = c == quote && !escaped;
+            escaped = c == '\\' && !escaped;
+            ends
+        });
+        end.map_or(text.len(), |(at, _)| at + 1)
+    };
+    let is_char = sign == '\'' && (text[1..].starts_with('\\') || text.chars().nth(2) == Some('\''));
+    match sign {
+        '"' => (closed('"'), false),
+        '\'' if is_char => (closed('\''), false),
+        // A word at once, so that the r of `for"` begins no string.
+        c if c.is_alphanumeric() => (text.find(|c: char| !c.is_alphanumeric()).unwrap_or(text.len()), false),
+        c => (c.len_utf8(), false),
+    }
+}
+
+/// Empty lines for the test module at the end of a file.
+fn without_tests(code: &str) -> String {
+    let Some(start) = code.find("#[cfg(test)]\nmod tests {") else { return code.to_owned() };
+    let end = code[start..].find("\n}").map_or(code.len(), |at| start + at + 2);
+    let lines = "\n".repeat(code[start..end].matches('\n').count());
+    format!("{}{lines}{}", &code[..start], &code[end..])
+}
+
+/// Whether a line has a word that is not a part of a longer one. Signs around a needle of signs do not matter.
+fn contains_word(line: &str, needle: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    line.match_indices(needle).any(|(at, _)| {
+        let (before, after) = (&line[..at], &line[at + needle.len()..]);
+        let glued_before = needle.starts_with(is_part) && before.ends_with(is_part);
+        let glued_after = needle.ends_with(is_part) && after.starts_with(is_part);
+        !glued_before && !glued_after
+    })
+}
+
+/// The modules that stand behind a prefix such as `crate::`, alone or in braces.
+fn used(code: &str, prefix: &str) -> BTreeSet<String> {
+    let word = |text: &str| text.trim_start().split(|c: char| !(c.is_alphanumeric() || c == '_')).next().map(str::to_owned);
+    let mut found = BTreeSet::new();
+    for (at, _) in code.match_indices(prefix) {
+        if code[..at].ends_with(|c: char| c == '$' || c == ':' || c.is_alphanumeric() || c == '_') {
+            continue;
+        }
+        let rest = &code[at + prefix.len()..];
+        let Some(group) = rest.strip_prefix('{') else {
+            found.extend(word(rest));
+            continue;
+        };
+        let mut depth = 0;
+        let mut item = String::new();
+        for c in group.chars() {
+            match c {
+                '}' if depth == 0 => break,
+                ',' if depth == 0 => found.extend(word(&std::mem::take(&mut item))),
+                c => {
+                    depth += i32::from(c == '{') - i32::from(c == '}');
+                    item.push(c);
+                }
+            }
+        }
+        found.extend(word(&item));
+    }
+    found.remove("");
+    found
+}
+
+// --- The rules for one file
+
+fn names_a_database(source: &Source) -> Vec<String> {
+    // lib.rs has the names of the features.
+    if source.is_in(&["src/database/", "src/lib.rs"]) || source.is_test() {
+        return Vec::new();
+    }
+    let lower = Source { code: source.code.to_lowercase(), path: source.path.clone(), text: String::new() };
+    lower.find(&["postgres", "postgresql", "pg", "mysql", "mariadb", "sqlite"], "only src/database/ names a database")
+}
+
+fn names_sqlx(source: &Source) -> Vec<String> {
+    let talks = source.path.ends_with("/session.rs")
+        || source.is_in(&["src/database/link.rs", "src/database/connect.rs"])
+        || source.is_test();
+    if talks { Vec::new() } else { source.find(&["sqlx"], "only session.rs, link.rs and connect.rs name the driver") }
+}
+
+fn thinks_without_io(source: &Source) -> Vec<String> {
+    let dialect = source.path.starts_with("src/database/")
+        && DATABASES.iter().any(|name| ["mod", "probe"].iter().any(|file| source.path.ends_with(&format!("/{name}/{file}.rs"))));
+    if !(source.is_in(&PURE) || dialect) || source.is_test() {
+        return Vec::new();
+    }
+    source.find(&["std::fs", "std::net", "std::env", "std::io", "tokio", "async", "await"], "this part does no I/O")
+}
+
+fn opens_files(source: &Source) -> Vec<String> {
+    if source.is_in(&FILES) || source.is_test() {
+        return Vec::new();
+    }
+    source.find(&["fs", "std::env"], "only source, process and the file lock use the file system")
+}
+
+fn imports_downwards(source: &Source) -> Vec<String> {
+    let Some(module) = source.path.strip_prefix("src/").filter(|path| *path != "lib.rs") else { return Vec::new() };
+    if source.is_test() {
+        return Vec::new();
+    }
+    let mut parts = module.trim_end_matches(".rs").split('/');
+    let top = parts.next().unwrap_or_default();
+    let mut problems = check_levels(source, top, &LEVELS, &used(&source.code, "crate::"));
+    if let ("run", Some(file)) = (top, parts.next())
+        && file != "mod"
+    {
+        problems.extend(check_levels(source, file, &RUN_LEVELS, &used(&source.code, "super::")));
+        problems.extend(check_levels(source, file, &RUN_LEVELS, &used(&source.code, "crate::run::")));
+    }
+    problems
+}
+
+fn check_levels(source: &Source, module: &str, levels: &[(&str, u8)], uses: &BTreeSet<String>) -> Vec<String> {
+    let level = |name: &str| levels.iter().find(|(known, _)| *known == name).map(|(_, level)| *level);
+    let Some(own) = level(module) else {
+        return vec![format!("{}: {module} has no level: give it one in tests/tidy.rs and ARCHITECTURE.md", source.path)];
+    };
+    let wrong = uses.iter().filter(|name| *name != module).filter_map(|name| match level(name) {
+        Some(other) if other < own => None,
+        Some(other) => Some(format!("{}: {module} (level {own}) uses {name} (level {other})", source.path)),
+        None => Some(format!("{}: {name} is not a module with a level: name the module that has it", source.path)),
+    });
+    wrong.collect()
+}
+
+fn panics(source: &Source) -> Vec<String> {
+    if source.is_test() {
+        return Vec::new();
+    }
+    let mut problems = Vec::new();
+    for needle in [".unwrap()", ".expect(", "panic!(", "unreachable!(", "todo!(", "unimplemented!(", "assert!(", "assert_eq!("] {
+        let is = source.code.lines().filter(|line| contains_word(line, needle)).count();
+        let allowed = PANICS.iter().find(|(path, what, ..)| *path == source.path && *what == needle);
+        let allowed = allowed.map_or(0, |(_, _, times, _)| *times);
+        if is != allowed {
+            problems.push(format!("{}: {needle} stands here {is} times; tests/tidy.rs allows {allowed}", source.path));
+        }
+    }
+    problems
+}
+
+fn is_too_long(source: &Source) -> Vec<String> {
+    let mut problems = Vec::new();
+    let limit = LONG_FILES.iter().find(|(path, _)| *path == source.path).map_or(LINES, |(_, lines)| *lines);
+    let lines = source.text.lines().count();
+    if lines >= limit {
+        problems.push(format!("{} has {lines} lines; make a folder of it", source.path));
+    }
+    for (at, line) in source.text.lines().enumerate() {
+        if line.chars().count() > COLUMNS {
+            problems.push(format!("{}:{}: more than {COLUMNS} columns", source.path, at + 1));
+        }
+    }
+    problems
+}
+
+/// A rule says what it finds wrong in a file.
+type Rule = fn(&Source) -> Vec<String>;
+
+const RULES: [Rule; 7] =
+    [names_a_database, names_sqlx, thinks_without_io, opens_files, imports_downwards, panics, is_too_long];
+
+#[test]
+fn each_file_keeps_the_rules() {
+    let problems: Vec<String> = sources().iter().flat_map(|source| RULES.iter().flat_map(move |rule| rule(source))).collect();
+    assert!(problems.is_empty(), "\n{}\n", problems.join("\n"));
+}
+
+#[test]
+fn each_rule_can_fail() {
+    let long = "// x\n".repeat(LINES);
+    let wide = "x".repeat(COLUMNS + 1);
+    let breaches: [(Rule, &str, &str); 20] = [
+        (names_a_database, "src/run/plan.rs", "fn f() { g(\"MySQL\") }"),
+        (names_a_database, "src/migrator/mod.rs", "use crate::database::postgres;"),
+        (names_sqlx, "src/run/plan.rs", "use sqlx::Row;"),
+        (names_sqlx, "src/database/mysql/probe.rs", "fn f() -> sqlx::Result<()> {}"),
+        (thinks_without_io, "src/sql/lexer.rs", "use std::fs;"),
+        (thinks_without_io, "src/graph/find.rs", "async fn f() {}"),
+        (thinks_without_io, "src/run/work.rs", "fn f() { tokio::time::sleep(x) }"),
+        (thinks_without_io, "src/database/mysql/mod.rs", "fn f() { g().await }"),
+        (opens_files, "src/sum.rs", "fn f() { std::fs::read(x) }"),
+        (opens_files, "src/run/execute.rs", "use std::{fs::File, io};"),
+        (imports_downwards, "src/error.rs", "use crate::graph::Graph;"),
+        (imports_downwards, "src/graph/find.rs", "use crate::{\n    error::{Error, Result},\n    source::read,\n};"),
+        (imports_downwards, "src/run/plan.rs", "fn f() { crate::Migrator::new() }"),
+        (imports_downwards, "src/run/plan.rs", "use super::{history::Record, execute::Runner};"),
+        (imports_downwards, "src/newcomer.rs", ""),
+        (panics, "src/error.rs", "fn f() { x.unwrap() }"),
+        (panics, "src/run/plan.rs", "fn f() { panic!(\"x\") }\n#[cfg(test)]\nmod tests {\n    fn f() {}\n}\n"),
+        (panics, "src/database/link.rs", "the one that is allowed is gone"),
+        (is_too_long, "src/error.rs", &long),
+        (is_too_long, "src/error.rs", &wide),
+    ];
+    for (rule, path, text) in breaches {
+        let problems = rule(&Source::new(path, text));
+        assert_eq!(problems.len(), 1, "{path}: {text}: {problems:?}");
+    }
+    let fine = "//! postgres, sqlx\nfn f<'a>() { \"// a\".len(); '\"'; r#\"\"x\"\"#; /* panic!() */ }\n\
+                #[cfg(test)]\nmod tests {\n    fn f() {\n        x.unwrap()\n    }\n}\n";
+    let source = Source::new("src/graph/x.rs", fine);
+    assert_eq!(RULES.iter().flat_map(|rule| rule(&source)).collect::<Vec<_>>(), Vec::<String>::new());
+    assert!(source.code.contains("\"// a\".len(); '\"'; r#\"\"x\"\"#;  }"), "{}", source.code);
+}
+
+// --- The rules for the whole
+
+#[test]
+fn the_database_folders_have_the_same_files() {
+    let mut names: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for database in DATABASES {
+        let folder = format!("src/database/{database}");
+        for file in files(&folder) {
+            names.entry(file[folder.len()..].to_owned()).or_default().insert(database);
+        }
+    }
+    assert!(names.len() >= 5, "{names:?}");
+    names.retain(|_, databases| databases.len() != DATABASES.len());
+    assert!(names.is_empty(), "only some databases have: {names:?}");
+}
+
+#[test]
+fn a_database_s_feature_is_asked_once() {
+    let sources = sources();
+    for database in DATABASES {
+        let feature = format!("feature = \"{database}\"");
+        let mut places = Vec::new();
+        // lib.rs may name all of them at once, and link.rs serves any of them.
+        for source in sources.iter().filter(|source| source.path != "src/lib.rs" && !source.is_test()) {
+            let lines: Vec<&str> = source.code.lines().collect();
+            for (line, next) in lines.iter().zip(&lines[1..]).filter(|(line, _)| line.contains(&feature)) {
+                if !line.contains("#[cfg(any(") {
+                    places.push(format!("{} {line} {next}", source.path));
+                }
+            }
+        }
+        let expected = [
+            format!("src/database/mod.rs #[cfg(not({feature}))] #[path = \"absent.rs\"]"),
+            format!("src/database/mod.rs #[cfg({feature})] pub(crate) mod {database};"),
+        ];
+        assert_eq!(places, expected);
+    }
+}
+
+#[test]
+fn the_exceptions_are_needed() {
+    let sources = sources();
+    for (path, ..) in PANICS {
+        assert!(sources.iter().any(|source| source.path == path), "there is no {path}");
+    }
+    for (path, _) in LONG_FILES {
+        let source = sources.iter().find(|source| source.path == path);
+        let lines = source.map_or(0, |source| source.text.lines().count());
+        assert!(lines >= LINES, "{path} has {lines} lines and needs no exception");
+    }
+    for (module, _) in LEVELS {
+        assert!(sources.iter().any(|source| source.path.starts_with(&format!("src/{module}"))), "there is no {module}");
+    }
+}
+
+/// The lines of a document's shell blocks.
+fn commands(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut inside = false;
+    for line in text.lines() {
+        match line.strip_prefix("```") {
+            Some(language) => inside = !inside && ["sh", "shell", "bash", "console"].contains(&language),
+            None if inside && !line.trim().is_empty() => found.push(line),
+            None => {}
+        }
+    }
+    found
+}
+
+#[test]
+fn the_readme_has_two_commands() {
+    assert_eq!(commands(&read("README.md")), ["cargo run --example quickstart --features sqlite", "./test"]);
+}
+
+#[test]
+fn the_changelog_has_a_place_for_what_comes() {
+    let text = read("CHANGELOG.md");
+    let heads: Vec<&str> = text.lines().filter(|line| line.starts_with("## ")).collect();
+    assert_eq!(heads.first(), Some(&"## [Unreleased]"));
+}
+
+#[test]
+fn every_example_is_run_by_ci() {
+    let ci = read(".ci/run");
+    for example in files("examples") {
+        let Some(name) = example.strip_prefix("examples/").and_then(|name| name.strip_suffix(".rs")) else { continue };
+        let runs = ci.lines().any(|line| !line.trim_start().starts_with('#') && contains_word(line, &format!("--example {name}")));
+        assert!(runs, ".ci/run does not run the example {name}");
+    }
+}
+
+#[test]
+fn every_chapter_is_in_the_docs() {
+    let lib = read("src/lib.rs");
+    for chapter in files("docs") {
+        assert!(lib.contains(&format!("\"../{chapter}\"")), "src/lib.rs does not include {chapter}");
+    }
+}
+
+#[test]
+fn links_lead_to_files() {
+    let mut documents = files("docs");
+    documents.extend(["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "migrations/README.md"].map(str::to_owned));
+    let mut links = 0;
+    for document in documents {
+        let folder = root().join(&document).parent().unwrap().to_owned();
+        let text = read(&document);
+        // `[name]: target` and `](target)`; a target with a scheme or a path of Rust is not a file.
+        let references = text.lines().filter_map(|line| line.strip_prefix('[')?.split_once("]: "));
+        let inline = text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(target, rest)| (rest, target));
+        for (_, target) in references.chain(inline) {
+            let target = target.split('#').next().unwrap_or_default();
+            if target.is_empty() || target.contains("://") || target.contains("::") {
+                continue;
+            }
+            links += 1;
+            assert!(folder.join(target).exists(), "{document} links to {target}, which is not there");
+        }
+    }
+    assert!(links > 10, "only {links} links were found");
+}
