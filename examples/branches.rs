@@ -9,8 +9,12 @@ use sqlx::{SqlitePool, sqlite::SqlitePoolOptions};
 /// parents and labels are comments: `-- ambix: parents a2`, `-- ambix: labels billing`.
 fn branches() -> Vec<Migration> {
     vec![
-        Migration::new("a1", "create users").up("CREATE TABLE users (id integer PRIMARY KEY)").down("DROP TABLE users"),
-        Migration::new("a2", "create texts").up("CREATE TABLE texts (id integer PRIMARY KEY)").down("DROP TABLE texts"),
+        Migration::new("a1", "create users")
+            .up("CREATE TABLE users (id integer PRIMARY KEY)")
+            .down("DROP TABLE users"),
+        Migration::new("a2", "create texts")
+            .up("CREATE TABLE texts (id integer PRIMARY KEY)")
+            .down("DROP TABLE texts"),
         Migration::new("b1", "create invoices")
             .labels(["billing"])
             .up("CREATE TABLE invoices (id integer PRIMARY KEY)")
@@ -36,17 +40,25 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     show(&migrator, &pool).await?;
 
     // Two branches have two heads, so that `head` is ambiguous. `heads` is not, nor is `run_pending`.
-    let refused = migrator.upgrade(&pool, "head").await.map_or_else(|error| error.to_string(), |report| report.to_string());
+    let refused = migrator
+        .upgrade(&pool, "head")
+        .await
+        .map_or_else(|error| error.to_string(), |report| report.to_string());
     say("All branches by `head`", &refused);
     say("All branches by `heads`", &migrator.upgrade(&pool, "heads").await?);
     show(&migrator, &pool).await?;
 
-    say("One step back on one branch: `billing@-1`", &migrator.downgrade(&pool, "billing@-1").await?);
+    say(
+        "One step back on one branch: `billing@-1`",
+        &migrator.downgrade(&pool, "billing@-1").await?,
+    );
     show(&migrator, &pool).await?;
 
     // A merge has several parents and often no SQL. From here on there is one head again.
     let mut merged = branches();
-    merged.push(Migration::new("d1", "merge billing and search").parents(["b2", "c1"]).up("").down(""));
+    merged.push(
+        Migration::new("d1", "merge billing and search").parents(["b2", "c1"]).up("").down(""),
+    );
     let migrator = Migrator::from_migrations(Migrations::new(merged)?)?;
     say("What is planned for `head` after the merge", &migrator.plan(&pool, "head").await?);
     say("After the merge: `head`", &migrator.upgrade(&pool, "head").await?);

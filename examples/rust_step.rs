@@ -10,7 +10,9 @@ use sqlx::{Connection, SqliteConnection, sqlite::SqlitePoolOptions};
 /// It gets the real sqlx connection. That is in the step's transaction: if this fails, the step never was.
 async fn backfill_full_name(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
     let users: Vec<(i64, String)> =
-        sqlx::query_as("SELECT id, email FROM users WHERE full_name = ''").fetch_all(&mut *connection).await?;
+        sqlx::query_as("SELECT id, email FROM users WHERE full_name = ''")
+            .fetch_all(&mut *connection)
+            .await?;
     // A transaction in the step's transaction is a savepoint.
     let mut savepoint = connection.begin().await?;
     for (id, email) in users {
@@ -24,7 +26,10 @@ fn full_name(email: &str) -> String {
     let local = email.split('@').next().unwrap_or_default();
     let capital = |word: &str| {
         let mut letters = word.chars();
-        letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>()).unwrap_or_default()
+        letters
+            .next()
+            .map(|first| first.to_uppercase().chain(letters).collect::<String>())
+            .unwrap_or_default()
     };
     local.split(['.', '_']).map(capital).collect::<Vec<_>>().join(" ")
 }
@@ -44,20 +49,25 @@ fn migrations() -> Result<Migrations, ambix::Error> {
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // An in-memory database lives in its one connection.
     let pool = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await?;
-    let migrator = Migrator::from_migrations(migrations()?)?
-        .register("backfill_full_name", |connection: &mut SqliteConnection| {
+    let migrator = Migrator::from_migrations(migrations()?)?.register(
+        "backfill_full_name",
+        |connection: &mut SqliteConnection| {
             Box::pin(async move { Ok(backfill_full_name(connection).await?) })
-        });
+        },
+    );
 
     // Some users from the time before.
     migrator.upgrade(&pool, "5a1c0e").await?;
-    sqlx::raw_sql("INSERT INTO users (email) VALUES ('ada.lovelace@example.org'), ('grace@example.org')")
-        .execute(&pool)
-        .await?;
+    sqlx::raw_sql(
+        "INSERT INTO users (email) VALUES ('ada.lovelace@example.org'), ('grace@example.org')",
+    )
+    .execute(&pool)
+    .await?;
 
     println!("{}\n", migrator.plan(&pool, "head").await?);
     println!("{}\n", migrator.run_pending(&pool).await?);
-    let users: Vec<(String, String)> = sqlx::query_as("SELECT email, full_name FROM users").fetch_all(&pool).await?;
+    let users: Vec<(String, String)> =
+        sqlx::query_as("SELECT email, full_name FROM users").fetch_all(&pool).await?;
     for (email, full_name) in users {
         println!("{email} is {full_name}");
     }

@@ -41,7 +41,8 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), BoxError> {
     // The probes are answered first, so that whoever waits for this replica knows that it is alive.
-    let listener = TcpListener::bind(env::var("LISTEN").as_deref().unwrap_or("127.0.0.1:0")).await?;
+    let listener =
+        TcpListener::bind(env::var("LISTEN").as_deref().unwrap_or("127.0.0.1:0")).await?;
     let address = listener.local_addr()?;
     tracing::info!("listening on {address}");
     let server = tokio::spawn(serve(listener));
@@ -68,7 +69,8 @@ async fn migrated_pool() -> Result<PgPool, BoxError> {
     let url = url.map_err(|_| "set DATABASE_URL to a PostgreSQL database")?;
     let pool = PgPoolOptions::new().max_connections(5).connect_lazy(&url)?;
 
-    let mut migrator = Migrator::new(&MIGRATIONS)?.application("service", env!("CARGO_PKG_VERSION"));
+    let mut migrator =
+        Migrator::new(&MIGRATIONS)?.application("service", env!("CARGO_PKG_VERSION"));
     if let Ok(seconds) = env::var("MIGRATION_WAIT_SECONDS") {
         // The default is five minutes. A service that is restarted when it gives up may do so earlier.
         migrator = migrator.lock(Lock::session().wait(Duration::from_secs(seconds.parse()?)));
@@ -97,6 +99,7 @@ async fn answer(mut stream: TcpStream) -> io::Result<()> {
         _ => ("200 OK", "ready"),
     };
     let length = body.len();
-    let answer = format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}");
+    let answer =
+        format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}");
     stream.write_all(answer.as_bytes()).await
 }

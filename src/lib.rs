@@ -1,3 +1,16 @@
+// In Markdown the first definition of a link wins: here it leads to a chapter, on other pages to its file.
+//! [service]: crate::_docs::service
+//! [testing]: crate::_docs::testing
+//! [library]: crate::_docs::library
+//! [targets]: crate::_docs::targets
+//! [safety]: crate::_docs::safety
+//! [adopting]: crate::_docs::adopting
+//! [troubles]: crate::_docs::troubles
+//! [production]: crate::_docs::production
+//! [semver]: crate::_docs::semver
+//! [architecture]: crate::_docs::architecture
+//! [changelog]: crate::_docs::changelog
+//!
 #![doc = include_str!("../README.md")]
 // Not in Cargo.toml: in a test everything is unreachable, and a panic is what it is for.
 #![warn(unreachable_pub, clippy::unwrap_used)]
@@ -19,6 +32,8 @@ mod database;
 mod run;
 
 mod migrator;
+
+pub mod _docs;
 
 pub use include_dir::Dir;
 

@@ -55,14 +55,30 @@ const FILES: [&str; 3] = ["src/source/mod.rs", "src/process.rs", "src/database/s
 
 /// Panics that no input and no I/O can cause: file, macro or method, how often, why.
 const PANICS: [(&str, &str, usize, &str); 4] = [
-    ("src/database/mod.rs", "panic!(", 1, "the names of the sections of history.sql are ours, and every test reads them"),
-    ("src/database/link.rs", ".expect(", 1, "a session is consumed by its close, so that nobody can use it afterwards"),
+    (
+        "src/database/mod.rs",
+        "panic!(",
+        1,
+        "the names of the sections of history.sql are ours, and every test reads them",
+    ),
+    (
+        "src/database/link.rs",
+        ".expect(",
+        1,
+        "a session is consumed by its close, so that nobody can use it afterwards",
+    ),
     ("src/run/stepwise.rs", "unreachable!(", 1, "the one caller has sent these units another way"),
-    ("src/run/execute.rs", "unreachable!(", 1, "with a function in it the transaction is the driver's"),
+    (
+        "src/run/execute.rs",
+        "unreachable!(",
+        1,
+        "with a function in it the transaction is the driver's",
+    ),
 ];
 
 /// Files that are longer than others may be; the number may only become smaller.
-const LONG_FILES: [(&str, usize); 2] = [("src/migrator/drive.rs", 900), ("src/run/execute.rs", 850)];
+const LONG_FILES: [(&str, usize); 2] =
+    [("src/migrator/drive.rs", 900), ("src/run/execute.rs", 850)];
 const LINES: usize = 600;
 const COLUMNS: usize = 140;
 
@@ -121,7 +137,9 @@ fn files(folder: &str) -> Vec<String> {
 }
 
 fn sources() -> Vec<Source> {
-    let rust = files("src").into_iter().filter(|path| Path::new(path).extension().is_some_and(|e| e == "rs"));
+    let rust = files("src")
+        .into_iter()
+        .filter(|path| Path::new(path).extension().is_some_and(|e| e == "rs"));
     let all: Vec<Source> = rust.map(|path| Source::new(&path, &read(&path))).collect();
     assert!(all.len() > 40, "the sources are not where they were");
     all
@@ -134,7 +152,11 @@ fn without_comments(text: &str) -> String {
     while let Some(sign) = rest.chars().next() {
         let (length, is_comment) = token(rest, sign);
         let (token, after) = rest.split_at(length);
-        if is_comment { code.extend(token.chars().filter(|c| *c == '\n')) } else { code.push_str(token) }
+        if is_comment {
+            code.extend(token.chars().filter(|c| *c == '\n'))
+        } else {
+            code.push_str(token)
+        }
         rest = after;
     }
     code
@@ -142,14 +164,17 @@ fn without_comments(text: &str) -> String {
 
 /// The length of what a text begins with: a comment, a string, a character, or one sign of anything else.
 fn token(text: &str, sign: char) -> (usize, bool) {
-    let until = |end: &str, from: usize| text[from..].find(end).map_or(text.len(), |at| from + at + end.len());
+    let until = |end: &str, from: usize| {
+        text[from..].find(end).map_or(text.len(), |at| from + at + end.len())
+    };
     if text.starts_with("//") {
         return (until("\n", 0).saturating_sub(1).max(2), true);
     }
     if text.starts_with("/*") {
         return (until("*/", 2), true);
     }
-    if let Some(hashes) = text.strip_prefix('r').map(|raw| raw.len() - raw.trim_start_matches('#').len())
+    if let Some(hashes) =
+        text.strip_prefix('r').map(|raw| raw.len() - raw.trim_start_matches('#').len())
         && text[1 + hashes..].starts_with('"')
     {
         return (until(&format!("\"{}", "#".repeat(hashes)), hashes + 2), false);
@@ -163,12 +188,15 @@ fn token(text: &str, sign: char) -> (usize, bool) {
         });
         end.map_or(text.len(), |(at, _)| at + 1)
     };
-    let is_char = sign == '\'' && (text[1..].starts_with('\\') || text.chars().nth(2) == Some('\''));
+    let is_char =
+        sign == '\'' && (text[1..].starts_with('\\') || text.chars().nth(2) == Some('\''));
     match sign {
         '"' => (closed('"'), false),
         '\'' if is_char => (closed('\''), false),
         // A word at once, so that the r of `for"` begins no string.
-        c if c.is_alphanumeric() => (text.find(|c: char| !c.is_alphanumeric()).unwrap_or(text.len()), false),
+        c if c.is_alphanumeric() => {
+            (text.find(|c: char| !c.is_alphanumeric()).unwrap_or(text.len()), false)
+        }
         c => (c.len_utf8(), false),
     }
 }
@@ -194,7 +222,12 @@ fn contains_word(line: &str, needle: &str) -> bool {
 
 /// The modules that stand behind a prefix such as `crate::`, alone or in braces.
 fn used(code: &str, prefix: &str) -> BTreeSet<String> {
-    let word = |text: &str| text.trim_start().split(|c: char| !(c.is_alphanumeric() || c == '_')).next().map(str::to_owned);
+    let word = |text: &str| {
+        text.trim_start()
+            .split(|c: char| !(c.is_alphanumeric() || c == '_'))
+            .next()
+            .map(str::to_owned)
+    };
     let mut found = BTreeSet::new();
     for (at, _) in code.match_indices(prefix) {
         if code[..at].ends_with(|c: char| c == '$' || c == ':' || c.is_alphanumeric() || c == '_') {
@@ -230,24 +263,37 @@ fn names_a_database(source: &Source) -> Vec<String> {
     if source.is_in(&["src/database/", "src/lib.rs"]) || source.is_test() {
         return Vec::new();
     }
-    let lower = Source { code: source.code.to_lowercase(), path: source.path.clone(), text: String::new() };
-    lower.find(&["postgres", "postgresql", "pg", "mysql", "mariadb", "sqlite"], "only src/database/ names a database")
+    let lower =
+        Source { code: source.code.to_lowercase(), path: source.path.clone(), text: String::new() };
+    lower.find(
+        &["postgres", "postgresql", "pg", "mysql", "mariadb", "sqlite"],
+        "only src/database/ names a database",
+    )
 }
 
 fn names_sqlx(source: &Source) -> Vec<String> {
     let talks = source.path.ends_with("/session.rs")
         || source.is_in(&["src/database/link.rs", "src/database/connect.rs"])
         || source.is_test();
-    if talks { Vec::new() } else { source.find(&["sqlx"], "only session.rs, link.rs and connect.rs name the driver") }
+    if talks {
+        Vec::new()
+    } else {
+        source.find(&["sqlx"], "only session.rs, link.rs and connect.rs name the driver")
+    }
 }
 
 fn thinks_without_io(source: &Source) -> Vec<String> {
     let dialect = source.path.starts_with("src/database/")
-        && DATABASES.iter().any(|name| ["mod", "probe"].iter().any(|file| source.path.ends_with(&format!("/{name}/{file}.rs"))));
+        && DATABASES.iter().any(|name| {
+            ["mod", "probe"].iter().any(|file| source.path.ends_with(&format!("/{name}/{file}.rs")))
+        });
     if !(source.is_in(&PURE) || dialect) || source.is_test() {
         return Vec::new();
     }
-    source.find(&["std::fs", "std::net", "std::env", "std::io", "tokio", "async", "await"], "this part does no I/O")
+    source.find(
+        &["std::fs", "std::net", "std::env", "std::io", "tokio", "async", "await"],
+        "this part does no I/O",
+    )
 }
 
 fn opens_files(source: &Source) -> Vec<String> {
@@ -258,7 +304,11 @@ fn opens_files(source: &Source) -> Vec<String> {
 }
 
 fn imports_downwards(source: &Source) -> Vec<String> {
-    let Some(module) = source.path.strip_prefix("src/").filter(|path| *path != "lib.rs") else { return Vec::new() };
+    let Some(module) =
+        source.path.strip_prefix("src/").filter(|path| !["lib.rs", "_docs.rs"].contains(path))
+    else {
+        return Vec::new();
+    };
     if source.is_test() {
         return Vec::new();
     }
@@ -269,20 +319,39 @@ fn imports_downwards(source: &Source) -> Vec<String> {
         && file != "mod"
     {
         problems.extend(check_levels(source, file, &RUN_LEVELS, &used(&source.code, "super::")));
-        problems.extend(check_levels(source, file, &RUN_LEVELS, &used(&source.code, "crate::run::")));
+        problems.extend(check_levels(
+            source,
+            file,
+            &RUN_LEVELS,
+            &used(&source.code, "crate::run::"),
+        ));
     }
     problems
 }
 
-fn check_levels(source: &Source, module: &str, levels: &[(&str, u8)], uses: &BTreeSet<String>) -> Vec<String> {
-    let level = |name: &str| levels.iter().find(|(known, _)| *known == name).map(|(_, level)| *level);
+fn check_levels(
+    source: &Source,
+    module: &str,
+    levels: &[(&str, u8)],
+    uses: &BTreeSet<String>,
+) -> Vec<String> {
+    let level =
+        |name: &str| levels.iter().find(|(known, _)| *known == name).map(|(_, level)| *level);
     let Some(own) = level(module) else {
-        return vec![format!("{}: {module} has no level: give it one in tests/tidy.rs and ARCHITECTURE.md", source.path)];
+        return vec![format!(
+            "{}: {module} has no level: give it one in tests/tidy.rs and ARCHITECTURE.md",
+            source.path
+        )];
     };
     let wrong = uses.iter().filter(|name| *name != module).filter_map(|name| match level(name) {
         Some(other) if other < own => None,
-        Some(other) => Some(format!("{}: {module} (level {own}) uses {name} (level {other})", source.path)),
-        None => Some(format!("{}: {name} is not a module with a level: name the module that has it", source.path)),
+        Some(other) => {
+            Some(format!("{}: {module} (level {own}) uses {name} (level {other})", source.path))
+        }
+        None => Some(format!(
+            "{}: {name} is not a module with a level: name the module that has it",
+            source.path
+        )),
     });
     wrong.collect()
 }
@@ -292,12 +361,25 @@ fn panics(source: &Source) -> Vec<String> {
         return Vec::new();
     }
     let mut problems = Vec::new();
-    for needle in [".unwrap()", ".expect(", "panic!(", "unreachable!(", "todo!(", "unimplemented!(", "assert!(", "assert_eq!("] {
+    for needle in [
+        ".unwrap()",
+        ".expect(",
+        "panic!(",
+        "unreachable!(",
+        "todo!(",
+        "unimplemented!(",
+        "assert!(",
+        "assert_eq!(",
+    ] {
         let is = source.code.lines().filter(|line| contains_word(line, needle)).count();
-        let allowed = PANICS.iter().find(|(path, what, ..)| *path == source.path && *what == needle);
+        let allowed =
+            PANICS.iter().find(|(path, what, ..)| *path == source.path && *what == needle);
         let allowed = allowed.map_or(0, |(_, _, times, _)| *times);
         if is != allowed {
-            problems.push(format!("{}: {needle} stands here {is} times; tests/tidy.rs allows {allowed}", source.path));
+            problems.push(format!(
+                "{}: {needle} stands here {is} times; tests/tidy.rs allows {allowed}",
+                source.path
+            ));
         }
     }
     problems
@@ -305,7 +387,8 @@ fn panics(source: &Source) -> Vec<String> {
 
 fn is_too_long(source: &Source) -> Vec<String> {
     let mut problems = Vec::new();
-    let limit = LONG_FILES.iter().find(|(path, _)| *path == source.path).map_or(LINES, |(_, lines)| *lines);
+    let limit =
+        LONG_FILES.iter().find(|(path, _)| *path == source.path).map_or(LINES, |(_, lines)| *lines);
     let lines = source.text.lines().count();
     if lines >= limit {
         problems.push(format!("{} has {lines} lines; make a folder of it", source.path));
@@ -321,12 +404,22 @@ fn is_too_long(source: &Source) -> Vec<String> {
 /// A rule says what it finds wrong in a file.
 type Rule = fn(&Source) -> Vec<String>;
 
-const RULES: [Rule; 7] =
-    [names_a_database, names_sqlx, thinks_without_io, opens_files, imports_downwards, panics, is_too_long];
+const RULES: [Rule; 7] = [
+    names_a_database,
+    names_sqlx,
+    thinks_without_io,
+    opens_files,
+    imports_downwards,
+    panics,
+    is_too_long,
+];
 
 #[test]
 fn each_file_keeps_the_rules() {
-    let problems: Vec<String> = sources().iter().flat_map(|source| RULES.iter().flat_map(move |rule| rule(source))).collect();
+    let problems: Vec<String> = sources()
+        .iter()
+        .flat_map(|source| RULES.iter().flat_map(move |rule| rule(source)))
+        .collect();
     assert!(problems.is_empty(), "\n{}\n", problems.join("\n"));
 }
 
@@ -346,12 +439,20 @@ fn each_rule_can_fail() {
         (opens_files, "src/sum.rs", "fn f() { std::fs::read(x) }"),
         (opens_files, "src/run/execute.rs", "use std::{fs::File, io};"),
         (imports_downwards, "src/error.rs", "use crate::graph::Graph;"),
-        (imports_downwards, "src/graph/find.rs", "use crate::{\n    error::{Error, Result},\n    source::read,\n};"),
+        (
+            imports_downwards,
+            "src/graph/find.rs",
+            "use crate::{\n    error::{Error, Result},\n    source::read,\n};",
+        ),
         (imports_downwards, "src/run/plan.rs", "fn f() { crate::Migrator::new() }"),
         (imports_downwards, "src/run/plan.rs", "use super::{history::Record, execute::Runner};"),
         (imports_downwards, "src/newcomer.rs", ""),
         (panics, "src/error.rs", "fn f() { x.unwrap() }"),
-        (panics, "src/run/plan.rs", "fn f() { panic!(\"x\") }\n#[cfg(test)]\nmod tests {\n    fn f() {}\n}\n"),
+        (
+            panics,
+            "src/run/plan.rs",
+            "fn f() { panic!(\"x\") }\n#[cfg(test)]\nmod tests {\n    fn f() {}\n}\n",
+        ),
         (panics, "src/database/link.rs", "the one that is allowed is gone"),
         (is_too_long, "src/error.rs", &long),
         (is_too_long, "src/error.rs", &wide),
@@ -363,7 +464,10 @@ fn each_rule_can_fail() {
     let fine = "//! postgres, sqlx\nfn f<'a>() { \"// a\".len(); '\"'; r#\"\"x\"\"#; /* panic!() */ }\n\
                 #[cfg(test)]\nmod tests {\n    fn f() {\n        x.unwrap()\n    }\n}\n";
     let source = Source::new("src/graph/x.rs", fine);
-    assert_eq!(RULES.iter().flat_map(|rule| rule(&source)).collect::<Vec<_>>(), Vec::<String>::new());
+    assert_eq!(
+        RULES.iter().flat_map(|rule| rule(&source)).collect::<Vec<_>>(),
+        Vec::<String>::new()
+    );
     assert!(source.code.contains("\"// a\".len(); '\"'; r#\"\"x\"\"#;  }"), "{}", source.code);
 }
 
@@ -390,9 +494,13 @@ fn a_database_s_feature_is_asked_once() {
         let feature = format!("feature = \"{database}\"");
         let mut places = Vec::new();
         // lib.rs may name all of them at once, and link.rs serves any of them.
-        for source in sources.iter().filter(|source| source.path != "src/lib.rs" && !source.is_test()) {
+        for source in
+            sources.iter().filter(|source| source.path != "src/lib.rs" && !source.is_test())
+        {
             let lines: Vec<&str> = source.code.lines().collect();
-            for (line, next) in lines.iter().zip(&lines[1..]).filter(|(line, _)| line.contains(&feature)) {
+            for (line, next) in
+                lines.iter().zip(&lines[1..]).filter(|(line, _)| line.contains(&feature))
+            {
                 if !line.contains("#[cfg(any(") {
                     places.push(format!("{} {line} {next}", source.path));
                 }
@@ -418,7 +526,10 @@ fn the_exceptions_are_needed() {
         assert!(lines >= LINES, "{path} has {lines} lines and needs no exception");
     }
     for (module, _) in LEVELS {
-        assert!(sources.iter().any(|source| source.path.starts_with(&format!("src/{module}"))), "there is no {module}");
+        assert!(
+            sources.iter().any(|source| source.path.starts_with(&format!("src/{module}"))),
+            "there is no {module}"
+        );
     }
 }
 
@@ -428,7 +539,9 @@ fn commands(text: &str) -> Vec<&str> {
     let mut inside = false;
     for line in text.lines() {
         match line.strip_prefix("```") {
-            Some(language) => inside = !inside && ["sh", "shell", "bash", "console"].contains(&language),
+            Some(language) => {
+                inside = !inside && ["sh", "shell", "bash", "console"].contains(&language)
+            }
             None if inside && !line.trim().is_empty() => found.push(line),
             None => {}
         }
@@ -438,7 +551,10 @@ fn commands(text: &str) -> Vec<&str> {
 
 #[test]
 fn the_readme_has_two_commands() {
-    assert_eq!(commands(&read("README.md")), ["cargo run --example quickstart --features sqlite", "./test"]);
+    assert_eq!(
+        commands(&read("README.md")),
+        ["cargo run --example quickstart --features sqlite", "./test"]
+    );
 }
 
 #[test]
@@ -452,38 +568,56 @@ fn the_changelog_has_a_place_for_what_comes() {
 fn every_example_is_run_by_ci() {
     let ci = read(".ci/run");
     for example in files("examples") {
-        let Some(name) = example.strip_prefix("examples/").and_then(|name| name.strip_suffix(".rs")) else { continue };
-        let runs = ci.lines().any(|line| !line.trim_start().starts_with('#') && contains_word(line, &format!("--example {name}")));
+        let Some(name) =
+            example.strip_prefix("examples/").and_then(|name| name.strip_suffix(".rs"))
+        else {
+            continue;
+        };
+        let runs = ci.lines().any(|line| {
+            !line.trim_start().starts_with('#') && contains_word(line, &format!("--example {name}"))
+        });
         assert!(runs, ".ci/run does not run the example {name}");
     }
 }
 
 #[test]
 fn every_chapter_is_in_the_docs() {
-    let lib = read("src/lib.rs");
+    let lib = read("src/_docs.rs");
     for chapter in files("docs") {
-        assert!(lib.contains(&format!("\"../{chapter}\"")), "src/lib.rs does not include {chapter}");
+        assert!(
+            lib.contains(&format!("\"../{chapter}\"")),
+            "src/_docs.rs does not include {chapter}"
+        );
     }
 }
 
 #[test]
 fn links_lead_to_files() {
     let mut documents = files("docs");
-    documents.extend(["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "migrations/README.md"].map(str::to_owned));
+    documents.extend(
+        ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "migrations/README.md"].map(str::to_owned),
+    );
     let mut links = 0;
     for document in documents {
         let folder = root().join(&document).parent().unwrap().to_owned();
         let text = read(&document);
         // `[name]: target` and `](target)`; a target with a scheme or a path of Rust is not a file.
         let references = text.lines().filter_map(|line| line.strip_prefix('[')?.split_once("]: "));
-        let inline = text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(target, rest)| (rest, target));
+        let inline = text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split_once(')'))
+            .map(|(target, rest)| (rest, target));
         for (_, target) in references.chain(inline) {
             let target = target.split('#').next().unwrap_or_default();
             if target.is_empty() || target.contains("://") || target.contains("::") {
                 continue;
             }
             links += 1;
-            assert!(folder.join(target).exists(), "{document} links to {target}, which is not there");
+            assert!(
+                folder.join(target).exists(),
+                "{document} links to {target}, which is not there"
+            );
         }
     }
     assert!(links > 10, "only {links} links were found");

@@ -13,6 +13,9 @@ pub async fn start(pool: &PgPool) -> ambix::Result<Mailbox> {
         .up("CREATE TABLE app_one_notes (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, note text NOT NULL)")
         .down("DROP TABLE app_one_notes")])?;
     // Two applications in one schema: each has its own history.
-    Migrator::from_migrations(migrations)?.history_table("app_one_history").run_pending(pool).await?;
+    Migrator::from_migrations(migrations)?
+        .history_table("app_one_history")
+        .run_pending(pool)
+        .await?;
     Mailbox::open(pool.clone()).await
 }

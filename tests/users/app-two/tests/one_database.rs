@@ -49,7 +49,8 @@ async fn both_start_at_once() {
     }
     // Three histories side by side; each migration was run once, or its CREATE TABLE would have failed.
     for (history, revisions) in [("app_one", "1"), ("app_two", "1"), ("mailbox", "0001 0002")] {
-        let sql = format!("SELECT string_agg(revision, ' ' ORDER BY revision) FROM {history}_history");
+        let sql =
+            format!("SELECT string_agg(revision, ' ' ORDER BY revision) FROM {history}_history");
         let row = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_one(&db.pool).await.unwrap();
         assert_eq!(row.get::<String, _>(0), revisions, "{history}");
     }
@@ -65,11 +66,15 @@ struct Database {
 
 impl Database {
     async fn new(name: &str) -> Self {
-        let url = std::env::var("AMBIX_TEST_POSTGRES_URL").expect("./test sets AMBIX_TEST_POSTGRES_URL");
+        let url =
+            std::env::var("AMBIX_TEST_POSTGRES_URL").expect("./test sets AMBIX_TEST_POSTGRES_URL");
         let name = format!("ambix_mailbox_{name}_{}", std::process::id());
         let options: PgConnectOptions = url.parse().unwrap();
         let server = PgPool::connect_with(options.clone()).await.unwrap();
-        sqlx::raw_sql(AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&server).await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe(format!("CREATE DATABASE {name}")))
+            .execute(&server)
+            .await
+            .unwrap();
         let pool = PgPool::connect_with(options.database(&name)).await.unwrap();
         Self { server, name, pool }
     }

@@ -39,7 +39,8 @@ async fn databases_do_not_meet() {
     let one_user = |pool: sqlx::MySqlPool| async move {
         let insert = "INSERT INTO users (email, hashed_password) VALUES ('ada@example.org', '')";
         sqlx::raw_sql(insert).execute(&pool).await.unwrap();
-        let count: i64 = sqlx::query_scalar("SELECT count(*) FROM users").fetch_one(&pool).await.unwrap();
+        let count: i64 =
+            sqlx::query_scalar("SELECT count(*) FROM users").fetch_one(&pool).await.unwrap();
         assert_eq!(count, 1);
     };
     let tests: Vec<_> = (0..3).map(|_| tokio::spawn(fresh::mysql(one_user))).collect();

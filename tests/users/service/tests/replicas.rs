@@ -24,7 +24,10 @@ async fn a_replica_waits_for_the_one_that_migrates_and_is_ready_after_it() {
 
     // The log says who it is that is waited for: the server's process, and the application with its host and pid.
     let line = second.logged("waiting for the migration lock").await;
-    assert!(line.contains(&format!("it is held by pid {holder} (ambix service {}@", first.pid)), "{line}");
+    assert!(
+        line.contains(&format!("it is held by pid {holder} (ambix service {}@", first.pid)),
+        "{line}"
+    );
     assert_eq!(second.get("/live").await, 200);
     assert_eq!(second.get("/ready").await, 503);
     assert_eq!(first.get("/ready").await, 503, "it is migrating, and waits for a table");
@@ -34,7 +37,11 @@ async fn a_replica_waits_for_the_one_that_migrates_and_is_ready_after_it() {
     first.logged(" ready").await;
     second.logged(" ready").await;
     assert_eq!((first.get("/ready").await, second.get("/ready").await), (200, 200));
-    assert!(!second.log().contains("migrations done"), "the second had nothing to do: {}", second.log());
+    assert!(
+        !second.log().contains("migrations done"),
+        "the second had nothing to do: {}",
+        second.log()
+    );
     // Every row was written by the first, but for the one that was there before.
     let by = db.column("SELECT DISTINCT applied_by FROM ambix_history WHERE applied_by LIKE 'service 1.4.2 on %'").await;
     assert!(by.len() == 1 && by[0].ends_with(&format!("(pid {})", first.pid)), "{by:?}");
@@ -52,7 +59,10 @@ async fn a_replica_that_waited_too_long_says_who_holds_the_lock_and_exits_with_1
     assert_eq!(second.exit_code().await, Some(1));
     let log = second.log();
     assert!(log.contains("could not take the migration lock within 1"), "{log}");
-    assert!(log.contains(&format!("it is held by pid {holder} ")) && log.contains("nothing was run"), "{log}");
+    assert!(
+        log.contains(&format!("it is held by pid {holder} ")) && log.contains("nothing was run"),
+        "{log}"
+    );
     drop(blocker);
 }
 
@@ -64,7 +74,12 @@ async fn a_replica_whose_migration_fails_is_never_ready_and_exits_with_1() {
 
     assert_eq!(replica.exit_code().await, Some(1));
     let log = replica.log();
-    assert!(log.contains("upgrade of revision 5a1c0e failed at 20241104_0900_5a1c0e_create_users.up.sql:2"), "{log}");
+    assert!(
+        log.contains(
+            "upgrade of revision 5a1c0e failed at 20241104_0900_5a1c0e_create_users.up.sql:2"
+        ),
+        "{log}"
+    );
     assert!(log.contains("relation \"users\" already exists") && !log.contains(" ready"), "{log}");
 }
 
@@ -143,7 +158,8 @@ struct Database {
 
 impl Database {
     async fn new(name: &str) -> Self {
-        let server = std::env::var("AMBIX_TEST_POSTGRES_URL").expect("./test sets AMBIX_TEST_POSTGRES_URL");
+        let server =
+            std::env::var("AMBIX_TEST_POSTGRES_URL").expect("./test sets AMBIX_TEST_POSTGRES_URL");
         let name = format!("ambix_service_{name}_{}", std::process::id());
         let (base, _) = server.rsplit_once('/').unwrap();
         let db = Self { url: format!("{base}/{name}"), name, server };
@@ -162,11 +178,17 @@ impl Database {
     }
 
     async fn execute(&self, sql: &str) {
-        sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut self.connect().await).await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
+            .execute(&mut self.connect().await)
+            .await
+            .unwrap();
     }
 
     async fn column(&self, sql: &str) -> Vec<String> {
-        let rows = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).fetch_all(&mut self.connect().await).await.unwrap();
+        let rows = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
+            .fetch_all(&mut self.connect().await)
+            .await
+            .unwrap();
         rows.iter().map(|row| row.get(0)).collect()
     }
 
@@ -176,7 +198,10 @@ impl Database {
         let migrator = ambix::Migrator::from_path("migrations/postgres").unwrap();
         migrator.upgrade(self.url.as_str(), "+1").await.unwrap();
         let mut blocker = self.connect().await;
-        sqlx::raw_sql("BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE").execute(&mut blocker).await.unwrap();
+        sqlx::raw_sql("BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
+            .execute(&mut blocker)
+            .await
+            .unwrap();
         blocker
     }
 
@@ -198,10 +223,12 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        let (server, sql) = (self.server.clone(), format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
+        let (server, sql) =
+            (self.server.clone(), format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
         // A drop cannot wait; a thread with a runtime of its own can.
         let _ = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
                 let mut connection = PgConnection::connect(&server).await.unwrap();
                 sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();

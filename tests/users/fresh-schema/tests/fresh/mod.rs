@@ -58,11 +58,17 @@ pub async fn mysql<F: Future>(test: impl FnOnce(MySqlPool) -> F) {
     let database = unique();
     let options: MySqlConnectOptions = variable("AMBIX_TEST_MYSQL_URL").parse().unwrap();
     let server = MySqlPool::connect_with(options.clone()).await.unwrap();
-    sqlx::raw_sql(AssertSqlSafe(format!("CREATE DATABASE {database}"))).execute(&server).await.unwrap();
+    sqlx::raw_sql(AssertSqlSafe(format!("CREATE DATABASE {database}")))
+        .execute(&server)
+        .await
+        .unwrap();
     let pool = MySqlPool::connect_with(options.database(&database)).await.unwrap();
     MYSQL.run_pending(&pool).await.unwrap();
     test(pool).await;
-    sqlx::raw_sql(AssertSqlSafe(format!("DROP DATABASE {database}"))).execute(&server).await.unwrap();
+    sqlx::raw_sql(AssertSqlSafe(format!("DROP DATABASE {database}")))
+        .execute(&server)
+        .await
+        .unwrap();
 }
 
 /// SQLite: an in-memory database, which lives in one connection that must not be closed.

@@ -1,0 +1,70 @@
+//! The documentation's chapters. There is no code here.
+//!
+//! They are the files of `docs/`, which can be read there as well.
+
+/// A module for each file. What stands before a file's text says where its links lead.
+macro_rules! chapters {
+    ($($name:ident: $file:literal)*) => {$(
+        #[doc = concat!(
+            "[service]: crate::_docs::service\n",
+            "[testing]: crate::_docs::testing\n",
+            "[library]: crate::_docs::library\n",
+            "[targets]: crate::_docs::targets\n",
+            "[safety]: crate::_docs::safety\n",
+            "[adopting]: crate::_docs::adopting\n",
+            "[troubles]: crate::_docs::troubles\n",
+            "[production]: crate::_docs::production\n",
+            "[semver]: crate::_docs::semver\n",
+            "[architecture]: crate::_docs::architecture\n",
+            "[changelog]: crate::_docs::changelog\n",
+            "[Unreleased]: crate::_docs::changelog\n", // a heading there
+            "[register]: crate::Migrator::register\n",
+            "[`Error`]: crate::Error\n",
+            "[`Error::Changed`]: crate::Error::Changed\n",
+            "[`Error::Database`]: crate::Error::Database\n",
+            "[`Error::Failed`]: crate::Error::Failed\n",
+            "[`Error::Irreversible`]: crate::Error::Irreversible\n",
+            "[`Error::Locked`]: crate::Error::Locked\n",
+            "[`Error::ManyHeads`]: crate::Error::ManyHeads\n",
+            "[`Error::Missing`]: crate::Error::Missing\n",
+            "[`Error::NewerLayout`]: crate::Error::NewerLayout\n",
+            "[`Error::NotReady`]: crate::Error::NotReady\n",
+            "[`Error::OutOfOrder`]: crate::Error::OutOfOrder\n",
+            "[`Error::Source`]: crate::Error::Source\n",
+            "[`Error::Unfinished`]: crate::Error::Unfinished\n",
+            "[`Error::UnknownRevision`]: crate::Error::UnknownRevision\n",
+            "[`Migrator::downgrade`]: crate::Migrator::downgrade\n",
+            "[`Migrator::history`]: crate::Migrator::history\n",
+            "[`Migrator::plan`]: crate::Migrator::plan\n",
+            "[`Migrator::reset`]: crate::Migrator::reset\n",
+            "[`Migrator::schema`]: crate::Migrator::schema\n",
+            "[`Migrator::verify`]: crate::Migrator::verify\n",
+            "[`Migrator::write_sum`]: crate::Migrator::write_sum\n",
+            "[`OutOfOrder::Allow`]: crate::OutOfOrder::Allow\n",
+            "[`Timeouts`]: crate::Timeouts\n",
+            "[`UnknownApplied::AllowNewer`]: crate::UnknownApplied::AllowNewer\n",
+            "[`downgrade`]: crate::Migrator::downgrade\n",
+            "[`plan`]: crate::Migrator::plan\n",
+            "[`run_pending`]: crate::Migrator::run_pending\n",
+            "[`stamp`]: crate::Migrator::stamp\n",
+            "[`upgrade`]: crate::Migrator::upgrade\n",
+            "\n",
+            include_str!($file)
+        )]
+        pub mod $name {}
+    )*};
+}
+
+chapters! {
+    service: "../docs/service.md"
+    testing: "../docs/testing.md"
+    library: "../docs/library.md"
+    targets: "../docs/targets.md"
+    safety: "../docs/safety.md"
+    adopting: "../docs/adopting.md"
+    troubles: "../docs/troubles.md"
+    production: "../docs/production.md"
+    semver: "../docs/semver.md"
+    architecture: "../ARCHITECTURE.md"
+    changelog: "../CHANGELOG.md"
+}
