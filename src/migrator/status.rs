@@ -42,7 +42,7 @@ pub struct StatusEntry {
 
 /// How a migration stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum StatusState {
     /// Applied, with the text that the file has.

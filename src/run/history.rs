@@ -15,7 +15,7 @@ pub(crate) const LAYOUT: i64 = 1;
 
 /// How far a migration is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum State {
     /// Done.
