@@ -44,10 +44,10 @@ SELECT 'down' AS ambix, revision, down FROM {history} WHERE down IS NOT NULL AND
 
 --: raise
 UPDATE {lock} SET epoch = CASE WHEN epoch = {epoch} THEN epoch + 1 ELSE -1 END, holder = {holder},
-    taken_at = UTC_TIMESTAMP(6);
+    taken_at = UTC_TIMESTAMP(6) WHERE id = 1;
 
 --: fence
-UPDATE {lock} SET epoch = CASE WHEN epoch = {epoch} THEN epoch ELSE -1 END;
+UPDATE {lock} SET epoch = CASE WHEN epoch = {epoch} THEN epoch + 1 ELSE -1 END WHERE id = 1;
 
 --: clock
 SET @ambix_started = SYSDATE(6);
@@ -80,7 +80,8 @@ SELECT 'opening' AS ambix, {try}, o.name,
     CASE WHEN o.name IS NULL THEN 'the connection has no default database; name one in its URL or options' END,
     o.lock_name, 0, @@SESSION.sql_mode, @@SESSION.foreign_key_checks, @@SESSION.unique_checks, @@SESSION.lock_wait_timeout,
     @@SESSION.innodb_lock_wait_timeout, @@SESSION.time_zone, @@SESSION.character_set_client,
-    @@SESSION.character_set_results, @@SESSION.collation_connection, DATABASE()
+    @@SESSION.character_set_results, @@SESSION.collation_connection, @@SESSION.sql_safe_updates, @@SESSION.autocommit,
+    DATABASE() /*M!, @@SESSION.max_statement_time */
 FROM (
     SELECT COALESCE({schema}, DATABASE()) AS name,
         CONCAT('ambix:', LEFT(SHA2(CONCAT(LOWER(COALESCE({schema}, DATABASE())), '.', {table}), 256), 40)) AS lock_name

@@ -38,7 +38,7 @@ static SYNTAX: Syntax = Syntax {
 };
 
 /// The settings that the opening query brings, in its order, as they are written in SET.
-const SETTINGS: [&str; 9] = [
+const SETTINGS: [&str; 11] = [
     "sql_mode",
     "foreign_key_checks",
     "unique_checks",
@@ -48,9 +48,12 @@ const SETTINGS: [&str; 9] = [
     "character_set_client",
     "character_set_results",
     "collation_connection",
+    "sql_safe_updates",
+    "autocommit",
 ];
-/// Where in the settings the default database is.
-const DATABASE: usize = 9;
+/// Where in the settings the default database is, and MariaDB's limit for a statement.
+const DATABASE: usize = 11;
+const STATEMENT_LIMIT: usize = 12;
 
 impl Dialect for MySql {
     fn name(&self) -> &'static str {
@@ -128,6 +131,9 @@ impl Dialect for MySql {
             })
             .collect();
         let mut statements = vec![format!("SET {}", settings.join(", "))];
+        if let Some(Some(limit)) = opening.settings.get(STATEMENT_LIMIT) {
+            statements.push(format!("SET SESSION max_statement_time = {limit}"));
+        }
         if let Some(Some(database)) = opening.settings.get(DATABASE) {
             statements.push(format!("USE {}", self.quote(database)));
         }

@@ -1,4 +1,6 @@
 --: create
+-- Without it two transactions that make the same table at the same time fail, IF NOT EXISTS or not.
+SELECT pg_advisory_xact_lock(hashtextextended($ambix$create {lock}$ambix$, 0));
 CREATE TABLE IF NOT EXISTS {lock} (
     id smallint PRIMARY KEY CHECK (id = 1),
     layout bigint NOT NULL,
@@ -45,7 +47,7 @@ SELECT 'down' AS ambix, revision, down FROM {history} WHERE down IS NOT NULL AND
 UPDATE {lock} SET epoch = CASE WHEN epoch = {epoch} THEN epoch + 1 ELSE -1 END, holder = {holder}, taken_at = clock_timestamp();
 
 --: fence
-UPDATE {lock} SET epoch = CASE WHEN epoch = {epoch} THEN epoch ELSE -1 END;
+UPDATE {lock} SET epoch = CASE WHEN epoch = {epoch} THEN epoch + 1 ELSE -1 END;
 
 --: clock
 SELECT set_config('ambix.started', extract(epoch from clock_timestamp())::text, true);
@@ -74,10 +76,12 @@ WHERE revision = {revision} RETURNING 'done' AS ambix, revision, duration_us;
 --: opening
 SELECT 'opening' AS ambix, {try}, o.schema, CASE WHEN o.found IS NULL THEN 0 ELSE 1 END,
     CASE WHEN pg_is_in_recovery() THEN 'this server is in recovery (a standby), so nothing can be migrated on it; connect to the primary'
+         WHEN current_setting('default_transaction_read_only') = 'on' THEN 'the transactions of this role or database only read (default_transaction_read_only is on), so nothing can be migrated; connect as a role that may write'
          WHEN o.schema IS NULL THEN 'no schema of the search_path exists, so there is no place for the history table; create one, or set the `schema` option' END,
     o.key, CASE WHEN to_regnamespace({namespace}) IS NULL THEN 1 ELSE 0 END, current_setting('session_authorization'), current_setting('role'), current_setting('search_path'),
     current_setting('statement_timeout'), current_setting('lock_timeout'), current_setting('idle_in_transaction_session_timeout'),
-    current_setting('client_connection_check_interval', true)
+    CASE WHEN version() ~* 'linux' THEN current_setting('client_connection_check_interval', true) END,
+    current_setting('tcp_keepalives_idle'), current_setting('tcp_keepalives_interval'), current_setting('tcp_keepalives_count')
 FROM (
     SELECT s.schema, s.found, hashtextextended('ambix:' || coalesce(s.schema, '') || '.' || {table}, 0) AS key
     FROM (

@@ -134,8 +134,11 @@ impl Dialect for Postgres {
             ("lock_timeout", &lock),
             ("idle_in_transaction_session_timeout", "0"),
         ];
-        if own && opening.settings.get(6).is_some_and(Option::is_some) {
-            settings.push(("client_connection_check_interval", "500"));
+        if own {
+            settings.extend([("tcp_keepalives_idle", "30"), ("tcp_keepalives_interval", "10"), ("tcp_keepalives_count", "3")]);
+            if opening.settings.get(6).is_some_and(Option::is_some) {
+                settings.push(("client_connection_check_interval", "500"));
+            }
         }
         // Only our own connection may forget everything that was set on it.
         let mut statements = if own { vec!["RESET ALL".to_owned()] } else { Vec::new() };
@@ -152,6 +155,9 @@ impl Dialect for Postgres {
             "lock_timeout",
             "idle_in_transaction_session_timeout",
             "client_connection_check_interval",
+            "tcp_keepalives_idle",
+            "tcp_keepalives_interval",
+            "tcp_keepalives_count",
         ];
         let known = names.iter().enumerate().filter(|(at, _)| opening.settings.get(*at).is_some_and(Option::is_some));
         let settings: Vec<_> = known.map(|(at, name)| (*name, opening.setting(at))).collect();

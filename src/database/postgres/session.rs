@@ -50,6 +50,8 @@ impl Link for Postgres {
             "57P01" | "57P02" | "57P03" | "25P03" => FailureKind::Lost,
             code if code.starts_with("08") => FailureKind::Lost,
             "23514" if error.constraint().is_some_and(super::super::is_fence) => FailureKind::Fenced,
+            // Two transactions make the same object, IF NOT EXISTS or not: the later one will see it when it tries again.
+            "23505" if schema(error) == Some("pg_catalog") => FailureKind::Transient,
             _ => FailureKind::Other,
         };
         if let Some(PgErrorPosition::Original(position)) =
@@ -64,6 +66,11 @@ impl Link for Postgres {
             .try_downcast_ref::<PgDatabaseError>()
             .map_or([None, None], |error| [error.detail(), error.hint()])
     }
+}
+
+/// The schema of the table that an error is about.
+fn schema(error: &dyn DatabaseError) -> Option<&str> {
+    error.try_downcast_ref::<PgDatabaseError>().and_then(PgDatabaseError::schema)
 }
 
 impl sealed::Sealed for PgConnection {}

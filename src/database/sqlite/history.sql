@@ -47,7 +47,7 @@ UPDATE {lock} SET epoch = CASE WHEN epoch = {epoch} THEN epoch + 1 ELSE -1 END, 
     taken_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now');
 
 --: fence
-UPDATE {lock} SET epoch = CASE WHEN epoch = {epoch} THEN epoch ELSE -1 END;
+UPDATE {lock} SET epoch = CASE WHEN epoch = {epoch} THEN epoch + 1 ELSE -1 END;
 
 --: clock
 UPDATE {lock} SET clock = julianday('now');
@@ -76,7 +76,8 @@ WHERE revision = {revision} RETURNING 'done' AS ambix, revision, duration_us;
 --: opening
 SELECT 'opening' AS ambix, {try}, {schema}, EXISTS (SELECT 1 FROM {quoted}.sqlite_master WHERE type = 'table' AND name = {table}),
     NULL, NULL, 0, (SELECT foreign_keys FROM pragma_foreign_keys), (SELECT recursive_triggers FROM pragma_recursive_triggers),
-    (SELECT timeout FROM pragma_busy_timeout);
+    (SELECT timeout FROM pragma_busy_timeout), (SELECT legacy_alter_table FROM pragma_legacy_alter_table),
+    (SELECT ignore_check_constraints FROM pragma_ignore_check_constraints);
 
 --: file
 SELECT 'file' AS ambix, file, strftime('%Y-%m-%d %H:%M:%SZ', 'now') FROM pragma_database_list WHERE name = {schema};

@@ -35,6 +35,10 @@ static SYNTAX: Syntax = Syntax {
     bodies: Bodies::Triggers,
 };
 
+/// The settings that the opening query brings, in its order.
+const SETTINGS: [&str; 5] =
+    ["foreign_keys", "recursive_triggers", "busy_timeout", "legacy_alter_table", "ignore_check_constraints"];
+
 impl Dialect for Sqlite {
     fn name(&self) -> &'static str {
         "sqlite"
@@ -94,16 +98,14 @@ impl Dialect for Sqlite {
         Vec::new()
     }
 
-    fn restore(&self, _table: &Table, opening: &Opening, _limits: Limits, _own: bool) -> Vec<String> {
-        vec![format!("PRAGMA recursive_triggers = {}", opening.setting(1))]
+    fn restore(&self, table: &Table, opening: &Opening, limits: Limits, _own: bool) -> Vec<String> {
+        let mut statements = self.leave(opening);
+        statements.extend(self.prepare(table, limits));
+        statements
     }
 
     fn leave(&self, opening: &Opening) -> Vec<String> {
-        vec![
-            format!("PRAGMA foreign_keys = {}", opening.setting(0)),
-            format!("PRAGMA recursive_triggers = {}", opening.setting(1)),
-            format!("PRAGMA busy_timeout = {}", opening.setting(2)),
-        ]
+        SETTINGS.iter().enumerate().map(|(at, name)| format!("PRAGMA {name} = {}", opening.setting(at))).collect()
     }
 
     fn foreign_keys(&self, on: bool) -> &'static str {
