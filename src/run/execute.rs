@@ -70,8 +70,10 @@ pub(crate) struct Runner<'r, 's> {
     /// Who holds the epoch; differs between any two runs.
     pub(crate) holder: &'r str,
     pub(crate) retry: Retry,
-    /// The epoch that was read; ours is one more once it is raised.
+    /// The epoch that was read, and one more with each transaction of ours: who has read the history before one of them
+    /// cannot write after it.
     pub(crate) epoch: i64,
+    /// Whether the epoch is ours, and not only read.
     pub(crate) raised: bool,
     pub(crate) exists: bool,
     /// The statement that gives the lock back; taken once it has travelled.
@@ -137,17 +139,16 @@ impl<'r> Runner<'r, '_> {
     async fn batch<'g>(&mut self, prepared: &[Prepared<'g>], at: usize, length: usize) -> Result<usize, Stop> {
         self.create_outside().await?;
         let mut message = Message::default();
-        let mut raised = self.raised;
         for step in at..at + length {
             message.own(self.dialect, self.dialect.begin());
-            self.head(&mut message, &mut raised);
+            self.head(&mut message, step - at);
             self.body(&mut message, prepared, step);
             message.own(self.dialect, "COMMIT");
         }
         let carries = self.carry_release(&mut message, at + length == prepared.len());
         match self.session.run(message.text()).await {
             Ok(rows) => {
-                self.sent(&rows, carries);
+                self.sent(length, &rows, carries);
                 let before = self.done.len();
                 self.confirm(prepared, at, message.confirms, &rows)?;
                 for (step, report) in prepared[at..].iter().zip(&self.done[before..]) {
@@ -174,9 +175,10 @@ impl<'r> Runner<'r, '_> {
             Err(failure) => return Err(failure.doing("reading the history after a failed batch").into()),
         };
         let snapshot = Snapshot::read(&rows, &self.table)?;
-        if !self.raised && snapshot.epoch == self.epoch + 1 && snapshot.holder == self.holder {
+        if snapshot.holder == self.holder {
             self.raised = true;
             self.exists = true;
+            self.epoch = snapshot.epoch;
         }
         let mut done = 0;
         for step in &prepared[at..at + length] {
@@ -288,7 +290,7 @@ impl<'r> Runner<'r, '_> {
             self.session.run(self.dialect.foreign_keys(true)).await.map_err(bare)?;
         }
         let rows = result?;
-        self.sent(&rows, carries);
+        self.sent(1, &rows, carries);
         Ok(rows)
     }
 
@@ -339,8 +341,7 @@ impl<'r> Runner<'r, '_> {
         if !by_driver {
             message.own(self.dialect, self.dialect.begin());
         }
-        let mut raised = self.raised;
-        self.head(&mut message, &mut raised);
+        self.head(&mut message, 0);
         for step in steps {
             let of = &prepared[step];
             if of.is_plain() {
@@ -368,20 +369,21 @@ impl<'r> Runner<'r, '_> {
         ops
     }
 
-    /// What begins a transaction: the tables where they are missing, and the fence.
-    pub(crate) fn head(&self, message: &mut Message<'_>, raised: &mut bool) {
-        if !*raised && !self.exists && self.dialect.capabilities().transactional_ddl {
+    /// What begins a transaction: the tables where they are missing, and the fence. `before` is how many transactions are
+    /// in the message before it.
+    pub(crate) fn head(&self, message: &mut Message<'_>, before: usize) {
+        if before == 0 && !self.exists && self.dialect.capabilities().transactional_ddl {
             if self.opening.schema_missing {
                 message.own(self.dialect, &self.history.create_schema());
             }
             message.own(self.dialect, &self.history.create());
         }
-        if *raised {
-            message.own(self.dialect, &self.history.fence(self.epoch + 1));
+        let epoch = self.epoch + to_i64(before);
+        if self.raised || before > 0 {
+            message.own(self.dialect, &self.history.fence(epoch));
         } else {
-            message.own(self.dialect, &self.history.raise(self.epoch, self.holder));
+            message.own(self.dialect, &self.history.raise(epoch, self.holder));
         }
-        *raised = true;
     }
 
     /// A plain step between the fence and the COMMIT.
@@ -462,8 +464,9 @@ impl<'r> Runner<'r, '_> {
         }
     }
 
-    /// A message took effect: the epoch is ours, and perhaps the lock is given back.
-    pub(crate) fn sent(&mut self, rows: &[Row], carries: bool) {
+    /// A message with so many transactions took effect: the epoch is ours, and perhaps the lock is given back.
+    pub(crate) fn sent(&mut self, transactions: usize, rows: &[Row], carries: bool) {
+        self.epoch += to_i64(transactions);
         self.raised = true;
         self.exists = true;
         if carries {
@@ -502,7 +505,7 @@ impl<'r> Runner<'r, '_> {
                 let message = failure.error.to_string();
                 Err(Stop::Lost(Failure::new(FailureKind::Lost, message)))
             }
-            FailureKind::Fenced if self.raised => Err(Error::Fenced { epoch: self.epoch + 1 }.into()),
+            FailureKind::Fenced if self.raised => Err(Error::Fenced { epoch: self.epoch }.into()),
             FailureKind::Fenced => Err(Stop::Raced),
             _ => Ok(()),
         }
@@ -580,6 +583,10 @@ pub(crate) async fn call(
     let function = functions.get(name);
     let function = function.ok_or_else(|| Failure::new(FailureKind::Other, format!("no function {name} is registered")))?;
     function(transaction.connection()).await.map_err(|error| Failure::new(FailureKind::Other, error))
+}
+
+fn to_i64(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 fn file<'g>(message: &mut Message<'g>, of: &Prepared<'g>, step: usize, statements: &[crate::sql::Statement<'g>]) {

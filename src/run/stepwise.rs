@@ -139,19 +139,18 @@ impl Runner<'_, '_> {
     /// A message of ours in a transaction, with the fence.
     pub(crate) async fn write(&mut self, mut inner: impl FnMut(&Self, &mut Message<'_>)) -> Result<(), Failure> {
         let mut message = Message::default();
-        let mut raised = self.raised;
         if self.session.is_own() {
             message.own(self.dialect, self.dialect.begin());
-            self.head(&mut message, &mut raised);
+            self.head(&mut message, 0);
             inner(self, &mut message);
             message.own(self.dialect, "COMMIT");
             self.session.run(message.text()).await?;
         } else {
-            self.head(&mut message, &mut raised);
+            self.head(&mut message, 0);
             inner(self, &mut message);
             self.in_transaction(&message).await?;
         }
-        self.sent(&[], false);
+        self.sent(1, &[], false);
         Ok(())
     }
 
@@ -171,7 +170,7 @@ impl Runner<'_, '_> {
                 attempt += 1;
                 continue;
             }
-            let state = self.state_after(walk);
+            let state = self.state_after(walk, attempt);
             return Err(self.failed(std::slice::from_ref(walk.of), 0, failure, found, state));
         }
         walk.row = true;
@@ -186,14 +185,13 @@ impl Runner<'_, '_> {
     ) -> Result<(), Box<(Failure, Option<Found<'g>>)>> {
         let bare = |failure| Box::new((failure, None));
         let mut message = Message::default();
-        let mut raised = self.raised;
         let own = self.session.is_own();
         let mut tail = self.dialect.restore_role(&self.opening);
         tail.push(self.mark(walk, walk.done + 1, ""));
         match unit {
             Unit::Function { name, line } => {
                 let mut after = Message::default();
-                self.head(&mut message, &mut raised);
+                self.head(&mut message, 0);
                 self.add(&mut after, tail);
                 let functions = self.functions;
                 let mut transaction = self.session.begin(self.dialect.begin()).await.map_err(bare)?;
@@ -209,7 +207,7 @@ impl Runner<'_, '_> {
                 if own {
                     message.own(self.dialect, self.dialect.begin());
                 }
-                self.head(&mut message, &mut raised);
+                self.head(&mut message, 0);
                 if let Some(script) = walk.of.script {
                     message.file(0, script.file(), script.text(), statements);
                 }
@@ -225,21 +223,17 @@ impl Runner<'_, '_> {
             }
             Unit::Alone(_) => unreachable!("a statement that stands alone is not atomic"),
         }
-        self.sent(&[], false);
+        self.sent(1, &[], false);
         Ok(())
     }
 
     /// A statement that stands alone: announced, run, looked for.
     async fn alone<'g>(&mut self, walk: &mut Walk<'_, 'g>, statement: &Statement<'g>) -> Result<(), Stop> {
         let hash = walk.units[walk.done].hash(self.dialect);
-        let announced = self.write(|runner, message| message.own(runner.dialect, &runner.mark(walk, walk.done, &hash))).await;
-        if let Err(failure) = announced {
-            self.check_lost(&failure)?;
-            self.roll_back().await?;
-            return Err(failure.doing("writing the history").into());
-        }
+        self.note(walk, &hash).await?;
         walk.row = true;
         let probe = self.dialect.probe(statement);
+        let can_tell = probe.is_some();
         let mut attempt = 1;
         loop {
             let Err(failure) = self.session.run(statement.text).await else { break };
@@ -253,7 +247,7 @@ impl Runner<'_, '_> {
                 attempt += 1;
                 continue;
             }
-            return Err(self.alone_failed(walk, statement, probe.as_ref(), failure).await);
+            return Err(self.alone_failed(walk, statement, probe.as_ref(), failure, attempt).await);
         }
         if let Some(probe) = probe.filter(|probe| probe.verify)
             && self.look(&probe).await? != Seen::Done
@@ -261,10 +255,23 @@ impl Runner<'_, '_> {
             let message = "the server reported success, but the catalog does not have what the statement should have left \
                            (an index that is not valid, or IF NOT EXISTS that met another object)";
             let failure = Failure::new(FailureKind::Other, message);
-            return Err(self.alone_failed(walk, statement, None, failure).await);
+            return Err(self.alone_failed(walk, statement, None, failure, 1).await);
         }
         walk.done += 1;
+        if !can_tell && walk.done < walk.units.len() {
+            // Where the catalog will not tell, a crash in what follows must not put this statement in doubt.
+            self.note(walk, "").await?;
+        }
         Ok(())
+    }
+
+    /// Records how far the step is.
+    async fn note(&mut self, walk: &Walk<'_, '_>, doubt_hash: &str) -> Result<(), Stop> {
+        let written = self.write(|runner, message| message.own(runner.dialect, &runner.mark(walk, walk.done, doubt_hash)));
+        let Err(failure) = written.await else { return Ok(()) };
+        self.check_lost(&failure)?;
+        self.roll_back().await?;
+        Err(failure.doing("writing the history").into())
     }
 
     /// After a failure of the statement itself: an index that is not valid, for example, is dropped.
@@ -284,6 +291,7 @@ impl Runner<'_, '_> {
         statement: &Statement<'_>,
         probe: Option<&Probe>,
         failure: Failure,
+        attempts: u32,
     ) -> Stop {
         if let Err(stop) = self.clean_up(probe).await {
             return stop;
@@ -310,12 +318,16 @@ impl Runner<'_, '_> {
         let file = walk.of.place(0, 0).file;
         let place: Place = place_in(statement, &file, &failure);
         let found = Found { step: 0, place, statement: statement.text };
-        let state = self.state_after(walk);
+        let state = self.state_after(walk, attempts);
         self.failed(std::slice::from_ref(walk.of), 0, failure, Some(found), state)
     }
 
-    fn state_after(&self, walk: &Walk<'_, '_>) -> String {
-        match walk.done {
+    fn state_after(&self, walk: &Walk<'_, '_>, attempts: u32) -> String {
+        let tried = match attempts {
+            1 => String::new(),
+            n => format!("it was tried {n} times; "),
+        };
+        tried + &match walk.done {
             0 => "nothing of this step was done; correct it and run again".to_owned(),
             n => format!(
                 "its first {n} of {} statements are done and stay, and the history says so; correct the failing statement \
@@ -330,12 +342,11 @@ impl Runner<'_, '_> {
         let migration = walk.of.step.migration;
         let elapsed = started.elapsed();
         let mut message = Message::default();
-        let mut raised = self.raised;
         let own = self.session.is_own();
         if own {
             message.own(self.dialect, self.dialect.begin());
         }
-        self.head(&mut message, &mut raised);
+        self.head(&mut message, 0);
         self.add(&mut message, self.dialect.restore_role(&self.opening));
         let row = match (walk.of.step.direction, walk.row) {
             (Direction::Up, true) => self.history.finish(migration, walk.done, elapsed),
@@ -347,18 +358,25 @@ impl Runner<'_, '_> {
             (Direction::Down, _) => self.history.delete(&migration.revision, Some(elapsed)),
         };
         message.own(self.dialect, &row);
-        self.add(&mut message, self.dialect.restore(&self.table, &self.opening, self.limits, own));
+        // After the COMMIT, since some settings do not change in a transaction.
+        let restore = self.dialect.restore(&self.table, &self.opening, self.limits, own);
         let mut carries = false;
         let written = if own {
             message.own(self.dialect, "COMMIT");
+            self.add(&mut message, restore);
             carries = self.carry_release(&mut message, last);
             self.session.run(message.text()).await
         } else {
-            self.in_transaction(&message).await
+            let mut after = Message::default();
+            self.add(&mut after, restore);
+            match self.in_transaction(&message).await {
+                Ok(rows) => self.session.run(after.text()).await.map(|_| rows),
+                failed => failed,
+            }
         };
         match written {
             Ok(rows) => {
-                self.sent(&rows, carries);
+                self.sent(1, &rows, carries);
                 let micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
                 self.done.push(report(walk.of, micros));
                 Ok(())
