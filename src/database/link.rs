@@ -1,6 +1,12 @@
 //! The one session over sqlx that the databases share. What differs between drivers is the short trait [`Link`].
 
-use std::{any::Any, fmt, future::poll_fn, pin::Pin};
+use std::{
+    any::Any,
+    fmt,
+    future::poll_fn,
+    pin::Pin,
+    task::{Context, Waker},
+};
 
 use futures_core::Stream;
 use sqlx::{Connection as _, Either, Pool, error::DatabaseError, pool::PoolConnection};
@@ -91,11 +97,12 @@ pub(crate) enum Held<'c, DB: sqlx::Database> {
 /// A [`Session`] on a sqlx connection.
 pub(crate) struct LinkSession<'c, DB: Link> {
     held: Held<'c, DB>,
+    owed: Vec<String>,
 }
 
 impl<'c, DB: Link> LinkSession<'c, DB> {
     pub(crate) fn new(held: Held<'c, DB>) -> Self {
-        Self { held }
+        Self { held, owed: Vec::new() }
     }
 
     fn link(&mut self) -> &mut DB::Connection {
@@ -147,6 +154,10 @@ impl<DB: Link> Session for LinkSession<'_, DB> {
         })
     }
 
+    fn owe(&mut self, statements: Vec<String>) {
+        self.owed = if self.is_own() { Vec::new() } else { statements };
+    }
+
     fn is_own(&self) -> bool {
         matches!(self.held, Held::Own(_))
     }
@@ -162,6 +173,18 @@ impl<DB: Link> Session for LinkSession<'_, DB> {
                 DB::close(connection).await;
             }
         })
+    }
+}
+
+/// A future that was dropped, or a panic: there is no waiting any more, but a driver that hands its statements to a thread
+/// takes them at the first poll, after the rollback that it was given before. (That is the one whose connections cannot be
+/// replaced, for the database lives in them.)
+impl<DB: Link> Drop for LinkSession<'_, DB> {
+    fn drop(&mut self) {
+        let mut context = Context::from_waker(Waker::noop());
+        for statement in std::mem::take(&mut self.owed) {
+            let _ = DB::send(self.link(), statement).as_mut().poll_next(&mut context);
+        }
     }
 }
 

@@ -69,6 +69,10 @@ pub trait Session: Send {
     /// Rolls back a transaction that a message began; where there is none it does nothing.
     fn rollback(&mut self) -> BoxFuture<'_, Result<(), Failure>>;
 
+    /// Notes the statements that put a connection back as it was, for the case that the session is dropped before they are
+    /// run; an empty list when they have been.
+    fn owe(&mut self, _statements: Vec<String>) {}
+
     /// Whether the connection is ambix's own: closed at the end, so that nothing on it can leak.
     fn is_own(&self) -> bool;
 

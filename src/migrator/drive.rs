@@ -213,6 +213,8 @@ impl Migrator {
         let sql = if full { history.list() } else { history.fast() };
         let look = match session.run(&sql).await {
             Ok(rows) => Look::Snapshot(Snapshot::read(&rows, &table)?),
+            // Under the lock it is looked for again, and a fresh database need not be asked twice.
+            Err(failure) if failure.kind == FailureKind::Absent && !full => Look::Nothing,
             Err(failure) if failure.kind == FailureKind::Absent => {
                 // Perhaps there is a table, but of a layout to come: the row that says so is in every layout.
                 if let Ok(rows) = session.run(&history.meta()).await {
@@ -326,6 +328,8 @@ impl Migrator {
         if let Some(first) = &poll.opening {
             // Later openings see the settings that the first has made.
             opening.settings.clone_from(&first.settings);
+        } else {
+            session.owe(dialect.leave(&opening));
         }
         poll.opening = Some(opening.clone());
         if let Some(refusal) = opening.refusal {
@@ -431,9 +435,8 @@ impl Migrator {
     ) -> Result<(), Stop> {
         let names = Names::new(&self.options.process);
         let mut runner = self.runner(session, dialect, &*lock, opening, &snapshot, &names);
-        runner.done = std::mem::take(&mut drive.done);
         let result = self.work(&mut runner, &snapshot, drive).await;
-        drive.done = std::mem::take(&mut runner.done);
+        drive.done.append(&mut runner.done);
         self.give_back(runner, lock, result).await
     }
 
@@ -551,12 +554,15 @@ impl Migrator {
                 warn!(error = %failure.error, "a setting of the connection could not be put back");
             }
         }
+        session.owe(Vec::new());
     }
 
     async fn work(&self, runner: &mut Runner<'_, '_>, snapshot: &Snapshot, drive: &mut Drive) -> Result<(), Stop> {
         let graph = self.graph_with(&mut *runner.session, &runner.history, snapshot, &drive.request).await?;
         let steps = self.steps(&graph, snapshot, runner.dialect, drive)?;
         let prepared = work::prepare(&steps, runner.dialect, &self.options.functions)?;
+        // Only now, since what an earlier connection has done may have come to light with the plan.
+        runner.done = std::mem::take(&mut drive.done);
         runner.execute(&prepared, self.options.transaction).await
     }
 
