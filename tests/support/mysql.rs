@@ -16,6 +16,36 @@ pub const SCHEME: &str = "mysql";
 pub const TRANSACTIONAL_DDL: bool = false;
 /// An application's pool that is not the tests' own.
 pub const MAX_CONNECTIONS: u32 = 5;
+/// While one transaction writes, no other can.
+pub const ONE_WRITER: bool = false;
+/// The server can end a statement that takes too long. (MySQL can do so only with a SELECT; MariaDB with all.)
+pub const STATEMENT_TIMEOUT: bool = true;
+/// A query that takes long enough to be cut off.
+pub const SLOW: &str = "SELECT SLEEP(3)";
+/// Takes and releases a lock that keeps others from changing `t1`.
+pub const HOLD_T1: &str = "LOCK TABLES t1 WRITE";
+pub const RELEASE: &str = "UNLOCK TABLES";
+/// What an app may set on a connection that it passes.
+pub const APP_SETTINGS: &str = "SET SESSION sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES', SESSION lock_wait_timeout = 43, \
+    SESSION innodb_lock_wait_timeout = 32, SESSION foreign_key_checks = 0, SESSION time_zone = '+05:45'; \
+    SET NAMES latin1; SET SESSION max_statement_time = 54";
+/// Migrations that leave the session otherwise than they found it.
+pub const DISTURBING: &[&str] = &[
+    "SET sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES'",
+    "SET SESSION sql_mode = ''; SET foreign_key_checks = 0, unique_checks = 0",
+    "USE mysql",
+    "CREATE TABLE before_use (id integer); USE information_schema",
+    "SET NAMES latin1",
+    "SET time_zone = '+05:45'",
+    "SET SESSION lock_wait_timeout = 1, SESSION innodb_lock_wait_timeout = 1",
+    "SET autocommit = 0",
+    "SET autocommit = 0; CREATE TABLE uncommitted (id integer)",
+    "SET SESSION sql_safe_updates = 1",
+    "USE mysql;\n-- ambix: run nothing\nSET sql_mode = 'ANSI_QUOTES'",
+    "-- ambix: transaction none\nUSE mysql; SET sql_mode = 'ANSI_QUOTES'",
+];
+/// Those of them that ambix can undo only on a connection of its own.
+pub const BEYOND_REPAIR: &[&str] = &[];
 
 /// A database of its own, dropped with the value.
 pub struct Fresh {
@@ -90,6 +120,29 @@ impl Fresh {
         ))
         .await
     }
+}
+
+/// All settings of a session.
+pub async fn settings(connection: &mut Connection) -> Vec<String> {
+    use sqlx::Row;
+    // What changes by itself.
+    let volatile = ["timestamp", "rand_seed1", "rand_seed2", "in_transaction", "last_insert_id", "identity", "insert_id"];
+    let volatile = [&volatile[..], &["error_count", "warning_count", "pseudo_thread_id", "last_gtid"]].concat();
+    let rows = sqlx::raw_sql("SHOW SESSION VARIABLES").fetch_all(&mut *connection).await.unwrap();
+    let text = |row: &sqlx::mysql::MySqlRow, at| row.get_unchecked::<Option<String>, usize>(at).unwrap_or_default();
+    let rows = rows.iter().filter(|row| {
+        let name = text(row, 0);
+        !volatile.contains(&name.as_str()) && !name.contains("gtid")
+    });
+    let mut all: Vec<String> = rows.map(|row| format!("{} = {}", text(row, 0), text(row, 1))).collect();
+    let database = sqlx::raw_sql("SELECT DATABASE()").fetch_one(connection).await.unwrap();
+    all.push(format!("database = {}", text(&database, 0)));
+    all
+}
+
+/// Pools of one connection, of each kind that behaves in its own way.
+pub async fn pools_of_one(db: &Fresh) -> Vec<Pool> {
+    vec![db.pool_of(1).await]
 }
 
 impl Drop for Fresh {

@@ -16,6 +16,49 @@ pub const SCHEME: &str = "postgres";
 pub const TRANSACTIONAL_DDL: bool = true;
 /// An application's pool that is not the tests' own.
 pub const MAX_CONNECTIONS: u32 = 5;
+/// While one transaction writes, no other can.
+pub const ONE_WRITER: bool = false;
+/// The server can end a statement that takes too long.
+pub const STATEMENT_TIMEOUT: bool = true;
+/// A query that takes long enough to be cut off.
+pub const SLOW: &str = "SELECT pg_sleep(3)";
+/// Takes and releases a lock that keeps others from changing `t1`.
+pub const HOLD_T1: &str = "BEGIN; LOCK TABLE t1 IN ACCESS EXCLUSIVE MODE";
+pub const RELEASE: &str = "ROLLBACK";
+/// What an app may set on a connection that it passes.
+pub const APP_SETTINGS: &str = "CREATE SCHEMA IF NOT EXISTS app; SET search_path = app, public; SET statement_timeout = '54s'; \
+    SET lock_timeout = '43s'; SET idle_in_transaction_session_timeout = '32s'; SET ROLE postgres; SET application_name = 'app'";
+/// Migrations that leave the session otherwise than they found it.
+pub const DISTURBING: &[&str] = &[
+    "SET search_path = pg_catalog",
+    "SELECT set_config('search_path', '', false)",
+    "SET ROLE pg_monitor",
+    "SET SESSION AUTHORIZATION pg_monitor",
+    "SET ROLE pg_monitor; SET search_path = nowhere",
+    "RESET ALL",
+    "SET lock_timeout = '1ms'; SET statement_timeout = '1h'",
+    "SET idle_in_transaction_session_timeout = '1ms'",
+    "SET standard_conforming_strings = off; SET escape_string_warning = off; SET check_function_bodies = off",
+    "SET TimeZone = 'Asia/Kathmandu'; SET DateStyle = 'SQL, DMY'; SET IntervalStyle = 'sql_standard'",
+    "SET default_transaction_isolation = 'serializable'",
+    "SET default_transaction_read_only = on",
+    "SET session_replication_role = replica; SET row_security = off",
+    "SET search_path = pg_catalog;\n-- ambix: run nothing\nSET ROLE pg_monitor",
+    "-- ambix: transaction none\nSET search_path = pg_catalog; SET lock_timeout = '1ms'; VACUUM pg_class",
+    "-- ambix: transaction none\nSET ROLE pg_monitor; SET search_path = pg_catalog",
+    "-- ambix: transaction none\nSET ROLE pg_monitor; DO $$ BEGIN END $$",
+    "-- ambix: transaction none\nRESET ALL; SET SESSION AUTHORIZATION pg_monitor",
+];
+/// Those of them that ambix can undo only on a connection of its own, on which nothing else was set.
+pub const BEYOND_REPAIR: &[&str] = &[
+    "RESET ALL",
+    "SET standard_conforming_strings = off; SET escape_string_warning = off; SET check_function_bodies = off",
+    "SET TimeZone = 'Asia/Kathmandu'; SET DateStyle = 'SQL, DMY'; SET IntervalStyle = 'sql_standard'",
+    "SET default_transaction_isolation = 'serializable'",
+    "SET default_transaction_read_only = on",
+    "SET session_replication_role = replica; SET row_security = off",
+    "-- ambix: transaction none\nRESET ALL; SET SESSION AUTHORIZATION pg_monitor",
+];
 
 /// A database of its own, dropped with the value.
 pub struct Fresh {
@@ -88,6 +131,22 @@ impl Fresh {
         )
         .await
     }
+}
+
+/// All settings of a session.
+pub async fn settings(connection: &mut Connection) -> Vec<String> {
+    use sqlx::Row;
+    // The transaction's own show only that there is one; the first setting is as good as the one that is shown.
+    let rows = sqlx::raw_sql(
+        "SELECT name || ' = ' || setting FROM pg_settings WHERE name NOT LIKE 'transaction_%' AND name NOT LIKE '%.%' UNION ALL SELECT 'user = ' \
+         || session_user || ', ' || current_user ORDER BY 1",
+    );
+    rows.fetch_all(connection).await.unwrap().iter().map(|row| row.get_unchecked(0)).collect()
+}
+
+/// Pools of one connection, of each kind that behaves in its own way.
+pub async fn pools_of_one(db: &Fresh) -> Vec<Pool> {
+    vec![db.pool_of(1).await]
 }
 
 impl Drop for Fresh {

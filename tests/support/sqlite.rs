@@ -19,6 +19,31 @@ pub const SCHEME: &str = "sqlite";
 pub const TRANSACTIONAL_DDL: bool = true;
 /// An application's pool that is not the tests' own.
 pub const MAX_CONNECTIONS: u32 = 5;
+/// While one transaction writes, no other can.
+pub const ONE_WRITER: bool = true;
+/// The server can end a statement that takes too long.
+pub const STATEMENT_TIMEOUT: bool = false;
+/// A query that takes long enough to be cut off; it goes on for a second or two, since there is nobody to cut it off.
+pub const SLOW: &str = "WITH RECURSIVE c (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 3000000) SELECT max(x) FROM c";
+/// Takes and releases a lock that keeps others from changing `t1`.
+pub const HOLD_T1: &str = "BEGIN IMMEDIATE";
+pub const RELEASE: &str = "ROLLBACK";
+/// What an app may set on a connection that it passes.
+pub const APP_SETTINGS: &str = "PRAGMA foreign_keys = OFF; PRAGMA recursive_triggers = ON; PRAGMA busy_timeout = 4321";
+/// Migrations that leave the session otherwise than they found it.
+pub const DISTURBING: &[&str] = &[
+    "PRAGMA recursive_triggers = ON",
+    "PRAGMA legacy_alter_table = ON",
+    "PRAGMA ignore_check_constraints = ON",
+    "PRAGMA defer_foreign_keys = ON",
+    "PRAGMA busy_timeout = 1",
+    "-- ambix: foreign-keys off\nCREATE TABLE off (id integer)",
+    "-- ambix: foreign-keys off\nCREATE TABLE off_and_call (id integer);\n-- ambix: run nothing\nPRAGMA recursive_triggers = ON",
+    "-- ambix: transaction none\nPRAGMA foreign_keys = OFF; CREATE TABLE without (id integer)",
+    "-- ambix: transaction none\nVACUUM; PRAGMA recursive_triggers = ON; PRAGMA legacy_alter_table = ON",
+];
+/// Those of them that ambix can undo only on a connection of its own.
+pub const BEYOND_REPAIR: &[&str] = &[];
 
 /// A file of its own, removed with the value.
 pub struct Fresh {
@@ -77,6 +102,34 @@ impl Fresh {
         }
         leaks
     }
+}
+
+/// All settings of a session.
+pub async fn settings(connection: &mut Connection) -> Vec<String> {
+    use sqlx::Row;
+    let mut all = Vec::new();
+    for name in [
+        "busy_timeout",
+        "defer_foreign_keys",
+        "foreign_keys",
+        "ignore_check_constraints",
+        "journal_mode",
+        "legacy_alter_table",
+        "locking_mode",
+        "recursive_triggers",
+        "synchronous",
+        "writable_schema",
+    ] {
+        let row = sqlx::raw_sql(AssertSqlSafe(format!("PRAGMA {name}"))).fetch_one(&mut *connection).await.unwrap();
+        all.push(format!("{name} = {}", row.get_unchecked::<String, _>(0)));
+    }
+    all
+}
+
+/// Pools of one connection, of each kind that behaves in its own way.
+pub async fn pools_of_one(db: &Fresh) -> Vec<Pool> {
+    let memory = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await.unwrap();
+    vec![db.pool_of(1).await, memory]
 }
 
 impl Drop for Fresh {
