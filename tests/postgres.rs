@@ -6,4 +6,5 @@ mod support;
 #[path = "support/postgres.rs"]
 mod setup;
 
+mod postgres_only;
 mod suite;

@@ -1,0 +1,85 @@
+//! How often a run waits for the server's answer: counted by a proxy, what belongs to connecting not counted.
+
+use std::time::Duration;
+
+use ambix::{Migrator, TransactionMode};
+
+use super::proxy::Proxy;
+use crate::{
+    setup::{Fresh, fresh},
+    support::migrator,
+};
+
+fn tables(from: usize, to: usize) -> Vec<(String, String)> {
+    (from..=to)
+        .map(|n| (format!("r{n:03}"), format!("CREATE TABLE t{n} (id integer PRIMARY KEY)")))
+        .collect()
+}
+
+fn of(list: &[(String, String)]) -> Migrator {
+    let list: Vec<(&str, &str, &str)> =
+        list.iter().map(|(revision, up)| (revision.as_str(), up.as_str(), "")).collect();
+    migrator(&list)
+}
+
+/// The round trips of one call, by the time that it returns.
+async fn count(db: &Fresh, migrator: &Migrator) -> u64 {
+    let proxy = Proxy::start_for(&db.url, Duration::ZERO).await.unwrap();
+    migrator.run_pending(&proxy.url(&db.url)).await.unwrap();
+    proxy.round_trips()
+}
+
+/// The same with a pool that has an idle connection, as an app has.
+async fn count_with_a_pool(db: &Fresh, migrator: &Migrator) -> u64 {
+    let proxy = Proxy::start_for(&db.url, Duration::ZERO).await.unwrap();
+    let pool = sqlx::PgPool::connect(&proxy.url(&db.url)).await.unwrap();
+    // The ping with which a connection comes back to its pool must be over.
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    proxy.reset();
+    migrator.run_pending(&pool).await.unwrap();
+    proxy.round_trips()
+}
+
+#[tokio::test]
+async fn a_start_with_nothing_to_do_is_one_round_trip() {
+    let db = fresh().await;
+    let migrator = of(&tables(1, 20));
+    migrator.run_pending(&db.pool).await.unwrap();
+    assert_eq!(count(&db, &migrator).await, 1);
+    assert_eq!(count_with_a_pool(&db, &migrator).await, 1);
+}
+
+#[tokio::test]
+async fn pending_migrations_are_two_more_than_their_number_at_most() {
+    let mut seen = Vec::new();
+    for pending in [1, 3, 10, 50] {
+        let limit = u64::try_from(pending).unwrap() + 2;
+        let db = fresh().await;
+        let new = count(&db, &of(&tables(1, pending))).await;
+        let more = count(&db, &of(&tables(1, 2 * pending))).await;
+        let pooled = count_with_a_pool(&db, &of(&tables(1, 3 * pending))).await;
+        seen.push((pending, new, more, pooled));
+        assert!(
+            new <= limit && more <= limit,
+            "{pending} pending: {new} on a fresh database, {more} later"
+        );
+        // The pool tests each connection that comes back to it.
+        assert!(pooled <= limit + 1, "{pending} pending: {pooled} with a pool");
+    }
+    println!("(pending, round trips on a fresh database, later, with a pool): {seen:?}");
+}
+
+#[tokio::test]
+async fn one_transaction_for_all_is_a_constant_number() {
+    let mut seen = Vec::new();
+    for pending in [5, 50] {
+        let db = fresh().await;
+        let all = |from, to| of(&tables(from, to)).transaction(TransactionMode::All);
+        let new = count(&db, &all(1, pending)).await;
+        let more = count(&db, &all(1, 2 * pending)).await;
+        seen.push((new, more));
+    }
+    println!("(round trips on a fresh database, later): {seen:?}");
+    assert_eq!(seen[0], seen[1]);
+    assert!(seen[0].0 <= 4 && seen[0].1 <= 4, "{seen:?}");
+}
