@@ -35,6 +35,9 @@ mod migrator;
 
 pub mod _docs;
 
+#[cfg(feature = "testkit")]
+pub mod testkit;
+
 pub use include_dir::Dir;
 
 pub use self::{

@@ -199,6 +199,13 @@ impl<DB: Link> Transaction for LinkTransaction<'_, DB> {
         &mut *self.0
     }
 
+    fn explain(&self, error: BoxError) -> Failure {
+        match error.downcast::<sqlx::Error>() {
+            Ok(error) => explain::<DB>(*error),
+            Err(error) => Failure::new(FailureKind::Other, error),
+        }
+    }
+
     fn commit<'s>(self: Box<Self>) -> BoxFuture<'s, Result<(), Failure>>
     where
         Self: 's,

@@ -89,6 +89,8 @@ pub trait Transaction: Send {
     fn run<'s>(&'s mut self, sql: &'s str) -> BoxFuture<'s, Result<Vec<Row>, Failure>>;
     /// The driver's connection, for a registered Rust function.
     fn connection(&mut self) -> &mut (dyn Any + Send);
+    /// What an error of a registered function means: one of the driver's may be worth another try.
+    fn explain(&self, error: BoxError) -> Failure;
     /// Commits.
     fn commit<'s>(self: Box<Self>) -> BoxFuture<'s, Result<(), Failure>>
     where

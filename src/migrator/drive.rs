@@ -38,7 +38,7 @@ struct Drive {
     started: Instant,
     waited: Duration,
     /// The steps of the first plan, so that `+1` does not mean one more after a reconnect.
-    wanted: Option<Vec<(String, Direction, Action)>>,
+    wanted: Option<Vec<Wanted>>,
     done: Vec<StepReport>,
     notes: Vec<String>,
 }
@@ -54,6 +54,15 @@ struct Poll {
 enum Polled {
     Locked(Snapshot),
     Done(Steps<'static>),
+}
+
+/// A step of the first plan. It has the name, too, since a migration that only the history knew is known no more when it
+/// is taken back.
+struct Wanted {
+    revision: String,
+    name: String,
+    direction: Direction,
+    action: Action,
 }
 
 impl Drive {
@@ -140,11 +149,17 @@ impl Migrator {
 
     /// Tries until the work is done or an error is the caller's.
     async fn until_done(&self, connector: &mut (dyn Connector + '_), drive: &mut Drive) -> Result<()> {
-        let (mut lost, mut raced) = (0, 0);
+        let (mut lost, mut raced, mut again) = (0, 0, 1);
         loop {
-            match self.attempt(connector, drive).await {
+            match self.attempt(connector, drive, lost > 0).await {
                 Ok(()) => return Ok(()),
                 Err(Stop::Error(error)) => return Err(error),
+                Err(Stop::Again(failure, doing)) if again < self.options.timeouts.retry().attempts => {
+                    warn!(error = %failure.error, "{doing} failed, and will be tried again");
+                    tokio::time::sleep(backoff(again)).await;
+                    again += 1;
+                }
+                Err(Stop::Again(failure, doing)) => return Err(failure.doing(doing)),
                 Err(Stop::Lost(failure)) if connector.can_reopen() && lost < RECONNECTS => {
                     lost += 1;
                     warn!(error = %failure.error, "the connection was lost; reconnecting to see what took effect");
@@ -169,10 +184,20 @@ impl Migrator {
         }
     }
 
-    async fn attempt(&self, connector: &mut (dyn Connector + '_), drive: &mut Drive) -> Result<(), Stop> {
+    async fn attempt(
+        &self,
+        connector: &mut (dyn Connector + '_),
+        drive: &mut Drive,
+        reconnects: bool,
+    ) -> Result<(), Stop> {
+        // A server that has just cut a connection may need a moment until it takes a new one.
+        let connecting = |error| match error {
+            Error::Database { source, .. } if reconnects => Stop::Lost(Failure::new(FailureKind::Lost, source)),
+            error => Stop::Error(error),
+        };
         let dialect = connector.dialect();
         let mut listed = false;
-        match self.look(connector, false).await? {
+        match self.look(connector, false).await.map_err(connecting)? {
             Look::Snapshot(snapshot) => {
                 listed = true;
                 // Only an upgrade is nearly always a no-op, so only for it a plan from the short rows is worth its time.
@@ -190,7 +215,7 @@ impl Migrator {
             Look::Nothing => {}
         }
         let application = self.options.process.on_server();
-        let session = connector.dedicated(&application).await?;
+        let session = connector.dedicated(&application).await.map_err(connecting)?;
         let mut lock = self.options.lock_for(dialect);
         let taken = self.take(session, dialect, &mut *lock, listed, drive).await?;
         match taken {
@@ -306,7 +331,7 @@ impl Migrator {
         poll: &mut Poll,
         drive: &Drive,
     ) -> Result<Option<Polled>, Stop> {
-        if !lock.take(session).await.map_err(|failure| lost_or(failure, "taking the migration lock"))? {
+        if !lock.take(session).await.map_err(|failure| Stop::of(failure, "taking the migration lock"))? {
             return Ok(None);
         }
         let (mut opening, rows) = match self.open(session, dialect, &lock.expression(), poll).await {
@@ -323,7 +348,7 @@ impl Migrator {
                 lock.give_back().await;
                 return Ok(None);
             }
-            Err(failure) => return Err(lost_or(failure, "taking the migration lock")),
+            Err(failure) => return Err(Stop::of(failure, "taking the migration lock")),
         };
         if let Some(first) = &poll.opening {
             // Later openings see the settings that the first has made.
@@ -331,7 +356,12 @@ impl Migrator {
         } else {
             session.owe(dialect.leave(&opening));
         }
+        let first = poll.opening.is_none();
         poll.opening = Some(opening.clone());
+        if first && !session.is_own() {
+            let limited = session.run(&message(&self.limits(dialect))).await;
+            limited.map_err(|failure| Stop::of(failure, "setting limits for the session"))?;
+        }
         if let Some(refusal) = opening.refusal {
             return Err(Error::Unsupported(refusal).into());
         }
@@ -358,18 +388,18 @@ impl Migrator {
     ) -> Result<(Opening, Vec<Row>), Failure> {
         let table = self.options.table();
         let mut statements = vec![dialect.opening(&table, lock)];
-        if poll.opening.is_none() {
-            statements.extend(dialect.prepare(&table, self.options.timeouts.limits()));
+        // A lent connection lives on, so there what the opening says is known before anything else can fail.
+        if poll.opening.is_none() && session.is_own() {
+            statements.extend(self.limits(dialect));
         }
         if poll.listed {
             statements.push(HistorySql::new(dialect, &table).list());
         }
-        if let Some((begin, end)) = dialect.around_opening() {
+        if let Some((begin, end)) = dialect.around_opening().filter(|_| session.is_own()) {
             statements.insert(0, begin.to_owned());
             statements.push(end.to_owned());
         }
-        let sql: String = statements.iter().map(|s| format!("{};\n", s.trim_end_matches(';'))).collect();
-        let rows = session.run(&sql).await?;
+        let rows = session.run(&message(&statements)).await?;
         let row = rows.iter().find(|row| tag(row) == Some("opening"));
         let Some(row) = row else {
             return Err(Failure::new(FailureKind::Other, "the server did not answer the opening query"));
@@ -377,6 +407,10 @@ impl Migrator {
         let mut opening = Opening::read(row);
         opening.schema_asked = self.options.schema.is_some();
         Ok((opening, rows))
+    }
+
+    fn limits(&self, dialect: &'static dyn Dialect) -> Vec<String> {
+        dialect.prepare(&self.options.table(), self.options.timeouts.limits())
     }
 
     /// The history as it is under the lock.
@@ -400,7 +434,7 @@ impl Migrator {
                         if let Ok(rows) = session.run(&history.meta()).await {
                             Snapshot::read(&rows, &table)?;
                         }
-                        return Err(lost_or(failure, "reading the history (is its table another tool's?)"));
+                        return Err(Stop::of(failure, "reading the history (is its table another tool's?)"));
                     }
                 }
             }
@@ -525,7 +559,7 @@ impl Migrator {
         }
         let sql: Vec<String> = mends.iter().map(|(mend, _)| self.mend_sql(mend, &runner.history)).collect();
         let written = runner.write(|runner, message| runner.add(message, sql.clone())).await;
-        written.map_err(|failure| lost_or(failure, "repairing the history"))?;
+        written.map_err(|failure| Stop::of(failure, "repairing the history"))?;
         Ok(mends.into_iter().map(|(_, change)| change).collect())
     }
 
@@ -561,7 +595,7 @@ impl Migrator {
         let graph = self.graph_with(&mut *runner.session, &runner.history, snapshot, &drive.request).await?;
         let steps = self.steps(&graph, snapshot, runner.dialect, drive)?;
         let prepared = work::prepare(&steps, runner.dialect, &self.options.functions)?;
-        // Only now, since what an earlier connection has done may have come to light with the plan.
+        // With those that took effect unseen before a connection was lost.
         runner.done = std::mem::take(&mut drive.done);
         runner.execute(&prepared, self.options.transaction).await
     }
@@ -581,7 +615,7 @@ impl Migrator {
         let mut downs = HashMap::new();
         if matches!(request, Request::Downgrade(_)) {
             let rows = session.run(&history.down(&unknown)).await;
-            let rows = rows.map_err(|failure| lost_or(failure, "reading the stored down sides"))?;
+            let rows = rows.map_err(|failure| Stop::of(failure, "reading the stored down sides"))?;
             for row in rows {
                 if let [_, Some(revision), Some(down)] = row.as_slice() {
                     downs.insert(revision.clone(), down.clone());
@@ -602,32 +636,38 @@ impl Migrator {
         let Some(wanted) = &drive.wanted else {
             let policies = self.options.policies;
             let steps = plan::plan(graph, &self.graph, snapshot, &drive.request, policies, dialect.syntax())?;
-            let wanted = steps.steps.iter().map(|step| (step.migration.revision.clone(), step.direction, step.action));
+            let wanted = steps.steps.iter().map(|step| Wanted {
+                revision: step.migration.revision.clone(),
+                name: step.migration.name.clone(),
+                direction: step.direction,
+                action: step.action,
+            });
             drive.wanted = Some(wanted.collect());
             drive.notes.extend(steps.notes);
             return Ok(steps.steps);
         };
         let applied = snapshot.applied();
         let mut left = Vec::new();
-        for (revision, direction, action) in wanted {
-            let Some(migration) = graph.get(revision) else { continue };
-            if applied.contains(revision) == (*direction == Direction::Up) {
+        for Wanted { revision, name, direction, action } in wanted {
+            let (direction, action) = (*direction, *action);
+            if applied.contains(revision) == (direction == Direction::Up) {
                 // In flight when the connection went, and it took effect.
-                if !drive.done.iter().any(|step| step.revision == *revision && step.direction == *direction) {
+                if !drive.done.iter().any(|step| step.revision == *revision && step.direction == direction) {
                     let duration_us = snapshot.record(revision).map_or(0, |record| record.duration_us);
                     drive.done.push(StepReport {
                         revision: revision.clone(),
-                        name: migration.name.clone(),
-                        direction: *direction,
-                        action: *action,
+                        name: name.clone(),
+                        direction,
+                        action,
                         statements: 0,
                         duration: Duration::from_micros(duration_us),
                     });
                 }
                 continue;
             }
+            let Some(migration) = graph.get(revision) else { continue };
             let resume = snapshot.record(revision).filter(|r| r.state != State::Applied).cloned();
-            left.push(Step { migration, direction: *direction, action: *action, resume });
+            left.push(Step { migration, direction, action, resume });
         }
         Ok(left)
     }
@@ -706,9 +746,8 @@ impl Migrator {
     }
 }
 
-/// A lost connection is tried again, any other failure of ours is an error.
-pub(super) fn lost_or(failure: Failure, doing: &'static str) -> Stop {
-    if failure.kind == FailureKind::Lost { Stop::Lost(failure) } else { Stop::Error(failure.doing(doing)) }
+fn message(statements: &[String]) -> String {
+    statements.iter().map(|s| format!("{};\n", s.trim_end_matches(';'))).collect()
 }
 
 /// Where nothing is tried again.
@@ -716,6 +755,7 @@ pub(super) fn only_error(stop: Stop) -> Error {
     match stop {
         Stop::Error(error) => error,
         Stop::Lost(failure) => failure.doing("reading the history"),
+        Stop::Again(failure, doing) => failure.doing(doing),
         Stop::Raced => Error::Fenced { epoch: 0 },
     }
 }

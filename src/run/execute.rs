@@ -41,6 +41,8 @@ pub(crate) enum Stop {
     Error(Error),
     /// The connection is gone: reconnect, lock, and read what took effect.
     Lost(Failure),
+    /// A query of ours met a lock timeout or the like: give everything back, wait, and begin with reading.
+    Again(Failure, &'static str),
     /// Another runner wrote between the read and the first write: read again.
     Raced,
 }
@@ -48,6 +50,17 @@ pub(crate) enum Stop {
 impl From<Error> for Stop {
     fn from(error: Error) -> Self {
         Self::Error(error)
+    }
+}
+
+impl Stop {
+    /// What the failure of a query of ours, outside of a step's own work, means for the run.
+    pub(crate) fn of(failure: Failure, doing: &'static str) -> Self {
+        match failure.kind {
+            FailureKind::Lost => Self::Lost(failure),
+            FailureKind::Transient => Self::Again(failure, doing),
+            _ => Self::Error(failure.doing(doing)),
+        }
     }
 }
 
@@ -95,6 +108,10 @@ impl<'r> Runner<'r, '_> {
         prepared: &[Prepared<'g>],
         mode: TransactionMode,
     ) -> Result<(), Stop> {
+        // After a lost connection all of them may turn out to be done.
+        if prepared.is_empty() {
+            return Ok(());
+        }
         let records_only = prepared.iter().all(|step| step.step.action == Action::Record);
         if mode == TransactionMode::All || records_only {
             return self.whole(prepared).await;
@@ -171,8 +188,7 @@ impl<'r> Runner<'r, '_> {
             Ok(rows) => rows,
             // The first step of all failed, and the tables went with it.
             Err(failure) if failure.kind == FailureKind::Absent => return Ok(0),
-            Err(failure) if failure.kind == FailureKind::Lost => return Err(Stop::Lost(failure)),
-            Err(failure) => return Err(failure.doing("reading the history after a failed batch").into()),
+            Err(failure) => return Err(Stop::of(failure, "reading the history after a failed batch")),
         };
         let snapshot = Snapshot::read(&rows, &self.table)?;
         if snapshot.holder == self.holder {
@@ -287,7 +303,10 @@ impl<'r> Runner<'r, '_> {
             if result.is_err() {
                 self.session.rollback().await.map_err(bare)?;
             }
-            self.session.run(self.dialect.foreign_keys(true)).await.map_err(bare)?;
+            // The step may be committed, so a failure here is not the step's: a new connection has the setting back, and
+            // reads what took effect.
+            let on = self.session.run(self.dialect.foreign_keys(true)).await;
+            on.map_err(|failure| bare(Failure { kind: FailureKind::Lost, ..failure }))?;
         }
         let rows = result?;
         self.sent(1, &rows, carries);
@@ -305,7 +324,7 @@ impl<'r> Runner<'r, '_> {
         if !by_driver {
             for op in ops {
                 rows.extend(match op {
-                    Op::Send(message) => located(message, self.session.run(message.text()).await)?,
+                    Op::Send(message) => located(message, self.session.run(message.text()).await.map_err(|f| message.committed(f)))?,
                     Op::CheckForeignKeys { step } => {
                         violations(&prepared[*step], *step, self.session.run(self.dialect.foreign_key_check()).await)?
                     }
@@ -447,8 +466,7 @@ impl<'r> Runner<'r, '_> {
         }
         match self.session.run(&self.history.create()).await {
             Ok(_) => self.exists = true,
-            Err(failure) if failure.kind == FailureKind::Lost => return Err(Stop::Lost(failure)),
-            Err(failure) => return Err(failure.doing("creating the history table").into()),
+            Err(failure) => return Err(Stop::of(failure, "creating the history table")),
         }
         Ok(())
     }
@@ -457,7 +475,7 @@ impl<'r> Runner<'r, '_> {
     pub(crate) fn carry_release(&self, message: &mut Message<'_>, last: bool) -> bool {
         match &self.release {
             Some(release) if last && self.session.is_own() => {
-                message.own(self.dialect, release);
+                message.after_commit(self.dialect, release);
                 true
             }
             _ => false,
@@ -582,7 +600,8 @@ pub(crate) async fn call(
     // That it is registered was checked before anything ran.
     let function = functions.get(name);
     let function = function.ok_or_else(|| Failure::new(FailureKind::Other, format!("no function {name} is registered")))?;
-    function(transaction.connection()).await.map_err(|error| Failure::new(FailureKind::Other, error))
+    let called = function(transaction.connection()).await;
+    called.map_err(|error| transaction.explain(error))
 }
 
 fn to_i64(count: usize) -> i64 {

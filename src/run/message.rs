@@ -1,7 +1,7 @@
 //! SQL that travels together: ambix's own statements around the text of files, with a map back to the files.
 
 use crate::{
-    database::{Dialect, Failure},
+    database::{Dialect, Failure, FailureKind},
     error::Place,
     sql::{self, Statement},
 };
@@ -13,6 +13,8 @@ pub(crate) struct Message<'g> {
     /// How many statements are in the text.
     statements: usize,
     files: Vec<Span<'g>>,
+    /// How many statements come before the one that follows the last COMMIT.
+    commits: Option<usize>,
     /// How many history rows the message will confirm.
     pub(crate) confirms: usize,
 }
@@ -60,6 +62,21 @@ impl<'g> Message<'g> {
             self.text.push(';');
         }
         self.text.push('\n');
+    }
+
+    /// Adds SQL of ours behind the last COMMIT.
+    pub(crate) fn after_commit(&mut self, dialect: &dyn Dialect, sql: &str) {
+        self.commits = Some(self.statements);
+        self.own(dialect, sql);
+    }
+
+    /// A failure behind the last COMMIT is not the step's, which is done. The rows that say so are lost with the failure, so
+    /// it is as if the connection were: a new one reads what took effect.
+    pub(crate) fn committed(&self, failure: Failure) -> Failure {
+        match self.commits {
+            Some(commits) if failure.completed >= commits => Failure { kind: FailureKind::Lost, ..failure },
+            _ => failure,
+        }
     }
 
     /// Adds the part of a script that the statements stand in, as it is written.

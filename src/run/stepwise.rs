@@ -105,8 +105,7 @@ impl Runner<'_, '_> {
                 Some("half") => Seen::Half,
                 _ => Seen::Absent,
             }),
-            Err(failure) if failure.kind == FailureKind::Lost => Err(Stop::Lost(failure)),
-            Err(failure) => Err(failure.doing("looking for a statement's effect in the catalog").into()),
+            Err(failure) => Err(Stop::of(failure, "looking for a statement's effect in the catalog")),
         }
     }
 
@@ -116,8 +115,7 @@ impl Runner<'_, '_> {
         tracing::warn!(statement = %clean, "removing what an earlier try left half done");
         match self.session.run(clean).await {
             Ok(_) => Ok(()),
-            Err(failure) if failure.kind == FailureKind::Lost => Err(Stop::Lost(failure)),
-            Err(failure) => Err(failure.doing("removing what an earlier try left half done").into()),
+            Err(failure) => Err(Stop::of(failure, "removing what an earlier try left half done")),
         }
     }
 
@@ -230,10 +228,8 @@ impl Runner<'_, '_> {
     /// A statement that stands alone: announced, run, looked for.
     async fn alone<'g>(&mut self, walk: &mut Walk<'_, 'g>, statement: &Statement<'g>) -> Result<(), Stop> {
         let hash = walk.units[walk.done].hash(self.dialect);
-        self.note(walk, &hash).await?;
-        walk.row = true;
+        self.write_mark(walk, &hash).await?;
         let probe = self.dialect.probe(statement);
-        let can_tell = probe.is_some();
         let mut attempt = 1;
         loop {
             let Err(failure) = self.session.run(statement.text).await else { break };
@@ -249,8 +245,8 @@ impl Runner<'_, '_> {
             }
             return Err(self.alone_failed(walk, statement, probe.as_ref(), failure, attempt).await);
         }
-        if let Some(probe) = probe.filter(|probe| probe.verify)
-            && self.look(&probe).await? != Seen::Done
+        if let Some(probe) = probe.as_ref().filter(|probe| probe.verify)
+            && self.look(probe).await? != Seen::Done
         {
             let message = "the server reported success, but the catalog does not have what the statement should have left \
                            (an index that is not valid, or IF NOT EXISTS that met another object)";
@@ -258,20 +254,32 @@ impl Runner<'_, '_> {
             return Err(self.alone_failed(walk, statement, None, failure, 1).await);
         }
         walk.done += 1;
-        if !can_tell && walk.done < walk.units.len() {
-            // Where the catalog will not tell, a crash in what follows must not put this statement in doubt.
-            self.note(walk, "").await?;
+        // The next message records that, too; but should it fail, nobody could tell any more whether this one was done.
+        if probe.is_none() {
+            self.write_mark(walk, "").await?;
         }
         Ok(())
     }
 
     /// Records how far the step is.
-    async fn note(&mut self, walk: &Walk<'_, '_>, doubt_hash: &str) -> Result<(), Stop> {
-        let written = self.write(|runner, message| message.own(runner.dialect, &runner.mark(walk, walk.done, doubt_hash)));
-        let Err(failure) = written.await else { return Ok(()) };
-        self.check_lost(&failure)?;
-        self.roll_back().await?;
-        Err(failure.doing("writing the history").into())
+    async fn write_mark(&mut self, walk: &mut Walk<'_, '_>, doubt_hash: &str) -> Result<(), Stop> {
+        let written = self.write(|runner, message| message.own(runner.dialect, &runner.mark(walk, walk.done, doubt_hash))).await;
+        if let Err(failure) = written {
+            return Err(self.not_written(failure).await);
+        }
+        walk.row = true;
+        Ok(())
+    }
+
+    /// After a failure to write the history.
+    async fn not_written(&mut self, failure: Failure) -> Stop {
+        if let Err(stop) = self.check_lost(&failure) {
+            return stop;
+        }
+        match self.roll_back().await {
+            Ok(()) => Stop::of(failure, "writing the history"),
+            Err(stop) => stop,
+        }
     }
 
     /// After a failure of the statement itself: an index that is not valid, for example, is dropped.
@@ -365,7 +373,7 @@ impl Runner<'_, '_> {
             message.own(self.dialect, "COMMIT");
             self.add(&mut message, restore);
             carries = self.carry_release(&mut message, last);
-            self.session.run(message.text()).await
+            self.session.run(message.text()).await.map_err(|failure| message.committed(failure))
         } else {
             let mut after = Message::default();
             self.add(&mut after, restore);
@@ -381,11 +389,7 @@ impl Runner<'_, '_> {
                 self.done.push(report(walk.of, micros));
                 Ok(())
             }
-            Err(failure) => {
-                self.check_lost(&failure)?;
-                self.roll_back().await?;
-                Err(failure.doing("writing the history").into())
-            }
+            Err(failure) => Err(self.not_written(failure).await),
         }
     }
 

@@ -1,0 +1,722 @@
+//! A database in memory: sessions, transactions, a lock, and a server that remembers what was done to it.
+//!
+//! Migrations are written in its few words, one operand each:
+//!
+//! - `make x`, `drop x`: DDL. It can be rolled back, or it commits by itself; that is the model's kind.
+//! - `add x`, `take x`: a row more, a row less. It can be rolled back.
+//! - `alone x`, `dropalone x`: cannot stand in a transaction; an `alone` that is cut off leaves a half, as a concurrent
+//!   index build does.
+//! - `lone x`: the same in one piece, and nothing tells whether it was done.
+//! - `again x`: may be run many times.
+
+use std::{
+    any::Any,
+    collections::BTreeMap,
+    fmt,
+    future::poll_fn,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::Poll,
+};
+
+use super::{
+    dialect::{COMMITTING, ModelDialect, SYNTAX, TRANSACTIONAL},
+    faulty::{Fault, Faults, random},
+};
+use crate::{
+    database::{
+        BoxFuture, Connect, Connector, Dialect, Failure, FailureKind, Row, Session, StepConnection, Transaction, sealed,
+    },
+    error::{BoxError, Error, Result},
+    sql::{self, Item, TokenKind},
+};
+
+/// A database in memory. Clones are the same database.
+#[derive(Debug, Clone)]
+pub struct Model {
+    dialect: &'static ModelDialect,
+    server: Arc<Mutex<Server>>,
+}
+
+/// What the model holds, apart from its history.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ModelState {
+    /// Every object, and whether it is whole.
+    pub objects: BTreeMap<String, bool>,
+    /// How many rows each table has.
+    pub rows: BTreeMap<String, i64>,
+    /// Every statement of a migration that took effect, in order.
+    pub log: Vec<String>,
+    /// The revision and the state of each row of the history, in the order in which they were written.
+    pub history: Vec<(String, String)>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Data {
+    state: ModelState,
+    layout: i64,
+    /// Epoch and holder, where that table is made and filled.
+    epoch: Option<(i64, String)>,
+    lock_made: bool,
+    history: Option<Vec<Row>>,
+}
+
+#[derive(Debug)]
+struct Server {
+    committed: Data,
+    /// Who writes: one transaction at a time.
+    writer: Option<u64>,
+    /// Who holds the migration lock, and how often.
+    lock: Option<(u64, u32)>,
+    next: u64,
+    open: usize,
+    faults: Faults,
+    /// For how often a statement yields; none is once.
+    random: Option<u64>,
+}
+
+/// Where a row of the history has its values, after the tag.
+const CHECKSUM: usize = 2;
+const STATE: usize = 3;
+const TOKENS: usize = 8;
+const DONE: usize = 9;
+const DONE_HASH: usize = 10;
+const DOUBT_HASH: usize = 11;
+const DURATION: usize = 13;
+const DOWN: usize = 15;
+
+impl Model {
+    /// A database whose DDL can be rolled back, or one whose DDL commits by itself.
+    #[must_use]
+    pub fn new(transactional_ddl: bool) -> Self {
+        Self::with(if transactional_ddl { &TRANSACTIONAL } else { &COMMITTING }, Data::default())
+    }
+
+    fn with(dialect: &'static ModelDialect, committed: Data) -> Self {
+        let server = Server {
+            committed,
+            writer: None,
+            lock: None,
+            next: 0,
+            open: 0,
+            faults: Faults::none(),
+            random: None,
+        };
+        Self { dialect, server: Arc::new(Mutex::new(server)) }
+    }
+
+    /// Another database with what this one has committed.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        Self::with(self.dialect, self.server().committed.clone())
+    }
+
+    /// Every single statement from now on meets this plan, also in the middle of a message.
+    pub fn inject(&self, faults: &Faults) {
+        self.server().faults = faults.clone();
+    }
+
+    /// Statements yield a random number of times, so that two runners on this model meet in ever other ways.
+    pub fn shuffle(&self, seed: u64) {
+        self.server().random = Some(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+    }
+
+    /// A connection, to be lent to the migrator.
+    #[must_use]
+    pub fn connect(&self) -> ModelConnection {
+        let mut server = self.server();
+        server.next += 1;
+        server.open += 1;
+        let id = server.next;
+        drop(server);
+        ModelConnection {
+            model: self.clone(),
+            id,
+            gone: false,
+            in_transaction: false,
+            aborted: false,
+            working: None,
+        }
+    }
+
+    /// What is committed.
+    #[must_use]
+    pub fn state(&self) -> ModelState {
+        let server = self.server();
+        let text = |row: &Row, at: usize| row.get(at).cloned().flatten().unwrap_or_default();
+        let rows = server.committed.history.iter().flatten();
+        let history = rows.map(|row| (text(row, 1), text(row, STATE))).collect();
+        ModelState { history, ..server.committed.state.clone() }
+    }
+
+    /// What is held or open and should not be when nothing runs.
+    #[must_use]
+    pub fn leaks(&self) -> Vec<String> {
+        let server = self.server();
+        let mut leaks = Vec::new();
+        leaks.extend(server.lock.map(|(id, times)| format!("session {id} holds the lock {times} times")));
+        leaks.extend(server.writer.map(|id| format!("session {id} is in a transaction that writes")));
+        if server.open > 0 {
+            leaks.push(format!("{} sessions are open", server.open));
+        }
+        leaks
+    }
+
+    fn server(&self) -> MutexGuard<'_, Server> {
+        self.server.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl sealed::Sealed for &Model {}
+impl<'c> Connect<'c> for &'c Model {
+    fn connector(self) -> Result<Box<dyn Connector + 'c>> {
+        Ok(Box::new(Door::Model(self)))
+    }
+}
+
+impl sealed::Sealed for &mut ModelConnection {}
+impl<'c> Connect<'c> for &'c mut ModelConnection {
+    fn connector(self) -> Result<Box<dyn Connector + 'c>> {
+        Ok(Box::new(Door::Borrowed(self)))
+    }
+}
+
+enum Door<'c> {
+    Model(&'c Model),
+    Borrowed(&'c mut ModelConnection),
+}
+
+impl Door<'_> {
+    fn open(&mut self) -> Result<Box<dyn Session + '_>> {
+        match self {
+            Self::Model(model) => Ok(Box::new(ModelSession::Own(model.connect()))),
+            Self::Borrowed(connection) if connection.in_transaction => {
+                Err(Error::Unsupported("the connection is in a transaction".to_owned()))
+            }
+            Self::Borrowed(connection) => Ok(Box::new(ModelSession::Borrowed(connection))),
+        }
+    }
+}
+
+impl Connector for Door<'_> {
+    fn dialect(&self) -> &'static dyn Dialect {
+        match self {
+            Self::Model(model) => model.dialect,
+            Self::Borrowed(connection) => connection.model.dialect,
+        }
+    }
+
+    fn quick<'s>(&'s mut self, _application: &'s str) -> BoxFuture<'s, Result<Box<dyn Session + 's>>> {
+        Box::pin(async move { self.open() })
+    }
+
+    fn dedicated<'s>(&'s mut self, _application: &'s str) -> BoxFuture<'s, Result<Box<dyn Session + 's>>> {
+        Box::pin(async move { self.open() })
+    }
+
+    fn can_reopen(&self) -> bool {
+        matches!(self, Self::Model(_))
+    }
+}
+
+/// A connection to a [`Model`]; what a registered Rust function gets. Dropping it ends its transaction and its lock.
+#[derive(Debug)]
+pub struct ModelConnection {
+    model: Model,
+    id: u64,
+    gone: bool,
+    in_transaction: bool,
+    /// After an error in a transaction, where the database asks for a rollback first.
+    aborted: bool,
+    /// What this transaction has written.
+    working: Option<Data>,
+}
+
+impl sealed::Sealed for ModelConnection {}
+impl StepConnection for ModelConnection {
+    const NAME: &'static str = "ModelConnection";
+}
+
+impl Drop for ModelConnection {
+    fn drop(&mut self) {
+        self.disconnect();
+    }
+}
+
+/// A failure, as a registered function sees it.
+#[derive(Debug)]
+struct Said(Failure);
+
+impl fmt::Display for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.error.fmt(f)
+    }
+}
+
+impl std::error::Error for Said {}
+
+/// Yields once.
+async fn pass() {
+    let mut passed = false;
+    poll_fn(|context| {
+        if std::mem::replace(&mut passed, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+fn other(message: impl Into<BoxError>) -> Failure {
+    Failure::new(FailureKind::Other, message)
+}
+
+fn absent(what: &str) -> Failure {
+    Failure::new(FailureKind::Absent, format!("there is no {what}"))
+}
+
+fn number(word: &str) -> i64 {
+    word.parse().unwrap_or_default()
+}
+
+/// The words of a statement; texts without their quotes, NULL as none.
+fn words(statement: &str) -> Row {
+    let tokens = sql::tokens(statement, &SYNTAX).filter(|t| t.kind != TokenKind::Comment && t.text != ",");
+    tokens
+        .map(|token| match token.kind {
+            TokenKind::Text => Some(token.text[1..token.text.len() - 1].replace("''", "'")),
+            TokenKind::Word if token.text == "NULL" => None,
+            _ => Some(token.text.to_owned()),
+        })
+        .collect()
+}
+
+impl ModelConnection {
+    /// Runs statements, as a registered function may.
+    ///
+    /// # Errors
+    /// What the model says, or the fault that was injected.
+    pub async fn execute(&mut self, sql: &str) -> Result<(), BoxError> {
+        self.message(sql).await.map(drop).map_err(|failure| Said(failure).into())
+    }
+
+    async fn message(&mut self, sql: &str) -> Result<Vec<Row>, Failure> {
+        let items = sql::split(sql, &SYNTAX).map_err(|error| other(error.problem))?;
+        let mut rows = Vec::new();
+        for (completed, item) in items.iter().enumerate() {
+            let Item::Statement(statement) = item else { continue };
+            self.pause().await;
+            self.statement(statement.text, &mut rows).await.map_err(|failure| {
+                // An error ends the statement, and where that is how the database works, the transaction.
+                self.aborted = self.in_transaction && self.model.dialect.capabilities.transactional_ddl;
+                if !self.in_transaction {
+                    self.end(false);
+                }
+                Failure { completed, ..failure }
+            })?;
+        }
+        Ok(rows)
+    }
+
+    /// Lets others go on.
+    async fn pause(&self) {
+        let times = match &mut self.model.server().random {
+            Some(state) => random(state) >> 62,
+            None => 1,
+        };
+        for _ in 0..times {
+            pass().await;
+        }
+    }
+
+    async fn statement(&mut self, text: &str, rows: &mut Vec<Row>) -> Result<(), Failure> {
+        // A server does not refuse to roll back.
+        let fault = match text {
+            "ROLLBACK" => None,
+            _ => self.meet(|| format!("statement {text}"))?,
+        };
+        if self.gone {
+            return Err(Fault::ConnectionGone.failure());
+        }
+        self.perform(text, rows).await?;
+        self.answer(fault)
+    }
+
+    /// A fault that comes before the statement; or, returned, one that comes after it.
+    fn meet(&mut self, what: impl FnOnce() -> String) -> Result<Option<Fault>, Failure> {
+        if self.gone {
+            return Err(Fault::ConnectionGone.failure());
+        }
+        let faults = self.model.server().faults.clone();
+        match faults.next(what) {
+            Some(fault) if fault != Fault::AnswerLost => {
+                if fault.breaks() {
+                    self.disconnect();
+                }
+                Err(fault.failure())
+            }
+            fault => Ok(fault),
+        }
+    }
+
+    fn answer(&mut self, fault: Option<Fault>) -> Result<(), Failure> {
+        let Some(fault) = fault else { return Ok(()) };
+        self.disconnect();
+        Err(fault.failure())
+    }
+
+    async fn perform(&mut self, text: &str, rows: &mut Vec<Row>) -> Result<(), Failure> {
+        let words = words(text);
+        let word = |at: usize| words.get(at).and_then(Option::as_deref).unwrap_or_default();
+        let verb = word(0).to_uppercase();
+        match verb.as_str() {
+            "BEGIN" | "START" => {
+                self.end(true);
+                self.in_transaction = true;
+                return Ok(());
+            }
+            "COMMIT" => {
+                self.end(!self.aborted);
+                return Ok(());
+            }
+            "ROLLBACK" => {
+                self.end(false);
+                return Ok(());
+            }
+            _ if self.aborted => return Err(other("the transaction is aborted; roll it back")),
+            "SELECT" if word(1) == "probe" => rows.push(vec![Some("probe".to_owned()), Some("absent".to_owned())]),
+            "SELECT" => {
+                self.read(&[Some("AMBIX".to_owned()), Some("META".to_owned())], rows)?;
+            }
+            "AMBIX" if self.read(&words, rows)? => {}
+            "ALONE" => return self.build(word(1)).await,
+            _ => {
+                self.check_alone(if verb == "AMBIX" { word(1) } else { &verb })?;
+                let data = self.writing().await;
+                match verb.as_str() {
+                    "AMBIX" => data.keep(&words, rows)?,
+                    // What a repair writes: that the revision at its end is applied.
+                    "UPDATE" => data.settle(word(words.len() - 1))?,
+                    verb => data.change(verb, word(1))?,
+                }
+                if !self.in_transaction {
+                    self.end(true);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A statement that commits by itself ends the transaction, or is refused in one.
+    fn check_alone(&mut self, verb: &str) -> Result<(), Failure> {
+        if self.model.dialect.commits(verb) && self.in_transaction {
+            if self.model.dialect.capabilities.transactional_ddl {
+                return Err(other(format!("{verb} cannot run in a transaction")));
+            }
+            self.end(true);
+        }
+        Ok(())
+    }
+
+    /// A half first, committed, and then the whole.
+    async fn build(&mut self, name: &str) -> Result<(), Failure> {
+        self.check_alone("ALONE")?;
+        let data = self.writing().await;
+        if data.state.objects.contains_key(name) {
+            return Err(other(format!("{name} exists already")));
+        }
+        data.state.objects.insert(name.to_owned(), false);
+        self.end(true);
+        self.pause().await;
+        let fault = self.meet(|| format!("the second half of alone {name}"))?;
+        let data = self.writing().await;
+        data.state.objects.insert(name.to_owned(), true);
+        data.state.log.push(format!("ALONE {name}"));
+        self.end(true);
+        self.answer(fault)
+    }
+
+    /// What this connection sees, to write to it: it waits until no other one writes.
+    async fn writing(&mut self) -> &mut Data {
+        while !self.take_turn() {
+            pass().await;
+        }
+        self.working.get_or_insert_default()
+    }
+
+    fn take_turn(&mut self) -> bool {
+        let mut server = self.model.server();
+        let free = server.writer.is_none_or(|writer| writer == self.id);
+        if free {
+            server.writer = Some(self.id);
+            let committed = &server.committed;
+            self.working.get_or_insert_with(|| committed.clone());
+        }
+        free
+    }
+
+    /// Ends a transaction, which may be that of one statement.
+    fn end(&mut self, commit: bool) {
+        (self.in_transaction, self.aborted) = (false, false);
+        let working = self.working.take();
+        let mut server = self.model.server();
+        if let (true, Some(working)) = (commit, working) {
+            server.committed = working;
+        }
+        if server.writer == Some(self.id) {
+            server.writer = None;
+        }
+    }
+
+    /// What the server does when a connection is gone.
+    fn disconnect(&mut self) {
+        if self.gone {
+            return;
+        }
+        self.end(false);
+        self.gone = true;
+        let mut server = self.model.server();
+        server.open -= 1;
+        server.lock = server.lock.filter(|(holder, _)| *holder != self.id);
+    }
+
+    /// The commands that only read, and those of the lock; whether it was one.
+    fn read(&self, words: &[Option<String>], rows: &mut Vec<Row>) -> Result<bool, Failure> {
+        let word = |at: usize| words.get(at).and_then(Option::as_deref).unwrap_or_default();
+        let mut server = self.model.server();
+        let lock = &mut server.lock;
+        let locked = match word(2) {
+            "TRYLOCK" => match lock {
+                None => {
+                    *lock = Some((self.id, 1));
+                    true
+                }
+                Some((holder, times)) if *holder == self.id => {
+                    *times += 1;
+                    true
+                }
+                Some(_) => false,
+            },
+            _ => true,
+        };
+        let data = self.working.as_ref().unwrap_or(&server.committed);
+        let text = |text: &str| Some(text.to_owned());
+        let flag = |yes: bool| Some(i32::from(yes).to_string());
+        let history = || data.history.as_ref().ok_or_else(|| absent("history table"));
+        match word(1) {
+            "OPENING" => {
+                let exists = flag(data.history.is_some());
+                rows.push(vec![text("opening"), flag(locked), None, exists, None, text("key"), text("0")]);
+            }
+            "META" if !data.lock_made => return Err(absent("lock table")),
+            "META" => rows.extend(data.epoch.as_ref().map(|(epoch, holder)| {
+                vec![text("meta"), Some(data.layout.to_string()), Some(epoch.to_string()), text(holder)]
+            })),
+            "ROWS" => rows.extend(history()?.iter().cloned()),
+            "DOWN" => {
+                let asked = |row: &&Row| words[2..].contains(&row[1]) && row[DOWN].is_some();
+                rows.extend(history()?.iter().filter(asked).map(|row| vec![text("down"), row[1].clone(), row[DOWN].clone()]));
+            }
+            "PROBE" => {
+                let seen = match (word(2), data.state.objects.get(word(3))) {
+                    ("MADE", Some(true)) | ("GONE", None) => "done",
+                    ("MADE", Some(false)) => "half",
+                    _ => "absent",
+                };
+                rows.push(vec![text("probe"), text(seen)]);
+            }
+            "UNLOCK" => {
+                let ours = server.lock.is_some_and(|(holder, _)| holder == self.id);
+                if ours {
+                    server.lock = server.lock.map(|(holder, times)| (holder, times - 1)).filter(|(_, times)| *times > 0);
+                }
+                rows.push(vec![text("unlock"), flag(ours)]);
+            }
+            "CLOCK" | "ROLE" | "RESTORE" | "LEAVE" | "PREPARE" | "SCHEMA" => {}
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+impl Data {
+    /// A statement of a migration.
+    fn change(&mut self, verb: &str, name: &str) -> Result<(), Failure> {
+        let state = &mut self.state;
+        match verb {
+            "MAKE" | "LONE" => {
+                if state.objects.contains_key(name) {
+                    return Err(other(format!("{name} exists already")));
+                }
+                state.objects.insert(name.to_owned(), true);
+            }
+            "DROP" | "DROPALONE" => {
+                if state.objects.remove(name).is_none() {
+                    return Err(other(format!("{name} does not exist")));
+                }
+            }
+            "ADD" => *state.rows.entry(name.to_owned()).or_default() += 1,
+            "TAKE" => *state.rows.entry(name.to_owned()).or_default() -= 1,
+            "AGAIN" => return Ok(()),
+            _ => return Err(other(format!("the model does not know {verb}"))),
+        }
+        state.log.push(format!("{verb} {name}"));
+        Ok(())
+    }
+
+    fn settle(&mut self, revision: &str) -> Result<(), Failure> {
+        let history = self.history.as_mut().ok_or_else(|| absent("history table"))?;
+        for row in history.iter_mut().filter(|row| row[1].as_deref() == Some(revision)) {
+            (row[STATE], row[DOUBT_HASH]) = (Some("applied".to_owned()), Some(String::new()));
+        }
+        Ok(())
+    }
+
+    /// A command of the history that writes.
+    fn keep(&mut self, words: &[Option<String>], answers: &mut Vec<Row>) -> Result<(), Failure> {
+        let word = |at: usize| words.get(at).and_then(Option::as_deref).unwrap_or_default();
+        let value = |at: usize| words.get(at).cloned().flatten();
+        let done = |row: &Row| vec![Some("done".to_owned()), row[1].clone(), row[DURATION].clone()];
+        match word(1) {
+            "MAKELOCK" => self.lock_made = true,
+            "INITLOCK" if self.epoch.is_none() => {
+                self.layout = number(word(2));
+                self.epoch = Some((0, String::new()));
+            }
+            "INITLOCK" => {}
+            "MAKEHISTORY" => drop(self.history.get_or_insert_default()),
+            "CLEAN" => drop(self.state.objects.remove(word(2))),
+            "RAISE" | "FENCE" if !self.lock_made => return Err(absent("lock table")),
+            "RAISE" | "FENCE" => {
+                // As in SQL, a table without its row lets everything pass.
+                let Some((epoch, holder)) = &mut self.epoch else { return Ok(()) };
+                if *epoch != number(word(2)) {
+                    return Err(Failure::new(FailureKind::Fenced, "the epoch is another one"));
+                }
+                if word(1) == "RAISE" {
+                    *epoch += 1;
+                    word(3).clone_into(holder);
+                }
+            }
+            command => {
+                let history = self.history.as_mut().ok_or_else(|| absent("history table"))?;
+                let at = history.iter().position(|row| row[1] == value(2));
+                match (command, at) {
+                    ("INSERT", Some(_)) => return Err(other(format!("duplicate key {}", word(2)))),
+                    ("INSERT", None) => {
+                        let mut row: Row = vec![Some("row".to_owned())];
+                        row.extend_from_slice(&words[2..]);
+                        assert_eq!(row.len(), DOWN + 1, "a row of the history: {row:?}");
+                        answers.push(done(&row));
+                        history.push(row);
+                    }
+                    (_, None) => {}
+                    ("DELETE", Some(at)) => answers.push(done(&history.remove(at))),
+                    ("PROGRESS", Some(at)) => {
+                        for (to, from) in [(STATE, 3), (DONE, 4), (DONE_HASH, 5), (DOUBT_HASH, 6)] {
+                            history[at][to] = value(from);
+                        }
+                    }
+                    ("FINISH", Some(at)) => {
+                        let row = &mut history[at];
+                        for (to, from) in [(CHECKSUM, 3), (TOKENS, 4), (DOWN, 5), (DONE, 6), (DURATION, 7)] {
+                            row[to] = value(from);
+                        }
+                        (row[DONE_HASH], row[DOUBT_HASH]) = (Some(String::new()), Some(String::new()));
+                        row[STATE] = Some("applied".to_owned());
+                        answers.push(done(row));
+                    }
+                    _ => return Err(other(format!("the model does not know {command}"))),
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A session, as the databases have them.
+enum ModelSession<'c> {
+    Own(ModelConnection),
+    Borrowed(&'c mut ModelConnection),
+}
+
+impl ModelSession<'_> {
+    fn connection(&mut self) -> &mut ModelConnection {
+        match self {
+            Self::Own(connection) => connection,
+            Self::Borrowed(connection) => connection,
+        }
+    }
+}
+
+impl Session for ModelSession<'_> {
+    fn run<'s>(&'s mut self, sql: &'s str) -> BoxFuture<'s, Result<Vec<Row>, Failure>> {
+        Box::pin(self.connection().message(sql))
+    }
+
+    fn begin<'s>(&'s mut self, sql: &'static str) -> BoxFuture<'s, Result<Box<dyn Transaction + 's>, Failure>> {
+        Box::pin(async move {
+            let transaction = ModelTransaction(self.connection());
+            transaction.0.message(sql).await?;
+            Ok(Box::new(transaction) as Box<dyn Transaction>)
+        })
+    }
+
+    fn rollback(&mut self) -> BoxFuture<'_, Result<(), Failure>> {
+        Box::pin(async move {
+            match self.is_own().then(|| self.connection().message("ROLLBACK")) {
+                Some(rollback) => match rollback.await {
+                    Err(failure) if failure.kind == FailureKind::Lost => Err(failure),
+                    _ => Ok(()),
+                },
+                None => Ok(()),
+            }
+        })
+    }
+
+    fn is_own(&self) -> bool {
+        matches!(self, Self::Own(_))
+    }
+
+    fn close<'s>(self: Box<Self>) -> BoxFuture<'s, ()>
+    where
+        Self: 's,
+    {
+        Box::pin(async move { drop(self) })
+    }
+}
+
+/// Rolled back when it is dropped.
+struct ModelTransaction<'c>(&'c mut ModelConnection);
+
+impl Drop for ModelTransaction<'_> {
+    fn drop(&mut self) {
+        if self.0.in_transaction {
+            self.0.end(false);
+        }
+    }
+}
+
+impl Transaction for ModelTransaction<'_> {
+    fn run<'s>(&'s mut self, sql: &'s str) -> BoxFuture<'s, Result<Vec<Row>, Failure>> {
+        Box::pin(self.0.message(sql))
+    }
+
+    fn connection(&mut self) -> &mut (dyn Any + Send) {
+        self.0
+    }
+
+    fn explain(&self, error: BoxError) -> Failure {
+        match error.downcast::<Said>() {
+            Ok(said) => said.0,
+            Err(error) => other(error),
+        }
+    }
+
+    fn commit<'s>(self: Box<Self>) -> BoxFuture<'s, Result<(), Failure>>
+    where
+        Self: 's,
+    {
+        Box::pin(async move { self.0.message("COMMIT").await.map(drop) })
+    }
+}

@@ -1,0 +1,21 @@
+//! Every operation fails once, in every way: a plain run afterwards ends where an undisturbed one does.
+#![cfg(feature = "testkit")]
+#![allow(unreachable_pub)] // What is shared in a test binary is `pub` in its module.
+
+mod support;
+
+#[path = "faults/drawn.rs"]
+mod drawn;
+#[path = "faults/model.rs"]
+mod model;
+#[path = "faults/pair.rs"]
+mod pair;
+#[cfg(feature = "mysql")]
+#[path = "faults/mysql.rs"]
+mod mysql;
+#[cfg(feature = "postgres")]
+#[path = "faults/postgres.rs"]
+mod postgres;
+#[cfg(feature = "sqlite")]
+#[path = "faults/sqlite.rs"]
+mod sqlite;
