@@ -64,13 +64,21 @@ pub(super) struct ModelDialect {
 /// DDL can be rolled back, and the server is far away.
 pub(super) static TRANSACTIONAL: ModelDialect = ModelDialect {
     name: "transactional model",
-    capabilities: Capabilities { transactional_ddl: true, remote: true, foreign_keys_switch: false },
+    capabilities: Capabilities {
+        transactional_ddl: true,
+        remote: true,
+        foreign_keys_switch: false,
+    },
 };
 
 /// DDL commits by itself.
 pub(super) static COMMITTING: ModelDialect = ModelDialect {
     name: "committing model",
-    capabilities: Capabilities { transactional_ddl: false, remote: true, foreign_keys_switch: false },
+    capabilities: Capabilities {
+        transactional_ddl: false,
+        remote: true,
+        foreign_keys_switch: false,
+    },
 };
 
 impl ModelDialect {
@@ -94,7 +102,11 @@ impl Dialect for ModelDialect {
     }
 
     fn capabilities(&self) -> &'static Capabilities {
-        if self.capabilities.transactional_ddl { &TRANSACTIONAL.capabilities } else { &COMMITTING.capabilities }
+        if self.capabilities.transactional_ddl {
+            &TRANSACTIONAL.capabilities
+        } else {
+            &COMMITTING.capabilities
+        }
     }
 
     fn syntax(&self) -> &'static Syntax {
@@ -133,7 +145,13 @@ impl Dialect for ModelDialect {
         vec!["AMBIX ROLE".to_owned()]
     }
 
-    fn restore(&self, _table: &Table, _opening: &Opening, _limits: Limits, _own: bool) -> Vec<String> {
+    fn restore(
+        &self,
+        _table: &Table,
+        _opening: &Opening,
+        _limits: Limits,
+        _own: bool,
+    ) -> Vec<String> {
         vec!["AMBIX RESTORE".to_owned()]
     }
 
@@ -158,7 +176,11 @@ impl Dialect for ModelDialect {
         let mut cursor = statement.cursor(&SYNTAX);
         let verb = cursor.any_keyword(&["MAKE", "ALONE", "DROP", "DROPALONE", "AGAIN"])?;
         let name = cursor.name()?;
-        let probe = |kind: &str, clean| Probe { query: format!("AMBIX PROBE {kind} {name}"), clean, verify: true };
+        let probe = |kind: &str, clean| Probe {
+            query: format!("AMBIX PROBE {kind} {name}"),
+            clean,
+            verify: true,
+        };
         Some(match verb {
             "AGAIN" => Probe::again(),
             "MAKE" => probe("MADE", None),

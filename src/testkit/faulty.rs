@@ -6,7 +6,10 @@ use std::{
 };
 
 use crate::{
-    database::{BoxFuture, Connect, Connector, Dialect, Failure, FailureKind, Row, Session, Transaction, sealed},
+    database::{
+        BoxFuture, Connect, Connector, Dialect, Failure, FailureKind, Row, Session, Transaction,
+        sealed,
+    },
     error::{BoxError, Error, Result, brief},
 };
 
@@ -26,7 +29,8 @@ pub enum Fault {
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Failed, Self::Transient, Self::AnswerLost, Self::ConnectionGone];
+    pub const ALL: [Self; 4] =
+        [Self::Failed, Self::Transient, Self::AnswerLost, Self::ConnectionGone];
 
     /// Whether the connection breaks.
     #[must_use]
@@ -39,7 +43,9 @@ impl Fault {
             Self::Failed => (FailureKind::Other, "a fault was injected"),
             Self::Transient => (FailureKind::Transient, "a fault was injected: lock timeout"),
             Self::AnswerLost => (FailureKind::Lost, "a fault was injected: the answer was lost"),
-            Self::ConnectionGone => (FailureKind::Lost, "a fault was injected: the connection is gone"),
+            Self::ConnectionGone => {
+                (FailureKind::Lost, "a fault was injected: the connection is gone")
+            }
         };
         Failure::new(kind, message)
     }
@@ -157,7 +163,10 @@ struct FaultyConnector<'c> {
 impl FaultyConnector<'_> {
     fn check(&self, what: &str) -> Result<()> {
         match self.faults.next(|| what.to_owned()) {
-            Some(fault) => Err(Error::Database { doing: "connecting to the database", source: fault.failure().error }),
+            Some(fault) => Err(Error::Database {
+                doing: "connecting to the database",
+                source: fault.failure().error,
+            }),
             None => Ok(()),
         }
     }
@@ -168,7 +177,10 @@ impl Connector for FaultyConnector<'_> {
         self.inner.dialect()
     }
 
-    fn quick<'s>(&'s mut self, application: &'s str) -> BoxFuture<'s, Result<Box<dyn Session + 's>>> {
+    fn quick<'s>(
+        &'s mut self,
+        application: &'s str,
+    ) -> BoxFuture<'s, Result<Box<dyn Session + 's>>> {
         Box::pin(async move {
             self.check("open a session for a quick look")?;
             let inner = self.inner.quick(application).await?;
@@ -176,7 +188,10 @@ impl Connector for FaultyConnector<'_> {
         })
     }
 
-    fn dedicated<'s>(&'s mut self, application: &'s str) -> BoxFuture<'s, Result<Box<dyn Session + 's>>> {
+    fn dedicated<'s>(
+        &'s mut self,
+        application: &'s str,
+    ) -> BoxFuture<'s, Result<Box<dyn Session + 's>>> {
         Box::pin(async move {
             self.check("open a session")?;
             let inner = self.inner.dedicated(application).await?;
@@ -205,7 +220,10 @@ impl<'c> FaultySession<'c> {
     }
 
     /// The inner session, where the connection still stands, and what is to happen to the operation.
-    fn next(&mut self, operation: impl FnOnce() -> String) -> Result<(&mut Box<dyn Session + 'c>, bool), Failure> {
+    fn next(
+        &mut self,
+        operation: impl FnOnce() -> String,
+    ) -> Result<(&mut Box<dyn Session + 'c>, bool), Failure> {
         if self.gone {
             self.inner = None;
         }
@@ -242,7 +260,10 @@ impl Session for FaultySession<'_> {
         })
     }
 
-    fn begin<'s>(&'s mut self, sql: &'static str) -> BoxFuture<'s, Result<Box<dyn Transaction + 's>, Failure>> {
+    fn begin<'s>(
+        &'s mut self,
+        sql: &'static str,
+    ) -> BoxFuture<'s, Result<Box<dyn Transaction + 's>, Failure>> {
         Box::pin(async move {
             let (_, lose) = self.next(|| sql.to_owned())?;
             let Self { inner, gone, faults, .. } = self;
@@ -253,7 +274,11 @@ impl Session for FaultySession<'_> {
                 *gone = true;
                 return Err(Fault::AnswerLost.failure());
             }
-            Ok(Box::new(FaultyTransaction { inner: Some(transaction), gone, faults: faults.clone() }) as Box<dyn Transaction>)
+            Ok(Box::new(FaultyTransaction {
+                inner: Some(transaction),
+                gone,
+                faults: faults.clone(),
+            }) as Box<dyn Transaction>)
         })
     }
 
@@ -348,7 +373,9 @@ impl Transaction for FaultyTransaction<'_> {
     {
         Box::pin(async move {
             let lose = self.next(|| "commit".to_owned())?;
-            let Some(inner) = self.inner.take() else { return Err(Fault::ConnectionGone.failure()) };
+            let Some(inner) = self.inner.take() else {
+                return Err(Fault::ConnectionGone.failure());
+            };
             let answer = inner.commit().await;
             if lose {
                 self.lose();

@@ -5,15 +5,18 @@
 //! [`Faults`] says which operation fails and how; [`Faults::wrap`] puts it between the migrator and any database.
 //! [`Model`] is a database in memory whose every statement can fail, and which remembers what was done to it.
 
+mod data;
 mod dialect;
 mod faulty;
 mod model;
+mod session;
 
 use std::{future::poll_fn, task::Poll};
 
 pub use self::{
+    data::ModelState,
     faulty::{Fault, Faults, Faulty},
-    model::{Model, ModelConnection, ModelState},
+    model::{Model, ModelConnection},
 };
 
 /// Polls a future so many times and then drops it, as a timeout does; its output where it ended before.

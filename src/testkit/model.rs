@@ -10,21 +10,20 @@
 //! - `again x`: may be run many times.
 
 use std::{
-    any::Any,
-    collections::BTreeMap,
-    fmt,
     future::poll_fn,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::Poll,
 };
 
 use super::{
+    data::{DOWN, Data, ModelState, STATE, absent, other},
     dialect::{COMMITTING, ModelDialect, SYNTAX, TRANSACTIONAL},
     faulty::{Fault, Faults, random},
+    session::{ModelSession, Said},
 };
 use crate::{
     database::{
-        BoxFuture, Connect, Connector, Dialect, Failure, FailureKind, Row, Session, StepConnection, Transaction, sealed,
+        BoxFuture, Connect, Connector, Dialect, Failure, Row, Session, StepConnection, sealed,
     },
     error::{BoxError, Error, Result},
     sql::{self, Item, TokenKind},
@@ -35,29 +34,6 @@ use crate::{
 pub struct Model {
     dialect: &'static ModelDialect,
     server: Arc<Mutex<Server>>,
-}
-
-/// What the model holds, apart from its history.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ModelState {
-    /// Every object, and whether it is whole.
-    pub objects: BTreeMap<String, bool>,
-    /// How many rows each table has.
-    pub rows: BTreeMap<String, i64>,
-    /// Every statement of a migration that took effect, in order.
-    pub log: Vec<String>,
-    /// The revision and the state of each row of the history, in the order in which they were written.
-    pub history: Vec<(String, String)>,
-}
-
-#[derive(Debug, Clone, Default)]
-struct Data {
-    state: ModelState,
-    layout: i64,
-    /// Epoch and holder, where that table is made and filled.
-    epoch: Option<(i64, String)>,
-    lock_made: bool,
-    history: Option<Vec<Row>>,
 }
 
 #[derive(Debug)]
@@ -73,16 +49,6 @@ struct Server {
     /// For how often a statement yields; none is once.
     random: Option<u64>,
 }
-
-/// Where a row of the history has its values, after the tag.
-const CHECKSUM: usize = 2;
-const STATE: usize = 3;
-const TOKENS: usize = 8;
-const DONE: usize = 9;
-const DONE_HASH: usize = 10;
-const DOUBT_HASH: usize = 11;
-const DURATION: usize = 13;
-const DOWN: usize = 15;
 
 impl Model {
     /// A database whose DDL can be rolled back, or one whose DDL commits by itself.
@@ -153,8 +119,12 @@ impl Model {
     pub fn leaks(&self) -> Vec<String> {
         let server = self.server();
         let mut leaks = Vec::new();
-        leaks.extend(server.lock.map(|(id, times)| format!("session {id} holds the lock {times} times")));
-        leaks.extend(server.writer.map(|id| format!("session {id} is in a transaction that writes")));
+        leaks.extend(
+            server.lock.map(|(id, times)| format!("session {id} holds the lock {times} times")),
+        );
+        leaks.extend(
+            server.writer.map(|id| format!("session {id} is in a transaction that writes")),
+        );
         if server.open > 0 {
             leaks.push(format!("{} sessions are open", server.open));
         }
@@ -205,11 +175,17 @@ impl Connector for Door<'_> {
         }
     }
 
-    fn quick<'s>(&'s mut self, _application: &'s str) -> BoxFuture<'s, Result<Box<dyn Session + 's>>> {
+    fn quick<'s>(
+        &'s mut self,
+        _application: &'s str,
+    ) -> BoxFuture<'s, Result<Box<dyn Session + 's>>> {
         Box::pin(async move { self.open() })
     }
 
-    fn dedicated<'s>(&'s mut self, _application: &'s str) -> BoxFuture<'s, Result<Box<dyn Session + 's>>> {
+    fn dedicated<'s>(
+        &'s mut self,
+        _application: &'s str,
+    ) -> BoxFuture<'s, Result<Box<dyn Session + 's>>> {
         Box::pin(async move { self.open() })
     }
 
@@ -224,7 +200,7 @@ pub struct ModelConnection {
     model: Model,
     id: u64,
     gone: bool,
-    in_transaction: bool,
+    pub(super) in_transaction: bool,
     /// After an error in a transaction, where the database asks for a rollback first.
     aborted: bool,
     /// What this transaction has written.
@@ -242,18 +218,6 @@ impl Drop for ModelConnection {
     }
 }
 
-/// A failure, as a registered function sees it.
-#[derive(Debug)]
-struct Said(Failure);
-
-impl fmt::Display for Said {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.error.fmt(f)
-    }
-}
-
-impl std::error::Error for Said {}
-
 /// Yields once.
 async fn pass() {
     let mut passed = false;
@@ -267,21 +231,10 @@ async fn pass() {
     .await;
 }
 
-fn other(message: impl Into<BoxError>) -> Failure {
-    Failure::new(FailureKind::Other, message)
-}
-
-fn absent(what: &str) -> Failure {
-    Failure::new(FailureKind::Absent, format!("there is no {what}"))
-}
-
-fn number(word: &str) -> i64 {
-    word.parse().unwrap_or_default()
-}
-
 /// The words of a statement; texts without their quotes, NULL as none.
 fn words(statement: &str) -> Row {
-    let tokens = sql::tokens(statement, &SYNTAX).filter(|t| t.kind != TokenKind::Comment && t.text != ",");
+    let tokens =
+        sql::tokens(statement, &SYNTAX).filter(|t| t.kind != TokenKind::Comment && t.text != ",");
     tokens
         .map(|token| match token.kind {
             TokenKind::Text => Some(token.text[1..token.text.len() - 1].replace("''", "'")),
@@ -300,7 +253,7 @@ impl ModelConnection {
         self.message(sql).await.map(drop).map_err(|failure| Said(failure).into())
     }
 
-    async fn message(&mut self, sql: &str) -> Result<Vec<Row>, Failure> {
+    pub(super) async fn message(&mut self, sql: &str) -> Result<Vec<Row>, Failure> {
         let items = sql::split(sql, &SYNTAX).map_err(|error| other(error.problem))?;
         let mut rows = Vec::new();
         for (completed, item) in items.iter().enumerate() {
@@ -308,7 +261,8 @@ impl ModelConnection {
             self.pause().await;
             self.statement(statement.text, &mut rows).await.map_err(|failure| {
                 // An error ends the statement, and where that is how the database works, the transaction.
-                self.aborted = self.in_transaction && self.model.dialect.capabilities.transactional_ddl;
+                self.aborted =
+                    self.in_transaction && self.model.dialect.capabilities.transactional_ddl;
                 if !self.in_transaction {
                     self.end(false);
                 }
@@ -384,7 +338,9 @@ impl ModelConnection {
                 return Ok(());
             }
             _ if self.aborted => return Err(other("the transaction is aborted; roll it back")),
-            "SELECT" if word(1) == "probe" => rows.push(vec![Some("probe".to_owned()), Some("absent".to_owned())]),
+            "SELECT" if word(1) == "probe" => {
+                rows.push(vec![Some("probe".to_owned()), Some("absent".to_owned())])
+            }
             "SELECT" => {
                 self.read(&[Some("AMBIX".to_owned()), Some("META".to_owned())], rows)?;
             }
@@ -456,7 +412,7 @@ impl ModelConnection {
     }
 
     /// Ends a transaction, which may be that of one statement.
-    fn end(&mut self, commit: bool) {
+    pub(super) fn end(&mut self, commit: bool) {
         (self.in_transaction, self.aborted) = (false, false);
         let working = self.working.take();
         let mut server = self.model.server();
@@ -506,16 +462,34 @@ impl ModelConnection {
         match word(1) {
             "OPENING" => {
                 let exists = flag(data.history.is_some());
-                rows.push(vec![text("opening"), flag(locked), None, exists, None, text("key"), text("0")]);
+                rows.push(vec![
+                    text("opening"),
+                    flag(locked),
+                    None,
+                    exists,
+                    None,
+                    text("key"),
+                    text("0"),
+                ]);
             }
             "META" if !data.lock_made => return Err(absent("lock table")),
             "META" => rows.extend(data.epoch.as_ref().map(|(epoch, holder)| {
-                vec![text("meta"), Some(data.layout.to_string()), Some(epoch.to_string()), text(holder)]
+                vec![
+                    text("meta"),
+                    Some(data.layout.to_string()),
+                    Some(epoch.to_string()),
+                    text(holder),
+                ]
             })),
             "ROWS" => rows.extend(history()?.iter().cloned()),
             "DOWN" => {
                 let asked = |row: &&Row| words[2..].contains(&row[1]) && row[DOWN].is_some();
-                rows.extend(history()?.iter().filter(asked).map(|row| vec![text("down"), row[1].clone(), row[DOWN].clone()]));
+                rows.extend(
+                    history()?
+                        .iter()
+                        .filter(asked)
+                        .map(|row| vec![text("down"), row[1].clone(), row[DOWN].clone()]),
+                );
             }
             "PROBE" => {
                 let seen = match (word(2), data.state.objects.get(word(3))) {
@@ -528,7 +502,10 @@ impl ModelConnection {
             "UNLOCK" => {
                 let ours = server.lock.is_some_and(|(holder, _)| holder == self.id);
                 if ours {
-                    server.lock = server.lock.map(|(holder, times)| (holder, times - 1)).filter(|(_, times)| *times > 0);
+                    server.lock = server
+                        .lock
+                        .map(|(holder, times)| (holder, times - 1))
+                        .filter(|(_, times)| *times > 0);
                 }
                 rows.push(vec![text("unlock"), flag(ours)]);
             }
@@ -536,187 +513,5 @@ impl ModelConnection {
             _ => return Ok(false),
         }
         Ok(true)
-    }
-}
-
-impl Data {
-    /// A statement of a migration.
-    fn change(&mut self, verb: &str, name: &str) -> Result<(), Failure> {
-        let state = &mut self.state;
-        match verb {
-            "MAKE" | "LONE" => {
-                if state.objects.contains_key(name) {
-                    return Err(other(format!("{name} exists already")));
-                }
-                state.objects.insert(name.to_owned(), true);
-            }
-            "DROP" | "DROPALONE" => {
-                if state.objects.remove(name).is_none() {
-                    return Err(other(format!("{name} does not exist")));
-                }
-            }
-            "ADD" => *state.rows.entry(name.to_owned()).or_default() += 1,
-            "TAKE" => *state.rows.entry(name.to_owned()).or_default() -= 1,
-            "AGAIN" => return Ok(()),
-            _ => return Err(other(format!("the model does not know {verb}"))),
-        }
-        state.log.push(format!("{verb} {name}"));
-        Ok(())
-    }
-
-    fn settle(&mut self, revision: &str) -> Result<(), Failure> {
-        let history = self.history.as_mut().ok_or_else(|| absent("history table"))?;
-        for row in history.iter_mut().filter(|row| row[1].as_deref() == Some(revision)) {
-            (row[STATE], row[DOUBT_HASH]) = (Some("applied".to_owned()), Some(String::new()));
-        }
-        Ok(())
-    }
-
-    /// A command of the history that writes.
-    fn keep(&mut self, words: &[Option<String>], answers: &mut Vec<Row>) -> Result<(), Failure> {
-        let word = |at: usize| words.get(at).and_then(Option::as_deref).unwrap_or_default();
-        let value = |at: usize| words.get(at).cloned().flatten();
-        let done = |row: &Row| vec![Some("done".to_owned()), row[1].clone(), row[DURATION].clone()];
-        match word(1) {
-            "MAKELOCK" => self.lock_made = true,
-            "INITLOCK" if self.epoch.is_none() => {
-                self.layout = number(word(2));
-                self.epoch = Some((0, String::new()));
-            }
-            "INITLOCK" => {}
-            "MAKEHISTORY" => drop(self.history.get_or_insert_default()),
-            "CLEAN" => drop(self.state.objects.remove(word(2))),
-            "RAISE" | "FENCE" if !self.lock_made => return Err(absent("lock table")),
-            "RAISE" | "FENCE" => {
-                // As in SQL, a table without its row lets everything pass.
-                let Some((epoch, holder)) = &mut self.epoch else { return Ok(()) };
-                if *epoch != number(word(2)) {
-                    return Err(Failure::new(FailureKind::Fenced, "the epoch is another one"));
-                }
-                if word(1) == "RAISE" {
-                    *epoch += 1;
-                    word(3).clone_into(holder);
-                }
-            }
-            command => {
-                let history = self.history.as_mut().ok_or_else(|| absent("history table"))?;
-                let at = history.iter().position(|row| row[1] == value(2));
-                match (command, at) {
-                    ("INSERT", Some(_)) => return Err(other(format!("duplicate key {}", word(2)))),
-                    ("INSERT", None) => {
-                        let mut row: Row = vec![Some("row".to_owned())];
-                        row.extend_from_slice(&words[2..]);
-                        assert_eq!(row.len(), DOWN + 1, "a row of the history: {row:?}");
-                        answers.push(done(&row));
-                        history.push(row);
-                    }
-                    (_, None) => {}
-                    ("DELETE", Some(at)) => answers.push(done(&history.remove(at))),
-                    ("PROGRESS", Some(at)) => {
-                        for (to, from) in [(STATE, 3), (DONE, 4), (DONE_HASH, 5), (DOUBT_HASH, 6)] {
-                            history[at][to] = value(from);
-                        }
-                    }
-                    ("FINISH", Some(at)) => {
-                        let row = &mut history[at];
-                        for (to, from) in [(CHECKSUM, 3), (TOKENS, 4), (DOWN, 5), (DONE, 6), (DURATION, 7)] {
-                            row[to] = value(from);
-                        }
-                        (row[DONE_HASH], row[DOUBT_HASH]) = (Some(String::new()), Some(String::new()));
-                        row[STATE] = Some("applied".to_owned());
-                        answers.push(done(row));
-                    }
-                    _ => return Err(other(format!("the model does not know {command}"))),
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-/// A session, as the databases have them.
-enum ModelSession<'c> {
-    Own(ModelConnection),
-    Borrowed(&'c mut ModelConnection),
-}
-
-impl ModelSession<'_> {
-    fn connection(&mut self) -> &mut ModelConnection {
-        match self {
-            Self::Own(connection) => connection,
-            Self::Borrowed(connection) => connection,
-        }
-    }
-}
-
-impl Session for ModelSession<'_> {
-    fn run<'s>(&'s mut self, sql: &'s str) -> BoxFuture<'s, Result<Vec<Row>, Failure>> {
-        Box::pin(self.connection().message(sql))
-    }
-
-    fn begin<'s>(&'s mut self, sql: &'static str) -> BoxFuture<'s, Result<Box<dyn Transaction + 's>, Failure>> {
-        Box::pin(async move {
-            let transaction = ModelTransaction(self.connection());
-            transaction.0.message(sql).await?;
-            Ok(Box::new(transaction) as Box<dyn Transaction>)
-        })
-    }
-
-    fn rollback(&mut self) -> BoxFuture<'_, Result<(), Failure>> {
-        Box::pin(async move {
-            match self.is_own().then(|| self.connection().message("ROLLBACK")) {
-                Some(rollback) => match rollback.await {
-                    Err(failure) if failure.kind == FailureKind::Lost => Err(failure),
-                    _ => Ok(()),
-                },
-                None => Ok(()),
-            }
-        })
-    }
-
-    fn is_own(&self) -> bool {
-        matches!(self, Self::Own(_))
-    }
-
-    fn close<'s>(self: Box<Self>) -> BoxFuture<'s, ()>
-    where
-        Self: 's,
-    {
-        Box::pin(async move { drop(self) })
-    }
-}
-
-/// Rolled back when it is dropped.
-struct ModelTransaction<'c>(&'c mut ModelConnection);
-
-impl Drop for ModelTransaction<'_> {
-    fn drop(&mut self) {
-        if self.0.in_transaction {
-            self.0.end(false);
-        }
-    }
-}
-
-impl Transaction for ModelTransaction<'_> {
-    fn run<'s>(&'s mut self, sql: &'s str) -> BoxFuture<'s, Result<Vec<Row>, Failure>> {
-        Box::pin(self.0.message(sql))
-    }
-
-    fn connection(&mut self) -> &mut (dyn Any + Send) {
-        self.0
-    }
-
-    fn explain(&self, error: BoxError) -> Failure {
-        match error.downcast::<Said>() {
-            Ok(said) => said.0,
-            Err(error) => other(error),
-        }
-    }
-
-    fn commit<'s>(self: Box<Self>) -> BoxFuture<'s, Result<(), Failure>>
-    where
-        Self: 's,
-    {
-        Box::pin(async move { self.0.message("COMMIT").await.map(drop) })
     }
 }

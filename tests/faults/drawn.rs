@@ -56,13 +56,22 @@ fn sides(random: &mut Random, n: usize) -> (String, String) {
     match random.below(10) {
         0..5 => (format!("make t{n};\nadd t{n};"), format!("take t{n};\ndrop t{n};")),
         5 => (format!("add a{n};"), format!("take a{n};")),
-        6 => (format!("add a{n};\n-- ambix: run more\nadd b{n};"), format!("take b{n};\n-- ambix: run less\ntake a{n}")),
+        6 => (
+            format!("add a{n};\n-- ambix: run more\nadd b{n};"),
+            format!("take b{n};\n-- ambix: run less\ntake a{n}"),
+        ),
         7 => (
-            format!("-- ambix: transaction none\nadd a{n};\nalone i{n};\nmake t{n};\nBEGIN; add b{n}; add c{n}; COMMIT;\nalone j{n}"),
-            format!("dropalone j{n};\ntake c{n};\ntake b{n};\ndrop t{n};\ndropalone i{n};\ntake a{n}"),
+            format!(
+                "-- ambix: transaction none\nadd a{n};\nalone i{n};\nmake t{n};\nBEGIN; add b{n}; add c{n}; COMMIT;\nalone j{n}"
+            ),
+            format!(
+                "dropalone j{n};\ntake c{n};\ntake b{n};\ndrop t{n};\ndropalone i{n};\ntake a{n}"
+            ),
         ),
         8 => (
-            format!("-- ambix: transaction none\nalone i{n};\nagain x;\n-- ambix: run more\nadd a{n};"),
+            format!(
+                "-- ambix: transaction none\nalone i{n};\nagain x;\n-- ambix: run more\nadd a{n};"
+            ),
             format!("-- ambix: run less\nagain x;\ntake a{n};\ndropalone i{n};"),
         ),
         _ => ("-- nothing".to_owned(), "-- nothing".to_owned()),

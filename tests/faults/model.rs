@@ -13,7 +13,11 @@ pub fn graphs(default: u64) -> u64 {
 }
 
 pub fn run<T>(future: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .unwrap();
     runtime.block_on(future)
 }
 
@@ -24,7 +28,11 @@ pub enum Way {
 }
 
 impl Way {
-    async fn go<'c>(self, migrator: &Migrator, database: impl ambix::Connect<'c>) -> ambix::Result<Report> {
+    async fn go<'c>(
+        self,
+        migrator: &Migrator,
+        database: impl ambix::Connect<'c>,
+    ) -> ambix::Result<Report> {
         match self {
             Self::Up => migrator.run_pending(database).await,
             Self::Down => migrator.downgrade(database, "base").await,
@@ -65,7 +73,15 @@ impl Case {
         let report = way.go(&used, &model).await.unwrap_or_else(|e| panic!("seed {seed}: {e}"));
         assert_eq!(model.leaks(), Vec::<String>::new(), "seed {seed}");
         let what = format!("seed {seed}, {way:?}, transactional DDL {transactional}");
-        Self { migrator: used, way, want: model.state(), steps: steps(&report), before, what, transactional }
+        Self {
+            migrator: used,
+            way,
+            want: model.state(),
+            steps: steps(&report),
+            before,
+            what,
+            transactional,
+        }
     }
 
     pub async fn go<'c>(&self, database: impl ambix::Connect<'c>) -> ambix::Result<Report> {
@@ -97,7 +113,12 @@ impl Case {
     }
 
     /// Every operation fails once; whether the first run has to succeed is asked.
-    async fn every(&self, fault: Fault, statements: bool, mut judge: impl FnMut(&ambix::Result<Report>, &str)) -> usize {
+    async fn every(
+        &self,
+        fault: Fault,
+        statements: bool,
+        mut judge: impl FnMut(&ambix::Result<Report>, &str),
+    ) -> usize {
         for n in 1.. {
             let (model, faults) = (self.before.fork(), Faults::at(n, fault));
             let first = if statements {
@@ -144,12 +165,12 @@ fn loops(seeds: std::ops::Range<u64>, way: Way) {
 
 #[test]
 fn every_operation_of_an_upgrade_can_fail() {
-    loops(0..graphs(400), Way::Up);
+    loops(0..graphs(250), Way::Up);
 }
 
 #[test]
 fn every_operation_of_a_downgrade_can_fail() {
-    loops(0..graphs(200), Way::Down);
+    loops(0..graphs(120), Way::Down);
 }
 
 /// Faults meet faults, also in the runs that are to mend the first.
@@ -165,7 +186,11 @@ fn many_faults_end_well_at_last() {
                 model.inject(&faults);
             }
             loop {
-                let result = if seed % 4 < 2 { case.go(&model).await } else { case.go(faults.wrap(&model)).await };
+                let result = if seed % 4 < 2 {
+                    case.go(&model).await
+                } else {
+                    case.go(faults.wrap(&model)).await
+                };
                 tries += 1;
                 if result.is_ok() {
                     break;
@@ -219,7 +244,11 @@ fn a_lent_connection_is_clean_after_every_fault() {
                 // What is lent is open; nothing else is.
                 assert_eq!(model.leaks(), ["1 sessions are open"], "{what}: {first:?}");
                 let again = case.go(&mut lent).await.unwrap_or_else(|e| panic!("{what}: {e}"));
-                assert_eq!(again.is_noop(), first.is_ok() || case.steps.is_empty(), "{what}: {first:?}");
+                assert_eq!(
+                    again.is_noop(),
+                    first.is_ok() || case.steps.is_empty(),
+                    "{what}: {first:?}"
+                );
                 drop(lent);
                 case.check(&model, None, &what).await;
                 if hits.is_empty() {
@@ -259,7 +288,10 @@ fn only_a_statement_in_real_doubt_is_left_to_people() {
                     let again = right.run_pending(&model).await.unwrap_err();
                     assert!(matches!(again, Error::Unfinished(_)), "{hits}: {again}");
                     // A person looks: it was done.
-                    right.repair(&model, [ambix::Repair::MarkApplied("r1".to_owned())]).await.unwrap();
+                    right
+                        .repair(&model, [ambix::Repair::MarkApplied("r1".to_owned())])
+                        .await
+                        .unwrap();
                 }
                 assert!(right.run_pending(&model).await.unwrap().is_noop(), "{hits}");
                 if hits.is_empty() {

@@ -18,7 +18,9 @@ async fn both<A: Future, B: Future>(seed: u64, a: A, b: B) -> (A::Output, B::Out
     let (mut first, mut second) = (None, None);
     let mut random = Random::new(seed);
     let race = poll_fn(|context| {
-        for turn in [random.chance(50); 2].into_iter().zip([false, true]).map(|(draw, late)| draw ^ late) {
+        for turn in
+            [random.chance(50); 2].into_iter().zip([false, true]).map(|(draw, late)| draw ^ late)
+        {
             if turn && first.is_none() {
                 first = poll(a.as_mut().poll(context));
             }
@@ -99,15 +101,24 @@ fn two_runners_without_a_lock_do_nothing_twice() {
             let model = case.before.fork();
             model.shuffle(seed);
             let migrator = case.migrator.clone().lock(Lock::none());
-            let (a, b) = both(seed, migrator.run_pending(&model), migrator.run_pending(&model)).await;
+            let (a, b) =
+                both(seed, migrator.run_pending(&model), migrator.run_pending(&model)).await;
             for result in [a, b] {
                 match result {
                     Ok(_) => {}
                     Err(Error::Fenced { .. }) => fenced += 1,
                     // It took over in the middle of the other's work, with a plan from before: the step that the other
                     // has done meanwhile is rolled back.
-                    Err(Error::Failed(failed)) if failed.source.to_string().contains("exists already") => fenced += 1,
-                    Err(Error::Failed(failed)) if failed.source.to_string().contains("duplicate key") => fenced += 1,
+                    Err(Error::Failed(failed))
+                        if failed.source.to_string().contains("exists already") =>
+                    {
+                        fenced += 1
+                    }
+                    Err(Error::Failed(failed))
+                        if failed.source.to_string().contains("duplicate key") =>
+                    {
+                        fenced += 1
+                    }
                     Err(error) => panic!("{}: {error}", case.what),
                 }
             }

@@ -20,7 +20,9 @@ const ALL: [&str; 7] = ["r1", "r2", "r3", "r4", "r5", "r6", "r7"];
 fn mixed() -> Migrator {
     let [up, down] = STEPWISE;
     let list = [
-        Migration::new("r1", "").up("CREATE TABLE counter (step varchar(20))").down("DROP TABLE counter"),
+        Migration::new("r1", "")
+            .up("CREATE TABLE counter (step varchar(20))")
+            .down("DROP TABLE counter"),
         Migration::new("r2", "")
             .up("CREATE TABLE t2 (id integer); INSERT INTO counter VALUES ('r2')")
             .down("DELETE FROM counter WHERE step = 'r2'; DROP TABLE t2"),
@@ -30,7 +32,9 @@ fn mixed() -> Migrator {
             .up("INSERT INTO counter VALUES ('r5');\n-- ambix: run more")
             .down("-- ambix: run less\nDELETE FROM counter WHERE step = 'r5'"),
         Migration::new("r6", "").up("CREATE TABLE t6 (id integer)").down("DROP TABLE t6"),
-        Migration::new("r7", "").up("INSERT INTO counter VALUES ('r7')").down("DELETE FROM counter WHERE step = 'r7'"),
+        Migration::new("r7", "")
+            .up("INSERT INTO counter VALUES ('r7')")
+            .down("DELETE FROM counter WHERE step = 'r7'"),
     ];
     Migrator::from_migrations(Migrations::new(list).unwrap())
         .unwrap()
@@ -42,7 +46,9 @@ fn mixed() -> Migrator {
         })
         .register("less", |connection: &mut Connection| {
             Box::pin(async move {
-                sqlx::raw_sql("DELETE FROM counter WHERE step = 'more'").execute(connection).await?;
+                sqlx::raw_sql("DELETE FROM counter WHERE step = 'more'")
+                    .execute(connection)
+                    .await?;
                 Ok(())
             })
         })
@@ -62,7 +68,11 @@ async fn no_leaks(db: &Fresh, what: &str) {
 }
 
 async fn is_up(db: &Fresh, migrator: &Migrator, what: &str) {
-    assert_eq!(db.column("SELECT step FROM counter ORDER BY 1").await, ["more", "r2", "r4", "r5", "r7"], "{what}");
+    assert_eq!(
+        db.column("SELECT step FROM counter ORDER BY 1").await,
+        ["more", "r2", "r4", "r5", "r7"],
+        "{what}"
+    );
     assert_eq!(db.tables().await, ["counter", "t2", "t3", "t6"], "{what}");
     let status = migrator.status(&db.pool).await.unwrap();
     assert_eq!(status.with("applied").count(), ALL.len(), "{what}: {status}");
@@ -87,7 +97,9 @@ fn judge(first: &ambix::Result<ambix::Report>, want: &[&str], fault: Fault, what
     match first {
         Ok(report) => assert_eq!(revisions(report), want, "{what}"),
         // A broken connection is replaced, and a lock timeout waited out; only that there is none at all is an error.
-        Err(error) => assert!(fault == Fault::Failed || what.contains("open a session"), "{what}: {error}"),
+        Err(error) => {
+            assert!(fault == Fault::Failed || what.contains("open a session"), "{what}: {error}")
+        }
     }
 }
 
@@ -109,7 +121,8 @@ async fn every_operation_can_fail(fault: Fault) {
         let down_hits = faults.hits().join("; ");
         judge(&first, &down, fault, &down_hits);
         let again = migrator.downgrade(&db.pool, "base").await;
-        let again = again.unwrap_or_else(|e| panic!("down, {down_hits}: {first:?}, and again: {e}"));
+        let again =
+            again.unwrap_or_else(|e| panic!("down, {down_hits}: {first:?}, and again: {e}"));
         assert!(first.is_err() || again.is_noop(), "{down_hits}: {again}");
         is_down(&db, &migrator, &down_hits).await;
         forget(&db).await;
