@@ -9,7 +9,7 @@ use std::{
 const DATABASES: [&str; 3] = ["mysql", "postgres", "sqlite"];
 
 /// A module may use those of a lower level, and its own. One line for each module at the top of `src`.
-const LEVELS: [(&str, u8); 10] = [
+const LEVELS: [(&str, u8); 11] = [
     ("error", 0),
     ("process", 0),
     ("sql", 0),
@@ -20,6 +20,7 @@ const LEVELS: [(&str, u8); 10] = [
     ("database", 3),
     ("run", 4),
     ("migrator", 5),
+    ("testkit", 5),
 ];
 
 /// The same for the files of the run pipeline.
@@ -54,7 +55,9 @@ const PURE: [&str; 12] = [
 const FILES: [&str; 3] = ["src/source/mod.rs", "src/process.rs", "src/database/sqlite/lock.rs"];
 
 /// Panics that no input and no I/O can cause: file, macro or method, how often, why.
-const PANICS: [(&str, &str, usize, &str); 4] = [
+const PANICS: [(&str, &str, usize, &str); 6] = [
+    ("src/testkit/data.rs", "assert_eq!(", 1, "a test kit is there to fail"),
+    ("src/testkit/faulty.rs", "panic!(", 1, "a test kit is there to fail"),
     (
         "src/database/mod.rs",
         "panic!(",

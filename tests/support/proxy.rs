@@ -50,22 +50,38 @@ struct Counts {
 }
 
 #[derive(Debug, Default)]
-struct State {
-    /// The counts, the counts for the cut, and the cut itself, until it is made.
-    inner: Mutex<(Counts, Counts, Option<Cut>)>,
-    cuts: std::sync::atomic::AtomicU64,
+struct Seen {
+    counts: Counts,
+    /// The cut, until it is made, and the counts since it was asked for.
+    cut: Option<Cut>,
+    since: Counts,
+    cuts: u64,
 }
 
+#[derive(Debug, Default)]
+struct State(Mutex<Seen>);
+
 impl State {
-    fn lock(&self) -> MutexGuard<'_, (Counts, Counts, Option<Cut>)> {
+    fn lock(&self) -> MutexGuard<'_, Seen> {
         // Numbers cannot be left half written.
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn count(&self, add: impl Fn(&mut Counts)) {
-        let mut inner = self.lock();
-        add(&mut inner.0);
-        add(&mut inner.1);
+        self.lock().count(add);
+    }
+}
+
+impl Seen {
+    fn count(&mut self, add: impl Fn(&mut Counts)) {
+        add(&mut self.counts);
+        add(&mut self.since);
+    }
+
+    fn cut(&mut self) -> Verdict {
+        self.cut = None;
+        self.cuts += 1;
+        Verdict::Cut
     }
 }
 
@@ -104,35 +120,35 @@ impl Proxy {
 
     /// How many connections were opened.
     pub(crate) fn connections(&self) -> u64 {
-        self.state.lock().0.connections
+        self.state.lock().counts.connections
     }
 
     /// How often the server said that it is ready for the next query; the first time of each connection, which belongs
     /// to connecting, not counted.
     pub(crate) fn round_trips(&self) -> u64 {
-        self.state.lock().0.answers
+        self.state.lock().counts.answers
     }
 
     /// How many messages came from the server once a connection was open: by which to choose [`Cut::Message`].
     pub(crate) fn messages(&self) -> u64 {
-        self.state.lock().0.messages
+        self.state.lock().counts.messages
     }
 
     /// Counts from zero again. A cut that was not made yet is forgotten.
     pub(crate) fn reset(&self) {
-        *self.state.lock() = Default::default();
+        *self.state.lock() = Seen::default();
     }
 
     /// Cuts one connection at the given place, counted from now. The connections after it go through.
     pub(crate) fn cut_at(&self, cut: Cut) {
-        let mut inner = self.state.lock();
-        inner.1 = Counts::default();
-        inner.2 = Some(cut);
+        let mut seen = self.state.lock();
+        seen.since = Counts::default();
+        seen.cut = Some(cut);
     }
 
-    /// How many connections were cut.
+    /// How many connections were cut where they were told to.
     pub(crate) fn cuts(&self) -> u64 {
-        self.state.cuts.load(std::sync::atomic::Ordering::Relaxed)
+        self.state.lock().cuts
     }
 }
 
@@ -219,15 +235,12 @@ impl Requests {
             Head::Startup(_) | Head::Tagged(b'p' | b'X') => return Verdict::Forward,
             Head::Tagged(_) => {}
         }
-        let mut inner = self.state.lock();
-        if inner.2 == Some(Cut::Request(inner.1.requests + 1)) {
-            inner.2 = None;
-            drop(inner);
-            return self.state.cut();
+        let mut seen = self.state.lock();
+        if seen.cut == Some(Cut::Request(seen.since.requests + 1)) {
+            return seen.cut();
         }
-        drop(inner);
         if matches!(head, Head::Tagged(b'Q' | b'S' | b'F')) {
-            self.state.count(|counts| counts.requests += 1);
+            seen.count(|counts| counts.requests += 1);
         }
         Verdict::Forward
     }
@@ -246,32 +259,20 @@ impl Answers {
             self.ready = is_end;
             return Verdict::Forward;
         }
-        self.state.count(|counts| {
+        let mut seen = self.state.lock();
+        seen.count(|counts| {
             counts.messages += 1;
             counts.answers += u64::from(is_end);
         });
-        let mut inner = self.state.lock();
-        let begun = inner.1.answers + u64::from(!is_end);
-        let cut = match inner.2 {
-            Some(Cut::Message(n)) => n == inner.1.messages,
+        // The number of the answer that this message belongs to.
+        let answer = seen.since.answers + u64::from(!is_end);
+        match seen.cut {
+            Some(Cut::Message(n)) if n == seen.since.messages => seen.cut(),
             // The server may still be at work until it is ready again.
-            Some(Cut::Answer(n)) if n == begun && !is_end => return Verdict::Swallow,
-            Some(Cut::Answer(n)) => n == begun,
-            _ => false,
-        };
-        if !cut {
-            return Verdict::Forward;
+            Some(Cut::Answer(n)) if n == answer && !is_end => Verdict::Swallow,
+            Some(Cut::Answer(n)) if n == answer => seen.cut(),
+            _ => Verdict::Forward,
         }
-        inner.2 = None;
-        drop(inner);
-        self.state.cut()
-    }
-}
-
-impl State {
-    fn cut(&self) -> Verdict {
-        self.cuts.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        Verdict::Cut
     }
 }
 
