@@ -116,7 +116,7 @@ pub enum Error {
     /// Several revisions begin with the given prefix.
     #[error(
         "revision {given} is ambiguous: it may be {}; write more of it",
-        join(candidates, " or ")
+        some_of(candidates, " or ")
     )]
     AmbiguousRevision {
         /// What was asked for.
@@ -315,11 +315,12 @@ impl fmt::Display for Unfinished {
         if let Some((statement, place)) = &self.statement {
             write!(f, "; in doubt is {place}: `{}`", brief(statement))?;
         }
-        write!(
-            f,
-            "; {problem}; nothing was run; look at the database, then call repair with `Repair::Resume` (run the statement \
-             in doubt again), `Repair::MarkApplied` or `Repair::MarkPending`"
-        )
+        write!(f, "; {problem}; nothing was run; look at the database, then ")?;
+        f.write_str(match &self.statement {
+            Some(_) => "call repair: with `Repair::Resume` the next run runs that statement (again), with",
+            None => "go on as said, or complete or undo the migration by hand and call repair: with",
+        })?;
+        f.write_str(" `Repair::MarkApplied` the migration counts as done, with `Repair::MarkPending` as not begun")
     }
 }
 
@@ -397,6 +398,17 @@ pub(crate) fn join(items: &[String], separator: &str) -> String {
     items.join(separator)
 }
 
+/// How many of a kind a message names. A short prefix may fit thousands, and a wrong folder changes every file.
+const SHOWN: usize = 5;
+
+/// The first few, and how many more there are.
+pub(crate) fn some_of(items: &[String], separator: &str) -> String {
+    match items.len().checked_sub(SHOWN) {
+        None | Some(0) => join(items, separator),
+        Some(more) => format!("{}{separator}{more} more", join(&items[..SHOWN], separator)),
+    }
+}
+
 fn did_you_mean(near: &[String]) -> String {
     if near.is_empty() { String::new() } else { format!("; did you mean {}?", join(near, " or ")) }
 }
@@ -441,7 +453,7 @@ fn changed(all: &[Changed]) -> String {
     format!(
         "edited after being applied: {}; nothing was run; restore the text and write a new migration for the change, or \
          call repair with `Repair::AcceptChanged` if the database is as the new text says",
-        each.join("; ")
+        some_of(&each, "; ")
     )
 }
 
@@ -462,6 +474,6 @@ fn missing(all: &[Missing]) -> String {
     format!(
         "{}; nothing was run; restore the file, or set `unknown_applied(UnknownApplied::AllowNewer)` if this program is \
          older than the schema, or downgrade it with its stored down side, or call repair with `Repair::Forget`",
-        each.join("; ")
+        some_of(&each, "; ")
     )
 }

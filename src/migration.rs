@@ -291,7 +291,7 @@ impl Migration {
         Place::file(self.up.file())
     }
 
-    /// Reads the directives at the head of the up side and takes the checksum.
+    /// Reads the directives at the heads of both sides and takes the checksum.
     ///
     /// # Errors
     /// [`Error::Source`] for a directive or revision that cannot be read.
@@ -304,6 +304,9 @@ impl Migration {
             }
         }
         self.up.text = text;
+        if let Some(down) = &self.down {
+            self.down_transaction = down_transaction(down)?;
+        }
         self.checksum = Checksum::of(&self.up.text);
         if let Err(problem) = check_revision(&self.revision) {
             return Err(Error::Source { place: self.place(), problem });
@@ -360,6 +363,21 @@ pub(crate) const DIRECTIVES: [&str; 8] = [
     "irreversible",
     "run",
 ];
+
+/// The head of a down side may only say that this side runs without a transaction; the rest is said by the up side.
+fn down_transaction(down: &Script) -> Result<bool> {
+    let mut transaction = true;
+    for directive in sql::header(down.text()) {
+        match (directive.keyword, directive.value) {
+            ("transaction", "none") => transaction = false,
+            (keyword, _) => {
+                let problem = format!("the directive {keyword:?} belongs into the up file");
+                return Err(Error::Source { place: Place::new(down.file(), directive.line, 0), problem });
+            }
+        }
+    }
+    Ok(transaction)
+}
 
 fn list(value: &str) -> Vec<String> {
     value.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()

@@ -22,6 +22,12 @@ pub(crate) fn write(graph: &Graph) -> String {
 
 /// How the file differs from what it should say; empty where it does not.
 pub(crate) fn check(graph: &Graph, text: &str) -> Vec<String> {
+    // A merge that was left in the middle says that, and not what each half of it lacks.
+    let marker = |line: &str| ["<<<<<<<", "=======", ">>>>>>>"].iter().any(|marker| line.starts_with(marker));
+    if let Some(line) = text.lines().position(marker) {
+        let problem = format!("line {} has conflict markers; resolve the conflict by writing the file anew", line + 1);
+        return vec![problem];
+    }
     let expected = write(graph);
     let lines = |text: &'_ str| -> BTreeMap<String, String> {
         text.lines()

@@ -6,5 +6,9 @@ mod support;
 #[path = "support/postgres.rs"]
 mod setup;
 
-mod postgres_only;
+#[path = "support/postgres_flavor.rs"]
+mod flavor;
+
 mod suite;
+
+mod postgres_only;

@@ -6,4 +6,9 @@ mod support;
 #[path = "support/sqlite.rs"]
 mod setup;
 
+#[path = "support/sqlite_flavor.rs"]
+mod flavor;
+
 mod suite;
+
+mod sqlite_only;

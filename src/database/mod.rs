@@ -291,8 +291,12 @@ pub trait Dialect: Send + Sync + fmt::Debug {
     fn script_restore(&self) -> &'static str {
         ""
     }
-    /// What an offline script begins and ends a transaction with; none where a step is not one transaction.
-    fn script_transaction(&self) -> Option<(&'static str, &'static str)>;
+    /// What an offline script begins and ends a transaction with.
+    fn script_transaction(&self) -> (&'static str, &'static str);
+    /// What an offline script says before it commits a step with `foreign-keys off`: it fails where a key is violated.
+    fn script_foreign_key_check(&self) -> &'static str {
+        ""
+    }
     /// The session lock of this database; `who` is how the holder is shown to those who wait.
     fn session_lock(&self, table: &Table, who: &str) -> Box<dyn Lock>;
 }

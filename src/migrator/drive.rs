@@ -13,7 +13,7 @@ use crate::{
     database::{
         Connector, Dialect, Failure, FailureKind, Lock, Opening, Row, Session, Table,
     },
-    error::{Error, Result},
+    error::{Error, Result, some_of},
     graph::{Graph, Target},
     process::Process,
     run::{
@@ -41,6 +41,8 @@ struct Drive {
     wanted: Option<Vec<Wanted>>,
     done: Vec<StepReport>,
     notes: Vec<String>,
+    /// A first write met another epoch than the one that was read.
+    raced: bool,
 }
 
 /// What the tries for the lock have seen.
@@ -67,7 +69,8 @@ struct Wanted {
 
 impl Drive {
     fn new(request: Request) -> Self {
-        Self { request, started: Instant::now(), waited: Duration::ZERO, wanted: None, done: Vec::new(), notes: Vec::new() }
+        let (started, waited) = (Instant::now(), Duration::ZERO);
+        Self { request, started, waited, wanted: None, done: Vec::new(), notes: Vec::new(), raced: false }
     }
 }
 
@@ -173,6 +176,7 @@ impl Migrator {
                 Err(Stop::Raced) => {
                     // Whoever was first makes progress, so this ends; the bound is for what nobody thought of.
                     raced += 1;
+                    drive.raced = true;
                     if raced > 1000 {
                         return Err(Error::Fenced { epoch: 0 });
                     }
@@ -244,6 +248,10 @@ impl Migrator {
                 // Perhaps there is a table, but of a layout to come: the row that says so is in every layout.
                 if let Ok(rows) = session.run(&history.meta()).await {
                     Snapshot::read(&rows, &table)?;
+                }
+                // Or one of another tool, which must not be read as "nothing is applied". (Under the lock that shows itself.)
+                if full && session.run(&history.any()).await.is_ok() {
+                    return Err(not_ours(&table));
                 }
                 Look::Nothing
             }
@@ -367,7 +375,7 @@ impl Migrator {
         }
         if opening.locked {
             let rows = poll.listed.then_some(rows);
-            return Ok(Some(Polled::Locked(self.reread(session, dialect, &opening, rows).await?)));
+            return Ok(Some(Polled::Locked(self.reread(session, dialect, &opening, rows, drive.raced).await?)));
         }
         // A waiter that sees everything applied need not take its turn.
         if let Some(steps) = self.all_applied(dialect, &rows, poll.listed, drive) {
@@ -420,11 +428,19 @@ impl Migrator {
         dialect: &'static dyn Dialect,
         opening: &Opening,
         rows: Option<Vec<Row>>,
+        raced: bool,
     ) -> Result<Snapshot, Stop> {
         let table = self.resolved(opening);
         let rows = match rows {
             Some(rows) => rows,
-            None if !opening.exists => return Ok(Snapshot::default()),
+            None if !opening.exists => {
+                let mut nothing = Snapshot::default();
+                // Somebody may have dropped the history, and left the table of the lock with its epoch.
+                if raced && let Ok(rows) = session.run(&HistorySql::new(dialect, &table).meta()).await {
+                    nothing.epoch = Snapshot::read(&rows, &table)?.epoch;
+                }
+                return Ok(nothing);
+            }
             None => {
                 let history = HistorySql::new(dialect, &table);
                 match session.run(&history.list()).await {
@@ -434,7 +450,10 @@ impl Migrator {
                         if let Ok(rows) = session.run(&history.meta()).await {
                             Snapshot::read(&rows, &table)?;
                         }
-                        return Err(Stop::of(failure, "reading the history (is its table another tool's?)"));
+                        if failure.kind == FailureKind::Absent {
+                            return Err(not_ours(&table).into());
+                        }
+                        return Err(Stop::of(failure, "reading the history"));
                     }
                 }
             }
@@ -534,11 +553,11 @@ impl Migrator {
         decide: impl Fn(&Snapshot) -> Result<Vec<(Mend, String)>>,
     ) -> Result<Vec<String>> {
         let dialect = connector.dialect();
+        let mut drive = Drive { raced: true, ..Drive::new(Request::Stamp(Target::heads())) };
         let listed = matches!(self.look(connector, false).await?, Look::Snapshot(_));
         let application = self.options.process.on_server();
         let session = connector.dedicated(&application).await?;
         let mut lock = self.options.lock_for(dialect);
-        let mut drive = Drive::new(Request::Stamp(Target::heads()));
         let taken = self.take(session, dialect, &mut *lock, listed, &mut drive).await.map_err(only_error)?;
         let Taken::Locked { session, opening, snapshot } = taken else { return Ok(Vec::new()) };
         let names = Names::new(&self.options.process);
@@ -705,7 +724,7 @@ impl Migrator {
     pub(super) async fn snapshot(&self, connector: &mut (dyn Connector + '_)) -> Result<Snapshot> {
         Ok(match self.look(connector, true).await? {
             Look::Snapshot(snapshot) => snapshot,
-            Look::Nothing => Snapshot::default(),
+            Look::Nothing { .. } => Snapshot::default(),
         })
     }
 
@@ -726,8 +745,8 @@ impl Migrator {
                     match plan::plan(&self.graph, &self.graph, &snapshot, &request, policies, dialect.syntax()) {
                         Ok(steps) if steps.steps.is_empty() => return Ok(()),
                         Ok(steps) => {
-                            let names: Vec<&str> = steps.steps.iter().map(|s| s.migration.revision()).collect();
-                            format!("pending are {}", names.join(", "))
+                            let names: Vec<String> = steps.steps.iter().map(|s| s.migration.revision().to_owned()).collect();
+                            format!("pending are {}", some_of(&names, ", "))
                         }
                         Err(error) => error.to_string(),
                     }
@@ -748,6 +767,15 @@ impl Migrator {
 
 fn message(statements: &[String]) -> String {
     statements.iter().map(|s| format!("{};\n", s.trim_end_matches(';'))).collect()
+}
+
+/// A table of the history's name that has not its columns, or no table of the lock beside it.
+fn not_ours(table: &Table) -> Error {
+    Error::Unsupported(format!(
+        "the table {table} is not a history of ambix, or its table {}_lock is missing: it may be another tool's; nothing was \
+         done; give this program a table of its own with `history_table`, or rename that one",
+        table.name
+    ))
 }
 
 /// Where nothing is tried again.

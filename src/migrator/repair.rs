@@ -96,7 +96,8 @@ impl Migrator {
         let settle = |state| Mend::Settle { record: Box::new(record.clone()), state };
         match repair {
             Repair::Resume(_) if unfinished => {
-                Ok((settle(record.state), format!("{revision}: the next run goes on with the statement in doubt")))
+                let done = record.statements_done;
+                Ok((settle(record.state), format!("{revision}: the next run goes on after statement {done}")))
             }
             Repair::MarkApplied(_) if unfinished => {
                 let change = format!("{revision} is recorded as applied");

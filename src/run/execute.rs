@@ -363,14 +363,21 @@ impl<'r> Runner<'r, '_> {
         self.head(&mut message, 0);
         for step in steps {
             let of = &prepared[step];
-            if of.is_plain() {
+            if of.is_plain() && of.script.is_none_or(|script| script.text().len() < MESSAGE_BYTES) {
                 self.body(&mut message, prepared, step);
                 continue;
             }
             message.own(self.dialect, &self.history.clock());
             for piece in &of.pieces {
                 match piece {
-                    Piece::Sql(statements) => file(&mut message, of, step, statements),
+                    Piece::Sql(statements) => {
+                        for part in parts(statements) {
+                            file(&mut message, of, step, part);
+                            if message.text().len() > MESSAGE_BYTES {
+                                ops.push(Op::Send(std::mem::take(&mut message)));
+                            }
+                        }
+                    }
                     Piece::Function { name, line } => {
                         ops.push(Op::Send(std::mem::take(&mut message)));
                         ops.push(Op::Call { step, name, line: *line });
@@ -606,6 +613,19 @@ pub(crate) async fn call(
 
 fn to_i64(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// Statements of about a message's size: a server has a limit for one message, and some need time for each statement that
+/// grows with all that follows it.
+fn parts<'a, 'g>(statements: &'a [crate::sql::Statement<'g>]) -> impl Iterator<Item = &'a [crate::sql::Statement<'g>]> {
+    let mut rest = statements;
+    std::iter::from_fn(move || {
+        let begin = rest.first()?.start;
+        let end = rest.iter().position(|s| s.start + s.text.len() - begin > MESSAGE_BYTES).map_or(rest.len(), |at| at + 1);
+        let (part, after) = rest.split_at(end);
+        rest = after;
+        Some(part)
+    })
 }
 
 fn file<'g>(message: &mut Message<'g>, of: &Prepared<'g>, step: usize, statements: &[crate::sql::Statement<'g>]) {

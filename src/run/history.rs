@@ -240,6 +240,11 @@ impl HistorySql {
         format!("SELECT 'meta' AS ambix, layout, epoch, holder FROM {}", self.lock)
     }
 
+    /// Succeeds where there is any table of the history's name.
+    pub(crate) fn any(&self) -> String {
+        format!("SELECT 'any' AS ambix FROM {} WHERE 1 = 0", self.history)
+    }
+
     pub(crate) fn down(&self, revisions: &[&str]) -> String {
         let revisions: Vec<String> = revisions.iter().map(|revision| self.dialect.literal(revision)).collect();
         self.section("down", &[("revisions", &revisions.join(", "))])

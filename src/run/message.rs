@@ -81,6 +81,17 @@ impl<'g> Message<'g> {
 
     /// Adds the part of a script that the statements stand in, as it is written.
     pub(crate) fn file(&mut self, step: usize, file: &'g str, script: &'g str, statements: &[Statement<'g>]) {
+        // What a client's command has made the end of a statement, the server would not understand.
+        let foreign = statements.windows(2).any(|pair| has_command(between(script, &pair[0], &pair[1])));
+        if !foreign {
+            return self.span(step, file, script, statements);
+        }
+        for statement in statements {
+            self.span(step, file, script, std::slice::from_ref(statement));
+        }
+    }
+
+    fn span(&mut self, step: usize, file: &'g str, script: &'g str, statements: &[Statement<'g>]) {
         let (Some(first), Some(last)) = (statements.first(), statements.last()) else { return };
         let part = &script[first.start..last.start + last.text.len()];
         self.files.push(Span {
@@ -122,6 +133,16 @@ impl<'g> Message<'g> {
         }
         None
     }
+}
+
+fn between<'g>(script: &'g str, first: &Statement<'_>, second: &Statement<'_>) -> &'g str {
+    &script[first.start + first.text.len()..second.start]
+}
+
+/// Whether the text between two statements has more than a semicolon, blanks and comments.
+fn has_command(text: &str) -> bool {
+    let command = |line: &str| line.trim_start().get(..9).is_some_and(|word| word.eq_ignore_ascii_case("delimiter"));
+    !text.contains(';') || text.lines().any(command)
 }
 
 /// The place of a statement, moved down where the database names a line within it.

@@ -141,6 +141,7 @@ pub(crate) fn plan<'g>(
             erase.chain(stamp.record.into_iter().map(step(Direction::Up, Action::Record))).collect()
         }
     };
+    check_below_unfinished(graph, snapshot, &steps)?;
     for step in &mut steps {
         step.resume = snapshot.record(&step.migration.revision).filter(|r| r.state != State::Applied).cloned();
         check_way(step)?;
@@ -254,6 +255,25 @@ fn check_order(
             Ok(())
         }
     }
+}
+
+/// What an unfinished upgrade stands on cannot be taken away under it.
+fn check_below_unfinished(graph: &Graph, snapshot: &Snapshot, steps: &[Step<'_>]) -> Result<()> {
+    let down = |revision: &str| steps.iter().any(|s| s.direction == Direction::Down && s.migration.revision == revision);
+    for record in snapshot.records.iter().filter(|record| record.state == State::Upgrading) {
+        let needs = record.parents.iter().chain(&record.depends_on);
+        if let Some(below) = needs.into_iter().find(|revision| down(revision)) {
+            let file = graph.get(&record.revision).map_or_else(String::new, |m| format!(" ({})", m.up.file()));
+            return Err(Error::Unfinished(Box::new(crate::error::Unfinished {
+                revision: record.revision.clone(),
+                direction: Direction::Up.verb(),
+                statement: None,
+                done: record.statements_done,
+                problem: format!("finish that upgrade{file} before {below}, which it follows, is taken back"),
+            })));
+        }
+    }
+    Ok(())
 }
 
 /// A migration that was left unfinished goes on in the direction that it had; a downgrade needs a down side.

@@ -48,9 +48,10 @@ pub(crate) fn script(
 }
 
 fn step(dialect: &dyn Dialect, of: &Prepared<'_>, row: &str, text: &mut String) -> Result<()> {
-    let transaction = dialect.script_transaction();
-    let (begin, commit) = transaction.unwrap_or_default();
-    let whole = of.mode == Mode::OneTransaction && transaction.is_some();
+    let (begin, commit) = dialect.script_transaction();
+    let whole = of.mode == Mode::OneTransaction;
+    // A file with other ends of statements is not understood by every shell as it stands.
+    let as_written = whole && dialect.capabilities().transactional_ddl;
     let mut line = |line: &str| {
         if !line.is_empty() {
             text.push_str(line);
@@ -65,7 +66,7 @@ fn step(dialect: &dyn Dialect, of: &Prepared<'_>, row: &str, text: &mut String) 
     }
     for piece in &of.pieces {
         match piece {
-            Piece::Sql(statements) if whole => line(&format!("{}\n;", of.text(statements))),
+            Piece::Sql(statements) if as_written => line(&format!("{}\n;", of.text(statements))),
             Piece::Sql(statements) => {
                 for statement in statements {
                     line(dialect.shell(statement.text).trim_end());
@@ -78,6 +79,9 @@ fn step(dialect: &dyn Dialect, of: &Prepared<'_>, row: &str, text: &mut String) 
                 )));
             }
         }
+    }
+    if of.foreign_keys_off {
+        line(dialect.script_foreign_key_check());
     }
     if !whole {
         line(begin);

@@ -11,7 +11,7 @@ use super::{
     history::{Progress, Record, State},
     message::{Found, Message, place_in},
     plan::Direction,
-    work::{Prepared, Unit, done_hash},
+    work::{Hashes, Prepared, Unit},
 };
 use crate::{
     database::{Failure, FailureKind, Probe, Row},
@@ -31,6 +31,7 @@ enum Seen {
 struct Walk<'p, 'g> {
     of: &'p Prepared<'g>,
     units: Vec<Unit<'g>>,
+    hashes: Hashes,
     done: usize,
     /// The history has a row that says so: from an earlier run, from this one, or since it is a downgrade.
     row: bool,
@@ -42,7 +43,8 @@ impl Runner<'_, '_> {
         let started = Instant::now();
         let units = of.units(self.dialect);
         let row = of.step.resume.is_some() || of.step.direction == Direction::Down;
-        let mut walk = Walk { of, units, done: 0, row };
+        let hashes = Hashes::of(&units, self.dialect);
+        let mut walk = Walk { of, units, hashes, done: 0, row };
         if let Some(record) = &of.step.resume {
             self.resume(&mut walk, record).await?;
         }
@@ -58,9 +60,8 @@ impl Runner<'_, '_> {
     /// Finds out where an earlier run ended.
     async fn resume(&mut self, walk: &mut Walk<'_, '_>, record: &Record) -> Result<(), Stop> {
         let done = usize::try_from(record.statements_done).unwrap_or(usize::MAX);
-        let known = walk.units.get(..done);
-        if known.is_none_or(|units| done_hash(units, self.dialect) != record.done_hash) {
-            let problem = "the file no longer begins with the statements that were run".to_owned();
+        if walk.hashes.first.get(done) != Some(&record.done_hash) {
+            let problem = "the file no longer begins with the statements that were run: restore them in it and run again".to_owned();
             return Err(self.unfinished(walk, record, None, problem));
         }
         walk.done = done;
@@ -68,10 +69,10 @@ impl Runner<'_, '_> {
             return Ok(());
         }
         let Some(Unit::Alone(statement)) = walk.units.get(done).cloned() else {
-            let problem = "the statement in doubt is no longer in the file".to_owned();
+            let problem = "the statement in doubt is no longer in the file: restore it and run again".to_owned();
             return Err(self.unfinished(walk, record, None, problem));
         };
-        if walk.units[done].hash(self.dialect) != record.doubt_hash {
+        if walk.hashes.each[done] != record.doubt_hash {
             let problem = "the file now has another statement in its place".to_owned();
             return Err(self.unfinished(walk, record, Some(&statement), problem));
         }
@@ -80,7 +81,10 @@ impl Runner<'_, '_> {
             return Err(self.unfinished(walk, record, Some(&statement), problem));
         };
         match self.look(&probe).await? {
-            Seen::Done => walk.done += 1,
+            Seen::Done => {
+                walk.done += 1;
+                self.settle(walk, true).await?;
+            }
             Seen::Half => self.clean(&probe).await?,
             Seen::Absent => {}
         }
@@ -125,8 +129,7 @@ impl Runner<'_, '_> {
 
     /// The SQL that makes the row say how far it is.
     fn mark(&self, walk: &Walk<'_, '_>, done: usize, doubt_hash: &str) -> String {
-        let done_hash = done_hash(&walk.units[..done], self.dialect);
-        let progress = Progress { state: self.state(walk), done, done_hash: &done_hash, doubt_hash };
+        let progress = Progress { state: self.state(walk), done, done_hash: &walk.hashes.first[done], doubt_hash };
         if walk.row {
             self.history.progress(&walk.of.step.migration.revision, &progress)
         } else {
@@ -227,7 +230,7 @@ impl Runner<'_, '_> {
 
     /// A statement that stands alone: announced, run, looked for.
     async fn alone<'g>(&mut self, walk: &mut Walk<'_, 'g>, statement: &Statement<'g>) -> Result<(), Stop> {
-        let hash = walk.units[walk.done].hash(self.dialect);
+        let hash = walk.hashes.each[walk.done].clone();
         self.write_mark(walk, &hash).await?;
         let probe = self.dialect.probe(statement);
         let mut attempt = 1;
@@ -254,8 +257,14 @@ impl Runner<'_, '_> {
             return Err(self.alone_failed(walk, statement, None, failure, 1).await);
         }
         walk.done += 1;
-        // The next message records that, too; but should it fail, nobody could tell any more whether this one was done.
-        if probe.is_none() {
+        self.settle(walk, probe.is_some()).await
+    }
+
+    /// Records that a statement that stood alone is done. The next message says it, too, where it announces another one or
+    /// ends the step; but what is rolled back says nothing, and where the catalog cannot tell, a failure would leave a doubt.
+    async fn settle(&mut self, walk: &mut Walk<'_, '_>, can_tell: bool) -> Result<(), Stop> {
+        let next = walk.units.get(walk.done);
+        if !can_tell || matches!(next, Some(Unit::Atomic(_) | Unit::Function { .. })) {
             self.write_mark(walk, "").await?;
         }
         Ok(())

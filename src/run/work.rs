@@ -119,8 +119,7 @@ fn units_of<'g>(statements: &[Statement<'g>], dialect: &dyn Dialect, units: &mut
 }
 
 impl Unit<'_> {
-    /// By which a later run knows the unit again.
-    pub(crate) fn hash(&self, dialect: &dyn Dialect) -> String {
+    fn hash(&self, dialect: &dyn Dialect) -> String {
         let text = match self {
             Self::Atomic(statements) => statements.iter().map(|s| s.text).collect::<Vec<_>>().join(";\n"),
             Self::Alone(statement) => statement.text.to_owned(),
@@ -134,13 +133,25 @@ impl Unit<'_> {
     }
 }
 
-/// The hash of the first units together.
-pub(crate) fn done_hash(units: &[Unit<'_>], dialect: &dyn Dialect) -> String {
-    if units.is_empty() {
-        return String::new();
+/// By which a later run knows units again: each of them, and the first `n` of them together.
+///
+/// Each prefix has the hash of the one before it in it, so that a long script is read once and not once for each statement.
+#[derive(Debug)]
+pub(crate) struct Hashes {
+    pub(crate) each: Vec<String>,
+    /// One more than there are units; the first is empty.
+    pub(crate) first: Vec<String>,
+}
+
+impl Hashes {
+    pub(crate) fn of(units: &[Unit<'_>], dialect: &dyn Dialect) -> Self {
+        let each: Vec<String> = units.iter().map(|unit| unit.hash(dialect)).collect();
+        let mut first = vec![String::new()];
+        for (at, hash) in each.iter().enumerate() {
+            first.push(Checksum::of(&format!("{}\n{hash}", first[at])).to_string());
+        }
+        Self { each, first }
     }
-    let hashes: Vec<String> = units.iter().map(|unit| unit.hash(dialect)).collect();
-    Checksum::of(&hashes.join("\n")).to_string()
 }
 
 /// Prepares all steps, so that a fault in the last file stops the run before the first.
@@ -180,6 +191,10 @@ fn prepare_step<'g>(step: &'g Step<'g>, dialect: &dyn Dialect, functions: &Funct
                 mode = check_statement(statement, script, dialect)?.min_with(mode);
             }
         }
+    }
+    // What an earlier run has begun statement by statement goes on like that, also where the file no longer needs it.
+    if step.resume.is_some() {
+        mode = Mode::Stepwise;
     }
     let foreign_keys_off = !migration.foreign_keys && dialect.capabilities().foreign_keys_switch;
     if foreign_keys_off && mode == Mode::Stepwise {

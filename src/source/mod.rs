@@ -10,7 +10,6 @@ use self::name::{Name, Side, Unread};
 use crate::{
     error::{Error, Place, Result},
     migration::{Migration, Migrations, Script},
-    sql,
 };
 
 /// The file that lists all revisions with their checksums.
@@ -64,8 +63,9 @@ impl Migrations {
                 if entry.path().is_dir() {
                     open.push((entry.path(), format!("{name}/")));
                 } else if name::is_ours(&name) {
-                    let bytes = std::fs::read(entry.path()).map_err(unreadable)?.into();
-                    found.push(Found { path: name, bytes });
+                    let bytes = std::fs::read(entry.path())
+                        .map_err(|error| source(&entry.path().display().to_string(), format!("the file cannot be read: {error}")))?;
+                    found.push(Found { path: name, bytes: bytes.into() });
                 }
             }
         }
@@ -140,27 +140,11 @@ fn assemble(mut found: Vec<Found<'_>>) -> Result<Migrations> {
     let list = named.into_iter().map(|(name, up, down, transaction)| {
         let mut migration = Migration::new(name.revision, name.words);
         migration.up = up;
-        migration.down_transaction = down.as_ref().map_or(Ok(true), down_transaction)?;
         migration.down = down;
         migration.transaction = transaction.unwrap_or(true);
         migration.finish()
     });
     Ok(Migrations { list: list.collect::<Result<_>>()?, sum })
-}
-
-/// The head of a down file may only say that this side runs without a transaction; the rest is said by the up file.
-fn down_transaction(down: &Script) -> Result<bool> {
-    let mut transaction = true;
-    for directive in sql::header(down.text()) {
-        match (directive.keyword, directive.value) {
-            ("transaction", "none") => transaction = false,
-            (keyword, _) => {
-                let problem = format!("the directive {keyword:?} belongs into the up file");
-                return Err(Error::Source { place: Place::new(down.file(), directive.line, 0), problem });
-            }
-        }
-    }
-    Ok(transaction)
 }
 
 /// A text must be UTF-8; where it is not, the message says where.

@@ -193,8 +193,8 @@ impl Dialect for ModelDialect {
         format!("{statement};\n")
     }
 
-    fn script_transaction(&self) -> Option<(&'static str, &'static str)> {
-        None
+    fn script_transaction(&self) -> (&'static str, &'static str) {
+        ("BEGIN;", "COMMIT;")
     }
 
     fn session_lock(&self, _table: &Table, _who: &str) -> Box<dyn Lock> {

@@ -2,5 +2,10 @@
 
 mod leaks;
 mod locks;
+mod bugs;
+mod input;
 mod policies;
+mod scripts;
+mod sources;
+mod unfinished;
 mod verbs;

@@ -46,3 +46,47 @@ pub fn three() -> Migrator {
 pub fn revisions(report: &ambix::Report) -> Vec<&str> {
     report.steps.iter().map(|step| step.revision.as_str()).collect()
 }
+
+/// A folder that is removed with the value.
+pub struct Folder(pub std::path::PathBuf);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A folder with these files.
+pub fn folder<T: AsRef<[u8]>>(files: &[(&str, T)]) -> Folder {
+    let folder = Folder(std::env::temp_dir().join(unique("ambix_files")));
+    std::fs::create_dir_all(&folder.0).unwrap();
+    for (name, text) in files {
+        let path = folder.0.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+/// A migrator for a folder with these files.
+pub fn from_files<T: AsRef<[u8]>>(files: &[(&str, T)]) -> ambix::Result<Migrator> {
+    Migrator::from_path(&folder(files).0)
+}
+
+/// Runs a database's shell with a script as its input.
+pub fn shell_of(program: &str, arguments: &[&str], script: &str) -> std::process::Output {
+    use std::io::Write;
+    let mut command = std::process::Command::new(program);
+    command.args(arguments).stdin(std::process::Stdio::piped());
+    command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    let mut child = command.spawn().unwrap_or_else(|error| panic!("{program}: {error}; run the tests by ./test"));
+    let mut input = child.stdin.take().unwrap();
+    let script = script.to_owned();
+    let writer = std::thread::spawn(move || {
+        // A shell that stops at an error does not read the rest.
+        let _ = input.write_all(script.as_bytes());
+    });
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap();
+    output
+}

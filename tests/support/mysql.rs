@@ -111,7 +111,7 @@ impl Fresh {
 
     /// Sessions that hold an advisory lock or are in a transaction, apart from this one.
     pub async fn leaks(&self) -> Vec<String> {
-        let lock = format!("CONCAT('ambix:', LEFT(SHA2('{}.ambix_history', 256), 40))", self.name.to_lowercase());
+        let lock = format!("CONCAT('ambix:', LEFT(SHA2('{}.ambix_history', 256), 40))", self.name.to_lowercase().replace('\'', "''"));
         self.column(&format!(
             "SELECT CONCAT('lock of ', IS_USED_LOCK({lock})) FROM DUAL WHERE IS_USED_LOCK({lock}) IS NOT NULL UNION ALL \
              SELECT CONCAT('transaction of ', t.trx_mysql_thread_id) FROM information_schema.innodb_trx t \

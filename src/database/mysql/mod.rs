@@ -180,8 +180,13 @@ impl Dialect for MySql {
         format!("DELIMITER {end}\n{statement}\n{end}\nDELIMITER ;\n")
     }
 
-    fn script_transaction(&self) -> Option<(&'static str, &'static str)> {
-        None
+    fn script_restore(&self) -> &'static str {
+        "SET SESSION sql_mode = DEFAULT, SESSION foreign_key_checks = DEFAULT, SESSION unique_checks = DEFAULT, \
+         SESSION time_zone = DEFAULT;"
+    }
+
+    fn script_transaction(&self) -> (&'static str, &'static str) {
+        ("START TRANSACTION;", "COMMIT;")
     }
 
     fn session_lock(&self, _table: &Table, _who: &str) -> Box<dyn Lock> {

@@ -220,8 +220,8 @@ impl Dialect for Postgres {
         "RESET SESSION AUTHORIZATION;\nRESET ALL;"
     }
 
-    fn script_transaction(&self) -> Option<(&'static str, &'static str)> {
-        Some(("BEGIN;", "COMMIT;"))
+    fn script_transaction(&self) -> (&'static str, &'static str) {
+        ("BEGIN;", "COMMIT;")
     }
 
     fn session_lock(&self, _table: &Table, _who: &str) -> Box<dyn Lock> {

@@ -81,3 +81,8 @@ SELECT 'opening' AS ambix, {try}, {schema}, EXISTS (SELECT 1 FROM {quoted}.sqlit
 
 --: file
 SELECT 'file' AS ambix, file, strftime('%Y-%m-%d %H:%M:%SZ', 'now') FROM pragma_database_list WHERE name = {schema};
+
+--: script_check
+CREATE TEMP TABLE ambix_check (violations INTEGER CONSTRAINT the_migration_leaves_rows_that_violate_foreign_keys CHECK (violations = 0));
+INSERT INTO ambix_check SELECT count(*) FROM pragma_foreign_key_check;
+DROP TABLE temp.ambix_check;

@@ -118,17 +118,16 @@ impl Dialect for Sqlite {
     }
 
     fn work(&self, statement: &Statement<'_>) -> Work {
+        let mut cursor = statement.cursor(&SYNTAX);
+        if cursor.keyword("PRAGMA") {
+            // The name may have a schema before it.
+            return pragma(&cursor.qualified_name().pop().unwrap_or_default().to_ascii_lowercase());
+        }
         let words: Vec<String> = statement.words(&SYNTAX).take(3).collect();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         match words.as_slice() {
             ["VACUUM", ..] => Work::Alone("VACUUM cannot run in a transaction"),
             ["ATTACH" | "DETACH", ..] => Work::Alone("ATTACH and DETACH cannot run in a transaction"),
-            ["PRAGMA", "FOREIGN_KEYS", ..] => Work::Futile(
-                "this PRAGMA does nothing in a transaction; write `-- ambix: foreign-keys off` at the head of the file instead",
-            ),
-            ["PRAGMA", "JOURNAL_MODE" | "SYNCHRONOUS" | "LOCKING_MODE" | "WAL_CHECKPOINT", ..] => {
-                Work::Alone("this PRAGMA cannot be used in a transaction")
-            }
             _ => Work::Transactional,
         }
     }
@@ -142,14 +141,31 @@ impl Dialect for Sqlite {
     }
 
     fn script_head(&self) -> &'static str {
-        ".bail on\n"
+        // The shell does not enforce foreign keys by itself, as the driver does.
+        ".bail on\nPRAGMA foreign_keys = ON;\n"
     }
 
-    fn script_transaction(&self) -> Option<(&'static str, &'static str)> {
-        Some(("BEGIN IMMEDIATE;", "COMMIT;"))
+    fn script_transaction(&self) -> (&'static str, &'static str) {
+        ("BEGIN IMMEDIATE;", "COMMIT;")
+    }
+
+    fn script_foreign_key_check(&self) -> &'static str {
+        section(HISTORY, "script_check")
     }
 
     fn session_lock(&self, table: &Table, who: &str) -> Box<dyn Lock> {
         Box::new(lock::FileLock { table: table.clone(), who: who.to_owned(), path: None, held: None })
+    }
+}
+
+fn pragma(name: &str) -> Work {
+    match name {
+        "foreign_keys" => Work::Futile(
+            "this PRAGMA does nothing in a transaction; write `-- ambix: foreign-keys off` at the head of the file instead",
+        ),
+        "journal_mode" | "synchronous" | "locking_mode" | "wal_checkpoint" => {
+            Work::Alone("this PRAGMA cannot be used in a transaction")
+        }
+        _ => Work::Transactional,
     }
 }
