@@ -1,9 +1,9 @@
 //! Starts many processes of itself at once against one database, and shows that each migration ran once.
 //!
-//! `cargo run --example replicas --features postgres,mysql,sqlite,any -- URL [PROCESSES]`
+//! `cargo run --example replicas --features postgres,mysql,sqlite,any -- [URL [PROCESSES]]`
 //!
-//! URL is that of a database in which there are no migrations yet, for example `sqlite:///tmp/replicas.db?mode=rwc` or
-//! `postgres://postgres@localhost/replicas`. None of the migrations can be run twice: they count.
+//! URL is that of a database without other migrations, for example `postgres://postgres@localhost/replicas`; without one it
+//! is a SQLite file. None of the migrations can be run twice: they count.
 
 use std::process::Command;
 
@@ -30,7 +30,10 @@ fn migrator(url: &str) -> ambix::Result<Migrator> {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
-    let url = arguments.next().ok_or("the URL of a database is missing")?;
+    let url = arguments.next().unwrap_or_else(|| {
+        let file = std::env::temp_dir().join("ambix-replicas.db");
+        format!("sqlite://{}?mode=rwc", file.display())
+    });
     let migrator = migrator(&url)?;
     if std::env::var_os(REPLICA).is_some() {
         // What a service does in its main function, before it listens.
