@@ -211,8 +211,7 @@ pub enum Error {
     Failed(Box<Failed>),
 
     /// A `run` directive names a function that the program did not register. Nothing was run.
-    #[error("{place}: no function {function} is registered; {}",
-        registered(known))]
+    #[error("{place}: no function {function} is registered; {}", registered(known))]
     Unregistered {
         /// The name in the directive.
         function: String,
@@ -317,8 +316,12 @@ impl fmt::Display for Unfinished {
         }
         write!(f, "; {problem}; nothing was run; look at the database, then ")?;
         f.write_str(match &self.statement {
-            Some(_) => "call repair: with `Repair::Resume` the next run runs that statement (again), with",
-            None => "go on as said, or complete or undo the migration by hand and call repair: with",
+            Some(_) => {
+                "call repair: with `Repair::Resume` the next run runs that statement (again), with"
+            }
+            None => {
+                "go on as said, or complete or undo the migration by hand and call repair: with"
+            }
         })?;
         f.write_str(" `Repair::MarkApplied` the migration counts as done, with `Repair::MarkPending` as not begun")
     }

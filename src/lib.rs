@@ -15,7 +15,10 @@
 // Not in Cargo.toml: in a test everything is unreachable, and a panic is what it is for.
 #![warn(unreachable_pub, clippy::unwrap_used)]
 // Without one of the databases parts of the SQL reader have no user. A build with all of them finds what nobody uses.
-#![cfg_attr(not(all(feature = "postgres", feature = "mysql", feature = "sqlite")), allow(dead_code, unused_imports))]
+#![cfg_attr(
+    not(all(feature = "postgres", feature = "mysql", feature = "sqlite")),
+    allow(dead_code, unused_imports)
+)]
 
 mod error;
 mod process;
@@ -46,8 +49,8 @@ pub use self::{
     graph::{Applied, Graph, Target},
     migration::{Checksum, Migration, Migrations, Script},
     migrator::{
-        Current, History, Lock, LockStrategy, Migrator, Repair, RepairReport, Status, StatusEntry, StatusState,
-        Timeouts, Verification,
+        Current, History, Lock, LockStrategy, Migrator, Repair, RepairReport, Status, StatusEntry,
+        StatusState, Timeouts, Verification,
     },
     run::{
         execute::TransactionMode,

@@ -331,13 +331,17 @@ impl Migration {
             "transaction" => match value {
                 "none" => self.transaction = false,
                 _ => {
-                    return Err(format!("`transaction` is `none` or is not written, not {value:?}"));
+                    return Err(format!(
+                        "`transaction` is `none` or is not written, not {value:?}"
+                    ));
                 }
             },
             "foreign-keys" => match value {
                 "off" => self.foreign_keys = false,
                 _ => {
-                    return Err(format!("`foreign-keys` is `off` or is not written, not {value:?}"));
+                    return Err(format!(
+                        "`foreign-keys` is `off` or is not written, not {value:?}"
+                    ));
                 }
             },
             "irreversible" => self.irreversible = Some(value.to_owned()),
@@ -372,7 +376,10 @@ fn down_transaction(down: &Script) -> Result<bool> {
             ("transaction", "none") => transaction = false,
             (keyword, _) => {
                 let problem = format!("the directive {keyword:?} belongs into the up file");
-                return Err(Error::Source { place: Place::new(down.file(), directive.line, 0), problem });
+                return Err(Error::Source {
+                    place: Place::new(down.file(), directive.line, 0),
+                    problem,
+                });
             }
         }
     }

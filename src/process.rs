@@ -14,9 +14,13 @@ impl Process {
     /// The name of the executable, until the program says its own.
     pub(crate) fn here() -> Self {
         let executable = std::env::current_exe().ok();
-        let stem = executable.as_deref().and_then(|path| path.file_stem()).map(|stem| stem.to_string_lossy());
+        let stem = executable
+            .as_deref()
+            .and_then(|path| path.file_stem())
+            .map(|stem| stem.to_string_lossy());
         Self {
-            application: stem.map_or_else(|| "unknown program".to_owned(), |stem| stem.into_owned()),
+            application: stem
+                .map_or_else(|| "unknown program".to_owned(), |stem| stem.into_owned()),
             version: String::new(),
             host: host(),
         }

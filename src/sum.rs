@@ -7,13 +7,15 @@ use std::collections::BTreeMap;
 
 use crate::graph::Graph;
 
-const HEAD: &str = "# Every revision, its parents and its checksum, newest last. Written by ambix; commit it.\n";
+const HEAD: &str =
+    "# Every revision, its parents and its checksum, newest last. Written by ambix; commit it.\n";
 
 /// What the file should say.
 pub(crate) fn write(graph: &Graph) -> String {
     let mut text = HEAD.to_owned();
     for migration in graph.iter() {
-        let parents: Vec<&str> = graph.parents(migration.revision()).iter().map(|p| p.revision()).collect();
+        let parents: Vec<&str> =
+            graph.parents(migration.revision()).iter().map(|p| p.revision()).collect();
         let parents = if parents.is_empty() { "-".to_owned() } else { parents.join(",") };
         text.push_str(&format!("{} {parents} {}\n", migration.revision(), migration.checksum()));
     }
@@ -23,9 +25,14 @@ pub(crate) fn write(graph: &Graph) -> String {
 /// How the file differs from what it should say; empty where it does not.
 pub(crate) fn check(graph: &Graph, text: &str) -> Vec<String> {
     // A merge that was left in the middle says that, and not what each half of it lacks.
-    let marker = |line: &str| ["<<<<<<<", "=======", ">>>>>>>"].iter().any(|marker| line.starts_with(marker));
+    let marker = |line: &str| {
+        ["<<<<<<<", "=======", ">>>>>>>"].iter().any(|marker| line.starts_with(marker))
+    };
     if let Some(line) = text.lines().position(marker) {
-        let problem = format!("line {} has conflict markers; resolve the conflict by writing the file anew", line + 1);
+        let problem = format!(
+            "line {} has conflict markers; resolve the conflict by writing the file anew",
+            line + 1
+        );
         return vec![problem];
     }
     let expected = write(graph);
@@ -49,7 +56,8 @@ pub(crate) fn check(graph: &Graph, text: &str) -> Vec<String> {
         }
     }
     for revision in is.keys().filter(|revision| !should.contains_key(*revision)) {
-        problems.push(format!("revision {revision} is in ambix.sum, but there is no such migration"));
+        problems
+            .push(format!("revision {revision} is in ambix.sum, but there is no such migration"));
     }
     problems
 }

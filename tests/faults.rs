@@ -9,11 +9,11 @@ mod support;
 mod drawn;
 #[path = "faults/model.rs"]
 mod model;
-#[path = "faults/pair.rs"]
-mod pair;
 #[cfg(feature = "mysql")]
 #[path = "faults/mysql.rs"]
 mod mysql;
+#[path = "faults/pair.rs"]
+mod pair;
 #[cfg(feature = "postgres")]
 #[path = "faults/postgres.rs"]
 mod postgres;

@@ -39,14 +39,18 @@ impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for Seen {
     fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
         let mut fields = Fields::default();
         event.record(&mut fields);
-        self.0.lock().unwrap().push((*event.metadata().level(), format!("{}{}", event.metadata().target(), fields.0)));
+        self.0.lock().unwrap().push((
+            *event.metadata().level(),
+            format!("{}{}", event.metadata().target(), fields.0),
+        ));
     }
 }
 
 #[tokio::test]
 async fn a_run_is_told_and_a_start_without_work_is_silent() {
     let seen = Seen::default();
-    let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(seen.clone()));
+    let _guard =
+        tracing::subscriber::set_default(tracing_subscriber::registry().with(seen.clone()));
     let pool = sqlx::SqlitePool::connect("sqlite::memory:").await.unwrap();
     seen.0.lock().unwrap().clear();
     support::three().run_pending(&pool).await.unwrap();
@@ -56,10 +60,20 @@ async fn a_run_is_told_and_a_start_without_work_is_silent() {
     assert_eq!(has("span ambix.step revision=r"), 3, "{first:#?}");
     assert_eq!(has("statements=1"), 3, "{first:#?}");
     assert!(has("record duration_us=") + has(" duration_us=") >= 4, "{first:#?}");
-    assert_eq!(first.iter().filter(|(level, line)| *level == Level::INFO && line.starts_with("ambix")).count(), 4, "{first:#?}");
+    assert_eq!(
+        first
+            .iter()
+            .filter(|(level, line)| *level == Level::INFO && line.starts_with("ambix"))
+            .count(),
+        4,
+        "{first:#?}"
+    );
 
     support::three().run_pending(&pool).await.unwrap();
     let second = std::mem::take(&mut *seen.0.lock().unwrap());
-    let loud: Vec<_> = second.iter().filter(|(level, line)| *level <= Level::INFO && line.starts_with("ambix")).collect();
+    let loud: Vec<_> = second
+        .iter()
+        .filter(|(level, line)| *level <= Level::INFO && line.starts_with("ambix"))
+        .collect();
     assert!(loud.is_empty(), "{loud:#?}");
 }

@@ -14,8 +14,7 @@ use sqlx::{Connection as _, Either, Pool, error::DatabaseError, pool::PoolConnec
 use super::{BoxFuture, Connector, Dialect, Failure, FailureKind, Row, Session, Transaction};
 use crate::error::{BoxError, Error, Result as AmbixResult};
 
-pub(crate) type Options<DB> =
-    <<DB as sqlx::Database>::Connection as sqlx::Connection>::Options;
+pub(crate) type Options<DB> = <<DB as sqlx::Database>::Connection as sqlx::Connection>::Options;
 
 /// The results of a message: rows, and an end for each statement.
 pub(crate) type Results<'s, DB> = Pin<
@@ -61,7 +60,10 @@ pub(crate) trait Link: sqlx::Database {
 /// a concrete driver the compiler sees that the futures are `Send`.
 macro_rules! link_functions {
     ($connection:ty) => {
-        fn send(connection: &mut $connection, sql: String) -> $crate::database::link::Results<'_, Self> {
+        fn send(
+            connection: &mut $connection,
+            sql: String,
+        ) -> $crate::database::link::Results<'_, Self> {
             sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).fetch_many(connection)
         }
         fn close(connection: $connection) -> $crate::database::BoxFuture<'static, ()> {
@@ -133,7 +135,10 @@ impl<DB: Link> Session for LinkSession<'_, DB> {
         Box::pin(send::<DB>(self.link(), sql))
     }
 
-    fn begin<'s>(&'s mut self, sql: &'static str) -> BoxFuture<'s, Result<Box<dyn Transaction + 's>, Failure>> {
+    fn begin<'s>(
+        &'s mut self,
+        sql: &'static str,
+    ) -> BoxFuture<'s, Result<Box<dyn Transaction + 's>, Failure>> {
         Box::pin(async move {
             let transaction = self.link().begin_with(sql).await.map_err(explain::<DB>)?;
             Ok(Box::new(LinkTransaction(transaction)) as Box<dyn Transaction>)
@@ -217,9 +222,10 @@ impl<DB: Link> Transaction for LinkTransaction<'_, DB> {
 /// A driver's error as a failure.
 pub(crate) fn explain<DB: Link>(error: sqlx::Error) -> Failure {
     let kind = match &error {
-        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => {
-            FailureKind::Lost
-        }
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::Protocol(_)
+        | sqlx::Error::WorkerCrashed => FailureKind::Lost,
         sqlx::Error::PoolTimedOut => FailureKind::Transient,
         _ => FailureKind::Other,
     };
@@ -228,7 +234,10 @@ pub(crate) fn explain<DB: Link>(error: sqlx::Error) -> Failure {
         sqlx::Error::Database(error) => {
             failure.code = error.code().map(std::borrow::Cow::into_owned);
             DB::explain(&*error, &mut failure);
-            Box::new(ServerError { message: server_message(&*error, DB::hints(&*error)), source: error.into_error() })
+            Box::new(ServerError {
+                message: server_message(&*error, DB::hints(&*error)),
+                source: error.into_error(),
+            })
         }
         other => Box::new(other),
     };
@@ -277,7 +286,9 @@ where
     Options<DB>: Sync,
 {
     async fn open(options: &Options<DB>, application: &str) -> AmbixResult<DB::Connection> {
-        DB::open(options, application).await.map_err(|error| explain::<DB>(error).doing("connecting to the database"))
+        DB::open(options, application)
+            .await
+            .map_err(|error| explain::<DB>(error).doing("connecting to the database"))
     }
 
     /// A pooled connection where that costs no waiting: an idle one, or a place for a new one. `try_acquire` does not
@@ -289,7 +300,9 @@ where
         let only_way = !DB::can_open(&pool.connect_options());
         if only_way || pool.size() < pool.options().get_max_connections() {
             let connection = pool.acquire().await;
-            return connection.map(Some).map_err(|error| explain::<DB>(error).doing("taking a connection from the pool"));
+            return connection
+                .map(Some)
+                .map_err(|error| explain::<DB>(error).doing("taking a connection from the pool"));
         }
         Ok(None)
     }
@@ -303,12 +316,17 @@ where
         DB::dialect()
     }
 
-    fn quick<'s>(&'s mut self, application: &'s str) -> BoxFuture<'s, AmbixResult<Box<dyn Session + 's>>> {
+    fn quick<'s>(
+        &'s mut self,
+        application: &'s str,
+    ) -> BoxFuture<'s, AmbixResult<Box<dyn Session + 's>>> {
         Box::pin(async move {
             let held: Held<'_, DB> = match self {
                 Self::Pool(pool) => match Self::acquire(pool).await? {
                     Some(connection) => Held::Pooled(connection),
-                    None => Held::Own(Some(Self::open(&pool.connect_options(), application).await?)),
+                    None => {
+                        Held::Own(Some(Self::open(&pool.connect_options(), application).await?))
+                    }
                 },
                 Self::Borrowed(connection) => Held::Borrowed(&mut **connection),
                 Self::Options(options, spare) => {
@@ -323,7 +341,10 @@ where
         })
     }
 
-    fn dedicated<'s>(&'s mut self, application: &'s str) -> BoxFuture<'s, AmbixResult<Box<dyn Session + 's>>> {
+    fn dedicated<'s>(
+        &'s mut self,
+        application: &'s str,
+    ) -> BoxFuture<'s, AmbixResult<Box<dyn Session + 's>>> {
         Box::pin(async move {
             let held: Held<'_, DB> = match self {
                 Self::Pool(pool) => {
@@ -332,7 +353,9 @@ where
                         Held::Own(Some(Self::open(&options, application).await?))
                     } else {
                         let connection = pool.acquire().await;
-                        Held::Pooled(connection.map_err(|e| explain::<DB>(e).doing("taking a connection from the pool"))?)
+                        Held::Pooled(connection.map_err(|e| {
+                            explain::<DB>(e).doing("taking a connection from the pool")
+                        })?)
                     }
                 }
                 Self::Borrowed(connection) if connection.is_in_transaction() => {

@@ -64,7 +64,10 @@ pub trait Session: Send {
     fn run<'s>(&'s mut self, sql: &'s str) -> BoxFuture<'s, Result<Vec<Row>, Failure>>;
 
     /// Begins a transaction of which the driver knows.
-    fn begin<'s>(&'s mut self, sql: &'static str) -> BoxFuture<'s, Result<Box<dyn Transaction + 's>, Failure>>;
+    fn begin<'s>(
+        &'s mut self,
+        sql: &'static str,
+    ) -> BoxFuture<'s, Result<Box<dyn Transaction + 's>, Failure>>;
 
     /// Rolls back a transaction that a message began; where there is none it does nothing.
     fn rollback(&mut self) -> BoxFuture<'_, Result<(), Failure>>;
@@ -352,7 +355,10 @@ pub trait Connector: Send {
     fn dialect(&self) -> &'static dyn Dialect;
     /// A session for one quick read, from the pool where there is one. `application` is the name that a new connection
     /// shows to the server.
-    fn quick<'s>(&'s mut self, application: &'s str) -> BoxFuture<'s, Result<Box<dyn Session + 's>>>;
+    fn quick<'s>(
+        &'s mut self,
+        application: &'s str,
+    ) -> BoxFuture<'s, Result<Box<dyn Session + 's>>>;
     /// A session for lock and work: a connection of its own wherever there can be one.
     fn dedicated<'s>(
         &'s mut self,

@@ -2,19 +2,21 @@
 
 mod drive;
 mod options;
+mod read;
 mod repair;
 mod status;
+mod take;
 
 use std::{path::Path, sync::Arc, time::Duration};
 
 use include_dir::Dir;
 
+use self::options::Options;
 pub use self::{
     options::{Lock, LockStrategy, Timeouts},
     repair::{Repair, RepairReport},
     status::{Current, History, Status, StatusEntry, StatusState, Verification},
 };
-use self::options::Options;
 use crate::{
     database::{BoxFuture, Connect, StepConnection, driver},
     error::{BoxError, Error, Result},
@@ -82,7 +84,11 @@ impl Migrator {
         let sum = migrations.sum.clone();
         let graph = Graph::new(migrations)?;
         let problems = sum.map(|sum| sum::check(&graph, &sum)).unwrap_or_default();
-        Ok(Self { graph: Arc::new(graph), sum_problems: problems.into(), options: Options::default() })
+        Ok(Self {
+            graph: Arc::new(graph),
+            sum_problems: problems.into(),
+            options: Options::default(),
+        })
     }
 
     /// The migrations as a graph.
@@ -147,10 +153,13 @@ impl Migrator {
     /// database is where [`Error::Failed`] says.
     pub async fn reset<'c>(&self, database: impl Connect<'c>) -> Result<Report> {
         let mut connector = database.connector()?;
-        let mut report = self.drive_on(&mut *connector, "reset", Request::Downgrade(Target::base())).await?;
+        let mut report =
+            self.drive_on(&mut *connector, "reset", Request::Downgrade(Target::base())).await?;
         let up = self.drive_on(&mut *connector, "reset", Request::Upgrade(Target::heads())).await?;
         report.steps.extend(up.steps);
-        report.notes.extend(up.notes.into_iter().filter(|note| !report.notes.contains(note)).collect::<Vec<_>>());
+        report.notes.extend(
+            up.notes.into_iter().filter(|note| !report.notes.contains(note)).collect::<Vec<_>>(),
+        );
         report.waited += up.waited;
         report.elapsed += up.elapsed;
         Ok(report)
@@ -208,7 +217,12 @@ impl Migrator {
             direction = plan::Direction::Down;
             moves = self.graph.downgrade(&applied, &to);
         }
-        let step = |migration| plan::Step { migration, direction, action: plan::Action::Run, resume: None };
+        let step = |migration| plan::Step {
+            migration,
+            direction,
+            action: plan::Action::Run,
+            resume: None,
+        };
         let steps: Vec<plan::Step<'_>> = moves?.into_iter().map(step).collect();
         for step in &steps {
             plan::check_way(step)?;
@@ -224,7 +238,12 @@ impl Migrator {
     ///
     /// # Errors
     /// [`Error::NotReady`] when the timeout is over, with what was missing.
-    pub async fn wait<'c, T>(&self, database: impl Connect<'c>, target: T, timeout: Duration) -> Result<()>
+    pub async fn wait<'c, T>(
+        &self,
+        database: impl Connect<'c>,
+        target: T,
+        timeout: Duration,
+    ) -> Result<()>
     where
         T: TryInto<Target>,
         Error: From<T::Error>,
@@ -369,13 +388,17 @@ impl Migrator {
     {
         let name = name.into();
         let label = name.clone();
-        let function: crate::database::Function = Arc::new(move |connection| match connection.downcast_mut::<C>() {
-            Some(connection) => function(connection),
-            None => {
-                let message = format!("the function {label} takes a {}, which this database has not", C::NAME);
-                Box::pin(async move { Err(message.into()) })
-            }
-        });
+        let function: crate::database::Function =
+            Arc::new(move |connection| match connection.downcast_mut::<C>() {
+                Some(connection) => function(connection),
+                None => {
+                    let message = format!(
+                        "the function {label} takes a {}, which this database has not",
+                        C::NAME
+                    );
+                    Box::pin(async move { Err(message.into()) })
+                }
+            });
         Arc::make_mut(&mut self.options.functions).insert(name, function);
         self
     }

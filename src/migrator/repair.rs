@@ -1,14 +1,21 @@
 //! Mending the history, where it and the database or the files have come apart. The schema is never touched.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
-use super::Migrator;
+use super::{
+    Migrator,
+    drive::{Drive, Names, only_error},
+    read::Look,
+    take::Taken,
+};
 use crate::{
     database::Connector,
     error::{Error, Result},
+    graph::Target,
     run::{
-        history::{Record, Snapshot, State},
-        plan::{self, Text},
+        execute::{Runner, Stop},
+        history::{HistorySql, Progress, Record, Snapshot, State},
+        plan::{self, Request, Text},
     },
 };
 
@@ -51,16 +58,27 @@ pub struct RepairReport {
 
 impl fmt::Display for RepairReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&if self.changes.is_empty() { "nothing to repair".to_owned() } else { self.changes.join("\n") })
+        f.write_str(&if self.changes.is_empty() {
+            "nothing to repair".to_owned()
+        } else {
+            self.changes.join("\n")
+        })
     }
 }
 
 /// What a repair does to one row.
 pub(super) enum Mend {
-    Stamp { revision: String },
-    Delete { revision: String },
+    Stamp {
+        revision: String,
+    },
+    Delete {
+        revision: String,
+    },
     /// The row gets this state, and no statement is in doubt any more.
-    Settle { record: Box<Record>, state: State },
+    Settle {
+        record: Box<Record>,
+        state: State,
+    },
 }
 
 impl Migrator {
@@ -79,7 +97,10 @@ impl Migrator {
             for record in snapshot.records.iter().filter(|record| record.state == State::Applied) {
                 let Some(migration) = self.graph.get(&record.revision) else { continue };
                 if plan::compare(migration, record, syntax) == Text::Reformatted {
-                    let change = format!("recorded the new checksum of {}, which was only reformatted", record.revision);
+                    let change = format!(
+                        "recorded the new checksum of {}, which was only reformatted",
+                        record.revision
+                    );
                     mends.push((Mend::Stamp { revision: record.revision.clone() }, change));
                 }
             }
@@ -88,16 +109,77 @@ impl Migrator {
         Ok(RepairReport { changes: self.under_lock(connector, decide).await? })
     }
 
+    /// Changes rows of the history in one transaction, under the lock.
+    pub(super) async fn under_lock(
+        &self,
+        connector: &mut (dyn Connector + '_),
+        decide: impl Fn(&Snapshot) -> Result<Vec<(Mend, String)>>,
+    ) -> Result<Vec<String>> {
+        let dialect = connector.dialect();
+        let mut drive = Drive { raced: true, ..Drive::new(Request::Stamp(Target::heads())) };
+        let listed = matches!(self.look(connector, false).await?, Look::Snapshot(_));
+        let application = self.options.process.on_server();
+        let session = connector.dedicated(&application).await?;
+        let mut lock = self.options.lock_for(dialect);
+        let taken = self
+            .take(session, dialect, &mut *lock, listed, &mut drive)
+            .await
+            .map_err(only_error)?;
+        let Taken::Locked { session, opening, snapshot } = taken else { return Ok(Vec::new()) };
+        let names = Names::new(&self.options.process);
+        let mut runner = self.runner(session, dialect, &*lock, opening, &snapshot, &names);
+        let result = self.mend_rows(&mut runner, &snapshot, &decide).await;
+        self.give_back(runner, &mut *lock, result).await.map_err(only_error)
+    }
+
+    async fn mend_rows(
+        &self,
+        runner: &mut Runner<'_, '_>,
+        snapshot: &Snapshot,
+        decide: &impl Fn(&Snapshot) -> Result<Vec<(Mend, String)>>,
+    ) -> Result<Vec<String>, Stop> {
+        let mends = decide(snapshot)?;
+        if mends.is_empty() {
+            return Ok(Vec::new());
+        }
+        let sql: Vec<String> =
+            mends.iter().map(|(mend, _)| self.mend_sql(mend, &runner.history)).collect();
+        let written = runner.write(|runner, message| runner.add(message, sql.clone())).await;
+        written.map_err(|failure| Stop::of(failure, "repairing the history"))?;
+        Ok(mends.into_iter().map(|(_, change)| change).collect())
+    }
+
+    fn mend_sql(&self, mend: &Mend, history: &HistorySql) -> String {
+        match mend {
+            Mend::Delete { revision } => history.delete(revision, Some(Duration::ZERO)),
+            Mend::Stamp { revision } => match self.graph.get(revision) {
+                Some(migration) => history.restamp(migration),
+                None => String::new(),
+            },
+            Mend::Settle { record, state } => {
+                let done = usize::try_from(record.statements_done).unwrap_or_default();
+                let progress =
+                    Progress { state: *state, done, done_hash: &record.done_hash, doubt_hash: "" };
+                history.progress(&record.revision, &progress)
+            }
+        }
+    }
+
     fn mend(&self, snapshot: &Snapshot, repair: &Repair) -> Result<(Mend, String)> {
         let record = find(snapshot, repair.given())?;
         let revision = record.revision.clone();
-        let wrong = |problem: &str| Error::Unsupported(format!("revision {revision} {problem}; nothing was changed"));
+        let wrong = |problem: &str| {
+            Error::Unsupported(format!("revision {revision} {problem}; nothing was changed"))
+        };
         let unfinished = record.state != State::Applied;
         let settle = |state| Mend::Settle { record: Box::new(record.clone()), state };
         match repair {
             Repair::Resume(_) if unfinished => {
                 let done = record.statements_done;
-                Ok((settle(record.state), format!("{revision}: the next run goes on after statement {done}")))
+                Ok((
+                    settle(record.state),
+                    format!("{revision}: the next run goes on after statement {done}"),
+                ))
             }
             Repair::MarkApplied(_) if unfinished => {
                 let change = format!("{revision} is recorded as applied");
@@ -111,8 +193,12 @@ impl Migrator {
             Repair::Resume(_) | Repair::MarkApplied(_) | Repair::MarkPending(_) => {
                 Err(wrong("is not unfinished; use stamp to change what is recorded as applied"))
             }
-            Repair::AcceptChanged(_) if self.graph.get(&revision).is_none() => Err(wrong("is not known here")),
-            Repair::AcceptChanged(_) if unfinished => Err(wrong("is unfinished; that has to be mended first")),
+            Repair::AcceptChanged(_) if self.graph.get(&revision).is_none() => {
+                Err(wrong("is not known here"))
+            }
+            Repair::AcceptChanged(_) if unfinished => {
+                Err(wrong("is unfinished; that has to be mended first"))
+            }
             Repair::AcceptChanged(_) => {
                 let change = format!("{revision}: the checksum of its present text is recorded");
                 Ok((Mend::Stamp { revision }, change))
@@ -121,7 +207,10 @@ impl Migrator {
                 Err(wrong("is known here; use stamp or downgrade"))
             }
             Repair::Forget(_) => {
-                let change = format!("{revision} ({}), applied {} by {}, is forgotten", record.name, record.applied_at, record.applied_by);
+                let change = format!(
+                    "{revision} ({}), applied {} by {}, is forgotten",
+                    record.name, record.applied_at, record.applied_by
+                );
                 Ok((Mend::Delete { revision }, change))
             }
         }
@@ -132,7 +221,11 @@ fn find<'s>(snapshot: &'s Snapshot, given: &str) -> Result<&'s Record> {
     if let Some(record) = snapshot.record(given) {
         return Ok(record);
     }
-    let found: Vec<&Record> = snapshot.records.iter().filter(|r| !given.is_empty() && r.revision.starts_with(given)).collect();
+    let found: Vec<&Record> = snapshot
+        .records
+        .iter()
+        .filter(|r| !given.is_empty() && r.revision.starts_with(given))
+        .collect();
     match found.as_slice() {
         [one] => Ok(one),
         [] => Err(Error::UnknownRevision { given: given.to_owned(), near: Vec::new() }),

@@ -1,6 +1,10 @@
 //! What the files, `ambix.sum` and the history say of each migration.
 
-use std::{cmp::Ordering, collections::{HashMap, HashSet}, fmt};
+use std::{
+    cmp::Ordering,
+    collections::{HashMap, HashSet},
+    fmt,
+};
 
 use super::Migrator;
 use crate::{
@@ -84,7 +88,9 @@ impl Status {
     /// Whether there is nothing to run and nothing to mend.
     #[must_use]
     pub fn is_current(&self) -> bool {
-        self.entries.iter().all(|e| matches!(e.state, StatusState::Applied | StatusState::Reformatted))
+        self.entries
+            .iter()
+            .all(|e| matches!(e.state, StatusState::Applied | StatusState::Reformatted))
     }
 
     /// The entries with the given state's word: `pending`, `changed` ...
@@ -117,7 +123,9 @@ impl Status {
                 )),
             });
         }
-        problems.extend(self.sum_problems.iter().map(|problem| format!("ambix.sum is stale: {problem}")));
+        problems.extend(
+            self.sum_problems.iter().map(|problem| format!("ambix.sum is stale: {problem}")),
+        );
         Verification { problems }
     }
 }
@@ -125,18 +133,26 @@ impl Status {
 impl fmt::Display for Status {
     /// One line for each migration.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let width = |of: fn(&StatusEntry) -> usize| self.entries.iter().map(of).max().unwrap_or_default();
+        let width =
+            |of: fn(&StatusEntry) -> usize| self.entries.iter().map(of).max().unwrap_or_default();
         let states = width(|e| e.state.word().chars().count());
         let revisions = width(|e| e.revision.chars().count());
         let mut lines: Vec<String> = Vec::new();
         for entry in &self.entries {
-            let mut line = format!("{:states$}  {:revisions$}  {}", entry.state.word(), entry.revision, entry.name);
+            let mut line = format!(
+                "{:states$}  {:revisions$}  {}",
+                entry.state.word(),
+                entry.revision,
+                entry.name
+            );
             if let Some(record) = &entry.record {
                 line += &format!("  {}", record.applied_at);
             }
             lines.push(line.trim_end().to_owned());
         }
-        lines.extend(self.sum_problems.iter().map(|problem| format!("note: ambix.sum is stale: {problem}")));
+        lines.extend(
+            self.sum_problems.iter().map(|problem| format!("note: ambix.sum is stale: {problem}")),
+        );
         if lines.is_empty() {
             lines.push("no migrations".to_owned());
         }
@@ -163,7 +179,11 @@ impl Verification {
 
 impl fmt::Display for Verification {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.is_ok() { f.write_str("files and history agree") } else { f.write_str(&self.problems.join("\n")) }
+        if self.is_ok() {
+            f.write_str("files and history agree")
+        } else {
+            f.write_str(&self.problems.join("\n"))
+        }
     }
 }
 
@@ -181,7 +201,8 @@ pub struct Current {
 impl fmt::Display for Current {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let head = if self.is_head { " (head)" } else { "" };
-        let lines: Vec<String> = self.revisions.iter().map(|revision| format!("{revision}{head}")).collect();
+        let lines: Vec<String> =
+            self.revisions.iter().map(|revision| format!("{revision}{head}")).collect();
         f.write_str(&if lines.is_empty() { "base".to_owned() } else { lines.join("\n") })
     }
 }
@@ -201,9 +222,16 @@ impl fmt::Display for History {
             .records
             .iter()
             .map(|r| {
-                let state = if r.state == State::Applied { String::new() } else { format!(" ({})", r.state) };
+                let state = if r.state == State::Applied {
+                    String::new()
+                } else {
+                    format!(" ({})", r.state)
+                };
                 let millis = r.duration_us / 1000;
-                format!("{}  {}{state}  {}  {millis} ms  {}", r.revision, r.name, r.applied_at, r.applied_by)
+                format!(
+                    "{}  {}{state}  {}  {millis} ms  {}",
+                    r.revision, r.name, r.applied_at, r.applied_by
+                )
             })
             .collect();
         f.write_str(&if lines.is_empty() { "nothing applied".to_owned() } else { lines.join("\n") })
@@ -216,7 +244,8 @@ impl Migrator {
         let snapshot = self.snapshot(connector).await?;
         let graph = plan::with_history(&self.graph, &snapshot, &HashMap::new())?;
         let applied = snapshot.applied();
-        let late: HashSet<&str> = graph.out_of_order(&applied).into_iter().map(|(late, _)| late.revision()).collect();
+        let late: HashSet<&str> =
+            graph.out_of_order(&applied).into_iter().map(|(late, _)| late.revision()).collect();
         let entries = graph.iter().map(|migration| {
             let known = self.graph.get(migration.revision());
             let record = snapshot.record(migration.revision());
@@ -246,8 +275,10 @@ impl Migrator {
         let snapshot = self.snapshot(connector).await?;
         let graph = plan::with_history(&self.graph, &snapshot, &HashMap::new())?;
         let applied = snapshot.applied();
-        let revisions = graph.current(&applied).into_iter().map(|m| m.revision().to_owned()).collect();
-        let is_head = !self.graph.is_empty() && self.graph.iter().all(|m| applied.contains(m.revision()));
+        let revisions =
+            graph.current(&applied).into_iter().map(|m| m.revision().to_owned()).collect();
+        let is_head =
+            !self.graph.is_empty() && self.graph.iter().all(|m| applied.contains(m.revision()));
         Ok(Current { revisions, is_head })
     }
 

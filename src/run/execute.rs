@@ -5,14 +5,14 @@ use std::time::Duration;
 use tracing::{Instrument, field::Empty, info, info_span, warn};
 
 use super::{
-    history::{Entry, HistorySql, Progress, Snapshot, State},
+    history::{HistorySql, Snapshot},
     message::{Found, Message},
     plan::{Action, Direction},
-    report::{StepReport, transactional_note},
-    work::{Functions, Mode, Piece, Prepared},
+    report::StepReport,
+    work::{Functions, Mode, Prepared},
 };
 use crate::{
-    database::{Dialect, Failure, FailureKind, Limits, Opening, Row, Session, Table, Transaction},
+    database::{Dialect, Failure, FailureKind, Limits, Opening, Row, Session, Table},
     error::{Error, Failed},
     graph::Graph,
 };
@@ -65,7 +65,7 @@ impl Stop {
 }
 
 /// A batch of more bytes than this gains nothing, and a server holds the whole message in memory.
-const MESSAGE_BYTES: usize = 1 << 20;
+pub(crate) const MESSAGE_BYTES: usize = 1 << 20;
 const MESSAGE_STEPS: usize = 200;
 
 /// Runs steps on one session, under the lock.
@@ -92,13 +92,6 @@ pub(crate) struct Runner<'r, 's> {
     /// The statement that gives the lock back; taken once it has travelled.
     pub(crate) release: Option<String>,
     pub(crate) done: Vec<StepReport>,
-}
-
-/// One thing that a transaction does.
-enum Op<'g> {
-    Send(Message<'g>),
-    Call { step: usize, name: &'g str, line: u32 },
-    CheckForeignKeys { step: usize },
 }
 
 impl<'r> Runner<'r, '_> {
@@ -153,7 +146,12 @@ impl<'r> Runner<'r, '_> {
     /// Sends several steps in one message, each still a transaction with its own history row.
     ///
     /// Returns how many are done: where one fails, those before it are, and it is for the caller to go on one by one.
-    async fn batch<'g>(&mut self, prepared: &[Prepared<'g>], at: usize, length: usize) -> Result<usize, Stop> {
+    async fn batch<'g>(
+        &mut self,
+        prepared: &[Prepared<'g>],
+        at: usize,
+        length: usize,
+    ) -> Result<usize, Stop> {
         self.create_outside().await?;
         let mut message = Message::default();
         for step in at..at + length {
@@ -182,13 +180,20 @@ impl<'r> Runner<'r, '_> {
     }
 
     /// After a failed batch: what of it is in the history is done.
-    async fn recover(&mut self, prepared: &[Prepared<'_>], at: usize, length: usize) -> Result<usize, Stop> {
+    async fn recover(
+        &mut self,
+        prepared: &[Prepared<'_>],
+        at: usize,
+        length: usize,
+    ) -> Result<usize, Stop> {
         self.roll_back().await?;
         let rows = match self.session.run(&self.history.list()).await {
             Ok(rows) => rows,
             // The first step of all failed, and the tables went with it.
             Err(failure) if failure.kind == FailureKind::Absent => return Ok(0),
-            Err(failure) => return Err(Stop::of(failure, "reading the history after a failed batch")),
+            Err(failure) => {
+                return Err(Stop::of(failure, "reading the history after a failed batch"));
+            }
         };
         let snapshot = Snapshot::read(&rows, &self.table)?;
         if snapshot.holder == self.holder {
@@ -249,225 +254,8 @@ impl<'r> Runner<'r, '_> {
         Ok(())
     }
 
-    /// Runs a transaction, and runs it again where the database says that another time is better.
-    async fn with_retry(&mut self, prepared: &[Prepared<'_>], steps: std::ops::Range<usize>) -> Result<(), Stop> {
-        let mut attempt = 1;
-        loop {
-            let result = self.transaction(prepared, steps.clone()).await;
-            let (failure, found) = match result {
-                Ok(rows) => return self.confirm(prepared, steps.start, steps.len(), &rows),
-                Err(failed) => *failed,
-            };
-            self.check_lost(&failure)?;
-            self.roll_back().await?;
-            if failure.kind == FailureKind::Transient && attempt < self.retry.attempts {
-                warn!(attempt, error = %failure.error, "the step was rolled back and will be tried again");
-                tokio::time::sleep(backoff(attempt)).await;
-                attempt += 1;
-                continue;
-            }
-            let state = match attempt {
-                1 => transactional_note(self.dialect).to_owned(),
-                n => format!("{}, and so were {} tries before it", transactional_note(self.dialect), n - 1),
-            };
-            let advice = format!("{state}; the database is as it was before it; correct it and run again");
-            return Err(self.failed(prepared, steps.start, failure, found, advice));
-        }
-    }
-
-    /// One transaction with the given steps. The rows are those that confirm.
-    async fn transaction<'g>(
-        &mut self,
-        prepared: &[Prepared<'g>],
-        steps: std::ops::Range<usize>,
-    ) -> Result<Vec<Row>, Box<(Failure, Option<Found<'g>>)>> {
-        let bare = |failure| Box::new((failure, None));
-        let of = &prepared[steps.clone()];
-        let calls = of.iter().any(|step| step.pieces.iter().any(|piece| matches!(piece, Piece::Function { .. })));
-        let off = of.iter().any(|step| step.foreign_keys_off) && self.opening.setting(0) == "1";
-        // A function may begin a transaction, which must become a savepoint in ours: so the driver has to know of ours.
-        let by_driver = calls || !self.session.is_own();
-        let last = steps.end == prepared.len() && !by_driver;
-        let mut ops = self.ops(prepared, steps, by_driver);
-        let mut carries = false;
-        if let (false, Some(Op::Send(message))) = (by_driver, ops.last_mut()) {
-            message.own(self.dialect, "COMMIT");
-            carries = self.carry_release(message, last && !off);
-        }
-        if off {
-            self.session.run(self.dialect.foreign_keys(false)).await.map_err(bare)?;
-        }
-        let result = self.perform(prepared, &ops, by_driver).await;
-        if off {
-            // Inside a failed transaction this does nothing, so that it is ended first.
-            if result.is_err() {
-                self.session.rollback().await.map_err(bare)?;
-            }
-            // The step may be committed, so a failure here is not the step's: a new connection has the setting back, and
-            // reads what took effect.
-            let on = self.session.run(self.dialect.foreign_keys(true)).await;
-            on.map_err(|failure| bare(Failure { kind: FailureKind::Lost, ..failure }))?;
-        }
-        let rows = result?;
-        self.sent(1, &rows, carries);
-        Ok(rows)
-    }
-
-    async fn perform<'g>(
-        &mut self,
-        prepared: &[Prepared<'g>],
-        ops: &[Op<'g>],
-        by_driver: bool,
-    ) -> Result<Vec<Row>, Box<(Failure, Option<Found<'g>>)>> {
-        let bare = |failure| Box::new((failure, None));
-        let mut rows = Vec::new();
-        if !by_driver {
-            for op in ops {
-                rows.extend(match op {
-                    Op::Send(message) => located(message, self.session.run(message.text()).await.map_err(|f| message.committed(f)))?,
-                    Op::CheckForeignKeys { step } => {
-                        violations(&prepared[*step], *step, self.session.run(self.dialect.foreign_key_check()).await)?
-                    }
-                    Op::Call { .. } => unreachable!("functions run in a transaction of the driver"),
-                });
-            }
-            return Ok(rows);
-        }
-        let functions = self.functions;
-        let mut transaction = self.session.begin(self.dialect.begin()).await.map_err(bare)?;
-        for op in ops {
-            rows.extend(match op {
-                Op::Send(message) => located(message, transaction.run(message.text()).await)?,
-                Op::CheckForeignKeys { step } => {
-                    violations(&prepared[*step], *step, transaction.run(self.dialect.foreign_key_check()).await)?
-                }
-                Op::Call { step, name, line } => {
-                    call(functions, name, &mut *transaction).await.map_err(|failure| {
-                        let place = prepared[*step].place(*line, 0);
-                        Box::new((failure, Some(Found { step: *step, place, statement: name })))
-                    })?;
-                    Vec::new()
-                }
-            });
-        }
-        transaction.commit().await.map_err(bare)?;
-        Ok(rows)
-    }
-
-    fn ops<'g>(&self, prepared: &[Prepared<'g>], steps: std::ops::Range<usize>, by_driver: bool) -> Vec<Op<'g>> {
-        let mut ops = Vec::new();
-        let mut message = Message::default();
-        if !by_driver {
-            message.own(self.dialect, self.dialect.begin());
-        }
-        self.head(&mut message, 0);
-        for step in steps {
-            let of = &prepared[step];
-            if of.is_plain() && of.script.is_none_or(|script| script.text().len() < MESSAGE_BYTES) {
-                self.body(&mut message, prepared, step);
-                continue;
-            }
-            message.own(self.dialect, &self.history.clock());
-            for piece in &of.pieces {
-                match piece {
-                    Piece::Sql(statements) => {
-                        for part in parts(statements) {
-                            file(&mut message, of, step, part);
-                            if message.text().len() > MESSAGE_BYTES {
-                                ops.push(Op::Send(std::mem::take(&mut message)));
-                            }
-                        }
-                    }
-                    Piece::Function { name, line } => {
-                        ops.push(Op::Send(std::mem::take(&mut message)));
-                        ops.push(Op::Call { step, name, line: *line });
-                    }
-                }
-            }
-            if of.foreign_keys_off {
-                ops.push(Op::Send(std::mem::take(&mut message)));
-                ops.push(Op::CheckForeignKeys { step });
-            }
-            self.tail(&mut message, of);
-        }
-        ops.push(Op::Send(message));
-        ops.retain(|op| !matches!(op, Op::Send(message) if message.is_empty()));
-        ops
-    }
-
-    /// What begins a transaction: the tables where they are missing, and the fence. `before` is how many transactions are
-    /// in the message before it.
-    pub(crate) fn head(&self, message: &mut Message<'_>, before: usize) {
-        if before == 0 && !self.exists && self.dialect.capabilities().transactional_ddl {
-            if self.opening.schema_missing {
-                message.own(self.dialect, &self.history.create_schema());
-            }
-            message.own(self.dialect, &self.history.create());
-        }
-        let epoch = self.epoch + to_i64(before);
-        if self.raised || before > 0 {
-            message.own(self.dialect, &self.history.fence(epoch));
-        } else {
-            message.own(self.dialect, &self.history.raise(epoch, self.holder));
-        }
-    }
-
-    /// A plain step between the fence and the COMMIT.
-    fn body<'g>(&self, message: &mut Message<'g>, prepared: &[Prepared<'g>], step: usize) {
-        let of = &prepared[step];
-        if of.step.action == Action::Run {
-            message.own(self.dialect, &self.history.clock());
-        }
-        for piece in &of.pieces {
-            if let Piece::Sql(statements) = piece {
-                file(message, of, step, statements);
-            }
-        }
-        self.tail(message, of);
-    }
-
-    /// The end of a step: the rights back, the history row, the settings back.
-    fn tail(&self, message: &mut Message<'_>, of: &Prepared<'_>) {
-        let run = of.step.action == Action::Run;
-        if run {
-            self.add(message, self.dialect.restore_role(&self.opening));
-        }
-        let measured = (!run).then_some(Duration::ZERO);
-        let row = match of.step.direction {
-            Direction::Up => {
-                let done = Progress { state: State::Applied, done: of.statements(), done_hash: "", doubt_hash: "" };
-                self.insert(of, &done, measured)
-            }
-            Direction::Down => self.history.delete(&of.step.migration.revision, measured),
-        };
-        message.own(self.dialect, &row);
-        message.confirms += 1;
-        if run {
-            let own = self.session.is_own();
-            self.add(message, self.dialect.restore(&self.table, &self.opening, self.limits, own));
-        }
-    }
-
-    pub(crate) fn add(&self, message: &mut Message<'_>, statements: Vec<String>) {
-        for statement in statements {
-            message.own(self.dialect, &statement);
-        }
-    }
-
-    pub(crate) fn insert(&self, of: &Prepared<'_>, progress: &Progress<'_>, measured: Option<Duration>) -> String {
-        let migration = of.step.migration;
-        let revisions = |list: Vec<&'r crate::migration::Migration>| list.into_iter().map(|m| m.revision.as_str()).collect();
-        let entry = Entry {
-            migration,
-            parents: revisions(self.graph.parents(&migration.revision)),
-            depends_on: revisions(self.graph.dependencies(&migration.revision)),
-            applied_by: self.applied_by,
-        };
-        self.history.insert(&entry, progress, measured)
-    }
-
     /// Where DDL is not part of transactions, the tables are made before the first step.
-    async fn create_outside(&mut self) -> Result<(), Stop> {
+    pub(crate) async fn create_outside(&mut self) -> Result<(), Stop> {
         if self.exists || self.dialect.capabilities().transactional_ddl {
             return Ok(());
         }
@@ -501,7 +289,13 @@ impl<'r> Runner<'r, '_> {
     }
 
     /// Each step must have written exactly its own row.
-    fn confirm(&mut self, prepared: &[Prepared<'_>], at: usize, expected: usize, rows: &[Row]) -> Result<(), Stop> {
+    pub(crate) fn confirm(
+        &mut self,
+        prepared: &[Prepared<'_>],
+        at: usize,
+        expected: usize,
+        rows: &[Row],
+    ) -> Result<(), Stop> {
         let done: Vec<&Row> = rows.iter().filter(|row| tag(row) == Some("done")).collect();
         let right = done.len() == expected
             && done.iter().zip(&prepared[at..]).all(|(row, step)| {
@@ -517,7 +311,11 @@ impl<'r> Runner<'r, '_> {
             .into());
         }
         for (row, step) in done.into_iter().zip(&prepared[at..]) {
-            let duration = row.get(2).and_then(Option::as_deref).and_then(|v| v.parse().ok()).unwrap_or_default();
+            let duration = row
+                .get(2)
+                .and_then(Option::as_deref)
+                .and_then(|v| v.parse().ok())
+                .unwrap_or_default();
             self.done.push(report(step, duration));
         }
         Ok(())
@@ -571,67 +369,8 @@ impl<'r> Runner<'r, '_> {
     }
 }
 
-/// The rows of a message, or its failure with its place in a file.
-pub(crate) fn located<'g>(
-    message: &Message<'g>,
-    sent: Result<Vec<Row>, Failure>,
-) -> Result<Vec<Row>, Box<(Failure, Option<Found<'g>>)>> {
-    sent.map_err(|failure| {
-        let found = message.find(&failure);
-        Box::new((failure, found))
-    })
-}
-
-/// Rows of the foreign key check are a failure of the step.
-fn violations<'g>(
-    of: &Prepared<'g>,
-    step: usize,
-    found: Result<Vec<Row>, Failure>,
-) -> Result<Vec<Row>, Box<(Failure, Option<Found<'g>>)>> {
-    let rows = found.map_err(|failure| Box::new((failure, None)))?;
-    if rows.is_empty() {
-        return Ok(rows);
-    }
-    let all: Vec<String> = rows.into_iter().filter_map(|row| row.into_iter().nth(1)?).collect();
-    let message = format!("the migration leaves rows that violate foreign keys: {}", all.join("; "));
-    let found = Found { step, place: of.place(0, 0), statement: "PRAGMA foreign_key_check" };
-    Err(Box::new((Failure::new(FailureKind::Other, message), Some(found))))
-}
-
-/// Calls a registered function on the transaction's connection.
-pub(crate) async fn call(
-    functions: &Functions,
-    name: &str,
-    transaction: &mut (dyn Transaction + '_),
-) -> Result<(), Failure> {
-    // That it is registered was checked before anything ran.
-    let function = functions.get(name);
-    let function = function.ok_or_else(|| Failure::new(FailureKind::Other, format!("no function {name} is registered")))?;
-    let called = function(transaction.connection()).await;
-    called.map_err(|error| transaction.explain(error))
-}
-
-fn to_i64(count: usize) -> i64 {
+pub(crate) fn to_i64(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
-}
-
-/// Statements of about a message's size: a server has a limit for one message, and some need time for each statement that
-/// grows with all that follows it.
-fn parts<'a, 'g>(statements: &'a [crate::sql::Statement<'g>]) -> impl Iterator<Item = &'a [crate::sql::Statement<'g>]> {
-    let mut rest = statements;
-    std::iter::from_fn(move || {
-        let begin = rest.first()?.start;
-        let end = rest.iter().position(|s| s.start + s.text.len() - begin > MESSAGE_BYTES).map_or(rest.len(), |at| at + 1);
-        let (part, after) = rest.split_at(end);
-        rest = after;
-        Some(part)
-    })
-}
-
-fn file<'g>(message: &mut Message<'g>, of: &Prepared<'g>, step: usize, statements: &[crate::sql::Statement<'g>]) {
-    if let Some(script) = of.script {
-        message.file(step, script.file(), script.text(), statements);
-    }
 }
 
 pub(crate) fn tag(row: &Row) -> Option<&str> {
@@ -642,7 +381,9 @@ pub(crate) fn tag(row: &Row) -> Option<&str> {
 pub(crate) fn check_unlocked(rows: &[Row]) {
     let unlocked = rows.iter().find(|row| tag(row) == Some("unlock"));
     if unlocked.is_some_and(|row| row.get(1).and_then(Option::as_deref) != Some("1")) {
-        warn!("the migration lock was not ours when it was released; is there a transaction pooler before the database?");
+        warn!(
+            "the migration lock was not ours when it was released; is there a transaction pooler before the database?"
+        );
     }
 }
 
@@ -673,8 +414,12 @@ fn outcome(report: &StepReport) {
     let duration_us = u64::try_from(report.duration.as_micros()).unwrap_or(u64::MAX);
     tracing::Span::current().record("duration_us", duration_us);
     match report.action {
-        Action::Run => info!(revision = %report.revision, duration_us, "{}d {}", report.direction, report.name),
-        Action::Record => info!(revision = %report.revision, "recorded without running: {}", report.name),
+        Action::Run => {
+            info!(revision = %report.revision, duration_us, "{}d {}", report.direction, report.name)
+        }
+        Action::Record => {
+            info!(revision = %report.revision, "recorded without running: {}", report.name)
+        }
     }
 }
 

@@ -82,7 +82,9 @@ impl Record {
     fn read(row: &Row) -> Self {
         let text = |at: usize| row.get(at).cloned().flatten().unwrap_or_default();
         let number = |at: usize| text(at).parse().unwrap_or_default();
-        let list = |at: usize| text(at).split(',').filter(|item| !item.is_empty()).map(str::to_owned).collect();
+        let list = |at: usize| {
+            text(at).split(',').filter(|item| !item.is_empty()).map(str::to_owned).collect()
+        };
         Self {
             revision: text(1),
             checksum: text(2),
@@ -108,7 +110,8 @@ impl Record {
     /// The migration as the history knows it, for a program that does not have its file.
     pub(crate) fn to_migration(&self, down: Option<&str>) -> Migration {
         let file = format!("<history: {}>", self.revision);
-        let mut migration = Migration::new(self.revision.clone(), self.name.clone()).parents(self.parents.clone());
+        let mut migration =
+            Migration::new(self.revision.clone(), self.name.clone()).parents(self.parents.clone());
         migration.depends_on.revisions.clone_from(&self.depends_on);
         migration.up = crate::migration::Script::new(file.clone(), "");
         migration.down = down.map(|down| crate::migration::Script::new(file, down));
@@ -139,10 +142,16 @@ impl Snapshot {
         for row in rows {
             match row.first().and_then(Option::as_deref) {
                 Some("meta") => {
-                    let number = |at: usize| row.get(at).and_then(Option::as_deref).and_then(|v| v.parse().ok());
+                    let number = |at: usize| {
+                        row.get(at).and_then(Option::as_deref).and_then(|v| v.parse().ok())
+                    };
                     let layout: i64 = number(1).unwrap_or_default();
                     if layout > LAYOUT {
-                        return Err(Error::NewerLayout { table: table.to_string(), layout, known: LAYOUT });
+                        return Err(Error::NewerLayout {
+                            table: table.to_string(),
+                            layout,
+                            known: LAYOUT,
+                        });
                     }
                     // Without this row there is no fence, so that making the tables has to make it again.
                     snapshot.exists = true;
@@ -164,7 +173,11 @@ impl Snapshot {
 
     pub(crate) fn record(&self, revision: &str) -> Option<&Record> {
         let index = self.index.get_or_init(|| {
-            self.records.iter().enumerate().map(|(at, record)| (record.revision.clone(), at)).collect()
+            self.records
+                .iter()
+                .enumerate()
+                .map(|(at, record)| (record.revision.clone(), at))
+                .collect()
         });
         index.get(revision).map(|&at| &self.records[at])
     }
@@ -214,7 +227,8 @@ impl HistorySql {
     }
 
     fn section(&self, name: &str, values: &[(&str, &str)]) -> String {
-        let mut all = vec![("history", self.history.as_str()), ("lock", &self.lock), ("fence", &self.fence)];
+        let mut all =
+            vec![("history", self.history.as_str()), ("lock", &self.lock), ("fence", &self.fence)];
         all.extend_from_slice(values);
         fill(section(self.dialect.history_sql(), name), &all)
     }
@@ -246,12 +260,16 @@ impl HistorySql {
     }
 
     pub(crate) fn down(&self, revisions: &[&str]) -> String {
-        let revisions: Vec<String> = revisions.iter().map(|revision| self.dialect.literal(revision)).collect();
+        let revisions: Vec<String> =
+            revisions.iter().map(|revision| self.dialect.literal(revision)).collect();
         self.section("down", &[("revisions", &revisions.join(", "))])
     }
 
     pub(crate) fn raise(&self, epoch: i64, holder: &str) -> String {
-        self.section("raise", &[("epoch", &epoch.to_string()), ("holder", &self.dialect.literal(holder))])
+        self.section(
+            "raise",
+            &[("epoch", &epoch.to_string()), ("holder", &self.dialect.literal(holder))],
+        )
     }
 
     /// For a script that runs without knowing the epoch.
@@ -275,7 +293,12 @@ impl HistorySql {
         }
     }
 
-    pub(crate) fn insert(&self, entry: &Entry<'_>, progress: &Progress<'_>, duration: Option<Duration>) -> String {
+    pub(crate) fn insert(
+        &self,
+        entry: &Entry<'_>,
+        progress: &Progress<'_>,
+        duration: Option<Duration>,
+    ) -> String {
         let literal = |text: &str| self.dialect.literal(text);
         let migration = entry.migration;
         let (checksum, tokens) = checksums(migration, self.dialect.syntax());
@@ -287,7 +310,13 @@ impl HistorySql {
             ("flags", literal(&flags(migration))),
             ("checksum", literal(&checksum)),
             ("token_checksum", literal(&tokens)),
-            ("down", migration.down.as_ref().map_or_else(|| "NULL".to_owned(), |down| literal(down.text()))),
+            (
+                "down",
+                migration
+                    .down
+                    .as_ref()
+                    .map_or_else(|| "NULL".to_owned(), |down| literal(down.text())),
+            ),
             ("state", literal(progress.state.name())),
             ("statements_done", progress.done.to_string()),
             ("done_hash", literal(progress.done_hash)),
@@ -306,7 +335,13 @@ impl HistorySql {
             ("revision", literal(&migration.revision)),
             ("checksum", literal(&checksum)),
             ("token_checksum", literal(&tokens)),
-            ("down", migration.down.as_ref().map_or_else(|| "NULL".to_owned(), |down| literal(down.text()))),
+            (
+                "down",
+                migration
+                    .down
+                    .as_ref()
+                    .map_or_else(|| "NULL".to_owned(), |down| literal(down.text())),
+            ),
             ("statements_done", done.to_string()),
             ("duration", self.duration(Some(duration))),
         ];
@@ -317,7 +352,8 @@ impl HistorySql {
     pub(crate) fn restamp(&self, migration: &Migration) -> String {
         let literal = |text: &str| self.dialect.literal(text);
         let (checksum, tokens) = checksums(migration, self.dialect.syntax());
-        let down = migration.down.as_ref().map_or_else(|| "NULL".to_owned(), |down| literal(down.text()));
+        let down =
+            migration.down.as_ref().map_or_else(|| "NULL".to_owned(), |down| literal(down.text()));
         format!(
             "UPDATE {} SET state = 'applied', checksum = {}, token_checksum = {}, down = {down}, doubt_hash = '' WHERE revision = {}",
             self.history,
@@ -328,7 +364,8 @@ impl HistorySql {
     }
 
     pub(crate) fn delete(&self, revision: &str, duration: Option<Duration>) -> String {
-        let values = [("revision", self.dialect.literal(revision)), ("duration", self.duration(duration))];
+        let values =
+            [("revision", self.dialect.literal(revision)), ("duration", self.duration(duration))];
         self.filled("delete", &values)
     }
 
@@ -345,7 +382,8 @@ impl HistorySql {
     }
 
     fn filled(&self, name: &str, values: &[(&str, String)]) -> String {
-        let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let values: Vec<(&str, &str)> =
+            values.iter().map(|(name, value)| (*name, value.as_str())).collect();
         self.section(name, &values)
     }
 }

@@ -74,15 +74,24 @@ impl<'g> Message<'g> {
     /// it is as if the connection were: a new one reads what took effect.
     pub(crate) fn committed(&self, failure: Failure) -> Failure {
         match self.commits {
-            Some(commits) if failure.completed >= commits => Failure { kind: FailureKind::Lost, ..failure },
+            Some(commits) if failure.completed >= commits => {
+                Failure { kind: FailureKind::Lost, ..failure }
+            }
             _ => failure,
         }
     }
 
     /// Adds the part of a script that the statements stand in, as it is written.
-    pub(crate) fn file(&mut self, step: usize, file: &'g str, script: &'g str, statements: &[Statement<'g>]) {
+    pub(crate) fn file(
+        &mut self,
+        step: usize,
+        file: &'g str,
+        script: &'g str,
+        statements: &[Statement<'g>],
+    ) {
         // What a client's command has made the end of a statement, the server would not understand.
-        let foreign = statements.windows(2).any(|pair| has_command(between(script, &pair[0], &pair[1])));
+        let foreign =
+            statements.windows(2).any(|pair| has_command(between(script, &pair[0], &pair[1])));
         if !foreign {
             return self.span(step, file, script, statements);
         }
@@ -118,7 +127,11 @@ impl<'g> Message<'g> {
                 let in_script = span.script_start + at - span.start;
                 let (line, column) = sql::line_column(span.script, in_script);
                 let statement = span.statements.iter().rev().find(|s| s.start <= in_script)?;
-                return Some(Found { step: span.step, place: Place::new(span.file, line, column), statement: statement.text });
+                return Some(Found {
+                    step: span.step,
+                    place: Place::new(span.file, line, column),
+                    statement: statement.text,
+                });
             }
             let index = failure.completed.checked_sub(span.before);
             if at.is_none()
@@ -141,7 +154,9 @@ fn between<'g>(script: &'g str, first: &Statement<'_>, second: &Statement<'_>) -
 
 /// Whether the text between two statements has more than a semicolon, blanks and comments.
 fn has_command(text: &str) -> bool {
-    let command = |line: &str| line.trim_start().get(..9).is_some_and(|word| word.eq_ignore_ascii_case("delimiter"));
+    let command = |line: &str| {
+        line.trim_start().get(..9).is_some_and(|word| word.eq_ignore_ascii_case("delimiter"))
+    };
     !text.contains(';') || text.lines().any(command)
 }
 

@@ -7,4 +7,5 @@ pub(crate) mod plan;
 pub(crate) mod report;
 pub(crate) mod script;
 pub(crate) mod stepwise;
+pub(crate) mod transaction;
 pub(crate) mod work;

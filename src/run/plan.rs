@@ -102,13 +102,21 @@ pub(crate) struct Steps<'g> {
 }
 
 /// The graph with what only the history knows, so that it can be downgraded by a program that no longer has the files.
-pub(crate) fn with_history(graph: &Graph, snapshot: &Snapshot, downs: &HashMap<String, String>) -> Result<Graph> {
-    let unknown = unknown(graph, snapshot).map(|record| record.to_migration(downs.get(&record.revision).map(String::as_str)));
+pub(crate) fn with_history(
+    graph: &Graph,
+    snapshot: &Snapshot,
+    downs: &HashMap<String, String>,
+) -> Result<Graph> {
+    let unknown = unknown(graph, snapshot)
+        .map(|record| record.to_migration(downs.get(&record.revision).map(String::as_str)));
     graph.with(unknown.collect())
 }
 
 /// The applied migrations that the graph does not know.
-pub(crate) fn unknown<'s>(graph: &Graph, snapshot: &'s Snapshot) -> impl Iterator<Item = &'s Record> {
+pub(crate) fn unknown<'s>(
+    graph: &Graph,
+    snapshot: &'s Snapshot,
+) -> impl Iterator<Item = &'s Record> {
     snapshot.records.iter().filter(|record| graph.get(&record.revision).is_none())
 }
 
@@ -125,16 +133,19 @@ pub(crate) fn plan<'g>(
     check_unknown(known, snapshot, request, policies, &mut notes)?;
     check_changed(known, snapshot, syntax, &mut notes)?;
     let applied = snapshot.applied();
-    let step = |direction, action| move |migration| Step { migration, direction, action, resume: None };
+    let step =
+        |direction, action| move |migration| Step { migration, direction, action, resume: None };
     let mut steps: Vec<Step<'g>> = match request {
         Request::Upgrade(target) => {
             let up = graph.upgrade(&applied, std::slice::from_ref(target))?;
             check_order(graph, &applied, &up, policies, &mut notes)?;
             up.into_iter().map(step(Direction::Up, Action::Run)).collect()
         }
-        Request::Downgrade(target) => {
-            graph.downgrade(&applied, target)?.into_iter().map(step(Direction::Down, Action::Run)).collect()
-        }
+        Request::Downgrade(target) => graph
+            .downgrade(&applied, target)?
+            .into_iter()
+            .map(step(Direction::Down, Action::Run))
+            .collect(),
         Request::Stamp(target) => {
             let stamp = graph.stamp(&applied, std::slice::from_ref(target))?;
             let erase = stamp.erase.into_iter().map(step(Direction::Down, Action::Record));
@@ -143,7 +154,10 @@ pub(crate) fn plan<'g>(
     };
     check_below_unfinished(graph, snapshot, &steps)?;
     for step in &mut steps {
-        step.resume = snapshot.record(&step.migration.revision).filter(|r| r.state != State::Applied).cloned();
+        step.resume = snapshot
+            .record(&step.migration.revision)
+            .filter(|r| r.state != State::Applied)
+            .cloned();
         check_way(step)?;
     }
     Ok(Steps { steps, notes })
@@ -160,7 +174,8 @@ fn check_unknown(
     if matches!(request, Request::Downgrade(_)) {
         return Ok(());
     }
-    let missing: Vec<Missing> = unknown(graph, snapshot).map(|record| missing(graph, record)).collect();
+    let missing: Vec<Missing> =
+        unknown(graph, snapshot).map(|record| missing(graph, record)).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -168,7 +183,10 @@ fn check_unknown(
         UnknownApplied::Error => Err(Error::Missing(missing)),
         UnknownApplied::AllowNewer => {
             let names: Vec<String> = missing.into_iter().map(|m| m.revision).collect();
-            notes.push(format!("the schema is newer than this program: it also has {}", names.join(", ")));
+            notes.push(format!(
+                "the schema is newer than this program: it also has {}",
+                names.join(", ")
+            ));
             Ok(())
         }
     }
@@ -202,7 +220,12 @@ pub(crate) fn compare(migration: &Migration, record: &Record, syntax: &Syntax) -
     if record.token_checksum == tokens { Text::Reformatted } else { Text::Other }
 }
 
-fn check_changed(graph: &Graph, snapshot: &Snapshot, syntax: &Syntax, notes: &mut Vec<String>) -> Result<()> {
+fn check_changed(
+    graph: &Graph,
+    snapshot: &Snapshot,
+    syntax: &Syntax,
+    notes: &mut Vec<String>,
+) -> Result<()> {
     let mut changed = Vec::new();
     // An unfinished one may well be edited: its failing statement is what has to be mended.
     for record in snapshot.records.iter().filter(|record| record.state == State::Applied) {
@@ -239,16 +262,20 @@ fn check_order(
     if late.is_empty() {
         return Ok(());
     }
-    let pending: Vec<String> =
-        late.iter().map(|(late, _)| format!("{} (revision {})", late.up.file(), late.revision)).collect();
+    let pending: Vec<String> = late
+        .iter()
+        .map(|(late, _)| format!("{} (revision {})", late.up.file(), late.revision))
+        .collect();
     match policies.out_of_order {
         OutOfOrder::Error => {
-            let mut after: Vec<String> = late.iter().map(|(_, after)| after.revision.clone()).collect();
+            let mut after: Vec<String> =
+                late.iter().map(|(_, after)| after.revision.clone()).collect();
             after.dedup();
             Err(Error::OutOfOrder { pending, applied: after })
         }
         OutOfOrder::Allow => {
-            let late: std::collections::HashSet<&str> = late.iter().map(|(late, _)| late.revision()).collect();
+            let late: std::collections::HashSet<&str> =
+                late.iter().map(|(late, _)| late.revision()).collect();
             if up.iter().any(|step| late.contains(step.revision())) {
                 notes.push(format!("run out of order, as allowed: {}", pending.join(", ")));
             }
@@ -259,17 +286,23 @@ fn check_order(
 
 /// What an unfinished upgrade stands on cannot be taken away under it.
 fn check_below_unfinished(graph: &Graph, snapshot: &Snapshot, steps: &[Step<'_>]) -> Result<()> {
-    let down = |revision: &str| steps.iter().any(|s| s.direction == Direction::Down && s.migration.revision == revision);
+    let down = |revision: &str| {
+        steps.iter().any(|s| s.direction == Direction::Down && s.migration.revision == revision)
+    };
     for record in snapshot.records.iter().filter(|record| record.state == State::Upgrading) {
         let needs = record.parents.iter().chain(&record.depends_on);
         if let Some(below) = needs.into_iter().find(|revision| down(revision)) {
-            let file = graph.get(&record.revision).map_or_else(String::new, |m| format!(" ({})", m.up.file()));
+            let file = graph
+                .get(&record.revision)
+                .map_or_else(String::new, |m| format!(" ({})", m.up.file()));
             return Err(Error::Unfinished(Box::new(crate::error::Unfinished {
                 revision: record.revision.clone(),
                 direction: Direction::Up.verb(),
                 statement: None,
                 done: record.statements_done,
-                problem: format!("finish that upgrade{file} before {below}, which it follows, is taken back"),
+                problem: format!(
+                    "finish that upgrade{file} before {below}, which it follows, is taken back"
+                ),
             })));
         }
     }

@@ -53,7 +53,12 @@ impl fmt::Display for Report {
         let mut lines = Vec::new();
         for step in &self.steps {
             let verb = doing(step.direction, step.action);
-            lines.push(format!("{verb} {}{} ({})", step.revision, comma(&step.name), took(step.duration)));
+            lines.push(format!(
+                "{verb} {}{} ({})",
+                step.revision,
+                comma(&step.name),
+                took(step.duration)
+            ));
         }
         lines.extend(self.notes.iter().map(|note| format!("note: {note}")));
         if lines.is_empty() {

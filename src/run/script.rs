@@ -34,13 +34,19 @@ pub(crate) fn script(
     text.push('\n');
     for of in prepared {
         let migration = of.step.migration;
-        let parents: Vec<&str> = graph.parents(&migration.revision).into_iter().map(|p| p.revision()).collect();
+        let parents: Vec<&str> =
+            graph.parents(&migration.revision).into_iter().map(|p| p.revision()).collect();
         let parents = parents.join(", ");
         let (from, to) = match of.step.direction {
             Direction::Up => (parents.as_str(), migration.revision()),
             Direction::Down => (migration.revision(), parents.as_str()),
         };
-        let _ = write!(text, "\n-- Running {} {from} -> {to}, {}\n", of.step.direction, migration.name().replace('\n', " "));
+        let _ = write!(
+            text,
+            "\n-- Running {} {from} -> {to}, {}\n",
+            of.step.direction,
+            migration.name().replace('\n', " ")
+        );
         let row = row(history, graph, of, applied_by);
         step(dialect, of, &row, &mut text)?;
     }
@@ -103,15 +109,22 @@ fn row(history: &HistorySql, graph: &Graph, of: &Prepared<'_>, applied_by: &str)
             let revisions = |list: Vec<&'_ Migration>| -> Vec<String> {
                 list.into_iter().map(|m| m.revision().to_owned()).collect()
             };
-            let (parents, depends_on) =
-                (revisions(graph.parents(migration.revision())), revisions(graph.dependencies(migration.revision())));
+            let (parents, depends_on) = (
+                revisions(graph.parents(migration.revision())),
+                revisions(graph.dependencies(migration.revision())),
+            );
             let entry = Entry {
                 migration,
                 parents: parents.iter().map(String::as_str).collect(),
                 depends_on: depends_on.iter().map(String::as_str).collect(),
                 applied_by,
             };
-            let progress = Progress { state: State::Applied, done: of.statements(), done_hash: "", doubt_hash: "" };
+            let progress = Progress {
+                state: State::Applied,
+                done: of.statements(),
+                done_hash: "",
+                doubt_hash: "",
+            };
             history.insert(&entry, &progress, Some(Duration::ZERO))
         }
     }

@@ -7,10 +7,11 @@
 use std::time::Instant;
 
 use super::{
-    execute::{Runner, Stop, backoff, call, located, report},
+    execute::{Runner, Stop, backoff, report},
     history::{Progress, Record, State},
     message::{Found, Message, place_in},
     plan::Direction,
+    transaction::{call, located},
     work::{Hashes, Prepared, Unit},
 };
 use crate::{
@@ -69,7 +70,9 @@ impl Runner<'_, '_> {
             return Ok(());
         }
         let Some(Unit::Alone(statement)) = walk.units.get(done).cloned() else {
-            let problem = "the statement in doubt is no longer in the file: restore it and run again".to_owned();
+            let problem =
+                "the statement in doubt is no longer in the file: restore it and run again"
+                    .to_owned();
             return Err(self.unfinished(walk, record, None, problem));
         };
         if walk.hashes.each[done] != record.doubt_hash {
@@ -91,7 +94,13 @@ impl Runner<'_, '_> {
         Ok(())
     }
 
-    fn unfinished(&self, walk: &Walk<'_, '_>, record: &Record, statement: Option<&Statement<'_>>, problem: String) -> Stop {
+    fn unfinished(
+        &self,
+        walk: &Walk<'_, '_>,
+        record: &Record,
+        statement: Option<&Statement<'_>>,
+        problem: String,
+    ) -> Stop {
         let place = |s: &Statement<'_>| walk.of.place(s.line, s.column);
         Stop::Error(Error::Unfinished(Box::new(Unfinished {
             revision: record.revision.clone(),
@@ -109,7 +118,9 @@ impl Runner<'_, '_> {
                 Some("half") => Seen::Half,
                 _ => Seen::Absent,
             }),
-            Err(failure) => Err(Stop::of(failure, "looking for a statement's effect in the catalog")),
+            Err(failure) => {
+                Err(Stop::of(failure, "looking for a statement's effect in the catalog"))
+            }
         }
     }
 
@@ -129,7 +140,12 @@ impl Runner<'_, '_> {
 
     /// The SQL that makes the row say how far it is.
     fn mark(&self, walk: &Walk<'_, '_>, done: usize, doubt_hash: &str) -> String {
-        let progress = Progress { state: self.state(walk), done, done_hash: &walk.hashes.first[done], doubt_hash };
+        let progress = Progress {
+            state: self.state(walk),
+            done,
+            done_hash: &walk.hashes.first[done],
+            doubt_hash,
+        };
         if walk.row {
             self.history.progress(&walk.of.step.migration.revision, &progress)
         } else {
@@ -138,7 +154,10 @@ impl Runner<'_, '_> {
     }
 
     /// A message of ours in a transaction, with the fence.
-    pub(crate) async fn write(&mut self, mut inner: impl FnMut(&Self, &mut Message<'_>)) -> Result<(), Failure> {
+    pub(crate) async fn write(
+        &mut self,
+        mut inner: impl FnMut(&Self, &mut Message<'_>),
+    ) -> Result<(), Failure> {
         let mut message = Message::default();
         if self.session.is_own() {
             message.own(self.dialect, self.dialect.begin());
@@ -195,7 +214,8 @@ impl Runner<'_, '_> {
                 self.head(&mut message, 0);
                 self.add(&mut after, tail);
                 let functions = self.functions;
-                let mut transaction = self.session.begin(self.dialect.begin()).await.map_err(bare)?;
+                let mut transaction =
+                    self.session.begin(self.dialect.begin()).await.map_err(bare)?;
                 transaction.run(message.text()).await.map_err(bare)?;
                 call(functions, name, &mut *transaction).await.map_err(|failure| {
                     let place = walk.of.place(*line, 0);
@@ -217,7 +237,8 @@ impl Runner<'_, '_> {
                     message.own(self.dialect, "COMMIT");
                     located(&message, self.session.run(message.text()).await)?;
                 } else {
-                    let mut transaction = self.session.begin(self.dialect.begin()).await.map_err(bare)?;
+                    let mut transaction =
+                        self.session.begin(self.dialect.begin()).await.map_err(bare)?;
                     located(&message, transaction.run(message.text()).await)?;
                     transaction.commit().await.map_err(bare)?;
                 }
@@ -229,7 +250,11 @@ impl Runner<'_, '_> {
     }
 
     /// A statement that stands alone: announced, run, looked for.
-    async fn alone<'g>(&mut self, walk: &mut Walk<'_, 'g>, statement: &Statement<'g>) -> Result<(), Stop> {
+    async fn alone<'g>(
+        &mut self,
+        walk: &mut Walk<'_, 'g>,
+        statement: &Statement<'g>,
+    ) -> Result<(), Stop> {
         let hash = walk.hashes.each[walk.done].clone();
         self.write_mark(walk, &hash).await?;
         let probe = self.dialect.probe(statement);
@@ -272,7 +297,11 @@ impl Runner<'_, '_> {
 
     /// Records how far the step is.
     async fn write_mark(&mut self, walk: &mut Walk<'_, '_>, doubt_hash: &str) -> Result<(), Stop> {
-        let written = self.write(|runner, message| message.own(runner.dialect, &runner.mark(walk, walk.done, doubt_hash))).await;
+        let written = self
+            .write(|runner, message| {
+                message.own(runner.dialect, &runner.mark(walk, walk.done, doubt_hash))
+            })
+            .await;
         if let Err(failure) = written {
             return Err(self.not_written(failure).await);
         }
@@ -314,11 +343,15 @@ impl Runner<'_, '_> {
             return stop;
         }
         // A first statement that failed leaves nothing, so that the migration is simply pending again.
-        let forget = walk.done == 0 && walk.of.step.direction == Direction::Up && walk.of.step.resume.is_none();
+        let forget = walk.done == 0
+            && walk.of.step.direction == Direction::Up
+            && walk.of.step.resume.is_none();
         let settled = self
             .write(|runner, message| {
                 let sql = if forget {
-                    runner.history.delete(&walk.of.step.migration.revision, Some(std::time::Duration::ZERO))
+                    runner
+                        .history
+                        .delete(&walk.of.step.migration.revision, Some(std::time::Duration::ZERO))
                 } else {
                     runner.mark(walk, walk.done, "")
                 };
@@ -344,18 +377,24 @@ impl Runner<'_, '_> {
             1 => String::new(),
             n => format!("it was tried {n} times; "),
         };
-        tried + &match walk.done {
-            0 => "nothing of this step was done; correct it and run again".to_owned(),
-            n => format!(
-                "its first {n} of {} statements are done and stay, and the history says so; correct the failing statement \
+        tried
+            + &match walk.done {
+                0 => "nothing of this step was done; correct it and run again".to_owned(),
+                n => format!(
+                    "its first {n} of {} statements are done and stay, and the history says so; correct the failing statement \
                  (leave those before it as they are) and run again: it goes on from there",
-                walk.units.len()
-            ),
-        }
+                    walk.units.len()
+                ),
+            }
     }
 
     /// The row says that the step is done.
-    async fn finish(&mut self, walk: &Walk<'_, '_>, started: Instant, last: bool) -> Result<(), Stop> {
+    async fn finish(
+        &mut self,
+        walk: &Walk<'_, '_>,
+        started: Instant,
+        last: bool,
+    ) -> Result<(), Stop> {
         let migration = walk.of.step.migration;
         let elapsed = started.elapsed();
         let mut message = Message::default();
@@ -369,7 +408,12 @@ impl Runner<'_, '_> {
             (Direction::Up, true) => self.history.finish(migration, walk.done, elapsed),
             // Nothing but comments in it.
             (Direction::Up, false) => {
-                let progress = Progress { state: State::Applied, done: walk.done, done_hash: "", doubt_hash: "" };
+                let progress = Progress {
+                    state: State::Applied,
+                    done: walk.done,
+                    done_hash: "",
+                    doubt_hash: "",
+                };
                 self.insert(walk.of, &progress, Some(elapsed))
             }
             (Direction::Down, _) => self.history.delete(&migration.revision, Some(elapsed)),

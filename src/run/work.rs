@@ -59,13 +59,18 @@ impl<'g> Prepared<'g> {
     /// The text from the first statement of a piece to its last, which is sent as it is written, comments and all.
     pub(crate) fn text(&self, statements: &[Statement<'g>]) -> &'g str {
         match (self.script, statements.first(), statements.last()) {
-            (Some(script), Some(first), Some(last)) => &script.text()[first.start..last.start + last.text.len()],
+            (Some(script), Some(first), Some(last)) => {
+                &script.text()[first.start..last.start + last.text.len()]
+            }
             _ => "",
         }
     }
 
     pub(crate) fn statements(&self) -> usize {
-        self.pieces.iter().map(|piece| if let Piece::Sql(all) = piece { all.len() } else { 1 }).sum()
+        self.pieces
+            .iter()
+            .map(|piece| if let Piece::Sql(all) = piece { all.len() } else { 1 })
+            .sum()
     }
 
     /// Whether one message can hold all of it.
@@ -121,7 +126,9 @@ fn units_of<'g>(statements: &[Statement<'g>], dialect: &dyn Dialect, units: &mut
 impl Unit<'_> {
     fn hash(&self, dialect: &dyn Dialect) -> String {
         let text = match self {
-            Self::Atomic(statements) => statements.iter().map(|s| s.text).collect::<Vec<_>>().join(";\n"),
+            Self::Atomic(statements) => {
+                statements.iter().map(|s| s.text).collect::<Vec<_>>().join(";\n")
+            }
             Self::Alone(statement) => statement.text.to_owned(),
             Self::Function { name, .. } => format!("-- ambix: run {name}"),
         };
@@ -163,7 +170,11 @@ pub(crate) fn prepare<'g>(
     steps.iter().map(|step| prepare_step(step, dialect, functions)).collect()
 }
 
-fn prepare_step<'g>(step: &'g Step<'g>, dialect: &dyn Dialect, functions: &Functions) -> Result<Prepared<'g>> {
+fn prepare_step<'g>(
+    step: &'g Step<'g>,
+    dialect: &dyn Dialect,
+    functions: &Functions,
+) -> Result<Prepared<'g>> {
     let migration = step.migration;
     let script = match (step.action, step.direction) {
         (Action::Record, _) => None,
@@ -172,7 +183,13 @@ fn prepare_step<'g>(step: &'g Step<'g>, dialect: &dyn Dialect, functions: &Funct
     };
     let Some(script) = script else {
         let pieces = Vec::new();
-        return Ok(Prepared { step, script: None, pieces, mode: Mode::OneTransaction, foreign_keys_off: false });
+        return Ok(Prepared {
+            step,
+            script: None,
+            pieces,
+            mode: Mode::OneTransaction,
+            foreign_keys_off: false,
+        });
     };
     let wants_transaction =
         migration.transaction && (step.direction == Direction::Up || migration.down_transaction);
@@ -218,7 +235,10 @@ fn read<'g>(script: &'g Script, dialect: &dyn Dialect) -> Result<Vec<Item<'g>>> 
     if let Some(late) = sql::late_directives(script.text(), syntax).first() {
         return Err(Error::Source {
             place: Place::new(script.file(), late.line, 0),
-            problem: format!("the directive {:?} must stand at the head of the file, before the first statement", late.keyword),
+            problem: format!(
+                "the directive {:?} must stand at the head of the file, before the first statement",
+                late.keyword
+            ),
         });
     }
     sql::split(script.text(), syntax).map_err(|error| Error::Source {
@@ -242,7 +262,11 @@ fn check_functions(items: &[Item<'_>], script: &Script, functions: &Functions) -
 }
 
 /// A statement that would break the transaction around it is found before anything runs.
-fn check_statement(statement: &Statement<'_>, script: &Script, dialect: &dyn Dialect) -> Result<Mode> {
+fn check_statement(
+    statement: &Statement<'_>,
+    script: &Script,
+    dialect: &dyn Dialect,
+) -> Result<Mode> {
     let refuse = |problem: String| Error::Source {
         place: Place::new(script.file(), statement.line, statement.column),
         problem,
@@ -269,7 +293,9 @@ fn pieces<'g>(items: &[Item<'g>]) -> Vec<Piece<'g>> {
     let mut pieces: Vec<Piece<'g>> = Vec::new();
     for item in items {
         match (item, pieces.last_mut()) {
-            (Item::Statement(statement), Some(Piece::Sql(statements))) => statements.push(*statement),
+            (Item::Statement(statement), Some(Piece::Sql(statements))) => {
+                statements.push(*statement)
+            }
             (Item::Statement(statement), _) => pieces.push(Piece::Sql(vec![*statement])),
             (Item::Run { name, line, .. }, _) => pieces.push(Piece::Function { name, line: *line }),
         }

@@ -63,8 +63,12 @@ impl Migrations {
                 if entry.path().is_dir() {
                     open.push((entry.path(), format!("{name}/")));
                 } else if name::is_ours(&name) {
-                    let bytes = std::fs::read(entry.path())
-                        .map_err(|error| source(&entry.path().display().to_string(), format!("the file cannot be read: {error}")))?;
+                    let bytes = std::fs::read(entry.path()).map_err(|error| {
+                        source(
+                            &entry.path().display().to_string(),
+                            format!("the file cannot be read: {error}"),
+                        )
+                    })?;
                     found.push(Found { path: name, bytes: bytes.into() });
                 }
             }
@@ -107,7 +111,8 @@ fn assemble(mut found: Vec<Found<'_>>) -> Result<Migrations> {
             continue;
         }
         if let Some(folder) = file.path.strip_suffix("/metadata.toml") {
-            sides.entry(folder.to_owned()).or_default().transaction = run_in_transaction(text(file)?);
+            sides.entry(folder.to_owned()).or_default().transaction =
+                run_in_transaction(text(file)?);
             continue;
         }
         let name = match name::read(&file.path) {
@@ -136,7 +141,9 @@ fn assemble(mut found: Vec<Found<'_>>) -> Result<Migrations> {
         };
         named.push((name, up, pair.down, pair.transaction));
     }
-    named.sort_by(|(a, up_a, ..), (b, up_b, ..)| a.key.cmp(&b.key).then_with(|| up_a.file().cmp(up_b.file())));
+    named.sort_by(|(a, up_a, ..), (b, up_b, ..)| {
+        a.key.cmp(&b.key).then_with(|| up_a.file().cmp(up_b.file()))
+    });
     let list = named.into_iter().map(|(name, up, down, transaction)| {
         let mut migration = Migration::new(name.revision, name.words);
         migration.up = up;
@@ -154,7 +161,10 @@ fn text<'f>(file: &'f Found<'_>) -> Result<&'f str> {
         let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count();
         Error::Source {
             place: Place::new(file.path.clone(), u32::try_from(line).unwrap_or(u32::MAX), 0),
-            problem: format!("byte {:#04x} is not UTF-8; save the file as UTF-8", file.bytes[error.valid_up_to()]),
+            problem: format!(
+                "byte {:#04x} is not UTF-8; save the file as UTF-8",
+                file.bytes[error.valid_up_to()]
+            ),
         }
     })
 }

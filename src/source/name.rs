@@ -33,8 +33,12 @@ impl Key {
     /// order; elsewhere they separate numbers, so that `1_10` comes after `1_9`.
     fn of(version: &str) -> Self {
         let digits: String = version.chars().filter(char::is_ascii_digit).collect();
-        let numbers: Vec<&str> = version.split(|c: char| !c.is_ascii_digit()).filter(|n| !n.is_empty()).collect();
-        let dashed_date = numbers.len() >= 3 && numbers[0].len() == 4 && numbers[1].len() == 2 && numbers[2].len() == 2;
+        let numbers: Vec<&str> =
+            version.split(|c: char| !c.is_ascii_digit()).filter(|n| !n.is_empty()).collect();
+        let dashed_date = numbers.len() >= 3
+            && numbers[0].len() == 4
+            && numbers[1].len() == 2
+            && numbers[2].len() == 2;
         let timestamp = (8..=17).contains(&digits.len())
             && ("1970".."2200").contains(&&digits[..4])
             && ("01"..="12").contains(&&digits[4..6])
@@ -43,7 +47,11 @@ impl Key {
             let digits = digits.trim_start_matches('0').to_owned();
             (digits.len(), digits)
         };
-        if timestamp { Self(vec![number(&format!("{digits:0<17}"))]) } else { Self(numbers.into_iter().map(number).collect()) }
+        if timestamp {
+            Self(vec![number(&format!("{digits:0<17}"))])
+        } else {
+            Self(numbers.into_iter().map(number).collect())
+        }
     }
 }
 
@@ -57,7 +65,8 @@ impl Name {
                 self.revision
             )
         } else {
-            "a down side without an up side; the up side's name must be the same but for `.up.sql`".to_owned()
+            "a down side without an up side; the up side's name must be the same but for `.up.sql`"
+                .to_owned()
         }
     }
 }
@@ -70,7 +79,8 @@ pub(super) fn is_ours(path: &str) -> bool {
 /// Reads a path below the migrations folder; nothing for a file that is not ours.
 pub(super) fn read(path: &str) -> Result<Option<Name>, Unread> {
     let Some(stem) = path.strip_suffix(".sql") else { return Ok(None) };
-    let (folder, stem) = stem.rsplit_once('/').map_or((None, stem), |(folder, stem)| (Some(folder), stem));
+    let (folder, stem) =
+        stem.rsplit_once('/').map_or((None, stem), |(folder, stem)| (Some(folder), stem));
     if stem.starts_with('.') {
         return Ok(None); // An editor's or a system's file.
     }
@@ -112,11 +122,14 @@ fn flat(stem: &str) -> Result<Name, Unread> {
 fn plain(stem: &str, pair: &str, side: Side) -> Result<Name, Unread> {
     let parts: Vec<&str> = stem.splitn(4, '_').collect();
     let digits = |at: usize, lengths: &[usize]| {
-        parts.get(at).is_some_and(|p| lengths.contains(&p.len()) && p.bytes().all(|b| b.is_ascii_digit()))
+        parts
+            .get(at)
+            .is_some_and(|p| lengths.contains(&p.len()) && p.bytes().all(|b| b.is_ascii_digit()))
     };
     let dated = digits(0, &[8]) && digits(1, &[4, 6]);
     let hex = |part: &&str| {
-        (6..=40).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+        (6..=40).contains(&part.len())
+            && part.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
     };
     if dated {
         let version = format!("{}_{}", parts[0], parts[1]);
@@ -134,7 +147,13 @@ fn plain(stem: &str, pair: &str, side: Side) -> Result<Name, Unread> {
     versioned(version, slug, pair.to_owned(), side, false)
 }
 
-fn versioned(version: &str, slug: &str, pair: String, side: Side, undo: bool) -> Result<Name, Unread> {
+fn versioned(
+    version: &str,
+    slug: &str,
+    pair: String,
+    side: Side,
+    undo: bool,
+) -> Result<Name, Unread> {
     let valid = version.starts_with(|c: char| c.is_ascii_digit())
         && version.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | '_' | '.'));
     if !valid {
@@ -162,14 +181,29 @@ mod tests {
     #[test]
     fn names_of_all_tools_are_read() {
         let cases = [
-            ("20241113_1430_abc123_add_full_name_to_user.up.sql", "abc123", "add full name to user", Side::Up),
-            ("20241113_1430_abc123_add_full_name_to_user.down.sql", "abc123", "add full name to user", Side::Down),
+            (
+                "20241113_1430_abc123_add_full_name_to_user.up.sql",
+                "abc123",
+                "add full name to user",
+                Side::Up,
+            ),
+            (
+                "20241113_1430_abc123_add_full_name_to_user.down.sql",
+                "abc123",
+                "add full name to user",
+                Side::Down,
+            ),
             ("20241113_1430_add_things.sql", "20241113_1430", "add things", Side::Up),
             ("20241113143000_name.sql", "20241113143000", "name", Side::Up),
             ("20241113143000_name.down.sql", "20241113143000", "name", Side::Down),
             ("20240101_2_columns.sql", "20240101", "2 columns", Side::Up),
             ("2024-11-13-143000_create-users/up.sql", "20241113143000", "create users", Side::Up),
-            ("2024-11-13-143000_create-users/down.sql", "20241113143000", "create users", Side::Down),
+            (
+                "2024-11-13-143000_create-users/down.sql",
+                "20241113143000",
+                "create users",
+                Side::Down,
+            ),
             ("V1__init.sql", "1", "init", Side::Up),
             ("V1_10__a_b.sql", "1_10", "a b", Side::Up),
             ("U1.2__x.sql", "1.2", "x", Side::Down),
@@ -178,12 +212,24 @@ mod tests {
         ];
         for (path, revision, words, side) in cases {
             let name = read(path).unwrap().unwrap();
-            assert_eq!((name.revision.as_str(), name.words.as_str(), name.side), (revision, words, side), "{path}");
+            assert_eq!(
+                (name.revision.as_str(), name.words.as_str(), name.side),
+                (revision, words, side),
+                "{path}"
+            );
         }
         for path in ["README.md", ".gitkeep", "a/b/c.txt", ".hidden.sql", "notes"] {
             assert_eq!(read(path), Ok(None), "{path}");
         }
-        for path in ["add_users.sql", "V__x.sql", "R__views.sql", "postgres/0001_x.sql", "x.up.sql", "V1_x__y.sql", "-1_x.sql"] {
+        for path in [
+            "add_users.sql",
+            "V__x.sql",
+            "R__views.sql",
+            "postgres/0001_x.sql",
+            "x.up.sql",
+            "V1_x__y.sql",
+            "-1_x.sql",
+        ] {
             assert!(read(path).is_err(), "{path}");
         }
     }
@@ -191,8 +237,19 @@ mod tests {
     #[test]
     fn versions_are_in_order() {
         let order = [
-            "1", "1_9", "1_10", "2", "0003", "10", "999", "2017-09-23-182408", "20180101120000", "20241113_1430",
-            "20241113143001", "20241113_1431", "20250101",
+            "1",
+            "1_9",
+            "1_10",
+            "2",
+            "0003",
+            "10",
+            "999",
+            "2017-09-23-182408",
+            "20180101120000",
+            "20241113_1430",
+            "20241113143001",
+            "20241113_1431",
+            "20250101",
         ];
         for (at, a) in order.iter().enumerate() {
             for b in &order[at + 1..] {

@@ -1,9 +1,9 @@
 //! The behaviour of all databases. `crate::setup` is the database at hand.
 
-mod leaks;
-mod locks;
 mod bugs;
 mod input;
+mod leaks;
+mod locks;
 mod policies;
 mod scripts;
 mod sources;

@@ -12,7 +12,8 @@ fn of(list: impl IntoIterator<Item = Migration>) -> Migrator {
 }
 
 fn table(revision: &str) -> Migration {
-    let (up, down) = (format!("CREATE TABLE t_{revision} (id integer)"), format!("DROP TABLE t_{revision}"));
+    let (up, down) =
+        (format!("CREATE TABLE t_{revision} (id integer)"), format!("DROP TABLE t_{revision}"));
     Migration::new(revision, format!("table {revision}")).up(&up).down(&down)
 }
 
@@ -50,7 +51,11 @@ async fn an_older_program_does_not_slip_its_own_migration_below_newer_ones() {
     // The same line, where this program has another migration between.
     let old = of([table("a"), table("x")]).unknown_applied(UnknownApplied::AllowNewer);
     let report = old.run_pending(&db.pool).await.unwrap();
-    assert_eq!(revisions(&report), ["x"], "a branch of its own, which no applied migration follows");
+    assert_eq!(
+        revisions(&report),
+        ["x"],
+        "a branch of its own, which no applied migration follows"
+    );
     assert_eq!(report.notes.len(), 1, "{report:?}");
     let strict = of([table("a"), table("x")]);
     assert!(matches!(strict.run_pending(&db.pool).await.unwrap_err(), Error::Missing(_)));
@@ -76,14 +81,18 @@ async fn transaction_all_is_all_or_nothing() {
     assert!(failed.done_before.is_empty(), "{error}");
     let report = three().transaction(TransactionMode::All).run_pending(&db.pool).await.unwrap();
     assert_eq!(revisions(&report), ["r1", "r2", "r3"]);
-    let report = three().transaction(TransactionMode::All).downgrade(&db.pool, "base").await.unwrap();
+    let report =
+        three().transaction(TransactionMode::All).downgrade(&db.pool, "base").await.unwrap();
     assert_eq!(revisions(&report), ["r3", "r2", "r1"]);
 }
 
 #[tokio::test]
 async fn data_alone_is_one_transaction_everywhere() {
     let db = fresh().await;
-    migrator(&[("r1", "CREATE TABLE t1 (id integer PRIMARY KEY)", "")]).run_pending(&db.pool).await.unwrap();
+    migrator(&[("r1", "CREATE TABLE t1 (id integer PRIMARY KEY)", "")])
+        .run_pending(&db.pool)
+        .await
+        .unwrap();
     let data = |second: &str| {
         migrator(&[
             ("r1", "CREATE TABLE t1 (id integer PRIMARY KEY)", ""),
@@ -93,14 +102,25 @@ async fn data_alone_is_one_transaction_everywhere() {
     let error = data("1").run_pending(&db.pool).await.unwrap_err();
     assert!(matches!(&error, Error::Failed(failed) if failed.place.line == 2), "{error}");
     assert_eq!(db.column("SELECT count(*) FROM t1").await, ["0"]);
-    assert_eq!(revisions(&data("2").transaction(TransactionMode::All).run_pending(&db.pool).await.unwrap()), ["r2"]);
+    assert_eq!(
+        revisions(
+            &data("2").transaction(TransactionMode::All).run_pending(&db.pool).await.unwrap()
+        ),
+        ["r2"]
+    );
     assert_eq!(db.column("SELECT count(*) FROM t1").await, ["2"]);
 }
 
 #[tokio::test]
 async fn branches_merge_and_come_apart() {
     let db = fresh().await;
-    let base = || vec![table("a"), table("b").parents(["a"]).labels(["left"]), table("c").parents(["a"]).labels(["right"])];
+    let base = || {
+        vec![
+            table("a"),
+            table("b").parents(["a"]).labels(["left"]),
+            table("c").parents(["a"]).labels(["right"]),
+        ]
+    };
     let two = of(base());
     assert!(matches!(two.upgrade(&db.pool, "head").await.unwrap_err(), Error::ManyHeads { .. }));
     assert_eq!(revisions(&two.upgrade(&db.pool, "left@head").await.unwrap()), ["a", "b"]);
@@ -112,7 +132,8 @@ async fn branches_merge_and_come_apart() {
     assert!(current.is_head && current.revisions == ["m"]);
     let error = merged.downgrade(&db.pool, "base").await.unwrap_err();
     assert!(matches!(&error, Error::Irreversible { revision, .. } if revision == "m"), "{error}");
-    let reversible = of(base().into_iter().chain([Migration::new("m", "merge").parents(["b", "c"]).down("")]));
+    let reversible =
+        of(base().into_iter().chain([Migration::new("m", "merge").parents(["b", "c"]).down("")]));
     assert_eq!(revisions(&reversible.downgrade(&db.pool, "left@a").await.unwrap()), ["m", "b"]);
     assert_eq!(db.tables().await, ["t_a", "t_c"]);
     // The line of `left` begins at a, and c cannot stay without it.

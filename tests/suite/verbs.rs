@@ -17,8 +17,16 @@ async fn run_pending_runs_all_once() {
     assert!(migrator.run_pending(&db.pool).await.unwrap().is_noop());
     assert_eq!(db.leaks().await, Vec::<String>::new());
     let history = migrator.history(&db.pool).await.unwrap();
-    assert_eq!(history.records.iter().map(|r| r.revision.as_str()).collect::<Vec<_>>(), ["r1", "r2", "r3"]);
-    assert!(history.records.iter().all(|r| r.applied_by.contains("(pid ") && r.applied_at.ends_with('Z')));
+    assert_eq!(
+        history.records.iter().map(|r| r.revision.as_str()).collect::<Vec<_>>(),
+        ["r1", "r2", "r3"]
+    );
+    assert!(
+        history
+            .records
+            .iter()
+            .all(|r| r.applied_by.contains("(pid ") && r.applied_at.ends_with('Z'))
+    );
 }
 
 #[tokio::test]
@@ -31,7 +39,10 @@ async fn a_url_and_a_connection_do_as_well_as_a_pool() {
     assert_eq!(revisions(&migrator.upgrade(&mut connection, "+1").await.unwrap()), ["r2"]);
     assert_eq!(revisions(&migrator.run_pending(&mut connection).await.unwrap()), ["r3"]);
     assert!(migrator.run_pending(&mut connection).await.unwrap().is_noop());
-    assert_eq!(revisions(&migrator.downgrade(&mut connection, "base").await.unwrap()), ["r3", "r2", "r1"]);
+    assert_eq!(
+        revisions(&migrator.downgrade(&mut connection, "base").await.unwrap()),
+        ["r3", "r2", "r1"]
+    );
     let mut transaction = connection.begin().await.unwrap();
     let error = migrator.run_pending(&mut *transaction).await.unwrap_err().to_string();
     assert!(error.contains("in a transaction"), "{error}");
@@ -151,7 +162,8 @@ async fn rust_functions_run_in_the_steps_transaction() {
     let db = fresh().await;
     let list = [
         Migration::new("r1", "").up("CREATE TABLE t1 (id integer, name varchar(20))"),
-        Migration::new("r2", "").up("INSERT INTO t1 VALUES (1, 'a');\n-- ambix: run fill\nUPDATE t1 SET id = id + 1;"),
+        Migration::new("r2", "")
+            .up("INSERT INTO t1 VALUES (1, 'a');\n-- ambix: run fill\nUPDATE t1 SET id = id + 1;"),
     ];
     let base = Migrator::from_migrations(Migrations::new(list).unwrap()).unwrap();
     let error = base.run_pending(&db.pool).await.unwrap_err();
@@ -165,7 +177,10 @@ async fn rust_functions_run_in_the_steps_transaction() {
         })
     });
     let error = failing.run_pending(&db.pool).await.unwrap_err();
-    assert!(matches!(&error, ambix::Error::Failed(f) if f.place.line == 2 && f.statement == "fill"), "{error}");
+    assert!(
+        matches!(&error, ambix::Error::Failed(f) if f.place.line == 2 && f.statement == "fill"),
+        "{error}"
+    );
     assert_eq!(db.column("SELECT count(*) FROM t1").await, ["0"]);
 
     let right = base.register("fill", |connection: &mut crate::setup::Connection| {
@@ -190,7 +205,9 @@ async fn wait_returns_when_another_has_migrated() {
     let error = migrator.wait(&db.pool, "heads", short).await.unwrap_err();
     assert!(matches!(error, ambix::Error::NotReady { .. }), "{error}");
     let (pool, other) = (db.pool.clone(), migrator.clone());
-    let waiting = tokio::spawn(async move { other.wait(&pool, "heads", std::time::Duration::from_secs(20)).await });
+    let waiting = tokio::spawn(async move {
+        other.wait(&pool, "heads", std::time::Duration::from_secs(20)).await
+    });
     migrator.run_pending(&db.pool).await.unwrap();
     waiting.await.unwrap().unwrap();
 }
@@ -199,7 +216,8 @@ async fn wait_returns_when_another_has_migrated() {
 async fn two_sets_live_side_by_side() {
     let db = fresh().await;
     let app = three();
-    let library = migrator(&[("r1", "CREATE TABLE lib (id integer)", "DROP TABLE lib")]).history_table("ambix_lib \"`'ü");
+    let library = migrator(&[("r1", "CREATE TABLE lib (id integer)", "DROP TABLE lib")])
+        .history_table("ambix_lib \"`'ü");
     app.run_pending(&db.pool).await.unwrap();
     assert_eq!(revisions(&library.run_pending(&db.pool).await.unwrap()), ["r1"]);
     assert_eq!(db.tables().await, ["lib", "t1", "t2", "t3"]);
@@ -210,7 +228,10 @@ async fn two_sets_live_side_by_side() {
 #[tokio::test]
 async fn the_offline_script_is_written() {
     let script = three().script(SCHEME, "base", "heads").unwrap();
-    assert!(script.contains("-- Running upgrade  -> r1") && script.contains("CREATE TABLE t3"), "{script}");
+    assert!(
+        script.contains("-- Running upgrade  -> r1") && script.contains("CREATE TABLE t3"),
+        "{script}"
+    );
     let script = three().script(SCHEME, "r3", "r1").unwrap();
     assert!(script.contains("DROP TABLE t2") && !script.contains("DROP TABLE t1"), "{script}");
 }

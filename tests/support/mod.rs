@@ -79,7 +79,9 @@ pub fn shell_of(program: &str, arguments: &[&str], script: &str) -> std::process
     let mut command = std::process::Command::new(program);
     command.args(arguments).stdin(std::process::Stdio::piped());
     command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
-    let mut child = command.spawn().unwrap_or_else(|error| panic!("{program}: {error}; run the tests by ./test"));
+    let mut child = command
+        .spawn()
+        .unwrap_or_else(|error| panic!("{program}: {error}; run the tests by ./test"));
     let mut input = child.stdin.take().unwrap();
     let script = script.to_owned();
     let writer = std::thread::spawn(move || {

@@ -75,10 +75,14 @@ pub async fn fresh() -> Fresh {
 pub async fn fresh_named(name: &str) -> Fresh {
     let mut admin = Connection::connect(&server()).await.unwrap();
     let quoted = format!("`{}`", name.replace('`', "``"));
-    sqlx::raw_sql(AssertSqlSafe(format!("CREATE DATABASE {quoted}"))).execute(&mut admin).await.unwrap();
+    sqlx::raw_sql(AssertSqlSafe(format!("CREATE DATABASE {quoted}")))
+        .execute(&mut admin)
+        .await
+        .unwrap();
     admin.close().await.unwrap();
     let url = url_of(&name.replace('`', "%60"));
-    let pool = MySqlPoolOptions::new().max_connections(MAX_CONNECTIONS).connect(&url).await.unwrap();
+    let pool =
+        MySqlPoolOptions::new().max_connections(MAX_CONNECTIONS).connect(&url).await.unwrap();
     Fresh { name: name.to_owned(), url, pool }
 }
 
@@ -89,7 +93,10 @@ impl Fresh {
     }
 
     pub async fn execute(&self, sql: &str) {
-        sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&self.pool).await.unwrap_or_else(|e| panic!("{sql}: {e}"));
+        sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
+            .execute(&self.pool)
+            .await
+            .unwrap_or_else(|e| panic!("{sql}: {e}"));
     }
 
     /// The first column of all rows, as text.
@@ -97,7 +104,9 @@ impl Fresh {
         use sqlx::Row;
         let rows = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).fetch_all(&self.pool).await;
         let rows = rows.unwrap_or_else(|e| panic!("{sql}: {e}"));
-        rows.iter().map(|row| row.try_get_unchecked::<Option<String>, _>(0).unwrap().unwrap_or_default()).collect()
+        rows.iter()
+            .map(|row| row.try_get_unchecked::<Option<String>, _>(0).unwrap().unwrap_or_default())
+            .collect()
     }
 
     /// The tables of the app, sorted.
@@ -111,7 +120,10 @@ impl Fresh {
 
     /// Sessions that hold an advisory lock or are in a transaction, apart from this one.
     pub async fn leaks(&self) -> Vec<String> {
-        let lock = format!("CONCAT('ambix:', LEFT(SHA2('{}.ambix_history', 256), 40))", self.name.to_lowercase().replace('\'', "''"));
+        let lock = format!(
+            "CONCAT('ambix:', LEFT(SHA2('{}.ambix_history', 256), 40))",
+            self.name.to_lowercase().replace('\'', "''")
+        );
         self.column(&format!(
             "SELECT CONCAT('lock of ', IS_USED_LOCK({lock})) FROM DUAL WHERE IS_USED_LOCK({lock}) IS NOT NULL UNION ALL \
              SELECT CONCAT('transaction of ', t.trx_mysql_thread_id) FROM information_schema.innodb_trx t \
@@ -126,15 +138,28 @@ impl Fresh {
 pub async fn settings(connection: &mut Connection) -> Vec<String> {
     use sqlx::Row;
     // What changes by itself.
-    let volatile = ["timestamp", "rand_seed1", "rand_seed2", "in_transaction", "last_insert_id", "identity", "insert_id"];
-    let volatile = [&volatile[..], &["error_count", "warning_count", "pseudo_thread_id", "last_gtid"]].concat();
+    let volatile = [
+        "timestamp",
+        "rand_seed1",
+        "rand_seed2",
+        "in_transaction",
+        "last_insert_id",
+        "identity",
+        "insert_id",
+    ];
+    let volatile =
+        [&volatile[..], &["error_count", "warning_count", "pseudo_thread_id", "last_gtid"]]
+            .concat();
     let rows = sqlx::raw_sql("SHOW SESSION VARIABLES").fetch_all(&mut *connection).await.unwrap();
-    let text = |row: &sqlx::mysql::MySqlRow, at| row.get_unchecked::<Option<String>, usize>(at).unwrap_or_default();
+    let text = |row: &sqlx::mysql::MySqlRow, at| {
+        row.get_unchecked::<Option<String>, usize>(at).unwrap_or_default()
+    };
     let rows = rows.iter().filter(|row| {
         let name = text(row, 0);
         !volatile.contains(&name.as_str()) && !name.contains("gtid")
     });
-    let mut all: Vec<String> = rows.map(|row| format!("{} = {}", text(row, 0), text(row, 1))).collect();
+    let mut all: Vec<String> =
+        rows.map(|row| format!("{} = {}", text(row, 0), text(row, 1))).collect();
     let database = sqlx::raw_sql("SELECT DATABASE()").fetch_one(connection).await.unwrap();
     all.push(format!("database = {}", text(&database, 0)));
     all
@@ -150,7 +175,8 @@ impl Drop for Fresh {
         let name = self.name.replace('`', "``");
         // A drop cannot wait; a thread with a runtime of its own can.
         let _ = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
                 if let Ok(mut admin) = Connection::connect(&server()).await {
                     let sql = format!("DROP DATABASE IF EXISTS `{name}`");

@@ -88,7 +88,10 @@ pub async fn fresh() -> Fresh {
 pub async fn fresh_named(name: &str) -> Fresh {
     let mut admin = Connection::connect(&server()).await.unwrap();
     let quoted = format!("\"{}\"", name.replace('"', "\"\""));
-    sqlx::raw_sql(AssertSqlSafe(format!("CREATE DATABASE {quoted}"))).execute(&mut admin).await.unwrap();
+    sqlx::raw_sql(AssertSqlSafe(format!("CREATE DATABASE {quoted}")))
+        .execute(&mut admin)
+        .await
+        .unwrap();
     admin.close().await.unwrap();
     let url = url_of(&name.replace('"', "%22"));
     let pool = PgPoolOptions::new().max_connections(MAX_CONNECTIONS).connect(&url).await.unwrap();
@@ -102,7 +105,10 @@ impl Fresh {
     }
 
     pub async fn execute(&self, sql: &str) {
-        sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&self.pool).await.unwrap_or_else(|e| panic!("{sql}: {e}"));
+        sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
+            .execute(&self.pool)
+            .await
+            .unwrap_or_else(|e| panic!("{sql}: {e}"));
     }
 
     /// The first column of all rows, as text.
@@ -110,7 +116,9 @@ impl Fresh {
         use sqlx::Row;
         let rows = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).fetch_all(&self.pool).await;
         let rows = rows.unwrap_or_else(|e| panic!("{sql}: {e}"));
-        rows.iter().map(|row| row.try_get_unchecked::<Option<String>, _>(0).unwrap().unwrap_or_default()).collect()
+        rows.iter()
+            .map(|row| row.try_get_unchecked::<Option<String>, _>(0).unwrap().unwrap_or_default())
+            .collect()
     }
 
     /// The tables of the app, sorted.
@@ -154,7 +162,8 @@ impl Drop for Fresh {
         let name = self.name.replace('"', "\"\"");
         // A drop cannot wait; a thread with a runtime of its own can.
         let _ = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
                 if let Ok(mut admin) = Connection::connect(&server()).await {
                     let sql = format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)");

@@ -93,16 +93,22 @@ impl Proxy {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
         let state = Arc::new(State::default());
-        let accept = tokio::spawn(accept(listener, (host.to_owned(), port), delay, Arc::clone(&state)));
+        let accept =
+            tokio::spawn(accept(listener, (host.to_owned(), port), delay, Arc::clone(&state)));
         Ok(Self { address, state, accept })
     }
 
     /// The same, for the server of a URL.
     pub(crate) async fn start_for(url: &str, delay: Duration) -> io::Result<Self> {
-        let unreadable = || io::Error::new(io::ErrorKind::InvalidInput, "the URL has no host and port");
+        let unreadable =
+            || io::Error::new(io::ErrorKind::InvalidInput, "the URL has no host and port");
         let place = &url[host_range(url).ok_or_else(unreadable)?];
-        let (host, port) = place.rsplit_once(':').filter(|(_, port)| !port.contains(']')).unwrap_or((place, "5432"));
-        Self::start(host.trim_matches(['[', ']']), port.parse().map_err(|_| unreadable())?, delay).await
+        let (host, port) = place
+            .rsplit_once(':')
+            .filter(|(_, port)| !port.contains(']'))
+            .unwrap_or((place, "5432"));
+        Self::start(host.trim_matches(['[', ']']), port.parse().map_err(|_| unreadable())?, delay)
+            .await
     }
 
     /// A URL with the proxy in the place of its server, and without encryption, which would hide the messages.
@@ -167,7 +173,12 @@ fn host_range(url: &str) -> Option<std::ops::Range<usize>> {
     Some(start..end)
 }
 
-async fn accept(listener: TcpListener, upstream: (String, u16), delay: Duration, state: Arc<State>) {
+async fn accept(
+    listener: TcpListener,
+    upstream: (String, u16),
+    delay: Duration,
+    state: Arc<State>,
+) {
     let mut connections = JoinSet::new();
     // An accept that fails (too many open files, say) shows as a connection that fails at the client.
     while let Ok((client, _)) = listener.accept().await {
@@ -181,7 +192,12 @@ async fn accept(listener: TcpListener, upstream: (String, u16), delay: Duration,
     }
 }
 
-async fn connection(client: TcpStream, upstream: (String, u16), delay: Duration, state: Arc<State>) -> io::Result<()> {
+async fn connection(
+    client: TcpStream,
+    upstream: (String, u16),
+    delay: Duration,
+    state: Arc<State>,
+) -> io::Result<()> {
     let server = TcpStream::connect(upstream).await?;
     client.set_nodelay(true)?;
     server.set_nodelay(true)?;
@@ -191,9 +207,21 @@ async fn connection(client: TcpStream, upstream: (String, u16), delay: Duration,
     let (down, down_out) = mpsc::unbounded_channel();
     let mut tasks = JoinSet::new();
     let requests = Requests { state: Arc::clone(&state) };
-    tasks.spawn(read(from_client, Frames::of_client(), move |head| requests.judge(head), up, delay));
+    tasks.spawn(read(
+        from_client,
+        Frames::of_client(),
+        move |head| requests.judge(head),
+        up,
+        delay,
+    ));
     let mut answers = Answers { state: Arc::clone(&state), ready: false };
-    tasks.spawn(read(from_server, Frames::of_server(), move |head| answers.judge(head), down, delay));
+    tasks.spawn(read(
+        from_server,
+        Frames::of_server(),
+        move |head| answers.judge(head),
+        down,
+        delay,
+    ));
     tasks.spawn(write(to_server, up_out));
     tasks.spawn(write(to_client, down_out));
     while let Some(ended) = tasks.join_next().await {
@@ -297,7 +325,12 @@ impl Frames {
     }
 
     /// Adds to `out` what is forwarded; true where the connection is cut after that.
-    fn feed(&mut self, mut bytes: &[u8], out: &mut Vec<u8>, judge: &mut impl FnMut(Head) -> Verdict) -> io::Result<bool> {
+    fn feed(
+        &mut self,
+        mut bytes: &[u8],
+        out: &mut Vec<u8>,
+        judge: &mut impl FnMut(Head) -> Verdict,
+    ) -> io::Result<bool> {
         while !bytes.is_empty() {
             if self.left > 0 {
                 let (now, later) = bytes.split_at(self.left.min(bytes.len()));
@@ -321,7 +354,8 @@ impl Frames {
                 true => (Head::Startup(number(4)), number(0).checked_sub(8)),
                 false => (Head::Tagged(self.head[0]), number(1).checked_sub(4)),
             };
-            let invalid = || io::Error::new(io::ErrorKind::InvalidData, "this is not PostgreSQL's protocol");
+            let invalid =
+                || io::Error::new(io::ErrorKind::InvalidData, "this is not PostgreSQL's protocol");
             self.left = usize::try_from(length.ok_or_else(invalid)?).map_err(|_| invalid())?;
             self.startup = false;
             match judge(head) {
@@ -380,9 +414,11 @@ async fn sleep_until(due: Instant) -> io::Result<()> {
     if left.is_zero() {
         return Ok(());
     }
-    tokio::task::spawn_blocking(move || std::thread::sleep(due.saturating_duration_since(Instant::now())))
-        .await
-        .map_err(io::Error::other)
+    tokio::task::spawn_blocking(move || {
+        std::thread::sleep(due.saturating_duration_since(Instant::now()))
+    })
+    .await
+    .map_err(io::Error::other)
 }
 
 #[cfg(test)]
@@ -400,7 +436,14 @@ mod tests {
 
     #[test]
     fn messages_are_found_wherever_the_packets_end() {
-        let stream = [startup(), message(b'Q', b"Z"), message(b'P', b""), message(b'S', b""), message(b'X', b"")].concat();
+        let stream = [
+            startup(),
+            message(b'Q', b"Z"),
+            message(b'P', b""),
+            message(b'S', b""),
+            message(b'X', b""),
+        ]
+        .concat();
         for size in 1..=stream.len() {
             let (mut frames, mut out, mut heads) = (Frames::of_client(), Vec::new(), Vec::new());
             for packet in stream.chunks(size) {
@@ -480,7 +523,10 @@ mod tests {
         let delay = Duration::from_millis(20);
         let (got, queries, proxy, elapsed) = three_queries(None, delay).await;
         assert_eq!((got.len(), queries), (45, 3));
-        assert_eq!((proxy.connections(), proxy.round_trips(), proxy.messages(), proxy.cuts()), (1, 3, 6, 0));
+        assert_eq!(
+            (proxy.connections(), proxy.round_trips(), proxy.messages(), proxy.cuts()),
+            (1, 3, 6, 0)
+        );
         assert!(elapsed >= delay * 8, "{elapsed:?}");
         proxy.reset();
         assert_eq!((proxy.connections(), proxy.round_trips()), (0, 0));
@@ -505,10 +551,18 @@ mod tests {
 
     #[tokio::test]
     async fn urls_lead_to_the_proxy() {
-        let proxy = Proxy::start_for("postgres://me:p@ss@db.example:6000/app", Duration::ZERO).await.unwrap();
+        let proxy = Proxy::start_for("postgres://me:p@ss@db.example:6000/app", Duration::ZERO)
+            .await
+            .unwrap();
         let place = proxy.address;
-        assert_eq!(proxy.url("postgres://me:p@db:1/app"), format!("postgres://me:p@{place}/app?sslmode=disable"));
-        assert_eq!(proxy.url("postgres://db?a=b"), format!("postgres://{place}?a=b&sslmode=disable"));
+        assert_eq!(
+            proxy.url("postgres://me:p@db:1/app"),
+            format!("postgres://me:p@{place}/app?sslmode=disable")
+        );
+        assert_eq!(
+            proxy.url("postgres://db?a=b"),
+            format!("postgres://{place}?a=b&sslmode=disable")
+        );
         assert!(Proxy::start_for("postgres", Duration::ZERO).await.is_err());
     }
 }

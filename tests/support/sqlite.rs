@@ -29,7 +29,8 @@ pub const SLOW: &str = "WITH RECURSIVE c (x) AS (SELECT 1 UNION ALL SELECT x + 1
 pub const HOLD_T1: &str = "BEGIN IMMEDIATE";
 pub const RELEASE: &str = "ROLLBACK";
 /// What an app may set on a connection that it passes.
-pub const APP_SETTINGS: &str = "PRAGMA foreign_keys = OFF; PRAGMA recursive_triggers = ON; PRAGMA busy_timeout = 4321";
+pub const APP_SETTINGS: &str =
+    "PRAGMA foreign_keys = OFF; PRAGMA recursive_triggers = ON; PRAGMA busy_timeout = 4321";
 /// Migrations that leave the session otherwise than they found it.
 pub const DISTURBING: &[&str] = &[
     "PRAGMA recursive_triggers = ON",
@@ -62,7 +63,11 @@ pub async fn fresh_named(name: &str) -> Fresh {
     std::fs::create_dir_all(&folder).unwrap();
     let file = folder.join(name);
     let options = SqliteConnectOptions::new().filename(&file).create_if_missing(true);
-    let pool = SqlitePoolOptions::new().max_connections(MAX_CONNECTIONS).connect_with(options).await.unwrap();
+    let pool = SqlitePoolOptions::new()
+        .max_connections(MAX_CONNECTIONS)
+        .connect_with(options)
+        .await
+        .unwrap();
     Fresh { name: name.to_owned(), url: format!("sqlite://{}", file.display()), pool, folder }
 }
 
@@ -73,7 +78,10 @@ impl Fresh {
     }
 
     pub async fn execute(&self, sql: &str) {
-        sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&self.pool).await.unwrap_or_else(|e| panic!("{sql}: {e}"));
+        sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
+            .execute(&self.pool)
+            .await
+            .unwrap_or_else(|e| panic!("{sql}: {e}"));
     }
 
     /// The first column of all rows, as text.
@@ -81,7 +89,9 @@ impl Fresh {
         use sqlx::Row;
         let rows = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).fetch_all(&self.pool).await;
         let rows = rows.unwrap_or_else(|e| panic!("{sql}: {e}"));
-        rows.iter().map(|row| row.try_get_unchecked::<Option<String>, _>(0).unwrap().unwrap_or_default()).collect()
+        rows.iter()
+            .map(|row| row.try_get_unchecked::<Option<String>, _>(0).unwrap().unwrap_or_default())
+            .collect()
     }
 
     /// The tables of the app, sorted.
@@ -94,10 +104,16 @@ impl Fresh {
 
     /// Lock files that are left, and a write lock that somebody holds.
     pub async fn leaks(&self) -> Vec<String> {
-        let files = std::fs::read_dir(&self.folder).unwrap().map(|entry| entry.unwrap().file_name());
-        let mut leaks: Vec<String> =
-            files.map(|name| name.to_string_lossy().into_owned()).filter(|name| name.contains("-ambix-")).collect();
-        if let Err(error) = sqlx::raw_sql("PRAGMA busy_timeout = 100; BEGIN IMMEDIATE; ROLLBACK").execute(&self.pool).await {
+        let files =
+            std::fs::read_dir(&self.folder).unwrap().map(|entry| entry.unwrap().file_name());
+        let mut leaks: Vec<String> = files
+            .map(|name| name.to_string_lossy().into_owned())
+            .filter(|name| name.contains("-ambix-"))
+            .collect();
+        if let Err(error) = sqlx::raw_sql("PRAGMA busy_timeout = 100; BEGIN IMMEDIATE; ROLLBACK")
+            .execute(&self.pool)
+            .await
+        {
             leaks.push(error.to_string());
         }
         leaks
@@ -120,7 +136,10 @@ pub async fn settings(connection: &mut Connection) -> Vec<String> {
         "synchronous",
         "writable_schema",
     ] {
-        let row = sqlx::raw_sql(AssertSqlSafe(format!("PRAGMA {name}"))).fetch_one(&mut *connection).await.unwrap();
+        let row = sqlx::raw_sql(AssertSqlSafe(format!("PRAGMA {name}")))
+            .fetch_one(&mut *connection)
+            .await
+            .unwrap();
         all.push(format!("{name} = {}", row.get_unchecked::<String, _>(0)));
     }
     all
@@ -128,7 +147,8 @@ pub async fn settings(connection: &mut Connection) -> Vec<String> {
 
 /// Pools of one connection, of each kind that behaves in its own way.
 pub async fn pools_of_one(db: &Fresh) -> Vec<Pool> {
-    let memory = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await.unwrap();
+    let memory =
+        SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await.unwrap();
     vec![db.pool_of(1).await, memory]
 }
 

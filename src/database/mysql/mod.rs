@@ -95,14 +95,16 @@ impl Dialect for MySql {
 
     fn opening(&self, table: &Table, lock: &str) -> String {
         let schema = table.schema.as_deref().map_or("NULL".to_owned(), |s| self.literal(s));
-        let values = [("try", lock), ("schema", schema.as_str()), ("table", &self.literal(&table.name))];
+        let values =
+            [("try", lock), ("schema", schema.as_str()), ("table", &self.literal(&table.name))];
         fill(section(HISTORY, "opening"), &values)
     }
 
     fn prepare(&self, table: &Table, limits: Limits) -> Vec<String> {
         let mut statements = vec![set_limits(limits)];
         // A schema is a database here, and the default one is all the search path that there is.
-        statements.extend(table.schema.as_ref().map(|schema| format!("USE {}", self.quote(schema))));
+        statements
+            .extend(table.schema.as_ref().map(|schema| format!("USE {}", self.quote(schema))));
         statements
     }
 
@@ -152,12 +154,14 @@ impl Dialect for MySql {
         let words: Vec<String> = statement.words(&SYNTAX).take(3).collect();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         match words.as_slice() {
-            ["SET", "PASSWORD" | "AUTOCOMMIT", ..] | ["SET", "SESSION" | "LOCAL" | "GLOBAL", "AUTOCOMMIT"] => {
+            ["SET", "PASSWORD" | "AUTOCOMMIT", ..]
+            | ["SET", "SESSION" | "LOCAL" | "GLOBAL", "AUTOCOMMIT"] => {
                 Work::Alone("this SET commits")
             }
             [
-                "INSERT" | "UPDATE" | "DELETE" | "REPLACE" | "SELECT" | "SET" | "WITH" | "VALUES" | "DO" | "TABLE"
-                | "SHOW" | "EXPLAIN" | "LOAD" | "SAVEPOINT" | "RELEASE" | "ROLLBACK" | "USE",
+                "INSERT" | "UPDATE" | "DELETE" | "REPLACE" | "SELECT" | "SET" | "WITH" | "VALUES"
+                | "DO" | "TABLE" | "SHOW" | "EXPLAIN" | "LOAD" | "SAVEPOINT" | "RELEASE"
+                | "ROLLBACK" | "USE",
                 ..,
             ] => Work::Transactional,
             ["CALL" | "EXECUTE", ..] => Work::Either,

@@ -11,7 +11,8 @@ use crate::{
 pub(super) fn probe(statement: &Statement<'_>) -> Option<Probe> {
     let mut cursor = statement.cursor(&SYNTAX);
     let verb = cursor.any_keyword(&[
-        "CREATE", "DROP", "ALTER", "RENAME", "TRUNCATE", "ANALYZE", "OPTIMIZE", "GRANT", "REVOKE", "FLUSH", "CHECK",
+        "CREATE", "DROP", "ALTER", "RENAME", "TRUNCATE", "ANALYZE", "OPTIMIZE", "GRANT", "REVOKE",
+        "FLUSH", "CHECK",
     ])?;
     match verb {
         "CREATE" => create(&mut cursor),
@@ -22,7 +23,8 @@ pub(super) fn probe(statement: &Statement<'_>) -> Option<Probe> {
             let from = Name::read(&mut cursor)?;
             cursor.keyword("TO").then_some(())?;
             let to = Name::read(&mut cursor)?;
-            let both = format!("({}) AND NOT ({})", to.is("tables", "table"), from.is("tables", "table"));
+            let both =
+                format!("({}) AND NOT ({})", to.is("tables", "table"), from.is("tables", "table"));
             Some(condition(&both))
         }
         _ => Some(Probe::again()),
@@ -46,7 +48,9 @@ impl Name {
     /// Whether the catalog has an object of this name: `view` is the catalog's view, `kind` the prefix of its columns.
     fn is(&self, view: &str, kind: &str) -> String {
         let Self { schema, name } = self;
-        format!("EXISTS (SELECT 1 FROM information_schema.{view} WHERE {kind}_schema = {schema} AND {kind}_name = {name})")
+        format!(
+            "EXISTS (SELECT 1 FROM information_schema.{view} WHERE {kind}_schema = {schema} AND {kind}_name = {name})"
+        )
     }
 
     /// Whether this table has something of the given name.
@@ -127,7 +131,9 @@ fn drop_object(cursor: &mut Cursor<'_>) -> Option<Probe> {
 fn schema(cursor: &mut Cursor<'_>, made: bool) -> Option<Probe> {
     let name = MySql.literal(&cursor.name()?);
     let not = if made { "" } else { "NOT " };
-    Some(condition(&format!("{not}EXISTS (SELECT 1 FROM information_schema.schemata WHERE schema_name = {name})")))
+    Some(condition(&format!(
+        "{not}EXISTS (SELECT 1 FROM information_schema.schemata WHERE schema_name = {name})"
+    )))
 }
 
 fn alter(cursor: &mut Cursor<'_>) -> Option<Probe> {
@@ -145,7 +151,11 @@ fn alter(cursor: &mut Cursor<'_>) -> Option<Probe> {
             cursor.keyword("COLUMN");
             let (from, to) = (cursor.name()?, cursor.name()?);
             let same = from.eq_ignore_ascii_case(&to);
-            Some(if same { Probe::again() } else { condition(&table.has("columns", "column_name", &to)) })
+            Some(if same {
+                Probe::again()
+            } else {
+                condition(&table.has("columns", "column_name", &to))
+            })
         }
         // MODIFY, ALTER COLUMN, ENGINE, COMMENT ...: set to what is written.
         None => Some(Probe::again()),
@@ -182,7 +192,9 @@ fn drop_part(cursor: &mut Cursor<'_>, table: &Name) -> Option<Probe> {
         return Some(condition(&format!("NOT {has}")));
     } else if cursor.any_keyword(&["INDEX", "KEY"]).is_some() {
         ("statistics", "index_name")
-    } else if cursor.keywords(&["FOREIGN", "KEY"]) || cursor.any_keyword(&["CONSTRAINT", "CHECK"]).is_some() {
+    } else if cursor.keywords(&["FOREIGN", "KEY"])
+        || cursor.any_keyword(&["CONSTRAINT", "CHECK"]).is_some()
+    {
         ("table_constraints", "constraint_name")
     } else if cursor.any_keyword(&["PARTITION", "PERIOD", "SYSTEM"]).is_some() {
         return None;
@@ -200,12 +212,17 @@ fn rename(cursor: &mut Cursor<'_>, table: &Name) -> Option<Probe> {
     if part.is_none() {
         cursor.any_keyword(&["TO", "AS"]);
         let to = Name::read(cursor)?;
-        let both = format!("({}) AND NOT ({})", to.is("tables", "table"), table.is("tables", "table"));
+        let both =
+            format!("({}) AND NOT ({})", to.is("tables", "table"), table.is("tables", "table"));
         return Some(condition(&both));
     }
     cursor.name()?;
     cursor.keyword("TO").then_some(())?;
     let to = cursor.name()?;
-    let (view, column) = if part == Some("COLUMN") { ("columns", "column_name") } else { ("statistics", "index_name") };
+    let (view, column) = if part == Some("COLUMN") {
+        ("columns", "column_name")
+    } else {
+        ("statistics", "index_name")
+    };
     Some(condition(&table.has(view, column, &to)))
 }

@@ -17,10 +17,10 @@ pub(super) const DRIVER: Driver = Driver {
     dialect: &super::MySql,
     open: |url| {
         // sqlx knows one scheme for both servers.
-        let url = url.strip_prefix("mariadb:").map_or(url.to_owned(), |rest| format!("mysql:{rest}"));
-        let options: MySqlConnectOptions = url.parse().map_err(|source: sqlx::Error| Error::Database {
-            doing: "reading the database URL",
-            source: source.into(),
+        let url =
+            url.strip_prefix("mariadb:").map_or(url.to_owned(), |rest| format!("mysql:{rest}"));
+        let options: MySqlConnectOptions = url.parse().map_err(|source: sqlx::Error| {
+            Error::Database { doing: "reading the database URL", source: source.into() }
         })?;
         Ok(Box::new(Door::<MySql>::Options(options, None)))
     },
@@ -42,7 +42,8 @@ impl Link for MySql {
     }
 
     fn explain(error: &dyn DatabaseError, failure: &mut Failure) {
-        let number = error.try_downcast_ref::<MySqlDatabaseError>().map_or(0, MySqlDatabaseError::number);
+        let number =
+            error.try_downcast_ref::<MySqlDatabaseError>().map_or(0, MySqlDatabaseError::number);
         let message = error.message();
         failure.kind = match number {
             // No such table, column, database.
@@ -59,7 +60,8 @@ impl Link for MySql {
             Some(state) => format!("{number}, SQLSTATE {state}"),
             None => number.to_string(),
         });
-        failure.line = message.rsplit_once(" at line ").and_then(|(_, line)| line.trim().parse().ok());
+        failure.line =
+            message.rsplit_once(" at line ").and_then(|(_, line)| line.trim().parse().ok());
     }
 }
 

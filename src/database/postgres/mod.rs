@@ -96,7 +96,13 @@ impl Dialect for Postgres {
             ("schema", &schema),
             ("table", &self.literal(&table.name)),
             ("regclass", &self.literal(&regclass)),
-            ("namespace", &table.schema.as_deref().map_or("'pg_catalog'".to_owned(), |s| self.literal(&self.quote(s)))),
+            (
+                "namespace",
+                &table
+                    .schema
+                    .as_deref()
+                    .map_or("'pg_catalog'".to_owned(), |s| self.literal(&self.quote(s))),
+            ),
         ];
         fill(section(HISTORY, "opening"), &values)
     }
@@ -117,7 +123,12 @@ impl Dialect for Postgres {
 
     fn restore_role(&self, opening: &Opening) -> Vec<String> {
         // The session authorization first: setting it resets the role.
-        vec![self.set(&[("session_authorization", opening.setting(0)), ("role", opening.setting(1))])]
+        vec![
+            self.set(&[
+                ("session_authorization", opening.setting(0)),
+                ("role", opening.setting(1)),
+            ]),
+        ]
     }
 
     fn restore(&self, table: &Table, opening: &Opening, limits: Limits, own: bool) -> Vec<String> {
@@ -135,7 +146,11 @@ impl Dialect for Postgres {
             ("idle_in_transaction_session_timeout", "0"),
         ];
         if own {
-            settings.extend([("tcp_keepalives_idle", "30"), ("tcp_keepalives_interval", "10"), ("tcp_keepalives_count", "3")]);
+            settings.extend([
+                ("tcp_keepalives_idle", "30"),
+                ("tcp_keepalives_interval", "10"),
+                ("tcp_keepalives_count", "3"),
+            ]);
             if opening.settings.get(6).is_some_and(Option::is_some) {
                 settings.push(("client_connection_check_interval", "500"));
             }
@@ -159,7 +174,10 @@ impl Dialect for Postgres {
             "tcp_keepalives_interval",
             "tcp_keepalives_count",
         ];
-        let known = names.iter().enumerate().filter(|(at, _)| opening.settings.get(*at).is_some_and(Option::is_some));
+        let known = names
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| opening.settings.get(*at).is_some_and(Option::is_some));
         let settings: Vec<_> = known.map(|(at, name)| (*name, opening.setting(at))).collect();
         vec![self.set(&settings)]
     }
@@ -189,16 +207,20 @@ impl Dialect for Postgres {
             {
                 Work::Alone("this REINDEX cannot run in a transaction")
             }
-            ["ALTER", "TABLE", ..] if words.contains(&"DETACH") && (concurrently || words.contains(&"FINALIZE")) => {
+            ["ALTER", "TABLE", ..]
+                if words.contains(&"DETACH") && (concurrently || words.contains(&"FINALIZE")) =>
+            {
                 Work::Alone("DETACH PARTITION CONCURRENTLY cannot run in a transaction")
             }
             ["VACUUM", ..] => Work::Alone("VACUUM cannot run in a transaction"),
             ["CLUSTER"] => Work::Alone("CLUSTER of all tables cannot run in a transaction"),
             ["ALTER", "SYSTEM", ..] => Work::Alone("ALTER SYSTEM cannot run in a transaction"),
-            ["CREATE" | "DROP", "DATABASE" | "TABLESPACE" | "SUBSCRIPTION", ..] => {
-                Work::Alone("databases, tablespaces and subscriptions cannot be made or dropped in a transaction")
-            }
-            ["DISCARD", "ALL"] => Work::Alone("DISCARD ALL cannot run in a transaction (and would drop the migration lock)"),
+            ["CREATE" | "DROP", "DATABASE" | "TABLESPACE" | "SUBSCRIPTION", ..] => Work::Alone(
+                "databases, tablespaces and subscriptions cannot be made or dropped in a transaction",
+            ),
+            ["DISCARD", "ALL"] => Work::Alone(
+                "DISCARD ALL cannot run in a transaction (and would drop the migration lock)",
+            ),
             ["CALL" | "DO", ..] => Work::Either,
             _ => Work::Transactional,
         }

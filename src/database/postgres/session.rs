@@ -1,7 +1,8 @@
 //! The driver: the only file here that names sqlx's types.
 
 use sqlx::{
-    ConnectOptions, PgConnection, PgPool, Postgres, error::DatabaseError,
+    ConnectOptions, PgConnection, PgPool, Postgres,
+    error::DatabaseError,
     postgres::{PgConnectOptions, PgDatabaseError, PgErrorPosition},
 };
 
@@ -15,9 +16,8 @@ use crate::error::{Error, Result};
 pub(super) const DRIVER: Driver = Driver {
     dialect: &super::Postgres,
     open: |url| {
-        let options: PgConnectOptions = url.parse().map_err(|source: sqlx::Error| Error::Database {
-            doing: "reading the database URL",
-            source: source.into(),
+        let options: PgConnectOptions = url.parse().map_err(|source: sqlx::Error| {
+            Error::Database { doing: "reading the database URL", source: source.into() }
         })?;
         Ok(Box::new(Door::<Postgres>::Options(options, None)))
     },
@@ -35,7 +35,8 @@ impl Link for Postgres {
         while !application.is_char_boundary(end) {
             end -= 1;
         }
-        let options = options.clone().application_name(&application[..end]).disable_statement_logging();
+        let options =
+            options.clone().application_name(&application[..end]).disable_statement_logging();
         Box::pin(async move { options.connect().await })
     }
 
@@ -49,7 +50,9 @@ impl Link for Postgres {
             "55P03" | "40P01" | "40001" => FailureKind::Transient,
             "57P01" | "57P02" | "57P03" | "25P03" => FailureKind::Lost,
             code if code.starts_with("08") => FailureKind::Lost,
-            "23514" if error.constraint().is_some_and(super::super::is_fence) => FailureKind::Fenced,
+            "23514" if error.constraint().is_some_and(super::super::is_fence) => {
+                FailureKind::Fenced
+            }
             // Two transactions make the same object, IF NOT EXISTS or not: the later one will see it when it tries again.
             "23505" if schema(error) == Some("pg_catalog") => FailureKind::Transient,
             _ => FailureKind::Other,

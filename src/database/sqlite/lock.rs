@@ -24,7 +24,10 @@ pub(super) struct FileLock {
 
 impl FileLock {
     /// Where the lock is, or nothing for a database in memory; and the time, which the database can format.
-    async fn locate(&mut self, session: &mut dyn Session) -> Result<(Option<PathBuf>, String), Failure> {
+    async fn locate(
+        &mut self,
+        session: &mut dyn Session,
+    ) -> Result<(Option<PathBuf>, String), Failure> {
         let schema = self.table.schema.as_deref().unwrap_or("main");
         let schema = super::Sqlite.literal(schema);
         let query = fill(section(HISTORY, "file"), &[("schema", &schema)]);
@@ -32,13 +35,17 @@ impl FileLock {
         let text = |at: usize| row.get(at).cloned().flatten().unwrap_or_default();
         // Two migration sets in one file do not wait for each other; a name of any signs and length becomes a short one.
         let key = Checksum::of(&self.table.name).to_string();
-        let path = (!text(1).is_empty()).then(|| format!("{}-ambix-{}", text(1), &key[7..15]).into());
+        let path =
+            (!text(1).is_empty()).then(|| format!("{}-ambix-{}", text(1), &key[7..15]).into());
         Ok((path, text(2)))
     }
 }
 
 impl Lock for FileLock {
-    fn take<'s>(&'s mut self, session: &'s mut dyn Session) -> BoxFuture<'s, Result<bool, Failure>> {
+    fn take<'s>(
+        &'s mut self,
+        session: &'s mut dyn Session,
+    ) -> BoxFuture<'s, Result<bool, Failure>> {
         Box::pin(async move {
             let (path, now) = self.locate(session).await?;
             self.path.clone_from(&path);
@@ -49,9 +56,13 @@ impl Lock for FileLock {
             })?;
             self.held = taken;
             let Some(file) = &mut self.held else { return Ok(false) };
-            let text = format!("it is held by process {} ({}) since {now}", std::process::id(), self.who);
+            let text =
+                format!("it is held by process {} ({}) since {now}", std::process::id(), self.who);
             // Who holds it is for people; a full disk must not stop the run here.
-            let _ = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(text.as_bytes()));
+            let _ = file
+                .set_len(0)
+                .and_then(|()| file.rewind())
+                .and_then(|()| file.write_all(text.as_bytes()));
             Ok(true)
         })
     }
@@ -95,7 +106,8 @@ fn release(lock: &mut FileLock) {
 /// The locked file; nothing where another runner has it.
 fn take(path: &Path) -> std::io::Result<Option<File>> {
     loop {
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+        let file =
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
         match file.try_lock() {
             Ok(()) if is_still(&file, path)? => return Ok(Some(file)),
             // The holder before us has removed it: take the one that is there now.

@@ -36,8 +36,13 @@ static SYNTAX: Syntax = Syntax {
 };
 
 /// The settings that the opening query brings, in its order.
-const SETTINGS: [&str; 5] =
-    ["foreign_keys", "recursive_triggers", "busy_timeout", "legacy_alter_table", "ignore_check_constraints"];
+const SETTINGS: [&str; 5] = [
+    "foreign_keys",
+    "recursive_triggers",
+    "busy_timeout",
+    "legacy_alter_table",
+    "ignore_check_constraints",
+];
 
 impl Dialect for Sqlite {
     fn name(&self) -> &'static str {
@@ -91,7 +96,11 @@ impl Dialect for Sqlite {
 
     fn prepare(&self, _table: &Table, limits: Limits) -> Vec<String> {
         // There is one limit here, and it is for waiting on the database's own lock.
-        limits.lock.map(|limit| format!("PRAGMA busy_timeout = {}", limit.as_millis())).into_iter().collect()
+        limits
+            .lock
+            .map(|limit| format!("PRAGMA busy_timeout = {}", limit.as_millis()))
+            .into_iter()
+            .collect()
     }
 
     fn restore_role(&self, _opening: &Opening) -> Vec<String> {
@@ -105,7 +114,11 @@ impl Dialect for Sqlite {
     }
 
     fn leave(&self, opening: &Opening) -> Vec<String> {
-        SETTINGS.iter().enumerate().map(|(at, name)| format!("PRAGMA {name} = {}", opening.setting(at))).collect()
+        SETTINGS
+            .iter()
+            .enumerate()
+            .map(|(at, name)| format!("PRAGMA {name} = {}", opening.setting(at)))
+            .collect()
     }
 
     fn foreign_keys(&self, on: bool) -> &'static str {
@@ -127,7 +140,9 @@ impl Dialect for Sqlite {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         match words.as_slice() {
             ["VACUUM", ..] => Work::Alone("VACUUM cannot run in a transaction"),
-            ["ATTACH" | "DETACH", ..] => Work::Alone("ATTACH and DETACH cannot run in a transaction"),
+            ["ATTACH" | "DETACH", ..] => {
+                Work::Alone("ATTACH and DETACH cannot run in a transaction")
+            }
             _ => Work::Transactional,
         }
     }
@@ -154,7 +169,12 @@ impl Dialect for Sqlite {
     }
 
     fn session_lock(&self, table: &Table, who: &str) -> Box<dyn Lock> {
-        Box::new(lock::FileLock { table: table.clone(), who: who.to_owned(), path: None, held: None })
+        Box::new(lock::FileLock {
+            table: table.clone(),
+            who: who.to_owned(),
+            path: None,
+            held: None,
+        })
     }
 }
 

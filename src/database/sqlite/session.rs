@@ -15,9 +15,8 @@ use crate::error::{Error, Result};
 pub(super) const DRIVER: Driver = Driver {
     dialect: &super::Sqlite,
     open: |url| {
-        let options: SqliteConnectOptions = url.parse().map_err(|source: sqlx::Error| Error::Database {
-            doing: "reading the database URL",
-            source: source.into(),
+        let options: SqliteConnectOptions = url.parse().map_err(|source: sqlx::Error| {
+            Error::Database { doing: "reading the database URL", source: source.into() }
         })?;
         if !Sqlite::can_open(&options) {
             return Err(Error::Unsupported(

@@ -1,0 +1,298 @@
+//! Taking the migration lock: try, wait, say for whom, and read again under it.
+
+use std::time::{Duration, Instant};
+
+use tracing::info;
+
+use super::{Migrator, drive::Drive};
+use crate::{
+    database::{Dialect, Failure, FailureKind, Lock, Opening, Row, Session, Table},
+    error::{Error, Result},
+    run::{
+        execute::{Stop, jitter, tag},
+        history::{HistorySql, Snapshot},
+        plan::{self, Request, Steps},
+    },
+};
+
+/// Between the tries for the lock: short at first, since most migrations are short, and never longer than this.
+pub(super) const POLL_MAX: Duration = Duration::from_secs(1);
+/// How often those who wait say who holds the lock.
+const SAY_AGAIN: Duration = Duration::from_secs(10);
+
+/// What the tries for the lock have seen.
+struct Poll {
+    /// There is a history table, so that its rows are read in the message that tries for the lock.
+    listed: bool,
+    opening: Option<Opening>,
+}
+
+/// How the tries for the lock ended.
+enum Polled {
+    Locked(Snapshot),
+    Done(Steps<'static>),
+}
+
+/// A session with the lock, or the news that another runner has done it all.
+pub(super) enum Taken<'s> {
+    Locked { session: Box<dyn Session + 's>, opening: Opening, snapshot: Snapshot },
+    Done(Steps<'static>),
+}
+
+impl Migrator {
+    /// Takes the lock and reads again under it; on every other way out the session is given back as it was.
+    pub(super) async fn take<'s>(
+        &self,
+        mut session: Box<dyn Session + 's>,
+        dialect: &'static dyn Dialect,
+        lock: &mut dyn Lock,
+        listed: bool,
+        drive: &mut Drive,
+    ) -> Result<Taken<'s>, Stop> {
+        let started = Instant::now();
+        // On a connection that is not ours a failed message could leave the lock taken, so there the read goes by itself.
+        let mut poll = Poll { listed: listed && session.is_own(), opening: None };
+        let polled = self.poll(&mut *session, dialect, lock, &mut poll, drive).await;
+        drive.waited += started.elapsed();
+        let (polled, locked) = match polled {
+            Ok(Polled::Locked(snapshot)) => {
+                let opening = poll.opening.unwrap_or_default();
+                return Ok(Taken::Locked { session, opening, snapshot });
+            }
+            Ok(Polled::Done(steps)) => (Ok(Taken::Done(steps)), false),
+            Err(stop) => (Err(stop), poll.opening.as_ref().is_some_and(|opening| opening.locked)),
+        };
+        if let Some(opening) = &poll.opening {
+            self.leave(&mut *session, dialect, opening).await;
+            if let (true, Some(release)) = (locked, lock.release_statement(opening)) {
+                let _ = session.run(&release).await;
+            }
+        }
+        lock.give_back().await;
+        session.close().await;
+        polled
+    }
+
+    /// Tries for the lock until it is ours, or there is nothing left to do, or the time is over.
+    async fn poll(
+        &self,
+        session: &mut dyn Session,
+        dialect: &'static dyn Dialect,
+        lock: &mut dyn Lock,
+        poll: &mut Poll,
+        drive: &Drive,
+    ) -> Result<Polled, Stop> {
+        let started = Instant::now();
+        let longest = self.options.lock.longest_wait();
+        let mut delay = Duration::from_millis(20);
+        let mut said: Option<Instant> = None;
+        loop {
+            if let Some(polled) = self.try_once(session, dialect, lock, poll, drive).await? {
+                return Ok(polled);
+            }
+            let waited = started.elapsed();
+            if waited >= longest {
+                let holder = lock.holder(session, poll.opening.as_ref()).await;
+                return Err(Error::Locked { waited, holder }.into());
+            }
+            if waited > Duration::from_millis(500)
+                && said.is_none_or(|at| at.elapsed() >= SAY_AGAIN)
+            {
+                said = Some(Instant::now());
+                let holder = lock.holder(session, poll.opening.as_ref()).await;
+                info!(
+                    ?waited,
+                    holder = holder.as_deref().unwrap_or("unknown"),
+                    "waiting for the migration lock"
+                );
+            }
+            tokio::time::sleep(jitter(delay).min(longest.saturating_sub(waited))).await;
+            delay = (delay * 3 / 2).min(POLL_MAX);
+        }
+    }
+
+    /// One try; nothing where the lock is another's.
+    async fn try_once(
+        &self,
+        session: &mut dyn Session,
+        dialect: &'static dyn Dialect,
+        lock: &mut dyn Lock,
+        poll: &mut Poll,
+        drive: &Drive,
+    ) -> Result<Option<Polled>, Stop> {
+        if !lock
+            .take(session)
+            .await
+            .map_err(|failure| Stop::of(failure, "taking the migration lock"))?
+        {
+            return Ok(None);
+        }
+        let (mut opening, rows) = match self.open(session, dialect, &lock.expression(), poll).await
+        {
+            Ok(opened) => opened,
+            Err(failure) if failure.kind == FailureKind::Absent && poll.listed => {
+                // The quick look went another way than this session: ask again, without the table.
+                let _ = session.rollback().await;
+                poll.listed = false;
+                lock.give_back().await;
+                return Box::pin(self.try_once(session, dialect, lock, poll, drive)).await;
+            }
+            Err(failure) if failure.kind == FailureKind::Transient => {
+                let _ = session.rollback().await;
+                lock.give_back().await;
+                return Ok(None);
+            }
+            Err(failure) => return Err(Stop::of(failure, "taking the migration lock")),
+        };
+        if let Some(first) = &poll.opening {
+            // Later openings see the settings that the first has made.
+            opening.settings.clone_from(&first.settings);
+        } else {
+            session.owe(dialect.leave(&opening));
+        }
+        let first = poll.opening.is_none();
+        poll.opening = Some(opening.clone());
+        if first && !session.is_own() {
+            let limited = session.run(&message(&self.limits(dialect))).await;
+            limited.map_err(|failure| Stop::of(failure, "setting limits for the session"))?;
+        }
+        if let Some(refusal) = opening.refusal {
+            return Err(Error::Unsupported(refusal).into());
+        }
+        if opening.locked {
+            let rows = poll.listed.then_some(rows);
+            return Ok(Some(Polled::Locked(
+                self.reread(session, dialect, &opening, rows, drive.raced).await?,
+            )));
+        }
+        // A waiter that sees everything applied need not take its turn.
+        if let Some(steps) = self.all_applied(dialect, &rows, poll.listed, drive) {
+            return Ok(Some(Polled::Done(steps)));
+        }
+        poll.listed = opening.exists && session.is_own();
+        lock.give_back().await;
+        Ok(None)
+    }
+
+    /// The opening message: settings and state of the session, the try for the lock, the limits, and the history.
+    async fn open(
+        &self,
+        session: &mut dyn Session,
+        dialect: &'static dyn Dialect,
+        lock: &str,
+        poll: &Poll,
+    ) -> Result<(Opening, Vec<Row>), Failure> {
+        let table = self.options.table();
+        let mut statements = vec![dialect.opening(&table, lock)];
+        // A lent connection lives on, so there what the opening says is known before anything else can fail.
+        if poll.opening.is_none() && session.is_own() {
+            statements.extend(self.limits(dialect));
+        }
+        if poll.listed {
+            statements.push(HistorySql::new(dialect, &table).list());
+        }
+        if let Some((begin, end)) = dialect.around_opening().filter(|_| session.is_own()) {
+            statements.insert(0, begin.to_owned());
+            statements.push(end.to_owned());
+        }
+        let rows = session.run(&message(&statements)).await?;
+        let row = rows.iter().find(|row| tag(row) == Some("opening"));
+        let Some(row) = row else {
+            return Err(Failure::new(
+                FailureKind::Other,
+                "the server did not answer the opening query",
+            ));
+        };
+        let mut opening = Opening::read(row);
+        opening.schema_asked = self.options.schema.is_some();
+        Ok((opening, rows))
+    }
+
+    fn limits(&self, dialect: &'static dyn Dialect) -> Vec<String> {
+        dialect.prepare(&self.options.table(), self.options.timeouts.limits())
+    }
+
+    /// The history as it is under the lock.
+    pub(super) async fn reread(
+        &self,
+        session: &mut dyn Session,
+        dialect: &'static dyn Dialect,
+        opening: &Opening,
+        rows: Option<Vec<Row>>,
+        raced: bool,
+    ) -> Result<Snapshot, Stop> {
+        let table = self.resolved(opening);
+        let rows = match rows {
+            Some(rows) => rows,
+            None if !opening.exists => {
+                let mut nothing = Snapshot::default();
+                // Somebody may have dropped the history, and left the table of the lock with its epoch.
+                if raced
+                    && let Ok(rows) = session.run(&HistorySql::new(dialect, &table).meta()).await
+                {
+                    nothing.epoch = Snapshot::read(&rows, &table)?.epoch;
+                }
+                return Ok(nothing);
+            }
+            None => {
+                let history = HistorySql::new(dialect, &table);
+                match session.run(&history.list()).await {
+                    Ok(rows) => rows,
+                    Err(failure) => {
+                        // A newer layout says so itself; anything else is not ours.
+                        if let Ok(rows) = session.run(&history.meta()).await {
+                            Snapshot::read(&rows, &table)?;
+                        }
+                        if failure.kind == FailureKind::Absent {
+                            return Err(not_ours(&table).into());
+                        }
+                        return Err(Stop::of(failure, "reading the history"));
+                    }
+                }
+            }
+        };
+        Ok(Snapshot::read(&rows, &table)?)
+    }
+
+    /// The history table with the schema that the database has found for it.
+    pub(super) fn resolved(&self, opening: &Opening) -> Table {
+        Table { schema: opening.schema.clone(), name: self.options.table.clone() }
+    }
+
+    fn all_applied(
+        &self,
+        dialect: &'static dyn Dialect,
+        rows: &[Row],
+        listed: bool,
+        drive: &Drive,
+    ) -> Option<Steps<'static>> {
+        if !listed || drive.wanted.is_some() || !matches!(drive.request, Request::Upgrade(_)) {
+            return None;
+        }
+        let snapshot = Snapshot::read(rows, &self.options.table()).ok()?;
+        let policies = self.options.policies;
+        let steps = plan::plan(
+            &self.graph,
+            &self.graph,
+            &snapshot,
+            &drive.request,
+            policies,
+            dialect.syntax(),
+        )
+        .ok()?;
+        steps.steps.is_empty().then_some(Steps { steps: Vec::new(), notes: steps.notes })
+    }
+}
+
+fn message(statements: &[String]) -> String {
+    statements.iter().map(|s| format!("{};\n", s.trim_end_matches(';'))).collect()
+}
+
+/// A table of the history's name that has not its columns, or no table of the lock beside it.
+pub(super) fn not_ours(table: &Table) -> Error {
+    Error::Unsupported(format!(
+        "the table {table} is not a history of ambix, or its table {}_lock is missing: it may be another tool's; nothing was \
+         done; give this program a table of its own with `history_table`, or rename that one",
+        table.name
+    ))
+}
