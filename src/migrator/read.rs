@@ -108,7 +108,7 @@ impl Migrator {
     pub(super) async fn snapshot(&self, connector: &mut (dyn Connector + '_)) -> Result<Snapshot> {
         Ok(match self.look(connector, true).await? {
             Look::Snapshot(snapshot) => snapshot,
-            Look::Nothing { .. } => Snapshot::default(),
+            Look::Nothing => Snapshot::default(),
         })
     }
 
