@@ -39,12 +39,27 @@ async fn killed(db: &Fresh, statement: &str) -> Error {
         if let Some(id) = ids.first() {
             db.execute(&format!("KILL {id}")).await;
             let error = run.await.unwrap();
+            // The client hears of the kill before the statement does: let go too early, and it would still be done.
+            gone(db, id).await;
             other.execute("ROLLBACK").await.unwrap();
             return error;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     panic!("{statement} does not wait");
+}
+
+async fn gone(db: &Fresh, id: &str) {
+    for _ in 0..600 {
+        let left = db
+            .column(&format!("SELECT id FROM information_schema.processlist WHERE id = {id}"))
+            .await;
+        if left.is_empty() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("connection {id} does not end");
 }
 
 async fn ids(db: &Fresh) -> Vec<String> {
