@@ -42,6 +42,10 @@ pub(crate) trait Link: sqlx::Database {
         options: &'s Options<Self>,
         application: &'s str,
     ) -> BoxFuture<'s, Result<Self::Connection, sqlx::Error>>;
+    /// What helps where a connection cannot be opened.
+    fn advise(_options: &Options<Self>, failure: Failure) -> Failure {
+        failure
+    }
     /// Whether a second connection with these options would see the same database.
     fn can_open(_options: &Options<Self>) -> bool {
         true
@@ -288,7 +292,7 @@ where
     async fn open(options: &Options<DB>, application: &str) -> AmbixResult<DB::Connection> {
         DB::open(options, application)
             .await
-            .map_err(|error| explain::<DB>(error).doing("connecting to the database"))
+            .map_err(|error| DB::advise(options, explain::<DB>(error)).doing("connecting to the database"))
     }
 
     /// A pooled connection where that costs no waiting: an idle one, or a place for a new one. `try_acquire` does not

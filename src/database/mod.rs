@@ -373,7 +373,8 @@ pub trait Connector: Send {
 ///
 /// With a pool, lock and work use a connection of their own, opened with the pool's connect options, so a pool of size 1
 /// is enough; only an in-memory SQLite database works through the pool itself. With a `&mut` connection everything runs
-/// on it, and it must not be in a transaction.
+/// on it, and it must not be in a transaction; if the verb's future is dropped before it ends, close that connection, since
+/// on a server it may still hold the migration lock.
 pub trait Connect<'c>: sealed::Sealed {
     #[doc(hidden)]
     fn connector(self) -> Result<Box<dyn Connector + 'c>>;

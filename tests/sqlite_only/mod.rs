@@ -1,3 +1,4 @@
 //! What only SQLite has: foreign keys that are switched.
 
+mod files;
 mod foreign_keys;

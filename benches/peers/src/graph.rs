@@ -185,7 +185,7 @@ fn texts(bytes: usize) -> [(&'static str, String); 5] {
     values.push_str(&fill(&|n| format!("({n}, 'a name; with ''quotes'' and -- no comment'),\n")));
     values.push_str("(0, 'the last');\n");
     let mut comment = "/* ".to_owned();
-    let _ = write!(comment, "{} */ SELECT 1;\n", "licence; text ".repeat(bytes / 14));
+    let _ = writeln!(comment, "{} */ SELECT 1;", "licence; text ".repeat(bytes / 14));
     [
         (
             "tables and indexes",

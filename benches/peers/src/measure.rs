@@ -104,7 +104,7 @@ impl Table {
         };
         let mut text = format!("\n{title}\n");
         for row in &self.rows {
-            text.push_str(" ");
+            text.push(' ');
             for (at, cell) in row.iter().enumerate() {
                 let width = width(at).unwrap_or_default();
                 // Names to the left, numbers to the right.

@@ -40,6 +40,19 @@ impl Link for Sqlite {
         Box::pin(async move { options.connect().await })
     }
 
+    fn advise(options: &SqliteConnectOptions, failure: Failure) -> Failure {
+        // 14 is CANTOPEN, which does not say what.
+        if failure.code.as_deref() != Some("14") {
+            return failure;
+        }
+        let file = options.get_filename().display();
+        let message = format!(
+            "{}: {file}; is it there, and its folder? `?mode=rwc` in the URL, or `create_if_missing(true)`, creates it",
+            failure.error
+        );
+        Failure { error: message.into(), ..failure }
+    }
+
     fn can_open(options: &SqliteConnectOptions) -> bool {
         let name = options.get_filename().to_string_lossy();
         // sqlx turns `sqlite::memory:` into a URI of this form, and an empty name is a temporary database.
