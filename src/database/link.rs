@@ -290,9 +290,9 @@ where
     Options<DB>: Sync,
 {
     async fn open(options: &Options<DB>, application: &str) -> AmbixResult<DB::Connection> {
-        DB::open(options, application)
-            .await
-            .map_err(|error| DB::advise(options, explain::<DB>(error)).doing("connecting to the database"))
+        DB::open(options, application).await.map_err(|error| {
+            DB::advise(options, explain::<DB>(error)).doing("connecting to the database")
+        })
     }
 
     /// A pooled connection where that costs no waiting: an idle one, or a place for a new one. `try_acquire` does not

@@ -420,29 +420,37 @@ impl Runner<'_, '_> {
         };
         message.own(self.dialect, &row);
         // After the COMMIT, since some settings do not change in a transaction.
-        let restore = self.dialect.restore(&self.table, &self.opening, self.limits, own);
         let mut carries = false;
         let written = if own {
             message.own(self.dialect, "COMMIT");
+            let restore = self.dialect.restore(&self.table, &self.opening, self.limits, own);
             self.add(&mut message, restore);
             carries = self.carry_release(&mut message, last);
             self.session.run(message.text()).await.map_err(|failure| message.committed(failure))
         } else {
-            let mut after = Message::default();
-            self.add(&mut after, restore);
-            match self.in_transaction(&message).await {
-                Ok(rows) => self.session.run(after.text()).await.map(|_| rows),
-                failed => failed,
-            }
+            self.in_transaction(&message).await
         };
         match written {
             Ok(rows) => {
                 self.sent(1, &rows, carries);
                 let micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
                 self.done.push(report(walk.of, micros));
-                Ok(())
+                if own || last { Ok(()) } else { self.put_back().await }
             }
             Err(failure) => Err(self.not_written(failure).await),
+        }
+    }
+
+    /// Puts the settings of a lent connection back between two steps. After the last step that is done once for all.
+    async fn put_back(&mut self) -> Result<(), Stop> {
+        let mut message = Message::default();
+        let restore = self.dialect.restore(&self.table, &self.opening, self.limits, false);
+        self.add(&mut message, restore);
+        match self.session.run(message.text()).await {
+            Ok(_) => Ok(()),
+            Err(failure) => {
+                Err(Stop::of(failure, "putting settings back after a step that is done"))
+            }
         }
     }
 

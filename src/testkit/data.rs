@@ -110,8 +110,8 @@ impl Data {
                 if *epoch != number(word(2)) {
                     return Err(Failure::new(FailureKind::Fenced, "the epoch is another one"));
                 }
+                *epoch += 1;
                 if word(1) == "RAISE" {
-                    *epoch += 1;
                     word(3).clone_into(holder);
                 }
             }
