@@ -32,7 +32,7 @@ CREATE SCHEMA IF NOT EXISTS {schema};
 
 --: fast
 SELECT 'meta' AS ambix, layout, epoch, holder FROM {lock};
-SELECT 'row' AS ambix, revision, checksum, state FROM {history};
+SELECT 'rows' AS ambix, string_agg(revision || ' ' || checksum || ' ' || state, E'\n') FROM {history};
 
 --: list
 SELECT 'meta' AS ambix, layout, epoch, holder FROM {lock};

@@ -31,7 +31,7 @@ SELECT 1;
 
 --: fast
 SELECT 'meta' AS ambix, layout, epoch, holder FROM {lock};
-SELECT 'row' AS ambix, revision, checksum, state FROM {history};
+SELECT 'rows' AS ambix, group_concat(revision || ' ' || checksum || ' ' || state, char(10)) FROM {history};
 
 --: list
 SELECT 'meta' AS ambix, layout, epoch, holder FROM {lock};
