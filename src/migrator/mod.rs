@@ -108,7 +108,8 @@ impl Migrator {
     /// Runs all pending migrations, on all branches: what a service calls in `main()`.
     ///
     /// Where nothing is pending this is one query, without a lock and without a write; for it the right to SELECT from
-    /// `ambix_history` and `ambix_history_lock` is enough. Otherwise it takes the migration lock, reads again, and runs what is still pending.
+    /// `ambix_history` and `ambix_history_lock` is enough. Otherwise it takes the migration lock, reads again, and
+    /// runs what is still pending.
     ///
     /// # Errors
     /// [`Error::Failed`] where a migration fails: those before it stay applied. [`Error::Locked`] where another runner
