@@ -195,23 +195,9 @@ impl Migrator {
         match self.look(connector, false).await.map_err(connecting)? {
             Look::Snapshot(snapshot) => {
                 listed = true;
-                // Only an upgrade is nearly always a no-op, so only for it a plan from the short rows is worth its time.
-                if matches!(drive.request, Request::Upgrade(_)) && drive.wanted.is_none() {
-                    let policies = self.options.policies;
-                    let quick = plan::plan(
-                        &self.graph,
-                        &self.graph,
-                        &snapshot,
-                        &drive.request,
-                        policies,
-                        dialect.syntax(),
-                    );
-                    if let Ok(steps) = quick
-                        && steps.steps.is_empty()
-                    {
-                        drive.notes.extend(steps.notes);
-                        return Ok(());
-                    }
+                if let Some(notes) = self.all_applied(dialect, &snapshot, drive) {
+                    drive.notes.extend(notes);
+                    return Ok(());
                 }
             }
             Look::Nothing => {}
@@ -221,12 +207,12 @@ impl Migrator {
         let mut lock = self.options.lock_for(dialect);
         let taken = self.take(session, dialect, &mut *lock, listed, drive).await?;
         match taken {
-            Taken::Done(steps) => {
-                drive.notes.extend(steps.notes);
+            Taken::Done(notes) => {
+                drive.notes.extend(notes);
                 Ok(())
             }
             Taken::Locked { session, opening, snapshot } => {
-                self.locked(session, dialect, &mut *lock, opening, snapshot, drive).await
+                self.locked(session, dialect, &mut *lock, *opening, snapshot, drive).await
             }
         }
     }

@@ -127,7 +127,7 @@ impl Migrator {
             .map_err(only_error)?;
         let Taken::Locked { session, opening, snapshot } = taken else { return Ok(Vec::new()) };
         let names = Names::new(&self.options.process);
-        let mut runner = self.runner(session, dialect, &*lock, opening, &snapshot, &names);
+        let mut runner = self.runner(session, dialect, &*lock, *opening, &snapshot, &names);
         let result = self.mend_rows(&mut runner, &snapshot, &decide).await;
         self.give_back(runner, &mut *lock, result).await.map_err(only_error)
     }

@@ -11,7 +11,7 @@ use crate::{
     run::{
         execute::{Stop, jitter, tag},
         history::{HistorySql, Snapshot},
-        plan::{self, Request, Steps},
+        plan::{self, Request},
     },
 };
 
@@ -30,13 +30,13 @@ struct Poll {
 /// How the tries for the lock ended.
 enum Polled {
     Locked(Snapshot),
-    Done(Steps<'static>),
+    Done(Vec<String>),
 }
 
 /// A session with the lock, or the news that another runner has done it all.
 pub(super) enum Taken<'s> {
-    Locked { session: Box<dyn Session + 's>, opening: Opening, snapshot: Snapshot },
-    Done(Steps<'static>),
+    Locked { session: Box<dyn Session + 's>, opening: Box<Opening>, snapshot: Snapshot },
+    Done(Vec<String>),
 }
 
 impl Migrator {
@@ -56,10 +56,10 @@ impl Migrator {
         drive.waited += started.elapsed();
         let (polled, locked) = match polled {
             Ok(Polled::Locked(snapshot)) => {
-                let opening = poll.opening.unwrap_or_default();
+                let opening = Box::new(poll.opening.unwrap_or_default());
                 return Ok(Taken::Locked { session, opening, snapshot });
             }
-            Ok(Polled::Done(steps)) => (Ok(Taken::Done(steps)), false),
+            Ok(Polled::Done(notes)) => (Ok(Taken::Done(notes)), false),
             Err(stop) => (Err(stop), poll.opening.as_ref().is_some_and(|opening| opening.locked)),
         };
         if let Some(opening) = &poll.opening {
@@ -166,8 +166,11 @@ impl Migrator {
             )));
         }
         // A waiter that sees everything applied need not take its turn.
-        if let Some(steps) = self.all_applied(dialect, &rows, poll.listed, drive) {
-            return Ok(Some(Polled::Done(steps)));
+        if poll.listed
+            && let Ok(snapshot) = Snapshot::read(&rows, &self.options.table())
+            && let Some(notes) = self.all_applied(dialect, &snapshot, drive)
+        {
+            return Ok(Some(Polled::Done(notes)));
         }
         poll.listed = opening.exists && session.is_own();
         lock.give_back().await;
@@ -259,28 +262,22 @@ impl Migrator {
         Table { schema: opening.schema.clone(), name: self.options.table.clone() }
     }
 
-    fn all_applied(
+    /// The notes of a plan without steps; nothing where there is work, or an error that is to be found under the lock.
+    ///
+    /// Only an upgrade is nearly always a no-op, so only for it a plan from what was read without the lock is worth its time.
+    pub(super) fn all_applied(
         &self,
         dialect: &'static dyn Dialect,
-        rows: &[Row],
-        listed: bool,
+        snapshot: &Snapshot,
         drive: &Drive,
-    ) -> Option<Steps<'static>> {
-        if !listed || drive.wanted.is_some() || !matches!(drive.request, Request::Upgrade(_)) {
+    ) -> Option<Vec<String>> {
+        let (graph, request) = (&self.graph, &drive.request);
+        if drive.wanted.is_some() || !matches!(request, Request::Upgrade(_)) {
             return None;
         }
-        let snapshot = Snapshot::read(rows, &self.options.table()).ok()?;
         let policies = self.options.policies;
-        let steps = plan::plan(
-            &self.graph,
-            &self.graph,
-            &snapshot,
-            &drive.request,
-            policies,
-            dialect.syntax(),
-        )
-        .ok()?;
-        steps.steps.is_empty().then_some(Steps { steps: Vec::new(), notes: steps.notes })
+        let steps = plan::plan(graph, graph, snapshot, request, policies, dialect.syntax()).ok()?;
+        steps.steps.is_empty().then_some(steps.notes)
     }
 }
 
