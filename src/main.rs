@@ -1,0 +1,3 @@
+//! The program `ambix`: the command line for a folder of migrations.
+
+fn main() {}
