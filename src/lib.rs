@@ -38,6 +38,9 @@ mod migrator;
 
 pub mod _docs;
 
+#[cfg(feature = "cli")]
+pub mod cli;
+
 #[cfg(feature = "testkit")]
 pub mod testkit;
 

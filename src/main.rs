@@ -1,3 +1,7 @@
-//! The program `ambix`: the command line for a folder of migrations.
+//! The program `ambix`: the command line for a folder of migrations, without a program of one's own.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ambix::cli::stand_alone()
+}

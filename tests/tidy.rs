@@ -9,7 +9,7 @@ use std::{
 const DATABASES: [&str; 3] = ["mysql", "postgres", "sqlite"];
 
 /// A module may use those of a lower level, and its own. One line for each module at the top of `src`.
-const LEVELS: [(&str, u8); 11] = [
+const LEVELS: [(&str, u8); 12] = [
     ("error", 0),
     ("process", 0),
     ("sql", 0),
@@ -21,6 +21,7 @@ const LEVELS: [(&str, u8); 11] = [
     ("run", 4),
     ("migrator", 5),
     ("testkit", 5),
+    ("cli", 6),
 ];
 
 /// The same for the files of the run pipeline.
@@ -303,12 +304,17 @@ fn opens_files(source: &Source) -> Vec<String> {
     if source.is_in(&FILES) || source.is_test() {
         return Vec::new();
     }
-    source.find(&["fs", "std::env"], "only source, process and the file lock use the file system")
+    // A command line is what the environment and the arguments are for.
+    let needles: &[&str] =
+        if source.path.starts_with("src/cli/") { &["fs"] } else { &["fs", "std::env"] };
+    source.find(needles, "only source, process and the file lock use the file system")
 }
 
 fn imports_downwards(source: &Source) -> Vec<String> {
-    let Some(module) =
-        source.path.strip_prefix("src/").filter(|path| !["lib.rs", "_docs.rs"].contains(path))
+    let Some(module) = source
+        .path
+        .strip_prefix("src/")
+        .filter(|path| !["lib.rs", "main.rs", "_docs.rs"].contains(path))
     else {
         return Vec::new();
     };

@@ -91,6 +91,25 @@ impl Migrator {
         })
     }
 
+    /// The same options and functions with other migrations, for a command that looks at the files as they are now.
+    #[cfg(feature = "cli")]
+    pub(crate) fn with_migrations(&self, migrations: Migrations) -> Result<Self> {
+        let options = self.options.clone();
+        Ok(Self { options, ..Self::from_migrations(migrations)? })
+    }
+
+    /// The lock as it is set now.
+    #[cfg(feature = "cli")]
+    pub(crate) fn lock_options(&self) -> Lock {
+        self.options.lock
+    }
+
+    /// The limits as they are set now.
+    #[cfg(feature = "cli")]
+    pub(crate) fn timeout_options(&self) -> Timeouts {
+        self.options.timeouts
+    }
+
     /// The migrations as a graph.
     #[must_use]
     pub fn graph(&self) -> &Graph {
@@ -402,5 +421,20 @@ impl Migrator {
             });
         Arc::make_mut(&mut self.options.functions).insert(name, function);
         self
+    }
+}
+
+impl TryFrom<&Dir<'_>> for Migrator {
+    type Error = Error;
+
+    fn try_from(migrations: &Dir<'_>) -> Result<Self> {
+        Self::new(migrations)
+    }
+}
+
+/// A migrator is cheap to clone.
+impl From<&Migrator> for Migrator {
+    fn from(migrator: &Migrator) -> Self {
+        migrator.clone()
     }
 }

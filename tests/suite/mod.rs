@@ -1,6 +1,8 @@
 //! The behaviour of all databases. `crate::setup` is the database at hand.
 
 mod bugs;
+#[cfg(feature = "cli")]
+mod cli;
 mod input;
 mod leaks;
 mod locks;

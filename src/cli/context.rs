@@ -1,0 +1,175 @@
+//! What every command has at hand: the migrator, the files, the database, and where to print.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use super::{
+    CommandLine,
+    explain::{self, Explanation},
+    output::Output,
+    problem::{self, Outcome, Problem},
+    settings::Settings,
+};
+use crate::{error::Error, migration::Migrations, migrator::Migrator};
+
+/// What every command has at hand.
+pub(super) struct Context {
+    line: CommandLine,
+    pub(super) settings: Settings,
+    /// The only way to print.
+    pub(super) out: Output,
+    /// How this program's commands are called, for advice.
+    pub(super) program: String,
+}
+
+impl Context {
+    pub(super) fn new(line: CommandLine, settings: Settings, out: Output, command: &str) -> Self {
+        Self { line, settings, out, program: problem::program(command) }
+    }
+
+    /// The migrator: the program's own, or that of the folder where there is none or `--dir` names one.
+    pub(super) fn migrator(&self) -> Result<Migrator, Problem> {
+        match (&self.line.migrator, &self.settings.dir) {
+            (Some(migrator), None) => Ok(self.settings.apply(migrator.clone())),
+            _ => self.files(),
+        }
+    }
+
+    /// A migrator of the files as they are on disk now, also where others are compiled in.
+    pub(super) fn files(&self) -> Result<Migrator, Problem> {
+        let migrations = self.migrations()?;
+        let migrator = match &self.line.migrator {
+            Some(own) => own.with_migrations(migrations)?,
+            None => Migrator::from_migrations(migrations)?
+                .application("ambix", env!("CARGO_PKG_VERSION")),
+        };
+        Ok(self.settings.apply(migrator))
+    }
+
+    /// The files as they are on disk now, not yet known to form one history.
+    pub(super) fn migrations(&self) -> Result<Migrations, Problem> {
+        let folder = self.folder();
+        if !folder.is_dir() {
+            let text = format!("there is no folder {}", folder.display());
+            let help = format!("make it with `{} init`, or name another with --dir", self.program);
+            return Err(Problem::with_help(text, help));
+        }
+        Ok(Migrations::from_path(folder)?)
+    }
+
+    /// Where migration files are read and written.
+    pub(super) fn folder(&self) -> PathBuf {
+        self.settings.dir.clone().unwrap_or_else(|| self.line.folder.clone())
+    }
+
+    /// The database's URL. It may hold a password: print it with [`without_password`].
+    pub(super) fn url(&self) -> Result<String, Problem> {
+        let help =
+            "give it with --database-url, or set DATABASE_URL in the environment or in a file .env";
+        self.known_url()?.ok_or_else(|| Problem::with_help("which database? no URL is known", help))
+    }
+
+    /// The database's URL, for a command that can do without.
+    pub(super) fn known_url(&self) -> Result<Option<String>, Problem> {
+        if let Some(url) = self.settings.database_url.as_ref().or(self.line.url.as_ref()) {
+            return Ok(Some(url.clone()));
+        }
+        match std::env::var("DATABASE_URL") {
+            Ok(url) if !url.is_empty() => return Ok(Some(url)),
+            Err(std::env::VarError::NotUnicode(_)) => {
+                return Err(Problem::Usage("DATABASE_URL is not UTF-8".to_owned()));
+            }
+            _ => {}
+        }
+        from_dot_env()
+    }
+
+    /// The program's own command, where it is known.
+    pub(super) fn root(&self) -> Option<&clap::Command> {
+        self.line.root.as_ref()
+    }
+
+    /// Says how the command went.
+    pub(super) fn finish(&self, result: Result<Outcome, Problem>) -> ExitCode {
+        let problem = match result {
+            Ok(Outcome::Done) => return ExitCode::SUCCESS,
+            Ok(Outcome::Difference) => return ExitCode::from(3),
+            Err(problem) => problem,
+        };
+        let (explanation, code, error) = match &problem {
+            Problem::Failed(error) => {
+                let migrator = self.migrator().ok();
+                (
+                    explain::explain(error, migrator.as_ref(), &self.program),
+                    problem::code(error),
+                    Some(error),
+                )
+            }
+            Problem::Other { text, help } => {
+                (Explanation::new(text.clone(), help.clone()), 1, None)
+            }
+            Problem::Usage(text) => (Explanation::new(text.clone(), Vec::new()), 2, None),
+        };
+        self.out.error(&explanation, code, error);
+        ExitCode::from(code)
+    }
+}
+
+/// `DATABASE_URL` of a file `.env` in this folder or one above, as sqlx's own command line reads it. The environment of this
+/// process stays as it is.
+fn from_dot_env() -> Result<Option<String>, Problem> {
+    let Ok(entries) = dotenvy::dotenv_iter() else { return Ok(None) };
+    for entry in entries {
+        match entry {
+            Ok((key, url)) if key == "DATABASE_URL" && !url.is_empty() => return Ok(Some(url)),
+            Ok(_) => {}
+            // The error would show the line, which may hold a password.
+            Err(_) => {
+                return Err(Problem::from(Error::Unsupported(
+                    "a line of the file .env cannot be read (expected NAME=value)".to_owned(),
+                )));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// A URL without its password and its parameters, for people.
+pub(super) fn without_password(url: &str) -> String {
+    let (address, query) = url.split_once('?').map_or((url, false), |(address, _)| (address, true));
+    let (scheme, rest) = address.split_once("://").unwrap_or(("", address));
+    // The last `@` ends user and password: one of them may have a `@` or `/` that nobody has escaped.
+    let shown = match rest.rsplit_once('@') {
+        Some((user, host)) => match user.split_once(':') {
+            Some((user, _)) => format!("{scheme}://{user}:***@{host}"),
+            None => address.to_owned(),
+        },
+        None => address.to_owned(),
+    };
+    // Parameters may hold secrets, too, and none of them tells which database it is.
+    if query { format!("{shown}?...") } else { shown }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_password;
+
+    #[test]
+    fn passwords_are_not_shown() {
+        let cases = [
+            ("postgres://app:s3cret@db.local:5432/shop", "postgres://app:***@db.local:5432/shop"),
+            (
+                "postgres://app:p@ss:w@db/shop?sslmode=require&password=x",
+                "postgres://app:***@db/shop?...",
+            ),
+            ("mysql://root@127.0.0.1/shop", "mysql://root@127.0.0.1/shop"),
+            ("sqlite://data/app.db", "sqlite://data/app.db"),
+            ("sqlite::memory:", "sqlite::memory:"),
+            ("sqlite:///abs/a.db?mode=rwc", "sqlite:///abs/a.db?..."),
+        ];
+        for (url, shown) in cases {
+            assert_eq!(without_password(url), shown);
+        }
+        // A slash in a password that nobody has escaped must not split it.
+        assert!(!without_password("postgres://app:s3/cret@db/shop").contains("cret"));
+    }
+}

@@ -1,0 +1,84 @@
+//! `downgrade TARGET`: takes back what is above the target, or prints that as a script.
+
+use super::{
+    context::{Context, without_password},
+    problem::{Outcome, Problem},
+    steps,
+};
+use crate::{error::Error, migrator::Migrator, run::plan::Direction};
+
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Args {
+    /// -1, base, a revision or its beginning, label@base; FROM:TO with --sql
+    #[arg(allow_negative_numbers = true)]
+    target: String,
+    /// Print the SQL instead of running it, for the database's own shell; no database is asked
+    #[arg(long)]
+    sql: bool,
+    /// Where the script begins: what the database is at
+    #[arg(long, requires = "sql", value_name = "REV")]
+    from: Option<String>,
+    /// A text for Rust functions and hooks
+    #[arg(long)]
+    tag: Option<String>,
+    /// Do not ask on a terminal
+    #[arg(long, short)]
+    yes: bool,
+}
+
+pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
+    let migrator = context.migrator()?;
+    let url = context.url()?;
+    if args.sql {
+        if args.from.is_none() && !args.target.contains(':') {
+            let text =
+                "downgrade --sql needs to know where the script begins: FROM:TO, or --from FROM";
+            return Err(Problem::Usage(text.to_owned()));
+        }
+        let (from, to) = steps::ends(&args.target, args.from.as_deref())?;
+        context.out.result(migrator.script(&url, from, to)?.trim_end());
+        return Ok(Outcome::Done);
+    }
+    steps::no_range(&args.target)?;
+    if !args.yes && !confirmed(&migrator, &url, &args.target, context).await? {
+        context.out.say("nothing was done");
+        return Ok(Outcome::Done);
+    }
+    let report = migrator.downgrade(&url, args.target.as_str()).await?;
+    for step in &report.steps {
+        context.out.say(steps::line(migrator.graph(), step));
+    }
+    steps::finish(context, &report)
+}
+
+/// Says on a terminal what will be taken back, and asks. In a script it goes on, as Alembic's does.
+async fn confirmed(
+    migrator: &Migrator,
+    url: &str,
+    target: &str,
+    context: &Context,
+) -> Result<bool, Problem> {
+    if !context.out.can_ask() {
+        return Ok(true);
+    }
+    let plan = match migrator.plan(url, target).await {
+        Ok(plan) => plan,
+        // The downgrade itself says it better.
+        Err(Error::Locked { .. }) => return Ok(true),
+        Err(error) => return Err(error.into()),
+    };
+    let down: Vec<_> = plan.steps.iter().filter(|step| step.direction == Direction::Down).collect();
+    if down.is_empty() {
+        return Ok(true);
+    }
+    for step in &down {
+        context.out.say(format_args!("  {} {}", step.revision, step.name));
+    }
+    let migrations = if down.len() == 1 { "migration" } else { "migrations" };
+    let question = format!(
+        "Take back {} {migrations} on {}? What they made is dropped, with its data.",
+        down.len(),
+        without_password(url)
+    );
+    Ok(context.out.confirm(question).unwrap_or(true))
+}

@@ -1,0 +1,250 @@
+//! An error for a person at a terminal: what happened, where with a caret under it, and which command leads on.
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+use crate::{
+    error::{Changed, Error, Failed, Missing, Place, Unfinished, brief, some_of},
+    migrator::Migrator,
+};
+
+/// An error in parts.
+#[derive(Debug, Default)]
+pub(super) struct Explanation {
+    /// What happened, in a sentence.
+    title: String,
+    /// The text in which it happened, with the place.
+    source: Option<Source>,
+    /// What else is known: the statement, the state of the database.
+    notes: Vec<String>,
+    /// What to do next.
+    pub(super) help: Vec<String>,
+}
+
+/// A text and a place in it.
+#[derive(Debug)]
+struct Source {
+    file: String,
+    text: String,
+    /// The first line of the text within the file.
+    first_line: usize,
+    /// The place in bytes.
+    span: std::ops::Range<usize>,
+    label: String,
+}
+
+impl Explanation {
+    pub(super) fn new(title: String, help: Vec<String>) -> Self {
+        Self { title, help, ..Self::default() }
+    }
+
+    fn note(mut self, text: impl Into<String>) -> Self {
+        self.notes.push(text.into());
+        self
+    }
+
+    /// On one line, for a program's log.
+    pub(super) fn plain(&self) -> String {
+        let mut text = self.title.clone();
+        if let Some(source) = &self.source {
+            text = format!("{text}: {}: {}", source.file, source.label);
+        }
+        for note in &self.notes {
+            text = format!("{text}; {note}");
+        }
+        text
+    }
+
+    pub(super) fn render(&self, colors: bool) -> String {
+        let renderer = if colors { Renderer::styled() } else { Renderer::plain() };
+        let mut group = Group::with_title(Level::ERROR.primary_title(self.title.as_str()));
+        if let Some(source) = &self.source {
+            let annotation =
+                AnnotationKind::Primary.span(source.span.clone()).label(source.label.as_str());
+            let snippet = Snippet::source(source.text.as_str())
+                .path(source.file.as_str())
+                .line_start(source.first_line)
+                .annotation(annotation);
+            group = group.element(snippet);
+        }
+        let notes = self.notes.iter().map(|note| Level::NOTE.message(note.as_str()));
+        let help = self.help.iter().map(|help| Level::HELP.message(help.as_str()));
+        renderer.render(&[group.elements(notes).elements(help)])
+    }
+}
+
+/// Explains an error in the words of the command line; `program` is how its commands are called.
+pub(super) fn explain(error: &Error, migrator: Option<&Migrator>, program: &str) -> Explanation {
+    match error {
+        Error::Failed(failed) => explain_failed(failed, migrator),
+        Error::Changed(all) => explain_changed(all, program),
+        Error::Missing(all) => explain_missing(all, program),
+        Error::Unfinished(unfinished) => explain_unfinished(unfinished, program),
+        Error::OutOfOrder { pending, applied } => {
+            let after = applied.first().map_or("REV", String::as_str);
+            let (pending, applied) = (some_of(pending, ", "), some_of(applied, ", "));
+            Explanation::new(
+                format!("out of order: {pending} not applied, but before {applied}, which is"),
+                vec![
+                    format!("let it follow the newest migration: {program} rebase REV --onto {after}"),
+                    "or run it late all the same: --out-of-order".to_owned(),
+                ],
+            )
+            .note("nothing was run")
+        }
+        Error::ManyHeads { target, heads } => {
+            let first = heads.first().map_or("REV", String::as_str);
+            Explanation::new(
+                format!("{target} means one head, but there are {}: {}", heads.len(), heads.join(", ")),
+                vec![
+                    format!("run all of them: {program} upgrade heads"),
+                    format!("or one: {program} upgrade {first}"),
+                    format!("or join them for good: {program} merge heads"),
+                ],
+            )
+        }
+        Error::UnknownRevision { given, near } => {
+            let help = match near.as_slice() {
+                [] => format!("look at what there is: {program} history"),
+                near => format!("did you mean {}?", near.join(" or ")),
+            };
+            Explanation::new(format!("can't locate revision {given}"), vec![help])
+        }
+        Error::Locked { waited, holder } => Explanation::new(
+            format!("could not take the migration lock within {waited:.0?}"),
+            vec![
+                "wait for it to end, and start again".to_owned(),
+                format!("or see who holds what, and end it: {program} locks, {program} locks --cancel PID"),
+            ],
+        )
+        .note(holder.as_deref().unwrap_or("its holder is not known"))
+        .note("nothing was run"),
+        _ => Explanation::new(message(error), Vec::new()),
+    }
+}
+
+fn explain_changed(all: &[Changed], program: &str) -> Explanation {
+    let each: Vec<String> =
+        all.iter().map(|c| format!("{} (revision {})", c.file, c.revision)).collect();
+    let revision = all.first().map_or("REV", |changed| changed.revision.as_str());
+    Explanation::new(
+        format!("edited after being applied: {}", some_of(&each, ", ")),
+        vec![
+            "restore the text (git has it) and write a new migration for the change".to_owned(),
+            format!("or, if the database is as the new text says: {program} repair --accept-changed {revision}"),
+        ],
+    )
+    .note("nothing was run; an applied migration is never edited, since databases that have it would not get the edit")
+}
+
+fn explain_unfinished(unfinished: &Unfinished, program: &str) -> Explanation {
+    let Unfinished { revision, direction, done, problem, .. } = unfinished;
+    let explanation = Explanation::new(
+        format!("an earlier {direction} of revision {revision} ended after statement {done}"),
+        vec![
+            format!(
+                "look at the database; to run that statement (again) and go on: {program} repair --resume {revision}"
+            ),
+            format!(
+                "where you have completed the migration by hand: {program} repair --mark-applied {revision}"
+            ),
+            format!("where you have undone it by hand: {program} repair --mark-pending {revision}"),
+        ],
+    );
+    let explanation = match &unfinished.statement {
+        Some((statement, place)) => {
+            explanation.note(format!("in doubt is {place}: {}", brief(statement)))
+        }
+        None => explanation,
+    };
+    explanation.note(format!("{problem}; nothing was run"))
+}
+
+/// The message of an error that needs no other words here.
+fn message(error: &Error) -> String {
+    let mut text = error.to_string();
+    // Some drivers say the same once more as the cause; ours never do.
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        let inner_text = inner.to_string();
+        if !text.contains(&inner_text) {
+            text = format!("{text}: {inner_text}");
+        }
+        cause = inner.source();
+    }
+    text
+}
+
+fn explain_missing(all: &[Missing], program: &str) -> Explanation {
+    let mut help: Vec<String> = Vec::new();
+    let revision = all.first().map_or("REV", |missing| missing.revision.as_str());
+    for missing in all.iter().filter(|missing| !missing.near.is_empty()).take(3) {
+        help.push(format!("for {}: did you mean {}?", missing.revision, missing.near.join(" or ")));
+    }
+    help.push(
+        "restore the file, or upgrade the program if it is older than the database".to_owned(),
+    );
+    help.push("an older program that may run on a newer schema: --allow-newer".to_owned());
+    help.push(format!(
+        "take it back with the down side that the history keeps: {program} downgrade TARGET"
+    ));
+    help.push(format!(
+        "or forget it, if nothing of it is in the database: {program} repair --forget {revision}"
+    ));
+    let each: Vec<String> = all
+        .iter()
+        .map(|m| {
+            format!("{} ({}), applied {} by {}", m.revision, m.name, m.applied_at, m.applied_by)
+        })
+        .collect();
+    Explanation {
+        title: format!("can't locate revision {}", some_of(&each, "; ")),
+        notes: vec!["the database has it, but these files have not; nothing was run".to_owned()],
+        help,
+        source: None,
+    }
+}
+
+fn explain_failed(failed: &Failed, migrator: Option<&Migrator>) -> Explanation {
+    let mut label = failed.source.to_string();
+    if let Some(code) = &failed.code {
+        label = format!("{label} (code {code})");
+    }
+    let source = source_of(failed, migrator, &label);
+    let title = format!("{} of revision {} failed", failed.direction, failed.revision);
+    let mut notes = Vec::new();
+    if source.is_none() {
+        notes.push(format!("{}: {label}", failed.place));
+        notes.push(format!("the statement is {}", brief(&failed.statement)));
+    }
+    notes.push(match failed.done_before.as_slice() {
+        [] => "no step was done before it".to_owned(),
+        done => format!("done before it: {}", done.join(", ")),
+    });
+    // `state` ends with what to do next.
+    notes.push(failed.state.clone());
+    Explanation { title, source, notes, help: Vec::new() }
+}
+
+/// The text of the file around the place.
+fn source_of(failed: &Failed, migrator: Option<&Migrator>, label: &str) -> Option<Source> {
+    let Place { file, line, column, .. } = &failed.place;
+    let migration = migrator?.graph().get(&failed.revision)?;
+    let sides = [Some(migration.up_script()), migration.down_script()];
+    let script = sides.into_iter().flatten().find(|script| script.file() == file)?;
+    let line_at = usize::try_from(*line).ok()?.checked_sub(1)?;
+    let start: usize = script.text().split_inclusive('\n').take(line_at).map(str::len).sum();
+    let row = script.text().get(start..)?.lines().next()?;
+    let column = usize::try_from(*column).ok()?.saturating_sub(1);
+    let from = row.char_indices().nth(column).map_or(row.len(), |(at, _)| at);
+    let word = row[from..]
+        .find(|c: char| c.is_whitespace() || "(),;".contains(c))
+        .unwrap_or(row.len() - from);
+    let end = (from + word.max(1)).min(row.len());
+    Some(Source {
+        file: file.clone(),
+        text: row.to_owned(),
+        first_line: line_at + 1,
+        span: from..end.max(from),
+        label: label.to_owned(),
+    })
+}

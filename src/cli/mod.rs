@@ -1,0 +1,224 @@
+//! The command line, to mount in a program of your own or to use as one.
+//!
+//! Migrations live in the program that uses them, so their command line does, too. A program that only migrates is one
+//! line, with every command that `ambix help` lists:
+//!
+//! ```no_run
+//! static MIGRATIONS: ambix::Dir<'_> = ambix::include_dir!("$CARGO_MANIFEST_DIR/migrations/sqlite");
+//!
+//! fn main() -> std::process::ExitCode {
+//!     ambix::cli::main(&MIGRATIONS)
+//! }
+//! ```
+//!
+//! A program that does other things, too, gives it a subcommand: `myapp db upgrade head`.
+//!
+//! ```no_run
+//! use clap::Parser;
+//!
+//! static MIGRATIONS: ambix::Dir<'_> = ambix::include_dir!("$CARGO_MANIFEST_DIR/migrations/sqlite");
+//!
+//! #[derive(Parser)]
+//! enum MyApp {
+//!     /// Serve requests.
+//!     Serve,
+//!     /// Look after the database's schema.
+//!     Db(ambix::cli::Args),
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> std::process::ExitCode {
+//!     match MyApp::parse() {
+//!         MyApp::Serve => std::process::ExitCode::SUCCESS,
+//!         MyApp::Db(args) => match ambix::Migrator::new(&MIGRATIONS) {
+//!             Ok(migrator) => ambix::cli::CommandLine::new(migrator).run(args).await,
+//!             Err(error) => ambix::cli::fail(&error),
+//!         },
+//!     }
+//! }
+//! ```
+//!
+//! # Exit codes
+//!
+//! | code | |
+//! |---|---|
+//! | 0 | done, or nothing to do |
+//! | 1 | failed; the message says in which state the database is |
+//! | 2 | the command line cannot be understood, or needs a `--yes` |
+//! | 3 | `check`, `current --check-heads` or `verify` found a difference |
+//! | 4 | another runner holds the migration lock |
+
+#![allow(dead_code)]
+
+mod context;
+mod downgrade;
+mod explain;
+mod output;
+mod problem;
+mod settings;
+mod steps;
+mod upgrade;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{FromArgMatches, Subcommand};
+
+use self::{
+    context::Context,
+    output::Output,
+    problem::{Outcome, Problem},
+    settings::Settings,
+};
+use crate::{error::Error, migrator::Migrator};
+
+/// What was written on the command line, for a program that mounts the commands below a command of its own.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    settings: Settings,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// One command. Each has a file with its name.
+#[derive(Debug, Clone, Subcommand)]
+enum Command {
+    /// Run what is pending, up to a target
+    Upgrade(upgrade::Args),
+    /// Take back what is above a target
+    Downgrade(downgrade::Args),
+}
+
+impl Command {
+    /// Its word on the command line.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Upgrade(_) => "upgrade",
+            Self::Downgrade(_) => "downgrade",
+        }
+    }
+
+    async fn run(&self, context: &Context) -> Result<Outcome, Problem> {
+        match self {
+            Self::Upgrade(args) => upgrade::run(args, context).await,
+            Self::Downgrade(args) => downgrade::run(args, context).await,
+        }
+    }
+}
+
+/// What a program gives to its command line: its migrator, and where its files and its database are.
+#[derive(Debug, Clone)]
+pub struct CommandLine {
+    migrator: Option<Migrator>,
+    folder: PathBuf,
+    url: Option<String>,
+    root: Option<clap::Command>,
+}
+
+impl CommandLine {
+    /// The command line for a migrator, with all the options and functions that the program has set on it.
+    #[must_use]
+    pub fn new(migrator: impl Into<Migrator>) -> Self {
+        Self { migrator: Some(migrator.into()), ..Self::of_folder() }
+    }
+
+    /// Without migrations of the program's own: those of the folder are read when a command needs them.
+    fn of_folder() -> Self {
+        Self { migrator: None, folder: PathBuf::from("migrations"), url: None, root: None }
+    }
+
+    /// Where `revision` and the like write files; `migrations` in the current folder by default, and `--dir` in any case.
+    #[must_use]
+    pub fn folder(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.folder = folder.into();
+        self
+    }
+
+    /// The database's URL, for a program that has it from a configuration of its own. It goes before `DATABASE_URL`, and
+    /// `--database-url` goes before it.
+    #[must_use]
+    pub fn database_url(mut self, url: impl Into<String>) -> Self {
+        self.url = Some(url.into());
+        self
+    }
+
+    /// The program's own command, so that `completions` writes those of all of it:
+    /// `CommandLine::new(migrator).program(MyApp::command())`.
+    #[must_use]
+    pub fn program(mut self, root: clap::Command) -> Self {
+        self.root = Some(root);
+        self
+    }
+
+    /// Runs one command and says how it went; everything is printed already.
+    pub async fn run(self, args: Args) -> ExitCode {
+        let out = Output::new(&args.settings);
+        let context = Context::new(self, args.settings, out, args.command.name());
+        let result = args.command.run(&context).await;
+        context.finish(result)
+    }
+}
+
+/// The main function of a program that does nothing but migrate: `ambix::cli::main(&MIGRATIONS)`.
+///
+/// It takes an embedded folder, or a [`Migrator`] with options and functions.
+pub fn main<M>(migrations: M) -> ExitCode
+where
+    M: TryInto<Migrator>,
+    Error: From<M::Error>,
+{
+    match migrations.try_into() {
+        Ok(migrator) => parse_and_run(
+            CommandLine::new(migrator),
+            clap::Command::new("migrate").about("Database migrations of this program"),
+        ),
+        Err(error) => fail(&Error::from(error)),
+    }
+}
+
+/// The main function of the program `ambix`.
+#[doc(hidden)]
+pub fn stand_alone() -> ExitCode {
+    let about = "Database migrations: applied in order, checked, and taken back";
+    let command = clap::Command::new("ambix").version(env!("CARGO_PKG_VERSION")).about(about);
+    parse_and_run(CommandLine::of_folder(), command)
+}
+
+/// Prints an error as the commands do, with what to do next, for a program whose migrator cannot be made.
+pub fn fail(error: &Error) -> ExitCode {
+    let out = Output::new(&Settings::default());
+    out.error(&explain::explain(error, None, &problem::program("")), problem::code(error), None);
+    ExitCode::from(problem::code(error))
+}
+
+fn parse_and_run(line: CommandLine, command: clap::Command) -> ExitCode {
+    let about = command.get_about().cloned().unwrap_or_default();
+    let mut command = <Args as clap::Args>::augment_args(command)
+        .about(about)
+        .long_about(None)
+        .subcommand_required(true)
+        .arg_required_else_help(true);
+    let matches = match command.try_get_matches_from_mut(std::env::args_os()) {
+        Ok(matches) => matches,
+        Err(error) => error.exit(),
+    };
+    let args = match Args::from_arg_matches(&matches) {
+        Ok(args) => args,
+        Err(error) => error.format(&mut command).exit(),
+    };
+    let line = line.program(command);
+    match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(line.run(args)),
+        Err(error) => fail(&Error::Unsupported(format!("no runtime can be made: {error}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_commands_fit_together() {
+        <Args as clap::Args>::augment_args(clap::Command::new("ambix")).debug_assert();
+    }
+}

@@ -1,0 +1,73 @@
+//! How a command ends: what it found, or why it failed, as an exit code.
+
+use std::{ffi::OsStr, path::Path};
+
+use crate::error::Error;
+
+/// A command that came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// Done, or nothing to do: exit code 0.
+    Done,
+    /// It looked for a difference and found one: exit code 3.
+    Difference,
+}
+
+/// A command that could not be carried out.
+#[derive(Debug)]
+pub(super) enum Problem {
+    /// What the library says.
+    Failed(Error),
+    /// What the library does not know of: a file, an editor ... A text, and what to do next.
+    Other { text: String, help: Vec<String> },
+    /// The command line makes no sense, or needs a `--yes`: exit code 2.
+    Usage(String),
+}
+
+impl Problem {
+    pub(super) fn other(text: impl Into<String>) -> Self {
+        Self::Other { text: text.into(), help: Vec::new() }
+    }
+
+    pub(super) fn with_help(text: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::Other { text: text.into(), help: vec![help.into()] }
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// The exit code of an error of the library.
+pub(super) fn code(error: &Error) -> u8 {
+    match error {
+        Error::Locked { .. } => 4,
+        _ => 1,
+    }
+}
+
+/// The name of this program's file.
+pub(super) fn executable() -> String {
+    let program = std::env::args_os().next();
+    let stem = program.as_deref().map(Path::new).and_then(Path::file_stem).and_then(OsStr::to_str);
+    stem.unwrap_or("ambix").to_owned()
+}
+
+/// How this program's commands are called, for advice: `ambix`, or `myapp db` where they are mounted below `db`.
+pub(super) fn program(command: &str) -> String {
+    let mut words = vec![executable()];
+    let plain = |word: &&str| {
+        !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
+    };
+    // Words before the command that are no options; after an option there may be a value, which is nobody's business.
+    let before: Vec<String> = std::env::args()
+        .skip(1)
+        .take_while(|word| word != command && !word.starts_with('-'))
+        .collect();
+    if std::env::args().skip(1).any(|word| word == command) {
+        words.extend(before.iter().map(String::as_str).filter(plain).map(str::to_owned));
+    }
+    words.join(" ")
+}

@@ -1,0 +1,156 @@
+//! The options that every command has.
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::ValueEnum;
+
+use super::problem::Problem;
+use crate::{
+    migrator::{Lock, Migrator, Timeouts},
+    run::{
+        execute::TransactionMode,
+        plan::{OutOfOrder, UnknownApplied},
+    },
+};
+
+/// When there are colours.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal, where NO_COLOR does not forbid them.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The options that every command has, before or after its name.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(super) struct Settings {
+    /// The database's URL; its scheme picks the database [default: DATABASE_URL of the environment or of .env]
+    #[arg(
+        long,
+        global = true,
+        help_heading = "Global options",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    pub(super) database_url: Option<String>,
+    /// The folder with the migration files, instead of what is compiled in
+    #[arg(long, global = true, help_heading = "Global options", value_name = "FOLDER")]
+    pub(super) dir: Option<PathBuf>,
+    /// Print the result as JSON
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub(super) json: bool,
+    /// Print the result only: no progress, notes or warnings
+    #[arg(long, short, global = true, help_heading = "Global options")]
+    pub(super) quiet: bool,
+    /// When to use colours
+    #[arg(
+        long,
+        global = true,
+        help_heading = "Global options",
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_possible_values = true
+    )]
+    pub(super) color: Color,
+    /// A value for Rust functions and hooks; may be repeated
+    #[arg(short = 'x', global = true, help_heading = "Global options", value_name = "KEY=VALUE", value_parser = pair)]
+    pub(super) argument: Vec<(String, String)>,
+    /// The history's table
+    #[arg(
+        long,
+        global = true,
+        value_name = "NAME",
+        help_heading = "Settings",
+        hide_short_help = true
+    )]
+    history_table: Option<String>,
+    /// The schema of the history, and the first in the search path while migrations run
+    #[arg(
+        long,
+        global = true,
+        value_name = "NAME",
+        help_heading = "Settings",
+        hide_short_help = true
+    )]
+    history_schema: Option<String>,
+    /// How long to wait for another runner, like 30s or 5m
+    #[arg(long, global = true, value_name = "TIME", help_heading = "Settings", hide_short_help = true, value_parser = duration)]
+    lock_wait: Option<Duration>,
+    /// How long a statement waits for a table lock before the step is rolled back and tried again
+    #[arg(long, global = true, value_name = "TIME", help_heading = "Settings", hide_short_help = true, value_parser = duration)]
+    lock_timeout: Option<Duration>,
+    /// How long one statement may take
+    #[arg(long, global = true, value_name = "TIME", help_heading = "Settings", hide_short_help = true, value_parser = duration)]
+    statement_timeout: Option<Duration>,
+    /// Run all steps in one transaction
+    #[arg(long, global = true, help_heading = "Settings", hide_short_help = true)]
+    one_transaction: bool,
+    /// Run migrations that come before applied ones
+    #[arg(long, global = true, help_heading = "Settings", hide_short_help = true)]
+    out_of_order: bool,
+    /// Accept a database that is newer than these files
+    #[arg(long, global = true, help_heading = "Settings", hide_short_help = true)]
+    allow_newer: bool,
+}
+
+impl Settings {
+    /// The migrator with what the command line says of it.
+    pub(super) fn apply(&self, mut migrator: Migrator) -> Migrator {
+        if let Some(table) = &self.history_table {
+            migrator = migrator.history_table(table);
+        }
+        if let Some(schema) = &self.history_schema {
+            migrator = migrator.schema(schema);
+        }
+        if let Some(wait) = self.lock_wait {
+            let lock: Lock = migrator.lock_options();
+            migrator = migrator.lock(lock.wait(wait));
+        }
+        let mut timeouts: Timeouts = migrator.timeout_options();
+        if let Some(limit) = self.lock_timeout {
+            timeouts = timeouts.lock(limit);
+        }
+        if let Some(limit) = self.statement_timeout {
+            timeouts = timeouts.statement(limit);
+        }
+        migrator = migrator.timeouts(timeouts);
+        if self.one_transaction {
+            migrator = migrator.transaction(TransactionMode::All);
+        }
+        if self.out_of_order {
+            migrator = migrator.out_of_order(OutOfOrder::Allow);
+        }
+        if self.allow_newer {
+            migrator = migrator.unknown_applied(UnknownApplied::AllowNewer);
+        }
+        migrator
+    }
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("expected KEY=VALUE".to_owned()),
+    }
+}
+
+/// `500ms`, `30s`, `5m`, `1h 30m`; a bare number is seconds.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    if let Ok(seconds) = text.parse::<u64>() {
+        return Ok(Duration::from_secs(seconds));
+    }
+    let unreadable = |_| "expected a time like 500ms, 30s or 5m".to_owned();
+    let read: jiff::SignedDuration = text.parse().map_err(unreadable)?;
+    Duration::try_from(read).map_err(|_| "a time cannot be negative".to_owned())
+}
+
+/// `--yes` and the like where a question cannot be asked.
+pub(super) fn needs_yes(what: &str) -> Problem {
+    Problem::Usage(format!(
+        "{what}; nothing was done; there is no terminal to ask on, so say --yes if you mean it"
+    ))
+}

@@ -1,0 +1,70 @@
+//! What the commands that run steps have in common.
+
+use super::{
+    context::Context,
+    problem::{Outcome, Problem},
+};
+use crate::{
+    graph::Graph,
+    migration::Migration,
+    run::{
+        plan::{Action, Direction},
+        report::{Report, StepReport},
+    },
+};
+
+/// A step as Alembic logs it: `Running upgrade abc123 -> def456, add full_name to user`.
+pub(super) fn line(graph: &Graph, step: &StepReport) -> String {
+    let parents: Vec<&str> =
+        graph.parents(&step.revision).into_iter().map(Migration::revision).collect();
+    let (parents, revision) = (parents.join(", "), step.revision.as_str());
+    let (verb, from, to) = match (step.direction, step.action) {
+        (Direction::Up, Action::Run) => ("Running upgrade", parents.as_str(), revision),
+        (Direction::Down, Action::Run) => ("Running downgrade", revision, parents.as_str()),
+        (Direction::Up, Action::Record) => ("Recording", parents.as_str(), revision),
+        (Direction::Down, Action::Record) => ("Erasing", revision, parents.as_str()),
+    };
+    let name = if step.name.is_empty() { String::new() } else { format!(", {}", step.name) };
+    format!("{verb} {from} -> {to}{name}")
+}
+
+/// Says what a run has done.
+pub(super) fn finish(context: &Context, report: &Report) -> Result<Outcome, Problem> {
+    if context.out.json {
+        context.out.json(report)?;
+    } else if report.is_noop() {
+        context.out.say("nothing to do");
+    }
+    for note in &report.notes {
+        context.out.note(note);
+    }
+    Ok(Outcome::Done)
+}
+
+/// The two ends of `--sql`: `FROM:TO` as Alembic writes it, or `--from FROM` and `TO`; from the base where none is said.
+pub(super) fn ends(target: &str, from: Option<&str>) -> Result<(String, String), Problem> {
+    match (target.split_once(':'), from) {
+        (None, from) => Ok((from.unwrap_or("base").to_owned(), target.to_owned())),
+        (Some((from, to)), None) if !to.contains(':') => {
+            let end = |text: &str, missing: &str| {
+                if text.is_empty() { missing.to_owned() } else { text.to_owned() }
+            };
+            Ok((end(from, "base"), end(to, "head")))
+        }
+        (Some(_), None) => Err(Problem::Usage(format!("{target}: a range has two ends, FROM:TO"))),
+        (Some(_), Some(_)) => Err(Problem::Usage(
+            "say where the script begins once: FROM:TO or --from FROM".to_owned(),
+        )),
+    }
+}
+
+/// A range means something for a script alone: a database knows where it is.
+pub(super) fn no_range(target: &str) -> Result<(), Problem> {
+    if target.contains(':') {
+        let text = format!(
+            "{target} is a range, which only goes with --sql: the database knows where it is, so name the target alone"
+        );
+        return Err(Problem::Usage(text));
+    }
+    Ok(())
+}
