@@ -1,12 +1,16 @@
 //! A folder of files <-> [`Migrations`]: compiled in or read at run time. The only user of `std::fs` beside locks.
 
+mod halves;
 mod name;
 
 use std::{collections::BTreeMap, path::Path};
 
 use include_dir::{Dir, DirEntry};
 
-use self::name::{Name, Side, Unread};
+use self::{
+    halves::{Halves, Unclear},
+    name::{Name, Side, Unread},
+};
 use crate::{
     error::{Error, Place, Result},
     migration::{Migration, Migrations, Script},
@@ -95,8 +99,42 @@ struct Sides {
     name: Option<Name>,
     up: Option<Script>,
     down: Option<Script>,
-    /// What the `metadata.toml` of the folder says of `run_in_transaction`.
+    /// What the `metadata.toml` of the folder, or the mark of a half, says of transactions.
     transaction: Option<bool>,
+}
+
+impl Sides {
+    fn add(&mut self, side: Side, script: Script) -> Result<()> {
+        let file = script.file().to_owned();
+        let place = if side == Side::Up { &mut self.up } else { &mut self.down };
+        match place.replace(script) {
+            None => Ok(()),
+            Some(other) => {
+                let problem = format!("is the same side of the same migration as {}", other.file());
+                Err(source(&file, problem))
+            }
+        }
+    }
+}
+
+/// The two sides of a file that has both; a file whose name says which side it is cannot have them.
+fn halves(script: &Script) -> Result<Option<Halves>> {
+    let unclear = |Unclear { line, problem }| {
+        let line = u32::try_from(line).unwrap_or(u32::MAX);
+        Error::Source { place: Place::new(script.file(), line, 0), problem }
+    };
+    let halves = halves::split(script.text()).map_err(unclear)?;
+    let name = script.file().rsplit('/').next().unwrap_or_default();
+    let one = name.starts_with('U')
+        || ["up.sql", "down.sql"].contains(&name)
+        || name.ends_with(".up.sql")
+        || name.ends_with(".down.sql");
+    if halves.is_some() && one {
+        let problem = "has the marks of a file with both sides, but its name says that it is one of them; leave the marks \
+                       out, or name it `<version>_<name>.sql`";
+        return Err(source(script.file(), problem.to_owned()));
+    }
+    Ok(halves)
 }
 
 /// Pairs the sides, reads the directives, and sorts by version.
@@ -122,10 +160,18 @@ fn assemble(mut found: Vec<Found<'_>>) -> Result<Migrations> {
         };
         let script = Script::new(file.path.clone(), text(file)?);
         let pair = sides.entry(name.pair.clone()).or_default();
-        let side = if name.side == Side::Up { &mut pair.up } else { &mut pair.down };
-        if let Some(other) = side.replace(script) {
-            let problem = format!("is the same side of the same migration as {}", other.file());
-            return Err(source(&file.path, problem));
+        let both = halves(&script)?;
+        let (script, below) = match both {
+            None => (script, None),
+            Some(both) => {
+                pair.transaction = pair.transaction.or(Some(both.transaction));
+                let below = both.down.map(|down| Script::new(file.path.clone(), &down));
+                (Script::new(file.path.clone(), &both.up), below)
+            }
+        };
+        pair.add(name.side, script)?;
+        if let Some(below) = below {
+            pair.add(Side::Down, below)?;
         }
         if name.side == Side::Up || pair.name.is_none() {
             pair.name = Some(name);

@@ -11,12 +11,15 @@ use crate::{
 static OURS: Dir<'_> = ambix::include_dir!("$CARGO_MANIFEST_DIR/tests/fixtures/ours");
 static SQLX: Dir<'_> = ambix::include_dir!("$CARGO_MANIFEST_DIR/tests/fixtures/sqlx");
 static DIESEL: Dir<'_> = ambix::include_dir!("$CARGO_MANIFEST_DIR/tests/fixtures/diesel");
+static DBMATE: Dir<'_> = ambix::include_dir!("$CARGO_MANIFEST_DIR/tests/fixtures/dbmate");
+static GOOSE: Dir<'_> = ambix::include_dir!("$CARGO_MANIFEST_DIR/tests/fixtures/goose");
+static GOLANG: Dir<'_> = ambix::include_dir!("$CARGO_MANIFEST_DIR/tests/fixtures/golang-migrate");
 static FLYWAY: Dir<'_> = ambix::include_dir!("$CARGO_MANIFEST_DIR/tests/fixtures/flyway");
 
 /// The folder's name; whether each file wants a transaction; the revisions in order; the tables afterwards.
 type Format =
     (&'static Dir<'static>, &'static str, &'static [(&'static str, bool)], &'static [&'static str]);
-const FORMATS: [Format; 4] = [
+const FORMATS: [Format; 7] = [
     (
         &OURS,
         "ours",
@@ -35,6 +38,14 @@ const FORMATS: [Format; 4] = [
         &[("20240105000000", true), ("20240106000000", false)],
         &["diesel", "diesel_plain"],
     ),
+    (
+        &DBMATE,
+        "dbmate",
+        &[("20240107000000", true), ("20240108000000", false)],
+        &["dbmate", "dbmate_plain"],
+    ),
+    (&GOOSE, "goose", &[("00001", true), ("00002", false)], &["goose", "goose_plain"]),
+    (&GOLANG, "golang-migrate", &[("000001", true)], &["golang"]),
     (
         &FLYWAY,
         "flyway",
@@ -260,6 +271,26 @@ const UNUSABLE: &[Unusable] = &[
         ],
         &["2_b.down.sql:2: ", "\"labels\" belongs into the up file"],
     ),
+    (
+        "dbmate's down side alone",
+        &[("1_a.sql", "SELECT 1;\n\n-- migrate:down\nSELECT 2;\n")],
+        &["1_a.sql:3: ", "no line marks its up side", "`-- migrate:up`"],
+    ),
+    (
+        "both sides in a file for one",
+        &[("1_a.up.sql", "-- +goose Up\nSELECT 1;\n-- +goose Down\nSELECT 2;\n")],
+        &["1_a.up.sql: ", "its name says that it is one of them"],
+    ),
+    (
+        "two down sides",
+        &[("1_a.sql", "-- migrate:up\n-- migrate:down\n"), ("1_a.down.sql", "SELECT 2")],
+        &["1_a.sql: ", "the same side of the same migration as 1_a.down.sql"],
+    ),
+    (
+        "goose's variables",
+        &[("1_a.sql", "-- +goose Up\n-- +goose ENVSUB ON\nSELECT '${X}';")],
+        &["1_a.sql:2: ", "environment variables"],
+    ),
 ];
 
 #[test]
@@ -286,6 +317,22 @@ fn what_is_wrong_with_files_is_said_with_file_and_line() {
     assert!(
         error.starts_with("1_a.sql") && error.contains("longer than 64 bytes"),
         "BUG-038: {error}"
+    );
+}
+
+#[tokio::test]
+async fn a_half_of_a_file_keeps_its_lines() {
+    let text = "-- migrate:up\r\nCREATE TABLE t1 (id integer);\r\n\r\n-- migrate:down\r\n\r\nDROP TABLE nowhere;\r\n";
+    let migrator = from_files(&[("20240107000000_a.sql", text)]).unwrap();
+    let db = fresh().await;
+    migrator.run_pending(&db.pool).await.unwrap();
+    assert_eq!(db.tables().await, ["t1"], "the down side is not run with the up side");
+    let error = migrator.downgrade(&db.pool, "base").await.unwrap_err();
+    let Error::Failed(failed) = &error else { panic!("{error}") };
+    assert_eq!(
+        (failed.place.file.as_str(), failed.place.line),
+        ("20240107000000_a.sql", 6),
+        "{error}"
     );
 }
 
