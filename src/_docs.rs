@@ -12,12 +12,25 @@ macro_rules! chapters {
             "[targets]: crate::_docs::targets\n",
             "[safety]: crate::_docs::safety\n",
             "[adopting]: crate::_docs::adopting\n",
-            "[troubles]: crate::_docs::troubles\n",
-            "[production]: crate::_docs::production\n",
             "[semver]: crate::_docs::semver\n",
+            "[compare]: crate::_docs::compare\n",
+            "[first-migration]: crate::guide::first_migration\n",
+            "[upgrade-downgrade]: crate::guide::upgrade_downgrade\n",
+            "[drafting]: crate::guide::drafting\n",
+            "[team]: crate::guide::team\n",
+            "[replicas]: crate::guide::replicas\n",
+            "[production]: crate::guide::production\n",
+            "[troubleshooting]: crate::guide::troubleshooting\n",
+            "[command-line]: crate::guide::command_line\n",
+            "[from-alembic]: crate::guide::from_alembic\n",
+            "[from-sqlx]: crate::guide::from_sqlx\n",
+            "[from-refinery]: crate::guide::from_refinery\n",
+            "[from-diesel]: crate::guide::from_diesel\n",
+            "[measured]: crate#measured\n",
             "[architecture]: crate::_docs::architecture\n",
             "[changelog]: crate::_docs::changelog\n",
             "[Unreleased]: crate::_docs::changelog\n", // a heading there
+            "[`Migrator`]: crate::Migrator\n",
             "[register]: crate::Migrator::register\n",
             "[`Error`]: crate::Error\n",
             "[`Error::Changed`]: crate::Error::Changed\n",
@@ -62,9 +75,17 @@ chapters! {
     targets: "../docs/targets.md"
     safety: "../docs/safety.md"
     adopting: "../docs/adopting.md"
-    troubles: "../docs/troubles.md"
-    production: "../docs/production.md"
     semver: "../docs/semver.md"
+    compare: "../COMPARE.md"
     architecture: "../ARCHITECTURE.md"
     changelog: "../CHANGELOG.md"
+}
+
+/// The guide: from the first migration to production.
+pub mod guide {
+    chapters! {
+        production: "../docs/guide/production.md"
+        troubleshooting: "../docs/guide/troubleshooting.md"
+        command_line: "../docs/guide/command-line.md"
+    }
 }

@@ -5,9 +5,11 @@
 //! [targets]: crate::_docs::targets
 //! [safety]: crate::_docs::safety
 //! [adopting]: crate::_docs::adopting
-//! [troubles]: crate::_docs::troubles
-//! [production]: crate::_docs::production
 //! [semver]: crate::_docs::semver
+//! [compare]: crate::_docs::compare
+//! [production]: crate::guide::production
+//! [troubleshooting]: crate::guide::troubleshooting
+//! [command-line]: crate::guide::command_line
 //! [architecture]: crate::_docs::architecture
 //! [changelog]: crate::_docs::changelog
 //!
@@ -37,6 +39,9 @@ mod run;
 mod migrator;
 
 pub mod _docs;
+
+#[doc(inline)]
+pub use self::_docs::guide;
 
 #[cfg(feature = "cli")]
 pub mod cli;
