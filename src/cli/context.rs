@@ -34,6 +34,12 @@ impl Context {
         }
     }
 
+    /// The folder that the migrator is read from; none where it is compiled in.
+    pub(super) fn read_from(&self) -> Option<PathBuf> {
+        let compiled_in = self.line.migrator.is_some() && self.settings.dir.is_none();
+        (!compiled_in).then(|| self.folder())
+    }
+
     /// A migrator of the files as they are on disk now, also where others are compiled in.
     pub(super) fn files(&self) -> Result<Migrator, Problem> {
         let migrations = self.migrations()?;
@@ -99,7 +105,8 @@ impl Context {
             Problem::Failed(error) => {
                 let migrator = self.migrator().ok();
                 (
-                    explain::explain(error, migrator.as_ref(), &self.program),
+                    explain::explain(error, migrator.as_ref(), &self.program)
+                        .in_folder(self.read_from().as_deref()),
                     problem::code(error),
                     Some(error),
                 )

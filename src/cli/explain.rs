@@ -1,5 +1,7 @@
 //! An error for a person at a terminal: what happened, where with a caret under it, and which command leads on.
 
+use std::path::Path;
+
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use crate::{
@@ -35,6 +37,14 @@ struct Source {
 impl Explanation {
     pub(super) fn new(title: String, help: Vec<String>) -> Self {
         Self { title, help, ..Self::default() }
+    }
+
+    /// With the file's path as it is from here, so that a terminal can open it.
+    pub(super) fn in_folder(mut self, folder: Option<&Path>) -> Self {
+        if let (Some(source), Some(folder)) = (&mut self.source, folder) {
+            source.file = folder.join(&source.file).display().to_string();
+        }
+        self
     }
 
     fn note(mut self, text: impl Into<String>) -> Self {
@@ -81,11 +91,14 @@ pub(super) fn explain(error: &Error, migrator: Option<&Migrator>, program: &str)
         Error::Unfinished(unfinished) => explain_unfinished(unfinished, program),
         Error::OutOfOrder { pending, applied } => {
             let after = applied.first().map_or("REV", String::as_str);
+            // The first of them: `<file> (revision <revision>)`.
+            let late = pending.first().and_then(|text| text.rsplit_once("(revision "));
+            let late = late.map_or("REV", |(_, revision)| revision.trim_end_matches(')')).to_owned();
             let (pending, applied) = (some_of(pending, ", "), some_of(applied, ", "));
             Explanation::new(
                 format!("out of order: {pending} not applied, but before {applied}, which is"),
                 vec![
-                    format!("let it follow the newest migration: {program} rebase REV --onto {after}"),
+                    format!("let it follow the newest migration: {program} rebase {late} --onto {after}"),
                     "or run it late all the same: --out-of-order".to_owned(),
                 ],
             )

@@ -50,14 +50,27 @@
 
 #![allow(dead_code)]
 
+mod branches;
+mod check;
+mod completions;
 mod context;
+mod current;
+mod describe;
 mod downgrade;
 mod explain;
+mod graph;
+mod heads;
+mod history;
 mod output;
+mod plan;
 mod problem;
+mod repair;
 mod settings;
+mod show;
+mod status;
 mod steps;
 mod upgrade;
+mod verify;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -87,6 +100,30 @@ enum Command {
     Upgrade(upgrade::Args),
     /// Take back what is above a target
     Downgrade(downgrade::Args),
+    /// List the migrations, newest first
+    History(history::Args),
+    /// Show where the database is
+    Current(current::Args),
+    /// List the migrations that nothing follows
+    Heads(heads::Args),
+    /// List the migrations that several others follow
+    Branches(branches::Args),
+    /// Show everything that is known of a migration
+    Show(show::Args),
+    /// Show what is applied, pending, changed, missing or unfinished
+    Status(status::Args),
+    /// Show what upgrade or downgrade would do
+    Plan(plan::Args),
+    /// Check that files, ambix.sum and history agree
+    Verify(verify::Args),
+    /// Mend the history; the schema stays as it is
+    Repair(repair::Args),
+    /// Compare the models with the migrated schema
+    Check(check::Args),
+    /// Draw the history
+    Graph(graph::Args),
+    /// Print what a shell needs to complete the commands
+    Completions(completions::Args),
 }
 
 impl Command {
@@ -95,6 +132,18 @@ impl Command {
         match self {
             Self::Upgrade(_) => "upgrade",
             Self::Downgrade(_) => "downgrade",
+            Self::History(_) => "history",
+            Self::Current(_) => "current",
+            Self::Heads(_) => "heads",
+            Self::Branches(_) => "branches",
+            Self::Show(_) => "show",
+            Self::Status(_) => "status",
+            Self::Plan(_) => "plan",
+            Self::Verify(_) => "verify",
+            Self::Repair(_) => "repair",
+            Self::Check(_) => "check",
+            Self::Graph(_) => "graph",
+            Self::Completions(_) => "completions",
         }
     }
 
@@ -102,6 +151,18 @@ impl Command {
         match self {
             Self::Upgrade(args) => upgrade::run(args, context).await,
             Self::Downgrade(args) => downgrade::run(args, context).await,
+            Self::History(args) => history::run(args, context).await,
+            Self::Current(args) => current::run(args, context).await,
+            Self::Heads(args) => heads::run(args, context).await,
+            Self::Branches(args) => branches::run(args, context).await,
+            Self::Show(args) => show::run(args, context).await,
+            Self::Status(args) => status::run(args, context).await,
+            Self::Plan(args) => plan::run(args, context).await,
+            Self::Verify(args) => verify::run(args, context).await,
+            Self::Repair(args) => repair::run(args, context).await,
+            Self::Check(args) => check::run(args, context).await,
+            Self::Graph(args) => graph::run(args, context).await,
+            Self::Completions(args) => completions::run(args, context).await,
         }
     }
 }

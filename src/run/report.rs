@@ -78,7 +78,7 @@ fn doing(direction: Direction, action: Action) -> &'static str {
 }
 
 /// Some databases have a clock of milliseconds only, and `0.0ns` would be a lie.
-fn took(duration: Duration) -> String {
+pub(crate) fn took(duration: Duration) -> String {
     if duration.is_zero() { "under 1 ms".to_owned() } else { format!("{duration:.1?}") }
 }
 

@@ -25,18 +25,18 @@ use crate::{
 const LONG: Duration = Duration::from_secs(60);
 
 /// A run that stands still in a Rust step until it is told to go on.
-struct Pause {
+pub struct Pause {
     reached: Arc<Notify>,
-    go_on: Arc<Notify>,
+    pub go_on: Arc<Notify>,
 }
 
 impl Pause {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self { reached: Arc::default(), go_on: Arc::default() }
     }
 
     /// Registers it under the name `pause`.
-    fn of(&self, migrator: Migrator) -> Migrator {
+    pub fn of(&self, migrator: Migrator) -> Migrator {
         let (reached, go_on) = (self.reached.clone(), self.go_on.clone());
         migrator.register("pause", move |_: &mut Connection| {
             let (reached, go_on) = (reached.clone(), go_on.clone());
@@ -48,7 +48,7 @@ impl Pause {
         })
     }
 
-    async fn reached(&self) {
+    pub async fn reached(&self) {
         tokio::time::timeout(LONG, self.reached.notified())
             .await
             .expect("the run comes to the pause");

@@ -1,0 +1,25 @@
+//! `completions SHELL`: what a shell needs to complete the commands.
+
+use super::{
+    context::Context,
+    problem::{Outcome, Problem, executable},
+};
+
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Args {
+    /// The shell
+    shell: clap_complete::Shell,
+}
+
+pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
+    let Some(root) = context.root() else {
+        return Err(Problem::with_help(
+            "this program has not said what its own commands are",
+            "its author writes `CommandLine::new(migrator).program(MyApp::command())`",
+        ));
+    };
+    let mut text = Vec::new();
+    clap_complete::generate(args.shell, &mut root.clone(), executable(), &mut text);
+    context.out.result(String::from_utf8_lossy(&text).trim_end());
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,63 @@
+//! `current`: where the database is.
+
+use super::{
+    context::{Context, without_password},
+    describe::Described,
+    output::styled,
+    problem::{Outcome, Problem},
+};
+
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Args {
+    /// With everything that is known of each revision
+    #[arg(long, short)]
+    verbose: bool,
+    /// Exit with code 3 unless the database is at all heads
+    #[arg(long, short)]
+    check_heads: bool,
+}
+
+pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
+    let migrator = context.migrator()?;
+    let url = context.url()?;
+    let current = migrator.current(&url).await?;
+    let described = Described::new(&migrator, context);
+    let described = if args.verbose { described.with_database(&url).await? } else { described };
+    let graph = migrator.graph();
+    if context.out.json {
+        context.out.json(&current)?;
+    } else {
+        if args.verbose {
+            context.out.result(format_args!("Current revision(s) for {}:", without_password(&url)));
+        }
+        for revision in &current.revisions {
+            context.out.result(match graph.get(revision) {
+                Some(migration) if args.verbose => described.long(migration) + "\n",
+                Some(migration) => described.short(migration),
+                None => format!("{revision} ({})", styled(super::output::RED, "not known here")),
+            });
+        }
+        if current.revisions.is_empty() {
+            context.out.say("nothing is applied: the database is at base");
+        }
+    }
+    if args.check_heads && !current.is_head {
+        let status = migrator.status(&url).await?;
+        let pending: Vec<String> = status
+            .entries
+            .iter()
+            .filter(|entry| entry.record.is_none())
+            .map(|entry| entry.revision.clone())
+            .collect();
+        context.out.warn(match pending.as_slice() {
+            [] => "the database is not at the heads of these files".to_owned(),
+            pending => format!(
+                "target database is not up to date: pending are {}; run `{} upgrade heads`",
+                crate::error::some_of(pending, ", "),
+                context.program
+            ),
+        });
+        return Ok(Outcome::Difference);
+    }
+    Ok(Outcome::Done)
+}

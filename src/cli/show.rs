@@ -1,0 +1,59 @@
+//! `show REV`: everything that is known of a migration.
+
+use super::{
+    context::Context,
+    describe::Described,
+    problem::{Outcome, Problem},
+};
+use crate::graph::Target;
+
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Args {
+    /// A revision or its beginning, a label, head, heads, base, current, head-1 ...
+    #[arg(allow_negative_numbers = true)]
+    revision: String,
+    /// With what the database says: when, by whom and how fast it was applied
+    #[arg(long, short)]
+    verbose: bool,
+    /// With its SQL
+    #[arg(long)]
+    sql: bool,
+}
+
+pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
+    let migrator = context.migrator()?;
+    let target: Target = args.revision.parse()?;
+    let mut described = Described::new(&migrator, context);
+    let here = args.revision.contains("current") || args.revision.starts_with(['+', '-']);
+    if here || args.verbose {
+        described = described.with_database(&context.url()?).await?;
+    }
+    let migrations = migrator.graph().resolve(&target, &described.applied())?;
+    if context.out.json {
+        let entries: Vec<_> =
+            migrations.iter().map(|migration| described.entry(migration)).collect();
+        context.out.json(&entries)?;
+        return Ok(Outcome::Done);
+    }
+    for (at, migration) in migrations.iter().enumerate() {
+        if at > 0 {
+            context.out.result("");
+        }
+        context.out.result(described.long(migration));
+        if args.sql {
+            for script in
+                [Some(migration.up_script()), migration.down_script()].into_iter().flatten()
+            {
+                context.out.result(format_args!(
+                    "\n-- {}\n{}",
+                    script.file(),
+                    script.text().trim_end()
+                ));
+            }
+        }
+    }
+    if migrations.is_empty() {
+        context.out.say("base is before the first migration: there is nothing to show");
+    }
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,19 @@
+//! `verify`: whether files, `ambix.sum` and the database's history agree.
+
+use super::{
+    context::Context,
+    problem::{Outcome, Problem},
+};
+
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Args {}
+
+pub(super) async fn run(_args: &Args, context: &Context) -> Result<Outcome, Problem> {
+    let verification = context.migrator()?.verify(&context.url()?).await?;
+    if context.out.json {
+        context.out.json(&verification)?;
+    } else {
+        context.out.result(&verification);
+    }
+    Ok(if verification.is_ok() { Outcome::Done } else { Outcome::Difference })
+}
