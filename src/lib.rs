@@ -61,7 +61,9 @@ pub use self::{
         StatusState, Timeouts, Verification,
     },
     run::{
+        event::{Event, Live},
         execute::TransactionMode,
+        function::{Arguments, StepContext},
         history::{Record, State},
         plan::{Action, Direction, OutOfOrder, UnknownApplied},
         report::{Plan, PlannedStep, Report, StepReport},

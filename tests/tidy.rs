@@ -25,20 +25,22 @@ const LEVELS: [(&str, u8); 12] = [
 ];
 
 /// The same for the files of the run pipeline.
-const RUN_LEVELS: [(&str, u8); 9] = [
+const RUN_LEVELS: [(&str, u8); 11] = [
     ("history", 0),
     ("plan", 1),
-    ("work", 2),
+    ("function", 2),
+    ("work", 3),
     ("message", 2),
-    ("report", 3),
-    ("execute", 4),
-    ("transaction", 5),
-    ("stepwise", 6),
+    ("report", 4),
+    ("event", 5),
+    ("execute", 6),
+    ("transaction", 7),
+    ("stepwise", 8),
     ("script", 5),
 ];
 
 /// What only thinks.
-const PURE: [&str; 13] = [
+const PURE: [&str; 15] = [
     "src/error.rs",
     "src/migration.rs",
     "src/sql/",
@@ -49,6 +51,8 @@ const PURE: [&str; 13] = [
     "src/run/history.rs",
     "src/run/message.rs",
     "src/run/report.rs",
+    "src/run/event.rs",
+    "src/run/function.rs",
     "src/run/script.rs",
     "src/source/name.rs",
     "src/source/halves.rs",

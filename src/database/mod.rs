@@ -8,7 +8,7 @@
 #![allow(unreachable_pub, private_interfaces)]
 #![allow(clippy::duplicate_mod)] // absent.rs, which is one file so that it is the same.
 
-use std::{any::Any, fmt, pin::Pin, sync::Arc, time::Duration};
+use std::{any::Any, fmt, pin::Pin, time::Duration};
 
 use crate::{
     error::{BoxError, Error, Result},
@@ -389,11 +389,6 @@ pub trait StepConnection: Any + Send + sealed::Sealed {
     #[doc(hidden)]
     const NAME: &'static str;
 }
-
-/// A registered Rust function, its connection type erased.
-pub(crate) type Function = Arc<
-    dyn for<'c> Fn(&'c mut (dyn Any + Send)) -> BoxFuture<'c, Result<(), BoxError>> + Send + Sync,
->;
 
 /// What a database's folder gives to this page.
 pub(crate) struct Driver {

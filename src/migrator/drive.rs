@@ -13,8 +13,10 @@ use crate::{
     database::{Connector, Dialect, Failure, FailureKind, Lock, Opening, Session},
     error::{Error, Result},
     graph::Graph,
+    migration::Migration,
     process::Process,
     run::{
+        event::{Event, Teller},
         execute::{Runner, Stop, backoff, check_unlocked},
         history::{HistorySql, Snapshot, State},
         plan::{self, Action, Direction, Request, Step},
@@ -155,6 +157,8 @@ impl Migrator {
                 Err(Stop::Lost(failure)) if connector.can_reopen() && lost < RECONNECTS => {
                     lost += 1;
                     warn!(error = %failure.error, "the connection was lost; reconnecting to see what took effect");
+                    let error = failure.error.to_string();
+                    self.options.observers.tell(|| Event::Reconnecting { error });
                     tokio::time::sleep(backoff(lost)).await;
                 }
                 Err(Stop::Lost(failure)) => {
@@ -261,6 +265,11 @@ impl Migrator {
             raised: false,
             exists: snapshot.exists,
             done: Vec::new(),
+            teller: Teller::new(
+                &self.options.observers,
+                self.options.live,
+                &self.options.arguments,
+            ),
         }
     }
 
@@ -323,6 +332,16 @@ impl Migrator {
             .await?;
         let steps = self.steps(&graph, snapshot, runner.dialect, drive)?;
         let prepared = work::prepare(&steps, runner.dialect, &self.options.functions)?;
+        if !self.options.observers.is_empty() {
+            let revisions = |m: &Migration| m.revision().to_owned();
+            let parents = |revision: &str| graph.parents(revision).into_iter().map(revisions);
+            let of = |step: &Step<'_>| {
+                let revision = &step.migration.revision;
+                (revision.clone(), parents(revision).collect())
+            };
+            runner.teller.parents = steps.iter().map(of).collect();
+        }
+        runner.teller.total = drive.wanted.as_ref().map_or(0, Vec::len);
         // With those that took effect unseen before a connection was lost.
         runner.done = std::mem::take(&mut drive.done);
         runner.execute(&prepared, self.options.transaction).await
@@ -379,13 +398,18 @@ impl Migrator {
                 direction: step.direction,
                 action: step.action,
             });
-            drive.wanted = Some(wanted.collect());
+            let wanted: Vec<Wanted> = wanted.collect();
+            self.options.observers.tell(|| Event::Planned {
+                steps: wanted.len(),
+                arguments: self.options.arguments.clone(),
+            });
+            drive.wanted = Some(wanted);
             drive.notes.extend(steps.notes);
             return Ok(steps.steps);
         };
         let applied = snapshot.applied();
         let mut left = Vec::new();
-        for Wanted { revision, name, direction, action } in wanted {
+        for (at, Wanted { revision, name, direction, action }) in wanted.iter().enumerate() {
             let (direction, action) = (*direction, *action);
             if applied.contains(revision) == (direction == Direction::Up) {
                 // In flight when the connection went, and it took effect.
@@ -396,14 +420,21 @@ impl Migrator {
                 {
                     let duration_us =
                         snapshot.record(revision).map_or(0, |record| record.duration_us);
-                    drive.done.push(StepReport {
+                    let step = StepReport {
                         revision: revision.clone(),
                         name: name.clone(),
                         direction,
                         action,
                         statements: 0,
                         duration: Duration::from_micros(duration_us),
+                    };
+                    self.options.observers.tell(|| Event::StepDone {
+                        number: at + 1,
+                        of: wanted.len(),
+                        step: step.clone(),
+                        arguments: self.options.arguments.clone(),
                     });
+                    drive.done.push(step);
                 }
                 continue;
             }

@@ -23,7 +23,9 @@ use crate::{
     graph::{Applied, Graph, Target},
     migration::Migrations,
     run::{
+        event::{Event, Live},
         execute::TransactionMode,
+        function::{Function, StepContext},
         history::HistorySql,
         plan::{self, OutOfOrder, Request, UnknownApplied},
         report::{Plan, Report},
@@ -401,16 +403,47 @@ impl Migrator {
     /// # Ok::<(), ambix::Error>(())
     /// ```
     #[must_use]
-    pub fn register<C, F>(mut self, name: impl Into<String>, function: F) -> Self
+    pub fn register<C, F>(self, name: impl Into<String>, function: F) -> Self
     where
         C: StepConnection,
         F: for<'c> Fn(&'c mut C) -> BoxFuture<'c, Result<(), BoxError>> + Send + Sync + 'static,
     {
+        self.register_with(name, move |connection, _| function(connection))
+    }
+
+    /// As [`register`](Self::register), for a function that wants to know more: which step calls it, and what the caller of
+    /// the verb has to say ([`tag`](Self::tag), [`argument`](Self::argument)).
+    ///
+    /// ```
+    /// use ambix::{BoxError, StepContext};
+    /// use sqlx::SqliteConnection;
+    /// async fn backfill(connection: &mut SqliteConnection, step: &StepContext) -> Result<(), BoxError> {
+    ///     let rows: i64 = step.argument("rows").unwrap_or("1000").parse()?;
+    ///     sqlx::query("update users set full_name = email where id <= ?").bind(rows).execute(connection).await?;
+    ///     Ok(())
+    /// }
+    /// # let migrator = ambix::Migrator::from_migrations(ambix::Migrations::default())?;
+    /// let migrator = migrator
+    ///     .register_with("backfill_full_name", |connection: &mut SqliteConnection, step| {
+    ///         Box::pin(async move { backfill(connection, &step).await })
+    ///     })
+    ///     .argument("rows", "500");
+    /// # Ok::<(), ambix::Error>(())
+    /// ```
+    #[must_use]
+    pub fn register_with<C, F>(mut self, name: impl Into<String>, function: F) -> Self
+    where
+        C: StepConnection,
+        F: for<'c> Fn(&'c mut C, StepContext) -> BoxFuture<'c, Result<(), BoxError>>
+            + Send
+            + Sync
+            + 'static,
+    {
         let name = name.into();
         let label = name.clone();
-        let function: crate::database::Function =
-            Arc::new(move |connection| match connection.downcast_mut::<C>() {
-                Some(connection) => function(connection),
+        let function: Function =
+            Arc::new(move |connection, step| match connection.downcast_mut::<C>() {
+                Some(connection) => function(connection, step),
                 None => {
                     let message = format!(
                         "the function {label} takes a {}, which this database has not",
@@ -420,6 +453,57 @@ impl Migrator {
                 }
             });
         Arc::make_mut(&mut self.options.functions).insert(name, function);
+        self
+    }
+
+    /// A word for registered functions and observers; it means nothing to ambix itself. Alembic's `--tag`.
+    #[must_use]
+    pub fn tag(mut self, tag: impl Into<String>) -> Self {
+        self.options.arguments.set_tag(tag.into());
+        self
+    }
+
+    /// An argument for registered functions and observers; it means nothing to ambix itself. Alembic's `-x key=value`.
+    #[must_use]
+    pub fn argument(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.options.arguments.push(key.into(), value.into());
+        self
+    }
+
+    /// Adds an observer: a function that is told what happens in a run while it happens, for a progress display or an app's
+    /// own hooks. There may be several.
+    ///
+    /// It is called by the run itself, which goes on when it returns; so it should be quick (send what takes long to a
+    /// channel), for a transaction may be open. What it is told it cannot change: if it panics, the run goes on, and it is
+    /// not called any more. It costs no round trip, except where [`live`](Self::live) asks for that.
+    ///
+    /// ```
+    /// use ambix::{Event, Migration, Migrations, Migrator};
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// let migrations = Migrations::new([Migration::new("1", "create users").up("create table users (id integer)")])?;
+    /// let (sender, receiver) = std::sync::mpsc::channel();
+    /// let migrator = Migrator::from_migrations(migrations)?.observe(move |event| match event {
+    ///     Event::StepStarted { .. } => sender.send(event.to_string()).unwrap_or_default(),
+    ///     Event::StepDone { number, of, step, .. } => println!("{number} of {of} in {:?}", step.duration),
+    ///     _ => {}
+    /// });
+    /// let pool = sqlx::SqlitePool::connect("sqlite::memory:").await?;
+    /// migrator.run_pending(&pool).await?;
+    /// assert_eq!(receiver.recv()?, "Running upgrade  -> 1, create users");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn observe(mut self, observer: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+        self.options.observers.add(observer);
+        self
+    }
+
+    /// How closely observers can follow; the default is what costs least. Without observers it means nothing.
+    #[must_use]
+    pub fn live(mut self, live: Live) -> Self {
+        self.options.live = live;
         self
     }
 }

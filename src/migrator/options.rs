@@ -6,9 +6,10 @@ use crate::{
     database::{Dialect, Limits, NoLock, Table},
     process::Process,
     run::{
+        event::{Live, Observers},
         execute::{Retry, TransactionMode},
+        function::{Arguments, Functions},
         plan::Policies,
-        work::Functions,
     },
 };
 
@@ -121,6 +122,9 @@ pub(super) struct Options {
     pub(super) policies: Policies,
     pub(super) functions: Arc<Functions>,
     pub(super) process: Process,
+    pub(super) observers: Observers,
+    pub(super) live: Live,
+    pub(super) arguments: Arguments,
 }
 
 impl Options {
@@ -148,6 +152,9 @@ impl Default for Options {
             policies: Policies::default(),
             functions: Arc::default(),
             process: Process::here(),
+            observers: Observers::default(),
+            live: Live::default(),
+            arguments: Arguments::default(),
         }
     }
 }
@@ -165,6 +172,9 @@ impl fmt::Debug for Options {
             .field("policies", &self.policies)
             .field("functions", &functions)
             .field("process", &self.process)
+            .field("observers", &self.observers.len())
+            .field("live", &self.live)
+            .field("arguments", &self.arguments)
             .finish()
     }
 }

@@ -9,6 +9,7 @@ use crate::{
     database::{Dialect, Failure, FailureKind, Lock, Opening, Row, Session, Table},
     error::{Error, Result},
     run::{
+        event::Event,
         execute::{Stop, jitter, tag},
         history::{HistorySql, Snapshot},
         plan::{self, Request},
@@ -17,14 +18,26 @@ use crate::{
 
 /// Between the tries for the lock: short at first, since most migrations are short, and never longer than this.
 pub(super) const POLL_MAX: Duration = Duration::from_secs(1);
-/// How often those who wait say who holds the lock.
+/// How often those who wait log who holds the lock.
 const SAY_AGAIN: Duration = Duration::from_secs(10);
+/// How often they ask, where somebody looks on; and how often they tell how long it has been.
+const ASK_AGAIN: Duration = Duration::from_secs(3);
+const TELL_AGAIN: Duration = Duration::from_millis(700);
 
 /// What the tries for the lock have seen.
 struct Poll {
     /// There is a history table, so that its rows are read in the message that tries for the lock.
     listed: bool,
     opening: Option<Opening>,
+}
+
+/// What was said while waiting.
+#[derive(Default)]
+struct Said {
+    holder: Option<String>,
+    asked: Option<Instant>,
+    logged: Option<Instant>,
+    told: Option<Instant>,
 }
 
 /// How the tries for the lock ended.
@@ -53,9 +66,11 @@ impl Migrator {
         // On a connection that is not ours a failed message could leave the lock taken, so there the read goes by itself.
         let mut poll = Poll { listed: listed && session.is_own(), opening: None };
         let polled = self.poll(&mut *session, dialect, lock, &mut poll, drive).await;
-        drive.waited += started.elapsed();
+        let waited = started.elapsed();
+        drive.waited += waited;
         let (polled, locked) = match polled {
             Ok(Polled::Locked(snapshot)) => {
+                self.options.observers.tell(|| Event::Locked { waited });
                 let opening = Box::new(poll.opening.unwrap_or_default());
                 return Ok(Taken::Locked { session, opening, snapshot });
             }
@@ -85,7 +100,7 @@ impl Migrator {
         let started = Instant::now();
         let longest = self.options.lock.longest_wait();
         let mut delay = Duration::from_millis(20);
-        let mut said: Option<Instant> = None;
+        let mut said = Said::default();
         loop {
             if let Some(polled) = self.try_once(session, dialect, lock, poll, drive).await? {
                 return Ok(polled);
@@ -95,19 +110,38 @@ impl Migrator {
                 let holder = lock.holder(session, poll.opening.as_ref()).await;
                 return Err(Error::Locked { waited, holder }.into());
             }
-            if waited > Duration::from_millis(500)
-                && said.is_none_or(|at| at.elapsed() >= SAY_AGAIN)
-            {
-                said = Some(Instant::now());
-                let holder = lock.holder(session, poll.opening.as_ref()).await;
-                info!(
-                    ?waited,
-                    holder = holder.as_deref().unwrap_or("unknown"),
-                    "waiting for the migration lock"
-                );
+            if waited > Duration::from_millis(500) {
+                self.say(session, lock, poll.opening.as_ref(), &mut said, waited).await;
             }
             tokio::time::sleep(jitter(delay).min(longest.saturating_sub(waited))).await;
             delay = (delay * 3 / 2).min(POLL_MAX);
+        }
+    }
+
+    /// Says that and for whom we wait: to the log now and then, to observers often.
+    async fn say(
+        &self,
+        session: &mut dyn Session,
+        lock: &mut dyn Lock,
+        opening: Option<&Opening>,
+        said: &mut Said,
+        waited: Duration,
+    ) {
+        let due = |at: Option<Instant>, every| at.is_none_or(|at| at.elapsed() >= every);
+        let (log, watched) = (due(said.logged, SAY_AGAIN), !self.options.observers.is_empty());
+        if log || (watched && due(said.asked, ASK_AGAIN)) {
+            said.holder = lock.holder(session, opening).await;
+            said.asked = Some(Instant::now());
+        }
+        if log {
+            said.logged = Some(Instant::now());
+            let holder = said.holder.as_deref().unwrap_or("unknown");
+            info!(?waited, holder, "waiting for the migration lock");
+        }
+        if watched && due(said.told, TELL_AGAIN) {
+            said.told = Some(Instant::now());
+            let holder = said.holder.clone();
+            self.options.observers.tell(|| Event::Waiting { waited, holder });
         }
     }
 

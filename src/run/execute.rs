@@ -5,11 +5,13 @@ use std::time::Duration;
 use tracing::{Instrument, field::Empty, info, info_span, warn};
 
 use super::{
+    event::{Live, Teller},
+    function::Functions,
     history::{HistorySql, Snapshot},
     message::{Found, Message},
     plan::{Action, Direction},
     report::StepReport,
-    work::{Functions, Mode, Prepared},
+    work::{Mode, Prepared},
 };
 use crate::{
     database::{Dialect, Failure, FailureKind, Limits, Opening, Row, Session, Table},
@@ -92,6 +94,7 @@ pub(crate) struct Runner<'r, 's> {
     /// The statement that gives the lock back; taken once it has travelled.
     pub(crate) release: Option<String>,
     pub(crate) done: Vec<StepReport>,
+    pub(crate) teller: Teller<'r>,
 }
 
 impl<'r> Runner<'r, '_> {
@@ -105,6 +108,7 @@ impl<'r> Runner<'r, '_> {
         if prepared.is_empty() {
             return Ok(());
         }
+        self.teller.left = prepared.len();
         let records_only = prepared.iter().all(|step| step.step.action == Action::Record);
         if mode == TransactionMode::All || records_only {
             return self.whole(prepared).await;
@@ -130,7 +134,8 @@ impl<'r> Runner<'r, '_> {
 
     /// How many of the next steps can travel in one message.
     fn batch_length(&self, prepared: &[Prepared<'_>]) -> usize {
-        if !(self.session.is_own() && self.dialect.capabilities().remote) {
+        let together = self.session.is_own() && self.dialect.capabilities().remote;
+        if !together || self.teller.live != Live::No {
             return 0;
         }
         let mut bytes = 0;
@@ -166,8 +171,10 @@ impl<'r> Runner<'r, '_> {
                 self.sent(length, &rows, carries);
                 let before = self.done.len();
                 self.confirm(prepared, at, message.confirms, &rows)?;
-                for (step, report) in prepared[at..].iter().zip(&self.done[before..]) {
-                    span(step).in_scope(|| outcome(report));
+                for (index, report) in self.done[before..].iter().enumerate() {
+                    self.teller.started(&prepared[at + index], at + index);
+                    span(&prepared[at + index]).in_scope(|| outcome(report));
+                    self.teller.done(report, at + index);
                 }
                 Ok(length)
             }
@@ -207,8 +214,11 @@ impl<'r> Runner<'r, '_> {
             if record.is_some() != (step.step.direction == Direction::Up) {
                 break;
             }
+            let report = report(step, record.map_or(0, |record| record.duration_us));
+            self.teller.started(step, at + done);
+            self.teller.done(&report, at + done);
+            self.done.push(report);
             done += 1;
-            self.done.push(report(step, record.map_or(0, |record| record.duration_us)));
         }
         Ok(done)
     }
@@ -219,6 +229,7 @@ impl<'r> Runner<'r, '_> {
         let span = span(step);
         async {
             self.create_outside().await?;
+            self.teller.started(step, at);
             if step.mode == Mode::Stepwise {
                 self.stepwise(step, at + 1 == prepared.len()).await?;
             } else {
@@ -226,6 +237,7 @@ impl<'r> Runner<'r, '_> {
             }
             if let Some(report) = self.done.last() {
                 outcome(report);
+                self.teller.done(report, at);
             }
             Ok(())
         }
@@ -247,9 +259,14 @@ impl<'r> Runner<'r, '_> {
             }
         }
         self.create_outside().await?;
+        let before = self.done.len();
         self.with_retry(prepared, 0..prepared.len()).await?;
-        for (step, report) in prepared.iter().zip(&self.done) {
+        for (at, (step, report)) in prepared.iter().zip(&self.done[before..]).enumerate() {
+            if !self.teller.follows(step) {
+                self.teller.started(step, at);
+            }
             span(step).in_scope(|| outcome(report));
+            self.teller.done(report, at);
         }
         Ok(())
     }

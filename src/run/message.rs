@@ -53,6 +53,11 @@ impl<'g> Message<'g> {
         &self.text
     }
 
+    /// Whether there is more in it than SQL of ours.
+    pub(crate) fn has_files(&self) -> bool {
+        !self.files.is_empty()
+    }
+
     /// Adds SQL of ours, which may be several statements.
     pub(crate) fn own(&mut self, dialect: &dyn Dialect, sql: &str) {
         // Our SQL can be split, or a test would have seen it; and a wrong count only makes a message less exact.

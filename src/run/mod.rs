@@ -1,6 +1,8 @@
 //! The run pipeline: what is applied -> plan -> one loop that executes it.
 
+pub(crate) mod event;
 pub(crate) mod execute;
+pub(crate) mod function;
 pub(crate) mod history;
 pub(crate) mod message;
 pub(crate) mod plan;

@@ -50,21 +50,19 @@ pub struct StepReport {
 impl fmt::Display for Report {
     /// One line for each step, and none where there was nothing to do.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut lines = Vec::new();
-        for step in &self.steps {
-            let verb = doing(step.direction, step.action);
-            lines.push(format!(
-                "{verb} {}{} ({})",
-                step.revision,
-                comma(&step.name),
-                took(step.duration)
-            ));
-        }
+        let mut lines: Vec<String> = self.steps.iter().map(ToString::to_string).collect();
         lines.extend(self.notes.iter().map(|note| format!("note: {note}")));
         if lines.is_empty() {
             lines.push("nothing to do".to_owned());
         }
         f.write_str(&lines.join("\n"))
+    }
+}
+
+impl fmt::Display for StepReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verb = doing(self.direction, self.action);
+        write!(f, "{verb} {}{} ({})", self.revision, comma(&self.name), took(self.duration))
     }
 }
 

@@ -7,11 +7,12 @@
 use std::time::Instant;
 
 use super::{
+    event::Teller,
     execute::{Runner, Stop, backoff, report},
     history::{Progress, Record, State},
     message::{Found, Message, place_in},
     plan::Direction,
-    transaction::{call, located},
+    transaction::{call, context, located},
     work::{Hashes, Prepared, Unit},
 };
 use crate::{
@@ -186,6 +187,7 @@ impl Runner<'_, '_> {
             self.roll_back().await?;
             if failure.kind == FailureKind::Transient && attempt < self.retry.attempts {
                 tracing::warn!(attempt, error = %failure.error, "the statement was rolled back and will be tried again");
+                self.teller.retrying(walk.of, attempt, self.retry.attempts, &failure.error);
                 tokio::time::sleep(backoff(attempt)).await;
                 attempt += 1;
                 continue;
@@ -204,20 +206,21 @@ impl Runner<'_, '_> {
         unit: &Unit<'g>,
     ) -> Result<(), Box<(Failure, Option<Found<'g>>)>> {
         let bare = |failure| Box::new((failure, None));
-        let mut message = Message::default();
         let own = self.session.is_own();
         let mut tail = self.dialect.restore_role(&self.opening);
         tail.push(self.mark(walk, walk.done + 1, ""));
         match unit {
             Unit::Function { name, line } => {
-                let mut after = Message::default();
+                tell(&self.teller, walk, 0, &format!("run {name}"), (*line, 0));
+                let context = context(&self.teller, walk.of);
+                let (mut message, mut after) = (Message::default(), Message::default());
                 self.head(&mut message, 0);
                 self.add(&mut after, tail);
                 let functions = self.functions;
                 let mut transaction =
                     self.session.begin(self.dialect.begin()).await.map_err(bare)?;
                 transaction.run(message.text()).await.map_err(bare)?;
-                call(functions, name, &mut *transaction).await.map_err(|failure| {
+                call(functions, name, &mut *transaction, context).await.map_err(|failure| {
                     let place = walk.of.place(*line, 0);
                     Box::new((failure, Some(Found { step: 0, place, statement: name })))
                 })?;
@@ -225,21 +228,24 @@ impl Runner<'_, '_> {
                 transaction.commit().await.map_err(bare)?;
             }
             Unit::Atomic(statements) => {
+                let messages = self.messages(walk, statements, tail);
+                let teller = &self.teller;
+                let tell = |before: usize| {
+                    let first = &statements[before];
+                    tell(teller, walk, before, first.text, (first.line, first.column));
+                };
                 if own {
-                    message.own(self.dialect, self.dialect.begin());
-                }
-                self.head(&mut message, 0);
-                if let Some(script) = walk.of.script {
-                    message.file(0, script.file(), script.text(), statements);
-                }
-                self.add(&mut message, tail);
-                if own {
-                    message.own(self.dialect, "COMMIT");
-                    located(&message, self.session.run(message.text()).await)?;
+                    for (before, message) in &messages {
+                        tell(*before);
+                        located(message, self.session.run(message.text()).await)?;
+                    }
                 } else {
-                    let mut transaction =
-                        self.session.begin(self.dialect.begin()).await.map_err(bare)?;
-                    located(&message, transaction.run(message.text()).await)?;
+                    let begun = self.session.begin(self.dialect.begin()).await;
+                    let mut transaction = begun.map_err(bare)?;
+                    for (before, message) in &messages {
+                        tell(*before);
+                        located(message, transaction.run(message.text()).await)?;
+                    }
                     transaction.commit().await.map_err(bare)?;
                 }
             }
@@ -247,6 +253,41 @@ impl Runner<'_, '_> {
         }
         self.sent(1, &[], false);
         Ok(())
+    }
+
+    /// The transaction of such a unit: in one message, or in as many as an observer wants. Each comes with the number of
+    /// statements before it.
+    fn messages<'g>(
+        &self,
+        walk: &Walk<'_, 'g>,
+        statements: &[Statement<'g>],
+        tail: Vec<String>,
+    ) -> Vec<(usize, Message<'g>)> {
+        let own = self.session.is_own();
+        let share = self.teller.share(walk.of).unwrap_or(usize::MAX);
+        let mut messages = Vec::new();
+        let mut before = 0;
+        for part in statements.chunks(share) {
+            let mut message = Message::default();
+            if before == 0 {
+                if own {
+                    message.own(self.dialect, self.dialect.begin());
+                }
+                self.head(&mut message, 0);
+            }
+            if let Some(script) = walk.of.script {
+                message.file(0, script.file(), script.text(), part);
+            }
+            messages.push((before, message));
+            before += part.len();
+        }
+        if let Some((_, last)) = messages.last_mut() {
+            self.add(last, tail);
+            if own {
+                last.own(self.dialect, "COMMIT");
+            }
+        }
+        messages
     }
 
     /// A statement that stands alone: announced, run, looked for.
@@ -259,6 +300,7 @@ impl Runner<'_, '_> {
         self.write_mark(walk, &hash).await?;
         let probe = self.dialect.probe(statement);
         let mut attempt = 1;
+        tell(&self.teller, walk, 0, statement.text, (statement.line, statement.column));
         loop {
             let Err(failure) = self.session.run(statement.text).await else { break };
             if failure.kind == FailureKind::Lost {
@@ -266,6 +308,7 @@ impl Runner<'_, '_> {
             }
             if failure.kind == FailureKind::Transient && attempt < self.retry.attempts {
                 tracing::warn!(attempt, error = %failure.error, "the statement failed and will be tried again");
+                self.teller.retrying(walk.of, attempt, self.retry.attempts, &failure.error);
                 self.clean_up(probe.as_ref()).await?;
                 tokio::time::sleep(backoff(attempt)).await;
                 attempt += 1;
@@ -461,4 +504,17 @@ impl Runner<'_, '_> {
         transaction.commit().await?;
         Ok(rows)
     }
+}
+
+/// Tells of a statement of the unit in hand.
+fn tell(
+    teller: &Teller<'_>,
+    walk: &Walk<'_, '_>,
+    before: usize,
+    statement: &str,
+    place: (u32, u32),
+) {
+    let (done, left) = walk.units.split_at(walk.done);
+    let count = |units: &[Unit<'_>]| units.iter().map(Unit::statements).sum::<usize>();
+    teller.statement(walk.of, (count(done) + before, count(done) + count(left)), statement, place);
 }

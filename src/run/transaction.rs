@@ -5,23 +5,43 @@ use std::time::Duration;
 use tracing::warn;
 
 use super::{
+    event::Teller,
     execute::{MESSAGE_BYTES, Runner, Stop, backoff, to_i64},
+    function::{Functions, StepContext},
     history::{Entry, Progress, State},
     message::{Found, Message},
-    plan::{Action, Direction},
+    plan::{Action, Direction, Step},
     report::transactional_note,
-    work::{Functions, Piece, Prepared},
+    work::{Piece, Prepared},
 };
 use crate::{
     database::{Failure, FailureKind, Row, Transaction},
     migration::Migration,
+    sql::Statement,
 };
 
 /// One thing that a transaction does.
 enum Op<'g> {
     Send(Message<'g>),
-    Call { step: usize, name: &'g str, line: u32 },
-    CheckForeignKeys { step: usize },
+    Call {
+        step: usize,
+        before: usize,
+        name: &'g str,
+        line: u32,
+    },
+    CheckForeignKeys {
+        step: usize,
+    },
+    /// Tells that a step begins, of those that share the transaction.
+    Begin {
+        step: usize,
+    },
+    /// Tells which statement the next message begins with.
+    Tell {
+        step: usize,
+        before: usize,
+        statement: Statement<'g>,
+    },
 }
 
 impl<'r> Runner<'r, '_> {
@@ -42,6 +62,8 @@ impl<'r> Runner<'r, '_> {
             self.roll_back().await?;
             if failure.kind == FailureKind::Transient && attempt < self.retry.attempts {
                 warn!(attempt, error = %failure.error, "the step was rolled back and will be tried again");
+                let attempts = self.retry.attempts;
+                self.teller.retrying(&prepared[steps.start], attempt, attempts, &failure.error);
                 tokio::time::sleep(backoff(attempt)).await;
                 attempt += 1;
                 continue;
@@ -121,11 +143,12 @@ impl<'r> Runner<'r, '_> {
                         self.session.run(self.dialect.foreign_key_check()).await,
                     )?,
                     Op::Call { .. } => unreachable!("functions run in a transaction of the driver"),
+                    Op::Begin { .. } | Op::Tell { .. } => tell(&self.teller, prepared, op),
                 });
             }
             return Ok(rows);
         }
-        let functions = self.functions;
+        let (functions, teller) = (self.functions, &self.teller);
         let mut transaction = self.session.begin(self.dialect.begin()).await.map_err(bare)?;
         for op in ops {
             rows.extend(match op {
@@ -135,13 +158,16 @@ impl<'r> Runner<'r, '_> {
                     *step,
                     transaction.run(self.dialect.foreign_key_check()).await,
                 )?,
-                Op::Call { step, name, line } => {
-                    call(functions, name, &mut *transaction).await.map_err(|failure| {
+                Op::Call { step, name, line, .. } => {
+                    tell(teller, prepared, op);
+                    let context = context(teller, &prepared[*step]);
+                    call(functions, name, &mut *transaction, context).await.map_err(|failure| {
                         let place = prepared[*step].place(*line, 0);
                         Box::new((failure, Some(Found { step: *step, place, statement: name })))
                     })?;
                     Vec::new()
                 }
+                Op::Begin { .. } | Op::Tell { .. } => tell(teller, prepared, op),
             });
         }
         transaction.commit().await.map_err(bare)?;
@@ -160,17 +186,36 @@ impl<'r> Runner<'r, '_> {
             message.own(self.dialect, self.dialect.begin());
         }
         self.head(&mut message, 0);
+        let shared = steps.len() > 1;
         for step in steps {
             let of = &prepared[step];
-            if of.is_plain() && of.script.is_none_or(|script| script.text().len() < MESSAGE_BYTES) {
+            if shared && self.teller.follows(of) {
+                if message.has_files() {
+                    ops.push(Op::Send(std::mem::take(&mut message)));
+                }
+                ops.push(Op::Begin { step });
+            }
+            let share = self.teller.share(of);
+            if of.is_plain()
+                && share.is_none()
+                && of.script.is_none_or(|script| script.text().len() < MESSAGE_BYTES)
+            {
                 self.body(&mut message, prepared, step);
                 continue;
             }
             message.own(self.dialect, &self.history.clock());
+            let mut before = 0;
             for piece in &of.pieces {
                 match piece {
                     Piece::Sql(statements) => {
-                        for part in parts(statements) {
+                        for part in statements.chunks(share.unwrap_or(usize::MAX)).flat_map(parts) {
+                            if share.is_some() {
+                                if message.has_files() {
+                                    ops.push(Op::Send(std::mem::take(&mut message)));
+                                }
+                                ops.push(Op::Tell { step, before, statement: part[0] });
+                            }
+                            before += part.len();
                             file(&mut message, of, step, part);
                             if message.text().len() > MESSAGE_BYTES {
                                 ops.push(Op::Send(std::mem::take(&mut message)));
@@ -179,7 +224,8 @@ impl<'r> Runner<'r, '_> {
                     }
                     Piece::Function { name, line } => {
                         ops.push(Op::Send(std::mem::take(&mut message)));
-                        ops.push(Op::Call { step, name, line: *line });
+                        ops.push(Op::Call { step, before, name, line: *line });
+                        before += 1;
                     }
                 }
             }
@@ -310,26 +356,48 @@ fn violations<'g>(
     Err(Box::new((Failure::new(FailureKind::Other, message), Some(found))))
 }
 
+/// Tells what comes next, which has no rows.
+fn tell(teller: &Teller<'_>, prepared: &[Prepared<'_>], op: &Op<'_>) -> Vec<Row> {
+    match op {
+        Op::Begin { step } => teller.started(&prepared[*step], *step),
+        Op::Tell { step, before, statement } => {
+            let (of, place) = (&prepared[*step], (statement.line, statement.column));
+            teller.statement(of, (*before, of.statements()), statement.text, place);
+        }
+        Op::Call { step, before, name, line } => {
+            let (of, name) = (&prepared[*step], format!("run {name}"));
+            teller.statement(of, (*before, of.statements()), &name, (*line, 0));
+        }
+        Op::Send(_) | Op::CheckForeignKeys { .. } => {}
+    }
+    Vec::new()
+}
+
+/// What a registered function is told of the step that calls it.
+pub(crate) fn context(teller: &Teller<'_>, of: &Prepared<'_>) -> StepContext {
+    let Step { migration, direction, .. } = of.step;
+    StepContext::new(&migration.revision, *direction, teller.arguments)
+}
+
 /// Calls a registered function on the transaction's connection.
 pub(crate) async fn call(
     functions: &Functions,
     name: &str,
     transaction: &mut (dyn Transaction + '_),
+    context: StepContext,
 ) -> Result<(), Failure> {
     // That it is registered was checked before anything ran.
     let function = functions.get(name);
     let function = function.ok_or_else(|| {
         Failure::new(FailureKind::Other, format!("no function {name} is registered"))
     })?;
-    let called = function(transaction.connection()).await;
+    let called = function(transaction.connection(), context).await;
     called.map_err(|error| transaction.explain(error))
 }
 
 /// Statements of about a message's size: a server has a limit for one message, and some need time for each statement that
 /// grows with all that follows it.
-fn parts<'a, 'g>(
-    statements: &'a [crate::sql::Statement<'g>],
-) -> impl Iterator<Item = &'a [crate::sql::Statement<'g>]> {
+fn parts<'a, 'g>(statements: &'a [Statement<'g>]) -> impl Iterator<Item = &'a [Statement<'g>]> {
     let mut rest = statements;
     std::iter::from_fn(move || {
         let begin = rest.first()?.start;
@@ -347,7 +415,7 @@ pub(crate) fn file<'g>(
     message: &mut Message<'g>,
     of: &Prepared<'g>,
     step: usize,
-    statements: &[crate::sql::Statement<'g>],
+    statements: &[Statement<'g>],
 ) {
     if let Some(script) = of.script {
         message.file(step, script.file(), script.text(), statements);

@@ -1,18 +1,16 @@
 //! What a step has to do, found out before anything runs: its statements, its functions, and whether one transaction
 //! can hold them all.
 
-use std::collections::HashMap;
-
-use super::plan::{Action, Direction, Step};
+use super::{
+    function::Functions,
+    plan::{Action, Direction, Step},
+};
 use crate::{
-    database::{Dialect, Function, Work},
+    database::{Dialect, Work},
     error::{Error, Place, Result},
     migration::{Checksum, Script},
     sql::{self, Item, Statement},
 };
-
-/// The functions that the program registered.
-pub(crate) type Functions = HashMap<String, Function>;
 
 /// A step, ready to run.
 #[derive(Debug)]
@@ -124,6 +122,11 @@ fn units_of<'g>(statements: &[Statement<'g>], dialect: &dyn Dialect, units: &mut
 }
 
 impl Unit<'_> {
+    /// How many statements and functions are in it.
+    pub(crate) fn statements(&self) -> usize {
+        if let Self::Atomic(all) = self { all.len() } else { 1 }
+    }
+
     fn hash(&self, dialect: &dyn Dialect) -> String {
         let text = match self {
             Self::Atomic(statements) => {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ambix::{Migrator, TransactionMode};
+use ambix::{Live, Migrator, TransactionMode};
 
 use super::proxy::Proxy;
 use crate::{
@@ -82,4 +82,25 @@ async fn one_transaction_for_all_is_a_constant_number() {
     println!("(round trips on a fresh database, later): {seen:?}");
     assert_eq!(seen[0], seen[1]);
     assert!(seen[0].0 <= 4 && seen[0].1 <= 4, "{seen:?}");
+}
+
+#[tokio::test]
+async fn an_observer_costs_nothing_unless_it_wants_to_look_on_live() {
+    let mut seen = Vec::new();
+    let observed = |migrator: Migrator, live| migrator.observe(|_| {}).live(live);
+    for live in [None, Some(Live::No), Some(Live::Steps), Some(Live::Statements)] {
+        let db = fresh().await;
+        let migrator = of(&tables(1, 20));
+        let migrator = match live {
+            None => migrator.live(Live::Statements), // Nobody looks on.
+            Some(live) => observed(migrator, live),
+        };
+        let run = count(&db, &migrator).await;
+        seen.push((run, count(&db, &migrator).await));
+    }
+    println!("(round trips, and with nothing to do): {seen:?}");
+    assert_eq!(seen[0], seen[1]);
+    assert!(seen.iter().all(|(_, nothing_to_do)| *nothing_to_do == 1), "{seen:?}");
+    // One message for each step, of one statement each, in place of one for all.
+    assert_eq!((seen[2].0, seen[3].0), (seen[0].0 + 19, seen[0].0 + 19), "{seen:?}");
 }

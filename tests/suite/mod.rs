@@ -3,6 +3,7 @@
 mod bugs;
 #[cfg(feature = "cli")]
 mod cli;
+mod events;
 mod input;
 mod leaks;
 mod locks;
