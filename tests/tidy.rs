@@ -658,3 +658,32 @@ fn links_lead_to_files() {
     }
     assert!(links > 10, "only {links} links were found");
 }
+
+/// The command line is many crates; who only calls the library builds none of them.
+#[test]
+fn the_command_line_adds_nothing_to_other_builds() {
+    let output = std::process::Command::new(env!("CARGO"))
+        .args([
+            "tree",
+            "--offline",
+            "--package",
+            "ambix",
+            "--edges",
+            "normal",
+            "--depth",
+            "1",
+            "--prefix",
+            "none",
+        ])
+        .args(["--no-default-features", "--features", "postgres,mysql,sqlite,any,serde,testkit"])
+        .args(["--format", "{lib}"])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let direct: BTreeSet<&str> = text.lines().skip(1).filter(|line| !line.is_empty()).collect();
+    let expected =
+        ["futures_core", "include_dir", "serde", "sha2", "sqlx", "thiserror", "tokio", "tracing"];
+    assert_eq!(direct, BTreeSet::from(expected));
+}

@@ -86,11 +86,12 @@ use crate::{error::Error, migrator::Migrator};
 
 /// What was written on the command line, for a program that mounts the commands below a command of its own.
 #[derive(Debug, Clone, clap::Args)]
+// Boxed, so that a program's own enum of commands stays small.
 pub struct Args {
     #[command(flatten)]
-    settings: Settings,
+    settings: Box<Settings>,
     #[command(subcommand)]
-    command: Command,
+    command: Box<Command>,
 }
 
 /// One command. Each has a file with its name.
@@ -214,7 +215,7 @@ impl CommandLine {
     /// Runs one command and says how it went; everything is printed already.
     pub async fn run(self, args: Args) -> ExitCode {
         let out = Output::new(&args.settings);
-        let context = Context::new(self, args.settings, out, args.command.name());
+        let context = Context::new(self, *args.settings, out, args.command.name());
         let result = args.command.run(&context).await;
         context.finish(result)
     }

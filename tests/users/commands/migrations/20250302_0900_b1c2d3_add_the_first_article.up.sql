@@ -1,0 +1,2 @@
+-- ambix: parents a0b1c2
+-- ambix: run first_article

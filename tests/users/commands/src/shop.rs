@@ -1,0 +1,49 @@
+//! A service that mounts the commands below `db`, and has a URL of its own and a Rust step.
+
+use std::process::ExitCode;
+
+use ambix::{Migrator, cli::CommandLine};
+use clap::{CommandFactory, Parser};
+use sqlx::SqliteConnection;
+
+static MIGRATIONS: ambix::Dir<'_> = ambix::include_dir!("$CARGO_MANIFEST_DIR/migrations");
+
+/// A shop.
+#[derive(Parser)]
+#[command(name = "shop", version)]
+enum Shop {
+    /// Serve customers
+    Serve,
+    /// Look after the database's schema
+    Db(ambix::cli::Args),
+}
+
+fn migrator() -> ambix::Result<Migrator> {
+    let migrator = Migrator::new(&MIGRATIONS)?.application("shop", env!("CARGO_PKG_VERSION"));
+    Ok(migrator.register("first_article", |connection: &mut SqliteConnection| {
+        Box::pin(async move {
+            sqlx::query("INSERT INTO articles (name) VALUES ('bread')").execute(connection).await?;
+            Ok(())
+        })
+    }))
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    match (Shop::parse(), migrator()) {
+        (_, Err(error)) => ambix::cli::fail(&error),
+        (Shop::Serve, Ok(_)) => {
+            println!("open");
+            ExitCode::SUCCESS
+        }
+        (Shop::Db(args), Ok(migrator)) => {
+            let mut line = CommandLine::new(migrator)
+                .folder(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations"))
+                .program(Shop::command());
+            if let Ok(url) = std::env::var("SHOP_DATABASE") {
+                line = line.database_url(url);
+            }
+            line.run(args).await
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Both programs, as their users type them.
+
+use std::{path::PathBuf, process::Command};
+
+struct Shell {
+    folder: PathBuf,
+}
+
+impl Shell {
+    fn new(name: &str) -> Self {
+        let folder =
+            std::env::temp_dir().join(format!("ambix_commands_{name}_{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        Self { folder }
+    }
+
+    fn url(&self) -> String {
+        format!("sqlite://{}?mode=rwc", self.folder.join("shop.db").display())
+    }
+
+    /// The exit code, stdout and stderr.
+    fn run(&self, program: &str, words: &[&str]) -> (i32, String, String) {
+        let mut command = Command::new(program);
+        command
+            .args(words)
+            .current_dir(&self.folder)
+            .env_remove("DATABASE_URL")
+            .env("SHOP_DATABASE", self.url());
+        let output = command.output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    }
+}
+
+impl Drop for Shell {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+const SHOP: &str = env!("CARGO_BIN_EXE_shop");
+const MIGRATE: &str = env!("CARGO_BIN_EXE_migrate");
+
+#[test]
+fn the_commands_below_a_command_use_the_programs_migrator() {
+    let shell = Shell::new("mounted");
+    let (code, _, stderr) = shell.run(SHOP, &["db", "upgrade", "head"]);
+    assert_eq!((code, stderr.lines().count()), (0, 2), "{stderr}");
+    let (code, stdout, _) = shell.run(SHOP, &["db", "history", "-v"]);
+    assert_eq!(code, 0);
+    assert!(stdout.contains("by shop 0.3.0 on "), "{stdout}");
+    // The Rust step ran, and its way back is SQL.
+    let (code, _, stderr) = shell.run(SHOP, &["db", "downgrade", "-1"]);
+    assert_eq!(
+        (code, stderr.trim()),
+        (0, "Running downgrade b1c2d3 -> a0b1c2, add the first article")
+    );
+    assert_eq!(shell.run(SHOP, &["serve"]).1.trim(), "open");
+}
+
+#[test]
+fn advice_names_the_programs_own_commands() {
+    let shell = Shell::new("advice");
+    let (code, _, stderr) = shell.run(SHOP, &["db", "upgrade", "nosuch"]);
+    assert_eq!(code, 1);
+    assert!(stderr.contains("shop db history"), "{stderr}");
+    let (code, _, stderr) =
+        shell.run(SHOP, &["db", "--database-url", &shell.url(), "current", "--check-heads"]);
+    assert_eq!(code, 3);
+    assert!(stderr.contains("`shop db upgrade heads`"), "{stderr}");
+}
+
+#[test]
+fn help_and_completions_are_those_of_the_whole_program() {
+    let shell = Shell::new("help");
+    let (code, stdout, _) = shell.run(SHOP, &["--help"]);
+    assert!(code == 0 && stdout.contains("Look after the database's schema"), "{stdout}");
+    let (_, stdout, _) = shell.run(SHOP, &["db", "--help"]);
+    assert!(
+        stdout.contains("upgrade") && stdout.contains("Look after the database's schema"),
+        "{stdout}"
+    );
+    let (code, stdout, _) = shell.run(SHOP, &["db", "completions", "bash"]);
+    assert!(code == 0 && stdout.contains("serve") && stdout.contains("shop"), "{stdout}");
+}
+
+#[test]
+fn a_folder_on_disk_goes_before_what_is_compiled_in() {
+    let shell = Shell::new("folder");
+    let folder = shell.folder.join("other");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("1_one.sql"), "CREATE TABLE one (id integer);").unwrap();
+    let (code, stdout, _) = shell.run(SHOP, &["db", "heads", "--dir", folder.to_str().unwrap()]);
+    assert_eq!((code, stdout.trim()), (0, "1 (head)"));
+}
+
+#[test]
+fn one_line_of_code_has_every_command() {
+    let shell = Shell::new("one_line");
+    let (code, stdout, _) = shell.run(MIGRATE, &["history"]);
+    assert_eq!((code, stdout.lines().count()), (0, 2), "{stdout}");
+    // It has not registered the function that a migration names; nothing was run.
+    let (code, _, stderr) = shell.run(MIGRATE, &["upgrade", "--database-url", &shell.url()]);
+    assert_eq!(code, 1);
+    assert!(stderr.contains("no function first_article is registered"), "{stderr}");
+    let (code, _, stderr) =
+        shell.run(MIGRATE, &["upgrade", "a0b1c2", "--database-url", &shell.url()]);
+    assert_eq!(code, 0, "{stderr}");
+    let (code, _, stderr) =
+        shell.run(MIGRATE, &["current", "--database-url", "nodb://u:s3cret@h/d"]);
+    assert_eq!(code, 1);
+    assert!(
+        stderr.contains("no database is compiled in for \"nodb\" (compiled in are: sqlite)"),
+        "{stderr}"
+    );
+    assert!(!stderr.contains("s3cret"), "{stderr}");
+}
