@@ -52,7 +52,10 @@ pub mod testkit;
 pub use include_dir::Dir;
 
 pub use self::{
-    database::{BoxFuture, Connect, StepConnection},
+    database::{
+        BoxFuture, Connect, StepConnection,
+        locks::{LockSession, LockWait, Locks, TableLock},
+    },
     error::{BoxError, Changed, Error, Failed, Missing, Place, Result, Unfinished},
     graph::{Applied, Graph, Target},
     migration::{Checksum, Migration, Migrations, Script},

@@ -18,6 +18,9 @@ use crate::{
 mod connect;
 #[cfg(any(feature = "postgres", feature = "mysql", feature = "sqlite"))]
 pub(crate) mod link;
+pub(crate) mod locks;
+
+pub(crate) use self::locks::{NoWatch, Watch};
 
 #[cfg(not(feature = "mysql"))]
 #[path = "absent.rs"]
@@ -113,6 +116,8 @@ pub struct Failure {
     pub line: Option<u32>,
     /// The database's code.
     pub code: Option<String>,
+    /// Whether a lock was not to be had within the time given.
+    pub lock_timeout: bool,
     /// The driver's error.
     pub error: BoxError,
 }
@@ -134,7 +139,15 @@ pub enum FailureKind {
 
 impl Failure {
     pub(crate) fn new(kind: FailureKind, error: impl Into<BoxError>) -> Self {
-        Self { kind, completed: 0, position: None, line: None, code: None, error: error.into() }
+        Self {
+            kind,
+            completed: 0,
+            position: None,
+            line: None,
+            code: None,
+            lock_timeout: false,
+            error: error.into(),
+        }
     }
 
     pub(crate) fn doing(self, doing: &'static str) -> Error {
@@ -300,6 +313,10 @@ pub trait Dialect: Send + Sync + fmt::Debug {
     fn script_foreign_key_check(&self) -> &'static str {
         ""
     }
+    /// Looks at the locks of this database.
+    fn watch(&self, _table: &Table) -> Box<dyn Watch> {
+        Box::new(NoWatch)
+    }
     /// The session lock of this database; `who` is how the holder is shown to those who wait.
     fn session_lock(&self, table: &Table, who: &str) -> Box<dyn Lock>;
 }
@@ -434,12 +451,12 @@ pub(crate) fn driver(url: &str) -> Result<&'static Driver> {
     })
 }
 
-/// A section of a history.sql: the text below the line `--: NAME`, up to the next such line, without comment lines.
+/// A section of a `.sql` file: the text below the line `--: NAME`, up to the next such line, without comment lines.
 pub(crate) fn section(file: &'static str, name: &str) -> &'static str {
     file.split("--: ")
         .find_map(|part| part.split_once('\n').filter(|(head, _)| head.trim() == name))
         .map(|(_, body)| body.trim())
-        .unwrap_or_else(|| panic!("history.sql has no section {name}"))
+        .unwrap_or_else(|| panic!("there is no section {name}"))
 }
 
 /// Fills `{name}` places of a template, in one pass, so that a value with braces stays as it is.

@@ -1,6 +1,7 @@
 //! The facade: options and verbs. The only place that joins what the other levels do.
 
 mod drive;
+mod locks;
 mod options;
 mod read;
 mod repair;
@@ -18,7 +19,10 @@ pub use self::{
     status::{Current, History, Status, StatusEntry, StatusState, Verification},
 };
 use crate::{
-    database::{BoxFuture, Connect, StepConnection, driver},
+    database::{
+        BoxFuture, Connect, StepConnection, driver,
+        locks::{LockSession, Locks},
+    },
     error::{BoxError, Error, Result},
     graph::{Applied, Graph, Target},
     migration::Migrations,
@@ -304,6 +308,35 @@ impl Migrator {
     /// [`Error::Database`] where the history cannot be read; what does not agree is in the result.
     pub async fn verify<'c>(&self, database: impl Connect<'c>) -> Result<Verification> {
         Ok(self.status_on(&mut *database.connector()?).await?.verification())
+    }
+
+    /// Who holds the migration lock, who waits for tables and rows and for whom, and who is idle in an open transaction:
+    /// the first question where a migration does not go on. It only reads.
+    ///
+    /// What the user may not see, or the server does not show, is said in the notes.
+    ///
+    /// # Errors
+    /// [`Error::Database`] where the database cannot be asked.
+    pub async fn locks<'c>(&self, database: impl Connect<'c>) -> Result<Locks> {
+        self.locks_on(&mut *database.connector()?).await
+    }
+
+    /// Asks a session, by the number that [`locks`](Self::locks) gives, to end the statement that it runs. Its transaction
+    /// fails with that, and its locks are gone when its application rolls back.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] where there is no such session, it runs nothing (then only [`terminate`](Self::terminate)
+    /// helps), or the database has no sessions; [`Error::Database`] where the right to do so is missing.
+    pub async fn cancel<'c>(&self, database: impl Connect<'c>, id: u64) -> Result<LockSession> {
+        self.end_on(&mut *database.connector()?, id, false).await
+    }
+
+    /// Ends a session and rolls its transaction back; its application has to connect again.
+    ///
+    /// # Errors
+    /// As [`cancel`](Self::cancel).
+    pub async fn terminate<'c>(&self, database: impl Connect<'c>, id: u64) -> Result<LockSession> {
+        self.end_on(&mut *database.connector()?, id, true).await
     }
 
     /// Mends the history, never the schema. Without a named repair it does what is always safe: it records the new

@@ -97,6 +97,8 @@ pub enum Event {
         attempts: u32,
         /// What it met.
         error: String,
+        /// Who is in its way, where that was a lock timeout and is to be seen.
+        blocker: Option<String>,
     },
     /// A step is done: with its history row, and committed.
     #[non_exhaustive]
@@ -143,10 +145,13 @@ impl fmt::Display for Event {
             Self::StatementStarted { revision, number, of, statement, place } => {
                 write!(f, "revision {revision}, statement {number} of {of} ({place}): {statement}")
             }
-            Self::Retrying { revision, attempt, attempts, error } => write!(
-                f,
-                "revision {revision} was rolled back and will be tried again (try {attempt} of {attempts}): {error}"
-            ),
+            Self::Retrying { revision, attempt, attempts, error, blocker } => {
+                write!(
+                    f,
+                    "revision {revision} was rolled back and will be tried again (try {attempt} of {attempts}): {error}"
+                )?;
+                blocker.iter().try_for_each(|blocker| write!(f, "; in its way: {blocker}"))
+            }
             Self::StepDone { step, .. } => write!(f, "{step}"),
             Self::Reconnecting { error } => {
                 write!(f, "the connection was lost, and is opened again: {error}")
@@ -291,12 +296,14 @@ impl<'r> Teller<'r> {
         attempt: u32,
         attempts: u32,
         error: &dyn fmt::Display,
+        blocker: Option<String>,
     ) {
         self.observers.tell(|| Event::Retrying {
             revision: prepared.step.migration.revision.clone(),
             attempt,
             attempts,
             error: error.to_string(),
+            blocker,
         });
     }
 

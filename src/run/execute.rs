@@ -14,7 +14,7 @@ use super::{
     work::{Mode, Prepared},
 };
 use crate::{
-    database::{Dialect, Failure, FailureKind, Limits, Opening, Row, Session, Table},
+    database::{Dialect, Failure, FailureKind, Limits, Opening, Row, Session, Table, locks::Locks},
     error::{Error, Failed},
     graph::Graph,
 };
@@ -351,6 +351,22 @@ impl<'r> Runner<'r, '_> {
         }
     }
 
+    /// Who keeps a statement from its tables, in words. Asked after a lock timeout and its rollback: whoever was in the way
+    /// usually still is.
+    pub(crate) async fn in_the_way(
+        &mut self,
+        failure: &Failure,
+        statement: &str,
+    ) -> Option<String> {
+        if !failure.lock_timeout {
+            return None;
+        }
+        let mut watch = self.dialect.watch(&self.table);
+        // What is only for the message must not stop the run.
+        let rows = watch.holders(&mut *self.session).await.ok()?;
+        Locks::read(String::new(), &rows).in_the_way(statement)
+    }
+
     pub(crate) async fn roll_back(&mut self) -> Result<(), Stop> {
         match self.session.rollback().await {
             Ok(()) => Ok(()),
@@ -383,6 +399,16 @@ impl<'r> Runner<'r, '_> {
             state,
             source: failure.error,
         })))
+    }
+}
+
+/// The state after a failed step, with who was in its way.
+pub(crate) fn with_blocker(state: String, blocker: Option<String>) -> String {
+    match blocker {
+        Some(blocker) => format!(
+            "{state}; in its way: {blocker}; wait for that to end, or end it, before you run again"
+        ),
+        None => state,
     }
 }
 

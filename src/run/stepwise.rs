@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use super::{
     event::Teller,
-    execute::{Runner, Stop, backoff, report},
+    execute::{Runner, Stop, backoff, report, with_blocker},
     history::{Progress, Record, State},
     message::{Found, Message, place_in},
     plan::Direction,
@@ -185,14 +185,22 @@ impl Runner<'_, '_> {
             };
             self.check_lost(&failure)?;
             self.roll_back().await?;
+            let statement = found.as_ref().map_or("", |found| found.statement);
+            let blocker = self.in_the_way(&failure, statement).await;
             if failure.kind == FailureKind::Transient && attempt < self.retry.attempts {
-                tracing::warn!(attempt, error = %failure.error, "the statement was rolled back and will be tried again");
-                self.teller.retrying(walk.of, attempt, self.retry.attempts, &failure.error);
+                tracing::warn!(attempt, error = %failure.error, blocker, "the statement was rolled back and will be tried again");
+                self.teller.retrying(
+                    walk.of,
+                    attempt,
+                    self.retry.attempts,
+                    &failure.error,
+                    blocker,
+                );
                 tokio::time::sleep(backoff(attempt)).await;
                 attempt += 1;
                 continue;
             }
-            let state = self.state_after(walk, attempt);
+            let state = with_blocker(self.state_after(walk, attempt), blocker);
             return Err(self.failed(std::slice::from_ref(walk.of), 0, failure, found, state));
         }
         walk.row = true;
@@ -307,8 +315,15 @@ impl Runner<'_, '_> {
                 return Err(Stop::Lost(failure));
             }
             if failure.kind == FailureKind::Transient && attempt < self.retry.attempts {
-                tracing::warn!(attempt, error = %failure.error, "the statement failed and will be tried again");
-                self.teller.retrying(walk.of, attempt, self.retry.attempts, &failure.error);
+                let blocker = self.in_the_way(&failure, statement.text).await;
+                tracing::warn!(attempt, error = %failure.error, blocker, "the statement failed and will be tried again");
+                self.teller.retrying(
+                    walk.of,
+                    attempt,
+                    self.retry.attempts,
+                    &failure.error,
+                    blocker,
+                );
                 self.clean_up(probe.as_ref()).await?;
                 tokio::time::sleep(backoff(attempt)).await;
                 attempt += 1;
@@ -411,7 +426,8 @@ impl Runner<'_, '_> {
         let file = walk.of.place(0, 0).file;
         let place: Place = place_in(statement, &file, &failure);
         let found = Found { step: 0, place, statement: statement.text };
-        let state = self.state_after(walk, attempts);
+        let blocker = self.in_the_way(&failure, statement.text).await;
+        let state = with_blocker(self.state_after(walk, attempts), blocker);
         self.failed(std::slice::from_ref(walk.of), 0, failure, Some(found), state)
     }
 

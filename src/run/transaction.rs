@@ -6,7 +6,7 @@ use tracing::warn;
 
 use super::{
     event::Teller,
-    execute::{MESSAGE_BYTES, Runner, Stop, backoff, to_i64},
+    execute::{MESSAGE_BYTES, Runner, Stop, backoff, to_i64, with_blocker},
     function::{Functions, StepContext},
     history::{Entry, Progress, State},
     message::{Found, Message},
@@ -60,10 +60,18 @@ impl<'r> Runner<'r, '_> {
             };
             self.check_lost(&failure)?;
             self.roll_back().await?;
+            let statement = found.as_ref().map_or("", |found| found.statement);
+            let blocker = self.in_the_way(&failure, statement).await;
             if failure.kind == FailureKind::Transient && attempt < self.retry.attempts {
-                warn!(attempt, error = %failure.error, "the step was rolled back and will be tried again");
+                warn!(attempt, error = %failure.error, blocker, "the step was rolled back and will be tried again");
                 let attempts = self.retry.attempts;
-                self.teller.retrying(&prepared[steps.start], attempt, attempts, &failure.error);
+                self.teller.retrying(
+                    &prepared[steps.start],
+                    attempt,
+                    attempts,
+                    &failure.error,
+                    blocker,
+                );
                 tokio::time::sleep(backoff(attempt)).await;
                 attempt += 1;
                 continue;
@@ -76,8 +84,13 @@ impl<'r> Runner<'r, '_> {
                     n - 1
                 ),
             };
-            let advice =
-                format!("{state}; the database is as it was before it; correct it and run again");
+            let advice = match blocker {
+                Some(_) => format!("{state}; the database is as it was before it"),
+                None => format!(
+                    "{state}; the database is as it was before it; correct it and run again"
+                ),
+            };
+            let advice = with_blocker(advice, blocker);
             return Err(self.failed(prepared, steps.start, failure, found, advice));
         }
     }

@@ -1,13 +1,14 @@
 //! MySQL and MariaDB: what they can do and how their SQL is written.
 
 mod lock;
+mod locks;
 mod probe;
 mod session;
 
 use std::time::Duration;
 
 use super::{
-    Capabilities, Dialect, Driver, Limits, Lock, Opening, Probe, Table, Work, fill, section,
+    Capabilities, Dialect, Driver, Limits, Lock, Opening, Probe, Table, Watch, Work, fill, section,
 };
 use crate::sql::{Bodies, Statement, Syntax};
 
@@ -195,6 +196,10 @@ impl Dialect for MySql {
 
     fn session_lock(&self, _table: &Table, _who: &str) -> Box<dyn Lock> {
         Box::new(lock::NamedLock)
+    }
+
+    fn watch(&self, _table: &Table) -> Box<dyn Watch> {
+        Box::new(locks::Connections)
     }
 }
 

@@ -56,6 +56,7 @@ impl Link for MySql {
             3819 | 4025 if super::super::is_fence(message) => FailureKind::Fenced,
             _ => FailureKind::Other,
         };
+        failure.lock_timeout = number == 1205;
         failure.code = Some(match error.code() {
             Some(state) => format!("{number}, SQLSTATE {state}"),
             None => number.to_string(),

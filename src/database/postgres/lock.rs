@@ -5,12 +5,20 @@ use super::{super::*, SESSION_KEY};
 /// `pg_try_advisory_lock`, polled. A waiter that blocks in `pg_advisory_lock` holds a snapshot for which
 /// CREATE INDEX CONCURRENTLY waits: the two deadlock (matrix-authentication-service#5298).
 #[derive(Debug)]
-pub(super) struct AdvisoryLock;
+pub(super) struct AdvisoryLock {
+    pub(super) mark: String,
+}
+
+/// By what those who look at the server's sessions know the tries for the lock of a table.
+pub(super) fn mark(table: &Table) -> String {
+    format!("/* the migration lock of {} */", table.name.replace("*/", "* /").replace("/*", "/ *"))
+}
 
 impl Lock for AdvisoryLock {
     fn expression(&self) -> String {
         format!(
-            "CASE WHEN pg_is_in_recovery() THEN 0 WHEN pg_try_advisory_lock({SESSION_KEY}) THEN 1 ELSE 0 END"
+            "{} CASE WHEN pg_is_in_recovery() THEN 0 WHEN pg_try_advisory_lock({SESSION_KEY}) THEN 1 ELSE 0 END",
+            self.mark
         )
     }
 

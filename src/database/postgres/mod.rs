@@ -1,13 +1,14 @@
 //! PostgreSQL: what it can do and how its SQL is written.
 
 mod lock;
+mod locks;
 mod probe;
 mod session;
 
 use std::time::Duration;
 
 use super::{
-    Capabilities, Dialect, Driver, Limits, Lock, Opening, Probe, Table, Work, fill, section,
+    Capabilities, Dialect, Driver, Limits, Lock, Opening, Probe, Table, Watch, Work, fill, section,
 };
 use crate::sql::{Bodies, Statement, Syntax};
 
@@ -246,8 +247,12 @@ impl Dialect for Postgres {
         ("BEGIN;", "COMMIT;")
     }
 
-    fn session_lock(&self, _table: &Table, _who: &str) -> Box<dyn Lock> {
-        Box::new(lock::AdvisoryLock)
+    fn session_lock(&self, table: &Table, _who: &str) -> Box<dyn Lock> {
+        Box::new(lock::AdvisoryLock { mark: lock::mark(table) })
+    }
+
+    fn watch(&self, table: &Table) -> Box<dyn Watch> {
+        Box::new(locks::Activity { mark: self.literal(&lock::mark(table)) })
     }
 }
 

@@ -57,6 +57,7 @@ impl Link for Postgres {
             "23505" if schema(error) == Some("pg_catalog") => FailureKind::Transient,
             _ => FailureKind::Other,
         };
+        failure.lock_timeout = error.code().as_deref() == Some("55P03");
         if let Some(PgErrorPosition::Original(position)) =
             error.try_downcast_ref::<PgDatabaseError>().and_then(PgDatabaseError::position)
         {

@@ -24,7 +24,7 @@ pub(super) struct FileLock {
 
 impl FileLock {
     /// Where the lock is, or nothing for a database in memory; and the time, which the database can format.
-    async fn locate(
+    pub(super) async fn locate(
         &mut self,
         session: &mut dyn Session,
     ) -> Result<(Option<PathBuf>, String), Failure> {
@@ -101,6 +101,18 @@ fn release(lock: &mut FileLock) {
         }
         drop(file);
     }
+}
+
+/// What the holder of a lock has written into its file; nothing where nobody holds it.
+pub(super) fn held_by(path: &Path) -> Option<String> {
+    let mut file = File::open(path).ok()?;
+    // A file that was left behind by a runner that was killed is locked by nobody.
+    if file.try_lock_shared().is_ok() {
+        return None;
+    }
+    let mut text = String::new();
+    let _ = Read::take(&mut file, 1000).read_to_string(&mut text);
+    Some(text.strip_prefix("it is held by ").map_or(text.clone(), str::to_owned))
 }
 
 /// The locked file; nothing where another runner has it.

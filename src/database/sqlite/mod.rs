@@ -1,11 +1,12 @@
 //! SQLite: what it can do and how its SQL is written.
 
 mod lock;
+mod locks;
 mod probe;
 mod session;
 
 use super::{
-    Capabilities, Dialect, Driver, Limits, Lock, Opening, Probe, Table, Work, fill, section,
+    Capabilities, Dialect, Driver, Limits, Lock, Opening, Probe, Table, Watch, Work, fill, section,
 };
 use crate::sql::{Bodies, Statement, Syntax};
 
@@ -35,6 +36,9 @@ static SYNTAX: Syntax = Syntax {
     bodies: Bodies::Triggers,
 };
 
+/// The write lock at once: a transaction that begins with a read cannot always be made a writing one.
+const BEGIN: &str = "BEGIN IMMEDIATE";
+
 /// The settings that the opening query brings, in its order.
 const SETTINGS: [&str; 5] = [
     "foreign_keys",
@@ -43,6 +47,8 @@ const SETTINGS: [&str; 5] = [
     "legacy_alter_table",
     "ignore_check_constraints",
 ];
+/// Where in them the time is for which a locked database is waited for.
+const BUSY_TIMEOUT: usize = 2;
 
 impl Dialect for Sqlite {
     fn name(&self) -> &'static str {
@@ -79,8 +85,7 @@ impl Dialect for Sqlite {
     }
 
     fn begin(&self) -> &'static str {
-        // The write lock at once: a transaction that begins with a read cannot always be made a writing one.
-        "BEGIN IMMEDIATE"
+        BEGIN
     }
 
     fn opening(&self, table: &Table, lock: &str) -> String {
@@ -175,6 +180,10 @@ impl Dialect for Sqlite {
             path: None,
             held: None,
         })
+    }
+
+    fn watch(&self, table: &Table) -> Box<dyn Watch> {
+        Box::new(locks::File { table: table.clone() })
     }
 }
 

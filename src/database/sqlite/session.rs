@@ -70,6 +70,7 @@ impl Link for Sqlite {
         let message = error.message();
         // The low byte is the primary code: 5 is BUSY, 6 is LOCKED; 275 is a CHECK constraint.
         let code = error.code().and_then(|code| code.parse::<u32>().ok()).unwrap_or_default();
+        failure.lock_timeout = code & 0xff == 5;
         failure.kind = match (code & 0xff, code) {
             (5 | 6, _) => FailureKind::Transient,
             (_, 275) if super::super::is_fence(message) => FailureKind::Fenced,

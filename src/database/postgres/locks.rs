@@ -1,0 +1,44 @@
+//! Who holds and waits for locks: `pg_locks` and `pg_stat_activity`.
+
+use super::super::{BoxFuture, Failure, Opening, Row, Session, Watch, fill, section};
+
+const LOCKS: &str = include_str!("locks.sql");
+
+#[derive(Debug)]
+pub(super) struct Activity {
+    /// The text, as a literal, by which a try for this migration lock is known among the statements of other sessions.
+    pub(super) mark: String,
+}
+
+impl Watch for Activity {
+    fn look<'s>(
+        &'s mut self,
+        session: &'s mut dyn Session,
+        opening: &'s Opening,
+    ) -> BoxFuture<'s, Result<Vec<Row>, Failure>> {
+        Box::pin(async move {
+            let key = opening.key.as_deref().unwrap_or("NULL");
+            let values = [
+                ("key", key),
+                ("mark", self.mark.as_str()),
+                ("session", section(LOCKS, "session")),
+            ];
+            session.run(&fill(section(LOCKS, "look"), &values)).await
+        })
+    }
+
+    fn holders<'s>(
+        &'s mut self,
+        session: &'s mut dyn Session,
+    ) -> BoxFuture<'s, Result<Vec<Row>, Failure>> {
+        Box::pin(async move {
+            let values = [("session", section(LOCKS, "session"))];
+            session.run(&fill(section(LOCKS, "holders"), &values)).await
+        })
+    }
+
+    fn end(&self, id: u64, terminate: bool) -> Option<String> {
+        let name = if terminate { "terminate" } else { "cancel" };
+        Some(fill(section(LOCKS, name), &[("id", &id.to_string())]))
+    }
+}

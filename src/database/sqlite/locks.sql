@@ -1,0 +1,2 @@
+--: patience
+PRAGMA busy_timeout = {milliseconds}

@@ -1,0 +1,70 @@
+//! Who holds and waits for locks, and how to end them.
+
+use super::Migrator;
+use crate::{
+    database::{
+        Connector, Opening,
+        locks::{LockSession, Locks},
+    },
+    error::{Error, Result},
+};
+
+impl Migrator {
+    /// All that is to be seen of locks and sessions, also of those that nobody waits for.
+    async fn look_at_locks(&self, connector: &mut (dyn Connector + '_)) -> Result<Locks> {
+        let doing = "looking at the locks";
+        let dialect = connector.dialect();
+        let table = self.options.table();
+        let application = self.options.process.on_server();
+        let mut session = connector.quick(&application).await?;
+        // The lock's expression is one that takes nothing.
+        let opening = session.run(&dialect.opening(&table, "0")).await;
+        let opening = opening.map_err(|failure| failure.doing(doing))?;
+        let opening = opening.first().map(Opening::read).unwrap_or_default();
+        let mut watch = dialect.watch(&table);
+        let rows = watch.look(&mut *session, &opening).await;
+        session.close().await;
+        Ok(Locks::read(table.to_string(), &rows.map_err(|failure| failure.doing(doing))?))
+    }
+
+    pub(super) async fn locks_on(&self, connector: &mut (dyn Connector + '_)) -> Result<Locks> {
+        Ok(self.look_at_locks(connector).await?.of_interest())
+    }
+
+    pub(super) async fn end_on(
+        &self,
+        connector: &mut (dyn Connector + '_),
+        id: u64,
+        terminate: bool,
+    ) -> Result<LockSession> {
+        let dialect = connector.dialect();
+        let Some(statement) = dialect.watch(&self.options.table()).end(id, terminate) else {
+            return Err(Error::Unsupported(format!(
+                "{} has no sessions that can be ended: end the process that has the database open; nothing was done",
+                dialect.name()
+            )));
+        };
+        let gone = || {
+            Error::Unsupported(format!(
+                "there is no session {id}, or it is not to be seen by this user; nothing was ended"
+            ))
+        };
+        let locks = self.look_at_locks(connector).await?;
+        let found = locks.session(id).cloned().ok_or_else(gone)?;
+        let idle = found.state.as_deref().is_some_and(|state| state.starts_with("idle"));
+        if idle && !terminate {
+            return Err(Error::Unsupported(format!(
+                "session {found} runs no statement that could be cancelled; terminate it to end its transaction; nothing was done"
+            )));
+        }
+        let application = self.options.process.on_server();
+        let mut session = connector.quick(&application).await?;
+        let ended = session.run(&statement).await;
+        session.close().await;
+        let rows = ended.map_err(|failure| failure.doing("ending a session"))?;
+        match rows.first().and_then(|row| row.get(1)?.as_deref()) {
+            Some("0") => Err(gone()),
+            _ => Ok(found),
+        }
+    }
+}
