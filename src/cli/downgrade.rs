@@ -27,7 +27,7 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
-    let migrator = context.migrator()?;
+    let migrator = steps::tagged(context.migrator()?, args.tag.as_deref());
     let url = context.url()?;
     if args.sql {
         if args.from.is_none() && !args.target.contains(':') {

@@ -56,7 +56,7 @@ pub(super) struct Settings {
         hide_possible_values = true
     )]
     pub(super) color: Color,
-    /// A value for Rust functions and hooks; may be repeated
+    /// A value for Rust functions and hooks; may be repeated, in one place
     #[arg(short = 'x', global = true, help_heading = "Global options", value_name = "KEY=VALUE", value_parser = pair)]
     pub(super) argument: Vec<(String, String)>,
     /// The history's table
@@ -118,6 +118,9 @@ impl Settings {
             timeouts = timeouts.statement(limit);
         }
         migrator = migrator.timeouts(timeouts);
+        for (key, value) in &self.argument {
+            migrator = migrator.argument(key, value);
+        }
         if self.one_transaction {
             migrator = migrator.transaction(TransactionMode::All);
         }

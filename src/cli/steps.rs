@@ -7,6 +7,7 @@ use super::{
 use crate::{
     graph::Graph,
     migration::Migration,
+    migrator::Migrator,
     run::{
         plan::{Action, Direction},
         report::{Report, StepReport},
@@ -39,6 +40,14 @@ pub(super) fn finish(context: &Context, report: &Report) -> Result<Outcome, Prob
         context.out.note(note);
     }
     Ok(Outcome::Done)
+}
+
+/// The migrator with what `--tag` brings to Rust functions and observers.
+pub(super) fn tagged(migrator: Migrator, tag: Option<&str>) -> Migrator {
+    match tag {
+        Some(tag) => migrator.tag(tag),
+        None => migrator,
+    }
 }
 
 /// The two ends of `--sql`: `FROM:TO` as Alembic writes it, or `--from FROM` and `TO`; from the base where none is said.

@@ -23,7 +23,7 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
-    let migrator = context.migrator()?;
+    let migrator = steps::tagged(context.migrator()?, args.tag.as_deref());
     let url = context.url()?;
     if args.sql {
         let (from, to) = steps::ends(&args.target, args.from.as_deref())?;

@@ -20,9 +20,15 @@ enum Shop {
 
 fn migrator() -> ambix::Result<Migrator> {
     let migrator = Migrator::new(&MIGRATIONS)?.application("shop", env!("CARGO_PKG_VERSION"));
-    Ok(migrator.register("first_article", |connection: &mut SqliteConnection| {
+    Ok(migrator.register_with("first_article", |connection: &mut SqliteConnection, step| {
         Box::pin(async move {
-            sqlx::query("INSERT INTO articles (name) VALUES ('bread')").execute(connection).await?;
+            // `-x article=cheese`, and `--tag` for who asks for it.
+            let article = step.argument("article").unwrap_or("bread").to_owned();
+            let article = step.tag().map_or(article.clone(), |tag| format!("{article} for {tag}"));
+            sqlx::query("INSERT INTO articles (name) VALUES (?)")
+                .bind(article)
+                .execute(connection)
+                .await?;
             Ok(())
         })
     }))

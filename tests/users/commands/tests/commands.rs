@@ -18,6 +18,15 @@ impl Shell {
         format!("sqlite://{}?mode=rwc", self.folder.join("shop.db").display())
     }
 
+    /// What is in the shop.
+    fn articles(&self) -> Vec<String> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let pool = sqlx::SqlitePool::connect(&self.url()).await.unwrap();
+            sqlx::query_scalar("SELECT name FROM articles").fetch_all(&pool).await.unwrap()
+        })
+    }
+
     /// The exit code, stdout and stderr.
     fn run(&self, program: &str, words: &[&str]) -> (i32, String, String) {
         let mut command = Command::new(program);
@@ -56,6 +65,15 @@ fn the_commands_below_a_command_use_the_programs_migrator() {
         (0, "Running downgrade b1c2d3 -> a0b1c2, add the first article")
     );
     assert_eq!(shell.run(SHOP, &["serve"]).1.trim(), "open");
+}
+
+#[test]
+fn arguments_and_tags_reach_rust_steps() {
+    let shell = Shell::new("arguments");
+    let words = ["db", "-x", "article=cheese", "-x", "unused=1", "upgrade", "--tag", "Ada"];
+    let (code, _, stderr) = shell.run(SHOP, &words);
+    assert_eq!(code, 0, "{stderr}");
+    assert_eq!(shell.articles(), ["cheese for Ada"]);
 }
 
 #[test]
