@@ -6,6 +6,7 @@
 mod errors;
 mod help;
 mod looks;
+mod offline;
 mod verbs;
 
 use std::{
