@@ -225,6 +225,17 @@ pub enum Error {
     #[error("{0}")]
     Unsupported(String),
 
+    /// The history of another tool cannot be taken over. Nothing was recorded.
+    #[error("cannot take over the history of {tool}: {problem}; nothing was recorded; {advice}")]
+    NotAdopted {
+        /// The tool's name.
+        tool: &'static str,
+        /// What does not fit.
+        problem: String,
+        /// What to do about it. The options of [`Adopt`](crate::Adopt) stand in backticks.
+        advice: String,
+    },
+
     /// The history table was written by a newer version of ambix. Nothing was run.
     #[error(
         "the history table {table} has layout {layout}, but this version of ambix knows {known} and older; use a newer ambix"
@@ -412,7 +423,7 @@ pub(crate) fn some_of(items: &[String], separator: &str) -> String {
     }
 }
 
-fn did_you_mean(near: &[String]) -> String {
+pub(crate) fn did_you_mean(near: &[String]) -> String {
     if near.is_empty() { String::new() } else { format!("; did you mean {}?", join(near, " or ")) }
 }
 

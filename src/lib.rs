@@ -23,6 +23,7 @@
 )]
 
 mod error;
+mod hash;
 mod process;
 mod sql;
 
@@ -60,8 +61,8 @@ pub use self::{
     graph::{Applied, Graph, Target},
     migration::{Checksum, Migration, Migrations, Script},
     migrator::{
-        Current, History, Lock, LockStrategy, Migrator, Repair, RepairReport, Status, StatusEntry,
-        StatusState, Timeouts, Verification,
+        Adopt, AdoptReport, Adopted, Checked, Current, History, Lock, LockStrategy, Migrator,
+        Repair, RepairReport, Status, StatusEntry, StatusState, Timeouts, Tool, Verification,
     },
     run::{
         event::{Event, Live},

@@ -9,8 +9,9 @@ use std::{
 const DATABASES: [&str; 3] = ["mysql", "postgres", "sqlite"];
 
 /// A module may use those of a lower level, and its own. One line for each module at the top of `src`.
-const LEVELS: [(&str, u8); 12] = [
+const LEVELS: [(&str, u8); 13] = [
     ("error", 0),
+    ("hash", 0),
     ("process", 0),
     ("sql", 0),
     ("migration", 1),
@@ -40,8 +41,9 @@ const RUN_LEVELS: [(&str, u8); 11] = [
 ];
 
 /// What only thinks.
-const PURE: [&str; 15] = [
+const PURE: [&str; 18] = [
     "src/error.rs",
+    "src/hash.rs",
     "src/migration.rs",
     "src/sql/",
     "src/graph/",
@@ -55,6 +57,8 @@ const PURE: [&str; 15] = [
     "src/run/function.rs",
     "src/run/script.rs",
     "src/source/name.rs",
+    "src/migrator/adopt/tool.rs",
+    "src/migrator/adopt/matching.rs",
     "src/source/halves.rs",
 ];
 
@@ -288,7 +292,11 @@ fn names_sqlx(source: &Source) -> Vec<String> {
     if talks {
         Vec::new()
     } else {
-        source.find(&["sqlx"], "only session.rs, link.rs and connect.rs name the driver")
+        // The word alone may also mean the tool of that name, whose migrations we take over.
+        source.find(
+            &["sqlx::", "use sqlx;", "use sqlx as"],
+            "only session.rs, link.rs and connect.rs name the driver",
+        )
     }
 }
 

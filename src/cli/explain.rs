@@ -131,8 +131,25 @@ pub(super) fn explain(error: &Error, migrator: Option<&Migrator>, program: &str)
         )
         .note(holder.as_deref().unwrap_or("its holder is not known"))
         .note("nothing was run"),
+        Error::NotAdopted { tool, problem, advice } => Explanation::new(
+            format!("cannot take over the history of {tool}: {problem}"),
+            vec![as_options(advice)],
+        )
+        .note("nothing was recorded"),
         _ => Explanation::new(message(error), Vec::new()),
     }
+}
+
+/// What is an option of the library in backticks is one of the command line here.
+fn as_options(advice: &str) -> String {
+    let part = |(at, part): (usize, &str)| match part {
+        option if at % 2 == 1 && option.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') => {
+            format!("--{}", option.replace('_', "-"))
+        }
+        text if at % 2 == 1 => format!("`{text}`"),
+        text => text.to_owned(),
+    };
+    advice.split('`').enumerate().map(part).collect()
 }
 
 fn explain_changed(all: &[Changed], program: &str) -> Explanation {

@@ -50,6 +50,7 @@
 
 #![allow(dead_code)]
 
+mod adopt;
 mod branches;
 mod check;
 mod completions;
@@ -125,6 +126,8 @@ enum Command {
     Graph(graph::Args),
     /// Print what a shell needs to complete the commands
     Completions(completions::Args),
+    /// Take over the history of another tool; nothing is run
+    Adopt(adopt::Args),
 }
 
 impl Command {
@@ -145,6 +148,7 @@ impl Command {
             Self::Check(_) => "check",
             Self::Graph(_) => "graph",
             Self::Completions(_) => "completions",
+            Self::Adopt(_) => "adopt",
         }
     }
 
@@ -164,6 +168,7 @@ impl Command {
             Self::Check(args) => check::run(args, context).await,
             Self::Graph(args) => graph::run(args, context).await,
             Self::Completions(args) => completions::run(args, context).await,
+            Self::Adopt(args) => adopt::run(args, context).await,
         }
     }
 }

@@ -149,6 +149,7 @@ fn kind(error: &Error) -> &'static str {
         Error::Failed(_) => "failed",
         Error::Unregistered { .. } => "unregistered",
         Error::Unsupported(_) => "unsupported",
+        Error::NotAdopted { .. } => "not_adopted",
         Error::NewerLayout { .. } => "newer_layout",
         Error::NotReady { .. } => "not_ready",
         Error::Database { .. } => "database",

@@ -273,6 +273,8 @@ pub trait Dialect: Send + Sync + fmt::Debug {
     fn literal(&self, text: &str) -> String;
     /// The file that holds the SQL of the history table, in sections. See [`section`].
     fn history_sql(&self) -> &'static str;
+    /// The file that holds the queries for the history tables of other tools, in sections.
+    fn adopt_sql(&self) -> &'static str;
     /// The statement that begins a step's transaction.
     fn begin(&self) -> &'static str;
     /// What stands around the opening message where the session's own isolation might make its re-read stale.
@@ -317,8 +319,9 @@ pub trait Dialect: Send + Sync + fmt::Debug {
     fn watch(&self, _table: &Table) -> Box<dyn Watch> {
         Box::new(NoWatch)
     }
-    /// The session lock of this database; `who` is how the holder is shown to those who wait.
-    fn session_lock(&self, table: &Table, who: &str) -> Box<dyn Lock>;
+    /// The session lock of this database; `who` is how the holder is shown to those who wait. With `exclude_sqlx` it is held
+    /// together with the lock of sqlx's own migrator, where that has one.
+    fn session_lock(&self, table: &Table, who: &str, exclude_sqlx: bool) -> Box<dyn Lock>;
 }
 
 /// One way to keep other runners out.
@@ -358,6 +361,16 @@ pub trait Lock: Send + Sync {
     ) -> BoxFuture<'s, Option<String>> {
         Box::pin(async { None })
     }
+}
+
+/// How a holder is introduced who holds the lock of sqlx's migrator, and not ours.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+const SQLX_LOCK: &str = "the lock of sqlx's own migrator is not free: ";
+
+/// The text of a tagged row, where there is one.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+fn one_text(rows: Vec<Row>) -> Option<String> {
+    rows.into_iter().next()?.into_iter().nth(1)?
 }
 
 /// No lock at all: the fence alone keeps two runners apart, and one of them fails.

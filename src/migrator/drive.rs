@@ -73,6 +73,12 @@ pub(super) struct Names {
 }
 
 impl Names {
+    /// Who takes over another tool's history.
+    pub(super) fn adopting(process: &Process, tool: &str) -> Self {
+        let names = Self::new(process);
+        Self { applied_by: format!("adopted from {tool} by {}", names.applied_by), ..names }
+    }
+
     pub(super) fn new(process: &Process) -> Self {
         let random = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 0);
         Self { applied_by: process.to_string(), holder: format!("{process} #{random:016x}") }

@@ -1,5 +1,6 @@
 //! The facade: options and verbs. The only place that joins what the other levels do.
 
+mod adopt;
 mod drive;
 mod locks;
 mod options;
@@ -14,6 +15,7 @@ use include_dir::Dir;
 
 use self::options::Options;
 pub use self::{
+    adopt::{Adopt, AdoptReport, Adopted, Checked, Tool},
     options::{Lock, LockStrategy, Timeouts},
     repair::{Repair, RepairReport},
     status::{Current, History, Status, StatusEntry, StatusState, Verification},
@@ -351,6 +353,39 @@ impl Migrator {
     ) -> Result<RepairReport> {
         let repairs: Vec<Repair> = repairs.into_iter().collect();
         self.repair_on(&mut *database.connector()?, &repairs).await
+    }
+
+    /// Takes over the history of another tool: records in ours what it has applied, and runs nothing.
+    ///
+    /// It checks the other tool's checksums where there are any, refuses what does not fit (nothing is recorded then), and
+    /// keeps the other tool's table as it is. Everything is recorded in one transaction, under the migration lock; from sqlx
+    /// under the lock of its migrator, too. A history of ours that is not empty gets what it lacks.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// # use ambix::{Migration, Migrations, Migrator, Tool};
+    /// # let pool = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await?;
+    /// # let migrator = Migrator::from_migrations(Migrations::new([Migration::new("20241113143000", "add bio")])?)?;
+    /// # sqlx::raw_sql("CREATE TABLE schema_migrations (version varchar(128) PRIMARY KEY);
+    /// #     INSERT INTO schema_migrations VALUES ('20241113143000')").execute(&pool).await?;
+    /// let report = migrator.adopt(&pool, Tool::Dbmate).await?;
+    /// assert_eq!(report.adopted[0].revision, "20241113143000");
+    /// assert!(migrator.run_pending(&pool).await?.is_noop());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::NotAdopted`] where the other history cannot be read or does not fit the files; [`Error::Changed`] where
+    /// ours does not; as [`stamp`](Self::stamp).
+    pub async fn adopt<'c>(
+        &self,
+        database: impl Connect<'c>,
+        from: impl Into<Adopt>,
+    ) -> Result<AdoptReport> {
+        let adopt = from.into();
+        self.adopt_on(&mut *database.connector()?, &adopt).await
     }
 
     /// The history table's name; `ambix_history` by default.

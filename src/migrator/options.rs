@@ -18,6 +18,7 @@ use crate::{
 pub struct Lock {
     strategy: LockStrategy,
     wait: Duration,
+    pub(super) exclude_sqlx: bool,
 }
 
 /// The means by which other runners are kept out.
@@ -37,7 +38,8 @@ impl Lock {
     /// A lock of the session, waited for up to five minutes.
     #[must_use]
     pub fn session() -> Self {
-        Self { strategy: LockStrategy::Session, wait: Duration::from_secs(300) }
+        let wait = Duration::from_secs(300);
+        Self { strategy: LockStrategy::Session, wait, exclude_sqlx: false }
     }
 
     /// No lock.
@@ -50,6 +52,23 @@ impl Lock {
     #[must_use]
     pub fn wait(mut self, wait: Duration) -> Self {
         self.wait = wait;
+        self
+    }
+
+    /// Holds the lock of sqlx's own migrator, too: for the time in which an older program still runs the same migrations with
+    /// `sqlx::migrate!`, so that the two never do so at once.
+    ///
+    /// It changes nothing where sqlx takes no lock (on SQLite, and with `set_locking(false)`), and for a run without a lock.
+    ///
+    /// ```
+    /// use ambix::{Lock, Migrator};
+    /// # let migrator = Migrator::from_migrations(ambix::Migrations::default())?;
+    /// let migrator = migrator.lock(Lock::session().exclude_sqlx());
+    /// # Ok::<(), ambix::Error>(())
+    /// ```
+    #[must_use]
+    pub fn exclude_sqlx(mut self) -> Self {
+        self.exclude_sqlx = true;
         self
     }
 
@@ -135,7 +154,10 @@ impl Options {
 
     pub(super) fn lock_for(&self, dialect: &dyn Dialect) -> Box<dyn crate::database::Lock> {
         match self.lock.strategy {
-            LockStrategy::Session => dialect.session_lock(&self.table(), &self.process.to_string()),
+            LockStrategy::Session => {
+                let who = self.process.to_string();
+                dialect.session_lock(&self.table(), &who, self.lock.exclude_sqlx)
+            }
             LockStrategy::None => Box::new(NoLock),
         }
     }

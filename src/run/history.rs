@@ -379,6 +379,13 @@ impl HistorySql {
         )
     }
 
+    /// Gives a row the time at which another tool applied its migration.
+    pub(crate) fn backdate(&self, revision: &str, time: &str) -> String {
+        let values =
+            [("revision", self.dialect.literal(revision)), ("time", self.dialect.literal(time))];
+        self.filled("backdate", &values)
+    }
+
     pub(crate) fn delete(&self, revision: &str, duration: Option<Duration>) -> String {
         let values =
             [("revision", self.dialect.literal(revision)), ("duration", self.duration(duration))];

@@ -125,6 +125,10 @@ impl Dialect for ModelDialect {
         HISTORY
     }
 
+    fn adopt_sql(&self) -> &'static str {
+        ""
+    }
+
     fn begin(&self) -> &'static str {
         "BEGIN"
     }
@@ -197,7 +201,7 @@ impl Dialect for ModelDialect {
         ("BEGIN;", "COMMIT;")
     }
 
-    fn session_lock(&self, _table: &Table, _who: &str) -> Box<dyn Lock> {
+    fn session_lock(&self, _table: &Table, _who: &str, _exclude_sqlx: bool) -> Box<dyn Lock> {
         Box::new(ModelLock)
     }
 }

@@ -1,5 +1,6 @@
 //! The behaviour of all databases. `crate::setup` is the database at hand.
 
+mod adopt;
 mod blockers;
 mod bugs;
 #[cfg(feature = "cli")]

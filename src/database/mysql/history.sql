@@ -74,6 +74,9 @@ UPDATE {history} SET state = 'applied', checksum = {checksum}, token_checksum = 
 WHERE revision = {revision};
 SELECT 'done' AS ambix, revision, duration_us FROM {history} WHERE revision = {revision};
 
+--: backdate
+UPDATE {history} SET applied_at = CAST(REPLACE(REPLACE({time}, 'T', ' '), 'Z', '') AS datetime(6)) WHERE revision = {revision};
+
 --: opening
 SELECT 'opening' AS ambix, {try}, o.name,
     (SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = o.name AND table_name = {table}),
@@ -86,6 +89,9 @@ FROM (
     SELECT COALESCE({schema}, DATABASE()) AS name,
         CONCAT('ambix:', LEFT(SHA2(CONCAT(LOWER(COALESCE({schema}, DATABASE())), '.', {table}), 256), 40)) AS lock_name
 ) o;
+
+--: database
+SELECT 'database' AS ambix, DATABASE();
 
 --: holder
 SELECT 'holder' AS ambix, CONCAT('it is held by connection ', p.id, ' as ', p.user, ' from ', p.host, ', which ',

@@ -1,21 +1,52 @@
 //! The named lock of a session.
 
-use super::super::{BoxFuture, Lock, Opening, Session, fill, section};
+use super::{super::*, HISTORY};
+use crate::hash::crc32;
 
 /// `GET_LOCK` without a wait, polled, and its answer checked: some servers answer NULL instead of an error. It is one lock
 /// for the whole server, so the key has the database's name in it, and it survives the commits that DDL makes.
-#[derive(Debug)]
-pub(super) struct NamedLock;
+#[derive(Debug, Default)]
+pub(super) struct NamedLock {
+    /// Whether the lock of sqlx's migrator is taken as well.
+    pub(super) exclude_sqlx: bool,
+    /// Its name, once the name of the database is known.
+    pub(super) sqlx_key: Option<String>,
+}
 
 impl Lock for NamedLock {
+    fn take<'s>(
+        &'s mut self,
+        session: &'s mut dyn Session,
+    ) -> BoxFuture<'s, Result<bool, Failure>> {
+        Box::pin(async move {
+            if self.exclude_sqlx && self.sqlx_key.is_none() {
+                let rows = session.run(section(HISTORY, "database")).await?;
+                self.sqlx_key = one_text(rows).map(|name| sqlx_key(&name));
+            }
+            Ok(true)
+        })
+    }
+
     fn expression(&self) -> String {
-        "COALESCE(GET_LOCK(o.lock_name, 0), 0)".to_owned()
+        let ours = "COALESCE(GET_LOCK(o.lock_name, 0), 0)";
+        match &self.sqlx_key {
+            None => ours.to_owned(),
+            // Both or none: ours is given back where the other is not free.
+            Some(key) => format!(
+                "CASE WHEN {ours} = 0 THEN 0 WHEN COALESCE(GET_LOCK('{key}', 0), 0) = 1 THEN 1 \
+                 ELSE 0 * COALESCE(RELEASE_LOCK(o.lock_name), 0) END"
+            ),
+        }
     }
 
     fn release_statement(&self, opening: &Opening) -> Option<String> {
-        // The name is `ambix:` and hex digits: there is nothing in it to quote.
-        let key = opening.key.as_ref()?;
-        Some(format!("SELECT 'unlock' AS ambix, COALESCE(RELEASE_LOCK('{key}'), 0)"))
+        // The name is `ambix:` and hex digits, sqlx's is hex digits: there is nothing in them to quote.
+        let unlock = |key: &str| format!("COALESCE(RELEASE_LOCK('{key}'), 0)");
+        let mut unlocks = unlock(opening.key.as_ref()?);
+        if let Some(key) = &self.sqlx_key {
+            unlocks = format!("{unlocks} * {}", unlock(key));
+        }
+        Some(format!("SELECT 'unlock' AS ambix, {unlocks}"))
     }
 
     fn holder<'s>(
@@ -24,10 +55,18 @@ impl Lock for NamedLock {
         opening: Option<&'s Opening>,
     ) -> BoxFuture<'s, Option<String>> {
         Box::pin(async move {
-            let key = format!("'{}'", opening?.key.as_ref()?);
-            let query = fill(section(super::HISTORY, "holder"), &[("key", &key)]);
-            let rows = session.run(&query).await.ok()?;
-            rows.into_iter().next()?.into_iter().nth(1)?
+            let key = opening?.key.clone()?;
+            let ask = |key: &str| fill(section(HISTORY, "holder"), &[("key", &format!("'{key}'"))]);
+            if let Some(holder) = one_text(session.run(&ask(&key)).await.ok()?) {
+                return Some(holder);
+            }
+            let holder = session.run(&ask(self.sqlx_key.as_ref()?)).await.ok()?;
+            one_text(holder).map(|holder| format!("{SQLX_LOCK}{holder}"))
         })
     }
+}
+
+/// The name that the migrator of sqlx 0.9 locks: a number of its own times the CRC-32 of the database's name.
+fn sqlx_key(database: &str) -> String {
+    format!("{:x}", 0x3d32_ad9e * u64::from(crc32(database.bytes())))
 }

@@ -17,6 +17,9 @@ pub(super) const DRIVER: Option<&Driver> = Some(&session::DRIVER);
 /// The SQL of the history table.
 const HISTORY: &str = include_str!("history.sql");
 
+/// How the history tables of other tools are read.
+const ADOPT: &str = include_str!("adopt.sql");
+
 /// The dialect.
 #[derive(Debug)]
 pub(crate) struct MySql;
@@ -88,6 +91,10 @@ impl Dialect for MySql {
 
     fn history_sql(&self) -> &'static str {
         HISTORY
+    }
+
+    fn adopt_sql(&self) -> &'static str {
+        ADOPT
     }
 
     fn begin(&self) -> &'static str {
@@ -194,8 +201,8 @@ impl Dialect for MySql {
         ("START TRANSACTION;", "COMMIT;")
     }
 
-    fn session_lock(&self, _table: &Table, _who: &str) -> Box<dyn Lock> {
-        Box::new(lock::NamedLock)
+    fn session_lock(&self, _table: &Table, _who: &str, exclude_sqlx: bool) -> Box<dyn Lock> {
+        Box::new(lock::NamedLock { exclude_sqlx, ..Default::default() })
     }
 
     fn watch(&self, _table: &Table) -> Box<dyn Watch> {

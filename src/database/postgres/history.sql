@@ -73,6 +73,9 @@ UPDATE {history} SET state = 'applied', checksum = {checksum}, token_checksum = 
     statements_done = {statements_done}, done_hash = '', doubt_hash = '', applied_at = clock_timestamp(), duration_us = {duration}
 WHERE revision = {revision} RETURNING 'done' AS ambix, revision, duration_us;
 
+--: backdate
+UPDATE {history} SET applied_at = {time}::timestamptz WHERE revision = {revision};
+
 --: opening
 SELECT 'opening' AS ambix, {try}, o.schema, CASE WHEN o.found IS NULL THEN 0 ELSE 1 END,
     CASE WHEN pg_is_in_recovery() THEN 'this server is in recovery (a standby), so nothing can be migrated on it; connect to the primary'
@@ -99,6 +102,9 @@ SELECT set_config('statement_timeout', '{statement}', false), set_config('lock_t
     set_config('tcp_keepalives_interval', '10', false), set_config('tcp_keepalives_count', '3', false);
 SELECT set_config('client_connection_check_interval', '500', false)
 WHERE current_setting('server_version_num')::int >= 140000 AND version() ~* 'linux';
+
+--: database
+SELECT 'database' AS ambix, current_database()::text;
 
 --: holder
 SELECT 'holder' AS ambix, format('it is held by pid %s (%s) as %s, connected since %s, which %s', l.pid,

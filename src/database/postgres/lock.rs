@@ -1,12 +1,17 @@
 //! The session advisory lock.
 
-use super::{super::*, SESSION_KEY};
+use super::{super::*, HISTORY, SESSION_KEY};
+use crate::hash::crc32;
 
 /// `pg_try_advisory_lock`, polled. A waiter that blocks in `pg_advisory_lock` holds a snapshot for which
 /// CREATE INDEX CONCURRENTLY waits: the two deadlock (matrix-authentication-service#5298).
 #[derive(Debug)]
 pub(super) struct AdvisoryLock {
     pub(super) mark: String,
+    /// Whether the lock of sqlx's migrator is taken as well.
+    pub(super) exclude_sqlx: bool,
+    /// Its key, once the name of the database is known.
+    pub(super) sqlx_key: Option<i64>,
 }
 
 /// By what those who look at the server's sessions know the tries for the lock of a table.
@@ -15,18 +20,39 @@ pub(super) fn mark(table: &Table) -> String {
 }
 
 impl Lock for AdvisoryLock {
+    fn take<'s>(
+        &'s mut self,
+        session: &'s mut dyn Session,
+    ) -> BoxFuture<'s, Result<bool, Failure>> {
+        Box::pin(async move {
+            if self.exclude_sqlx && self.sqlx_key.is_none() {
+                let rows = session.run(section(HISTORY, "database")).await?;
+                self.sqlx_key = one_text(rows).map(|name| sqlx_key(&name));
+            }
+            Ok(true)
+        })
+    }
+
     fn expression(&self) -> String {
-        format!(
-            "{} CASE WHEN pg_is_in_recovery() THEN 0 WHEN pg_try_advisory_lock({SESSION_KEY}) THEN 1 ELSE 0 END",
-            self.mark
-        )
+        let ours = format!("pg_try_advisory_lock({SESSION_KEY})");
+        let rest = match self.sqlx_key {
+            None => format!("WHEN {ours} THEN 1"),
+            // Both or none: ours is given back where the other is not free.
+            Some(key) => format!(
+                "WHEN NOT {ours} THEN 0 WHEN pg_try_advisory_lock({key}) THEN 1 WHEN pg_advisory_unlock({SESSION_KEY}) THEN 0"
+            ),
+        };
+        format!("{} CASE WHEN pg_is_in_recovery() THEN 0 {rest} ELSE 0 END", self.mark)
     }
 
     fn release_statement(&self, opening: &Opening) -> Option<String> {
-        let key = opening.key.as_ref()?;
-        Some(format!(
-            "SELECT 'unlock' AS ambix, CASE WHEN pg_advisory_unlock({key}) THEN 1 ELSE 0 END"
-        ))
+        let unlock = |key: &str| format!("CASE WHEN pg_advisory_unlock({key}) THEN 1 ELSE 0 END");
+        let mut unlocks = unlock(opening.key.as_ref()?);
+        if let Some(key) = self.sqlx_key {
+            // A product, since both have to be given back whatever the first says.
+            unlocks = format!("{unlocks} * {}", unlock(&key.to_string()));
+        }
+        Some(format!("SELECT 'unlock' AS ambix, {unlocks}"))
     }
 
     fn holder<'s>(
@@ -35,10 +61,18 @@ impl Lock for AdvisoryLock {
         opening: Option<&'s Opening>,
     ) -> BoxFuture<'s, Option<String>> {
         Box::pin(async move {
-            let key = opening?.key.as_ref()?;
-            let query = fill(section(super::HISTORY, "holder"), &[("key", key)]);
-            let rows = session.run(&query).await.ok()?;
-            rows.into_iter().next()?.into_iter().nth(1)?
+            let key = opening?.key.clone()?;
+            let ask = |key: &str| fill(section(HISTORY, "holder"), &[("key", key)]);
+            if let Some(holder) = one_text(session.run(&ask(&key)).await.ok()?) {
+                return Some(holder);
+            }
+            let holder = session.run(&ask(&self.sqlx_key?.to_string())).await.ok()?;
+            one_text(holder).map(|holder| format!("{SQLX_LOCK}{holder}"))
         })
     }
+}
+
+/// The key that the migrator of sqlx 0.9 locks: a number of its own times the CRC-32 of the database's name.
+fn sqlx_key(database: &str) -> i64 {
+    0x3d32_ad9e * i64::from(crc32(database.bytes()))
 }

@@ -17,6 +17,9 @@ pub(super) const DRIVER: Option<&Driver> = Some(&session::DRIVER);
 /// The SQL of the history table.
 const HISTORY: &str = include_str!("history.sql");
 
+/// How the history tables of other tools are read.
+const ADOPT: &str = include_str!("adopt.sql");
+
 /// Where the opening query has the lock's key: a hash of schema and table. Advisory locks are per database already.
 const SESSION_KEY: &str = "o.key";
 
@@ -74,6 +77,10 @@ impl Dialect for Postgres {
 
     fn history_sql(&self) -> &'static str {
         HISTORY
+    }
+
+    fn adopt_sql(&self) -> &'static str {
+        ADOPT
     }
 
     fn begin(&self) -> &'static str {
@@ -247,8 +254,8 @@ impl Dialect for Postgres {
         ("BEGIN;", "COMMIT;")
     }
 
-    fn session_lock(&self, table: &Table, _who: &str) -> Box<dyn Lock> {
-        Box::new(lock::AdvisoryLock { mark: lock::mark(table) })
+    fn session_lock(&self, table: &Table, _who: &str, exclude_sqlx: bool) -> Box<dyn Lock> {
+        Box::new(lock::AdvisoryLock { mark: lock::mark(table), exclude_sqlx, sqlx_key: None })
     }
 
     fn watch(&self, table: &Table) -> Box<dyn Watch> {

@@ -73,6 +73,9 @@ UPDATE {history} SET state = 'applied', checksum = {checksum}, token_checksum = 
     applied_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), duration_us = {duration}
 WHERE revision = {revision} RETURNING 'done' AS ambix, revision, duration_us;
 
+--: backdate
+UPDATE {history} SET applied_at = {time} WHERE revision = {revision};
+
 --: opening
 SELECT 'opening' AS ambix, {try}, {schema}, EXISTS (SELECT 1 FROM {quoted}.sqlite_master WHERE type = 'table' AND name = {table}),
     NULL, NULL, 0, (SELECT foreign_keys FROM pragma_foreign_keys), (SELECT recursive_triggers FROM pragma_recursive_triggers),

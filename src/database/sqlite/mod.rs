@@ -15,6 +15,9 @@ pub(super) const DRIVER: Option<&Driver> = Some(&session::DRIVER);
 /// The SQL of the history table.
 const HISTORY: &str = include_str!("history.sql");
 
+/// How the history tables of other tools are read.
+const ADOPT: &str = include_str!("adopt.sql");
+
 /// The dialect.
 #[derive(Debug)]
 pub(crate) struct Sqlite;
@@ -82,6 +85,10 @@ impl Dialect for Sqlite {
 
     fn history_sql(&self) -> &'static str {
         HISTORY
+    }
+
+    fn adopt_sql(&self) -> &'static str {
+        ADOPT
     }
 
     fn begin(&self) -> &'static str {
@@ -173,7 +180,8 @@ impl Dialect for Sqlite {
         section(HISTORY, "script_check")
     }
 
-    fn session_lock(&self, table: &Table, who: &str) -> Box<dyn Lock> {
+    // sqlx's migrator takes no lock here, so that there is none to hold.
+    fn session_lock(&self, table: &Table, who: &str, _exclude_sqlx: bool) -> Box<dyn Lock> {
         Box::new(lock::FileLock {
             table: table.clone(),
             who: who.to_owned(),
