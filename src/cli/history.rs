@@ -1,5 +1,7 @@
 //! `history`: all migrations, newest first, drawn as a graph where there are branches.
 
+use std::collections::HashSet;
+
 use renderdag::{Ancestor, GraphRowRenderer, Renderer};
 
 use super::{
@@ -103,9 +105,10 @@ pub(super) fn draw(
 ) {
     let mut rows =
         GraphRowRenderer::<&str>::new().output().with_min_row_height(1).build_box_drawing();
+    let revisions: HashSet<&str> = shown.iter().map(|migration| migration.revision()).collect();
+    let is_shown = |m: &&Migration| revisions.contains(m.revision());
     for migration in shown {
         let revision = migration.revision();
-        let is_shown = |m: &&Migration| shown.iter().any(|other| other.revision() == m.revision());
         let mut above: Vec<Ancestor<&str>> = Vec::new();
         for parent in graph.parents(revision) {
             above.push(if is_shown(&parent) {

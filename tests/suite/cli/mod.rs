@@ -7,6 +7,7 @@ mod errors;
 mod help;
 mod looks;
 mod offline;
+mod secrets;
 mod verbs;
 
 use std::{
