@@ -37,6 +37,9 @@ mod database;
 
 mod run;
 
+#[cfg(feature = "cli")]
+mod folder;
+
 mod migrator;
 
 pub mod _docs;

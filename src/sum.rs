@@ -22,13 +22,45 @@ pub(crate) fn write(graph: &Graph) -> String {
     text
 }
 
-/// How the file differs from what it should say; empty where it does not.
-pub(crate) fn check(graph: &Graph, text: &str) -> Vec<String> {
-    // A merge that was left in the middle says that, and not what each half of it lacks.
+/// The lines as they are, but for those of `touched` revisions, which say what the graph says and come last.
+///
+/// What is stale in the other lines stays so: an edited migration is not to be hidden by the next one.
+#[cfg(feature = "cli")]
+pub(crate) fn amend(old: &str, graph: &Graph, touched: &[&str]) -> String {
+    let revision = |line: &'_ str| line.split(' ').next().unwrap_or_default().to_owned();
+    let mut text: String = old
+        .lines()
+        .filter(|line| !touched.contains(&revision(line).as_str()))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    if text.is_empty() {
+        text.push_str(HEAD);
+    }
+    for line in write(graph).lines().filter(|line| touched.contains(&revision(line).as_str())) {
+        text.push_str(line);
+        text.push('\n');
+    }
+    text
+}
+
+/// Whether a merge of git was left in the middle.
+#[cfg(feature = "cli")]
+pub(crate) fn is_conflicted(text: &str) -> bool {
+    conflict(text).is_some()
+}
+
+/// The first line with a conflict marker, from 0.
+fn conflict(text: &str) -> Option<usize> {
     let marker = |line: &str| {
         ["<<<<<<<", "=======", ">>>>>>>"].iter().any(|marker| line.starts_with(marker))
     };
-    if let Some(line) = text.lines().position(marker) {
+    text.lines().position(marker)
+}
+
+/// How the file differs from what it should say; empty where it does not.
+pub(crate) fn check(graph: &Graph, text: &str) -> Vec<String> {
+    // A merge that was left in the middle says that, and not what each half of it lacks.
+    if let Some(line) = conflict(text) {
         let problem = format!(
             "line {} has conflict markers; resolve the conflict by writing the file anew",
             line + 1

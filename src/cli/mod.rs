@@ -59,13 +59,19 @@ mod current;
 mod describe;
 mod downgrade;
 mod explain;
+mod files;
 mod graph;
+mod hash;
 mod heads;
 mod history;
+mod init;
+mod list_templates;
+mod merge;
 mod output;
 mod plan;
 mod problem;
 mod repair;
+mod revision;
 mod settings;
 mod show;
 mod status;
@@ -128,6 +134,18 @@ enum Command {
     Completions(completions::Args),
     /// Take over the history of another tool; nothing is run
     Adopt(adopt::Args),
+    /// Make a folder for migrations
+    Init(init::Args),
+    /// Write a new migration, to be filled in
+    Revision(revision::Args),
+    /// Write a new migration drafted from the models: revision --autogenerate
+    Generate(revision::Generate),
+    /// Write a migration that joins heads
+    Merge(merge::Args),
+    /// List the templates of new migrations
+    ListTemplates(list_templates::Args),
+    /// Write ambix.sum anew
+    Hash(hash::Args),
 }
 
 impl Command {
@@ -149,6 +167,12 @@ impl Command {
             Self::Graph(_) => "graph",
             Self::Completions(_) => "completions",
             Self::Adopt(_) => "adopt",
+            Self::Init(_) => "init",
+            Self::Revision(_) => "revision",
+            Self::Generate(_) => "generate",
+            Self::Merge(_) => "merge",
+            Self::ListTemplates(_) => "list-templates",
+            Self::Hash(_) => "hash",
         }
     }
 
@@ -169,6 +193,12 @@ impl Command {
             Self::Graph(args) => graph::run(args, context).await,
             Self::Completions(args) => completions::run(args, context).await,
             Self::Adopt(args) => adopt::run(args, context).await,
+            Self::Init(args) => init::run(args, context).await,
+            Self::Revision(args) => revision::run(args, context).await,
+            Self::Generate(args) => revision::generate(args, context).await,
+            Self::Merge(args) => merge::run(args, context).await,
+            Self::ListTemplates(args) => list_templates::run(args, context).await,
+            Self::Hash(args) => hash::run(args, context).await,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{ffi::OsStr, path::Path};
 
-use crate::error::Error;
+use crate::{error::Error, folder::Trouble};
 
 /// A command that came to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +31,15 @@ impl Problem {
 
     pub(super) fn with_help(text: impl Into<String>, help: impl Into<String>) -> Self {
         Self::Other { text: text.into(), help: vec![help.into()] }
+    }
+}
+
+impl From<Trouble> for Problem {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Error(error) => Self::Failed(error),
+            Trouble::Refused { text, help } => Self::Other { text, help },
+        }
     }
 }
 

@@ -423,6 +423,8 @@ pub trait StepConnection: Any + Send + sealed::Sealed {
 /// What a database's folder gives to this page.
 pub(crate) struct Driver {
     pub(crate) dialect: &'static dyn Dialect,
+    /// The type of the connection that a registered Rust function takes.
+    pub(crate) connection: &'static str,
     pub(crate) open: fn(url: &str) -> Result<Box<dyn Connector>>,
 }
 

@@ -210,6 +210,14 @@ impl Graph {
             .collect()
     }
 
+    /// The same for revisions that are there.
+    #[cfg(feature = "cli")]
+    pub(crate) fn check_apart(&self, revisions: &[String]) -> Result<()> {
+        self.check_lines(
+            &revisions.iter().filter_map(|revision| self.node(revision)).collect::<Vec<_>>(),
+        )
+    }
+
     /// Refuses several targets of which one comes before another: which of them is meant cannot be told.
     pub(super) fn check_lines(&self, nodes: &[usize]) -> Result<()> {
         if nodes.len() < 2 {

@@ -91,6 +91,12 @@ impl Target {
         Self::of_word("base", Word::Base)
     }
 
+    /// Whether it is counted from where the database is.
+    #[cfg(feature = "cli")]
+    pub(crate) fn asks_database(&self) -> bool {
+        self.points.iter().any(|point| matches!(point.word, Word::Here | Word::Current))
+    }
+
     fn of_word(text: &str, word: Word) -> Self {
         let point = Point { text: text.to_owned(), line: None, word, offset: None };
         Self { text: text.to_owned(), points: vec![point] }

@@ -2,6 +2,8 @@
 
 mod halves;
 mod name;
+#[cfg(feature = "cli")]
+mod write;
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -10,6 +12,11 @@ use include_dir::{Dir, DirEntry};
 use self::{
     halves::{Halves, Unclear},
     name::{Name, Side, Unread},
+};
+#[cfg(feature = "cli")]
+pub(crate) use self::{
+    name::{Key, read as read_name},
+    write::{Edit, Files, TEMPLATES, apply, exists, make, templates},
 };
 use crate::{
     error::{Error, Place, Result},
@@ -53,31 +60,7 @@ impl Migrations {
     /// # Errors
     /// [`Error::Source`] names the file (and line) that cannot be used.
     pub fn from_path(folder: impl AsRef<Path>) -> Result<Self> {
-        let folder = folder.as_ref();
-        let mut found = Vec::new();
-        let mut open = vec![(folder.to_owned(), String::new())];
-        while let Some((path, prefix)) = open.pop() {
-            let unreadable = |error: std::io::Error| Error::Source {
-                place: Place::file(path.display().to_string()),
-                problem: format!("the folder cannot be read: {error}"),
-            };
-            for entry in std::fs::read_dir(&path).map_err(unreadable)? {
-                let entry = entry.map_err(unreadable)?;
-                let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
-                if entry.path().is_dir() {
-                    open.push((entry.path(), format!("{name}/")));
-                } else if name::is_ours(&name) {
-                    let bytes = std::fs::read(entry.path()).map_err(|error| {
-                        source(
-                            &entry.path().display().to_string(),
-                            format!("the file cannot be read: {error}"),
-                        )
-                    })?;
-                    found.push(Found { path: name, bytes: bytes.into() });
-                }
-            }
-        }
-        assemble(found)
+        assemble(list(folder.as_ref())?)
     }
 
     /// Writes an `ambix.sum` into a folder, or leaves it as it is where it says the same already.
@@ -91,6 +74,34 @@ impl Migrations {
             problem: format!("cannot be written: {error}"),
         })
     }
+}
+
+/// The files below a folder that may be part of the migrations.
+fn list(folder: &Path) -> Result<Vec<Found<'static>>> {
+    let mut found = Vec::new();
+    let mut open = vec![(folder.to_owned(), String::new())];
+    while let Some((path, prefix)) = open.pop() {
+        let unreadable = |error: std::io::Error| Error::Source {
+            place: Place::file(path.display().to_string()),
+            problem: format!("the folder cannot be read: {error}"),
+        };
+        for entry in std::fs::read_dir(&path).map_err(unreadable)? {
+            let entry = entry.map_err(unreadable)?;
+            let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+            if entry.path().is_dir() {
+                open.push((entry.path(), format!("{name}/")));
+            } else if name::is_ours(&name) {
+                let bytes = std::fs::read(entry.path()).map_err(|error| {
+                    source(
+                        &entry.path().display().to_string(),
+                        format!("the file cannot be read: {error}"),
+                    )
+                })?;
+                found.push(Found { path: name, bytes: bytes.into() });
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// The sides that were found under one name.

@@ -2,36 +2,36 @@
 
 /// Which side of a migration a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Side {
+pub(crate) enum Side {
     Up,
     Down,
 }
 
 /// What a file's name says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Name {
+pub(crate) struct Name {
     /// What the two sides of a migration have in common.
-    pub(super) pair: String,
-    pub(super) side: Side,
-    pub(super) revision: String,
+    pub(crate) pair: String,
+    pub(crate) side: Side,
+    pub(crate) revision: String,
     /// The slug with blanks.
-    pub(super) words: String,
-    pub(super) key: Key,
+    pub(crate) words: String,
+    pub(crate) key: Key,
     undo: bool,
 }
 
 /// Why a name cannot be read.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Unread(pub(super) String);
+pub(crate) struct Unread(pub(crate) String);
 
 /// A version to sort by: its numbers, each without leading zeros.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Key(Vec<(usize, String)>);
+pub(crate) struct Key(Vec<(usize, String)>);
 
 impl Key {
     /// Separators are ignored in a timestamp, so that `2017-09-23-182408`, `20170923_1824` and `20170923182408` are in
     /// order; elsewhere they separate numbers, so that `1_10` comes after `1_9`.
-    fn of(version: &str) -> Self {
+    pub(crate) fn of(version: &str) -> Self {
         let digits: String = version.chars().filter(char::is_ascii_digit).collect();
         let numbers: Vec<&str> =
             version.split(|c: char| !c.is_ascii_digit()).filter(|n| !n.is_empty()).collect();
@@ -51,6 +51,15 @@ impl Key {
             Self(vec![number(&format!("{digits:0<17}"))])
         } else {
             Self(numbers.into_iter().map(number).collect())
+        }
+    }
+
+    /// The digits of a timestamp, `YYYYMMDDhhmmss` and three more; nothing for another number.
+    #[cfg(feature = "cli")]
+    pub(crate) fn timestamp(&self) -> Option<&str> {
+        match self.0.as_slice() {
+            [(17, digits)] => Some(digits),
+            _ => None,
         }
     }
 }
@@ -77,7 +86,7 @@ pub(super) fn is_ours(path: &str) -> bool {
 }
 
 /// Reads a path below the migrations folder; nothing for a file that is not ours.
-pub(super) fn read(path: &str) -> Result<Option<Name>, Unread> {
+pub(crate) fn read(path: &str) -> Result<Option<Name>, Unread> {
     let Some(stem) = path.strip_suffix(".sql") else { return Ok(None) };
     let (folder, stem) =
         stem.rsplit_once('/').map_or((None, stem), |(folder, stem)| (Some(folder), stem));

@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 
 pub(super) const DRIVER: Driver = Driver {
     dialect: &super::MySql,
+    connection: <sqlx::MySqlConnection as StepConnection>::NAME,
     open: |url| {
         // sqlx knows one scheme for both servers.
         let url =

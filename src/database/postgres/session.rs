@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 
 pub(super) const DRIVER: Driver = Driver {
     dialect: &super::Postgres,
+    connection: <sqlx::PgConnection as StepConnection>::NAME,
     open: |url| {
         let options: PgConnectOptions = url.parse().map_err(|source: sqlx::Error| {
             Error::Database { doing: "reading the database URL", source: source.into() }

@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 
 pub(super) const DRIVER: Driver = Driver {
     dialect: &super::Sqlite,
+    connection: <sqlx::SqliteConnection as StepConnection>::NAME,
     open: |url| {
         let options: SqliteConnectOptions = url.parse().map_err(|source: sqlx::Error| {
             Error::Database { doing: "reading the database URL", source: source.into() }

@@ -4,6 +4,7 @@
 #![allow(dead_code)] // Not every test needs everything.
 
 mod errors;
+mod files;
 mod help;
 mod looks;
 mod offline;
@@ -102,6 +103,19 @@ impl User {
         command
     }
 
+    /// The texts of the files in the migrations folder whose names have this in them, for the reader of the transcript.
+    pub fn cat(&mut self, part: &str) {
+        let folder =
+            std::fs::read_dir(self.path("migrations")).unwrap().map(|entry| entry.unwrap());
+        let mut names: Vec<String> =
+            folder.map(|entry| entry.file_name().into_string().unwrap()).collect();
+        names.sort();
+        for name in names.iter().filter(|name| name.contains(part)) {
+            let text = std::fs::read_to_string(self.path("migrations").join(name)).unwrap();
+            let _ = writeln!(self.transcript, "$ cat migrations/{name}\n{text}");
+        }
+    }
+
     /// Something that is not a command, for the reader of the transcript.
     pub fn remark(&mut self, text: &str) {
         let _ = writeln!(self.transcript, "# {text}\n");
@@ -139,6 +153,9 @@ impl User {
 
 /// What differs between two runs.
 const FILTERS: &[(&str, &str)] = &[
+    (r"\b20(2[6-9]|[3-9]\d)\d{4}_\d{4}_", "<minute>_"),
+    (r"<minute>_[0-9a-f]{12}_", "<minute>_<id>_"),
+    (r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", "<date>"),
     (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?", "<time>"),
     (r"sha256:[0-9a-f]{64}", "sha256:<hex>"),
     (r"under 1 ms", "<duration>"),

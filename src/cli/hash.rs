@@ -1,0 +1,31 @@
+//! `hash`: writes `ambix.sum` anew.
+
+use serde_json::json;
+
+use super::{
+    context::Context,
+    files,
+    problem::{Outcome, Problem},
+};
+
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Args {}
+
+pub(super) async fn run(_: &Args, context: &Context) -> Result<Outcome, Problem> {
+    let folder = files::open(context)?;
+    let changes = folder.hash()?;
+    let out = &context.out;
+    if out.json {
+        out.json(&json!({ "migrations": folder.graph().len(), "changes": changes }))?;
+        return Ok(Outcome::Done);
+    }
+    for change in &changes {
+        out.result(change);
+    }
+    out.say(if changes.is_empty() {
+        "ambix.sum was right already"
+    } else {
+        "ambix.sum is written anew"
+    });
+    Ok(Outcome::Done)
+}

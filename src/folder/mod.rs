@@ -1,0 +1,204 @@
+//! Changes to a folder of migrations: new ones, and those that move. Each is worked out on paper, read back as the graph
+//! that it makes, and only then written.
+
+mod header;
+mod name;
+mod revision;
+mod slug;
+mod template;
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+
+pub(crate) use self::{
+    revision::{NewMerge, NewRevision, Written},
+    slug::is_vague,
+    template::Template,
+};
+use crate::{
+    error::{Error, some_of},
+    graph::{Applied, Graph, Target},
+    migration::{Migration, Migrations},
+    source::{self, Edit, Files, SUM_FILE},
+    sum,
+};
+
+/// Why a folder was not changed.
+#[derive(Debug)]
+pub(crate) enum Trouble {
+    Error(Error),
+    /// What was asked for cannot be, and what to do instead.
+    Refused {
+        text: String,
+        help: Vec<String>,
+    },
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl Trouble {
+    /// Nothing was written.
+    fn refused(text: impl std::fmt::Display, help: impl Into<Option<String>>) -> Self {
+        let help = help.into().into_iter().collect();
+        Self::Refused { text: format!("{text}; nothing was written"), help }
+    }
+}
+
+type Result<T, E = Trouble> = std::result::Result<T, E>;
+
+/// A folder as it was read, with the graph that its files make.
+#[derive(Debug)]
+pub(crate) struct Folder {
+    path: PathBuf,
+    files: Files,
+    graph: Graph,
+    /// How the commands are called, for advice.
+    program: String,
+}
+
+impl Folder {
+    /// Reads a folder.
+    pub(crate) fn open(path: &Path, program: &str) -> Result<Self> {
+        if !source::exists(path) {
+            let help = format!("make it with `{program} init`, or name another with --dir");
+            return Err(Trouble::refused(
+                format_args!("there is no folder {}", path.display()),
+                help,
+            ));
+        }
+        let files = Files::read(path)?;
+        let graph = Graph::new(files.migrations()?)?;
+        Ok(Self { path: path.to_owned(), files, graph, program: program.to_owned() })
+    }
+
+    pub(crate) fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    pub(crate) fn templates(&self) -> Result<Vec<Template>> {
+        Ok(template::all(&source::templates(&self.path)?)?)
+    }
+
+    /// The path of a file of the folder, as it is printed.
+    pub(crate) fn path_of(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// Carries out an edit that [`check`](Self::check) has found good; says what is stale in `ambix.sum`.
+    ///
+    /// `touched` are the revisions whose lines of `ambix.sum` are to say what the files now say.
+    pub(crate) fn write(
+        &self,
+        edit: &Edit,
+        graph: &Graph,
+        touched: &[&str],
+    ) -> Result<Vec<String>> {
+        let mut edit = edit.clone();
+        let mut notes = Vec::new();
+        let old = self.files.sum();
+        let text = match &old {
+            Some(old) if sum::is_conflicted(old) => {
+                notes.push(format!("{SUM_FILE} had conflict markers and was written anew"));
+                sum::write(graph)
+            }
+            Some(old) => sum::amend(old, graph, touched),
+            None => sum::write(graph),
+        };
+        let stale = sum::check(graph, &text);
+        if !stale.is_empty() {
+            let (stale, program) = (some_of(&stale, "; "), &self.program);
+            notes.push(format!("{SUM_FILE} is stale: {stale}; `{program} hash` writes it anew"));
+        }
+        match &old {
+            Some(old) if *old == text => {}
+            Some(_) => edit.replace.push((SUM_FILE.to_owned(), text)),
+            None => edit.create.push((SUM_FILE.to_owned(), text)),
+        }
+        source::apply(&self.path, &edit)?;
+        // What is on the disk is what was meant, or says so now.
+        Graph::new(Migrations::from_path(&self.path)?)?;
+        Ok(notes)
+    }
+
+    /// Writes `ambix.sum` anew; says what it said that was not so.
+    pub(crate) fn hash(&self) -> Result<Vec<String>> {
+        let changes = match self.files.sum() {
+            Some(old) => sum::check(&self.graph, &old),
+            None => vec![format!("there was no {SUM_FILE}")],
+        };
+        Migrations::write_sum(&self.path, &sum::write(&self.graph))?;
+        Ok(changes)
+    }
+
+    /// The graph after an edit. That all migrations but those named keep their parents and dependencies is part of the check:
+    /// a file without a list of parents follows the one before it, whichever that is.
+    pub(crate) fn check(&self, edit: &Edit, moved: &[&str]) -> Result<Graph> {
+        // What the files would say is no error of the files.
+        let refused = |error: Error| Trouble::refused(error, None);
+        let migrations = self.files.with(edit).migrations().map_err(refused)?;
+        let graph = Graph::new(migrations).map_err(refused)?;
+        let names = |all: Vec<&Migration>| -> Vec<String> {
+            all.iter().map(|m| m.revision().to_owned()).collect()
+        };
+        for migration in self.graph.iter().filter(|m| !moved.contains(&m.revision())) {
+            let revision = migration.revision();
+            let was = names(self.graph.parents(revision));
+            let is = names(graph.parents(revision));
+            if was != is {
+                let (is, was) = (header::parents(&is), header::parents(&was));
+                let file = migration.up_script().file();
+                return Err(Trouble::refused(
+                    format_args!(
+                        "{file} names no parents, so it follows the file before it by name: with this change that would be {is} \
+                         instead of {was}"
+                    ),
+                    format!(
+                        "write `-- ambix: parents {was}` at its head; `{} repair` records its new checksum in databases that have it",
+                        self.program
+                    ),
+                ));
+            }
+        }
+        Ok(graph)
+    }
+
+    /// The migrations that a target means, where no database is asked: none for `base`.
+    fn resolve(&self, text: &str) -> Result<Vec<&Migration>> {
+        let target: Target = text.parse()?;
+        if target.asks_database() {
+            return Err(Trouble::Error(Error::Target {
+                target: text.to_owned(),
+                problem: "it is counted from where a database is, and none is asked here; write a revision or a head".to_owned(),
+            }));
+        }
+        Ok(self.graph.resolve(&target, &Applied::new())?)
+    }
+}
+
+/// Makes a folder with an `ambix.sum`; says whether there was anything to make.
+///
+/// A folder that has it is left as it is, so that this can be run twice.
+pub(crate) fn init(path: &Path, program: &str) -> Result<bool> {
+    let found = source::make(path)?;
+    let ours = [SUM_FILE, source::TEMPLATES, "README.md", ".gitkeep", ".gitignore"];
+    if found.iter().any(|name| !ours.contains(&name.as_str())) {
+        return Err(Trouble::refused(
+            format_args!("the folder {} is there already and is not empty", path.display()),
+            format!(
+                "migrations in it are read as they are; `{program} hash` writes their {SUM_FILE}"
+            ),
+        ));
+    }
+    if found.iter().any(|name| name == SUM_FILE) {
+        return Ok(false);
+    }
+    let text = sum::write(&Graph::new(Migrations::default())?);
+    let edit = Edit { create: vec![(SUM_FILE.to_owned(), text)], ..Edit::default() };
+    source::apply(path, &edit)?;
+    Ok(true)
+}
