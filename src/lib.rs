@@ -59,6 +59,7 @@ pub use self::{
     database::{
         BoxFuture, Connect, StepConnection,
         locks::{LockSession, LockWait, Locks, TableLock},
+        server::{create_database, database_exists, drop_database},
     },
     error::{BoxError, Changed, Error, Failed, Missing, Place, Result, Unfinished},
     graph::{Applied, Graph, Target},

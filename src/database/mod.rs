@@ -19,8 +19,12 @@ mod connect;
 #[cfg(any(feature = "postgres", feature = "mysql", feature = "sqlite"))]
 pub(crate) mod link;
 pub(crate) mod locks;
+pub(crate) mod server;
 
-pub(crate) use self::locks::{NoWatch, Watch};
+pub(crate) use self::{
+    locks::{NoWatch, Watch},
+    server::Server,
+};
 
 #[cfg(not(feature = "mysql"))]
 #[path = "absent.rs"]
@@ -426,6 +430,7 @@ pub(crate) struct Driver {
     /// The type of the connection that a registered Rust function takes.
     pub(crate) connection: &'static str,
     pub(crate) open: fn(url: &str) -> Result<Box<dyn Connector>>,
+    pub(crate) server: fn(url: &str) -> Result<Box<dyn Server>>,
 }
 
 /// The databases that were compiled in.

@@ -366,6 +366,9 @@ impl Migrator {
         if unknown.is_empty() {
             return Ok(Cow::Borrowed(&*self.graph));
         }
+        if request.is_purge() {
+            return Ok(Cow::Owned(plan::with_rows(&self.graph, snapshot)?));
+        }
         let mut downs = HashMap::new();
         if matches!(request, Request::Downgrade(_)) {
             let rows = session.run(&history.down(&unknown)).await;
@@ -388,7 +391,9 @@ impl Migrator {
         dialect: &'static dyn Dialect,
         drive: &mut Drive,
     ) -> Result<Vec<Step<'g>>> {
-        let Some(wanted) = &drive.wanted else {
+        // A purge is one transaction and means the same each time, so that nothing of it is left over.
+        let wanted = drive.wanted.as_ref().filter(|_| !drive.request.is_purge());
+        let Some(wanted) = wanted else {
             let policies = self.options.policies;
             let steps = plan::plan(
                 graph,

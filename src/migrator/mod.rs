@@ -6,6 +6,8 @@ mod locks;
 mod options;
 mod read;
 mod repair;
+mod script;
+mod stamp;
 mod status;
 mod take;
 
@@ -22,20 +24,18 @@ pub use self::{
 };
 use crate::{
     database::{
-        BoxFuture, Connect, StepConnection, driver,
+        BoxFuture, Connect, StepConnection,
         locks::{LockSession, Locks},
     },
     error::{BoxError, Error, Result},
-    graph::{Applied, Graph, Target},
+    graph::{Graph, Target},
     migration::Migrations,
     run::{
         event::{Event, Live},
         execute::TransactionMode,
         function::{Function, StepContext},
-        history::HistorySql,
-        plan::{self, OutOfOrder, Request, UnknownApplied},
+        plan::{OutOfOrder, Request, UnknownApplied},
         report::{Plan, Report},
-        script, work,
     },
     sum,
 };
@@ -193,19 +193,6 @@ impl Migrator {
         Ok(report)
     }
 
-    /// Writes the history as if the database were at the target, and runs nothing.
-    ///
-    /// # Errors
-    /// As [`upgrade`](Self::upgrade), except for those of running.
-    pub async fn stamp<'c, T>(&self, database: impl Connect<'c>, target: T) -> Result<Report>
-    where
-        T: TryInto<Target>,
-        Error: From<T::Error>,
-    {
-        let request = Request::Stamp(target.try_into()?);
-        self.drive(database.connector()?, "stamp", request).await
-    }
-
     /// What [`upgrade`](Self::upgrade) would do; or, where everything up to the target is applied, what
     /// [`downgrade`](Self::downgrade) would. It only reads.
     ///
@@ -235,30 +222,7 @@ impl Migrator {
         T: TryInto<Target>,
         Error: From<F::Error> + From<T::Error>,
     {
-        let dialect = driver(database)?.dialect;
-        let (from, to): (Target, Target) = (from.try_into()?, to.try_into()?);
-        let start = self.graph.stamp(&Applied::new(), std::slice::from_ref(&from))?;
-        let applied: Applied = start.record.iter().map(|m| m.revision().to_owned()).collect();
-        let mut direction = plan::Direction::Up;
-        let mut moves = self.graph.upgrade(&applied, std::slice::from_ref(&to));
-        if moves.as_ref().is_ok_and(Vec::is_empty) || (moves.is_err() && !applied.is_empty()) {
-            direction = plan::Direction::Down;
-            moves = self.graph.downgrade(&applied, &to);
-        }
-        let step = |migration| plan::Step {
-            migration,
-            direction,
-            action: plan::Action::Run,
-            resume: None,
-        };
-        let steps: Vec<plan::Step<'_>> = moves?.into_iter().map(step).collect();
-        for step in &steps {
-            plan::check_way(step)?;
-        }
-        let prepared = work::prepare(&steps, dialect, &self.options.functions)?;
-        let history = HistorySql::new(dialect, &self.options.table());
-        let applied_by = format!("offline script, written by {}", self.options.process);
-        script::script(dialect, &history, &self.graph, &prepared, applied.is_empty(), &applied_by)
+        self.script_of(database, &from.try_into()?, &to.try_into()?)
     }
 
     /// Waits until the schema is at the target, for a replica that may not migrate: until another one has. It only

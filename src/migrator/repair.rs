@@ -116,7 +116,8 @@ impl Migrator {
         decide: impl Fn(&Snapshot) -> Result<Vec<(Mend, String)>>,
     ) -> Result<Vec<String>> {
         let dialect = connector.dialect();
-        let mut drive = Drive { raced: true, ..Drive::new(Request::Stamp(Target::heads())) };
+        let request = Request::Stamp { target: Target::heads(), purge: false };
+        let mut drive = Drive { raced: true, ..Drive::new(request) };
         let listed = matches!(self.look(connector, false).await?, Look::Snapshot(_));
         let application = self.options.process.on_server();
         let session = connector.dedicated(&application).await?;

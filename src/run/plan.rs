@@ -81,7 +81,17 @@ pub(crate) struct Policies {
 pub(crate) enum Request {
     Upgrade(Target),
     Downgrade(Target),
-    Stamp(Target),
+    Stamp {
+        target: Target,
+        /// All rows are deleted first, also those that nothing is known of.
+        purge: bool,
+    },
+}
+
+impl Request {
+    pub(crate) fn is_purge(&self) -> bool {
+        matches!(self, Self::Stamp { purge: true, .. })
+    }
 }
 
 /// One migration to run, take back or record.
@@ -112,6 +122,14 @@ pub(crate) fn with_history(
     graph.with(unknown.collect())
 }
 
+/// The graph with what only the history knows, without what that says of its place: it may make no sense any more.
+pub(crate) fn with_rows(graph: &Graph, snapshot: &Snapshot) -> Result<Graph> {
+    let bare = |record: &Record| {
+        Migration::new(record.revision.clone(), record.name.clone()).parents(Vec::<String>::new())
+    };
+    graph.with(unknown(graph, snapshot).map(bare).collect())
+}
+
 /// The applied migrations that the graph does not know.
 pub(crate) fn unknown<'s>(
     graph: &Graph,
@@ -129,6 +147,9 @@ pub(crate) fn plan<'g>(
     policies: Policies,
     syntax: &Syntax,
 ) -> Result<Steps<'g>> {
+    if let Request::Stamp { target, purge: true } = request {
+        return purge(graph, known, snapshot, target);
+    }
     let mut notes = Vec::new();
     check_unknown(known, snapshot, request, policies, &mut notes)?;
     check_changed(known, snapshot, syntax, &mut notes)?;
@@ -146,7 +167,7 @@ pub(crate) fn plan<'g>(
             .into_iter()
             .map(step(Direction::Down, Action::Run))
             .collect(),
-        Request::Stamp(target) => {
+        Request::Stamp { target, .. } => {
             let stamp = graph.stamp(&applied, std::slice::from_ref(target))?;
             let erase = stamp.erase.into_iter().map(step(Direction::Down, Action::Record));
             erase.chain(stamp.record.into_iter().map(step(Direction::Up, Action::Record))).collect()
@@ -161,6 +182,25 @@ pub(crate) fn plan<'g>(
         check_way(step)?;
     }
     Ok(Steps { steps, notes })
+}
+
+/// Everything is erased, then recorded as on an empty database. What the rows say is of no interest: this is the way out
+/// where they say what cannot be.
+fn purge<'g>(
+    graph: &'g Graph,
+    known: &Graph,
+    snapshot: &Snapshot,
+    target: &Target,
+) -> Result<Steps<'g>> {
+    let step = |direction| {
+        move |migration| Step { migration, direction, action: Action::Record, resume: None }
+    };
+    let rows = graph.iter().rev().filter(|m| snapshot.record(m.revision()).is_some());
+    let mut steps: Vec<Step<'g>> = rows.map(step(Direction::Down)).collect();
+    let stamp = known.stamp(&Applied::new(), std::slice::from_ref(target))?;
+    let record = stamp.record.into_iter().filter_map(|m| graph.get(m.revision()));
+    steps.extend(record.map(step(Direction::Up)));
+    Ok(Steps { steps, notes: Vec::new() })
 }
 
 fn check_unknown(

@@ -4,7 +4,7 @@ use std::{fmt::Write, time::Duration};
 
 use super::{
     history::{Entry, HistorySql, Progress, State},
-    plan::Direction,
+    plan::{Action, Direction},
     work::{Mode, Piece, Prepared},
 };
 use crate::{
@@ -13,6 +13,11 @@ use crate::{
     graph::Graph,
     migration::Migration,
 };
+
+/// The script that makes the tables of the history, and nothing else.
+pub(crate) fn tables(dialect: &dyn Dialect, history: &HistorySql) -> String {
+    format!("{}{}\n", dialect.script_head(), history.create())
+}
 
 /// Writes the script. `create` is whether the tables of the history are made first.
 pub(crate) fn script(
@@ -32,6 +37,12 @@ pub(crate) fn script(
     // A runner that is at work while the script is run must notice.
     text.push_str(&history.raise_offline());
     text.push('\n');
+    let (begin, commit) = dialect.script_transaction();
+    // Rows alone are one transaction, as they are where the program writes them.
+    let records = prepared.iter().all(|of| of.step.action == Action::Record);
+    if records {
+        let _ = writeln!(text, "{begin}");
+    }
     for of in prepared {
         let migration = of.step.migration;
         let parents: Vec<&str> =
@@ -41,14 +52,21 @@ pub(crate) fn script(
             Direction::Up => (parents.as_str(), migration.revision()),
             Direction::Down => (migration.revision(), parents.as_str()),
         };
+        let verb = if records { "stamp" } else { of.step.direction.verb() };
         let _ = write!(
             text,
-            "\n-- Running {} {from} -> {to}, {}\n",
-            of.step.direction,
+            "\n-- Running {verb} {from} -> {to}, {}\n",
             migration.name().replace('\n', " ")
         );
         let row = row(history, graph, of, applied_by);
-        step(dialect, of, &row, &mut text)?;
+        if records {
+            let _ = writeln!(text, "{row}");
+        } else {
+            step(dialect, of, &row, &mut text)?;
+        }
+    }
+    if records {
+        let _ = writeln!(text, "\n{commit}");
     }
     Ok(text)
 }

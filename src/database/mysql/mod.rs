@@ -3,6 +3,7 @@
 mod lock;
 mod locks;
 mod probe;
+mod server;
 mod session;
 
 use std::time::Duration;

@@ -16,16 +16,27 @@ use crate::error::{Error, Result};
 pub(super) const DRIVER: Driver = Driver {
     dialect: &super::MySql,
     connection: <sqlx::MySqlConnection as StepConnection>::NAME,
-    open: |url| {
-        // sqlx knows one scheme for both servers.
-        let url =
-            url.strip_prefix("mariadb:").map_or(url.to_owned(), |rest| format!("mysql:{rest}"));
-        let options: MySqlConnectOptions = url.parse().map_err(|source: sqlx::Error| {
-            Error::Database { doing: "reading the database URL", source: source.into() }
-        })?;
-        Ok(Box::new(Door::<MySql>::Options(options, None)))
+    open: |url| Ok(Box::new(Door::<MySql>::Options(read(url)?, None))),
+    server: |url| {
+        let options = read(url)?;
+        let name = options.get_database().filter(|name| !name.is_empty()).map(str::to_owned);
+        let name =
+            name.ok_or_else(|| Error::Unsupported("the URL names no database".to_owned()))?;
+        // It is there for everybody.
+        let options = options.database("information_schema");
+        let other = Box::new(Door::<MySql>::Options(options, None));
+        Ok(Box::new(super::server::Instance { name, other }))
     },
 };
+
+fn read(url: &str) -> Result<MySqlConnectOptions> {
+    // sqlx knows one scheme for both servers.
+    let url = url.strip_prefix("mariadb:").map_or(url.to_owned(), |rest| format!("mysql:{rest}"));
+    url.parse().map_err(|source: sqlx::Error| Error::Database {
+        doing: "reading the database URL",
+        source: source.into(),
+    })
+}
 
 impl Link for MySql {
     link_functions!(MySqlConnection);

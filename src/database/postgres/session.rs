@@ -16,13 +16,26 @@ use crate::error::{Error, Result};
 pub(super) const DRIVER: Driver = Driver {
     dialect: &super::Postgres,
     connection: <sqlx::PgConnection as StepConnection>::NAME,
-    open: |url| {
-        let options: PgConnectOptions = url.parse().map_err(|source: sqlx::Error| {
-            Error::Database { doing: "reading the database URL", source: source.into() }
-        })?;
-        Ok(Box::new(Door::<Postgres>::Options(options, None)))
+    open: |url| Ok(Box::new(Door::<Postgres>::Options(read(url)?, None))),
+    server: |url| {
+        let options = read(url)?;
+        let name = options.get_database().unwrap_or(options.get_username()).to_owned();
+        let door = |database: &str| -> Box<dyn Connector> {
+            Box::new(Door::<Postgres>::Options(options.clone().database(database), None))
+        };
+        // The first is there for this; the second, since everything else can be dropped.
+        let others = ["postgres", "template1"].into_iter().filter(|other| *other != name);
+        let others = others.map(door).collect();
+        Ok(Box::new(super::server::Cluster { own: door(&name), name, others }))
     },
 };
+
+fn read(url: &str) -> Result<PgConnectOptions> {
+    url.parse().map_err(|source: sqlx::Error| Error::Database {
+        doing: "reading the database URL",
+        source: source.into(),
+    })
+}
 
 impl Link for Postgres {
     link_functions!(PgConnection);

@@ -15,20 +15,28 @@ use crate::error::{Error, Result};
 pub(super) const DRIVER: Driver = Driver {
     dialect: &super::Sqlite,
     connection: <sqlx::SqliteConnection as StepConnection>::NAME,
-    open: |url| {
-        let options: SqliteConnectOptions = url.parse().map_err(|source: sqlx::Error| {
-            Error::Database { doing: "reading the database URL", source: source.into() }
-        })?;
-        if !Sqlite::can_open(&options) {
-            return Err(Error::Unsupported(
-                "an in-memory database is gone when its connection ends, so a URL for one makes no sense here; pass a \
-                 pool or a connection"
-                    .to_owned(),
-            ));
-        }
-        Ok(Box::new(Door::<Sqlite>::Options(options, None)))
+    open: |url| Ok(Box::new(Door::<Sqlite>::Options(read(url)?, None))),
+    server: |url| {
+        let options = read(url)?;
+        let path = options.get_filename().to_owned();
+        let own = Box::new(Door::<Sqlite>::Options(options, None));
+        Ok(Box::new(super::server::Disk { path, own }))
     },
 };
+
+fn read(url: &str) -> Result<SqliteConnectOptions> {
+    let options: SqliteConnectOptions = url.parse().map_err(|source: sqlx::Error| {
+        Error::Database { doing: "reading the database URL", source: source.into() }
+    })?;
+    if !Sqlite::can_open(&options) {
+        return Err(Error::Unsupported(
+            "an in-memory database is gone when its connection ends, so a URL for one makes no sense here; pass a \
+             pool or a connection"
+                .to_owned(),
+        ));
+    }
+    Ok(options)
+}
 
 impl Link for Sqlite {
     link_functions!(SqliteConnection);
