@@ -55,9 +55,12 @@ mod branches;
 mod check;
 mod completions;
 mod context;
+mod create;
 mod current;
 mod describe;
 mod downgrade;
+mod drop;
+mod ensure_version;
 mod explain;
 mod files;
 mod graph;
@@ -66,18 +69,22 @@ mod heads;
 mod history;
 mod init;
 mod list_templates;
+mod locks;
 mod merge;
 mod output;
 mod plan;
 mod problem;
 mod repair;
+mod reset;
 mod revision;
 mod settings;
 mod show;
+mod stamp;
 mod status;
 mod steps;
 mod upgrade;
 mod verify;
+mod wait;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -108,6 +115,20 @@ enum Command {
     Upgrade(upgrade::Args),
     /// Take back what is above a target
     Downgrade(downgrade::Args),
+    /// Take everything back and run everything again; all data is lost
+    Reset(reset::Args),
+    /// Write the history as if the database were at a target, and run nothing
+    Stamp(stamp::Args),
+    /// Make the tables of the history, and nothing else
+    EnsureVersion(ensure_version::Args),
+    /// Wait until another has brought the schema to a target
+    Wait(wait::Args),
+    /// Show who holds and waits for locks, or end it
+    Locks(locks::Args),
+    /// Create the database itself
+    Create(create::Args),
+    /// Drop the database itself
+    Drop(drop::Args),
     /// List the migrations, newest first
     History(history::Args),
     /// Show where the database is
@@ -154,6 +175,13 @@ impl Command {
         match self {
             Self::Upgrade(_) => "upgrade",
             Self::Downgrade(_) => "downgrade",
+            Self::Reset(_) => "reset",
+            Self::Stamp(_) => "stamp",
+            Self::EnsureVersion(_) => "ensure-version",
+            Self::Wait(_) => "wait",
+            Self::Locks(_) => "locks",
+            Self::Create(_) => "create",
+            Self::Drop(_) => "drop",
             Self::History(_) => "history",
             Self::Current(_) => "current",
             Self::Heads(_) => "heads",
@@ -180,6 +208,13 @@ impl Command {
         match self {
             Self::Upgrade(args) => upgrade::run(args, context).await,
             Self::Downgrade(args) => downgrade::run(args, context).await,
+            Self::Reset(args) => reset::run(args, context).await,
+            Self::Stamp(args) => stamp::run(args, context).await,
+            Self::EnsureVersion(args) => ensure_version::run(args, context).await,
+            Self::Wait(args) => wait::run(args, context).await,
+            Self::Locks(args) => locks::run(args, context).await,
+            Self::Create(args) => create::run(args, context).await,
+            Self::Drop(args) => drop::run(args, context).await,
             Self::History(args) => history::run(args, context).await,
             Self::Current(args) => current::run(args, context).await,
             Self::Heads(args) => heads::run(args, context).await,

@@ -22,8 +22,8 @@ pub(super) fn line(graph: &Graph, step: &StepReport) -> String {
     let (verb, from, to) = match (step.direction, step.action) {
         (Direction::Up, Action::Run) => ("Running upgrade", parents.as_str(), revision),
         (Direction::Down, Action::Run) => ("Running downgrade", revision, parents.as_str()),
-        (Direction::Up, Action::Record) => ("Recording", parents.as_str(), revision),
-        (Direction::Down, Action::Record) => ("Erasing", revision, parents.as_str()),
+        (Direction::Up, Action::Record) => ("Running stamp", parents.as_str(), revision),
+        (Direction::Down, Action::Record) => ("Running stamp", revision, parents.as_str()),
     };
     let name = if step.name.is_empty() { String::new() } else { format!(", {}", step.name) };
     format!("{verb} {from} -> {to}{name}")

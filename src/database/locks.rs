@@ -352,15 +352,16 @@ impl fmt::Display for Locks {
             lines.push("the database is locked for writing now".to_owned());
         }
         for (blocker, waits) in self.blockers() {
-            lines.push(format!("{} blocks:", self.describe(blocker)));
-            lines.extend(waits.into_iter().map(|wait| self.waiter(wait)));
+            lines.push(self.describe(blocker));
             lines.extend(self.held(blocker));
+            lines.extend(waits.into_iter().map(|wait| format!("  blocks {}", self.waiter(wait))));
         }
         let unknown: Vec<&LockWait> =
             self.waits.iter().filter(|wait| wait.blocker.is_none()).collect();
         if !unknown.is_empty() {
-            lines.push("blocked by a session that is not to be seen:".to_owned());
-            lines.extend(unknown.into_iter().map(|wait| self.waiter(wait)));
+            lines.push("a session that is not to be seen".to_owned());
+            let waiters = unknown.into_iter().map(|wait| format!("  blocks {}", self.waiter(wait)));
+            lines.extend(waiters);
         }
         if self.waits.is_empty() {
             lines.push("nobody waits for a table".to_owned());
@@ -368,10 +369,8 @@ impl fmt::Display for Locks {
         for &id in
             self.idle.iter().filter(|&&id| !self.waits.iter().any(|wait| wait.blocker == Some(id)))
         {
-            lines.push(format!(
-                "with a transaction open, and nothing done in it: {}",
-                self.describe(id)
-            ));
+            lines.push(self.describe(id));
+            lines.push("  has a transaction open, and does nothing in it".to_owned());
             lines.extend(self.held(id));
         }
         lines.extend(self.notes.iter().map(|note| format!("note: {note}")));
@@ -387,7 +386,7 @@ impl Locks {
             (None, None) => String::new(),
         };
         format!(
-            "  {}, waits{what}{}",
+            "{}, waits{what}{}",
             self.describe(wait.waiter),
             since(wait.since.as_deref(), wait.seconds)
         )
@@ -403,7 +402,7 @@ impl Locks {
             .collect();
         let more = session.holds.len() - shown.len();
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        Some(format!("  it holds {}{more}", shown.join(", ")))
+        Some(format!("  holds {}{more}", shown.join(", ")))
     }
 }
 

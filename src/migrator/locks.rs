@@ -51,10 +51,11 @@ impl Migrator {
         };
         let locks = self.look_at_locks(connector).await?;
         let found = locks.session(id).cloned().ok_or_else(gone)?;
-        let idle = found.state.as_deref().is_some_and(|state| state.starts_with("idle"));
-        if idle && !terminate {
+        if let Some(state) = found.state.as_deref().filter(|state| state.starts_with("idle"))
+            && !terminate
+        {
             return Err(Error::Unsupported(format!(
-                "session {found} runs no statement that could be cancelled; terminate it to end its transaction; nothing was done"
+                "session {id} is {state}, so there is no statement to cancel; terminate it to end its transaction; nothing was done"
             )));
         }
         let application = self.options.process.on_server();

@@ -1,4 +1,5 @@
 //! What only SQLite has: foreign keys that are switched.
 
+mod databases;
 mod files;
 mod foreign_keys;

@@ -5,6 +5,7 @@ mod blockers;
 mod bugs;
 #[cfg(feature = "cli")]
 mod cli;
+mod databases;
 mod events;
 mod input;
 mod leaks;
@@ -12,5 +13,6 @@ mod locks;
 mod policies;
 mod scripts;
 mod sources;
+mod stamps;
 mod unfinished;
 mod verbs;

@@ -228,7 +228,8 @@ impl Migrator {
         adopt: &Adopt,
     ) -> Result<AdoptReport> {
         let dialect = connector.dialect();
-        let mut drive = Drive { raced: true, ..Drive::new(Request::Stamp(Target::heads())) };
+        let request = Request::Stamp { target: Target::heads(), purge: false };
+        let mut drive = Drive { raced: true, ..Drive::new(request) };
         let application = self.options.process.on_server();
         let session = connector.dedicated(&application).await?;
         let mut lock = self.options.lock_for(dialect);

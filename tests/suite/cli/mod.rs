@@ -3,9 +3,11 @@
 
 #![allow(dead_code)] // Not every test needs everything.
 
+mod database;
 mod errors;
 mod files;
 mod help;
+mod locks;
 mod looks;
 mod offline;
 mod secrets;
@@ -36,6 +38,8 @@ pub struct User {
     transcript: String,
     /// Where the database is, as the environment says it.
     pub environment: Vec<(String, String)>,
+    /// What differs between two runs of a test, and what stands for it.
+    hidden: Vec<(String, String)>,
 }
 
 impl User {
@@ -43,7 +47,13 @@ impl User {
     pub async fn with(files: &[(&str, &str)]) -> Self {
         let db = fresh().await;
         let environment = vec![("DATABASE_URL".to_owned(), db.url.clone())];
-        Self { db, folder: folder(files), transcript: String::new(), environment }
+        Self {
+            db,
+            folder: folder(files),
+            transcript: String::new(),
+            environment,
+            hidden: Vec::new(),
+        }
     }
 
     /// With three migrations in one line.
@@ -116,6 +126,11 @@ impl User {
         }
     }
 
+    /// Writes `stable` for a text that differs between two runs.
+    pub fn hide(&mut self, text: &str, stable: &str) {
+        self.hidden.push((text.to_owned(), stable.to_owned()));
+    }
+
     /// Something that is not a command, for the reader of the transcript.
     pub fn remark(&mut self, text: &str) {
         let _ = writeln!(self.transcript, "# {text}\n");
@@ -142,8 +157,9 @@ impl User {
         for (pattern, stable) in FILTERS {
             settings.add_filter(pattern, *stable);
         }
-        let text = self
-            .transcript
+        let hidden = self.hidden.iter();
+        let text = hidden.fold(self.transcript.clone(), |text, (from, to)| text.replace(from, to));
+        let text = text
             .replace(&self.db.url, "<url>")
             .replace(self.folder.0.to_str().unwrap(), "<folder>")
             .replace(&self.db.name, "<database>");
@@ -166,6 +182,9 @@ const FILTERS: &[(&str, &str)] = &[
     (r#""(secs|nanos|duration_us)": \d+"#, r#""$1": <number>"#),
     (r"on \S+ \(pid \d+\)", "on <host> (pid <pid>)"),
     (r"\b(pid|process) \d+", "$1 <pid>"),
+    // Sessions, as `locks` shows them.
+    (r"\b\d+ (\([^)]+\) )?as (\w+) from [\w.:]+", "<pid> ${1}as $2 from <host>"),
+    (r"(--cancel|--terminate|session) \d+", "$1 <pid>"),
 ];
 
 /// Words as a shell separates them.

@@ -1,0 +1,24 @@
+//! `create`: makes the database itself.
+
+use super::{
+    context::{Context, without_password},
+    problem::{Outcome, Problem},
+};
+use crate::database::server::create_database;
+
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Args {}
+
+pub(super) async fn run(_args: &Args, context: &Context) -> Result<Outcome, Problem> {
+    let url = context.url()?;
+    let created = create_database(&url).await?;
+    let database = without_password(&url);
+    if context.out.json {
+        context.out.json(&serde_json::json!({ "database": database, "created": created }))?;
+    } else if created {
+        context.out.result(format_args!("created {database}"));
+    } else {
+        context.out.result(format_args!("{database} exists; it was left as it is"));
+    }
+    Ok(Outcome::Done)
+}

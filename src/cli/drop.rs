@@ -1,0 +1,45 @@
+//! `drop`: deletes the database itself.
+
+use super::{
+    context::{Context, without_password},
+    problem::{Outcome, Problem},
+    settings::needs_yes,
+};
+use crate::database::server::{database_exists, drop_database};
+
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Args {
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+    /// End the sessions that use it
+    #[arg(long)]
+    force: bool,
+}
+
+pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
+    let url = context.url()?;
+    let database = without_password(&url);
+    if !args.yes && database_exists(&url).await? {
+        let question = format!("Drop {database} with all that is in it?");
+        match context.out.confirm(question) {
+            Some(true) => {}
+            Some(false) => {
+                context.out.say("nothing was done");
+                return Ok(Outcome::Done);
+            }
+            None => {
+                return Err(needs_yes(&format!("drop deletes {database} with all that is in it")));
+            }
+        }
+    }
+    let dropped = drop_database(&url, args.force).await?;
+    if context.out.json {
+        context.out.json(&serde_json::json!({ "database": database, "dropped": dropped }))?;
+    } else if dropped {
+        context.out.result(format_args!("dropped {database}"));
+    } else {
+        context.out.result(format_args!("{database} does not exist; there was nothing to drop"));
+    }
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,31 @@
+//! `ensure-version`: makes the tables of the history, and nothing else.
+
+use super::{
+    context::Context,
+    problem::{Outcome, Problem},
+};
+
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Args {
+    /// Print the SQL instead of running it, for the database's own shell; no database is asked
+    #[arg(long)]
+    sql: bool,
+}
+
+pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
+    let migrator = context.migrator()?;
+    let url = context.url()?;
+    if args.sql {
+        context.out.result(migrator.script_history(&url)?.trim_end());
+        return Ok(Outcome::Done);
+    }
+    let made = migrator.ensure_history(&url).await?;
+    if context.out.json {
+        context.out.json(&serde_json::json!({ "created": made }))?;
+    } else if made {
+        context.out.result("made the tables of the history");
+    } else {
+        context.out.result("the tables of the history exist");
+    }
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,53 @@
+//! `locks`: who holds and who waits for locks, and how to end it. The answer to "the migration hangs".
+
+use super::{
+    context::Context,
+    problem::{Outcome, Problem},
+};
+use crate::{migration::Migrations, migrator::Migrator};
+
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Args {
+    /// End the statement that a session runs
+    #[arg(long, value_name = "PID", conflicts_with = "terminate")]
+    cancel: Option<u64>,
+    /// End a session, and roll its transaction back
+    #[arg(long, value_name = "PID")]
+    terminate: Option<u64>,
+}
+
+pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
+    let url = context.url()?;
+    // Who looks for what blocks need not have files that are in order, or any.
+    let migrator = match context.migrator() {
+        Ok(migrator) => migrator,
+        Err(_) => context.settings.apply(Migrator::from_migrations(Migrations::default())?),
+    };
+    let (ended, what) = match (args.cancel, args.terminate) {
+        (Some(id), _) => (migrator.cancel(&url, id).await?, "cancelled the statement of"),
+        (None, Some(id)) => (migrator.terminate(&url, id).await?, "ended"),
+        (None, None) => return look(&migrator, &url, context).await,
+    };
+    if context.out.json {
+        context.out.json(&ended)?;
+    } else {
+        context.out.result(format_args!("{what} session {ended}"));
+    }
+    Ok(Outcome::Done)
+}
+
+async fn look(migrator: &Migrator, url: &str, context: &Context) -> Result<Outcome, Problem> {
+    let locks = migrator.locks(url).await?;
+    if context.out.json {
+        context.out.json(&locks)?;
+        return Ok(Outcome::Done);
+    }
+    context.out.result(&locks);
+    if let Some((blocker, _)) = locks.blockers().first() {
+        context.out.note(format_args!(
+            "`{program} locks --cancel PID` ends a statement, `{program} locks --terminate {blocker}` that session with its transaction",
+            program = context.program
+        ));
+    }
+    Ok(Outcome::Done)
+}

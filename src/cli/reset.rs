@@ -1,0 +1,50 @@
+//! `reset`: takes everything back and runs everything again.
+
+use super::{
+    context::{Context, without_password},
+    problem::{Outcome, Problem},
+    settings::needs_yes,
+    steps,
+};
+use crate::run::plan::Direction;
+
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Args {
+    /// A text for Rust functions and hooks
+    #[arg(long)]
+    tag: Option<String>,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+}
+
+pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
+    let migrator = steps::tagged(context.migrator()?, args.tag.as_deref());
+    let url = context.url()?;
+    if !args.yes {
+        let plan = migrator.plan(&url, "base").await?;
+        let down = plan.steps.iter().filter(|step| step.direction == Direction::Down).count();
+        let migrations = if down == 1 { "migration" } else { "migrations" };
+        let what = format!("{down} {migrations} on {}", without_password(&url));
+        let question = format!(
+            "Take back {what} and run all of them again? What they made is dropped, with its data."
+        );
+        // Where nothing is applied, nothing can be lost.
+        let answer = if down == 0 { Some(true) } else { context.out.confirm(question) };
+        match answer {
+            Some(true) => {}
+            Some(false) => {
+                context.out.say("nothing was done");
+                return Ok(Outcome::Done);
+            }
+            None => {
+                return Err(needs_yes(&format!("reset takes back {what}, and their data is lost")));
+            }
+        }
+    }
+    let report = migrator.reset(&url).await?;
+    for step in &report.steps {
+        context.out.say(steps::line(migrator.graph(), step));
+    }
+    steps::finish(context, &report)
+}

@@ -1,0 +1,78 @@
+//! `stamp TARGET...`: writes the history as if the database were there, and runs nothing.
+
+use super::{
+    context::{Context, without_password},
+    problem::{Outcome, Problem},
+    settings::needs_yes,
+    steps,
+};
+use crate::migrator::Migrator;
+
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Args {
+    /// head, heads, base, a revision or its beginning, label@head; several for several lines; FROM:TO with --sql
+    #[arg(required = true, value_name = "TARGET", allow_negative_numbers = true)]
+    targets: Vec<String>,
+    /// Delete all rows of the history first, whatever they say: the way out when migrations are gone for good
+    #[arg(long, conflicts_with = "sql")]
+    purge: bool,
+    /// Print the SQL instead of running it, for the database's own shell; no database is asked
+    #[arg(long)]
+    sql: bool,
+    /// Where the script begins: what the history says [default: base]
+    #[arg(long, requires = "sql", value_name = "REV")]
+    from: Option<String>,
+    /// A text for observers of the run
+    #[arg(long)]
+    tag: Option<String>,
+    /// Do not ask before a purge
+    #[arg(long, short)]
+    yes: bool,
+}
+
+pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
+    let migrator = steps::tagged(context.migrator()?, args.tag.as_deref());
+    let url = context.url()?;
+    let target = args.targets.join(" ");
+    if args.sql {
+        let (from, to) = steps::ends(&target, args.from.as_deref())?;
+        context.out.result(migrator.script_stamp(&url, from, to)?.trim_end());
+        return Ok(Outcome::Done);
+    }
+    steps::no_range(&target)?;
+    let report = if args.purge {
+        if !args.yes && !confirmed(&migrator, &url, &target, context).await? {
+            context.out.say("nothing was done");
+            return Ok(Outcome::Done);
+        }
+        migrator.stamp_purge(&url, target.as_str()).await?
+    } else {
+        migrator.stamp(&url, target.as_str()).await?
+    };
+    for step in &report.steps {
+        context.out.say(steps::line(migrator.graph(), step));
+    }
+    steps::finish(context, &report)
+}
+
+async fn confirmed(
+    migrator: &Migrator,
+    url: &str,
+    target: &str,
+    context: &Context,
+) -> Result<bool, Problem> {
+    // A history that cannot be read is what a purge is for.
+    let rows = match migrator.history(url).await {
+        Ok(history) if history.records.is_empty() => return Ok(true),
+        Ok(history) => format!("all {} rows", history.records.len()),
+        Err(_) => "all rows".to_owned(),
+    };
+    let what = format!(
+        "{rows} of the history on {}, with when and by whom each was applied, and its stored down side",
+        without_password(url)
+    );
+    context
+        .out
+        .confirm(format_args!("Delete {what}, and record {target} instead?"))
+        .ok_or_else(|| needs_yes(&format!("stamp --purge deletes {what}")))
+}
