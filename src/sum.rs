@@ -81,9 +81,7 @@ pub(crate) fn check(graph: &Graph, text: &str) -> Vec<String> {
     for (revision, rest) in &should {
         match is.get(revision) {
             None => problems.push(format!("revision {revision} is not in ambix.sum")),
-            Some(old) if old != rest => problems.push(format!(
-                "revision {revision} is `{rest}` (parents, checksum), but ambix.sum says `{old}`"
-            )),
+            Some(old) if old != rest => problems.push(difference(revision, old, rest)),
             Some(_) => {}
         }
     }
@@ -92,4 +90,27 @@ pub(crate) fn check(graph: &Graph, text: &str) -> Vec<String> {
             .push(format!("revision {revision} is in ambix.sum, but there is no such migration"));
     }
     problems
+}
+
+/// What is different of one revision; `old` is what the file says.
+fn difference(revision: &str, old: &str, now: &str) -> String {
+    let parts = |line: &'_ str| -> (String, String) {
+        let (parents, checksum) = line.split_once(' ').unwrap_or((line, ""));
+        (parents.trim().to_owned(), checksum.trim().to_owned())
+    };
+    let ((old_parents, old_checksum), (parents, checksum)) = (parts(old), parts(now));
+    // As much of a checksum as a person compares.
+    let brief = |checksum: &str| match checksum.char_indices().nth(15) {
+        Some((end, _)) => format!("{}...", &checksum[..end]),
+        None => checksum.to_owned(),
+    };
+    let mut differs = Vec::new();
+    if parents != old_parents {
+        differs.push(format!("its parents are {parents}, ambix.sum says {old_parents}"));
+    }
+    if checksum != old_checksum {
+        let (checksum, old) = (brief(&checksum), brief(&old_checksum));
+        differs.push(format!("its checksum is {checksum}, ambix.sum says {old}"));
+    }
+    format!("revision {revision} is another one: {}", differs.join("; "))
 }

@@ -94,6 +94,15 @@ impl Context {
         self.line.root.as_ref()
     }
 
+    /// A note of the library, with the command that helps where there is one.
+    pub(super) fn note(&self, note: &str) {
+        if note.starts_with("ambix.sum is stale") {
+            self.out.note(format_args!("{note}; `{} hash` writes it anew", self.program));
+        } else {
+            self.out.note(note);
+        }
+    }
+
     /// Says how the command went.
     pub(super) fn finish(&self, result: Result<Outcome, Problem>) -> ExitCode {
         let problem = match result {

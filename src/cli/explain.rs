@@ -90,7 +90,8 @@ pub(super) fn explain(error: &Error, migrator: Option<&Migrator>, program: &str)
         Error::Missing(all) => explain_missing(all, program),
         Error::Unfinished(unfinished) => explain_unfinished(unfinished, program),
         Error::OutOfOrder { pending, applied } => {
-            let after = applied.first().map_or("REV", String::as_str);
+            let newest = migrator.and_then(|migrator| migrator.graph().heads().pop());
+            let after = newest.map_or("REV", |head| head.revision());
             // The first of them: `<file> (revision <revision>)`.
             let late = pending.first().and_then(|text| text.rsplit_once("(revision "));
             let late = late.map_or("REV", |(_, revision)| revision.trim_end_matches(')')).to_owned();
@@ -136,6 +137,10 @@ pub(super) fn explain(error: &Error, migrator: Option<&Migrator>, program: &str)
             vec![as_options(advice)],
         )
         .note("nothing was recorded"),
+        Error::Database { doing: "connecting to the database", .. } => Explanation::new(
+            message(error),
+            vec![format!("is the URL right? if only the database is missing: {program} create")],
+        ),
         _ => Explanation::new(message(error), Vec::new()),
     }
 }

@@ -37,7 +37,7 @@ pub(super) fn finish(context: &Context, report: &Report) -> Result<Outcome, Prob
         context.out.say("nothing to do");
     }
     for note in &report.notes {
-        context.out.note(note);
+        context.note(note);
     }
     Ok(Outcome::Done)
 }

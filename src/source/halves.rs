@@ -93,10 +93,25 @@ pub(super) fn split(text: &str) -> Result<Option<Halves>, Unclear> {
         }
     };
     Ok(Some(Halves {
-        up: text[..end].to_owned(),
-        down: below,
+        up: as_comments(&text[..end]),
+        down: below.as_deref().map(as_comments),
         transaction: transaction && up_transaction,
     }))
+}
+
+/// The text with a blank in marks like `--migrate:up`: to some databases two dashes alone begin no comment.
+fn as_comments(text: &str) -> String {
+    let mut all = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        match line.strip_prefix("--") {
+            Some(rest) if !rest.starts_with(char::is_whitespace) && mark(line).is_some() => {
+                all.push_str("-- ");
+                all.push_str(rest);
+            }
+            _ => all.push_str(line),
+        }
+    }
+    all
 }
 
 /// The mark that a line is. dbmate's stand at the begin of a line and may have options; goose's have none.
@@ -151,7 +166,7 @@ mod tests {
         let found = halves(text);
         assert_eq!(found.up, "-- ambix: labels x\n\n-- migrate:up\nA;\n\n");
         let down = found.down.unwrap();
-        assert_eq!(down, "\n\n\n\n\n--migrate:down\nB;\n");
+        assert_eq!(down, "\n\n\n\n\n-- migrate:down\nB;\n");
         assert_eq!(
             down.lines().position(|line| line == "B;"),
             text.lines().position(|line| line == "B;")

@@ -406,13 +406,23 @@ async fn the_sum_warns_a_run_and_fails_verify() {
         format!("<<<<<<< HEAD\n{}\n=======\n{}\n>>>>>>> theirs\n", lines[..2].join("\n"), lines[2]);
     let other =
         text.replace(lines[2].rsplit_once(' ').unwrap().1, &format!("sha256:{}", "0".repeat(64)));
-    let stale: [(&str, &[&str]); 5] = [
+    let stale: [(&str, &[&str]); 6] = [
         (&format!("{}\n{}\n", lines[0], lines[1]), &["revision 3 is not in ambix.sum"]),
         (
             &format!("{text}4 3 sha256:{}\n", "0".repeat(64)),
             &["revision 4", "there is no such migration"],
         ),
-        (&other, &["revision 3 is `1 sha256:", "`1 sha256:0000"]),
+        (
+            &other,
+            &[
+                "revision 3 is another one: its checksum is sha256:",
+                "ambix.sum says sha256:00000000...",
+            ],
+        ),
+        (
+            &text.replace("\n3 1 ", "\n3 2 "),
+            &["revision 3 is another one: its parents are 1, ambix.sum says 2"],
+        ),
         (&conflict, &["conflict markers", "line 1"]),
         ("nonsense", &["revision nonsense", "revision 1 is not in"]),
     ];
