@@ -81,11 +81,33 @@ chapters! {
     changelog: "../CHANGELOG.md"
 }
 
-/// The guide: from the first migration to production.
+/// The guide, for a team that knows Alembic and for one that does not.
+///
+/// 1. [The first migration in five minutes](guide::first_migration)
+/// 2. [Upgrade and downgrade](guide::upgrade_downgrade)
+/// 3. [Drafting](guide::drafting), which this version cannot yet, and how to write by hand
+/// 4. [Working in a team](guide::team): branches, merges, `ambix.sum`
+/// 5. [Deploying replicas](guide::replicas)
+/// 6. [Before production](guide::production)
+/// 7. [Troubleshooting](guide::troubleshooting)
+/// 8. [The command line](guide::command_line)
+///
+/// Coming from [Alembic](guide::from_alembic), [sqlx](guide::from_sqlx), [refinery](guide::from_refinery) or [diesel](guide::from_diesel).
+///
+/// Every command block in it is run by a test, as it stands there.
 pub mod guide {
     chapters! {
+        first_migration: "../docs/guide/first-migration.md"
+        upgrade_downgrade: "../docs/guide/upgrade-downgrade.md"
+        drafting: "../docs/guide/drafting.md"
+        team: "../docs/guide/team.md"
+        replicas: "../docs/guide/replicas.md"
         production: "../docs/guide/production.md"
         troubleshooting: "../docs/guide/troubleshooting.md"
         command_line: "../docs/guide/command-line.md"
+        from_alembic: "../docs/guide/from-alembic.md"
+        from_sqlx: "../docs/guide/from-sqlx.md"
+        from_refinery: "../docs/guide/from-refinery.md"
+        from_diesel: "../docs/guide/from-diesel.md"
     }
 }

@@ -7,9 +7,18 @@
 //! [adopting]: crate::_docs::adopting
 //! [semver]: crate::_docs::semver
 //! [compare]: crate::_docs::compare
+//! [first-migration]: crate::guide::first_migration
+//! [upgrade-downgrade]: crate::guide::upgrade_downgrade
+//! [drafting]: crate::guide::drafting
+//! [team]: crate::guide::team
+//! [replicas]: crate::guide::replicas
 //! [production]: crate::guide::production
 //! [troubleshooting]: crate::guide::troubleshooting
 //! [command-line]: crate::guide::command_line
+//! [from-alembic]: crate::guide::from_alembic
+//! [from-sqlx]: crate::guide::from_sqlx
+//! [from-refinery]: crate::guide::from_refinery
+//! [from-diesel]: crate::guide::from_diesel
 //! [architecture]: crate::_docs::architecture
 //! [changelog]: crate::_docs::changelog
 //!

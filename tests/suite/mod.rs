@@ -7,6 +7,8 @@ mod bugs;
 mod cli;
 mod databases;
 mod events;
+#[cfg(feature = "cli")]
+pub mod guide;
 mod input;
 mod leaks;
 mod locks;
