@@ -4,6 +4,8 @@
 //!
 //! With `GUIDE=write` in the environment the pages are written anew with what the commands print.
 
+#![allow(dead_code)] // The pages are followed on one database alone.
+
 mod page;
 
 use std::{
