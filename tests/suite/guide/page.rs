@@ -124,9 +124,9 @@ fn stable(line: &str) -> String {
             && words
                 .last()
                 .is_some_and(|last: &String| digits(last.trim_matches(|c: char| "(,".contains(c))));
-        let stable = if ["9999-99-99", "99:99:99", "99:99:99Z", "99:99"].contains(&shape.as_str()) {
-            "9"
-        } else if shape.starts_with("9999-99-99T99:99:99") {
+        let is_time = ["9999-99-99", "99:99:99", "99:99:99Z", "99:99"].contains(&shape.as_str())
+            || shape.starts_with("9999-99-99T99:99:99");
+        let stable = if is_time {
             "9"
         } else if inner.starts_with("sha256:") {
             "sha256"
