@@ -48,8 +48,6 @@
 //! | 3 | `check`, `current --check-heads` or `verify` found a difference |
 //! | 4 | another runner holds the migration lock |
 
-#![allow(dead_code)]
-
 mod adopt;
 mod branches;
 mod check;
@@ -120,6 +118,7 @@ enum Command {
     /// Write the history as if the database were at a target, and run nothing
     Stamp(stamp::Args),
     /// Make the tables of the history, and nothing else
+    #[command(alias = "ensure_version")] // as Alembic writes it
     EnsureVersion(ensure_version::Args),
     /// Wait until another has brought the schema to a target
     Wait(wait::Args),
@@ -164,6 +163,7 @@ enum Command {
     /// Write a migration that joins heads
     Merge(merge::Args),
     /// List the templates of new migrations
+    #[command(alias = "list_templates")] // as Alembic writes it
     ListTemplates(list_templates::Args),
     /// Write ambix.sum anew
     Hash(hash::Args),
