@@ -112,5 +112,5 @@ fn difference(revision: &str, old: &str, now: &str) -> String {
         let (checksum, old) = (brief(&checksum), brief(&old_checksum));
         differs.push(format!("its checksum is {checksum}, ambix.sum says {old}"));
     }
-    format!("revision {revision} is another one: {}", differs.join("; "))
+    format!("revision {revision} differs: {}", differs.join("; "))
 }

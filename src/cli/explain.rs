@@ -138,10 +138,10 @@ pub(super) fn explain(error: &Error, migrator: Option<&Migrator>, program: &str)
         )
         .note("nothing was recorded"),
         Error::Database { doing: "connecting to the database", .. } => Explanation::new(
-            message(error),
+            error.to_string(),
             vec![format!("is the URL right? if only the database is missing: {program} create")],
         ),
-        _ => Explanation::new(message(error), Vec::new()),
+        _ => Explanation::new(error.to_string(), Vec::new()),
     }
 }
 
@@ -192,21 +192,6 @@ fn explain_unfinished(unfinished: &Unfinished, program: &str) -> Explanation {
         None => explanation,
     };
     explanation.note(format!("{problem}; nothing was run"))
-}
-
-/// The message of an error that needs no other words here.
-fn message(error: &Error) -> String {
-    let mut text = error.to_string();
-    // Some drivers say the same once more as the cause; ours never do.
-    let mut cause = std::error::Error::source(error);
-    while let Some(inner) = cause {
-        let inner_text = inner.to_string();
-        if !text.contains(&inner_text) {
-            text = format!("{text}: {inner_text}");
-        }
-        cause = inner.source();
-    }
-    text
 }
 
 fn explain_missing(all: &[Missing], program: &str) -> Explanation {

@@ -95,6 +95,18 @@ impl Migrator {
         self.drive_on(&mut *connector, verb, request).await
     }
 
+    /// Whether all migrations could be run, as far as their files tell: nothing is taken back that cannot come again.
+    pub(super) fn check_way_up(&self, dialect: &'static dyn Dialect) -> Result<()> {
+        let step = |migration| Step {
+            migration,
+            direction: Direction::Up,
+            action: Action::Run,
+            resume: None,
+        };
+        let steps: Vec<Step<'_>> = self.graph.iter().map(step).collect();
+        work::prepare(&steps, dialect, &self.options.functions).map(drop)
+    }
+
     pub(super) async fn drive_on(
         &self,
         connector: &mut (dyn Connector + '_),

@@ -181,6 +181,7 @@ impl Migrator {
     /// database is where [`Error::Failed`] says.
     pub async fn reset<'c>(&self, database: impl Connect<'c>) -> Result<Report> {
         let mut connector = database.connector()?;
+        self.check_way_up(connector.dialect())?;
         let mut report =
             self.drive_on(&mut *connector, "reset", Request::Downgrade(Target::base())).await?;
         let up = self.drive_on(&mut *connector, "reset", Request::Upgrade(Target::heads())).await?;

@@ -414,14 +414,11 @@ async fn the_sum_warns_a_run_and_fails_verify() {
         ),
         (
             &other,
-            &[
-                "revision 3 is another one: its checksum is sha256:",
-                "ambix.sum says sha256:00000000...",
-            ],
+            &["revision 3 differs: its checksum is sha256:", "ambix.sum says sha256:00000000..."],
         ),
         (
             &text.replace("\n3 1 ", "\n3 2 "),
-            &["revision 3 is another one: its parents are 1, ambix.sum says 2"],
+            &["revision 3 differs: its parents are 1, ambix.sum says 2"],
         ),
         (&conflict, &["conflict markers", "line 1"]),
         ("nonsense", &["revision nonsense", "revision 1 is not in"]),

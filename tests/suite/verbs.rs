@@ -48,6 +48,22 @@ async fn a_url_and_a_connection_do_as_well_as_a_pool() {
     assert!(error.contains("in a transaction"), "{error}");
 }
 
+/// Nothing is taken back that could not come again.
+#[tokio::test]
+async fn a_reset_that_cannot_end_does_not_begin() {
+    let db = fresh().await;
+    assert_eq!(three().run_pending(&db.pool).await.unwrap().steps.len(), 3);
+    let more = migrator(&[
+        ("r1", "CREATE TABLE t1 (id integer PRIMARY KEY)", "DROP TABLE t1"),
+        ("r2", "CREATE TABLE t2 (id integer PRIMARY KEY)", "DROP TABLE t2"),
+        ("r3", "CREATE TABLE t3 (id integer PRIMARY KEY)", "DROP TABLE t3"),
+        ("r4", "-- ambix: run nowhere", ""),
+    ]);
+    let error = more.reset(&db.pool).await.unwrap_err();
+    assert!(matches!(error, ambix::Error::Unregistered { .. }), "{error}");
+    assert_eq!(db.tables().await, ["t1", "t2", "t3"]);
+}
+
 #[tokio::test]
 async fn up_and_down_to_targets() {
     let db = fresh().await;
