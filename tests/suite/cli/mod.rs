@@ -3,6 +3,7 @@
 
 #![allow(dead_code)] // Not every test needs everything.
 
+mod adopt;
 mod database;
 mod errors;
 mod files;
