@@ -23,6 +23,9 @@ pub(super) struct Args {
     /// Leave out what the tool has applied and no file here is
     #[arg(long)]
     forget_unknown: bool,
+    /// Do nothing where the tool has no history table, or this database has a history of ambix already
+    #[arg(long)]
+    once: bool,
 }
 
 fn parser() -> clap::builder::PossibleValuesParser {
@@ -34,7 +37,8 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
     let mut adopt = Adopt::from(tool)
         .dry_run(args.dry_run)
         .accept_changed(args.accept_changed)
-        .forget_unknown(args.forget_unknown);
+        .forget_unknown(args.forget_unknown)
+        .once(args.once);
     if let Some(table) = &args.table {
         adopt = adopt.table(table);
     }

@@ -51,10 +51,14 @@ impl Migrator {
                     Snapshot::read(&rows, &table)?;
                 }
                 // Or one of another tool, which must not be read as "nothing is applied". (Under the lock that shows itself.)
-                if full && session.run(&history.any()).await.is_ok() {
-                    return Err(not_ours(&table));
+                if session.run(&history.any()).await.is_ok() {
+                    // Unless it was made between the two queries.
+                    let again = session.run(&history.list()).await;
+                    let rows = again.map_err(|_| not_ours(&table))?;
+                    Look::Snapshot(Snapshot::read(&rows, &table)?)
+                } else {
+                    Look::Nothing
                 }
-                Look::Nothing
             }
             Err(failure) if full => return Err(failure.doing("reading the history")),
             Err(failure) => {

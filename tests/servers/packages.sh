@@ -13,7 +13,7 @@ package_manager() {
     return 1
 }
 
-# Prints the packages that bring a part (postgres, psql, mysql, mysql-client, sqlite3, libclang).
+# Prints the packages that bring a part (postgres, psql, mysql, mysql-client, sqlite3, libclang, python, npm).
 packages_of() { # MANAGER PART
     case $1:$2 in
     apt-get:postgres) echo postgresql ;;
@@ -22,6 +22,12 @@ packages_of() { # MANAGER PART
     apt-get:mysql-client | apk:mysql-client) echo mariadb-client ;;
     apt-get:sqlite3) echo sqlite3 ;;
     apt-get:libclang) echo libclang-dev ;;
+    apt-get:python) echo python3-venv ;;
+    brew:python | pacman:python) echo python ;;
+    *:python) echo python3 ;;
+    dnf:npm) echo nodejs-npm ;;
+    brew:npm) echo node ;;
+    *:npm) echo npm ;;
     dnf:libclang) echo clang-devel ;;
     apk:libclang) echo clang-dev ;;
     brew:libclang) echo llvm ;;
@@ -112,6 +118,8 @@ missing_parts() {
     find_mysql_client || echo mysql-client
     command -v sqlite3 >/dev/null || echo sqlite3
     find_libclang || echo libclang
+    python3 -c 'import ensurepip, venv' 2>/dev/null || echo python
+    command -v npm >/dev/null || echo npm
 }
 
 explain_missing() { # MANAGER PARTS...
@@ -124,6 +132,8 @@ explain_missing() { # MANAGER PARTS...
         mysql-client) say "mariadb (or mysql), MariaDB's client, is missing: the tests run scripts with it" ;;
         sqlite3) say "sqlite3, SQLite's shell, is missing: the tests run scripts with it" ;;
         libclang) say "libclang is missing (or set LIBCLANG_PATH): PostgreSQL's parser is built with it, to compare our splitter" ;;
+        python) say "python3 with venv is missing: Alembic is installed with it, to take over a history that it has written" ;;
+        npm) say "npm is missing: dbmate is installed with it, to take over a history that it has written" ;;
         esac
         packages+=" $(packages_of "${manager:-other}" "$part")"
     done

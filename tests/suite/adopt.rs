@@ -103,7 +103,7 @@ fn cases() -> Vec<Case> {
         revisions,
         ddl,
         rows,
-        checked: Checked::No,
+        checked: Checked::Unknown,
         timed: false,
     };
     vec![
@@ -420,8 +420,40 @@ async fn an_empty_history_is_nothing_to_do() {
     for dry_run in [true, false] {
         let report =
             migrator.adopt(&db.pool, Adopt::from(Tool::Sqlx).dry_run(dry_run)).await.unwrap();
-        assert!(report.is_noop() && report.to_string().contains("has applied nothing"), "{report}");
+        assert!(
+            report.is_noop()
+                && report.to_string().contains("there is nothing in a table _sqlx_migrations"),
+            "{report}"
+        );
     }
+}
+
+#[tokio::test]
+async fn a_program_may_ask_at_each_start() {
+    let (db, migrator) = (fresh().await, from_files(TWO).unwrap());
+    let adopt = Adopt::from(Tool::Sqlx).once(true);
+    // A new database has never seen the other tool.
+    for _ in 0..2 {
+        assert!(migrator.adopt(&db.pool, adopt.clone()).await.unwrap().is_noop());
+        migrator.run_pending(&db.pool).await.unwrap();
+    }
+    let files = [
+        ("1_a.up.sql", A),
+        ("1_a.down.sql", "DROP TABLE a"),
+        ("2_b.up.sql", B),
+        ("2_b.down.sql", "DROP TABLE b"),
+    ];
+    let (db, migrator) = sqlx_with(&files, &[sqlx_row(1, A), sqlx_row(2, B)]).await;
+    db.execute(A).await;
+    db.execute(B).await;
+    assert_eq!(migrator.adopt(&db.pool, adopt.clone()).await.unwrap().adopted.len(), 2);
+    // What was taken back since is not taken over once more, by whomever it was written.
+    migrator.downgrade(&db.pool, "base").await.unwrap();
+    for adopt in [adopt.clone(), adopt.clone().dry_run(true)] {
+        let report = migrator.adopt(&db.pool, adopt).await.unwrap();
+        assert!(report.is_noop() && report.notes.len() == 1, "{report}");
+    }
+    assert_eq!(revisions(&migrator.run_pending(&db.pool).await.unwrap()), ["1", "2"]);
 }
 
 #[tokio::test]

@@ -212,10 +212,10 @@ impl<'g> Input<'g> {
                     match self.adopt.tool.check(checksum, file, migration.up_script().text()) {
                         Some(true) => Checked::Equal,
                         Some(false) => Checked::Changed,
-                        None => Checked::No,
+                        None => Checked::Unknown,
                     }
                 }
-                None => Checked::No,
+                None => Checked::Unknown,
             };
             if checked == Checked::Changed && !self.adopt.accept_changed {
                 changed.push(format!(

@@ -36,11 +36,19 @@ pub struct Adopt {
     dry_run: bool,
     accept_changed: bool,
     forget_unknown: bool,
+    once: bool,
 }
 
 impl From<Tool> for Adopt {
     fn from(tool: Tool) -> Self {
-        Self { tool, table: None, dry_run: false, accept_changed: false, forget_unknown: false }
+        Self {
+            tool,
+            table: None,
+            dry_run: false,
+            accept_changed: false,
+            forget_unknown: false,
+            once: false,
+        }
     }
 }
 
@@ -73,6 +81,20 @@ impl Adopt {
         self.forget_unknown = yes;
         self
     }
+
+    /// For a program that asks whenever it starts: there is nothing to do where the tool has no history table, which a new
+    /// database never had, nor where ours exists, since what was downgraded with ambix must not be taken over once more.
+    #[must_use]
+    pub fn once(mut self, yes: bool) -> Self {
+        self.once = yes;
+        self
+    }
+}
+
+impl Adopt {
+    fn table_name(&self) -> &str {
+        self.table.as_deref().unwrap_or_else(|| self.tool.history_table())
+    }
 }
 
 /// Whether the text that the tool has applied is that of the file here.
@@ -85,7 +107,7 @@ pub enum Checked {
     /// It is not, and [`Adopt::accept_changed`] says that this is right.
     Changed,
     /// The tool keeps no checksum that could tell.
-    No,
+    Unknown,
 }
 
 /// A migration that was taken over. Part of [`AdoptReport`].
@@ -151,7 +173,10 @@ impl AdoptReport {
             count => format!("{count} migrations"),
         };
         match (self.adopted.len(), self.known.len()) {
-            (0, 0) => format!("nothing to do: by its table {table}, {tool} has applied nothing"),
+            (0, 0) if self.notes.is_empty() => {
+                format!("nothing to do: there is nothing in a table {table} of {tool}")
+            }
+            (0, 0) => "nothing to do".to_owned(),
             (0, known) => {
                 format!("nothing to do: the history has what {tool} has applied ({})", count(known))
             }
@@ -191,7 +216,7 @@ impl fmt::Display for Adopted {
         f.write_str(match self.checksum {
             Checked::Equal => " (checksum equal",
             Checked::Changed => " (checksum differs",
-            Checked::No => " (checksum not known",
+            Checked::Unknown => " (checksum not known",
         })?;
         match &self.applied_at {
             Some(time) => write!(f, ", applied {time})"),
@@ -206,14 +231,30 @@ impl Migrator {
         connector: &mut (dyn Connector + '_),
         adopt: &Adopt,
     ) -> Result<AdoptReport> {
-        if !adopt.dry_run {
-            let mut migrator = self.clone();
-            // An older program with the same migrations waits until their history is ours.
-            migrator.options.lock.exclude_sqlx |= adopt.tool == Tool::Sqlx;
-            return migrator.adopt_locked(connector, adopt).await;
+        if adopt.dry_run {
+            return self.adopt_look(connector, adopt).await;
         }
+        // Many programs may ask at each start, and only the first has something to do.
+        if let Some(report) = settled(adopt, &self.snapshot(connector).await?) {
+            return Ok(report);
+        }
+        let mut migrator = self.clone();
+        // An older program with the same migrations waits until their history is ours.
+        migrator.options.lock.exclude_sqlx |= adopt.tool == Tool::Sqlx;
+        migrator.adopt_locked(connector, adopt).await
+    }
+
+    /// What there is to record, without a lock.
+    async fn adopt_look(
+        &self,
+        connector: &mut (dyn Connector + '_),
+        adopt: &Adopt,
+    ) -> Result<AdoptReport> {
         let dialect = connector.dialect();
         let snapshot = self.snapshot(connector).await?;
+        if let Some(report) = settled(adopt, &snapshot) {
+            return Ok(report);
+        }
         let application = self.options.process.on_server();
         let mut session = connector.quick(&application).await?;
         let read = self.read_foreign(&mut *session, dialect, adopt).await;
@@ -252,6 +293,9 @@ impl Migrator {
         snapshot: &Snapshot,
         adopt: &Adopt,
     ) -> Result<AdoptReport, Stop> {
+        if let Some(report) = settled(adopt, snapshot) {
+            return Ok(report);
+        }
         let (table, rows) = self.read_foreign(&mut *runner.session, runner.dialect, adopt).await?;
         let matched = self.matched(runner.dialect, snapshot, adopt, &rows)?;
         if !matched.record.is_empty() {
@@ -294,7 +338,7 @@ impl Migrator {
             Stop::Error(Error::NotAdopted { tool: adopt.tool.name(), problem, advice })
         };
         let reading = |failure| Stop::of(failure, "reading the history of the other tool");
-        let given = adopt.table.as_deref().unwrap_or_else(|| adopt.tool.history_table());
+        let given = adopt.table_name();
         for table in self.foreign_tables(given) {
             let rows =
                 session.run(&foreign_sql(dialect, "columns", &table)).await.map_err(reading)?;
@@ -323,6 +367,9 @@ impl Migrator {
             let rows = session.run(&sql).await.map_err(reading)?;
             let rows = rows.into_iter().filter(|row| tag(row) == Some("row")).collect();
             return Ok((table.to_string(), rows));
+        }
+        if adopt.once {
+            return Ok((given.to_owned(), Vec::new()));
         }
         Err(refuse(
             format!("there is no table {given}"),
@@ -372,6 +419,17 @@ fn foreign_sql(dialect: &dyn Dialect, name: &str, table: &Table) -> String {
         ("name", &dialect.literal(&table.name)),
     ];
     fill(section(dialect.adopt_sql(), name), &values)
+}
+
+/// Where the history is to be taken over once, and something was ever written into ours. (The tables alone may be what is
+/// left of a program that has died before it could record anything.)
+fn settled(adopt: &Adopt, snapshot: &Snapshot) -> Option<AdoptReport> {
+    (adopt.once && snapshot.epoch > 0).then(|| {
+        let note =
+            "the database has a history of ambix already, so that of the other tool was not read";
+        let notes = vec![note.to_owned()];
+        report(adopt, adopt.table_name().to_owned(), Matched { notes, ..Matched::default() })
+    })
 }
 
 fn report(adopt: &Adopt, table: String, matched: Matched<'_>) -> AdoptReport {
