@@ -18,6 +18,16 @@ fn follow_with_sample(name: &str) {
 }
 
 #[test]
+fn every_page_is_followed() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/guide");
+    for entry in fs::read_dir(folder).unwrap() {
+        let name = entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned();
+        let followed = include_str!("guide.rs").contains(&format!("(\"{name}\""));
+        assert!(followed, "nobody follows docs/guide/{name}.md");
+    }
+}
+
+#[test]
 fn first_migration() {
     let mut reader = Reader::new(URL, false);
     reader.environment.clear();
@@ -110,7 +120,8 @@ async fn from_refinery() {
     // As refinery makes it.
     execute(
         &pool,
-        "CREATE TABLE refinery_schema_history (version INT4 PRIMARY KEY, name VARCHAR(255), applied_on VARCHAR(255), checksum VARCHAR(255))",
+        "CREATE TABLE refinery_schema_history
+         (version INT4 PRIMARY KEY, name VARCHAR(255), applied_on VARCHAR(255), checksum VARCHAR(255))",
     )
     .await;
     for (version, (name, sql)) in (1_i32..).zip(files) {
@@ -151,7 +162,8 @@ async fn from_diesel() {
     // As diesel makes it.
     execute(
         &pool,
-        "CREATE TABLE __diesel_schema_migrations (version VARCHAR(50) PRIMARY KEY NOT NULL, run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)",
+        "CREATE TABLE __diesel_schema_migrations
+         (version VARCHAR(50) PRIMARY KEY NOT NULL, run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)",
     )
     .await;
     for (folder, up, down) in files {

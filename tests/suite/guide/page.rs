@@ -32,9 +32,7 @@ pub fn parts(name: &str, page: &str) -> Vec<Part> {
         match language {
             "console" => parts.extend(commands(block, start)),
             // What a shell does before there is an `ambix`: looked at, not run.
-            "sh" => {
-                assert!(block.iter().all(|line| line.starts_with("cargo ")), "{name}: {block:?}")
-            }
+            "sh" => block.iter().for_each(|line| check_cargo(name, line)),
             _ => {
                 assert!(
                     !block.iter().any(|line| line.starts_with("$ ")),
@@ -50,6 +48,16 @@ pub fn parts(name: &str, page: &str) -> Vec<Part> {
         at = end + 1;
     }
     parts
+}
+
+/// An installation names features that there are.
+fn check_cargo(name: &str, line: &str) {
+    assert!(line.starts_with("cargo "), "{name}: {line}");
+    let features = line.split_once("--features ").map_or("", |(_, features)| features);
+    for feature in features.split(',').filter(|feature| !feature.is_empty()) {
+        let known = include_str!("../../../Cargo.toml").contains(&format!("\n{feature} = ["));
+        assert!(known, "{name}: {line}: there is no feature {feature}");
+    }
 }
 
 fn commands(block: &[&str], first: usize) -> Vec<Part> {
