@@ -558,6 +558,10 @@ async fn the_table_may_have_another_name() {
     assert!(
         migrator.adopt(&db.pool, Adopt::from(Tool::Sqlx).table("Old")).await.unwrap().is_noop()
     );
+    // The schema of the migrator is where it is looked for first.
+    let of_schema = migrator.clone().schema(schema);
+    let report = of_schema.adopt(&db.pool, Adopt::from(Tool::Sqlx).table("Old")).await.unwrap();
+    assert_eq!((report.known.len(), report.table), (1, format!("{schema}.Old")));
 }
 
 #[tokio::test]
