@@ -157,6 +157,8 @@ pub struct Migration {
     pub(crate) parents: Option<Named>,
     pub(crate) depends_on: Named,
     pub(crate) labels: Named,
+    /// The migrations that were squashed into this one, in their order.
+    pub(crate) replaces: Named,
     pub(crate) up: Script,
     pub(crate) down: Option<Script>,
     pub(crate) irreversible: Option<String>,
@@ -183,6 +185,7 @@ impl Migration {
             parents: None,
             depends_on: Named::default(),
             labels: Named::default(),
+            replaces: Named::default(),
             checksum: Checksum::of(""),
             up,
             down: None,
@@ -227,6 +230,16 @@ impl Migration {
     #[must_use]
     pub fn labels<S: Into<String>>(mut self, labels: impl IntoIterator<Item = S>) -> Self {
         self.labels.revisions.extend(labels.into_iter().map(Into::into));
+        self
+    }
+
+    /// The migrations that this one stands for: one squash of several, in their order.
+    ///
+    /// A database that has all of them has this one: that is recorded, and nothing is run. A database with none of them runs
+    /// it. Whoever names one of them as a parent means this one.
+    #[must_use]
+    pub fn replaces<S: Into<String>>(mut self, revisions: impl IntoIterator<Item = S>) -> Self {
+        self.replaces.revisions.extend(revisions.into_iter().map(Into::into));
         self
     }
 
@@ -326,6 +339,10 @@ impl Migration {
                 return Err("`parents` needs revisions, or `none` for a new base".to_owned());
             }
             "parents" => self.parents = Some(list()),
+            "replaces" if list().revisions.is_empty() => {
+                return Err("`replaces` needs revisions".to_owned());
+            }
+            "replaces" => self.replaces = list(),
             "depends-on" => self.depends_on = list(),
             "labels" => self.labels = list(),
             "transaction" => match value {
@@ -357,8 +374,9 @@ impl Migration {
 }
 
 /// The directives of the design page, in its order.
-pub(crate) const DIRECTIVES: [&str; 8] = [
+pub(crate) const DIRECTIVES: [&str; 9] = [
     "revision",
+    "replaces",
     "parents",
     "depends-on",
     "labels",

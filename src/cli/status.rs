@@ -24,6 +24,9 @@ pub(super) async fn run(_args: &Args, context: &Context) -> Result<Outcome, Prob
         context.out.result(table(&status));
     }
     context.out.result(format_args!("{} on {}", summary(&status), without_password(&url)));
+    for problem in &status.squash_problems {
+        context.out.warn(problem);
+    }
     for problem in &status.sum_problems {
         context.out.warn(format_args!(
             "ambix.sum is stale: {problem}; `{} hash` writes it anew",

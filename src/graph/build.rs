@@ -17,7 +17,14 @@ use crate::{
 pub(super) fn build(migrations: Migrations, known: usize) -> Result<Graph> {
     let by_revision = sorted(&migrations.list)?;
     let list = &migrations.list;
-    let mut names = Names { list, revisions: OnceCell::new(), labels: BTreeMap::new(), known };
+    let mut names = Names {
+        list,
+        revisions: OnceCell::new(),
+        labels: BTreeMap::new(),
+        replaced: BTreeMap::new(),
+        known,
+    };
+    names.read_replaced()?;
     names.read_labels()?;
     let (lines, needs) = names.links()?;
     let count = migrations.list.len();
@@ -30,9 +37,9 @@ pub(super) fn build(migrations: Migrations, known: usize) -> Result<Graph> {
     for (at, &node) in order.iter().enumerate() {
         rank[node] = at;
     }
-    let labels = names.labels;
+    let (labels, replaced) = (names.labels, names.replaced);
     let lines = Links::new(count, &lines);
-    Ok(Graph { migrations, by_revision, labels, lines, needs, order, rank })
+    Ok(Graph { migrations, by_revision, labels, replaced, lines, needs, order, rank })
 }
 
 /// The positions sorted by revision, which finds a revision as well as a prefix of it.
@@ -62,6 +69,7 @@ struct Names<'a> {
     /// of migrations never looks anything up.
     revisions: OnceCell<HashMap<&'a str, usize>>,
     labels: BTreeMap<String, usize>,
+    replaced: BTreeMap<String, usize>,
     known: usize,
 }
 
@@ -74,6 +82,38 @@ impl Names<'_> {
         let revisions =
             self.revisions.get_or_init(|| list.map(|(n, m)| (m.revision(), n)).collect());
         revisions.get(text).copied()
+    }
+
+    /// What stands for a revision: itself, or what it was squashed into.
+    fn standing(&self, text: &str) -> Option<usize> {
+        self.revision(text).or_else(|| self.replaced.get(text).copied())
+    }
+
+    fn read_replaced(&mut self) -> Result<()> {
+        let list = self.list;
+        // What the history alone knows stands for nothing here.
+        for (node, migration) in list.iter().enumerate().take(self.known) {
+            for revision in &migration.replaces.revisions {
+                let problem = if revision == migration.revision() {
+                    "a migration cannot replace itself".to_owned()
+                } else if let Some(other) = self.revision(revision).filter(|&n| n < self.known) {
+                    let squash = migration.revision();
+                    format!(
+                        "{squash} replaces {revision}, which is still there: remove {}",
+                        list[other].place()
+                    )
+                } else if let Some(other) = self.replaced.insert(revision.clone(), node) {
+                    format!("{revision} is replaced twice, also by {}", self.named(other))
+                } else {
+                    continue;
+                };
+                return Err(Error::Source {
+                    place: place(migration, &migration.replaces),
+                    problem,
+                });
+            }
+        }
+        Ok(())
     }
 
     fn read_labels(&mut self) -> Result<()> {
@@ -114,7 +154,7 @@ impl Names<'_> {
         if let Some(&first) = self.labels.get(label).filter(|&&first| first != node) {
             return Err(format!("label {label} is already used by {}", self.named(first)));
         }
-        match self.revision(label) {
+        match self.standing(label) {
             Some(first) => {
                 Err(format!("label {label} is also the revision of {}", self.named(first)))
             }
@@ -148,7 +188,7 @@ impl Names<'_> {
                     for parent in &named.revisions {
                         let last =
                             node.checked_sub(1).filter(|&n| self.list[n].revision == *parent);
-                        let before = last.or_else(|| self.revision(parent));
+                        let before = last.or_else(|| self.standing(parent));
                         if let Some(before) = self.there(node, before, named, "parent", parent)? {
                             add(before, true);
                         }
@@ -157,7 +197,7 @@ impl Names<'_> {
             }
             let named = &migration.depends_on;
             for name in &named.revisions {
-                let before = self.revision(name).or_else(|| self.labels.get(name).copied());
+                let before = self.standing(name).or_else(|| self.labels.get(name).copied());
                 if let Some(before) = self.there(node, before, named, "dependency", name)? {
                     add(before, false);
                 }

@@ -89,12 +89,50 @@ impl Graph {
         match (candidates.as_slice(), begin_so.as_slice(), line) {
             (&[node], _, _) => Ok(node),
             ([], &[elsewhere], Some(line)) => Err(self.not_a_member(elsewhere, line)),
+            ([], _, _) if self.is_replaced(text) => self.find_replaced(text, line),
             ([], _, _) => {
                 Err(Error::UnknownRevision { given: text.to_owned(), near: self.near(text) })
             }
             (several, _, _) => Err(Error::AmbiguousRevision {
                 given: text.to_owned(),
                 candidates: several.iter().map(|&node| revision(node).to_owned()).collect(),
+            }),
+        }
+    }
+
+    fn is_replaced(&self, text: &str) -> bool {
+        self.replaced
+            .range(text.to_owned()..)
+            .next()
+            .is_some_and(|(name, _)| name.starts_with(text))
+    }
+
+    /// A revision that was squashed. The last of those that were stands for the same schema as the squash; at the others a
+    /// database cannot be any more.
+    fn find_replaced(&self, text: &str, line: Option<&Line>) -> Result<usize> {
+        let begin_so =
+            self.replaced.range(text.to_owned()..).take_while(|(name, _)| name.starts_with(text));
+        let mut found: Vec<(&String, usize)> = begin_so.map(|(name, &node)| (name, node)).collect();
+        if let Some(exactly) = found.iter().find(|(name, _)| *name == text) {
+            found = vec![*exactly];
+        }
+        let &[(revision, node)] = found.as_slice() else {
+            return Err(Error::AmbiguousRevision {
+                given: text.to_owned(),
+                candidates: found.into_iter().map(|(name, _)| name.clone()).collect(),
+            });
+        };
+        let squash = self.at(node);
+        match line {
+            Some(line) if !line.members[node] => Err(self.not_a_member(node, line)),
+            _ if squash.replaces.revisions.last() == Some(revision) => Ok(node),
+            _ => Err(Error::Target {
+                target: text.to_owned(),
+                problem: format!(
+                    "revision {revision} is now a part of {0}, into which it was squashed ({1}); write {0}",
+                    squash.revision(),
+                    squash.place()
+                ),
             }),
         }
     }

@@ -55,6 +55,8 @@ pub struct Graph {
     /// The positions in the order of the revisions.
     by_revision: Vec<usize>,
     labels: BTreeMap<String, usize>,
+    /// Revisions that were squashed, with the position of what stands for them.
+    replaced: BTreeMap<String, usize>,
     lines: Links,
     needs: Links,
     /// The positions in the order in which the migrations would run.
@@ -198,6 +200,19 @@ impl Graph {
             Some((self.at(node), self.at(after)))
         };
         self.order.iter().filter_map(late).collect()
+    }
+
+    /// What stands for a revision that was squashed.
+    pub(crate) fn replaced_by(&self, revision: &str) -> Option<&Migration> {
+        self.replaced.get(revision).map(|&node| self.at(node))
+    }
+
+    /// The migrations that stand for others, in the order of [`Graph::iter`].
+    pub(crate) fn squashes(&self) -> Vec<&Migration> {
+        if self.replaced.is_empty() {
+            return Vec::new();
+        }
+        self.iter().filter(|migration| !migration.replaces.revisions.is_empty()).collect()
     }
 
     fn at(&self, node: usize) -> &Migration {

@@ -431,10 +431,21 @@ impl Migrator {
             return Ok(steps.steps);
         };
         let applied = snapshot.applied();
+        let unrecorded = plan::unrecorded(graph, snapshot)?;
+        let unrecorded = |revision: &str| unrecorded.iter().any(|m| m.revision() == revision);
+        // A squash may be recorded and taken back in one plan; where both took effect, there is no row to tell.
+        let is_taken_back = |revision: &str| {
+            let down = |w: &Wanted| w.revision == revision && w.direction == Direction::Down;
+            wanted.iter().any(down) && !applied.contains(revision)
+        };
         let mut left = Vec::new();
         for (at, Wanted { revision, name, direction, action }) in wanted.iter().enumerate() {
             let (direction, action) = (*direction, *action);
-            if applied.contains(revision) == (direction == Direction::Up) {
+            let took_effect = match direction {
+                Direction::Up => applied.contains(revision) || is_taken_back(revision),
+                Direction::Down => !applied.contains(revision),
+            };
+            if took_effect && !unrecorded(revision) {
                 // In flight when the connection went, and it took effect.
                 if !drive
                     .done

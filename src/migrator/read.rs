@@ -154,7 +154,7 @@ impl Migrator {
                         policies,
                         dialect.syntax(),
                     ) {
-                        Ok(steps) if steps.steps.is_empty() => return Ok(()),
+                        Ok(steps) if !steps.steps.iter().any(plan::Step::runs) => return Ok(()),
                         Ok(steps) => {
                             let names: Vec<String> = steps
                                 .steps

@@ -25,6 +25,8 @@ pub struct Status {
     pub entries: Vec<StatusEntry>,
     /// How `ambix.sum` differs from the files; empty where it does not, or there is none.
     pub sum_problems: Vec<String>,
+    /// A migration that replaces others, of which only some are applied.
+    pub squash_problems: Vec<String>,
 }
 
 /// One migration. Part of [`Status`].
@@ -126,6 +128,7 @@ impl Status {
         problems.extend(
             self.sum_problems.iter().map(|problem| format!("ambix.sum is stale: {problem}")),
         );
+        problems.extend(self.squash_problems);
         Verification { problems }
     }
 }
@@ -153,6 +156,7 @@ impl fmt::Display for Status {
         lines.extend(
             self.sum_problems.iter().map(|problem| format!("note: ambix.sum is stale: {problem}")),
         );
+        lines.extend(self.squash_problems.iter().map(|problem| format!("problem: {problem}")));
         if lines.is_empty() {
             lines.push("no migrations".to_owned());
         }
@@ -243,7 +247,7 @@ impl Migrator {
         let syntax = connector.dialect().syntax();
         let snapshot = self.snapshot(connector).await?;
         let graph = plan::with_history(&self.graph, &snapshot, &HashMap::new())?;
-        let applied = snapshot.applied();
+        let applied = plan::applied(&self.graph, &snapshot);
         let late: HashSet<&str> =
             graph.out_of_order(&applied).into_iter().map(|(late, _)| late.revision()).collect();
         let entries = graph.iter().map(|migration| {
@@ -252,6 +256,8 @@ impl Migrator {
             let state = match (known, record) {
                 (_, Some(record)) if record.state != State::Applied => StatusState::Unfinished,
                 (None, _) => StatusState::Missing,
+                // Squashed, and all that it stands for is applied; the next run writes its row.
+                (Some(_), None) if applied.contains(migration.revision()) => StatusState::Applied,
                 (Some(_), None) if late.contains(migration.revision()) => StatusState::OutOfOrder,
                 (Some(_), None) => StatusState::Pending,
                 (Some(known), Some(record)) => match plan::compare(known, record, syntax) {
@@ -268,13 +274,19 @@ impl Migrator {
                 record: record.cloned(),
             }
         });
-        Ok(Status { entries: entries.collect(), sum_problems: self.sum_problems.to_vec() })
+        let in_parts =
+            plan::unrecorded(&self.graph, &snapshot).err().map(|error| error.to_string());
+        Ok(Status {
+            entries: entries.collect(),
+            sum_problems: self.sum_problems.to_vec(),
+            squash_problems: in_parts.into_iter().collect(),
+        })
     }
 
     pub(super) async fn current_on(&self, connector: &mut (dyn Connector + '_)) -> Result<Current> {
         let snapshot = self.snapshot(connector).await?;
         let graph = plan::with_history(&self.graph, &snapshot, &HashMap::new())?;
-        let applied = snapshot.applied();
+        let applied = plan::applied(&self.graph, &snapshot);
         let revisions =
             graph.current(&applied).into_iter().map(|m| m.revision().to_owned()).collect();
         let is_head =

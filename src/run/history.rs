@@ -118,6 +118,12 @@ impl Record {
         ])
     }
 
+    /// The revisions that it stands for.
+    pub(crate) fn replaces(&self) -> impl Iterator<Item = &str> {
+        let list = self.flags.split("; ").find_map(|flag| flag.strip_prefix("replaces "));
+        list.into_iter().flat_map(|list| list.split(','))
+    }
+
     /// The migration as the history knows it, for a program that does not have its file.
     pub(crate) fn to_migration(&self, down: Option<&str>) -> Migration {
         let file = format!("<history: {}>", self.revision);
@@ -129,6 +135,7 @@ impl Record {
         migration.transaction = !self.flags.contains("transaction none");
         migration.down_transaction = !self.flags.contains("transaction none");
         migration.foreign_keys = !self.flags.contains("foreign-keys off");
+        migration.replaces.revisions = self.replaces().map(str::to_owned).collect();
         migration
     }
 }
@@ -386,6 +393,26 @@ impl HistorySql {
         self.filled("backdate", &values)
     }
 
+    /// Deletes the row of a migration, and before it the rows of what it stands for: while one of those were left, it would
+    /// count as applied.
+    pub(crate) fn erase(&self, migration: &Migration, duration: Option<Duration>) -> String {
+        let delete = self.delete(&migration.revision, duration);
+        let replaced: Vec<String> = migration
+            .replaces
+            .revisions
+            .iter()
+            .map(|revision| self.dialect.literal(revision))
+            .collect();
+        if replaced.is_empty() {
+            return delete;
+        }
+        format!(
+            "DELETE FROM {} WHERE revision IN ({});\n{delete}",
+            self.history,
+            replaced.join(", ")
+        )
+    }
+
     pub(crate) fn delete(&self, revision: &str, duration: Option<Duration>) -> String {
         let values =
             [("revision", self.dialect.literal(revision)), ("duration", self.duration(duration))];
@@ -416,14 +443,17 @@ pub(crate) fn checksums(migration: &Migration, syntax: &Syntax) -> (String, Stri
     (migration.checksum.to_string(), Checksum::of_tokens(migration.up.text(), syntax).to_string())
 }
 
-/// The directives that the down side needs to be run by a program without the file.
+/// The directives that a program without the file needs to run the down side.
 fn flags(migration: &Migration) -> String {
     let mut flags = Vec::new();
     if !(migration.transaction && migration.down_transaction) {
-        flags.push("transaction none");
+        flags.push("transaction none".to_owned());
     }
     if !migration.foreign_keys {
-        flags.push("foreign-keys off");
+        flags.push("foreign-keys off".to_owned());
+    }
+    if !migration.replaces.revisions.is_empty() {
+        flags.push(format!("replaces {}", migration.replaces.revisions.join(",")));
     }
     flags.join("; ")
 }

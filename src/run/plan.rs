@@ -104,6 +104,13 @@ pub(crate) struct Step<'g> {
     pub(crate) resume: Option<Record>,
 }
 
+impl Step<'_> {
+    /// Whether it changes more than the history.
+    pub(crate) fn runs(&self) -> bool {
+        self.action == Action::Run
+    }
+}
+
 /// The steps, and what a person should hear about them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Steps<'g> {
@@ -117,8 +124,18 @@ pub(crate) fn with_history(
     snapshot: &Snapshot,
     downs: &HashMap<String, String>,
 ) -> Result<Graph> {
-    let unknown = unknown(graph, snapshot)
-        .map(|record| record.to_migration(downs.get(&record.revision).map(String::as_str)));
+    let unknown = unknown(graph, snapshot).map(|record| {
+        let mut migration = record.to_migration(downs.get(&record.revision).map(String::as_str));
+        // An older program that still has what was squashed takes that back, one by one. The squash is a mark above it.
+        let is_here = |revision: &&str| graph.get(revision).is_some();
+        if let Some(last) = record.replaces().filter(is_here).last() {
+            migration = migration.parents([last]).down("");
+            (migration.transaction, migration.down_transaction) = (true, true);
+            migration.foreign_keys = true;
+            migration.replaces.revisions.clear();
+        }
+        migration
+    });
     graph.with(unknown.collect())
 }
 
@@ -127,7 +144,61 @@ pub(crate) fn with_rows(graph: &Graph, snapshot: &Snapshot) -> Result<Graph> {
     let bare = |record: &Record| {
         Migration::new(record.revision.clone(), record.name.clone()).parents(Vec::<String>::new())
     };
-    graph.with(unknown(graph, snapshot).map(bare).collect())
+    // Where a squash has its row, the rows of what it replaces go with it.
+    let goes_along = |revision: &str| {
+        let squash = graph.replaced_by(revision);
+        graph.get(revision).is_some()
+            || squash.is_some_and(|squash| snapshot.record(squash.revision()).is_some())
+    };
+    let rows = snapshot.records.iter().filter(|record| !goes_along(&record.revision));
+    graph.with(rows.map(bare).collect())
+}
+
+/// The migrations that stand for others, all of which are applied: they count as applied, and have no row yet.
+///
+/// # Errors
+/// [`Error::Unsupported`] where some of the others are applied and some are not: then neither the squash nor nothing is to
+/// be run, and only the files that were squashed could go on.
+pub(crate) fn unrecorded<'g>(graph: &'g Graph, snapshot: &Snapshot) -> Result<Vec<&'g Migration>> {
+    let mut all = Vec::new();
+    for squash in graph.squashes() {
+        let replaced = &squash.replaces.revisions;
+        let rows: Vec<&Record> =
+            replaced.iter().filter_map(|revision| snapshot.record(revision)).collect();
+        if rows.is_empty() || snapshot.record(&squash.revision).is_some() {
+            continue;
+        }
+        if rows.len() == replaced.len() && rows.iter().all(|row| row.state == State::Applied) {
+            all.push(squash);
+            continue;
+        }
+        return Err(Error::Unsupported(partly(squash, &rows)));
+    }
+    Ok(all)
+}
+
+fn partly(squash: &Migration, rows: &[&Record]) -> String {
+    let names: Vec<&str> = rows.iter().map(|row| row.revision.as_str()).collect();
+    let replaced = &squash.replaces.revisions;
+    let last = replaced.last().map_or("", String::as_str);
+    format!(
+        "{} (revision {}) replaces {}, of which the database has only {}; nothing was run; run the version of the program (or \
+         the files) before the squash up to {last}, or down below {}, then this one",
+        squash.up.file(),
+        squash.revision,
+        replaced.join(", "),
+        names.join(", "),
+        replaced.first().map_or("", String::as_str),
+    )
+}
+
+/// The revisions that count as applied, with those that are so because all that they stand for is.
+pub(crate) fn applied(graph: &Graph, snapshot: &Snapshot) -> Applied {
+    let mut applied = snapshot.applied();
+    // What is applied in parts is not applied; a plan says so.
+    let squashes = unrecorded(graph, snapshot).unwrap_or_default();
+    applied.extend(squashes.into_iter().map(|squash| squash.revision.clone()));
+    applied
 }
 
 /// The applied migrations that the graph does not know.
@@ -135,7 +206,9 @@ pub(crate) fn unknown<'s>(
     graph: &Graph,
     snapshot: &'s Snapshot,
 ) -> impl Iterator<Item = &'s Record> {
-    snapshot.records.iter().filter(|record| graph.get(&record.revision).is_none())
+    let is_known =
+        |revision: &str| graph.get(revision).is_some() || graph.replaced_by(revision).is_some();
+    snapshot.records.iter().filter(move |record| !is_known(&record.revision))
 }
 
 /// Works out the steps.
@@ -153,10 +226,14 @@ pub(crate) fn plan<'g>(
     let mut notes = Vec::new();
     check_unknown(known, snapshot, request, policies, &mut notes)?;
     check_changed(known, snapshot, syntax, &mut notes)?;
-    let applied = snapshot.applied();
     let step =
         |direction, action| move |migration| Step { migration, direction, action, resume: None };
-    let mut steps: Vec<Step<'g>> = match request {
+    let unrecorded = unrecorded(graph, snapshot)?;
+    let mut applied = snapshot.applied();
+    applied.extend(unrecorded.iter().map(|squash| squash.revision.clone()));
+    let mut steps: Vec<Step<'g>> =
+        unrecorded.into_iter().map(step(Direction::Up, Action::Record)).collect();
+    let asked: Vec<Step<'g>> = match request {
         Request::Upgrade(target) => {
             let up = graph.upgrade(&applied, std::slice::from_ref(target))?;
             check_order(graph, &applied, &up, policies, &mut notes)?;
@@ -173,6 +250,7 @@ pub(crate) fn plan<'g>(
             erase.chain(stamp.record.into_iter().map(step(Direction::Up, Action::Record))).collect()
         }
     };
+    steps.extend(asked);
     check_below_unfinished(graph, snapshot, &steps)?;
     for step in &mut steps {
         step.resume = snapshot

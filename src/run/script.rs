@@ -122,7 +122,7 @@ fn step(dialect: &dyn Dialect, of: &Prepared<'_>, row: &str, text: &mut String) 
 fn row(history: &HistorySql, graph: &Graph, of: &Prepared<'_>, applied_by: &str) -> String {
     let migration = of.step.migration;
     match of.step.direction {
-        Direction::Down => history.delete(migration.revision(), Some(Duration::ZERO)),
+        Direction::Down => history.erase(migration, Some(Duration::ZERO)),
         Direction::Up => {
             let revisions = |list: Vec<&'_ Migration>| -> Vec<String> {
                 list.into_iter().map(|m| m.revision().to_owned()).collect()

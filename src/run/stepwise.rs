@@ -475,7 +475,7 @@ impl Runner<'_, '_> {
                 };
                 self.insert(walk.of, &progress, Some(elapsed))
             }
-            (Direction::Down, _) => self.history.delete(&migration.revision, Some(elapsed)),
+            (Direction::Down, _) => self.history.erase(migration, Some(elapsed)),
         };
         message.own(self.dialect, &row);
         // After the COMMIT, since some settings do not change in a transaction.

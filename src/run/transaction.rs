@@ -306,7 +306,7 @@ impl<'r> Runner<'r, '_> {
                 };
                 self.insert(of, &done, measured)
             }
-            Direction::Down => self.history.delete(&of.step.migration.revision, measured),
+            Direction::Down => self.history.erase(of.step.migration, measured),
         };
         message.own(self.dialect, &row);
         message.confirms += 1;

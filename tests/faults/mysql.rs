@@ -4,6 +4,8 @@
 mod real;
 #[path = "../support/mysql.rs"]
 mod setup;
+#[path = "squashed.rs"]
+mod squashed;
 
 /// What commits by itself, before and after what does not.
 const STEPWISE: [&str; 2] = [

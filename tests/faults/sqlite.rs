@@ -4,6 +4,8 @@
 mod real;
 #[path = "../support/sqlite.rs"]
 mod setup;
+#[path = "squashed.rs"]
+mod squashed;
 
 /// What no transaction holds, before and after what one does.
 const STEPWISE: [&str; 2] = [

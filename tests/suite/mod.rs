@@ -15,6 +15,7 @@ mod locks;
 mod policies;
 mod scripts;
 mod sources;
+mod squash;
 mod stamps;
 mod unfinished;
 mod verbs;
