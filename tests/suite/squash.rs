@@ -136,7 +136,7 @@ async fn stamps_know_of_the_replaced() {
         if target == "s1" {
             new.run_pending(&db.pool).await.unwrap();
         }
-        new.stamp_purged(&db.pool, target).await.unwrap();
+        new.stamp_purge(&db.pool, target).await.unwrap();
         let left: &[&str] = if target == "s1" { &["s1"] } else { &[] };
         assert_eq!(rows(&db).await, left);
     }
