@@ -373,13 +373,13 @@ impl Migrator {
         snapshot: &Snapshot,
         request: &Request,
     ) -> Result<Cow<'g, Graph>, Stop> {
+        if request.is_purge() {
+            return Ok(Cow::Owned(plan::with_rows(&self.graph, snapshot)?));
+        }
         let unknown: Vec<&str> =
             plan::unknown(&self.graph, snapshot).map(|r| r.revision.as_str()).collect();
         if unknown.is_empty() {
             return Ok(Cow::Borrowed(&*self.graph));
-        }
-        if request.is_purge() {
-            return Ok(Cow::Owned(plan::with_rows(&self.graph, snapshot)?));
         }
         let mut downs = HashMap::new();
         if matches!(request, Request::Downgrade(_)) {
