@@ -123,6 +123,7 @@ impl Context {
             Problem::Other { text, help } => {
                 (Explanation::new(text.clone(), help.clone()), 1, None)
             }
+            Problem::Interrupted => (explain::interrupted(&self.program), 130, None),
             Problem::Usage(text) => (Explanation::new(text.clone(), Vec::new()), 2, None),
         };
         self.out.error(&explanation, code, error);

@@ -3,9 +3,13 @@
 use super::{
     context::{Context, without_password},
     problem::{Outcome, Problem},
+    progress::Progress,
     steps,
 };
 use crate::{error::Error, migrator::Migrator, run::plan::Direction};
+
+/// So many lines leave the question on the screen.
+const LISTED: usize = 15;
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {
@@ -44,10 +48,9 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
         context.out.say("nothing was done");
         return Ok(Outcome::Done);
     }
-    let report = migrator.downgrade(&url, args.target.as_str()).await?;
-    for step in &report.steps {
-        context.out.say(steps::line(migrator.graph(), step));
-    }
+    let progress = Progress::new(&context.out);
+    let migrator = progress.follow(&migrator);
+    let report = progress.until(migrator.downgrade(&url, args.target.as_str())).await?;
     steps::finish(context, &report)
 }
 
@@ -71,14 +74,19 @@ async fn confirmed(
     if down.is_empty() {
         return Ok(true);
     }
-    for step in &down {
-        context.out.say(format_args!("  {} {}", step.revision, step.name));
+    let what = match down.len() {
+        1 => "This migration is taken back, and what it made is dropped, with its data,".to_owned(),
+        n => format!(
+            "These {n} migrations are taken back, and what they made is dropped, with its data,"
+        ),
+    };
+    let mut question = format!("{what}\non {}:\n", without_password(url));
+    for step in down.iter().take(LISTED) {
+        question += &format!("  {} {}\n", step.revision, step.name);
     }
-    let migrations = if down.len() == 1 { "migration" } else { "migrations" };
-    let question = format!(
-        "Take back {} {migrations} on {}? What they made is dropped, with its data.",
-        down.len(),
-        without_password(url)
-    );
+    if down.len() > LISTED {
+        question += &format!("  ... and {} more\n", down.len() - LISTED);
+    }
+    question += "Go on?";
     Ok(context.out.confirm(question).unwrap_or(true))
 }

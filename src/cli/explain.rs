@@ -82,6 +82,17 @@ impl Explanation {
     }
 }
 
+/// What Ctrl-C leaves.
+pub(super) fn interrupted(program: &str) -> Explanation {
+    let help = vec![
+        format!("look at where the database is: {program} status"),
+        "run it again: it goes on from there".to_owned(),
+    ];
+    Explanation::new("interrupted".to_owned(), help)
+        .note("the steps that are listed above as done stay; what a transaction holds of the step in hand is rolled back by the \
+               database as soon as it notices, and what else of it was done is recorded")
+}
+
 /// Explains an error in the words of the command line; `program` is how its commands are called.
 pub(super) fn explain(error: &Error, migrator: Option<&Migrator>, program: &str) -> Explanation {
     match error {

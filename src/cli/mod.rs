@@ -47,6 +47,7 @@
 //! | 2 | the command line cannot be understood, or needs a `--yes` |
 //! | 3 | `check`, `current --check-heads` or `verify` found a difference |
 //! | 4 | another runner holds the migration lock |
+//! | 130 | interrupted with Ctrl-C |
 
 mod adopt;
 mod branches;
@@ -72,6 +73,7 @@ mod merge;
 mod output;
 mod plan;
 mod problem;
+mod progress;
 mod repair;
 mod reset;
 mod revision;
@@ -283,6 +285,9 @@ impl CommandLine {
     }
 
     /// Runs one command and says how it went; everything is printed already.
+    ///
+    /// On a terminal Ctrl-C ends a running command in good order. For that tokio's handler of Ctrl-C is installed when the
+    /// first step runs, and it stays: a program that goes on afterwards has to wait for `tokio::signal::ctrl_c` itself.
     pub async fn run(self, args: Args) -> ExitCode {
         let out = Output::new(&args.settings);
         let context = Context::new(self, *args.settings, out, args.command.name());

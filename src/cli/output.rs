@@ -101,6 +101,10 @@ impl Output {
         let _ = stderr.flush();
         let mut answer = String::new();
         let read = std::io::stdin().lock().read_line(&mut answer);
+        if matches!(read, Ok(0)) {
+            // Ctrl-D ends the answer, but not the line.
+            let _ = writeln!(stderr);
+        }
         Some(read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
     }
 

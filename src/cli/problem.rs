@@ -20,6 +20,8 @@ pub(super) enum Problem {
     Failed(Error),
     /// What the library does not know of: a file, an editor ... A text, and what to do next.
     Other { text: String, help: Vec<String> },
+    /// Somebody pressed Ctrl-C: exit code 130, as shells have it.
+    Interrupted,
     /// The command line makes no sense, or needs a `--yes`: exit code 2.
     Usage(String),
 }

@@ -3,6 +3,7 @@
 use super::{
     context::{Context, without_password},
     problem::{Outcome, Problem},
+    progress::Progress,
     settings::needs_yes,
     steps,
 };
@@ -42,9 +43,8 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
             }
         }
     }
-    let report = migrator.reset(&url).await?;
-    for step in &report.steps {
-        context.out.say(steps::line(migrator.graph(), step));
-    }
+    let progress = Progress::new(&context.out);
+    let migrator = progress.follow(&migrator);
+    let report = progress.until(migrator.reset(&url)).await?;
     steps::finish(context, &report)
 }

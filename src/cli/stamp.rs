@@ -3,6 +3,7 @@
 use super::{
     context::{Context, without_password},
     problem::{Outcome, Problem},
+    progress::Progress,
     settings::needs_yes,
     steps,
 };
@@ -40,18 +41,17 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
         return Ok(Outcome::Done);
     }
     steps::no_range(&target)?;
-    let report = if args.purge {
-        if !args.yes && !confirmed(&migrator, &url, &target, context).await? {
-            context.out.say("nothing was done");
-            return Ok(Outcome::Done);
-        }
-        migrator.stamp_purge(&url, target.as_str()).await?
-    } else {
-        migrator.stamp(&url, target.as_str()).await?
-    };
-    for step in &report.steps {
-        context.out.say(steps::line(migrator.graph(), step));
+    if args.purge && !args.yes && !confirmed(&migrator, &url, &target, context).await? {
+        context.out.say("nothing was done");
+        return Ok(Outcome::Done);
     }
+    let progress = Progress::new(&context.out);
+    let migrator = progress.follow(&migrator);
+    let report = if args.purge {
+        progress.until(migrator.stamp_purge(&url, target.as_str())).await?
+    } else {
+        progress.until(migrator.stamp(&url, target.as_str())).await?
+    };
     steps::finish(context, &report)
 }
 

@@ -4,30 +4,7 @@ use super::{
     context::Context,
     problem::{Outcome, Problem},
 };
-use crate::{
-    graph::Graph,
-    migration::Migration,
-    migrator::Migrator,
-    run::{
-        plan::{Action, Direction},
-        report::{Report, StepReport},
-    },
-};
-
-/// A step as Alembic logs it: `Running upgrade abc123 -> def456, add full_name to user`.
-pub(super) fn line(graph: &Graph, step: &StepReport) -> String {
-    let parents: Vec<&str> =
-        graph.parents(&step.revision).into_iter().map(Migration::revision).collect();
-    let (parents, revision) = (parents.join(", "), step.revision.as_str());
-    let (verb, from, to) = match (step.direction, step.action) {
-        (Direction::Up, Action::Run) => ("Running upgrade", parents.as_str(), revision),
-        (Direction::Down, Action::Run) => ("Running downgrade", revision, parents.as_str()),
-        (Direction::Up, Action::Record) => ("Running stamp", parents.as_str(), revision),
-        (Direction::Down, Action::Record) => ("Running stamp", revision, parents.as_str()),
-    };
-    let name = if step.name.is_empty() { String::new() } else { format!(", {}", step.name) };
-    format!("{verb} {from} -> {to}{name}")
-}
+use crate::{migrator::Migrator, run::report::Report};
 
 /// Says what a run has done.
 pub(super) fn finish(context: &Context, report: &Report) -> Result<Outcome, Problem> {

@@ -3,6 +3,7 @@
 use super::{
     context::Context,
     problem::{Outcome, Problem},
+    progress::Progress,
     steps,
 };
 
@@ -31,9 +32,8 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
         return Ok(Outcome::Done);
     }
     steps::no_range(&args.target)?;
-    let report = migrator.upgrade(&url, args.target.as_str()).await?;
-    for step in &report.steps {
-        context.out.say(steps::line(migrator.graph(), step));
-    }
+    let progress = Progress::new(&context.out);
+    let migrator = progress.follow(&migrator);
+    let report = progress.until(migrator.upgrade(&url, args.target.as_str())).await?;
     steps::finish(context, &report)
 }

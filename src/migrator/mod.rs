@@ -112,6 +112,12 @@ impl Migrator {
         self.options.lock
     }
 
+    /// How closely observers can follow as it is set now.
+    #[cfg(feature = "cli")]
+    pub(crate) fn live_option(&self) -> Live {
+        self.options.live
+    }
+
     /// The limits as they are set now.
     #[cfg(feature = "cli")]
     pub(crate) fn timeout_options(&self) -> Timeouts {

@@ -131,14 +131,15 @@ impl fmt::Display for Event {
             Self::Planned { steps: 1, .. } => write!(f, "1 step to do"),
             Self::Planned { steps, .. } => write!(f, "{steps} steps to do"),
             Self::StepStarted { revision, name, parents, direction, action, .. } => {
-                let verb = match action {
-                    Action::Run => direction.verb(),
-                    Action::Record => "stamp",
+                let verb = match (action, direction) {
+                    (Action::Run, Direction::Up) => "Running upgrade",
+                    (Action::Run, Direction::Down) => "Running downgrade",
+                    (Action::Record, _) => "Running stamp",
                 };
                 let parents = parents.join(", ");
                 match direction {
-                    Direction::Up => write!(f, "Running {verb} {parents} -> {revision}")?,
-                    Direction::Down => write!(f, "Running {verb} {revision} -> {parents}")?,
+                    Direction::Up => write!(f, "{verb} {parents} -> {revision}")?,
+                    Direction::Down => write!(f, "{verb} {revision} -> {parents}")?,
                 }
                 if name.is_empty() { Ok(()) } else { write!(f, ", {name}") }
             }

@@ -12,6 +12,7 @@ mod locks;
 mod looks;
 mod offline;
 mod secrets;
+mod terminal;
 mod verbs;
 
 use std::{
