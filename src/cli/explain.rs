@@ -7,6 +7,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use crate::{
     error::{Changed, Error, Failed, Missing, Place, Unfinished, brief, some_of},
     migrator::Migrator,
+    run::execute::IN_THE_WAY,
 };
 
 /// An error in parts.
@@ -96,7 +97,7 @@ pub(super) fn interrupted(program: &str) -> Explanation {
 /// Explains an error in the words of the command line; `program` is how its commands are called.
 pub(super) fn explain(error: &Error, migrator: Option<&Migrator>, program: &str) -> Explanation {
     match error {
-        Error::Failed(failed) => explain_failed(failed, migrator),
+        Error::Failed(failed) => explain_failed(failed, migrator, program),
         Error::Changed(all) => explain_changed(all, program),
         Error::Missing(all) => explain_missing(all, program),
         Error::Unfinished(unfinished) => explain_unfinished(unfinished, program),
@@ -235,7 +236,7 @@ fn explain_missing(all: &[Missing], program: &str) -> Explanation {
     }
 }
 
-fn explain_failed(failed: &Failed, migrator: Option<&Migrator>) -> Explanation {
+fn explain_failed(failed: &Failed, migrator: Option<&Migrator>, program: &str) -> Explanation {
     let mut label = failed.source.to_string();
     if let Some(code) = &failed.code {
         label = format!("{label} (code {code})");
@@ -253,7 +254,13 @@ fn explain_failed(failed: &Failed, migrator: Option<&Migrator>) -> Explanation {
     });
     // `state` ends with what to do next.
     notes.push(failed.state.clone());
-    Explanation { title, source, notes, help: Vec::new() }
+    let mut help = Vec::new();
+    if failed.state.contains(IN_THE_WAY) {
+        help.push(format!(
+            "see who waits for whom, and end it: {program} locks, {program} locks --terminate PID"
+        ));
+    }
+    Explanation { title, source, notes, help }
 }
 
 /// The text of the file around the place.

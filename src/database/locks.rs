@@ -9,7 +9,7 @@
 //! | `idle` | a session that does nothing in an open transaction |
 //! | `session` | session, application, user, host, state, statement, since, seconds, begin of the transaction |
 //! | `last` | session, its last statement |
-//! | `locked` | nothing: the whole database is locked for writing |
+//! | `locked` | the whole database is locked for writing: by whom, or nothing |
 //! | `note` | what cannot be seen, and what would show it |
 
 use std::{
@@ -84,6 +84,8 @@ pub struct Locks {
     pub sessions: Vec<LockSession>,
     /// Whether the whole database is locked for writing, on a database with such a lock.
     pub database_locked: bool,
+    /// The process that has locked it, where the system tells.
+    pub database_locked_by: Option<String>,
     /// What could not be seen, and what would show it.
     pub notes: Vec<String>,
 }
@@ -159,7 +161,9 @@ impl Locks {
                 (Some("holder"), id) => (locks.holder_id, locks.holder) = (id, text(2)),
                 (Some("waiting"), Some(id)) => locks.waiting.push(id),
                 (Some("idle"), Some(id)) => locks.idle.push(id),
-                (Some("locked"), _) => locks.database_locked = true,
+                (Some("locked"), _) => {
+                    (locks.database_locked, locks.database_locked_by) = (true, text(1));
+                }
                 (Some("note"), _) => locks.notes.extend(text(1)),
                 (Some("last"), Some(id)) => last.extend(text(2).map(|statement| (id, statement))),
                 (Some("wait"), Some(waiter)) => locks.waits.push(LockWait {
@@ -349,7 +353,8 @@ impl fmt::Display for Locks {
         lines
             .extend(self.waiting.iter().map(|&id| format!("  {} waits for it", self.describe(id))));
         if self.database_locked {
-            lines.push("the database is locked for writing now".to_owned());
+            let by = self.database_locked_by.as_ref().map(|by| format!(", by {by}"));
+            lines.push(format!("the database is locked for writing now{}", by.unwrap_or_default()));
         }
         for (blocker, waits) in self.blockers() {
             lines.push(self.describe(blocker));

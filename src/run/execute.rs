@@ -402,11 +402,14 @@ impl<'r> Runner<'r, '_> {
     }
 }
 
+/// What stands before the names of those who keep a step from its tables.
+pub(crate) const IN_THE_WAY: &str = "in its way: ";
+
 /// The state after a failed step, with who was in its way.
 pub(crate) fn with_blocker(state: String, blocker: Option<String>) -> String {
     match blocker {
         Some(blocker) => format!(
-            "{state}; in its way: {blocker}; wait for that to end, or end it, before you run again"
+            "{state}; {IN_THE_WAY}{blocker}; wait for that to end, or end it, before you run again"
         ),
         None => state,
     }

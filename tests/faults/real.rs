@@ -171,3 +171,31 @@ async fn a_run_can_be_dropped_anywhere() {
         }
     }
 }
+
+/// A purge deletes and writes in one transaction, and means the same when it is begun again.
+#[tokio::test]
+async fn a_purge_can_fail_at_every_operation() {
+    let (db, migrator) = (fresh().await, mixed());
+    migrator.run_pending(&db.pool).await.unwrap();
+    // Of other files: nothing of the history is known to them.
+    let other = Migration::new("n1", "").up("CREATE TABLE n1 (id integer)");
+    let next = Migration::new("n2", "").up("CREATE TABLE n2 (id integer)");
+    let other = Migrator::from_migrations(Migrations::new([other, next]).unwrap()).unwrap();
+    for fault in Fault::ALL {
+        for n in 1.. {
+            migrator.stamp_purge(&db.pool, "heads").await.unwrap();
+            let faults = Faults::at(n, fault);
+            let purged = other.stamp_purge(faults.wrap(&db.pool), "n1").await;
+            let what = format!("{fault:?}: {}", faults.hits().join("; "));
+            let rows = db.column("SELECT revision FROM ambix_history ORDER BY 1").await;
+            match purged {
+                Ok(_) => assert_eq!(rows, ["n1"], "{what}"),
+                Err(error) => assert!(rows == ALL || rows == ["n1"], "{what}: {error}: {rows:?}"),
+            }
+            no_leaks(&db, &what).await;
+            if faults.hits().is_empty() {
+                break;
+            }
+        }
+    }
+}

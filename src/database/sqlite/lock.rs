@@ -115,6 +115,49 @@ pub(super) fn held_by(path: &Path) -> Option<String> {
     Some(text.strip_prefix("it is held by ").map_or(text.clone(), str::to_owned))
 }
 
+/// The process that has locked a database file for writing, where the system lists its locks (Linux does).
+pub(super) fn writer(database: &Path) -> Option<String> {
+    // Where the file format has its write lock: a byte of the file itself, or one of the shared memory beside it.
+    const RESERVED: u64 = 0x4000_0001;
+    const WAL_WRITE: u64 = 120;
+    let mut shared = database.to_owned().into_os_string();
+    shared.push("-shm");
+    let list = std::fs::read_to_string("/proc/locks").ok()?;
+    let found = writer_in(&list, inode(database), RESERVED);
+    let pid = found.or_else(|| writer_in(&list, inode(Path::new(&shared)), WAL_WRITE))?;
+    let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+    Some(match name.trim() {
+        "" => format!("process {pid}"),
+        name => format!("process {pid} ({name})"),
+    })
+}
+
+/// Reads lines like `1: POSIX ADVISORY WRITE 4711 08:01:262144 1073741825 1073741825`.
+fn writer_in(list: &str, inode: Option<u64>, byte: u64) -> Option<u32> {
+    let suffix = format!(":{}", inode?);
+    list.lines().find_map(|line| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let [_, "POSIX", _, "WRITE", pid, file, start, end] = fields[..] else { return None };
+        let start: u64 = start.parse().ok()?;
+        let covers =
+            start <= byte && (end == "EOF" || end.parse().is_ok_and(|end: u64| byte <= end));
+        // A process of another container has no number here.
+        let pid = pid.parse().ok().filter(|&pid: &u32| pid > 0);
+        pid.filter(|_| covers && file.ends_with(&suffix))
+    })
+}
+
+#[cfg(unix)]
+fn inode(path: &Path) -> Option<u64> {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata(path).ok().map(|metadata| metadata.ino())
+}
+
+#[cfg(not(unix))]
+fn inode(_path: &Path) -> Option<u64> {
+    None
+}
+
 /// The locked file; nothing where another runner has it.
 fn take(path: &Path) -> std::io::Result<Option<File>> {
     loop {

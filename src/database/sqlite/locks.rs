@@ -1,5 +1,7 @@
 //! Who holds the locks: the migration lock's file has its holder's name, and a try tells whether the database can be written.
 
+use std::path::PathBuf;
+
 use super::{
     super::{BoxFuture, Failure, FailureKind, Opening, Row, Session, Table, Watch, fill, section},
     lock,
@@ -20,6 +22,23 @@ fn row(tag: &str, columns: [Option<String>; 2]) -> Row {
     std::iter::once(Some(tag.to_owned())).chain(columns).collect()
 }
 
+impl File {
+    /// The database's file, and the one of the migration lock; nothing for a database in memory, which has one process that
+    /// knows what it does.
+    async fn paths(
+        &self,
+        session: &mut dyn Session,
+    ) -> Result<Option<(PathBuf, PathBuf)>, Failure> {
+        let table = self.table.clone();
+        let mut file = lock::FileLock { table, who: String::new(), path: None, held: None };
+        let (path, _) = file.locate(session).await?;
+        Ok(path.and_then(|path| {
+            let (database, _) = path.to_str()?.rsplit_once("-ambix-")?;
+            Some((PathBuf::from(database), path))
+        }))
+    }
+}
+
 impl Watch for File {
     fn look<'s>(
         &'s mut self,
@@ -28,15 +47,7 @@ impl Watch for File {
     ) -> BoxFuture<'s, Result<Vec<Row>, Failure>> {
         Box::pin(async move {
             let mut rows = Vec::new();
-            let mut file = lock::FileLock {
-                table: self.table.clone(),
-                who: String::new(),
-                path: None,
-                held: None,
-            };
-            let (path, _) = file.locate(session).await?;
-            // A database in memory has one process, which knows what it does.
-            let Some(path) = path else { return Ok(rows) };
+            let Some((database, path)) = self.paths(session).await? else { return Ok(rows) };
             if let Some(holder) = lock::held_by(&path) {
                 rows.push(row("holder", [None, Some(holder)]));
             }
@@ -51,8 +62,10 @@ impl Watch for File {
             };
             session.run(&patience(opening.setting(super::BUSY_TIMEOUT))).await?;
             if locked {
-                rows.push(row("locked", [None, None]));
-                rows.push(row("note", [Some(UNKNOWN.to_owned()), None]));
+                let writer = lock::writer(&database);
+                let note = writer.is_none().then(|| row("note", [Some(UNKNOWN.to_owned()), None]));
+                rows.push(row("locked", [writer, None]));
+                rows.extend(note);
             }
             Ok(rows)
         })
@@ -60,9 +73,16 @@ impl Watch for File {
 
     fn holders<'s>(
         &'s mut self,
-        _session: &'s mut dyn Session,
+        session: &'s mut dyn Session,
     ) -> BoxFuture<'s, Result<Vec<Row>, Failure>> {
-        Box::pin(async { Ok(vec![row("note", [Some(UNKNOWN.to_owned()), None])]) })
+        Box::pin(async move {
+            let paths = self.paths(session).await?;
+            let note = match paths.and_then(|(database, _)| lock::writer(&database)) {
+                Some(writer) => format!("the database file is locked for writing by {writer}"),
+                None => UNKNOWN.to_owned(),
+            };
+            Ok(vec![row("note", [Some(note), None])])
+        })
     }
 
     fn end(&self, _id: u64, _terminate: bool) -> Option<String> {

@@ -57,3 +57,20 @@ async fn a_blocked_table() {
     user.ambix("upgrade head");
     user.finish_for_each("a_blocked_table");
 }
+
+#[tokio::test]
+async fn a_step_that_gives_up() {
+    let mut user = User::new().await;
+    user.ambix("upgrade 5a1c0e --quiet");
+    let hold = HOLD_T1.replace("t1", "users");
+    let mut blocker = Connection::connect(&user.db.url).await.unwrap();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(hold)).execute(&mut blocker).await.unwrap();
+    let printed = user.quietly("upgrade abc123 --lock-timeout 1ms");
+    assert_eq!(printed.code, 1, "{}", printed.stderr);
+    let said = printed.stderr;
+    assert!(
+        said.contains("in its way: ") && said.contains("ambix locks --terminate PID"),
+        "{said}"
+    );
+    assert!(said.contains(" by session ") || said.contains("process "), "{said}");
+}

@@ -183,6 +183,7 @@ const FILTERS: &[(&str, &str)] = &[
     (r#""transactional": (true|false)"#, r#""transactional": <whether>"#),
     (r#""(secs|nanos|duration_us)": \d+"#, r#""$1": <number>"#),
     (r"on \S+ \(pid \d+\)", "on <host> (pid <pid>)"),
+    (r"\bby process \d+ \([^)]*\)", "by process <pid>"),
     (r"\b(pid|process) \d+", "$1 <pid>"),
     // Sessions, as `locks` shows them.
     (r"\b\d+ (\([^)]+\) )?as (\w+) from [\w.:]+", "<pid> ${1}as $2 from <host>"),
