@@ -114,7 +114,6 @@ impl Output {
     }
 
     /// Whether a person watches the progress.
-    #[allow(dead_code)]
     pub(super) fn is_watched(&self) -> bool {
         !self.quiet && !self.json && std::io::stderr().is_terminal()
     }
