@@ -65,6 +65,8 @@ const PURE: &[&str] = &[
     "src/folder/name.rs",
     "src/folder/slug.rs",
     "src/folder/template.rs",
+    "src/folder/rebase.rs",
+    "src/folder/squash.rs",
 ];
 
 /// Where a file is opened.

@@ -51,3 +51,24 @@ pub(super) fn finish(
     }
     Ok(Outcome::Done)
 }
+
+/// Those of some migrations that the database has, with its URL. Where no database is known, that is noted.
+pub(super) async fn applied(
+    revisions: &[String],
+    context: &Context,
+) -> Result<Vec<(String, String)>, Problem> {
+    let Some(url) = context.known_url()? else {
+        context
+            .out
+            .note("no database is known, so none was asked whether it has this migration already");
+        return Ok(Vec::new());
+    };
+    let history = context.files()?.history(&url).await?;
+    let is_applied =
+        |revision: &&String| history.records.iter().any(|record| record.revision == **revision);
+    Ok(revisions
+        .iter()
+        .filter(is_applied)
+        .map(|revision| (revision.clone(), url.clone()))
+        .collect())
+}

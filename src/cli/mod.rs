@@ -59,6 +59,7 @@ mod current;
 mod describe;
 mod downgrade;
 mod drop;
+mod edit;
 mod ensure_version;
 mod explain;
 mod files;
@@ -74,11 +75,13 @@ mod output;
 mod plan;
 mod problem;
 mod progress;
+mod rebase;
 mod repair;
 mod reset;
 mod revision;
 mod settings;
 mod show;
+mod squash;
 mod stamp;
 mod status;
 mod steps;
@@ -169,6 +172,12 @@ enum Command {
     ListTemplates(list_templates::Args),
     /// Write ambix.sum anew
     Hash(hash::Args),
+    /// Open a migration's files in an editor
+    Edit(edit::Args),
+    /// Give a migration that is not applied yet another parent
+    Rebase(rebase::Args),
+    /// Make one migration of several
+    Squash(squash::Args),
 }
 
 impl Command {
@@ -203,6 +212,9 @@ impl Command {
             Self::Merge(_) => "merge",
             Self::ListTemplates(_) => "list-templates",
             Self::Hash(_) => "hash",
+            Self::Edit(_) => "edit",
+            Self::Rebase(_) => "rebase",
+            Self::Squash(_) => "squash",
         }
     }
 
@@ -236,6 +248,9 @@ impl Command {
             Self::Merge(args) => merge::run(args, context).await,
             Self::ListTemplates(args) => list_templates::run(args, context).await,
             Self::Hash(args) => hash::run(args, context).await,
+            Self::Edit(args) => edit::run(args, context).await,
+            Self::Rebase(args) => rebase::run(args, context).await,
+            Self::Squash(args) => squash::run(args, context).await,
         }
     }
 }

@@ -42,7 +42,6 @@ fn directive(keyword: &str, value: &str) -> String {
 }
 
 /// A text whose head says this instead of what it said, or says it, too.
-#[allow(dead_code)] // rebase, which comes next, uses it
 pub(crate) fn set(text: &str, keyword: &str, value: &str) -> String {
     let text = crate::migration::canonical(text);
     let last = sql::header(&text).into_iter().rev().find(|found| found.keyword == keyword);
@@ -56,6 +55,13 @@ pub(crate) fn set(text: &str, keyword: &str, value: &str) -> String {
             .map(|(at, old)| if at + 1 == number { line.as_str() } else { old })
             .collect(),
     }
+}
+
+/// A text without the lines of its directives.
+pub(crate) fn without(text: &str) -> String {
+    let head: Vec<u32> = sql::header(text).into_iter().map(|found| found.line).collect();
+    let lines = text.split_inclusive('\n').zip(1..);
+    lines.filter(|(_, number)| !head.contains(number)).map(|(line, _)| line).collect()
 }
 
 #[cfg(test)]

@@ -3,8 +3,10 @@
 
 mod header;
 mod name;
+mod rebase;
 mod revision;
 mod slug;
+mod squash;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -76,6 +78,28 @@ impl Folder {
         Ok(Self { path: path.to_owned(), files, graph, program: program.to_owned() })
     }
 
+    /// The migration that a target names, and its files.
+    pub(crate) fn files_of(&self, text: &str) -> Result<(String, Vec<String>)> {
+        let found = self.resolve(text)?;
+        let &[migration] = found.as_slice() else {
+            return Err(Trouble::refused(format_args!("{text} is not one migration"), None));
+        };
+        let mut files = vec![migration.up_script().file().to_owned()];
+        files.extend(migration.down_script().map(|down| down.file().to_owned()));
+        files.dedup();
+        Ok((migration.revision().to_owned(), files))
+    }
+
+    /// Whether a folder that was read before has other files, or other texts in them.
+    pub(crate) fn differs(&self, before: &Self) -> bool {
+        self.files != before.files
+    }
+
+    /// Writes what `ambix.sum` says of one migration; says what is stale in it.
+    pub(crate) fn write_sum_of(&self, revision: &str) -> Result<Vec<String>> {
+        self.write(&Edit::default(), &self.graph, &[revision])
+    }
+
     pub(crate) fn graph(&self) -> &Graph {
         &self.graph
     }
@@ -145,9 +169,16 @@ impl Folder {
         let names = |all: Vec<&Migration>| -> Vec<String> {
             all.iter().map(|m| m.revision().to_owned()).collect()
         };
-        for migration in self.graph.iter().filter(|m| !moved.contains(&m.revision())) {
+        let stays =
+            |m: &&Migration| !moved.contains(&m.revision()) && graph.get(m.revision()).is_some();
+        for migration in self.graph.iter().filter(stays) {
             let revision = migration.revision();
-            let was = names(self.graph.parents(revision));
+            let mut was = names(self.graph.parents(revision));
+            for name in &mut was {
+                if let Some(squash) = graph.replaced_by(name) {
+                    squash.revision().clone_into(name);
+                }
+            }
             let is = names(graph.parents(revision));
             if was != is {
                 let (is, was) = (header::parents(&is), header::parents(&was));

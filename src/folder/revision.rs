@@ -224,7 +224,7 @@ impl Folder {
         Ok((edit, Written { revision, parents: draft.parents.clone(), files, code, notes }))
     }
 
-    fn new_id(&self, given: Option<&str>) -> Result<String> {
+    pub(super) fn new_id(&self, given: Option<&str>) -> Result<String> {
         let Some(given) = given else {
             let mut id = name::random();
             while self.graph.get(&id).is_some() {
@@ -257,6 +257,6 @@ fn check_labels(labels: &[String]) -> Result<()> {
     }
 }
 
-fn revisions(all: &[&Migration]) -> Vec<String> {
+pub(super) fn revisions(all: &[&Migration]) -> Vec<String> {
     all.iter().map(|migration| migration.revision().to_owned()).collect()
 }

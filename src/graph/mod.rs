@@ -202,6 +202,13 @@ impl Graph {
         self.order.iter().filter_map(late).collect()
     }
 
+    /// A migration and all that descend from it, in the order of [`Graph::iter`].
+    #[cfg(feature = "cli")]
+    pub(crate) fn descendants(&self, revision: &str) -> Vec<&Migration> {
+        let reached = self.lines.up.reach(self.node(revision));
+        self.all(|node| reached[node])
+    }
+
     /// What stands for a revision that was squashed.
     pub(crate) fn replaced_by(&self, revision: &str) -> Option<&Migration> {
         self.replaced.get(revision).map(|&node| self.at(node))

@@ -14,6 +14,8 @@ pub(crate) struct Name {
     pub(crate) pair: String,
     pub(crate) side: Side,
     pub(crate) revision: String,
+    /// As it is written: digits, perhaps with separators.
+    pub(crate) version: String,
     /// The slug with blanks.
     pub(crate) words: String,
     pub(crate) key: Key,
@@ -175,6 +177,7 @@ fn versioned(
     Ok(Name {
         pair,
         side,
+        version: version.to_owned(),
         // A dash has a meaning in targets; diesel drops it, too.
         revision: version.replace('-', ""),
         words: slug.replace(['_', '-'], " ").trim().to_owned(),

@@ -27,7 +27,7 @@ pub(crate) struct Edit {
 }
 
 /// The files of a folder that are part of its migrations.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Files(BTreeMap<String, Vec<u8>>);
 
 impl Files {
@@ -49,6 +49,12 @@ impl Files {
         let found =
             self.0.iter().map(|(path, bytes)| Found { path: path.clone(), bytes: bytes.into() });
         assemble(found.collect())
+    }
+
+    /// The text of a file, in its canonical form.
+    pub(crate) fn text(&self, name: &str) -> String {
+        let bytes = self.0.get(name).map(Vec::as_slice).unwrap_or_default();
+        crate::migration::canonical(&String::from_utf8_lossy(bytes)).into_owned()
     }
 
     pub(crate) fn contains(&self, name: &str) -> bool {

@@ -1,6 +1,6 @@
 //! The commands that write migration files.
 
-use super::{BRANCHES, User};
+use super::{BRANCHES, THREE, User};
 
 #[tokio::test]
 async fn from_nothing_to_a_migration() {
@@ -102,4 +102,100 @@ async fn merges_and_the_sum() {
     user.ambix("revision -m 'add y' --rev-id eee666");
     user.ambix("hash --json");
     user.finish("merge_and_hash");
+}
+
+#[tokio::test]
+async fn squash_of_a_line() {
+    let mut user = User::with(THREE).await;
+    user.ambix("squash 5a1c0e:abc123");
+    user.ambix("squash d4e81f:abc123 --yes");
+    user.ambix("squash abc123 --yes");
+    user.ambix("squash abc123:abc123 --yes");
+    user.ambix("upgrade abc123");
+    let printed = user.quietly("squash 5a1c0e:abc123 --yes -m 'create users'");
+    assert_eq!(printed.code, 0, "{}", printed.stderr);
+    let names = || -> Vec<String> {
+        let files = std::fs::read_dir(user.path("migrations")).unwrap();
+        let mut names: Vec<String> =
+            files.map(|f| f.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    };
+    let names = names();
+    assert_eq!(names.len(), 5, "{names:?}");
+    let text = |end: &str| {
+        let name = names.iter().find(|name| name.ends_with(end)).unwrap();
+        std::fs::read_to_string(user.path("migrations").join(name)).unwrap()
+    };
+    assert_eq!(
+        text("_create_users.up.sql"),
+        "-- ambix: replaces 5a1c0e, abc123\n-- ambix: parents none\n-- create users\n\n-- 5a1c0e create users\n\
+         CREATE TABLE users (id integer PRIMARY KEY, email varchar(100) NOT NULL);\n\n-- abc123 add full name to user\n\
+         ALTER TABLE users ADD COLUMN full_name varchar(100);\n"
+    );
+    assert_eq!(
+        text("_create_users.down.sql"),
+        "-- Takes back: create users\n\n-- abc123 add full name to user\nALTER TABLE users DROP COLUMN full_name;\n\n\
+         -- 5a1c0e create users\nDROP TABLE users;\n"
+    );
+    // The database has what was squashed; only its child is run.
+    let printed = user.quietly("upgrade");
+    assert!(
+        printed.stderr.contains("Running upgrade") && printed.stderr.contains("-> d4e81f"),
+        "{}",
+        printed.stderr
+    );
+    assert_eq!(user.db.tables().await, ["subscriptions", "users"]);
+    assert_eq!(user.quietly("verify").code, 0);
+    assert_eq!(user.quietly("downgrade base").code, 0);
+    assert!(user.db.tables().await.is_empty());
+    assert_eq!(user.quietly("upgrade").code, 0);
+    user.finish("squash");
+}
+
+#[tokio::test]
+async fn squash_refuses_what_cannot_be_one() {
+    let mut user = User::with(BRANCHES).await;
+    user.ambix("squash aaa111:bbb222 --yes");
+    let file = user.path("migrations/20241107_0900_ddd444_x.up.sql");
+    std::fs::write(
+        &file,
+        "-- ambix: parents ccc333\n-- ambix: transaction none\nDELETE FROM posts",
+    )
+    .unwrap();
+    user.ambix("squash ccc333:ddd444 --yes");
+    std::fs::write(&file, "-- ambix: parents ccc333\nBEGIN;\nDELETE FROM posts;\nCOMMIT;\n")
+        .unwrap();
+    user.ambix("squash ccc333:ddd444 --yes");
+    std::fs::write(&file, "-- ambix: parents ccc333\n-- ambix: irreversible because it is gone\nDELETE FROM posts -- all").unwrap();
+    let printed = user.quietly("squash ccc333:ddd444 --yes");
+    assert_eq!(printed.code, 0, "{}", printed.stderr);
+    assert_eq!(user.quietly("upgrade heads").code, 0);
+    user.finish("squash_refused");
+}
+
+#[tokio::test]
+async fn rebase_and_edit() {
+    let mut user = User::with(BRANCHES).await;
+    user.ambix("hash");
+    user.ambix("rebase ccc333 --onto ccc333");
+    user.ambix("rebase aaa111 --onto bbb222");
+    user.ambix("rebase ccc333 --onto bbb222");
+    user.cat("ccc333");
+    user.ambix("verify");
+    user.ambix("upgrade head");
+    user.ambix("rebase ccc333 --onto aaa111");
+    user.remark("CLI-034");
+    user.ambix("edit head");
+    std::fs::write(user.path("editor.sh"), "echo '-- looked at' >> \"$1\"\ntest -f \"$2\"\n")
+        .unwrap();
+    user.environment.push(("EDITOR".to_owned(), "sh editor.sh".to_owned()));
+    user.ambix("edit nosuch");
+    user.ambix("edit ccc333");
+    user.ambix("upgrade");
+    user.environment.push(("VISUAL".to_owned(), "true".to_owned()));
+    user.ambix("edit ccc333");
+    user.environment.push(("VISUAL".to_owned(), "false".to_owned()));
+    user.ambix("edit ccc333");
+    user.finish("rebase_and_edit");
 }

@@ -1,0 +1,75 @@
+//! `squash A:B`: several migrations of one line become one.
+
+use serde_json::json;
+
+use super::{
+    context::Context,
+    files,
+    problem::{Outcome, Problem},
+    settings::needs_yes,
+};
+use crate::{
+    database::{driver, drivers},
+    sql::Syntax,
+};
+
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Args {
+    /// The first and the last of them, FROM:TO
+    #[arg(value_name = "RANGE")]
+    range: String,
+    /// What they do together, in a few words
+    #[arg(long, short, value_name = "TEXT")]
+    message: Option<String>,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+}
+
+pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
+    let folder = files::open(context)?;
+    let known = context.known_url()?.and_then(|url| driver(&url).ok());
+    let syntaxes: Vec<&Syntax> = match known {
+        Some(driver) => vec![driver.dialect.syntax()],
+        None => drivers().map(|driver| driver.dialect.syntax()).collect(),
+    };
+    let squash = folder.squash(&args.range, args.message.as_deref(), &syntaxes)?;
+    let what = format!("{} files of {} migrations", squash.removed.len(), squash.replaces.len());
+    if !args.yes {
+        for name in &squash.removed {
+            context.out.say(format_args!("  {}", folder.path_of(name).display()));
+        }
+        match context
+            .out
+            .confirm(format_args!("Remove these {what}? One migration takes their place."))
+        {
+            Some(true) => {}
+            Some(false) => {
+                context.out.say("nothing was done");
+                return Ok(Outcome::Done);
+            }
+            None => return Err(needs_yes(&format!("squash removes {what}"))),
+        }
+    }
+    let removed = squash.removed.clone();
+    let replaces = squash.replaces.clone();
+    let written = folder.write_squash(squash)?;
+    if context.out.json {
+        context.out.json(&json!({
+            "revision": written.revision,
+            "parents": written.parents,
+            "files": written.files,
+            "replaces": replaces,
+            "removed": removed,
+            "notes": written.notes,
+        }))?;
+    } else {
+        for name in &removed {
+            context
+                .out
+                .result(format_args!("Removing {} ... done", folder.path_of(name).display()));
+        }
+        return files::finish(&folder, &written, context);
+    }
+    Ok(Outcome::Done)
+}
