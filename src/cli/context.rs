@@ -22,8 +22,8 @@ pub(super) struct Context {
 }
 
 impl Context {
-    pub(super) fn new(line: CommandLine, settings: Settings, out: Output, command: &str) -> Self {
-        Self { line, settings, out, program: problem::program(command) }
+    pub(super) fn new(line: CommandLine, settings: Settings, out: Output) -> Self {
+        Self { line, settings, out, program: problem::program() }
     }
 
     /// The migrator: the program's own, or that of the folder where there is none or `--dir` names one.

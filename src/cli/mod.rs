@@ -111,9 +111,28 @@ pub struct Args {
     command: Box<Command>,
 }
 
-/// One command. Each has a file with its name.
+/// One command. Each has a file with its name; their order is that of the help: files, runs, looks, and the rest.
 #[derive(Debug, Clone, Subcommand)]
 enum Command {
+    /// Make a folder for migrations
+    Init(init::Args),
+    /// Write a new migration, to be filled in
+    Revision(revision::Args),
+    /// Write a new migration drafted from the models: revision --autogenerate
+    Generate(revision::Generate),
+    /// Open a migration's files in an editor
+    Edit(edit::Args),
+    /// Write a migration that joins heads
+    Merge(merge::Args),
+    /// Give a migration that is not applied yet another parent
+    Rebase(rebase::Args),
+    /// Make one migration of several
+    Squash(squash::Args),
+    /// Write ambix.sum anew
+    Hash(hash::Args),
+    /// List the templates of new migrations
+    #[command(alias = "list_templates")] // as Alembic writes it
+    ListTemplates(list_templates::Args),
     /// Run what is pending, up to a target
     Upgrade(upgrade::Args),
     /// Take back what is above a target
@@ -122,135 +141,79 @@ enum Command {
     Reset(reset::Args),
     /// Write the history as if the database were at a target, and run nothing
     Stamp(stamp::Args),
-    /// Make the tables of the history, and nothing else
-    #[command(alias = "ensure_version")] // as Alembic writes it
-    EnsureVersion(ensure_version::Args),
     /// Wait until another has brought the schema to a target
     Wait(wait::Args),
-    /// Show who holds and waits for locks, or end it
-    Locks(locks::Args),
-    /// Create the database itself
-    Create(create::Args),
-    /// Drop the database itself
-    Drop(drop::Args),
-    /// List the migrations, newest first
-    History(history::Args),
+    /// Show what upgrade or downgrade would do
+    Plan(plan::Args),
+    /// Show what is applied, pending, changed, missing or unfinished
+    Status(status::Args),
     /// Show where the database is
     Current(current::Args),
+    /// List the migrations, newest first
+    History(history::Args),
     /// List the migrations that nothing follows
     Heads(heads::Args),
     /// List the migrations that several others follow
     Branches(branches::Args),
     /// Show everything that is known of a migration
     Show(show::Args),
-    /// Show what is applied, pending, changed, missing or unfinished
-    Status(status::Args),
-    /// Show what upgrade or downgrade would do
-    Plan(plan::Args),
+    /// Draw the history
+    Graph(graph::Args),
+    /// Compare the models with the migrated schema
+    Check(check::Args),
     /// Check that files, ambix.sum and history agree
     Verify(verify::Args),
     /// Mend the history; the schema stays as it is
     Repair(repair::Args),
-    /// Compare the models with the migrated schema
-    Check(check::Args),
-    /// Draw the history
-    Graph(graph::Args),
-    /// Print what a shell needs to complete the commands
-    Completions(completions::Args),
+    /// Show who holds and waits for locks, or end it
+    Locks(locks::Args),
+    /// Make the tables of the history, and nothing else
+    #[command(alias = "ensure_version")] // as Alembic writes it
+    EnsureVersion(ensure_version::Args),
+    /// Create the database itself
+    Create(create::Args),
+    /// Drop the database itself
+    Drop(drop::Args),
     /// Take over the history of another tool; nothing is run
     Adopt(adopt::Args),
-    /// Make a folder for migrations
-    Init(init::Args),
-    /// Write a new migration, to be filled in
-    Revision(revision::Args),
-    /// Write a new migration drafted from the models: revision --autogenerate
-    Generate(revision::Generate),
-    /// Write a migration that joins heads
-    Merge(merge::Args),
-    /// List the templates of new migrations
-    #[command(alias = "list_templates")] // as Alembic writes it
-    ListTemplates(list_templates::Args),
-    /// Write ambix.sum anew
-    Hash(hash::Args),
-    /// Open a migration's files in an editor
-    Edit(edit::Args),
-    /// Give a migration that is not applied yet another parent
-    Rebase(rebase::Args),
-    /// Make one migration of several
-    Squash(squash::Args),
+    /// Print what a shell needs to complete the commands
+    Completions(completions::Args),
 }
 
 impl Command {
-    /// Its word on the command line.
-    fn name(&self) -> &'static str {
-        match self {
-            Self::Upgrade(_) => "upgrade",
-            Self::Downgrade(_) => "downgrade",
-            Self::Reset(_) => "reset",
-            Self::Stamp(_) => "stamp",
-            Self::EnsureVersion(_) => "ensure-version",
-            Self::Wait(_) => "wait",
-            Self::Locks(_) => "locks",
-            Self::Create(_) => "create",
-            Self::Drop(_) => "drop",
-            Self::History(_) => "history",
-            Self::Current(_) => "current",
-            Self::Heads(_) => "heads",
-            Self::Branches(_) => "branches",
-            Self::Show(_) => "show",
-            Self::Status(_) => "status",
-            Self::Plan(_) => "plan",
-            Self::Verify(_) => "verify",
-            Self::Repair(_) => "repair",
-            Self::Check(_) => "check",
-            Self::Graph(_) => "graph",
-            Self::Completions(_) => "completions",
-            Self::Adopt(_) => "adopt",
-            Self::Init(_) => "init",
-            Self::Revision(_) => "revision",
-            Self::Generate(_) => "generate",
-            Self::Merge(_) => "merge",
-            Self::ListTemplates(_) => "list-templates",
-            Self::Hash(_) => "hash",
-            Self::Edit(_) => "edit",
-            Self::Rebase(_) => "rebase",
-            Self::Squash(_) => "squash",
-        }
-    }
-
     async fn run(&self, context: &Context) -> Result<Outcome, Problem> {
         match self {
+            Self::Init(args) => init::run(args, context).await,
+            Self::Revision(args) => revision::run(args, context).await,
+            Self::Generate(args) => revision::generate(args, context).await,
+            Self::Edit(args) => edit::run(args, context).await,
+            Self::Merge(args) => merge::run(args, context).await,
+            Self::Rebase(args) => rebase::run(args, context).await,
+            Self::Squash(args) => squash::run(args, context).await,
+            Self::Hash(args) => hash::run(args, context).await,
+            Self::ListTemplates(args) => list_templates::run(args, context).await,
             Self::Upgrade(args) => upgrade::run(args, context).await,
             Self::Downgrade(args) => downgrade::run(args, context).await,
             Self::Reset(args) => reset::run(args, context).await,
             Self::Stamp(args) => stamp::run(args, context).await,
-            Self::EnsureVersion(args) => ensure_version::run(args, context).await,
             Self::Wait(args) => wait::run(args, context).await,
-            Self::Locks(args) => locks::run(args, context).await,
-            Self::Create(args) => create::run(args, context).await,
-            Self::Drop(args) => drop::run(args, context).await,
-            Self::History(args) => history::run(args, context).await,
+            Self::Plan(args) => plan::run(args, context).await,
+            Self::Status(args) => status::run(args, context).await,
             Self::Current(args) => current::run(args, context).await,
+            Self::History(args) => history::run(args, context).await,
             Self::Heads(args) => heads::run(args, context).await,
             Self::Branches(args) => branches::run(args, context).await,
             Self::Show(args) => show::run(args, context).await,
-            Self::Status(args) => status::run(args, context).await,
-            Self::Plan(args) => plan::run(args, context).await,
+            Self::Graph(args) => graph::run(args, context).await,
+            Self::Check(args) => check::run(args, context).await,
             Self::Verify(args) => verify::run(args, context).await,
             Self::Repair(args) => repair::run(args, context).await,
-            Self::Check(args) => check::run(args, context).await,
-            Self::Graph(args) => graph::run(args, context).await,
-            Self::Completions(args) => completions::run(args, context).await,
+            Self::Locks(args) => locks::run(args, context).await,
+            Self::EnsureVersion(args) => ensure_version::run(args, context).await,
+            Self::Create(args) => create::run(args, context).await,
+            Self::Drop(args) => drop::run(args, context).await,
             Self::Adopt(args) => adopt::run(args, context).await,
-            Self::Init(args) => init::run(args, context).await,
-            Self::Revision(args) => revision::run(args, context).await,
-            Self::Generate(args) => revision::generate(args, context).await,
-            Self::Merge(args) => merge::run(args, context).await,
-            Self::ListTemplates(args) => list_templates::run(args, context).await,
-            Self::Hash(args) => hash::run(args, context).await,
-            Self::Edit(args) => edit::run(args, context).await,
-            Self::Rebase(args) => rebase::run(args, context).await,
-            Self::Squash(args) => squash::run(args, context).await,
+            Self::Completions(args) => completions::run(args, context).await,
         }
     }
 }
@@ -305,7 +268,7 @@ impl CommandLine {
     /// first step runs, and it stays: a program that goes on afterwards has to wait for `tokio::signal::ctrl_c` itself.
     pub async fn run(self, args: Args) -> ExitCode {
         let out = Output::new(&args.settings);
-        let context = Context::new(self, *args.settings, out, args.command.name());
+        let context = Context::new(self, *args.settings, out);
         let result = args.command.run(&context).await;
         context.finish(result)
     }
@@ -339,7 +302,7 @@ pub fn stand_alone() -> ExitCode {
 /// Prints an error as the commands do, with what to do next, for a program whose migrator cannot be made.
 pub fn fail(error: &Error) -> ExitCode {
     let out = Output::new(&Settings::default());
-    out.error(&explain::explain(error, None, &problem::program("")), problem::code(error), None);
+    out.error(&explain::explain(error, None, &problem::program()), problem::code(error), None);
     ExitCode::from(problem::code(error))
 }
 

@@ -67,18 +67,18 @@ pub(super) fn executable() -> String {
 }
 
 /// How this program's commands are called, for advice: `ambix`, or `myapp db` where they are mounted below `db`.
-pub(super) fn program(command: &str) -> String {
-    let mut words = vec![executable()];
-    let plain = |word: &&str| {
-        !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
+pub(super) fn program() -> String {
+    let commands = <super::Args as clap::Args>::augment_args(clap::Command::new(""));
+    let is_command = |word: &str| {
+        commands.get_subcommands().any(|command| {
+            command.get_name() == word || command.get_all_aliases().any(|alias| alias == word)
+        })
     };
+    let arguments: Vec<String> =
+        std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
     // Words before the command that are no options; after an option there may be a value, which is nobody's business.
-    let before: Vec<String> = std::env::args()
-        .skip(1)
-        .take_while(|word| word != command && !word.starts_with('-'))
-        .collect();
-    if std::env::args().skip(1).any(|word| word == command) {
-        words.extend(before.iter().map(String::as_str).filter(plain).map(str::to_owned));
-    }
-    words.join(" ")
+    let before = arguments.iter().take_while(|word| !is_command(word) && !word.starts_with('-'));
+    let mounted = arguments.iter().any(|word| is_command(word));
+    let below = before.filter(|_| mounted).cloned();
+    std::iter::once(executable()).chain(below).collect::<Vec<_>>().join(" ")
 }

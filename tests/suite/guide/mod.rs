@@ -137,11 +137,12 @@ pub fn follow(name: &str, mut reader: Reader) {
 }
 
 /// All commands of Alembic 1.20.
-const ALEMBIC: [&str; 14] = [
+const ALEMBIC: [&str; 15] = [
     "branches",
     "check",
     "current",
     "downgrade",
+    "edit",
     "ensure_version",
     "heads",
     "history",
