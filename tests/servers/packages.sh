@@ -102,8 +102,8 @@ install_packages() { # MANAGER PACKAGES...
 find_libclang() {
     [ -n "${LIBCLANG_PATH:-}" ] && return 0
     local file
-    for file in /usr/lib/llvm-*/lib/libclang*.so* /usr/lib/libclang*.so* /usr/lib64/libclang*.so* \
-        /usr/lib/*/libclang*.so* /opt/homebrew/opt/llvm/lib/libclang.dylib /usr/local/opt/llvm/lib/libclang.dylib \
+    # Not libclang-cpp, which is another library and comes with PostgreSQL.
+    for file in /usr/lib{/llvm-*/lib,,64,/*}/libclang{,-[0-9]*}.so* /opt/homebrew/opt/llvm/lib/libclang.dylib /usr/local/opt/llvm/lib/libclang.dylib \
         /Library/Developer/CommandLineTools/usr/lib/libclang.dylib; do
         [ -e "$file" ] && return 0
     done
