@@ -199,3 +199,58 @@ async fn rebase_and_edit() {
     user.ambix("edit ccc333");
     user.finish("rebase_and_edit");
 }
+
+/// Runs git in the user's folder, as somebody; says whether it went well.
+fn git(user: &User, line: &[&str]) -> bool {
+    let name =
+        ["-c", "user.name=x", "-c", "user.email=x@localhost", "-c", "init.defaultBranch=main"];
+    let output = std::process::Command::new("git")
+        .args(name)
+        .args(line)
+        .current_dir(&user.folder.0)
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .output()
+        .unwrap();
+    output.status.success()
+}
+
+/// Two people each add a migration on a branch. git stops at `ambix.sum`; then there are two heads, and three ways on.
+#[tokio::test]
+async fn two_people_on_two_branches() {
+    for way in [
+        "merge heads --rev-id eee555",
+        "revision -m 'add z' --head bbb222 --rev-id eee555",
+        "rebase ccc333 --onto bbb222",
+    ] {
+        let mut user = User::with(&[("migrations/ambix.sum", "")]).await;
+        let commit = |user: &User, text: &str| {
+            assert!(git(user, &["add", "-A"]) && git(user, &["commit", "-qm", text]), "{text}");
+        };
+        assert!(git(&user, &["init", "-q"]));
+        assert_eq!(user.quietly("revision -m 'create users' --rev-id aaa111").code, 0);
+        commit(&user, "first");
+        assert!(git(&user, &["switch", "-qc", "other"]));
+        assert_eq!(user.quietly("revision -m 'add carts' --rev-id ccc333").code, 0);
+        commit(&user, "other");
+        assert!(git(&user, &["switch", "-q", "main"]));
+        assert_eq!(user.quietly("revision -m 'add email' --rev-id bbb222").code, 0);
+        commit(&user, "main");
+        assert!(!git(&user, &["merge", "-q", "other"]), "both have changed ambix.sum");
+        user.ambix("verify");
+        user.ambix("hash");
+        commit(&user, "merge");
+        user.ambix("heads");
+        user.ambix("upgrade head");
+        user.ambix("revision -m 'add x'");
+        user.ambix(way);
+        if way.starts_with("revision") {
+            // A longer branch is still a branch.
+            user.ambix("upgrade head");
+            user.ambix("merge heads --rev-id fff666");
+        }
+        user.ambix("upgrade head");
+        user.ambix("verify");
+        user.finish(&format!("two_people_{}", way.split(' ').next().unwrap()));
+    }
+}
