@@ -49,3 +49,34 @@ async fn two_heads() {
     user.ambix("upgrade shop@ccc333");
     user.finish("two_heads");
 }
+
+/// CLI-007: the true cause is not masked. CLI-037 has no meaning here: there is one folder.
+#[tokio::test]
+async fn a_beginning_of_several_revisions() {
+    let mut user = User::with(&[
+        (
+            "migrations/20241104_0900_abc123_one.up.sql",
+            "-- ambix: parents none\nCREATE TABLE one (id integer PRIMARY KEY);\n",
+        ),
+        (
+            "migrations/20241105_0900_abd456_two.up.sql",
+            "-- ambix: parents abc123\nCREATE TABLE two (id integer PRIMARY KEY);\n",
+        ),
+    ])
+    .await;
+    user.ambix("upgrade ab");
+    user.ambix("show a");
+    user.ambix("upgrade abd");
+    user.finish("a_beginning_of_several_revisions");
+}
+
+/// CLI-035: nothing is drafted, and nothing is written.
+#[tokio::test]
+async fn drafting_is_not_there_yet() {
+    let mut user = User::new().await;
+    user.ambix("revision --autogenerate -m 'add bio'");
+    user.ambix("generate 'add bio'");
+    user.ambix("check");
+    assert_eq!(std::fs::read_dir(user.path("migrations")).unwrap().count(), 6);
+    user.finish("drafting_is_not_there_yet");
+}
