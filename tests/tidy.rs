@@ -683,31 +683,37 @@ fn links_lead_to_files() {
     assert!(links > 10, "only {links} links were found");
 }
 
-/// The command line is many crates; who only calls the library builds none of them.
-#[test]
-fn the_command_line_adds_nothing_to_other_builds() {
+/// The crates that a package is built with.
+fn crates(arguments: &[&str]) -> BTreeSet<String> {
     let output = std::process::Command::new(env!("CARGO"))
-        .args([
-            "tree",
-            "--offline",
-            "--package",
-            "ambix",
-            "--edges",
-            "normal",
-            "--depth",
-            "1",
-            "--prefix",
-            "none",
-        ])
-        .args(["--no-default-features", "--features", "postgres,mysql,sqlite,any,serde,testkit"])
-        .args(["--format", "{lib}"])
+        .args(["tree", "--offline", "--edges", "normal", "--prefix", "none", "--format", "{lib}"])
+        .args(arguments)
         .current_dir(root())
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).unwrap();
-    let direct: BTreeSet<&str> = text.lines().skip(1).filter(|line| !line.is_empty()).collect();
+    text.lines().skip(1).filter(|line| !line.is_empty()).map(str::to_owned).collect()
+}
+
+/// The command line is many crates; who only calls the library builds none of them.
+#[test]
+fn the_command_line_adds_nothing_to_other_builds() {
+    let features = "postgres,mysql,sqlite,any,serde,testkit";
+    let direct =
+        crates(&["-p", "ambix", "--depth", "1", "--no-default-features", "--features", features]);
     let expected =
         ["futures_core", "include_dir", "serde", "sha2", "sqlx", "thiserror", "tokio", "tracing"];
-    assert_eq!(direct, BTreeSet::from(expected));
+    assert_eq!(direct, expected.map(str::to_owned).into());
+}
+
+/// A program that mounts the command line has the database that it has enabled, and no other.
+#[test]
+fn the_command_line_brings_no_database() {
+    let crates = crates(&["-p", "ambix-user-commands"]);
+    let drivers: Vec<&String> = crates
+        .iter()
+        .filter(|name| ["sqlx_mysql", "sqlx_postgres", "sqlx_sqlite"].contains(&name.as_str()))
+        .collect();
+    assert_eq!(drivers, ["sqlx_sqlite"]);
 }

@@ -127,9 +127,6 @@ fn one_line_of_code_has_every_command() {
     let (code, _, stderr) =
         shell.run(MIGRATE, &["current", "--database-url", "nodb://u:s3cret@h/d"]);
     assert_eq!(code, 1);
-    assert!(
-        stderr.contains("no database is compiled in for \"nodb\" (compiled in are: sqlite)"),
-        "{stderr}"
-    );
+    assert!(stderr.contains("no database is compiled in for \"nodb\""), "{stderr}");
     assert!(!stderr.contains("s3cret"), "{stderr}");
 }
