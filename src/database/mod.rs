@@ -427,7 +427,8 @@ pub trait StepConnection: Any + Send + sealed::Sealed {
 /// What a database's folder gives to this page.
 pub(crate) struct Driver {
     pub(crate) dialect: &'static dyn Dialect,
-    /// The type of the connection that a registered Rust function takes.
+    /// The type of the connection that a registered Rust function takes; the command line writes it into new code.
+    #[cfg_attr(not(feature = "cli"), allow(dead_code))]
     pub(crate) connection: &'static str,
     pub(crate) open: fn(url: &str) -> Result<Box<dyn Connector>>,
     pub(crate) server: fn(url: &str) -> Result<Box<dyn Server>>,

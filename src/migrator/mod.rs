@@ -1,6 +1,8 @@
 //! The facade: options and verbs. The only place that joins what the other levels do.
 
 mod adopt;
+#[cfg(feature = "cli")]
+mod count;
 mod drive;
 mod locks;
 mod options;

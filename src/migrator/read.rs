@@ -10,13 +10,12 @@ use super::{
     take::{POLL_MAX, not_ours},
 };
 use crate::{
-    database::{Connector, FailureKind, driver, drivers},
+    database::{Connector, FailureKind},
     error::{Error, Result, some_of},
     graph::Target,
-    migration::Migration,
     run::{
         history::{HistorySql, Snapshot},
-        plan::{self, Action, Direction, Request},
+        plan::{self, Request},
         report::{Plan, PlannedStep},
         work,
     },
@@ -107,21 +106,6 @@ impl Migrator {
             self.sum_problems.iter().map(|problem| format!("ambix.sum is stale: {problem}")),
         );
         Ok(Plan { steps: prepared.iter().map(PlannedStep::of).collect(), notes })
-    }
-
-    /// How many statements and functions the up side of a migration has; none where no database says how to count.
-    #[cfg(feature = "cli")]
-    pub(crate) fn statements(&self, url: Option<&str>, migration: &Migration) -> Option<usize> {
-        let mut compiled_in = drivers();
-        let dialect = match (url, compiled_in.next(), compiled_in.next()) {
-            (Some(url), ..) => driver(url).ok()?.dialect,
-            (None, Some(only), None) => only.dialect,
-            _ => return None,
-        };
-        let (direction, action) = (Direction::Up, Action::Run);
-        let step = plan::Step { migration, direction, action, resume: None };
-        let prepared = work::prepare(std::slice::from_ref(&step), dialect, &self.options.functions);
-        prepared.ok()?.first().map(work::Prepared::statements)
     }
 
     /// All rows of the history, or none where there is no table.
