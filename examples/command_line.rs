@@ -27,6 +27,13 @@ fn migrator() -> ambix::Result<Migrator> {
     Ok(Migrator::new(&MIGRATIONS)?.application("shop", "1.4.2"))
 }
 
+async fn serve(migrator: &Migrator) -> Result<(), Box<dyn std::error::Error>> {
+    let pool = sqlx::SqlitePool::connect("sqlite::memory:").await?;
+    println!("{}", migrator.run_pending(&pool).await?);
+    println!("open");
+    Ok(())
+}
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let shop = Shop::parse();
@@ -35,12 +42,12 @@ async fn main() -> ExitCode {
         Err(error) => return ambix::cli::fail(&error),
     };
     match shop {
-        Shop::Serve => match migrator.run_pending("sqlite::memory:").await {
-            Ok(report) => {
-                println!("{report}\nopen");
-                ExitCode::SUCCESS
+        Shop::Serve => match serve(&migrator).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("{error}");
+                ExitCode::FAILURE
             }
-            Err(error) => ambix::cli::fail(&error),
         },
         // Files are written where the sources are; the rest is compiled in.
         Shop::Db(args) => {
