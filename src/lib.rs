@@ -38,6 +38,10 @@ mod sql;
 
 mod migration;
 
+pub mod schema;
+
+mod change;
+
 mod graph;
 mod source;
 mod sum;
@@ -65,6 +69,7 @@ pub mod testkit;
 pub use include_dir::Dir;
 
 pub use self::{
+    change::{Change, ConstraintKind},
     database::{
         BoxFuture, Connect, StepConnection,
         locks::{LockSession, LockWait, Locks, TableLock},

@@ -16,12 +16,14 @@ use crate::{
 };
 
 mod connect;
+pub(crate) mod drafting;
 #[cfg(any(feature = "postgres", feature = "mysql", feature = "sqlite"))]
 pub(crate) mod link;
 pub(crate) mod locks;
 pub(crate) mod server;
 
 pub(crate) use self::{
+    drafting::{Alteration, Drafting, RenderedStatement, Rendition, Scope},
     locks::{NoWatch, Watch},
     server::Server,
 };
@@ -319,6 +321,10 @@ pub trait Dialect: Send + Sync + fmt::Debug {
     fn script_foreign_key_check(&self) -> &'static str {
         ""
     }
+    /// What it knows of schemas; none where nothing can be drafted.
+    fn drafting(&self) -> Option<&'static dyn Drafting> {
+        None
+    }
     /// Looks at the locks of this database.
     fn watch(&self, _table: &Table) -> Box<dyn Watch> {
         Box::new(NoWatch)
@@ -432,6 +438,8 @@ pub(crate) struct Driver {
     pub(crate) connection: &'static str,
     pub(crate) open: fn(url: &str) -> Result<Box<dyn Connector>>,
     pub(crate) server: fn(url: &str) -> Result<Box<dyn Server>>,
+    /// Opens a scratch place that is nobody else's and goes with its connection; none where it must be made on the server.
+    pub(crate) scratch: Option<fn() -> Result<Box<dyn Connector>>>,
 }
 
 /// The databases that were compiled in.

@@ -1,15 +1,19 @@
 //! MySQL and MariaDB: what they can do and how their SQL is written.
 
+mod drafting;
+mod inspect;
 mod lock;
 mod locks;
 mod probe;
+mod render;
 mod server;
 mod session;
+mod types;
 
 use std::time::Duration;
 
 use super::{
-    Capabilities, Dialect, Driver, Limits, Lock, Opening, Probe, Table, Watch, Work, fill, section,
+    Capabilities, Dialect, Drafting, Driver, Limits, Lock, Opening, Probe, Table, Watch, Work, fill, section,
 };
 use crate::sql::{Bodies, Statement, Syntax};
 
@@ -204,6 +208,10 @@ impl Dialect for MySql {
 
     fn session_lock(&self, _table: &Table, _who: &str, exclude_sqlx: bool) -> Box<dyn Lock> {
         Box::new(lock::NamedLock { exclude_sqlx, ..Default::default() })
+    }
+
+    fn drafting(&self) -> Option<&'static dyn Drafting> {
+        Some(&MySql)
     }
 
     fn watch(&self, _table: &Table) -> Box<dyn Watch> {

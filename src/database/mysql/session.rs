@@ -27,6 +27,7 @@ pub(super) const DRIVER: Driver = Driver {
         let other = Box::new(Door::<MySql>::Options(options, None));
         Ok(Box::new(super::server::Instance { name, other }))
     },
+    scratch: None,
 };
 
 fn read(url: &str) -> Result<MySqlConnectOptions> {

@@ -1,15 +1,19 @@
 //! PostgreSQL: what it can do and how its SQL is written.
 
+mod drafting;
+mod inspect;
 mod lock;
 mod locks;
 mod probe;
+mod render;
 mod server;
 mod session;
+mod types;
 
 use std::time::Duration;
 
 use super::{
-    Capabilities, Dialect, Driver, Limits, Lock, Opening, Probe, Table, Watch, Work, fill, section,
+    Capabilities, Dialect, Drafting, Driver, Limits, Lock, Opening, Probe, Table, Watch, Work, fill, section,
 };
 use crate::sql::{Bodies, Statement, Syntax};
 
@@ -257,6 +261,10 @@ impl Dialect for Postgres {
 
     fn session_lock(&self, table: &Table, _who: &str, exclude_sqlx: bool) -> Box<dyn Lock> {
         Box::new(lock::AdvisoryLock { mark: lock::mark(table), exclude_sqlx, sqlx_key: None })
+    }
+
+    fn drafting(&self) -> Option<&'static dyn Drafting> {
+        Some(&Postgres)
     }
 
     fn watch(&self, table: &Table) -> Box<dyn Watch> {

@@ -28,6 +28,7 @@ pub(super) const DRIVER: Driver = Driver {
         let others = others.map(door).collect();
         Ok(Box::new(super::server::Cluster { own: door(&name), name, others }))
     },
+    scratch: None,
 };
 
 fn read(url: &str) -> Result<PgConnectOptions> {

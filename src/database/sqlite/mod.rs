@@ -1,13 +1,17 @@
 //! SQLite: what it can do and how its SQL is written.
 
+mod drafting;
+mod inspect;
 mod lock;
 mod locks;
 mod probe;
+mod render;
 mod server;
 mod session;
+mod types;
 
 use super::{
-    Capabilities, Dialect, Driver, Limits, Lock, Opening, Probe, Table, Watch, Work, fill, section,
+    Capabilities, Dialect, Drafting, Driver, Limits, Lock, Opening, Probe, Table, Watch, Work, fill, section,
 };
 use crate::sql::{Bodies, Statement, Syntax};
 
@@ -189,6 +193,10 @@ impl Dialect for Sqlite {
             path: None,
             held: None,
         })
+    }
+
+    fn drafting(&self) -> Option<&'static dyn Drafting> {
+        Some(&Sqlite)
     }
 
     fn watch(&self, table: &Table) -> Box<dyn Watch> {

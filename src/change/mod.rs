@@ -1,0 +1,294 @@
+//! What is to be done to a schema, one thing at a time. Every change carries what it replaces, so that it can be taken back.
+
+mod display;
+
+use crate::schema::{
+    Check, Column, Enum, Exclusion, ForeignKey, Index, Name, Options, PrimaryKey, Sequence, Table,
+    Unique,
+};
+
+/// One change of a schema. It says everything about what goes and what comes; its `Display` is a line for people.
+///
+/// A table is named as it is called after all renames.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+#[allow(missing_docs)] // The names say it.
+pub enum Change {
+    CreateSchema(String),
+    DropSchema(String),
+
+    CreateEnum(Enum),
+    DropEnum(Enum),
+    RenameEnum {
+        from: Name,
+        to: Name,
+    },
+    /// Values come, go, are renamed (`renamed` has the old and the new name) or stand in another order.
+    AlterEnum {
+        from: Enum,
+        to: Enum,
+        renamed: Vec<(String, String)>,
+        /// The type has to be made anew, with all columns that have it.
+        rebuild: bool,
+    },
+
+    CreateSequence(Sequence),
+    DropSequence(Sequence),
+    AlterSequence {
+        from: Sequence,
+        to: Sequence,
+    },
+
+    /// With all constraints, indexes and comments on it, except for foreign keys that come later.
+    CreateTable(Table),
+    DropTable(Table),
+    RenameTable {
+        from: Name,
+        to: Name,
+    },
+    CommentTable {
+        table: Name,
+        from: Option<String>,
+        to: Option<String>,
+    },
+    AlterOptions {
+        table: Name,
+        from: Options,
+        to: Options,
+    },
+
+    AddColumn {
+        table: Name,
+        column: Column,
+        /// What the rows that are there get, as an SQL expression, where the column may not be NULL and has no default.
+        fill: Option<String>,
+    },
+    DropColumn {
+        table: Name,
+        column: Column,
+        fill: Option<String>,
+    },
+    RenameColumn {
+        table: Name,
+        from: String,
+        to: String,
+    },
+    /// In place: the name is the same.
+    AlterColumn {
+        table: Name,
+        from: Column,
+        to: Column,
+        /// What rows get that are NULL, where that is not allowed any more.
+        fill: Option<String>,
+        /// Values of the column that are called otherwise now, where no type lists them.
+        renamed_values: Vec<(String, String)>,
+    },
+
+    AddPrimaryKey {
+        table: Name,
+        key: PrimaryKey,
+    },
+    DropPrimaryKey {
+        table: Name,
+        key: PrimaryKey,
+    },
+    AddUnique {
+        table: Name,
+        unique: Unique,
+    },
+    DropUnique {
+        table: Name,
+        unique: Unique,
+    },
+    AddForeignKey {
+        table: Name,
+        key: ForeignKey,
+    },
+    DropForeignKey {
+        table: Name,
+        key: ForeignKey,
+    },
+    AddCheck {
+        table: Name,
+        check: Check,
+    },
+    DropCheck {
+        table: Name,
+        check: Check,
+    },
+    AddExclusion {
+        table: Name,
+        exclusion: Exclusion,
+    },
+    DropExclusion {
+        table: Name,
+        exclusion: Exclusion,
+    },
+    /// A constraint of any kind.
+    RenameConstraint {
+        table: Name,
+        kind: ConstraintKind,
+        from: String,
+        to: String,
+    },
+
+    AddIndex {
+        table: Name,
+        index: Index,
+    },
+    DropIndex {
+        table: Name,
+        index: Index,
+    },
+    RenameIndex {
+        table: Name,
+        from: String,
+        to: String,
+    },
+    CommentIndex {
+        table: Name,
+        index: String,
+        from: Option<String>,
+        to: Option<String>,
+    },
+}
+
+/// The kind of a constraint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[allow(missing_docs)] // The names say it.
+pub enum ConstraintKind {
+    PrimaryKey,
+    Unique,
+    ForeignKey,
+    Check,
+    Exclusion,
+}
+
+impl Change {
+    /// What takes it back.
+    #[must_use]
+    pub fn reverse(&self) -> Self {
+        use Change as C;
+        match self.clone() {
+            C::CreateSchema(name) => C::DropSchema(name),
+            C::DropSchema(name) => C::CreateSchema(name),
+            C::CreateEnum(value) => C::DropEnum(value),
+            C::DropEnum(value) => C::CreateEnum(value),
+            C::RenameEnum { from, to } => C::RenameEnum { from: to, to: from },
+            C::AlterEnum { from, to, renamed, rebuild } => {
+                // A value that came has to go again, for which there is no statement.
+                let rebuild = rebuild || to.values.len() != from.values.len();
+                C::AlterEnum { from: to, to: from, renamed: swapped(renamed), rebuild }
+            }
+            C::CreateSequence(sequence) => C::DropSequence(sequence),
+            C::DropSequence(sequence) => C::CreateSequence(sequence),
+            C::AlterSequence { from, to } => C::AlterSequence { from: to, to: from },
+            C::CreateTable(table) => C::DropTable(table),
+            C::DropTable(table) => C::CreateTable(table),
+            C::RenameTable { from, to } => C::RenameTable { from: to, to: from },
+            C::CommentTable { table, from, to } => C::CommentTable { table, from: to, to: from },
+            C::AlterOptions { table, from, to } => C::AlterOptions { table, from: to, to: from },
+            C::AddColumn { table, column, fill } => C::DropColumn { table, column, fill },
+            C::DropColumn { table, column, fill } => C::AddColumn { table, column, fill },
+            C::RenameColumn { table, from, to } => C::RenameColumn { table, from: to, to: from },
+            C::AlterColumn { table, from, to, renamed_values, .. } => C::AlterColumn {
+                table,
+                from: to,
+                to: from,
+                fill: None,
+                renamed_values: swapped(renamed_values),
+            },
+            C::AddPrimaryKey { table, key } => C::DropPrimaryKey { table, key },
+            C::DropPrimaryKey { table, key } => C::AddPrimaryKey { table, key },
+            C::AddUnique { table, unique } => C::DropUnique { table, unique },
+            C::DropUnique { table, unique } => C::AddUnique { table, unique },
+            C::AddForeignKey { table, key } => C::DropForeignKey { table, key },
+            C::DropForeignKey { table, key } => C::AddForeignKey { table, key },
+            C::AddCheck { table, check } => C::DropCheck { table, check },
+            C::DropCheck { table, check } => C::AddCheck { table, check },
+            C::AddExclusion { table, exclusion } => C::DropExclusion { table, exclusion },
+            C::DropExclusion { table, exclusion } => C::AddExclusion { table, exclusion },
+            C::RenameConstraint { table, kind, from, to } => {
+                C::RenameConstraint { table, kind, from: to, to: from }
+            }
+            C::AddIndex { table, index } => C::DropIndex { table, index },
+            C::DropIndex { table, index } => C::AddIndex { table, index },
+            C::RenameIndex { table, from, to } => C::RenameIndex { table, from: to, to: from },
+            C::CommentIndex { table, index, from, to } => {
+                C::CommentIndex { table, index, from: to, to: from }
+            }
+        }
+    }
+
+    /// The table that it is about; none where it is about a type, a sequence or a schema.
+    pub fn table(&self) -> Option<&Name> {
+        use Change as C;
+        match self {
+            C::CreateTable(table) | C::DropTable(table) => Some(&table.name),
+            C::RenameTable { to, .. } => Some(to),
+            C::CommentTable { table, .. }
+            | C::AlterOptions { table, .. }
+            | C::AddColumn { table, .. }
+            | C::DropColumn { table, .. }
+            | C::RenameColumn { table, .. }
+            | C::AlterColumn { table, .. }
+            | C::AddPrimaryKey { table, .. }
+            | C::DropPrimaryKey { table, .. }
+            | C::AddUnique { table, .. }
+            | C::DropUnique { table, .. }
+            | C::AddForeignKey { table, .. }
+            | C::DropForeignKey { table, .. }
+            | C::AddCheck { table, .. }
+            | C::DropCheck { table, .. }
+            | C::AddExclusion { table, .. }
+            | C::DropExclusion { table, .. }
+            | C::RenameConstraint { table, .. }
+            | C::AddIndex { table, .. }
+            | C::DropIndex { table, .. }
+            | C::RenameIndex { table, .. }
+            | C::CommentIndex { table, .. } => Some(table),
+            C::CreateSchema(_)
+            | C::DropSchema(_)
+            | C::CreateEnum(_)
+            | C::DropEnum(_)
+            | C::RenameEnum { .. }
+            | C::AlterEnum { .. }
+            | C::CreateSequence(_)
+            | C::DropSequence(_)
+            | C::AlterSequence { .. } => None,
+        }
+    }
+
+    /// What is lost by it, in a few words; none where nothing is.
+    pub fn loses(&self) -> Option<&'static str> {
+        match self {
+            Self::DropTable(_) => Some("all its rows are lost"),
+            Self::DropColumn { column, .. } if column.generated.is_none() => {
+                Some("its values are lost")
+            }
+            Self::DropSchema(_) => Some("the schema is lost"),
+            Self::DropSequence(_) => Some("where it stands is lost"),
+            Self::AlterEnum { from, to, renamed, .. } => {
+                let kept = |value: &String| {
+                    to.values.contains(value) || renamed.iter().any(|(old, _)| old == value)
+                };
+                (!from.values.iter().all(kept))
+                    .then_some("rows with a value that goes make it fail")
+            }
+            _ => None,
+        }
+    }
+}
+
+fn swapped(pairs: Vec<(String, String)>) -> Vec<(String, String)> {
+    pairs.into_iter().map(|(from, to)| (to, from)).collect()
+}
+
+/// What takes a list of changes back. Every change is undone in the state that it left, so the order is the opposite one.
+pub fn reverse(changes: &[Change]) -> Vec<Change> {
+    changes.iter().rev().map(Change::reverse).collect()
+}

@@ -1,0 +1,131 @@
+//! The half of the contract that drafting needs: what a database's schema is and how a change of it is written.
+//!
+//! A [`Drafting`] knows, as a [`Dialect`](super::Dialect) does, and does no I/O: it gives the queries and reads their rows.
+
+use super::Row;
+use crate::{
+    change::Change,
+    error::Result,
+    schema::{Column, Schema},
+};
+
+/// Knows one database's schemas.
+pub trait Drafting: Send + Sync {
+    /// What the rest of drafting must know of the database.
+    fn facts(&self) -> &'static Facts;
+
+    /// Queries, sent as one message, whose tagged rows are the schema. Their number does not depend on that of the tables.
+    fn inspect(&self, scope: &Scope) -> String;
+
+    /// What stands around [`inspect`](Self::inspect) where the session is in no transaction yet: all queries see one state,
+    /// and names are read as the scope says.
+    fn around_inspect(&self, scope: &Scope) -> (String, String);
+
+    /// Reads the rows of [`inspect`](Self::inspect). Types and expressions are in the database's own words, names of the scratch
+    /// place are the real ones.
+    fn read(&self, rows: &[Row], scope: &Scope) -> Result<Schema>;
+
+    /// Whether a column can become another of the same name in place; otherwise it is dropped and added, with all that
+    /// depends on it.
+    fn alters(&self, from: &Column, to: &Column) -> bool;
+
+    /// Writes changes as SQL.
+    ///
+    /// # Errors
+    /// What this database cannot have, naming the table and column.
+    fn render(&self, work: &Alteration<'_>) -> Result<Rendition>;
+
+    /// Statements that make a scratch place of this name on the session's server and go there, one message each; none where the
+    /// driver has places of its own ([`Driver::scratch`](super::Driver)). `schemas` are those that the models name, each with
+    /// what it is called in the scratch place.
+    fn enter_scratch(&self, name: &str, schemas: &[(String, String)]) -> Vec<String>;
+
+    /// Statements that take the scratch place away, whatever has happened in it.
+    fn leave_scratch(&self, name: &str) -> Vec<String>;
+
+    /// A query with one tagged row for each scratch place that a dead process has left, with its name.
+    fn stale_scratches(&self) -> Option<String> {
+        None
+    }
+}
+
+/// What is to be inspected.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// The schema that names without one are in; none is the connection's own.
+    pub default_schema: Option<String>,
+    /// Other schemas: what they are called in the models, and what they are called in the database at hand. The two differ in
+    /// a scratch place alone.
+    pub schemas: Vec<(String, String)>,
+}
+
+/// What the rest of drafting must know of a database.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts {
+    /// It has types that list values, and a value may be renamed in them.
+    pub enum_types: bool,
+    /// It has schemas.
+    pub schemas: bool,
+    /// It has sequences that belong to no column.
+    pub sequences: bool,
+    /// A foreign key can be added to a table that is there, so that circles of them can be made.
+    pub adds_foreign_keys: bool,
+    /// A primary key has a name.
+    pub names_primary_keys: bool,
+    /// The longest name, in bytes.
+    pub name_limit: usize,
+    /// What must be dropped before a column's type changes, and added again after.
+    pub lifted_by_type: &'static [Dependent],
+    /// The same for a rename of a column.
+    pub lifted_by_rename: &'static [Dependent],
+    /// The tables of the database's own extensions and of other tools: no models, and none of ours.
+    pub foreign_tables: &'static [&'static str],
+}
+
+/// What can depend on a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dependent {
+    /// A foreign key from it or to it.
+    ForeignKey,
+    /// A check that mentions it.
+    Check,
+    /// A column that is computed from it.
+    Generated,
+    /// An index with an expression or predicate that mentions it.
+    ExpressionIndex,
+    /// An exclusion constraint that mentions it.
+    Exclusion,
+}
+
+/// Changes to be written, and the two schemas between which they lead.
+#[derive(Debug)]
+pub struct Alteration<'a> {
+    /// What is there, with names as they are after all renames.
+    pub from: &'a Schema,
+    /// What will be there, with names as they are after all renames.
+    pub to: &'a Schema,
+    /// In their order.
+    pub changes: &'a [Change],
+    /// The tables may have rows. Without, nothing need be done for them: a table that was just made in a scratch place.
+    pub with_rows: bool,
+}
+
+/// Changes as SQL.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Rendition {
+    /// What the file's directives must say: `foreign-keys off`.
+    pub directives: Vec<String>,
+    /// In their order.
+    pub statements: Vec<RenderedStatement>,
+}
+
+/// One statement of a draft, or a few that make no sense without each other.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RenderedStatement {
+    /// Which changes it makes, or begins to make: positions in the list that was given.
+    pub changes: Vec<usize>,
+    /// What a reader should think about. Each becomes a comment.
+    pub notes: Vec<String>,
+    /// Without the semicolon at the end.
+    pub sql: String,
+}

@@ -1,0 +1,310 @@
+//! A schema as plain values: what the models ask for, and what a database was found to hold.
+//!
+//! The same types serve both sides. The models' side says types and defaults in words of its own ([`Type::Text`],
+//! [`DefaultValue::Literal`]); what was inspected has them as the database writes them ([`Type::Sql`]). Nothing here knows a
+//! database: what exists on one of them alone is an option with a name.
+
+mod column;
+mod constraint;
+mod index;
+mod model;
+mod naming;
+mod object;
+
+use std::{collections::BTreeMap, fmt};
+
+pub use self::{
+    column::{
+        Column, DefaultValue, Generated, Identity, IdentityKind, Literal, RangeOf, SqlType, Type,
+    },
+    constraint::{
+        Check, Deferral, Exclusion, ForeignKey, Match, PrimaryKey, ReferentialAction, Unique,
+    },
+    index::{Index, IndexKey, IndexPart, Nulls},
+    model::{ArrayElement, ColumnType, EnumModel, Model, Models},
+    naming::NamingConvention,
+    object::{Enum, Sequence, SequenceOptions, Uncovered, Use},
+};
+
+/// Properties that only some databases have, by name: `fillfactor`, `engine`, `strict`.
+pub type Options = BTreeMap<String, String>;
+
+/// The name of a table, type or sequence, with its schema where that is not the default one.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Name {
+    /// The schema; none is the default one of the connection.
+    pub schema: Option<String>,
+    /// The name, as it is, without quotes.
+    pub name: String,
+}
+
+impl Name {
+    /// A name in the default schema.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { schema: None, name: name.into() }
+    }
+
+    /// A name in a schema.
+    pub fn in_schema(schema: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { schema: Some(schema.into()), name: name.into() }
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.schema {
+            Some(schema) => write!(f, "{schema}.{}", self.name),
+            None => f.write_str(&self.name),
+        }
+    }
+}
+
+impl From<&str> for Name {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+impl From<String> for Name {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// Tables, and what stands beside them.
+///
+/// Made by [`models!`](crate::models!), or by hand:
+///
+/// ```
+/// use ambix::schema::{Column, Schema, Table, Type};
+/// let schema = Schema::new().table(
+///     Table::new("users")
+///         .column(Column::new("id", Type::BigInt).auto_increment())
+///         .column(Column::new("email", Type::Varchar(255)).not_null())
+///         .primary_key(["id"])
+///         .unique(["email"]),
+/// );
+/// assert_eq!(schema.tables.len(), 1);
+/// ```
+#[derive(Debug, Clone, PartialEq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Schema {
+    /// Schemas (namespaces) other than the default one.
+    pub schemas: Vec<String>,
+    /// Types that list their values.
+    pub enums: Vec<Enum>,
+    /// Sequences that belong to no column.
+    pub sequences: Vec<Sequence>,
+    /// Tables.
+    pub tables: Vec<Table>,
+    /// What was seen in a database and is not compared: views, functions, triggers, policies ...
+    pub uncovered: Vec<Uncovered>,
+}
+
+impl Schema {
+    /// An empty schema.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// With this table, and with the enum types that its columns use.
+    #[must_use]
+    pub fn table(mut self, table: Table) -> Self {
+        for used in table.columns.iter().filter_map(|column| column.ty.enum_type()) {
+            if !self.enums.iter().any(|known| known.name == used.name) {
+                self.enums.push(used.clone());
+            }
+        }
+        self.tables.push(table);
+        self
+    }
+
+    /// With a model's table.
+    #[must_use]
+    pub fn model<M: Model>(self) -> Self {
+        self.table(M::table())
+    }
+
+    /// With this enum type, also where no column uses it.
+    #[must_use]
+    pub fn enum_type(mut self, value: Enum) -> Self {
+        if !self.enums.iter().any(|known| known.name == value.name) {
+            self.enums.push(value);
+        }
+        self
+    }
+
+    /// With this sequence.
+    #[must_use]
+    pub fn sequence(mut self, sequence: Sequence) -> Self {
+        self.sequences.push(sequence);
+        self
+    }
+
+    /// The table of this name.
+    pub fn find_table(&self, name: &Name) -> Option<&Table> {
+        self.tables.iter().find(|table| table.name == *name)
+    }
+
+    /// Everything of both, for models that are collected in several places. What both have stays as it is here.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        for schema in other.schemas {
+            if !self.schemas.contains(&schema) {
+                self.schemas.push(schema);
+            }
+        }
+        for value in other.enums {
+            self = self.enum_type(value);
+        }
+        self.sequences.extend(other.sequences);
+        self.tables.extend(other.tables);
+        self.uncovered.extend(other.uncovered);
+        self
+    }
+}
+
+/// A table with everything on it.
+#[derive(Debug, Clone, PartialEq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Table {
+    /// Its name.
+    pub name: Name,
+    /// What it was called before, where the models say so.
+    pub renamed_from: Option<String>,
+    /// Its columns, in their order.
+    pub columns: Vec<Column>,
+    /// Its primary key.
+    pub primary_key: Option<PrimaryKey>,
+    /// Its unique constraints.
+    pub uniques: Vec<Unique>,
+    /// Its foreign keys.
+    pub foreign_keys: Vec<ForeignKey>,
+    /// Its check constraints.
+    pub checks: Vec<Check>,
+    /// Its exclusion constraints.
+    pub exclusions: Vec<Exclusion>,
+    /// Its indexes, without those that carry a constraint.
+    pub indexes: Vec<Index>,
+    /// The comment on it.
+    pub comment: Option<String>,
+    /// Storage and the like: `fillfactor`, `unlogged`, `engine`, `collation`, `strict`, `without_rowid`, `autoincrement` ...
+    pub options: Options,
+}
+
+impl Table {
+    /// A table without columns.
+    pub fn new(name: impl Into<Name>) -> Self {
+        Self { name: name.into(), ..Self::default() }
+    }
+
+    /// In this schema.
+    #[must_use]
+    pub fn schema(mut self, schema: impl Into<String>) -> Self {
+        self.name.schema = Some(schema.into());
+        self
+    }
+
+    /// Declares that the table had another name, so that it is renamed and not dropped.
+    #[must_use]
+    pub fn renamed_from(mut self, name: impl Into<String>) -> Self {
+        self.renamed_from = Some(name.into());
+        self
+    }
+
+    /// With this column.
+    #[must_use]
+    pub fn column(mut self, column: Column) -> Self {
+        self.columns.push(column);
+        self
+    }
+
+    /// With a primary key on these columns, which then may not be NULL.
+    #[must_use]
+    pub fn primary_key<C: Into<String>>(mut self, columns: impl IntoIterator<Item = C>) -> Self {
+        self.primary_key = Some(PrimaryKey::new(columns));
+        self
+    }
+
+    /// With this primary key.
+    #[must_use]
+    pub fn with_primary_key(mut self, key: PrimaryKey) -> Self {
+        self.primary_key = Some(key);
+        self
+    }
+
+    /// With a unique constraint on these columns.
+    #[must_use]
+    pub fn unique<C: Into<String>>(self, columns: impl IntoIterator<Item = C>) -> Self {
+        self.with_unique(Unique::new(columns))
+    }
+
+    /// With this unique constraint.
+    #[must_use]
+    pub fn with_unique(mut self, unique: Unique) -> Self {
+        self.uniques.push(unique);
+        self
+    }
+
+    /// With an index on these columns.
+    #[must_use]
+    pub fn index<C: Into<String>>(self, columns: impl IntoIterator<Item = C>) -> Self {
+        self.with_index(Index::new(columns))
+    }
+
+    /// With this index.
+    #[must_use]
+    pub fn with_index(mut self, index: Index) -> Self {
+        self.indexes.push(index);
+        self
+    }
+
+    /// With this foreign key.
+    #[must_use]
+    pub fn foreign_key(mut self, key: ForeignKey) -> Self {
+        self.foreign_keys.push(key);
+        self
+    }
+
+    /// With this check.
+    #[must_use]
+    pub fn check(mut self, check: Check) -> Self {
+        self.checks.push(check);
+        self
+    }
+
+    /// With this exclusion constraint.
+    #[must_use]
+    pub fn exclusion(mut self, exclusion: Exclusion) -> Self {
+        self.exclusions.push(exclusion);
+        self
+    }
+
+    /// With this comment.
+    #[must_use]
+    pub fn comment(mut self, comment: impl Into<String>) -> Self {
+        self.comment = Some(comment.into());
+        self
+    }
+
+    /// With an option that only some databases have; those that do not have it pass it over.
+    #[must_use]
+    pub fn option(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.options.insert(name.into(), value.into());
+        self
+    }
+
+    /// The column of this name.
+    pub fn find_column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+}
+
+/// Owned texts of anything that is many texts.
+fn texts<C: Into<String>>(all: impl IntoIterator<Item = C>) -> Vec<String> {
+    all.into_iter().map(Into::into).collect()
+}

@@ -1,0 +1,159 @@
+//! What stands beside tables: enum types, sequences, and what is only seen.
+
+use super::{Name, texts};
+
+/// A type whose values are listed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Enum {
+    /// Its name. Where a database has no such types, it has a part in the name of the check that takes its place.
+    pub name: Name,
+    /// What it was called before, where the models say so.
+    pub renamed_from: Option<String>,
+    /// Its values, in their order.
+    pub values: Vec<String>,
+    /// Values that were called otherwise before: the old and the new one.
+    pub renamed_values: Vec<(String, String)>,
+}
+
+impl Enum {
+    /// With these values.
+    pub fn new<V: Into<String>>(
+        name: impl Into<Name>,
+        values: impl IntoIterator<Item = V>,
+    ) -> Self {
+        Self { name: name.into(), values: texts(values), ..Self::default() }
+    }
+
+    /// Declares that the type had another name.
+    #[must_use]
+    pub fn renamed_from(mut self, name: impl Into<String>) -> Self {
+        self.renamed_from = Some(name.into());
+        self
+    }
+
+    /// Declares that a value had another name.
+    #[must_use]
+    pub fn renamed_value(mut self, from: impl Into<String>, to: impl Into<String>) -> Self {
+        self.renamed_values.push((from.into(), to.into()));
+        self
+    }
+}
+
+/// A sequence that belongs to no column.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Sequence {
+    /// Its name.
+    pub name: Name,
+    /// Where it begins, and so on.
+    pub options: SequenceOptions,
+    /// The comment on it.
+    pub comment: Option<String>,
+}
+
+impl Sequence {
+    /// From 1, one by one.
+    pub fn new(name: impl Into<Name>) -> Self {
+        Self { name: name.into(), ..Self::default() }
+    }
+
+    /// With these options.
+    #[must_use]
+    pub fn options(mut self, options: SequenceOptions) -> Self {
+        self.options = options;
+        self
+    }
+}
+
+/// How a sequence counts. What is none is the database's default; what was inspected has a default as none, too.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct SequenceOptions {
+    /// The type of its numbers: `integer`.
+    pub data_type: Option<String>,
+    /// Where it begins.
+    pub start: Option<i64>,
+    /// By how much it counts.
+    pub increment: Option<i64>,
+    /// The smallest number.
+    pub minimum: Option<i64>,
+    /// The largest number.
+    pub maximum: Option<i64>,
+    /// How many numbers a session takes at once.
+    pub cache: Option<i64>,
+    /// Whether it begins again at its end.
+    pub cycle: bool,
+}
+
+impl SequenceOptions {
+    /// Begins here.
+    #[must_use]
+    pub fn start(mut self, start: i64) -> Self {
+        self.start = Some(start);
+        self
+    }
+
+    /// Counts by this.
+    #[must_use]
+    pub fn increment(mut self, increment: i64) -> Self {
+        self.increment = Some(increment);
+        self
+    }
+
+    /// Not below this.
+    #[must_use]
+    pub fn minimum(mut self, minimum: i64) -> Self {
+        self.minimum = Some(minimum);
+        self
+    }
+
+    /// Not above this.
+    #[must_use]
+    pub fn maximum(mut self, maximum: i64) -> Self {
+        self.maximum = Some(maximum);
+        self
+    }
+
+    /// A session takes so many numbers at once.
+    #[must_use]
+    pub fn cache(mut self, numbers: i64) -> Self {
+        self.cache = Some(numbers);
+        self
+    }
+
+    /// Begins again at its end.
+    #[must_use]
+    pub fn cycle(mut self) -> Self {
+        self.cycle = true;
+        self
+    }
+}
+
+/// Something that was seen in a database and is neither compared nor touched.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Uncovered {
+    /// What it is: `view`, `function`, `trigger`, `policy`, `partitioned table` ...
+    pub kind: String,
+    /// Its name, with its schema where that is not the default one.
+    pub name: String,
+    /// The tables and columns without which it could not be.
+    pub uses: Vec<Use>,
+    /// The SQL that made it, where the database tells.
+    pub definition: Option<String>,
+}
+
+/// A table, or a column of it, that something else needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Use {
+    /// The table.
+    pub table: Name,
+    /// The column; none is the table as a whole.
+    pub column: Option<String>,
+}
