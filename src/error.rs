@@ -260,6 +260,44 @@ pub enum Error {
         problem: String,
     },
 
+    /// A draft was asked for against a database that lacks migrations. Nothing was written.
+    #[error(
+        "target database is not up to date: {} pending; what they change would be drafted again, so nothing was; call \
+         `run_pending` first, or take the current state from the migrations with `DraftOptions::from_migrations`",
+        are(pending)
+    )]
+    Pending {
+        /// The revisions that are not applied.
+        pending: Vec<String>,
+    },
+
+    /// A draft would lose data. Nothing was written.
+    #[error(
+        "the draft loses data: {}; nothing was written; if that is meant, allow it with `DraftOptions::allow_destructive`; if \
+         something has another name now, declare that with `renamed_from` or `DraftOptions::rename`",
+        join(changes, "; ")
+    )]
+    Destructive {
+        /// The changes that lose data.
+        changes: Vec<String>,
+        /// Dropped and added things that look alike: the old one and the new one.
+        rename_candidates: Vec<(String, String)>,
+    },
+
+    /// What the models, a `schema.sql` or the migrations say cannot be made in a scratch place. The database is as it was.
+    #[error(
+        "{doing} in a scratch place failed: {source}; the statement is `{}`; nothing was written, and the scratch place is gone",
+        brief(statement)
+    )]
+    Scratch {
+        /// What was being done, with the file and line where there is one.
+        doing: String,
+        /// The statement.
+        statement: String,
+        /// The driver's error.
+        source: BoxError,
+    },
+
     /// The database could not be reached, or failed in ambix's own queries.
     #[error("{doing} failed: {source}")]
     Database {
@@ -410,6 +448,11 @@ pub(crate) fn brief(statement: &str) -> String {
 
 pub(crate) fn join(items: &[String], separator: &str) -> String {
     items.join(separator)
+}
+
+fn are(revisions: &[String]) -> String {
+    let verb = if revisions.len() == 1 { "is" } else { "are" };
+    format!("{} {verb}", some_of(revisions, ", "))
 }
 
 /// How many of a kind a message names. A short prefix may fit thousands, and a wrong folder changes every file.

@@ -48,6 +48,8 @@ mod sum;
 
 mod database;
 
+mod draft;
+
 mod run;
 
 #[cfg(feature = "cli")]
@@ -75,6 +77,7 @@ pub use self::{
         locks::{LockSession, LockWait, Locks, TableLock},
         server::{create_database, database_exists, drop_database},
     },
+    draft::{Draft, DraftOptions, Object, ObjectKind, difference},
     error::{BoxError, Changed, Error, Failed, Missing, Place, Result, Unfinished},
     graph::{Applied, Graph, Target},
     migration::{Checksum, Migration, Migrations, Script},

@@ -14,11 +14,14 @@ const LEVELS: &[(&str, u8)] = &[
     ("hash", 0),
     ("process", 0),
     ("sql", 0),
+    ("schema", 0),
+    ("change", 1),
     ("migration", 1),
     ("graph", 2),
     ("source", 2),
     ("sum", 3),
     ("database", 3),
+    ("draft", 4),
     ("folder", 4),
     ("run", 4),
     ("migrator", 5),
@@ -46,6 +49,17 @@ const PURE: &[&str] = &[
     "src/error.rs",
     "src/hash.rs",
     "src/migration.rs",
+    "src/schema/",
+    "src/change/",
+    "src/draft/compare.rs",
+    "src/draft/diff.rs",
+    "src/draft/lift.rs",
+    "src/draft/mention.rs",
+    "src/draft/mod.rs",
+    "src/draft/order.rs",
+    "src/draft/parts.rs",
+    "src/draft/rename.rs",
+    "src/draft/write.rs",
     "src/sql/",
     "src/graph/",
     "src/sum.rs",
@@ -316,7 +330,12 @@ fn names_sqlx(source: &Source) -> Vec<String> {
 fn thinks_without_io(source: &Source) -> Vec<String> {
     let dialect = source.path.starts_with("src/database/")
         && DATABASES.iter().any(|name| {
-            ["mod", "probe"].iter().any(|file| source.path.ends_with(&format!("/{name}/{file}.rs")))
+            ["mod", "probe", "drafting", "types"]
+                .iter()
+                .any(|file| source.path.ends_with(&format!("/{name}/{file}.rs")))
+                || ["inspect", "render"]
+                    .iter()
+                    .any(|folder| source.path.contains(&format!("/{name}/{folder}/")))
         });
     if !(source.is_in(PURE) || dialect) || source.is_test() {
         return Vec::new();

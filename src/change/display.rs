@@ -49,10 +49,12 @@ impl fmt::Display for Change {
                 .and_then(|()| write!(f, "on {table} ({})", unique.columns.join(", "))),
             C::DropUnique { table, unique } => named(f, "drop unique constraint", &unique.name)
                 .and_then(|()| write!(f, "on {table} ({})", unique.columns.join(", "))),
-            C::AddForeignKey { table, key } => named(f, "add foreign key", &key.name)
-                .and_then(|()| foreign_key(f, table, key)),
-            C::DropForeignKey { table, key } => named(f, "drop foreign key", &key.name)
-                .and_then(|()| foreign_key(f, table, key)),
+            C::AddForeignKey { table, key } => {
+                named(f, "add foreign key", &key.name).and_then(|()| foreign_key(f, table, key))
+            }
+            C::DropForeignKey { table, key } => {
+                named(f, "drop foreign key", &key.name).and_then(|()| foreign_key(f, table, key))
+            }
             C::AddCheck { table, check } => named(f, "add check", &check.name)
                 .and_then(|()| write!(f, "on {table} ({})", line(&check.expression))),
             C::DropCheck { table, check } => named(f, "drop check", &check.name)
@@ -118,12 +120,7 @@ fn foreign_key(f: &mut fmt::Formatter<'_>, table: &Name, key: &ForeignKey) -> fm
     write!(f, "on {table} ({columns}) -> {} ({referenced})", key.references)
 }
 
-fn index_line(
-    f: &mut fmt::Formatter<'_>,
-    verb: &str,
-    table: &Name,
-    index: &Index,
-) -> fmt::Result {
+fn index_line(f: &mut fmt::Formatter<'_>, verb: &str, table: &Name, index: &Index) -> fmt::Result {
     let unique = if index.unique { "unique index" } else { "index" };
     named(f, &format!("{verb} {unique}"), &index.name)?;
     let part = |part: &crate::schema::IndexPart| match &part.key {
@@ -156,12 +153,7 @@ fn alter_enum(
     write!(f, "alter type {}: {}", to.name, said.join(", "))
 }
 
-fn options(
-    f: &mut fmt::Formatter<'_>,
-    table: &Name,
-    from: &Options,
-    to: &Options,
-) -> fmt::Result {
+fn options(f: &mut fmt::Formatter<'_>, table: &Name, from: &Options, to: &Options) -> fmt::Result {
     let mut said: Vec<String> = Vec::new();
     for (name, value) in to.iter().filter(|(name, value)| from.get(*name) != Some(value)) {
         said.push(format!("{name} = {value}"));
@@ -247,7 +239,8 @@ fn alter_column(
         said.push(format!("generated as {} -> {}", text(from), text(to)));
     }
     if from.collation != to.collation {
-        let text = |column: &Column| column.collation.clone().unwrap_or_else(|| "default".to_owned());
+        let text =
+            |column: &Column| column.collation.clone().unwrap_or_else(|| "default".to_owned());
         said.push(format!("collation {} -> {}", text(from), text(to)));
     }
     if from.comment != to.comment {
@@ -256,7 +249,8 @@ fn alter_column(
             None => "no comment".to_owned(),
         });
     }
-    for name in from.options.keys().chain(to.options.keys().filter(|n| !from.options.contains_key(*n)))
+    for name in
+        from.options.keys().chain(to.options.keys().filter(|n| !from.options.contains_key(*n)))
     {
         let (before, after) = (from.options.get(name), to.options.get(name));
         if before != after {

@@ -1,7 +1,9 @@
 //! What is to be done to a schema, one thing at a time. Every change carries what it replaces, so that it can be taken back.
 
+mod apply;
 mod display;
 
+pub(crate) use self::apply::apply;
 use crate::schema::{
     Check, Column, Enum, Exclusion, ForeignKey, Index, Name, Options, PrimaryKey, Sequence, Table,
     Unique,

@@ -156,6 +156,9 @@ fn kind(error: &Error) -> &'static str {
         Error::NotAdopted { .. } => "not_adopted",
         Error::NewerLayout { .. } => "newer_layout",
         Error::NotReady { .. } => "not_ready",
+        Error::Pending { .. } => "pending",
+        Error::Destructive { .. } => "destructive",
+        Error::Scratch { .. } => "scratch",
         Error::Database { .. } => "database",
     }
 }

@@ -78,6 +78,8 @@ pub struct Facts {
     pub lifted_by_type: &'static [Dependent],
     /// The same for a rename of a column.
     pub lifted_by_rename: &'static [Dependent],
+    /// A foreign key needs an index on its own columns, too, and an index that it needs cannot be dropped before it.
+    pub foreign_keys_need_indexes: bool,
     /// The tables of the database's own extensions and of other tools: no models, and none of ours.
     pub foreign_tables: &'static [&'static str],
 }
@@ -104,7 +106,7 @@ pub struct Alteration<'a> {
     pub from: &'a Schema,
     /// What will be there, with names as they are after all renames.
     pub to: &'a Schema,
-    /// In their order.
+    /// In their order. [`change::apply`](crate::change::apply) tells what is there before each.
     pub changes: &'a [Change],
     /// The tables may have rows. Without, nothing need be done for them: a table that was just made in a scratch place.
     pub with_rows: bool,

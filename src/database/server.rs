@@ -1,6 +1,6 @@
 //! The database itself: whether it is there, made, and dropped.
 
-use super::{BoxFuture, driver};
+use super::{BoxFuture, Connector, Dialect, driver};
 use crate::error::Result;
 
 /// A database as its server sees it.
@@ -55,4 +55,9 @@ pub async fn drop_database(url: &str, force: bool) -> Result<bool> {
 /// As [`create_database`].
 pub async fn database_exists(url: &str) -> Result<bool> {
     (driver(url)?.server)(url)?.exists().await
+}
+
+/// A scratch place that needs no server, where the database has such.
+pub(crate) fn open_scratch(dialect: &dyn Dialect) -> Result<Option<Box<dyn Connector>>> {
+    driver(dialect.name())?.scratch.map(|open| open()).transpose()
 }

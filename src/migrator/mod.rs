@@ -3,6 +3,7 @@
 mod adopt;
 #[cfg(feature = "cli")]
 mod count;
+mod draft;
 mod drive;
 mod locks;
 mod options;

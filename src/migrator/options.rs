@@ -4,6 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
     database::{Dialect, Limits, NoLock, Table},
+    draft::Filter,
     process::Process,
     run::{
         event::{Live, Observers},
@@ -11,6 +12,7 @@ use crate::{
         function::{Arguments, Functions},
         plan::Policies,
     },
+    schema::{Models, NamingConvention},
 };
 
 /// How other runners are kept out, and how long to wait for them.
@@ -144,6 +146,16 @@ pub(super) struct Options {
     pub(super) observers: Observers,
     pub(super) live: Live,
     pub(super) arguments: Arguments,
+    pub(super) wanted: Option<Wanted>,
+    pub(super) naming: NamingConvention,
+    pub(super) filter: Option<Filter>,
+}
+
+/// What should be there.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Wanted {
+    pub(super) models: Models,
+    pub(super) sql: Option<Arc<str>>,
 }
 
 impl Options {
@@ -177,6 +189,9 @@ impl Default for Options {
             observers: Observers::default(),
             live: Live::default(),
             arguments: Arguments::default(),
+            wanted: None,
+            naming: NamingConvention::default(),
+            filter: None,
         }
     }
 }
@@ -197,6 +212,10 @@ impl fmt::Debug for Options {
             .field("observers", &self.observers.len())
             .field("live", &self.live)
             .field("arguments", &self.arguments)
+            .field("models", &self.wanted.as_ref().map(|wanted| &wanted.models.names))
+            .field("schema_sql", &self.wanted.as_ref().is_some_and(|wanted| wanted.sql.is_some()))
+            .field("naming", &self.naming)
+            .field("filter", &self.filter.is_some())
             .finish()
     }
 }

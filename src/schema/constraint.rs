@@ -279,12 +279,7 @@ pub struct Check {
 impl Check {
     /// This must be true or NULL.
     pub fn new(expression: impl Into<String>) -> Self {
-        Self {
-            expression: expression.into(),
-            validated: true,
-            enforced: true,
-            ..Self::default()
-        }
+        Self { expression: expression.into(), validated: true, enforced: true, ..Self::default() }
     }
 
     /// With this name.

@@ -134,9 +134,13 @@ impl Namer {
             return;
         }
         // Without columns no separator is left where they would stand.
-        let template =
-            if columns.is_empty() { template.replace("_{columns}", "") } else { template.to_owned() };
-        let base = template.replace("{table}", &self.table).replace("{columns}", &columns.join("_"));
+        let template = if columns.is_empty() {
+            template.replace("_{columns}", "")
+        } else {
+            template.to_owned()
+        };
+        let base =
+            template.replace("{table}", &self.table).replace("{columns}", &columns.join("_"));
         let mut made = shorten(&base, self.limit);
         let mut number = 0;
         while !self.used.insert(made.clone()) {

@@ -13,7 +13,8 @@ mod types;
 use std::time::Duration;
 
 use super::{
-    Capabilities, Dialect, Drafting, Driver, Limits, Lock, Opening, Probe, Table, Watch, Work, fill, section,
+    Capabilities, Dialect, Drafting, Driver, Limits, Lock, Opening, Probe, Table, Watch, Work,
+    fill, section,
 };
 use crate::sql::{Bodies, Statement, Syntax};
 

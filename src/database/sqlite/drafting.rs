@@ -19,6 +19,7 @@ static FACTS: Facts = Facts {
     name_limit: 255,
     lifted_by_type: &[],
     lifted_by_rename: &[],
+    foreign_keys_need_indexes: false,
     foreign_tables: &[],
 };
 

@@ -11,7 +11,8 @@ mod session;
 mod types;
 
 use super::{
-    Capabilities, Dialect, Drafting, Driver, Limits, Lock, Opening, Probe, Table, Watch, Work, fill, section,
+    Capabilities, Dialect, Drafting, Driver, Limits, Lock, Opening, Probe, Table, Watch, Work,
+    fill, section,
 };
 use crate::sql::{Bodies, Statement, Syntax};
 

@@ -22,10 +22,12 @@ pub(super) const DRIVER: Driver = Driver {
         let own = Box::new(Door::<Sqlite>::Options(options, None));
         Ok(Box::new(super::server::Disk { path, own }))
     },
-    scratch: Some(|| Ok(Box::new(Door::<Sqlite>::Options(
-        SqliteConnectOptions::new().in_memory(true).foreign_keys(false),
-        None,
-    )))),
+    scratch: Some(|| {
+        Ok(Box::new(Door::<Sqlite>::Options(
+            SqliteConnectOptions::new().in_memory(true).foreign_keys(false),
+            None,
+        )))
+    }),
 };
 
 fn read(url: &str) -> Result<SqliteConnectOptions> {

@@ -1,0 +1,367 @@
+//! From two inspected schemas to a draft. It is pure.
+
+use std::collections::BTreeSet;
+
+use super::{
+    Draft, DraftOptions, Filter, Object, ObjectKind,
+    diff::{InPlace, Rules, diff},
+    mention::has_text,
+    order::{Setting, order},
+    parts::{self, Part},
+    rename::{self, Names, Wishes},
+    write,
+};
+use crate::{
+    change::{self, Change},
+    database::{Alteration, Dialect, Drafting},
+    error::{Error, Result},
+    schema::{Column, Name, Schema, Table, Uncovered},
+};
+
+/// What is compared, and how.
+pub(crate) struct Comparison<'a> {
+    pub(crate) dialect: &'a dyn Dialect,
+    pub(crate) drafting: &'static dyn Drafting,
+    /// What is there, as the database words it.
+    pub(crate) current: Schema,
+    /// What should be there, as the database words it.
+    pub(crate) desired: Schema,
+    /// What the models say themselves, for what they declare.
+    pub(crate) models: &'a Schema,
+    /// How what was compared is called.
+    pub(crate) compared: Vec<String>,
+    pub(crate) filter: Option<&'a Filter>,
+    pub(crate) options: &'a DraftOptions,
+    /// Tables that are nobody's business: the history's.
+    pub(crate) own_tables: &'a [Name],
+}
+
+struct DialectRules<'a>(&'a dyn Dialect, &'static dyn Drafting);
+
+impl Rules for DialectRules<'_> {
+    fn alters(&self, from: &Column, to: &Column) -> bool {
+        self.1.alters(from, to)
+    }
+
+    fn has_text(&self, expression: &str, text: &str) -> bool {
+        has_text(expression, &self.0.literal(text), self.0.syntax())
+    }
+}
+
+/// Makes a draft of the difference.
+pub(crate) fn compare(comparison: Comparison<'_>) -> Result<Draft> {
+    let Comparison { dialect, drafting, mut current, mut desired, options, .. } = comparison;
+    let facts = drafting.facts();
+    leave_out_tables(&mut current, &desired, facts.foreign_tables, comparison.own_tables);
+    desired.tables.retain(|table| !comparison.own_tables.contains(&table.name));
+    let uncovered = std::mem::take(&mut current.uncovered);
+    let (not_compared, notes) = not_comparable(&mut desired, &uncovered);
+    current.uncovered = uncovered;
+    if let Some(filter) = comparison.filter {
+        filter_both(&mut current, &mut desired, filter);
+    }
+    let mut wishes = Wishes::of_models(comparison.models);
+    for (from, to) in &options.renames {
+        wishes.add(from, to, &current)?;
+    }
+    let quote = |name: &str| dialect.quote(name);
+    let literal = |text: &str| dialect.literal(text);
+    let names = Names {
+        syntax: dialect.syntax(),
+        quote: &quote,
+        literal: &literal,
+        enum_types: facts.enum_types,
+    };
+    let (renamed, mut changes) = rename::apply(&current, &desired, &wishes, &names);
+    changes.extend(diff(&renamed, &desired, &DialectRules(dialect, drafting)));
+    rename::column_values(&wishes, &renamed, &desired, &mut changes, &names);
+    let setting = Setting {
+        current: &renamed,
+        original: &current,
+        desired: &desired,
+        facts,
+        syntax: dialect.syntax(),
+    };
+    let mut changes = order(changes, &setting);
+    fill(&mut changes, &options.fills)?;
+    let mut draft = Draft { notes, compared: comparison.compared, ..Draft::default() };
+    draft.compared.retain(|name| !not_compared.contains(name));
+    draft.rename_candidates = candidates(&changes);
+    draft.placeholders = placeholders(&changes);
+    draft.uncovered.clone_from(&current.uncovered);
+    let lost = |change: &&Change| change.loses().is_some() && !is_replaced(change, &changes);
+    draft.destructive = changes.iter().filter(lost).map(Change::to_string).collect();
+    let down = change::reverse(&changes);
+    if !changes.is_empty() {
+        let from = renamed;
+        let up = Alteration { from: &from, to: &desired, changes: &changes, with_rows: true };
+        draft.up = write::file(&up, &drafting.render(&up)?, &broken(&changes, &from.uncovered));
+        let mut to = desired.clone();
+        to.uncovered.clone_from(&from.uncovered);
+        let back = Alteration { from: &to, to: &from, changes: &down, with_rows: true };
+        draft.down = write::file(&back, &drafting.render(&back)?, &[]);
+    }
+    draft.changes = changes;
+    Ok(draft)
+}
+
+/// The difference of two schemas that were inspected on the same kind of database: what would have to be done to the first so
+/// that it is the second. Nothing is written, and no rename is guessed.
+pub fn difference(from: &Schema, to: &Schema) -> Vec<Change> {
+    diff(from, to, &InPlace)
+}
+
+/// The tables of other tools, unless the models have them, and our own.
+fn leave_out_tables(current: &mut Schema, desired: &Schema, foreign: &[&str], own: &[Name]) {
+    current.tables.retain(|table| {
+        let is_foreign = foreign.contains(&table.name.name.as_str());
+        !own.contains(&table.name) && (!is_foreign || desired.find_table(&table.name).is_some())
+    });
+}
+
+/// Models of what is there as something that is not compared: a view, a partitioned table.
+fn not_comparable(desired: &mut Schema, uncovered: &[Uncovered]) -> (Vec<String>, Vec<String>) {
+    let relation =
+        ["view", "materialized view", "partitioned table", "foreign table", "virtual table"];
+    let (mut names, mut notes) = (Vec::new(), Vec::new());
+    desired.tables.retain(|table| {
+        let name = table.name.to_string();
+        let found = uncovered.iter().find(|thing| {
+            thing.name == name && relation.iter().any(|kind| thing.kind.contains(kind))
+        });
+        if let Some(thing) = found {
+            notes.push(format!("{name} is a {} in the database and is not compared", thing.kind));
+            names.push(name);
+        }
+        found.is_none()
+    });
+    (names, notes)
+}
+
+fn filter_both(current: &mut Schema, desired: &mut Schema, filter: &Filter) {
+    let tables: BTreeSet<Name> = desired.tables.iter().map(|table| table.name.clone()).collect();
+    let wanted = desired.clone();
+    filter_one(current, filter, &|name| tables.contains(name), &wanted);
+    let all = desired.clone();
+    filter_one(desired, filter, &|_| true, &all);
+}
+
+/// Takes out what the filter does not want. `models` are those that tell whether the models have a thing.
+fn filter_one(
+    schema: &mut Schema,
+    filter: &Filter,
+    has_table: &dyn Fn(&Name) -> bool,
+    models: &Schema,
+) {
+    let object = |kind, name: &Name, in_models| {
+        filter(&Object {
+            kind,
+            name: &name.name,
+            schema: name.schema.as_deref(),
+            table: (kind == ObjectKind::Table).then_some(name.name.as_str()),
+            in_models,
+            references: None,
+        })
+    };
+    schema.tables.retain(|t| object(ObjectKind::Table, &t.name, has_table(&t.name)));
+    schema.enums.retain(|e| {
+        object(ObjectKind::Enum, &e.name, models.enums.iter().any(|m| m.name == e.name))
+    });
+    schema.sequences.retain(|s| {
+        object(ObjectKind::Sequence, &s.name, models.sequences.iter().any(|m| m.name == s.name))
+    });
+    for table in &mut schema.tables {
+        let own = models.find_table(&table.name);
+        filter_table(table, filter, own);
+    }
+}
+
+fn filter_table(table: &mut Table, filter: &Filter, models: Option<&Table>) {
+    let name = table.name.clone();
+    let ask = |kind, part: &str, in_models, references: Option<&Name>| {
+        filter(&Object {
+            kind,
+            name: part,
+            schema: name.schema.as_deref(),
+            table: Some(&name.name),
+            in_models,
+            references,
+        })
+    };
+    table.columns.retain(|column| {
+        let known = models.is_some_and(|m| m.find_column(&column.name).is_some());
+        ask(ObjectKind::Column, &column.name, known, None)
+    });
+    fn text<P: Part>(part: &P) -> &str {
+        part.name().map_or("", String::as_str)
+    }
+    fn known<P: Part>(part: &P, models: Option<&[P]>) -> bool {
+        models.is_some_and(|all| all.iter().any(|m| m.content() == part.content()))
+    }
+    table.uniques.retain(|p| {
+        ask(ObjectKind::Unique, text(p), known(p, models.map(|m| m.uniques.as_slice())), None)
+    });
+    table.checks.retain(|p| {
+        ask(ObjectKind::Check, text(p), known(p, models.map(|m| m.checks.as_slice())), None)
+    });
+    table.exclusions.retain(|p| {
+        ask(ObjectKind::Exclusion, text(p), known(p, models.map(|m| m.exclusions.as_slice())), None)
+    });
+    table.indexes.retain(|p| {
+        ask(ObjectKind::Index, text(p), known(p, models.map(|m| m.indexes.as_slice())), None)
+    });
+    table.foreign_keys.retain(|p| {
+        let in_models = known(p, models.map(|m| m.foreign_keys.as_slice()));
+        ask(ObjectKind::ForeignKey, text(p), in_models, Some(&p.references))
+    });
+}
+
+/// Puts the given expressions where they belong.
+fn fill(changes: &mut [Change], fills: &[(String, String)]) -> Result<()> {
+    for (target, expression) in fills {
+        let found = changes.iter_mut().find_map(|change| match change {
+            Change::AddColumn { table, column, fill } if is_at(table, &column.name, target) => {
+                Some(fill)
+            }
+            Change::AlterColumn { table, to, fill, .. } if is_at(table, &to.name, target) => {
+                Some(fill)
+            }
+            _ => None,
+        });
+        let Some(found) = found else {
+            return Err(Error::Unsupported(format!(
+                "nothing to fill in {target}: no such column is added or altered; write TABLE.COLUMN as it is in the models; \
+                 nothing was written"
+            )));
+        };
+        *found = Some(expression.clone());
+    }
+    Ok(())
+}
+
+fn is_at(table: &Name, column: &str, target: &str) -> bool {
+    target.strip_prefix(&table.to_string()).and_then(|rest| rest.strip_prefix('.')) == Some(column)
+}
+
+/// Whether a dropped column comes back under its name.
+fn is_replaced(change: &Change, changes: &[Change]) -> bool {
+    let Change::DropColumn { table, column, .. } = change else { return false };
+    changes.iter().any(|other| {
+        matches!(other, Change::AddColumn { table: of, column: c, .. }
+            if of == table && c.name == column.name && c.generated.is_some())
+    })
+}
+
+/// Columns that the rows which are there get a placeholder in.
+fn placeholders(changes: &[Change]) -> Vec<String> {
+    let column = |change: &Change| match change {
+        Change::AddColumn { table, column, fill: None } if !column.fills_itself() => {
+            Some(format!("{table}.{}", column.name))
+        }
+        _ => None,
+    };
+    changes.iter().filter_map(column).collect()
+}
+
+/// What is dropped and what is added that looks like it.
+fn candidates(changes: &[Change]) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for change in changes {
+        match change {
+            Change::DropColumn { table, column, .. } if column.generated.is_none() => {
+                for other in changes {
+                    if let Change::AddColumn { table: of, column: new, .. } = other
+                        && of == table
+                        && new.ty == column.ty
+                        && new.name != column.name
+                    {
+                        found.push((format!("{table}.{}", column.name), new.name.clone()));
+                    }
+                }
+            }
+            Change::DropTable(table) => {
+                for other in changes {
+                    if let Change::CreateTable(new) = other
+                        && look_alike(table, new)
+                    {
+                        found.push((table.name.to_string(), new.name.to_string()));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Whether most columns of two tables are the same.
+fn look_alike(a: &Table, b: &Table) -> bool {
+    let same = |column: &&Column| b.find_column(&column.name).is_some_and(|c| c.ty == column.ty);
+    let shared = a.columns.iter().filter(same).count();
+    shared * 3 >= a.columns.len().max(b.columns.len()) * 2
+}
+
+/// Changes that something which is not compared stands in the way of: a position, and what to say.
+fn broken(changes: &[Change], uncovered: &[Uncovered]) -> Vec<(usize, String)> {
+    let mut said = Vec::new();
+    for (at, change) in changes.iter().enumerate() {
+        let (table, column) = match change {
+            Change::DropTable(table) => (&table.name, None),
+            Change::DropColumn { table, column, .. } => (table, Some(&column.name)),
+            Change::AlterColumn { table, from, to, .. } if from.ty != to.ty => {
+                (table, Some(&to.name))
+            }
+            _ => continue,
+        };
+        for thing in uncovered {
+            let uses = thing.uses.iter().any(|used| {
+                used.table == *table && (column.is_none() || used.column.as_ref() == column)
+            });
+            if uses {
+                said.push((
+                    at,
+                    format!(
+                        "the {} {} uses it: drop that before and create it again after, by hand",
+                        thing.kind, thing.name
+                    ),
+                ));
+            }
+        }
+    }
+    said
+}
+
+/// The names of tables, for where the models have none of their own.
+pub(crate) fn table_names(schema: &Schema) -> Vec<String> {
+    schema.tables.iter().map(|table| table.name.to_string()).collect()
+}
+
+/// Marks in `desired` what the models left to the naming convention: there the content counts, and not the name.
+pub(crate) fn carry_looseness(models: &Schema, desired: &mut Schema) {
+    for table in &mut desired.tables {
+        let Some(model) = models.find_table(&table.name) else { continue };
+        let loose = loose_names(model);
+        let is_loose = |name: &Option<String>| name.as_ref().is_none_or(|n| loose.contains(n));
+        if let Some(key) = &mut table.primary_key {
+            key.loose = model.primary_key.as_ref().is_none_or(|key| key.loose);
+        }
+        table.uniques.iter_mut().for_each(|part| part.loose = is_loose(&part.name));
+        table.foreign_keys.iter_mut().for_each(|part| part.loose = is_loose(&part.name));
+        table.checks.iter_mut().for_each(|part| part.loose = part.loose || is_loose(&part.name));
+        table.exclusions.iter_mut().for_each(|part| part.loose = is_loose(&part.name));
+        table.indexes.iter_mut().for_each(|part| part.loose = is_loose(&part.name));
+    }
+}
+
+fn loose_names(table: &Table) -> BTreeSet<String> {
+    fn of<P: Part>(parts: &[P]) -> Vec<String> {
+        let loose: Vec<P> = parts.iter().filter(|part| part.is_loose()).cloned().collect();
+        parts::names(&loose).collect()
+    }
+    let mut names: BTreeSet<String> = of(&table.uniques).into_iter().collect();
+    names.extend(of(&table.foreign_keys));
+    names.extend(of(&table.checks));
+    names.extend(of(&table.exclusions));
+    names.extend(of(&table.indexes));
+    names
+}

@@ -1,0 +1,266 @@
+//! The difference of two schemas that were both inspected. It is pure, and says nothing of an order.
+
+use std::collections::BTreeSet;
+
+use super::parts::{self, Part};
+use crate::{
+    change::{Change, ConstraintKind},
+    schema::{Column, DefaultValue, Enum, Identity, Name, Schema, Sequence, Table},
+};
+
+/// What [`diff`] must be told of the database.
+pub(super) trait Rules {
+    /// Whether a column can become another in place.
+    fn alters(&self, from: &Column, to: &Column) -> bool;
+    /// Whether an expression has this text as a literal.
+    fn has_text(&self, expression: &str, text: &str) -> bool;
+}
+
+/// A database that can do everything in place.
+pub(super) struct InPlace;
+
+impl Rules for InPlace {
+    fn alters(&self, _from: &Column, _to: &Column) -> bool {
+        true
+    }
+
+    fn has_text(&self, _expression: &str, _text: &str) -> bool {
+        false
+    }
+}
+
+/// What makes the one schema the other.
+pub(super) fn diff(current: &Schema, desired: &Schema, rules: &dyn Rules) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for name in desired.schemas.iter().filter(|name| !current.schemas.contains(name)) {
+        changes.push(Change::CreateSchema(name.clone()));
+    }
+    enums(current, desired, rules, &mut changes);
+    sequences(current, desired, &mut changes);
+    let taken = taken(current);
+    for table in &current.tables {
+        match desired.find_table(&table.name) {
+            Some(to) => tables(table, to, &taken, rules, &mut changes),
+            None => changes.push(Change::DropTable(table.clone())),
+        }
+    }
+    let is_new = |table: &&Table| current.find_table(&table.name).is_none();
+    changes.extend(desired.tables.iter().filter(is_new).cloned().map(Change::CreateTable));
+    changes
+}
+
+fn enums(current: &Schema, desired: &Schema, rules: &dyn Rules, changes: &mut Vec<Change>) {
+    for from in &current.enums {
+        match desired.enums.iter().find(|to| to.name == from.name) {
+            None => changes.push(Change::DropEnum(from.clone())),
+            Some(to) if from.values != to.values => changes.push(Change::AlterEnum {
+                rebuild: needs_rebuild(from, to) || uses_new_values(from, to, desired, rules),
+                from: from.clone(),
+                to: to.clone(),
+                renamed: Vec::new(),
+            }),
+            Some(_) => {}
+        }
+    }
+    let is_new = |to: &&Enum| !current.enums.iter().any(|from| from.name == to.name);
+    changes.extend(desired.enums.iter().filter(is_new).cloned().map(Change::CreateEnum));
+}
+
+/// Values can only be added; that those which are there go or change places takes a new type.
+fn needs_rebuild(from: &Enum, to: &Enum) -> bool {
+    let kept: Vec<&String> = to.values.iter().filter(|value| from.values.contains(value)).collect();
+    kept != from.values.iter().collect::<Vec<_>>()
+}
+
+/// A value that was added can be used in later transactions only; a type that was made anew, at once.
+fn uses_new_values(from: &Enum, to: &Enum, desired: &Schema, rules: &dyn Rules) -> bool {
+    let is_new = |value: &&String| !from.values.contains(value);
+    let new: Vec<&String> = to.values.iter().filter(is_new).collect();
+    let uses = |expression: &str| new.iter().any(|value| rules.has_text(expression, value));
+    desired.tables.iter().any(|table| {
+        let has_type = |column: &Column| column.ty.text().contains(&to.name.name);
+        table.columns.iter().any(has_type) && expressions(table).any(uses)
+    })
+}
+
+/// All expressions of a table.
+fn expressions(table: &Table) -> impl Iterator<Item = &str> {
+    let defaults = table.columns.iter().filter_map(|column| match &column.default {
+        Some(DefaultValue::Sql(sql)) => Some(sql.as_str()),
+        _ => None,
+    });
+    let generated =
+        table.columns.iter().filter_map(|c| c.generated.as_ref().map(|g| g.expression.as_str()));
+    defaults
+        .chain(generated)
+        .chain(table.checks.iter().map(|check| check.expression.as_str()))
+        .chain(table.exclusions.iter().map(|exclusion| exclusion.definition.as_str()))
+        .chain(table.indexes.iter().flat_map(parts::index_expressions))
+}
+
+fn sequences(current: &Schema, desired: &Schema, changes: &mut Vec<Change>) {
+    for from in &current.sequences {
+        match desired.sequences.iter().find(|to| to.name == from.name) {
+            None => changes.push(Change::DropSequence(from.clone())),
+            Some(to) if from != to => {
+                changes.push(Change::AlterSequence { from: from.clone(), to: to.clone() });
+            }
+            Some(_) => {}
+        }
+    }
+    let is_new = |to: &&Sequence| !current.sequences.iter().any(|from| from.name == to.name);
+    changes.extend(desired.sequences.iter().filter(is_new).cloned().map(Change::CreateSequence));
+}
+
+/// Names that a rename must not collide with: those of everything that has an index share a space with those of other tables.
+fn taken(current: &Schema) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for table in &current.tables {
+        names.insert(table.name.name.clone());
+        names.extend(table.primary_key.iter().filter_map(|key| key.name.clone()));
+        names.extend(parts::names(&table.uniques));
+        names.extend(parts::names(&table.indexes));
+        names.extend(parts::names(&table.exclusions));
+        names.extend(parts::names(&table.checks));
+        names.extend(parts::names(&table.foreign_keys));
+    }
+    names
+}
+
+fn tables(
+    from: &Table,
+    to: &Table,
+    taken: &BTreeSet<String>,
+    rules: &dyn Rules,
+    changes: &mut Vec<Change>,
+) {
+    let table = &to.name;
+    columns(from, to, rules, changes);
+    primary_key(from, to, taken, changes);
+    differing(&from.uniques, &to.uniques, taken, table, changes);
+    differing(&from.checks, &to.checks, taken, table, changes);
+    differing(&from.exclusions, &to.exclusions, taken, table, changes);
+    differing(&from.indexes, &to.indexes, taken, table, changes);
+    differing(&from.foreign_keys, &to.foreign_keys, taken, table, changes);
+    if from.comment != to.comment {
+        changes.push(Change::CommentTable {
+            table: table.clone(),
+            from: from.comment.clone(),
+            to: to.comment.clone(),
+        });
+    }
+    if from.options != to.options {
+        changes.push(Change::AlterOptions {
+            table: table.clone(),
+            from: from.options.clone(),
+            to: to.options.clone(),
+        });
+    }
+}
+
+fn columns(from: &Table, to: &Table, rules: &dyn Rules, changes: &mut Vec<Change>) {
+    let table = &to.name;
+    for column in &from.columns {
+        let Some(wanted) = to.find_column(&column.name) else {
+            changes.push(drop_column(table, column));
+            continue;
+        };
+        if is_same_column(column, wanted) {
+            continue;
+        }
+        if rules.alters(column, wanted) {
+            changes.push(Change::AlterColumn {
+                table: table.clone(),
+                from: column.clone(),
+                to: wanted.clone(),
+                fill: None,
+                renamed_values: Vec::new(),
+            });
+        } else {
+            changes.push(drop_column(table, column));
+            changes.push(add_column(table, wanted));
+        }
+    }
+    let is_new = |column: &&Column| from.find_column(&column.name).is_none();
+    changes.extend(to.columns.iter().filter(is_new).map(|column| add_column(table, column)));
+}
+
+pub(super) fn add_column(table: &Name, column: &Column) -> Change {
+    Change::AddColumn { table: table.clone(), column: column.clone(), fill: None }
+}
+
+pub(super) fn drop_column(table: &Name, column: &Column) -> Change {
+    Change::DropColumn { table: table.clone(), column: column.clone(), fill: None }
+}
+
+pub(super) fn is_same_column(a: &Column, b: &Column) -> bool {
+    a.ty == b.ty
+        && a.nullable == b.nullable
+        && a.default == b.default
+        && is_same_identity(a.identity.as_ref(), b.identity.as_ref())
+        && a.generated == b.generated
+        && a.collation == b.collation
+        && a.comment == b.comment
+        && a.options == b.options
+}
+
+/// The name of a sequence that the database made up stays the old one when its table or column is renamed.
+fn is_same_identity(a: Option<&Identity>, b: Option<&Identity>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => a.kind == b.kind && a.sequence == b.sequence,
+        (a, b) => a.is_none() && b.is_none(),
+    }
+}
+
+fn primary_key(from: &Table, to: &Table, taken: &BTreeSet<String>, changes: &mut Vec<Change>) {
+    let table = to.name.clone();
+    let (from, to) = (from.primary_key.as_ref(), to.primary_key.as_ref());
+    if let (Some(from), Some(to)) = (from, to)
+        && from.columns == to.columns
+        && from.include == to.include
+        && from.deferral == to.deferral
+        && from.options == to.options
+    {
+        match (&from.name, &to.name) {
+            (Some(old), Some(new)) if old != new && !to.loose && !taken.contains(new) => {
+                let (from, to) = (old.clone(), new.clone());
+                let kind = ConstraintKind::PrimaryKey;
+                changes.push(Change::RenameConstraint { table, kind, from, to });
+                return;
+            }
+            (old, new) if old == new || to.loose => return,
+            _ => {}
+        }
+    }
+    if let Some(key) = from.cloned() {
+        changes.push(Change::DropPrimaryKey { table: table.clone(), key });
+    }
+    if let Some(key) = to.cloned() {
+        changes.push(Change::AddPrimaryKey { table, key });
+    }
+}
+
+/// What differs between the constraints of one kind, or the indexes, of a table.
+fn differing<P: Part>(
+    from: &[P],
+    to: &[P],
+    taken: &BTreeSet<String>,
+    table: &Name,
+    changes: &mut Vec<Change>,
+) {
+    let pairing = parts::pair(from, to);
+    for (old, new) in &pairing.pairs {
+        let (old, new) = (&from[*old], &to[*new]);
+        changes.extend(old.comment_change(new, table));
+        let Some((old_name, new_name)) = parts::renaming(old, new) else { continue };
+        if taken.contains(new_name) {
+            // Somebody else's name yet: it is free only after something was dropped.
+            changes.push(old.drop(table));
+            changes.push(new.add(table));
+        } else {
+            changes.push(P::rename(table, old_name, new_name));
+        }
+    }
+    changes.extend(pairing.gone.iter().map(|at| from[*at].drop(table)));
+    changes.extend(pairing.new.iter().map(|at| to[*at].add(table)));
+}

@@ -1,0 +1,87 @@
+//! Which names an expression mentions, and the same expression with other names.
+//!
+//! There is no grammar here: a word or quoted name counts, wherever it stands. What is taken for a column and is none costs a
+//! constraint that is made anew without need, never a wrong one.
+
+use crate::sql::{Syntax, TokenKind, tokens};
+
+/// Whether an expression mentions a column.
+pub(super) fn mentions(expression: &str, name: &str, syntax: &Syntax) -> bool {
+    tokens(expression, syntax).any(|token| is_name(token.kind, token.text, name, syntax))
+}
+
+/// The expression with another name in the place of one.
+pub(super) fn replace_name(
+    expression: &str,
+    from: &str,
+    to: &str,
+    syntax: &Syntax,
+    quote: &dyn Fn(&str) -> String,
+) -> String {
+    replace(expression, syntax, |kind, text| {
+        is_name(kind, text, from, syntax).then(|| {
+            // Quotes around a name that needs none show that the database always writes them.
+            let always = kind != TokenKind::Word && is_plain(from);
+            if is_plain(to) && !always { to.to_owned() } else { quote(to) }
+        })
+    })
+}
+
+/// The expression with another text literal in the place of one.
+pub(super) fn replace_text(expression: &str, from: &str, to: &str, syntax: &Syntax) -> String {
+    replace(expression, syntax, |kind, text| {
+        (kind == TokenKind::Text && text == from).then(|| to.to_owned())
+    })
+}
+
+/// Whether the expression has this literal.
+pub(super) fn has_text(expression: &str, literal: &str, syntax: &Syntax) -> bool {
+    tokens(expression, syntax).any(|token| token.kind == TokenKind::Text && token.text == literal)
+}
+
+fn replace(
+    expression: &str,
+    syntax: &Syntax,
+    other: impl Fn(TokenKind, &str) -> Option<String>,
+) -> String {
+    let mut replaced = String::with_capacity(expression.len());
+    let mut end = 0;
+    for token in tokens(expression, syntax) {
+        if let Some(text) = other(token.kind, token.text) {
+            replaced.push_str(&expression[end..token.start]);
+            replaced.push_str(&text);
+            end = token.start + token.text.len();
+        }
+    }
+    replaced.push_str(&expression[end..]);
+    replaced
+}
+
+fn is_name(kind: TokenKind, text: &str, name: &str, syntax: &Syntax) -> bool {
+    match kind {
+        TokenKind::Word => text.eq_ignore_ascii_case(name),
+        TokenKind::QuotedName => unquoted(text) == name,
+        // Where a double quote begins a string, a name in double quotes is none.
+        TokenKind::Text => {
+            !syntax.backslash_escapes && text.starts_with('"') && unquoted(text) == name
+        }
+        _ => false,
+    }
+}
+
+fn unquoted(text: &str) -> String {
+    let mut signs = text.chars();
+    let (open, close) = (signs.next(), signs.next_back());
+    let inner = signs.as_str();
+    match (open, close) {
+        (Some('"'), Some('"')) => inner.replace("\"\"", "\""),
+        (Some('`'), Some('`')) => inner.replace("``", "`"),
+        _ => inner.to_owned(),
+    }
+}
+
+/// Whether a name needs no quotes anywhere. A reserved word does, but nobody wrote one without them.
+fn is_plain(name: &str) -> bool {
+    let first = |c: char| c.is_ascii_lowercase() || c == '_';
+    name.starts_with(first) && name.chars().all(|c| first(c) || c.is_ascii_digit())
+}

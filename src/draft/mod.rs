@@ -1,0 +1,165 @@
+//! Drafting: what the models ask for against what is there, written as a pair of files for a person to read.
+//!
+//! [`diff`] finds the difference of two schemas that the database itself has worded, [`lift`] and [`order`] make a list of it
+//! that can be carried out, the dialect writes each change, [`write`](mod@write) makes files of that. All of it is pure;
+//! [`scratch`] alone talks to a database.
+
+mod compare;
+mod diff;
+mod lift;
+mod mention;
+mod order;
+mod parts;
+mod rename;
+pub(crate) mod scratch;
+mod write;
+
+use std::{fmt, sync::Arc};
+
+pub use self::compare::difference;
+pub(crate) use self::compare::{Comparison, carry_looseness, compare, table_names};
+use crate::{
+    change::Change,
+    schema::{Name, Uncovered},
+};
+
+/// How a draft is made. The default refuses what loses data, and takes the current state from the database.
+///
+/// ```
+/// use ambix::DraftOptions;
+/// let options = DraftOptions::new().rename("users.name", "full_name").fill("users.age", "18");
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct DraftOptions {
+    pub(crate) allow_destructive: bool,
+    pub(crate) renames: Vec<(String, String)>,
+    pub(crate) fills: Vec<(String, String)>,
+    pub(crate) from_migrations: bool,
+}
+
+impl DraftOptions {
+    /// The default.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Also writes changes that lose data: a table or column that is dropped.
+    #[must_use]
+    pub fn allow_destructive(mut self, allow: bool) -> Self {
+        self.allow_destructive = allow;
+        self
+    }
+
+    /// Declares that something has another name now: `("users.name", "full_name")` for a column, `("people", "users")` for a
+    /// table or an enum type.
+    #[must_use]
+    pub fn rename(mut self, from: impl Into<String>, to: impl Into<String>) -> Self {
+        self.renames.push((from.into(), to.into()));
+        self
+    }
+
+    /// What the rows that are there get in a column that may not be NULL and has no default, as an SQL expression:
+    /// `("users.full_name", "email")`.
+    #[must_use]
+    pub fn fill(mut self, column: impl Into<String>, expression: impl Into<String>) -> Self {
+        self.fills.push((column.into(), expression.into()));
+        self
+    }
+
+    /// Takes what the migrations make as the current state, instead of the database's own: they are run in a scratch place, so
+    /// that no database of a developer's is needed. Of the database only the server is used.
+    #[must_use]
+    pub fn from_migrations(mut self, from_migrations: bool) -> Self {
+        self.from_migrations = from_migrations;
+        self
+    }
+}
+
+/// The difference between the models and a database, and the files that make it go away.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Draft {
+    /// What has to change, in order. Empty where nothing has.
+    pub changes: Vec<Change>,
+    /// The up side: an SQL script with a comment for each change.
+    pub up: String,
+    /// The down side, which gives back what was there. (Rows that a change has dropped are gone.)
+    pub down: String,
+    /// The changes that lose data.
+    pub destructive: Vec<String>,
+    /// What should be known: things that are not compared, columns that may have been renamed, changes that will not work.
+    pub notes: Vec<String>,
+    /// Dropped and added columns or tables that look alike: the old one and the new one. If it was a rename, declare it.
+    pub rename_candidates: Vec<(String, String)>,
+    /// Columns that get a placeholder in the rows that are there, as `table.column`: give them a value with
+    /// [`DraftOptions::fill`].
+    pub placeholders: Vec<String>,
+    /// The models that were compared, or their tables.
+    pub compared: Vec<String>,
+    /// What was seen in the database and is not compared.
+    pub uncovered: Vec<Uncovered>,
+}
+
+impl Draft {
+    /// Whether models and database agree.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+}
+
+/// A line for each change, or that there is none and what was compared.
+impl fmt::Display for Draft {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_empty() {
+            return match self.compared.as_slice() {
+                [] => write!(f, "no changes detected: there are no models to compare"),
+                names => write!(f, "no changes detected; compared: {}", names.join(", ")),
+            };
+        }
+        for (at, change) in self.changes.iter().enumerate() {
+            let end = if at + 1 < self.changes.len() { "\n" } else { "" };
+            write!(f, "{change}{end}")?;
+        }
+        Ok(())
+    }
+}
+
+/// What a filter is asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Object<'a> {
+    /// What it is.
+    pub kind: ObjectKind,
+    /// Its name; empty for a constraint without one.
+    pub name: &'a str,
+    /// The schema of it, or of its table; none is the default one.
+    pub schema: Option<&'a str>,
+    /// The table that it is on; for a table, itself.
+    pub table: Option<&'a str>,
+    /// Whether the models have it, and not only the database.
+    pub in_models: bool,
+    /// The table that a foreign key refers to.
+    pub references: Option<&'a Name>,
+}
+
+/// The kind of an object of a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+#[allow(missing_docs)] // The names say it.
+pub enum ObjectKind {
+    Table,
+    Column,
+    Unique,
+    ForeignKey,
+    Check,
+    Exclusion,
+    Index,
+    Enum,
+    Sequence,
+}
+
+/// Whether an object takes part in the comparison.
+pub(crate) type Filter = Arc<dyn Fn(&Object<'_>) -> bool + Send + Sync>;

@@ -1,0 +1,218 @@
+//! The order of changes. It is pure.
+//!
+//! First what stands in the way of a change is lifted: dropped before it and added after. Then everything falls into phases,
+//! and within one stays in its order. The way back needs no order of its own: each change is undone in the state that it left.
+
+use super::lift::lift;
+use crate::{
+    change::Change,
+    database::drafting::Facts,
+    schema::{ForeignKey, Index, Name, Schema, Table},
+    sql::Syntax,
+};
+
+/// What ordering must be told.
+pub(super) struct Setting<'a> {
+    /// What is there, with the names after all renames.
+    pub current: &'a Schema,
+    /// The same before the renames.
+    pub original: &'a Schema,
+    pub desired: &'a Schema,
+    pub facts: &'a Facts,
+    pub syntax: &'a Syntax,
+}
+
+/// Puts changes in an order in which each can be made.
+pub(super) fn order(changes: Vec<Change>, setting: &Setting<'_>) -> Vec<Change> {
+    let changes = lift(changes, setting);
+    let changes = part_tables(changes, setting);
+    let mut phased: Vec<(u8, Change)> = Vec::with_capacity(changes.len());
+    for (phase, change) in changes {
+        let phase = phase.unwrap_or_else(|| self::phase(&change));
+        phased.push((phase, change));
+    }
+    replaced_columns_first(&mut phased);
+    // Stable: tables that were put in order stay so.
+    phased.sort_by_key(|(phase, _)| *phase);
+    phased.into_iter().map(|(_, change)| change).collect()
+}
+
+/// Before a column is renamed, after its table was.
+pub(super) const BEFORE_RENAMED_COLUMNS: u8 = 3;
+const DROPPED_FOR_REPLACEMENT: u8 = 14;
+const TABLES: u8 = 25;
+
+fn phase(change: &Change) -> u8 {
+    use Change as C;
+    match change {
+        C::CreateSchema(_) => 0,
+        C::RenameEnum { .. } => 1,
+        C::RenameTable { .. } => 2,
+        C::RenameColumn { .. } => 4,
+        // Values that are only called otherwise: everything later says the new name.
+        C::AlterEnum { renamed, .. } if !renamed.is_empty() => 5,
+        C::RenameConstraint { .. } | C::RenameIndex { .. } => 6,
+        C::DropForeignKey { .. } => 10,
+        C::DropIndex { .. }
+        | C::DropUnique { .. }
+        | C::DropCheck { .. }
+        | C::DropExclusion { .. } => 11,
+        C::DropPrimaryKey { .. } => 12,
+        C::DropTable(_) => 13,
+        // What is computed from others goes before they change, and comes after.
+        C::DropColumn { column, .. } if column.generated.is_some() => DROPPED_FOR_REPLACEMENT,
+        C::CreateEnum(_) | C::AlterEnum { .. } | C::CreateSequence(_) | C::AlterSequence { .. } => {
+            20
+        }
+        C::CreateTable(_) => TABLES,
+        C::AddColumn { column, .. } if column.generated.is_none() => 30,
+        C::AlterColumn { .. } => 31,
+        C::CommentTable { .. } | C::AlterOptions { .. } => 32,
+        C::AddColumn { .. } => 35,
+        C::DropColumn { .. } => 40,
+        C::AddPrimaryKey { .. } => 45,
+        C::AddUnique { .. } | C::AddIndex { .. } | C::AddCheck { .. } | C::AddExclusion { .. } => {
+            46
+        }
+        C::CommentIndex { .. } => 47,
+        C::AddForeignKey { .. } => 50,
+        C::DropSequence(_) | C::DropEnum(_) => 60,
+        C::DropSchema(_) => 61,
+    }
+}
+
+/// A column that is dropped and added under the same name is dropped first.
+fn replaced_columns_first(changes: &mut [(u8, Change)]) {
+    let added: Vec<(Name, String)> = changes
+        .iter()
+        .filter_map(|(_, change)| match change {
+            Change::AddColumn { table, column, .. } => Some((table.clone(), column.name.clone())),
+            _ => None,
+        })
+        .collect();
+    for (phase, change) in changes {
+        if let Change::DropColumn { table, column, .. } = change
+            && added.iter().any(|(of, name)| of == table && *name == column.name)
+        {
+            *phase = DROPPED_FOR_REPLACEMENT;
+        }
+    }
+}
+
+type Phased = (Option<u8>, Change);
+
+/// New tables stand behind those that they refer to; what goes, before. A foreign key that closes a circle, or that refers to
+/// what is only made later, becomes a change of its own.
+fn part_tables(changes: Vec<Phased>, setting: &Setting<'_>) -> Vec<Phased> {
+    let (mut created, mut dropped, mut rest) = (Vec::new(), Vec::new(), Vec::new());
+    for (phase, change) in changes {
+        match change {
+            Change::CreateTable(table) => created.push(table),
+            Change::DropTable(table) => dropped.push(table),
+            other => rest.push((phase, other)),
+        }
+    }
+    let (created, later) = in_order(created, setting, |key| is_ready(key, setting));
+    // A table that goes can refer to one that stays and changes: going first, it refers to what still is.
+    let (mut dropped, before) = in_order(dropped, setting, |_| true);
+    dropped.reverse();
+    let key = |add: bool| {
+        move |(table, key): (Name, ForeignKey)| {
+            let change = if add {
+                Change::AddForeignKey { table, key }
+            } else {
+                Change::DropForeignKey { table, key }
+            };
+            (None, change)
+        }
+    };
+    rest.extend(before.into_iter().map(key(false)));
+    rest.extend(dropped.into_iter().map(|table| (None, Change::DropTable(table))));
+    rest.extend(created.into_iter().map(|table| (None, Change::CreateTable(table))));
+    rest.extend(later.into_iter().map(key(true)));
+    rest
+}
+
+/// Whether a table that is there has what a foreign key refers to, before and after.
+fn is_ready(key: &ForeignKey, setting: &Setting<'_>) -> bool {
+    let (Some(from), Some(to)) =
+        (setting.current.find_table(&key.references), setting.desired.find_table(&key.references))
+    else {
+        // A new table, or one that is not compared.
+        return true;
+    };
+    let same_column = |name: &String| {
+        let (from, to) = (from.find_column(name), to.find_column(name));
+        from.map(|c| (&c.ty, &c.collation)) == to.map(|c| (&c.ty, &c.collation))
+    };
+    key.referenced.iter().all(same_column)
+        && is_key(from, &key.referenced)
+        && is_key(to, &key.referenced)
+}
+
+fn is_key(table: &Table, columns: &[String]) -> bool {
+    let same = |of: &[String]| {
+        of.len() == columns.len() && columns.iter().all(|column| of.contains(column))
+    };
+    let index = |index: &Index| {
+        let own: Vec<String> =
+            super::parts::index_columns(index).into_iter().map(str::to_owned).collect();
+        index.unique && index.predicate.is_none() && same(&own)
+    };
+    table.primary_key.iter().any(|key| same(&key.columns))
+        || table.uniques.iter().any(|unique| same(&unique.columns))
+        || table.indexes.iter().any(index)
+}
+
+/// Tables behind those that they refer to. What cannot be had so is taken out of them.
+fn in_order(
+    mut tables: Vec<Table>,
+    setting: &Setting<'_>,
+    is_ready: impl Fn(&ForeignKey) -> bool,
+) -> (Vec<Table>, Vec<(Name, ForeignKey)>) {
+    let mut out = Vec::new();
+    let can_wait = setting.facts.adds_foreign_keys;
+    if can_wait {
+        for table in &mut tables {
+            let (keep, wait) = std::mem::take(&mut table.foreign_keys)
+                .into_iter()
+                .partition(|key| key.references == table.name || is_ready(key));
+            table.foreign_keys = keep;
+            let name = table.name.clone();
+            out.extend(Vec::into_iter(wait).map(|key: ForeignKey| (name.clone(), key)));
+        }
+    }
+    let mut ordered: Vec<Table> = Vec::with_capacity(tables.len());
+    while !tables.is_empty() {
+        let waits = |table: &Table| {
+            let open = |key: &ForeignKey| {
+                key.references != table.name && tables.iter().any(|t| t.name == key.references)
+            };
+            table.foreign_keys.iter().any(open)
+        };
+        if let Some(at) = tables.iter().position(|table| !waits(table)) {
+            ordered.push(tables.remove(at));
+            continue;
+        }
+        // A circle: the one with the fewest open keys gives them up. Where keys cannot come later, the database takes
+        // references to what is not there yet.
+        let open_keys = |table: &Table| {
+            let open = |key: &&ForeignKey| {
+                key.references != table.name && tables.iter().any(|t| t.name == key.references)
+            };
+            table.foreign_keys.iter().filter(open).count()
+        };
+        let least = (0..tables.len()).min_by_key(|at| open_keys(&tables[*at])).unwrap_or_default();
+        let mut table = tables.remove(least);
+        if can_wait {
+            let name = table.name.clone();
+            let (wait, keep) = std::mem::take(&mut table.foreign_keys)
+                .into_iter()
+                .partition(|key: &ForeignKey| tables.iter().any(|t| t.name == key.references));
+            table.foreign_keys = keep;
+            out.extend(Vec::into_iter(wait).map(|key| (name.clone(), key)));
+        }
+        ordered.push(table);
+    }
+    (ordered, out)
+}

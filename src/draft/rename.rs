@@ -1,0 +1,386 @@
+//! Declared renames: what they mean for what is there. It is pure.
+//!
+//! A rename is never guessed. It is declared at a model, or given with the command; it counts where the old name is there and
+//! the new one is not, so that a declaration may stay in the models after it was carried out.
+
+use std::collections::BTreeMap;
+
+use super::mention::{has_text, replace_name, replace_text};
+use crate::{
+    change::Change,
+    error::{Error, Result},
+    schema::{Column, DefaultValue, ForeignKey, Index, IndexKey, Name, Schema, Table, Type},
+    sql::Syntax,
+};
+
+/// What the database knows of names.
+pub(super) struct Names<'a> {
+    pub syntax: &'a Syntax,
+    pub quote: &'a dyn Fn(&str) -> String,
+    pub literal: &'a dyn Fn(&str) -> String,
+    pub enum_types: bool,
+}
+
+/// What was renamed, as it is asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Wishes {
+    pub tables: Vec<(Name, Name)>,
+    /// By the table's new name.
+    pub columns: Vec<(Name, String, String)>,
+    pub enums: Vec<(Name, Name)>,
+    /// By the type's new name.
+    pub values: Vec<(Name, Vec<(String, String)>)>,
+    /// Columns with values that are called otherwise, where no type lists them.
+    pub column_values: Vec<(Name, String, Vec<(String, String)>)>,
+}
+
+impl Wishes {
+    /// What the models declare.
+    pub(super) fn of_models(models: &Schema) -> Self {
+        let mut wishes = Self::default();
+        for table in &models.tables {
+            if let Some(old) = &table.renamed_from {
+                let old = Name { schema: table.name.schema.clone(), name: old.clone() };
+                wishes.tables.push((old, table.name.clone()));
+            }
+            for column in &table.columns {
+                if let Some(old) = &column.renamed_from {
+                    let wish = (table.name.clone(), old.clone(), column.name.clone());
+                    wishes.columns.push(wish);
+                }
+                if let Some(value) = column.ty.enum_type().filter(|e| !e.renamed_values.is_empty())
+                {
+                    let renamed = value.renamed_values.clone();
+                    let wish = (table.name.clone(), column.name.clone(), renamed);
+                    wishes.column_values.push(wish);
+                }
+            }
+        }
+        for value in &models.enums {
+            if let Some(old) = &value.renamed_from {
+                let old = Name { schema: value.name.schema.clone(), name: old.clone() };
+                wishes.enums.push((old, value.name.clone()));
+            }
+            if !value.renamed_values.is_empty() {
+                wishes.values.push((value.name.clone(), value.renamed_values.clone()));
+            }
+        }
+        wishes
+    }
+
+    /// With one that was given in words: `users.name` and `full_name`, or `people` and `users`.
+    pub(super) fn add(&mut self, from: &str, to: &str, current: &Schema) -> Result<()> {
+        let from_name = name(from);
+        if let Some(table) = current.find_table(&from_name) {
+            let to = Name { schema: name(to).schema.or(table.name.schema.clone()), ..name(to) };
+            self.tables.push((from_name, to));
+            return Ok(());
+        }
+        if current.enums.iter().any(|value| value.name == from_name) {
+            self.enums.push((from_name, name(to)));
+            return Ok(());
+        }
+        let unknown = || {
+            Error::Unsupported(format!(
+                "cannot rename {from} to {to}: there is no table, type or column {from} in the database; write TABLE=NEW, or \
+                 TABLE.COLUMN=NEW with the table's name as it is now; nothing was written"
+            ))
+        };
+        let (table, column) = from.rsplit_once('.').ok_or_else(unknown)?;
+        let table = current.find_table(&name(table)).ok_or_else(unknown)?;
+        let to = to.rsplit_once('.').map_or(to, |(_, column)| column);
+        let new_table = self.tables.iter().find(|(old, _)| *old == table.name);
+        let new_table = new_table.map_or(&table.name, |(_, new)| new).clone();
+        if table.find_column(column).is_some() {
+            self.columns.push((new_table, column.to_owned(), to.to_owned()));
+        } else if part_names(table).any(|known| known == column) {
+            // The same content under two names is renamed without being asked: nothing can be lost by that.
+        } else {
+            return Err(unknown());
+        }
+        Ok(())
+    }
+}
+
+/// A name as it is written: `schema.name` or `name`.
+pub(super) fn name(text: &str) -> Name {
+    match text.split_once('.') {
+        Some((schema, name)) => Name::in_schema(schema, name),
+        None => Name::new(text),
+    }
+}
+
+fn part_names(table: &Table) -> impl Iterator<Item = &String> {
+    table
+        .uniques
+        .iter()
+        .map(|part| &part.name)
+        .chain(table.indexes.iter().map(|part| &part.name))
+        .chain(table.foreign_keys.iter().map(|part| &part.name))
+        .chain(table.checks.iter().map(|part| &part.name))
+        .chain(table.exclusions.iter().map(|part| &part.name))
+        .flatten()
+}
+
+/// Carries out on paper what is asked for and not done yet: what is there under its new names, and the changes.
+pub(super) fn apply(
+    current: &Schema,
+    desired: &Schema,
+    wishes: &Wishes,
+    names: &Names<'_>,
+) -> (Schema, Vec<Change>) {
+    let mut renamer = Renamer { schema: current.clone(), changes: Vec::new(), names };
+    for (old, new) in &wishes.enums {
+        renamer.enum_type(old, new, desired);
+    }
+    for (old, new) in &wishes.tables {
+        renamer.table(old, new, desired);
+    }
+    for (table, old, new) in &wishes.columns {
+        renamer.column(table, old, new, desired);
+    }
+    if names.enum_types {
+        for (value, renamed) in &wishes.values {
+            renamer.values(value, renamed);
+        }
+    }
+    (renamer.schema, renamer.changes)
+}
+
+struct Renamer<'a> {
+    schema: Schema,
+    changes: Vec<Change>,
+    names: &'a Names<'a>,
+}
+
+impl Renamer<'_> {
+    fn table(&mut self, old: &Name, new: &Name, desired: &Schema) {
+        let is_there = |name: &Name| self.schema.find_table(name).is_some();
+        if !is_there(old) || is_there(new) || desired.find_table(new).is_none() {
+            return;
+        }
+        for table in &mut self.schema.tables {
+            if table.name == *old {
+                table.name.clone_from(new);
+            }
+            for key in table.foreign_keys.iter_mut().filter(|key| key.references == *old) {
+                key.references.clone_from(new);
+            }
+        }
+        for used in self.schema.uncovered.iter_mut().flat_map(|u| &mut u.uses) {
+            if used.table == *old {
+                used.table.clone_from(new);
+            }
+        }
+        self.changes.push(Change::RenameTable { from: old.clone(), to: new.clone() });
+    }
+
+    fn column(&mut self, table: &Name, old: &str, new: &str, desired: &Schema) {
+        let wanted = desired.find_table(table).and_then(|table| table.find_column(new));
+        let Some(at) = self.schema.tables.iter().position(|known| known.name == *table) else {
+            return;
+        };
+        let of = &self.schema.tables[at];
+        if wanted.is_none() || of.find_column(old).is_none() || of.find_column(new).is_some() {
+            return;
+        }
+        rename_column(&mut self.schema.tables[at], old, new, self.names);
+        for other in &mut self.schema.tables {
+            for key in other.foreign_keys.iter_mut().filter(|key| key.references == *table) {
+                swap(&mut key.referenced, old, new);
+            }
+        }
+        for used in self.schema.uncovered.iter_mut().flat_map(|u| &mut u.uses) {
+            if used.table == *table && used.column.as_deref() == Some(old) {
+                used.column = Some(new.to_owned());
+            }
+        }
+        self.changes.push(Change::RenameColumn {
+            table: table.clone(),
+            from: old.to_owned(),
+            to: new.to_owned(),
+        });
+    }
+
+    fn enum_type(&mut self, old: &Name, new: &Name, desired: &Schema) {
+        let is_there = |schema: &Schema, name: &Name| schema.enums.iter().any(|e| e.name == *name);
+        if !is_there(&self.schema, old) || is_there(&self.schema, new) || !is_there(desired, new) {
+            return;
+        }
+        for value in self.schema.enums.iter_mut().filter(|value| value.name == *old) {
+            value.name.clone_from(new);
+        }
+        let names = self.names;
+        for table in &mut self.schema.tables {
+            let renamed =
+                |text: &str| replace_name(text, &old.name, &new.name, names.syntax, names.quote);
+            for column in &mut table.columns {
+                if let Type::Sql(sql) = &mut column.ty {
+                    sql.text = renamed(&sql.text);
+                }
+            }
+            // A column of the same name is no cast; what is taken for one costs a constraint made anew, no more.
+            let own = table.find_column(&old.name).is_some();
+            each_expression(table, &mut |expression| {
+                if !own {
+                    *expression = renamed(expression);
+                }
+            });
+        }
+        self.changes.push(Change::RenameEnum { from: old.clone(), to: new.clone() });
+    }
+
+    fn values(&mut self, name: &Name, renamed: &[(String, String)]) {
+        let Some(value) = self.schema.enums.iter_mut().find(|value| value.name == *name) else {
+            return;
+        };
+        let from = value.clone();
+        let is_due = |(old, new): &&(String, String)| {
+            from.values.contains(old) && !from.values.contains(new)
+        };
+        let due: Vec<(String, String)> = renamed.iter().filter(is_due).cloned().collect();
+        if due.is_empty() {
+            return;
+        }
+        for (old, new) in &due {
+            swap(&mut value.values, old, new);
+        }
+        let to = value.clone();
+        let names = self.names;
+        for table in &mut self.schema.tables {
+            let has_type = |column: &Column| column.ty.text().contains(&name.name);
+            if !table.columns.iter().any(has_type) {
+                continue;
+            }
+            each_expression(table, &mut |expression| {
+                for (old, new) in &due {
+                    let (old, new) = ((names.literal)(old), (names.literal)(new));
+                    *expression = replace_text(expression, &old, &new, names.syntax);
+                }
+            });
+        }
+        self.changes.push(Change::AlterEnum { from, to, renamed: due, rebuild: false });
+    }
+}
+
+fn swap(names: &mut [String], old: &str, new: &str) {
+    for name in names.iter_mut().filter(|name| *name == old) {
+        new.clone_into(name);
+    }
+}
+
+fn rename_column(table: &mut Table, old: &str, new: &str, names: &Names<'_>) {
+    for column in table.columns.iter_mut().filter(|column| column.name == old) {
+        new.clone_into(&mut column.name);
+    }
+    if let Some(key) = &mut table.primary_key {
+        swap(&mut key.columns, old, new);
+        swap(&mut key.include, old, new);
+    }
+    for unique in &mut table.uniques {
+        swap(&mut unique.columns, old, new);
+        swap(&mut unique.include, old, new);
+    }
+    for key in &mut table.foreign_keys {
+        rename_in_key(key, old, new);
+    }
+    for index in &mut table.indexes {
+        rename_in_index(index, old, new);
+    }
+    for check in table.checks.iter_mut().filter(|check| check.column.as_deref() == Some(old)) {
+        check.column = Some(new.to_owned());
+    }
+    each_expression(table, &mut |expression| {
+        *expression = replace_name(expression, old, new, names.syntax, names.quote);
+    });
+}
+
+fn rename_in_key(key: &mut ForeignKey, old: &str, new: &str) {
+    swap(&mut key.columns, old, new);
+    swap(&mut key.on_delete_columns, old, new);
+}
+
+fn rename_in_index(index: &mut Index, old: &str, new: &str) {
+    swap(&mut index.include, old, new);
+    for part in &mut index.parts {
+        if let IndexKey::Column(name) = &mut part.key
+            && name == old
+        {
+            new.clone_into(name);
+        }
+    }
+}
+
+/// Shows every expression of a table.
+fn each_expression(table: &mut Table, see: &mut dyn FnMut(&mut String)) {
+    for column in &mut table.columns {
+        if let Some(DefaultValue::Sql(expression)) = &mut column.default {
+            see(expression);
+        }
+        if let Some(generated) = &mut column.generated {
+            see(&mut generated.expression);
+        }
+    }
+    table.checks.iter_mut().for_each(|check| see(&mut check.expression));
+    table.exclusions.iter_mut().for_each(|exclusion| see(&mut exclusion.definition));
+    for index in &mut table.indexes {
+        index.predicate.iter_mut().for_each(&mut *see);
+        for part in &mut index.parts {
+            if let IndexKey::Expression(expression) = &mut part.key {
+                see(expression);
+            }
+        }
+    }
+}
+
+/// Values that are called otherwise in columns without a type of its own: the column is altered, whatever else happens to it.
+pub(super) fn column_values(
+    wishes: &Wishes,
+    current: &Schema,
+    desired: &Schema,
+    changes: &mut Vec<Change>,
+    names: &Names<'_>,
+) {
+    if names.enum_types {
+        return;
+    }
+    for (table, column, renamed) in &wishes.column_values {
+        let Some(from) = current.find_table(table) else { continue };
+        let Some(to) = desired.find_table(table).and_then(|t| t.find_column(column)) else {
+            continue;
+        };
+        let Some(of) = from.find_column(column) else { continue };
+        let listed = |value: &str| {
+            let literal = (names.literal)(value);
+            has_text(of.ty.text(), &literal, names.syntax)
+                || from.checks.iter().any(|check| {
+                    super::mention::mentions(&check.expression, column, names.syntax)
+                        && has_text(&check.expression, &literal, names.syntax)
+                })
+        };
+        let due: BTreeMap<String, String> =
+            renamed.iter().filter(|(old, new)| listed(old) && !listed(new)).cloned().collect();
+        if due.is_empty() {
+            continue;
+        }
+        let due: Vec<(String, String)> = due.into_iter().collect();
+        let altered = changes.iter_mut().find_map(|change| match change {
+            Change::AlterColumn { table: of, to, renamed_values, .. }
+                if of == table && to.name == *column =>
+            {
+                Some(renamed_values)
+            }
+            _ => None,
+        });
+        match altered {
+            Some(renamed_values) => *renamed_values = due,
+            None => changes.push(Change::AlterColumn {
+                table: table.clone(),
+                from: of.clone(),
+                to: to.clone(),
+                fill: None,
+                renamed_values: due,
+            }),
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! Asks a database: what it holds, and what the models would look like to it.
+
+use crate::{
+    change::Change,
+    database::{Alteration, Dialect, Drafting, Failure, Scope, Session, Work},
+    error::{Error, Place, Result},
+    migration::Migration,
+    schema::{Name, Schema, Table, Type},
+    sql::{Item, Statement, TokenKind, split, tokens, transaction_control, unwrap_transaction},
+};
+
+use super::{diff, order};
+
+/// Talks about schemas on one session.
+pub(crate) struct Surveyor<'s> {
+    pub(crate) session: &'s mut (dyn Session + 's),
+    pub(crate) dialect: &'static dyn Dialect,
+    pub(crate) drafting: &'static dyn Drafting,
+}
+
+/// What is made in a scratch place.
+pub(crate) enum Content<'a> {
+    /// What is written in SQL, and the models beside it.
+    Wanted { sql: Option<&'a str>, models: &'a Schema },
+    /// What the migrations make, in their order.
+    Migrations(Vec<&'a Migration>),
+}
+
+impl Surveyor<'_> {
+    /// The database as it is.
+    pub(crate) async fn inspect(&mut self, scope: &Scope) -> Result<Schema> {
+        let (before, after) = self.drafting.around_inspect(scope);
+        let sql = [before, self.drafting.inspect(scope), after];
+        let sql: Vec<&str> =
+            sql.iter().map(String::as_str).filter(|part| !part.trim().is_empty()).collect();
+        let rows = self.session.run(&sql.join(";\n")).await;
+        match rows {
+            Ok(rows) => self.drafting.read(&rows, scope),
+            Err(failure) => {
+                // The transaction around it is ours, on a connection that may not be.
+                let _ = self.session.run("ROLLBACK").await;
+                Err(failure.doing("reading the database's schema"))
+            }
+        }
+    }
+
+    /// Makes something in a scratch place, and inspects it there. The place is gone afterwards, however that went.
+    pub(crate) async fn in_scratch(&mut self, name: &str, content: &Content<'_>) -> Result<Schema> {
+        let scope = self.scratch_scope(name, content)?;
+        let made = self.make(name, content, &scope).await;
+        let mut left = Ok(());
+        for statement in self.drafting.leave_scratch(name) {
+            if let Err(failure) = self.session.run(&statement).await {
+                left = left.and(Err(failure.doing("leaving the scratch place")));
+            }
+        }
+        // The first error is the one that is reported.
+        let schema = made?;
+        left.map(|()| schema)
+    }
+
+    fn scratch_scope(&self, name: &str, content: &Content<'_>) -> Result<Scope> {
+        let Content::Wanted { models, .. } = content else { return Ok(Scope::default()) };
+        let mut schemas = models.schemas.clone();
+        for table in &models.tables {
+            schemas.extend(table.name.schema.clone());
+        }
+        schemas.extend(models.enums.iter().filter_map(|value| value.name.schema.clone()));
+        schemas.extend(models.sequences.iter().filter_map(|s| s.name.schema.clone()));
+        schemas.sort();
+        schemas.dedup();
+        if let Some(schema) = schemas.first().filter(|_| !self.drafting.facts().schemas) {
+            let database = self.dialect.name();
+            return Err(Error::Unsupported(format!(
+                "the models name the schema {schema}, and {database} has none beside the database itself; leave it out; \
+                 nothing was written"
+            )));
+        }
+        let renamed = |(at, schema): (usize, String)| (schema, format!("{name}_{at}"));
+        let schemas = schemas.into_iter().enumerate().map(renamed).collect();
+        Ok(Scope { default_schema: None, schemas })
+    }
+
+    async fn make(&mut self, name: &str, content: &Content<'_>, scope: &Scope) -> Result<Schema> {
+        for statement in self.drafting.enter_scratch(name, &scope.schemas) {
+            let entered = self.session.run(&statement).await;
+            entered.map_err(|failure| {
+                scratch_error("making a place".to_owned(), &statement, failure)
+            })?;
+        }
+        match content {
+            Content::Wanted { sql, models } => {
+                if let Some(sql) = sql {
+                    self.script("schema.sql", sql).await?;
+                }
+                self.models(models, scope).await?;
+            }
+            Content::Migrations(migrations) => {
+                for migration in migrations {
+                    let up = migration.up_script();
+                    self.script(up.file(), up.text()).await?;
+                }
+            }
+        }
+        let rows = self.session.run(&self.drafting.inspect(scope)).await;
+        let rows = rows.map_err(|failure| failure.doing("reading the scratch place"))?;
+        self.drafting.read(&rows, scope)
+    }
+
+    /// Creates the models.
+    async fn models(&mut self, models: &Schema, scope: &Scope) -> Result<()> {
+        let facts = self.drafting.facts();
+        let mut models = models.clone();
+        rename_schemas(&mut models, scope);
+        if !facts.enum_types {
+            models.enums.clear();
+        }
+        if let Some(sequence) = models.sequences.first().filter(|_| !facts.sequences) {
+            return Err(Error::Unsupported(format!(
+                "the models have the sequence {}, and {} has none that stand alone here; nothing was written",
+                sequence.name,
+                self.dialect.name()
+            )));
+        }
+        models.schemas.clear();
+        let empty = Schema::new();
+        let changes = creation(&models, self.dialect, self.drafting);
+        let work = Alteration { from: &empty, to: &models, changes: &changes, with_rows: false };
+        for statement in self.drafting.render(&work)?.statements {
+            let done = self.session.run(&statement.sql).await;
+            done.map_err(|failure| {
+                let what = statement.changes.iter().filter_map(|at| changes.get(*at));
+                let what: Vec<String> = what.map(Change::to_string).collect();
+                scratch_error(
+                    format!("{} for the models", what.join(", ")),
+                    &statement.sql,
+                    failure,
+                )
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Runs a script, statement by statement.
+    async fn script(&mut self, file: &str, sql: &str) -> Result<()> {
+        let syntax = self.dialect.syntax();
+        let items = split(sql, syntax).map_err(|error| Error::Source {
+            place: Place::new(file, error.line, error.column),
+            problem: error.problem,
+        })?;
+        let inner = unwrap_transaction(&items, syntax).unwrap_or(0..items.len());
+        for item in &items[inner] {
+            // What a Rust function does to rows shows in no schema.
+            let Item::Statement(statement) = item else { continue };
+            let place = Place::new(file, statement.line, statement.column);
+            if let Some(control) = transaction_control(statement, syntax)
+                && self.dialect.capabilities().transactional_ddl
+            {
+                let problem = format!(
+                    "{control} would end the transaction that the scratch place is in; nothing was written"
+                );
+                return Err(Error::Source { place, problem });
+            }
+            let Some(text) = scratch_text(statement, self.dialect) else { continue };
+            let done = self.session.run(&text).await;
+            done.map_err(|failure| scratch_error(place.to_string(), &text, failure))?;
+        }
+        Ok(())
+    }
+}
+
+fn scratch_error(doing: String, statement: &str, failure: Failure) -> Error {
+    Error::Scratch { doing, statement: statement.to_owned(), source: failure.error }
+}
+
+/// A statement as a scratch place takes it. What cannot stand in a transaction changes nothing that a schema shows, or is the
+/// same without the word that makes it so.
+fn scratch_text(statement: &Statement<'_>, dialect: &dyn Dialect) -> Option<String> {
+    if !matches!(dialect.work(statement), Work::Alone(_)) {
+        return Some(statement.text.to_owned());
+    }
+    let mut text = String::new();
+    let mut end = 0;
+    let mut is_changed = false;
+    for token in tokens(statement.text, dialect.syntax()) {
+        if token.kind == TokenKind::Word && token.is_word("CONCURRENTLY") {
+            text.push_str(&statement.text[end..token.start]);
+            end = token.start + token.text.len();
+            is_changed = true;
+        }
+    }
+    text.push_str(&statement.text[end..]);
+    (is_changed || !dialect.capabilities().transactional_ddl).then_some(text)
+}
+
+/// What creates a schema out of nothing, in order.
+pub(crate) fn creation(
+    schema: &Schema,
+    dialect: &dyn Dialect,
+    drafting: &'static dyn Drafting,
+) -> Vec<Change> {
+    let empty = Schema::new();
+    let changes = diff::diff(&empty, schema, &diff::InPlace);
+    let setting = order::Setting {
+        current: &empty,
+        original: &empty,
+        desired: schema,
+        facts: drafting.facts(),
+        syntax: dialect.syntax(),
+    };
+    order::order(changes, &setting)
+}
+
+/// Puts the schemas' names of a scratch place for the models' own.
+fn rename_schemas(models: &mut Schema, scope: &Scope) {
+    let rename = |name: &mut Name| {
+        if let Some(schema) = &mut name.schema
+            && let Some((_, place)) = scope.schemas.iter().find(|(known, _)| known == schema)
+        {
+            schema.clone_from(place);
+        }
+    };
+    models.enums.iter_mut().for_each(|value| rename(&mut value.name));
+    models.sequences.iter_mut().for_each(|sequence| rename(&mut sequence.name));
+    for table in &mut models.tables {
+        rename(&mut table.name);
+        table.foreign_keys.iter_mut().for_each(|key| rename(&mut key.references));
+        rename_in_columns(table, &rename);
+    }
+}
+
+fn rename_in_columns(table: &mut Table, rename: &dyn Fn(&mut Name)) {
+    for column in &mut table.columns {
+        let mut ty = &mut column.ty;
+        while let Type::Array(element) = ty {
+            ty = element;
+        }
+        if let Type::Enum(value) = ty {
+            rename(&mut value.name);
+        }
+        if let Some(name) = column.identity.as_mut().and_then(|i| i.sequence_name.as_mut()) {
+            rename(name);
+        }
+    }
+}

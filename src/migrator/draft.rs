@@ -1,0 +1,269 @@
+//! Drafting: what the models ask for against what is there.
+
+use std::sync::Arc;
+
+use super::Migrator;
+use crate::{
+    database::{Connect, Connector, Dialect, Drafting, Scope, server::open_scratch},
+    draft::{
+        Comparison, Draft, DraftOptions, Object, carry_looseness, compare,
+        scratch::{Content, Surveyor},
+        table_names,
+    },
+    error::{Error, Result},
+    graph::Target,
+    migration::Migration,
+    run::plan::{self, Request},
+    schema::{Models, Name, NamingConvention, Schema},
+};
+
+impl Migrator {
+    /// What the tables should be: the models of the program, as [`models!`](crate::models!) collects them, or a
+    /// [`Schema`](crate::schema::Schema) that was built by hand. [`draft`](Self::draft) and [`check`](Self::check) compare it
+    /// with the database; nothing else looks at it.
+    ///
+    /// ```
+    /// use ambix::{Migrations, Migrator, schema::{Column, Schema, Table, Type}};
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// let users = Table::new("users")
+    ///     .column(Column::new("id", Type::BigInt).auto_increment())
+    ///     .column(Column::new("email", Type::Varchar(255)).not_null())
+    ///     .primary_key(["id"])
+    ///     .unique(["email"]);
+    /// let migrator = Migrator::from_migrations(Migrations::default())?.models(Schema::new().table(users));
+    /// let pool = sqlx::SqlitePool::connect("sqlite::memory:").await?;
+    /// let draft = migrator.draft(&pool, ambix::DraftOptions::new()).await?;
+    /// assert!(draft.up.contains("CREATE TABLE users"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn models(mut self, models: impl Into<Models>) -> Self {
+        self.options.wanted.get_or_insert_default().models = models.into();
+        self
+    }
+
+    /// What the tables should be, as an SQL script that creates them: instead of models, or beside them. It is run in a scratch
+    /// place before the models are made there.
+    #[must_use]
+    pub fn schema_sql(mut self, text: impl Into<String>) -> Self {
+        let text: String = text.into();
+        self.options.wanted.get_or_insert_default().sql = Some(text.into());
+        self
+    }
+
+    /// How constraints and indexes are named that the models do not name.
+    #[must_use]
+    pub fn naming(mut self, naming: NamingConvention) -> Self {
+        self.options.naming = naming;
+        self
+    }
+
+    /// What takes part in comparing models and database: what the filter answers with false is neither created, changed nor
+    /// dropped.
+    ///
+    /// The history's tables, and those of other migration tools, never take part.
+    ///
+    /// ```
+    /// # let migrator = ambix::Migrator::from_migrations(ambix::Migrations::default())?;
+    /// let migrator = migrator.include(|object| !object.table.is_some_and(|table| table.starts_with("legacy_")));
+    /// # Ok::<(), ambix::Error>(())
+    /// ```
+    #[must_use]
+    pub fn include(mut self, filter: impl Fn(&Object<'_>) -> bool + Send + Sync + 'static) -> Self {
+        self.options.filter = Some(Arc::new(filter));
+        self
+    }
+
+    /// The schema of the database, without the history's tables. It only reads.
+    ///
+    /// # Errors
+    /// [`Error::Database`] where the catalogue cannot be read.
+    pub async fn inspect<'c>(&self, database: impl Connect<'c>) -> Result<Schema> {
+        self.inspect_on(&mut *database.connector()?).await
+    }
+
+    /// What has to be done to the database so that it is as the models say: the text of an up and a down side, for a person to
+    /// read. Nothing is run and no file is written.
+    ///
+    /// The models are made in a scratch place and inspected there, so that both sides are in the database's own words. Where a
+    /// server has to lend the place, that is a transaction which is rolled back, or a database that is dropped.
+    ///
+    /// # Errors
+    /// [`Error::Pending`] where the database lacks migrations; [`Error::Destructive`] where data would be lost and that is not
+    /// allowed; [`Error::Scratch`] where the database does not take the models; [`Error::Unsupported`] where there are none, or
+    /// the database has no words for them.
+    pub async fn draft<'c>(
+        &self,
+        database: impl Connect<'c>,
+        options: DraftOptions,
+    ) -> Result<Draft> {
+        let draft = self.draft_on(&mut *database.connector()?, &options).await?;
+        Self::refuse_loss(draft, &options)
+    }
+
+    /// Whether the database is as the models say: the draft is empty then. The test that a team has in its CI.
+    ///
+    /// # Errors
+    /// As [`draft`](Self::draft), but that data would be lost is no error here.
+    pub async fn check<'c>(
+        &self,
+        database: impl Connect<'c>,
+        options: DraftOptions,
+    ) -> Result<Draft> {
+        self.draft_on(&mut *database.connector()?, &options).await
+    }
+
+    pub(super) async fn inspect_on(&self, connector: &mut (dyn Connector + '_)) -> Result<Schema> {
+        let dialect = connector.dialect();
+        let drafting = drafting(dialect)?;
+        let mut schema = self.survey(connector, dialect, drafting, &self.scope(&[])).await?;
+        let own = self.own_tables();
+        schema.tables.retain(|table| !own.contains(&table.name));
+        Ok(schema)
+    }
+
+    pub(super) async fn draft_on(
+        &self,
+        connector: &mut (dyn Connector + '_),
+        options: &DraftOptions,
+    ) -> Result<Draft> {
+        let dialect = connector.dialect();
+        let drafting = drafting(dialect)?;
+        let wanted = self.options.wanted.as_ref().ok_or_else(no_models)?;
+        let mut models = wanted.models.schema.clone();
+        self.options.naming.apply(&mut models, drafting.facts().name_limit);
+        if !options.from_migrations {
+            self.check_up_to_date(connector).await?;
+        }
+        let sql = wanted.sql.as_deref();
+        let content = Content::Wanted { sql, models: &models };
+        let mut desired = self.scratch(connector, &content).await?;
+        carry_looseness(&models, &mut desired);
+        let current = if options.from_migrations {
+            let migrations: Vec<&Migration> = self.graph.iter().collect();
+            self.scratch(connector, &Content::Migrations(migrations)).await?
+        } else {
+            let scope = self.scope(&desired.schemas);
+            self.survey(connector, dialect, drafting, &scope).await?
+        };
+        let compared = match &wanted.models {
+            Models { names, .. } if !names.is_empty() && sql.is_none() => names.clone(),
+            _ => table_names(&desired),
+        };
+        compare(Comparison {
+            dialect,
+            drafting,
+            current,
+            desired,
+            models: &models,
+            compared,
+            filter: self.options.filter.as_ref(),
+            options,
+            own_tables: &self.own_tables(),
+        })
+    }
+
+    /// Refuses what loses data, unless that is allowed.
+    pub(super) fn refuse_loss(draft: Draft, options: &DraftOptions) -> Result<Draft> {
+        if draft.destructive.is_empty() || options.allow_destructive {
+            return Ok(draft);
+        }
+        Err(Error::Destructive {
+            changes: draft.destructive,
+            rename_candidates: draft.rename_candidates,
+        })
+    }
+
+    /// The database as it is.
+    async fn survey(
+        &self,
+        connector: &mut (dyn Connector + '_),
+        dialect: &'static dyn Dialect,
+        drafting: &'static dyn Drafting,
+        scope: &Scope,
+    ) -> Result<Schema> {
+        let application = self.options.process.on_server();
+        let mut session = connector.dedicated(&application).await?;
+        let schema = Surveyor { session: &mut *session, dialect, drafting }.inspect(scope).await;
+        session.close().await;
+        schema
+    }
+
+    /// What something looks like to the database, made in a scratch place.
+    async fn scratch(
+        &self,
+        connector: &mut (dyn Connector + '_),
+        content: &Content<'_>,
+    ) -> Result<Schema> {
+        let dialect = connector.dialect();
+        let drafting = drafting(dialect)?;
+        let application = self.options.process.on_server();
+        let name = scratch_name();
+        let mut own = open_scratch(dialect)?;
+        let connector = match &mut own {
+            Some(own) => &mut **own,
+            None => connector,
+        };
+        let mut session = connector.dedicated(&application).await?;
+        // Where the future is dropped in the middle, a connection that lives on must not stay in the scratch place.
+        session.owe(drafting.leave_scratch(&name));
+        let schema =
+            Surveyor { session: &mut *session, dialect, drafting }.in_scratch(&name, content).await;
+        session.owe(Vec::new());
+        session.close().await;
+        schema
+    }
+
+    async fn check_up_to_date(&self, connector: &mut (dyn Connector + '_)) -> Result<()> {
+        let dialect = connector.dialect();
+        let snapshot = self.snapshot(connector).await?;
+        let request = Request::Upgrade(Target::heads());
+        let (policies, syntax) = (self.options.policies, dialect.syntax());
+        let steps = plan::plan(&self.graph, &self.graph, &snapshot, &request, policies, syntax);
+        let steps = steps?;
+        let pending = steps.steps.iter().filter(|step| step.runs());
+        let pending: Vec<String> =
+            pending.map(|step| step.migration.revision().to_owned()).collect();
+        if pending.is_empty() { Ok(()) } else { Err(Error::Pending { pending }) }
+    }
+
+    fn scope(&self, schemas: &[String]) -> Scope {
+        Scope {
+            default_schema: self.options.schema.clone(),
+            schemas: schemas.iter().map(|name| (name.clone(), name.clone())).collect(),
+        }
+    }
+
+    /// The tables of the history, by all the names that an inspection may give them.
+    fn own_tables(&self) -> Vec<Name> {
+        let mut own = Vec::new();
+        for table in [self.options.table.clone(), format!("{}_lock", self.options.table)] {
+            own.push(Name::new(table.clone()));
+            own.extend(self.options.schema.iter().map(|s| Name::in_schema(s, table.clone())));
+        }
+        own
+    }
+}
+
+fn drafting(dialect: &'static dyn Dialect) -> Result<&'static dyn Drafting> {
+    dialect
+        .drafting()
+        .ok_or_else(|| Error::Unsupported(format!("nothing can be drafted on {}", dialect.name())))
+}
+
+fn no_models() -> Error {
+    Error::Unsupported(
+        "there are no models to compare: give them to the migrator with `models(ambix::models![...])`, or a `schema_sql`; \
+         nothing was written"
+            .to_owned(),
+    )
+}
+
+/// A name that nothing else has.
+fn scratch_name() -> String {
+    use std::hash::{BuildHasher, RandomState};
+    let random = RandomState::new().hash_one(std::process::id());
+    format!("ambix_scratch_{random:016x}")
+}
