@@ -382,4 +382,13 @@ where
     fn can_reopen(&self) -> bool {
         !matches!(self, Self::Borrowed(_))
     }
+
+    fn again(&self) -> Option<Box<dyn Connector>> {
+        let options = match self {
+            Self::Pool(pool) => (*pool.connect_options()).clone(),
+            Self::Options(options, _) => options.clone(),
+            Self::Borrowed(_) => return None,
+        };
+        Some(Box::new(Door::<DB>::Options(options, None)))
+    }
 }

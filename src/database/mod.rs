@@ -406,6 +406,10 @@ pub trait Connector: Send {
     ) -> BoxFuture<'s, Result<Box<dyn Session + 's>>>;
     /// Whether a lost connection can be replaced.
     fn can_reopen(&self) -> bool;
+    /// Another connector for the same database, which nobody has to wait for; none where connections are the caller's.
+    fn again(&self) -> Option<Box<dyn Connector>> {
+        None
+    }
 }
 
 /// Everything that a verb of [`Migrator`](crate::Migrator) takes for a database: `&PgPool`, `&MySqlPool`, `&SqlitePool`,

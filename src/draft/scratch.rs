@@ -1,5 +1,7 @@
 //! Asks a database: what it holds, and what the models would look like to it.
 
+use tracing::debug;
+
 use crate::{
     change::Change,
     database::{Alteration, Dialect, Drafting, Failure, Scope, Session, Work},
@@ -42,6 +44,22 @@ impl Surveyor<'_> {
                 Err(failure.doing("reading the database's schema"))
             }
         }
+    }
+
+    /// Takes away what dead processes have left.
+    pub(crate) async fn collect_stale(&mut self) -> Result<()> {
+        let Some(query) = self.drafting.stale_scratches() else { return Ok(()) };
+        let rows = self.session.run(&query).await;
+        let rows =
+            rows.map_err(|failure| failure.doing("looking for scratch places that were left"))?;
+        for name in rows.into_iter().filter_map(|row| row.into_iter().nth(1).flatten()) {
+            for statement in self.drafting.leave_scratch(&name) {
+                if let Err(failure) = self.session.run(&statement).await {
+                    debug!(error = %failure.error, name, "a scratch place that was left cannot be taken away");
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Makes something in a scratch place, and inspects it there. The place is gone afterwards, however that went.

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tracing::warn;
+
 use super::Migrator;
 use crate::{
     database::{Connect, Connector, Dialect, Drafting, Scope, server::open_scratch},
@@ -244,6 +246,49 @@ impl Migrator {
             own.extend(self.options.schema.iter().map(|s| Name::in_schema(s, table.clone())));
         }
         own
+    }
+}
+
+/// Takes a scratch place away that outlives its connection, where the future that made it is dropped in the middle.
+struct Cleaner {
+    work: Option<(Box<dyn Connector>, Vec<String>, String)>,
+}
+
+impl Cleaner {
+    fn new(connector: &(dyn Connector + '_), leave: Vec<String>, application: &str) -> Self {
+        // What a transaction holds ends with the connection.
+        let outlives = !connector.dialect().capabilities().transactional_ddl;
+        let again = outlives.then(|| connector.again()).flatten();
+        Self { work: again.map(|connector| (connector, leave, application.to_owned())) }
+    }
+
+    /// Everything is away already.
+    fn done(&mut self) {
+        self.work = None;
+    }
+}
+
+impl Drop for Cleaner {
+    fn drop(&mut self) {
+        let Some((mut connector, leave, application)) = self.work.take() else { return };
+        // A drop cannot wait for a future; a thread with a runtime of its own can. It is waited for, since this may be the
+        // last thing that the program does.
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let Ok(runtime) = runtime else { return };
+            runtime.block_on(async {
+                let Ok(mut session) = connector.dedicated(&application).await else { return };
+                for statement in leave {
+                    if let Err(failure) = session.run(&statement).await {
+                        warn!(error = %failure.error, "a scratch place is left; the next draft takes it away");
+                    }
+                }
+                session.close().await;
+            });
+        });
+        if thread.join().is_err() {
+            warn!("a scratch place is left; the next draft takes it away");
+        }
     }
 }
 
