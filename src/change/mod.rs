@@ -291,6 +291,6 @@ fn swapped(pairs: Vec<(String, String)>) -> Vec<(String, String)> {
 }
 
 /// What takes a list of changes back. Every change is undone in the state that it left, so the order is the opposite one.
-pub fn reverse(changes: &[Change]) -> Vec<Change> {
+pub(crate) fn reverse(changes: &[Change]) -> Vec<Change> {
     changes.iter().rev().map(Change::reverse).collect()
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{
     Draft, DraftOptions, Filter, Object, ObjectKind,
     diff::{InPlace, Rules, diff},
-    mention::has_text,
+    mention::{has_text, mentions},
     order::{Setting, order},
     parts::{self, Part},
     rename::{self, Names, Wishes},
@@ -15,7 +15,8 @@ use crate::{
     change::{self, Change},
     database::{Alteration, Dialect, Drafting},
     error::{Error, Result},
-    schema::{Column, Name, Schema, Table, Uncovered},
+    schema::{Column, DefaultValue, Name, Schema, Table, Uncovered},
+    sql::Syntax,
 };
 
 /// What is compared, and how.
@@ -52,6 +53,7 @@ impl Rules for DialectRules<'_> {
 pub(crate) fn compare(comparison: Comparison<'_>) -> Result<Draft> {
     let Comparison { dialect, drafting, mut current, mut desired, options, .. } = comparison;
     let facts = drafting.facts();
+    let all = current.clone();
     leave_out_tables(&mut current, &desired, facts.foreign_tables, comparison.own_tables);
     desired.tables.retain(|table| !comparison.own_tables.contains(&table.name));
     let uncovered = std::mem::take(&mut current.uncovered);
@@ -60,6 +62,7 @@ pub(crate) fn compare(comparison: Comparison<'_>) -> Result<Draft> {
     if let Some(filter) = comparison.filter {
         filter_both(&mut current, &mut desired, filter);
     }
+    keep_used(&mut current, &desired, &all, dialect.syntax());
     let mut wishes = Wishes::of_models(comparison.models);
     for (from, to) in &options.renames {
         wishes.add(from, to, &current)?;
@@ -84,6 +87,10 @@ pub(crate) fn compare(comparison: Comparison<'_>) -> Result<Draft> {
     };
     let mut changes = order(changes, &setting);
     fill(&mut changes, &options.fills)?;
+    let mut notes = notes;
+    if options.column_order {
+        notes.extend(column_order(&renamed, &desired));
+    }
     let mut draft = Draft { notes, compared: comparison.compared, ..Draft::default() };
     draft.compared.retain(|name| !not_compared.contains(name));
     draft.rename_candidates = candidates(&changes);
@@ -117,6 +124,55 @@ fn leave_out_tables(current: &mut Schema, desired: &Schema, foreign: &[&str], ow
         let is_foreign = foreign.contains(&table.name.name.as_str());
         !own.contains(&table.name) && (!is_foreign || desired.find_table(&table.name).is_some())
     });
+}
+
+/// What a table that takes no part needs takes no part either.
+fn keep_used(current: &mut Schema, desired: &Schema, all: &Schema, syntax: &Syntax) {
+    let left_out: Vec<&Table> =
+        all.tables.iter().filter(|table| current.find_table(&table.name).is_none()).collect();
+    let uses = |name: &Name| {
+        let in_column = |column: &Column| {
+            let default = match &column.default {
+                Some(DefaultValue::Sql(sql)) => sql.as_str(),
+                _ => "",
+            };
+            [column.ty.text(), default]
+                .iter()
+                .any(|text| mentions_in_text(text, &name.name, syntax))
+        };
+        left_out.iter().any(|table| table.columns.iter().any(in_column))
+    };
+    let is_wanted = |name: &Name| desired.enums.iter().any(|value| value.name == *name);
+    current.enums.retain(|value| is_wanted(&value.name) || !uses(&value.name));
+    let is_wanted = |name: &Name| desired.sequences.iter().any(|s| s.name == *name);
+    current.sequences.retain(|sequence| is_wanted(&sequence.name) || !uses(&sequence.name));
+}
+
+/// Whether a name stands in an expression, also in a literal: a sequence does in that of its default.
+fn mentions_in_text(text: &str, name: &str, syntax: &Syntax) -> bool {
+    mentions(text, name, syntax) || text.contains(name)
+}
+
+/// Tables whose columns stand in another order.
+fn column_order(from: &Schema, to: &Schema) -> Vec<String> {
+    let mut notes = Vec::new();
+    for table in &to.tables {
+        let Some(current) = from.find_table(&table.name) else { continue };
+        let shared = |of: &Table, other: &Table| -> Vec<String> {
+            let names = of.columns.iter().map(|column| column.name.clone());
+            names.filter(|name| other.find_column(name).is_some()).collect()
+        };
+        let (is, should) = (shared(current, table), shared(table, current));
+        if is != should {
+            notes.push(format!(
+                "the columns of {} stand in the order {}, in the models {}",
+                table.name,
+                is.join(", "),
+                should.join(", ")
+            ));
+        }
+    }
+    notes
 }
 
 /// Models of what is there as something that is not compared: a view, a partitioned table.

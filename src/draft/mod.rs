@@ -12,6 +12,8 @@ mod order;
 mod parts;
 mod rename;
 pub(crate) mod scratch;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use std::{fmt, sync::Arc};
@@ -35,6 +37,7 @@ pub struct DraftOptions {
     pub(crate) renames: Vec<(String, String)>,
     pub(crate) fills: Vec<(String, String)>,
     pub(crate) from_migrations: bool,
+    pub(crate) column_order: bool,
 }
 
 impl DraftOptions {
@@ -64,6 +67,13 @@ impl DraftOptions {
     #[must_use]
     pub fn fill(mut self, column: impl Into<String>, expression: impl Into<String>) -> Self {
         self.fills.push((column.into(), expression.into()));
+        self
+    }
+
+    /// Also notes where the columns of a table stand in another order. They are never moved.
+    #[must_use]
+    pub fn column_order(mut self, report: bool) -> Self {
+        self.column_order = report;
         self
     }
 
