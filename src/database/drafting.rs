@@ -29,6 +29,11 @@ pub trait Drafting: Send + Sync {
     /// depends on it.
     fn alters(&self, from: &Column, to: &Column) -> bool;
 
+    /// What values may lose when a column becomes another in place, in a few words: digits, the time of day, the end of a text.
+    fn loses(&self, _from: &Column, _to: &Column) -> Option<&'static str> {
+        None
+    }
+
     /// Writes changes as SQL.
     ///
     /// # Errors
@@ -43,7 +48,19 @@ pub trait Drafting: Send + Sync {
     /// Statements that take the scratch place away, whatever has happened in it.
     fn leave_scratch(&self, name: &str) -> Vec<String>;
 
-    /// A query with one tagged row for each scratch place that a dead process has left, with its name.
+    /// Whether a script names things in a way that leads out of a scratch place on the session's own database (`public.users`), so
+    /// that it needs a database of its own.
+    fn leads_out(&self, _script: &str) -> bool {
+        false
+    }
+
+    /// The statements that create and drop a scratch database of this name, for scripts that lead out of any other place.
+    fn scratch_database(&self, _name: &str) -> Option<(String, String)> {
+        None
+    }
+
+    /// A query with one tagged row for each scratch place that a dead process has left: its name, and whether it is a database
+    /// of [`scratch_database`](Self::scratch_database) (`1`).
     fn stale_scratches(&self) -> Option<String> {
         None
     }

@@ -50,6 +50,10 @@ pub(crate) trait Link: sqlx::Database {
     fn can_open(_options: &Options<Self>) -> bool {
         true
     }
+    /// The same options with another database, where they say which.
+    fn beside(_options: &Options<Self>, _database: &str) -> Option<Options<Self>> {
+        None
+    }
     /// The driver's dialect.
     fn dialect() -> &'static dyn Dialect;
     /// What an error of the server means; `completed` is filled in by the caller.
@@ -295,6 +299,15 @@ where
         })
     }
 
+    /// How a connection of ambix's own is opened, where it can be.
+    fn options(&self) -> Option<Options<DB>> {
+        match self {
+            Self::Pool(pool) => Some((*pool.connect_options()).clone()),
+            Self::Options(options, _) => Some(options.clone()),
+            Self::Borrowed(_) => None,
+        }
+    }
+
     /// A pooled connection where that costs no waiting: an idle one, or a place for a new one. `try_acquire` does not
     /// ping, which `acquire` does; a connection that went stale shows in the read and is then replaced.
     async fn acquire(pool: &Pool<DB>) -> AmbixResult<Option<PoolConnection<DB>>> {
@@ -384,11 +397,11 @@ where
     }
 
     fn again(&self) -> Option<Box<dyn Connector>> {
-        let options = match self {
-            Self::Pool(pool) => (*pool.connect_options()).clone(),
-            Self::Options(options, _) => options.clone(),
-            Self::Borrowed(_) => return None,
-        };
+        Some(Box::new(Door::<DB>::Options(self.options()?, None)))
+    }
+
+    fn beside(&self, database: &str) -> Option<Box<dyn Connector>> {
+        let options = DB::beside(&self.options()?, database)?;
         Some(Box::new(Door::<DB>::Options(options, None)))
     }
 }

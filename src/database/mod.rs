@@ -410,6 +410,10 @@ pub trait Connector: Send {
     fn again(&self) -> Option<Box<dyn Connector>> {
         None
     }
+    /// A connector for another database of the same server; none where that cannot be.
+    fn beside(&self, _database: &str) -> Option<Box<dyn Connector>> {
+        None
+    }
 }
 
 /// Everything that a verb of [`Migrator`](crate::Migrator) takes for a database: `&PgPool`, `&MySqlPool`, `&SqlitePool`,

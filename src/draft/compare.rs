@@ -9,7 +9,7 @@ use super::{
     order::{Setting, order},
     parts::{self, Part},
     rename::{self, Names, Wishes},
-    write,
+    write::{self, Marks},
 };
 use crate::{
     change::{self, Change},
@@ -96,17 +96,17 @@ pub(crate) fn compare(comparison: Comparison<'_>) -> Result<Draft> {
     draft.rename_candidates = candidates(&changes);
     draft.placeholders = placeholders(&changes);
     draft.uncovered.clone_from(&current.uncovered);
-    let lost = |change: &&Change| change.loses().is_some() && !is_replaced(change, &changes);
-    draft.destructive = changes.iter().filter(lost).map(Change::to_string).collect();
     let down = change::reverse(&changes);
+    let up_marks = marks(&changes, &renamed.uncovered, drafting);
+    let lost = up_marks.lost.keys().map(|at| changes[*at].to_string());
+    draft.destructive = lost.collect();
     if !changes.is_empty() {
-        let from = renamed;
-        let up = Alteration { from: &from, to: &desired, changes: &changes, with_rows: true };
-        draft.up = write::file(&up, &drafting.render(&up)?, &broken(&changes, &from.uncovered));
-        let mut to = desired.clone();
-        to.uncovered.clone_from(&from.uncovered);
-        let back = Alteration { from: &to, to: &from, changes: &down, with_rows: true };
-        draft.down = write::file(&back, &drafting.render(&back)?, &[]);
+        let up = Alteration { from: &renamed, to: &desired, changes: &changes, with_rows: true };
+        draft.up = write::file(&up, &drafting.render(&up)?, &up_marks);
+        let mut wanted = desired.clone();
+        wanted.uncovered.clone_from(&renamed.uncovered);
+        let back = Alteration { from: &wanted, to: &renamed, changes: &down, with_rows: true };
+        draft.down = write::file(&back, &drafting.render(&back)?, &marks(&down, &[], drafting));
     }
     draft.changes = changes;
     Ok(draft)
@@ -355,6 +355,19 @@ fn look_alike(a: &Table, b: &Table) -> bool {
     let same = |column: &&Column| b.find_column(&column.name).is_some_and(|c| c.ty == column.ty);
     let shared = a.columns.iter().filter(same).count();
     shared * 3 >= a.columns.len().max(b.columns.len()) * 2
+}
+
+/// What is to be said of each change.
+fn marks(changes: &[Change], uncovered: &[Uncovered], drafting: &'static dyn Drafting) -> Marks {
+    let lost = changes.iter().enumerate().filter(|(_, change)| !is_replaced(change, changes));
+    let lost = lost.filter_map(|(at, change)| {
+        let lost = match change {
+            Change::AlterColumn { from, to, .. } => drafting.loses(from, to),
+            other => other.loses(),
+        };
+        Some((at, lost?))
+    });
+    Marks { lost: lost.collect(), broken: broken(changes, uncovered) }
 }
 
 /// Changes that something which is not compared stands in the way of: a position, and what to say.

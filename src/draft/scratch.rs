@@ -13,6 +13,18 @@ use crate::{
 
 use super::{diff, order};
 
+impl Content<'_> {
+    /// The scripts in it.
+    pub(crate) fn scripts(&self) -> Vec<&str> {
+        match self {
+            Self::Wanted { sql, .. } => sql.iter().copied().collect(),
+            Self::Migrations(migrations) => {
+                migrations.iter().map(|migration| migration.up_script().text()).collect()
+            }
+        }
+    }
+}
+
 /// Talks about schemas on one session.
 pub(crate) struct Surveyor<'s> {
     pub(crate) session: &'s mut (dyn Session + 's),
@@ -52,8 +64,16 @@ impl Surveyor<'_> {
         let rows = self.session.run(&query).await;
         let rows =
             rows.map_err(|failure| failure.doing("looking for scratch places that were left"))?;
-        for name in rows.into_iter().filter_map(|row| row.into_iter().nth(1).flatten()) {
-            for statement in self.drafting.leave_scratch(&name) {
+        for row in rows {
+            let mut values = row.into_iter().skip(1);
+            let Some(name) = values.next().flatten() else { continue };
+            let is_database = values.next().flatten().is_some_and(|value| value == "1");
+            let database = self.drafting.scratch_database(&name).filter(|_| is_database);
+            let leave = match database {
+                Some((_, drop)) => vec![drop],
+                None => self.drafting.leave_scratch(&name),
+            };
+            for statement in leave {
                 if let Err(failure) = self.session.run(&statement).await {
                     debug!(error = %failure.error, name, "a scratch place that was left cannot be taken away");
                 }
@@ -64,8 +84,11 @@ impl Surveyor<'_> {
 
     /// Makes something in a scratch place, and inspects it there. The place is gone afterwards, however that went.
     pub(crate) async fn in_scratch(&mut self, name: &str, content: &Content<'_>) -> Result<Schema> {
-        let scope = self.scratch_scope(name, content)?;
-        let made = self.make(name, content, &scope).await;
+        let scope = self.scope_of(content, |at, _| format!("{name}_{at}"))?;
+        let made = match self.enter(name, &scope).await {
+            Ok(()) => self.make(content, &scope).await,
+            Err(error) => Err(error),
+        };
         let mut left = Ok(());
         for statement in self.drafting.leave_scratch(name) {
             if let Err(failure) = self.session.run(&statement).await {
@@ -77,7 +100,27 @@ impl Surveyor<'_> {
         left.map(|()| schema)
     }
 
-    fn scratch_scope(&self, name: &str, content: &Content<'_>) -> Result<Scope> {
+    /// The same on a database that is a scratch place as a whole.
+    pub(crate) async fn in_database(&mut self, content: &Content<'_>) -> Result<Schema> {
+        let scope = self.scope_of(content, |_, schema| schema.to_owned())?;
+        self.make(content, &scope).await
+    }
+
+    async fn enter(&mut self, name: &str, scope: &Scope) -> Result<()> {
+        for statement in self.drafting.enter_scratch(name, &scope.schemas) {
+            let entered = self.session.run(&statement).await;
+            let doing = || "making a place".to_owned();
+            entered.map_err(|failure| scratch_error(doing(), &statement, failure))?;
+        }
+        Ok(())
+    }
+
+    /// The schemas that the models name, and what they are called in the place.
+    fn scope_of(
+        &self,
+        content: &Content<'_>,
+        place: impl Fn(usize, &str) -> String,
+    ) -> Result<Scope> {
         let Content::Wanted { models, .. } = content else { return Ok(Scope::default()) };
         let mut schemas = models.schemas.clone();
         for table in &models.tables {
@@ -94,22 +137,26 @@ impl Surveyor<'_> {
                  nothing was written"
             )));
         }
-        let renamed = |(at, schema): (usize, String)| (schema, format!("{name}_{at}"));
+        let renamed = |(at, schema): (usize, String)| {
+            let place = place(at, &schema);
+            (schema, place)
+        };
         let schemas = schemas.into_iter().enumerate().map(renamed).collect();
         Ok(Scope { default_schema: None, schemas })
     }
 
-    async fn make(&mut self, name: &str, content: &Content<'_>, scope: &Scope) -> Result<Schema> {
-        for statement in self.drafting.enter_scratch(name, &scope.schemas) {
-            let entered = self.session.run(&statement).await;
-            entered.map_err(|failure| {
-                scratch_error("making a place".to_owned(), &statement, failure)
-            })?;
-        }
+    async fn make(&mut self, content: &Content<'_>, scope: &Scope) -> Result<Schema> {
         match content {
             Content::Wanted { sql, models } => {
                 if let Some(sql) = sql {
                     self.script("schema.sql", sql).await?;
+                }
+                for (_, schema) in scope.schemas.iter().filter(|(name, place)| name == place) {
+                    let sql = format!("CREATE SCHEMA IF NOT EXISTS {}", self.dialect.quote(schema));
+                    let made = self.session.run(&sql).await;
+                    made.map_err(|f| {
+                        scratch_error(format!("making the schema {schema}"), &sql, f)
+                    })?;
                 }
                 self.models(models, scope).await?;
             }

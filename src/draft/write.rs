@@ -1,16 +1,23 @@
 //! A draft as the text of a file: a comment for each change, and the statements. It is pure.
 
+use std::collections::BTreeMap;
+
 use crate::{
     change::Change,
     database::{Alteration, Rendition},
 };
 
+/// What is to be said of changes, by their positions.
+#[derive(Debug, Default)]
+pub(super) struct Marks {
+    /// What each loses.
+    pub lost: BTreeMap<usize, &'static str>,
+    /// What stands in the way.
+    pub broken: Vec<(usize, String)>,
+}
+
 /// The text of one side.
-pub(super) fn file(
-    work: &Alteration<'_>,
-    rendition: &Rendition,
-    broken: &[(usize, String)],
-) -> String {
+pub(super) fn file(work: &Alteration<'_>, rendition: &Rendition, marks: &Marks) -> String {
     let mut text = String::new();
     for directive in &rendition.directives {
         text.push_str(&format!("-- ambix: {}\n", line(directive)));
@@ -25,8 +32,8 @@ pub(super) fn file(
         for change in
             statement.changes.iter().filter_map(|&at| work.changes.get(at).map(|c| (at, c)))
         {
-            text.push_str(&headline(change.1));
-            for (_, problem) in broken.iter().filter(|(of, _)| *of == change.0) {
+            text.push_str(&headline(change.1, marks.lost.get(&change.0).copied()));
+            for (_, problem) in marks.broken.iter().filter(|(of, _)| *of == change.0) {
                 text.push_str(&format!("-- will fail: {}\n", line(problem)));
             }
         }
@@ -39,8 +46,8 @@ pub(super) fn file(
     text
 }
 
-fn headline(change: &Change) -> String {
-    match change.loses() {
+fn headline(change: &Change, lost: Option<&str>) -> String {
+    match lost {
         Some(lost) => format!("-- DESTRUCTIVE: {}: {lost}\n", line(&change.to_string())),
         None => format!("-- {}\n", line(&change.to_string())),
     }

@@ -203,19 +203,78 @@ impl Migrator {
         let drafting = drafting(dialect)?;
         let application = self.options.process.on_server();
         let name = scratch_name();
+        if content.scripts().iter().any(|script| drafting.leads_out(script))
+            && let Some(database) = drafting.scratch_database(&name)
+        {
+            return self.scratch_database(connector, &name, database, content).await;
+        }
         let mut own = open_scratch(dialect)?;
         let connector = match &mut own {
             Some(own) => &mut **own,
             None => connector,
         };
+        // Dropped after the session, whose connection is closed by then.
+        let mut cleaner = Cleaner::new(&*connector, drafting.leave_scratch(&name), &application);
         let mut session = connector.dedicated(&application).await?;
         // Where the future is dropped in the middle, a connection that lives on must not stay in the scratch place.
         session.owe(drafting.leave_scratch(&name));
-        let schema =
-            Surveyor { session: &mut *session, dialect, drafting }.in_scratch(&name, content).await;
+        let mut surveyor = Surveyor { session: &mut *session, dialect, drafting };
+        let schema = match surveyor.collect_stale().await {
+            Ok(()) => surveyor.in_scratch(&name, content).await,
+            Err(error) => Err(error),
+        };
         session.owe(Vec::new());
         session.close().await;
+        cleaner.done();
         schema
+    }
+
+    /// The same in a database of its own, for scripts that say where their tables are.
+    async fn scratch_database(
+        &self,
+        connector: &mut (dyn Connector + '_),
+        name: &str,
+        (create, remove): (String, String),
+        content: &Content<'_>,
+    ) -> Result<Schema> {
+        let dialect = connector.dialect();
+        let drafting = drafting(dialect)?;
+        let application = self.options.process.on_server();
+        let mut beside = connector.beside(name).ok_or_else(|| {
+            Error::Unsupported(
+                "the SQL says in which schema its tables are, so that it needs a scratch database of its own, and that needs \
+                 a connection of its own: pass a pool or a URL; nothing was written"
+                    .to_owned(),
+            )
+        })?;
+        let mut cleaner = Cleaner::with(connector.again(), vec![remove.clone()], &application);
+        let mut session = connector.dedicated(&application).await?;
+        Surveyor { session: &mut *session, dialect, drafting }.collect_stale().await?;
+        if let Err(failure) = session.run(&create).await {
+            cleaner.done();
+            session.close().await;
+            return Err(Error::Scratch {
+                doing: "the SQL says in which schema its tables are, or sets the search path, so that it needs a database of \
+                        its own (which takes a role with CREATEDB; without it leave the schemas' names out): creating it"
+                    .to_owned(),
+                statement: create,
+                source: failure.error,
+            });
+        }
+        let schema = match beside.dedicated(&application).await {
+            Ok(mut own) => {
+                let mut surveyor = Surveyor { session: &mut *own, dialect, drafting };
+                let schema = surveyor.in_database(content).await;
+                own.close().await;
+                schema
+            }
+            Err(error) => Err(error),
+        };
+        let removed = session.run(&remove).await;
+        session.close().await;
+        cleaner.done();
+        let schema = schema?;
+        removed.map(|_| schema).map_err(|failure| failure.doing("dropping the scratch database"))
     }
 
     async fn check_up_to_date(&self, connector: &mut (dyn Connector + '_)) -> Result<()> {
@@ -259,7 +318,11 @@ impl Cleaner {
         // What a transaction holds ends with the connection.
         let outlives = !connector.dialect().capabilities().transactional_ddl;
         let again = outlives.then(|| connector.again()).flatten();
-        Self { work: again.map(|connector| (connector, leave, application.to_owned())) }
+        Self::with(again, leave, application)
+    }
+
+    fn with(connector: Option<Box<dyn Connector>>, leave: Vec<String>, application: &str) -> Self {
+        Self { work: connector.map(|connector| (connector, leave, application.to_owned())) }
     }
 
     /// Everything is away already.

@@ -55,6 +55,10 @@ impl Link for Postgres {
         Box::pin(async move { options.connect().await })
     }
 
+    fn beside(options: &PgConnectOptions, database: &str) -> Option<PgConnectOptions> {
+        Some(options.clone().database(database))
+    }
+
     fn dialect() -> &'static dyn Dialect {
         &super::Postgres
     }
