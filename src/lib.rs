@@ -68,6 +68,9 @@ pub mod cli;
 #[cfg(feature = "testkit")]
 pub mod testkit;
 
+#[cfg(feature = "macros")]
+pub use ambix_macros::{Enum, Model};
+
 pub use include_dir::Dir;
 
 pub use self::{

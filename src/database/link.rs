@@ -12,7 +12,10 @@ use futures_core::Stream;
 use sqlx::{Connection as _, Either, Pool, error::DatabaseError, pool::PoolConnection};
 
 use super::{BoxFuture, Connector, Dialect, Failure, FailureKind, Row, Session, Transaction};
-use crate::error::{BoxError, Error, Result as AmbixResult};
+use crate::{
+    error::{BoxError, Error, Result as AmbixResult},
+    schema::{ArrayElement, ColumnType, Type},
+};
 
 pub(crate) type Options<DB> = <<DB as sqlx::Database>::Connection as sqlx::Connection>::Options;
 
@@ -405,3 +408,20 @@ where
         Some(Box::new(Door::<DB>::Options(options, None)))
     }
 }
+
+// The driver's own types in models, of all databases.
+impl<T> ColumnType for sqlx::types::Text<T> {
+    fn column_type() -> Type {
+        Type::Text
+    }
+}
+impl<T> ArrayElement for sqlx::types::Text<T> {}
+
+#[cfg(feature = "json")]
+impl<T> ColumnType for sqlx::types::Json<T> {
+    fn column_type() -> Type {
+        Type::Json
+    }
+}
+#[cfg(feature = "json")]
+impl<T> ArrayElement for sqlx::types::Json<T> {}

@@ -33,6 +33,27 @@ impl PrimaryKey {
         self.name = Some(name.into());
         self
     }
+
+    /// With these columns in its index, too.
+    #[must_use]
+    pub fn include<C: Into<String>>(mut self, columns: impl IntoIterator<Item = C>) -> Self {
+        self.include = texts(columns);
+        self
+    }
+
+    /// When it is checked.
+    #[must_use]
+    pub fn deferral(mut self, deferral: Deferral) -> Self {
+        self.deferral = deferral;
+        self
+    }
+
+    /// With an option that only some databases have.
+    #[must_use]
+    pub fn option(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.options.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// A unique constraint.
@@ -195,6 +216,16 @@ impl ForeignKey {
         self
     }
 
+    /// The columns that a deletion sets, where it is not all of them.
+    #[must_use]
+    pub fn on_delete_columns<C: Into<String>>(
+        mut self,
+        columns: impl IntoIterator<Item = C>,
+    ) -> Self {
+        self.on_delete_columns = texts(columns);
+        self
+    }
+
     /// How NULLs match.
     #[must_use]
     pub fn matching(mut self, matching: Match) -> Self {
@@ -296,6 +327,20 @@ impl Check {
         self
     }
 
+    /// Tables that inherit do not have it.
+    #[must_use]
+    pub fn no_inherit(mut self) -> Self {
+        self.no_inherit = true;
+        self
+    }
+
+    /// It is not checked at all.
+    #[must_use]
+    pub fn not_enforced(mut self) -> Self {
+        self.enforced = false;
+        self
+    }
+
     /// Written at this column.
     #[must_use]
     pub fn of_column(mut self, column: impl Into<String>) -> Self {
@@ -329,6 +374,13 @@ impl Exclusion {
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
+        self
+    }
+
+    /// Declares that it had another name.
+    #[must_use]
+    pub fn renamed_from(mut self, name: impl Into<String>) -> Self {
+        self.renamed_from = Some(name.into());
         self
     }
 }

@@ -85,6 +85,13 @@ impl Index {
         self
     }
 
+    /// With this comment.
+    #[must_use]
+    pub fn comment(mut self, comment: impl Into<String>) -> Self {
+        self.comment = Some(comment.into());
+        self
+    }
+
     /// Two NULLs are the same.
     #[must_use]
     pub fn nulls_not_distinct(mut self) -> Self {

@@ -10,9 +10,11 @@ mod index;
 mod model;
 mod naming;
 mod object;
+mod types;
 
 use std::{collections::BTreeMap, fmt};
 
+pub(crate) use self::types::columns;
 pub use self::{
     column::{
         Column, DefaultValue, Generated, Identity, IdentityKind, Literal, RangeOf, SqlType, Type,
@@ -24,6 +26,7 @@ pub use self::{
     model::{ArrayElement, ColumnType, EnumModel, Model, Models},
     naming::NamingConvention,
     object::{Enum, Sequence, SequenceOptions, Uncovered, Use},
+    types::RangeElement,
 };
 
 /// Properties that only some databases have, by name: `fillfactor`, `engine`, `strict`.
@@ -281,6 +284,20 @@ impl Table {
     #[must_use]
     pub fn exclusion(mut self, exclusion: Exclusion) -> Self {
         self.exclusions.push(exclusion);
+        self
+    }
+
+    /// With all columns of another table, with its constraints and indexes, and with its primary key where there is none yet: a
+    /// part that several models have in common.
+    #[must_use]
+    pub fn flattened(mut self, part: Self) -> Self {
+        self.columns.extend(part.columns);
+        self.primary_key = self.primary_key.or(part.primary_key);
+        self.uniques.extend(part.uniques);
+        self.foreign_keys.extend(part.foreign_keys);
+        self.checks.extend(part.checks);
+        self.exclusions.extend(part.exclusions);
+        self.indexes.extend(part.indexes);
         self
     }
 

@@ -1,11 +1,22 @@
 //! What the derives implement: a struct is a table, an enum is a type.
 
-use super::{Enum, Schema, Table, Type};
+use super::{Enum, Name, Schema, Table, Type};
 
 /// A struct whose fields are the columns of a table. Derive it: [`#[derive(ambix::Model)]`](crate::Model).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a model",
+    label = "no `ambix::schema::Model`",
+    note = "a model is a struct with `#[derive(ambix::Model)]`"
+)]
 pub trait Model {
     /// The table.
     fn table() -> Table;
+
+    /// The table's name alone. Models that refer to each other, or to themselves, ask for this; the derive answers without
+    /// making the table.
+    fn table_name() -> Name {
+        Self::table().name
+    }
 }
 
 /// An enum whose variants are the values of a column. Derive it: [`#[derive(ambix::Enum)]`](crate::Enum).
@@ -25,6 +36,12 @@ pub trait EnumModel {
 ///     }
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the type of a column",
+    label = "no `ambix::schema::ColumnType`",
+    note = "a type of another crate needs ambix's feature of the crate's name: `uuid`, `chrono`, `time`, `json` ..",
+    note = "of your own type say what it is stored as: `#[column(as = \"String\")]`, `#[column(sql_type = \"..\")]`, or implement the trait"
+)]
 pub trait ColumnType {
     /// Whether the column may be NULL; only `Option` says so.
     const NULLABLE: bool = false;
@@ -33,20 +50,12 @@ pub trait ColumnType {
 }
 
 /// A Rust type of which a column can have many.
+#[diagnostic::on_unimplemented(
+    message = "a column cannot have many `{Self}`",
+    label = "no `ambix::schema::ArrayElement`",
+    note = "`#[sqlx(json)]` beside it stores the values as JSON, and so does `#[column(as = \"serde_json::Value\")]`"
+)]
 pub trait ArrayElement: ColumnType {}
-
-impl<T: ColumnType> ColumnType for Option<T> {
-    const NULLABLE: bool = true;
-    fn column_type() -> Type {
-        T::column_type()
-    }
-}
-
-impl<T: ArrayElement> ColumnType for Vec<T> {
-    fn column_type() -> Type {
-        Type::Array(Box::new(T::column_type()))
-    }
-}
 
 /// Models, as [`models!`](crate::models!) collects them: their names, and the schema that they make.
 #[derive(Debug, Clone, Default)]
@@ -71,6 +80,35 @@ impl Models {
         self.schema = self.schema.table(M::table());
         self
     }
+}
+
+/// Collects models, for a `Migrator`.
+///
+/// ```
+/// # #[cfg(feature = "macros")] {
+/// use ambix::{Model, models};
+///
+/// #[derive(Model)]
+/// #[model(table = "users")]
+/// struct User {
+///     #[column(primary_key, auto_increment)]
+///     id: i64,
+///     #[column(unique, max_length = 255)]
+///     email: String,
+/// }
+///
+/// let models = models![User];
+/// assert_eq!(models.names, ["User"]);
+/// assert_eq!(models.schema.tables[0].name.name, "users");
+/// # }
+/// ```
+///
+/// The order does not matter, and one that refers to another may come before it.
+#[macro_export]
+macro_rules! models {
+    ($($model:ty),* $(,)?) => {
+        $crate::schema::Models::new()$(.model::<$model>(::core::stringify!($model)))*
+    };
 }
 
 impl From<Schema> for Models {

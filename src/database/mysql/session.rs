@@ -3,7 +3,7 @@
 use sqlx::{
     ConnectOptions, MySql, MySqlConnection, MySqlPool,
     error::DatabaseError,
-    mysql::{MySqlConnectOptions, MySqlDatabaseError},
+    mysql::{MySqlConnectOptions, MySqlDatabaseError, types::MySqlTime},
 };
 
 use super::super::{
@@ -11,7 +11,10 @@ use super::super::{
     link::{Door, Link, link_functions},
     sealed,
 };
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    schema::{ArrayElement, ColumnType, Type, columns},
+};
 
 pub(super) const DRIVER: Driver = Driver {
     dialect: &super::MySql,
@@ -96,4 +99,9 @@ impl<'c> Connect<'c> for &'c mut MySqlConnection {
     fn connector(self) -> Result<Box<dyn Connector + 'c>> {
         Ok(Box::new(Door::<MySql>::Borrowed(self)))
     }
+}
+
+// The driver's own type in models.
+columns! { in arrays
+    MySqlTime: Type::Time;
 }

@@ -3,7 +3,7 @@
 use sqlx::{
     ConnectOptions, PgConnection, PgPool, Postgres,
     error::DatabaseError,
-    postgres::{PgConnectOptions, PgDatabaseError, PgErrorPosition},
+    postgres::{PgConnectOptions, PgDatabaseError, PgErrorPosition, types},
 };
 
 use super::super::{
@@ -11,7 +11,10 @@ use super::super::{
     link::{Door, Link, link_functions},
     sealed,
 };
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    schema::{ArrayElement, ColumnType, RangeElement, Type, columns},
+};
 
 pub(super) const DRIVER: Driver = Driver {
     dialect: &super::Postgres,
@@ -114,3 +117,29 @@ impl<'c> Connect<'c> for &'c mut PgConnection {
         Ok(Box::new(Door::<Postgres>::Borrowed(self)))
     }
 }
+
+// The driver's own types in models.
+columns! { in arrays
+    types::PgInterval: Type::Interval;
+    types::PgMoney: Type::Money;
+    types::PgHstore: Type::Hstore;
+    types::PgCiText: Type::sql("citext");
+    types::PgLTree: Type::sql("ltree");
+    types::PgLQuery: Type::sql("lquery");
+    types::PgCube: Type::sql("cube");
+    types::PgPoint: Type::sql("point");
+    types::PgLine: Type::sql("line");
+    types::PgLSeg: Type::sql("lseg");
+    types::PgBox: Type::sql("box");
+    types::PgPath: Type::sql("path");
+    types::PgPolygon: Type::sql("polygon");
+    types::PgCircle: Type::sql("circle");
+    types::Oid: Type::sql("oid");
+}
+
+impl<T: RangeElement> ColumnType for types::PgRange<T> {
+    fn column_type() -> Type {
+        Type::Range(T::RANGE)
+    }
+}
+impl<T: RangeElement> ArrayElement for types::PgRange<T> {}
