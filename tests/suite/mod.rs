@@ -6,6 +6,7 @@ mod bugs;
 #[cfg(feature = "cli")]
 mod cli;
 mod databases;
+mod drafting;
 mod events;
 #[cfg(feature = "cli")]
 pub mod guide;
@@ -13,6 +14,7 @@ mod input;
 mod leaks;
 mod locks;
 mod policies;
+mod scenarios;
 mod scripts;
 mod sources;
 mod squash;
