@@ -1,5 +1,6 @@
 //! A user's strict lints find nothing in what the macros write.
 #![deny(missing_docs, unreachable_pub, unused, clippy::pedantic, clippy::nursery)]
+#![allow(clippy::redundant_pub_crate)] // contradicts unreachable_pub
 #![deny(unused_qualifications, single_use_lifetimes, missing_debug_implementations)]
 #![forbid(unsafe_code)]
 

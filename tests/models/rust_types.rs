@@ -7,7 +7,7 @@ use ambix::schema::{ColumnType, Type};
 fn is<T: ColumnType>(expected: Type) {
     assert_eq!(T::column_type(), expected, "{}", std::any::type_name::<T>());
     assert!(!T::NULLABLE, "{}", std::any::type_name::<T>());
-    assert!(Option::<T>::NULLABLE);
+    const { assert!(Option::<T>::NULLABLE) }
     assert_eq!(Option::<T>::column_type(), expected);
 }
 
