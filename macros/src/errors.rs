@@ -32,14 +32,18 @@ impl Errors {
     }
 }
 
-/// ` (did you mean ..?)` where one of the known names is close to the given one.
+/// `; did you mean ..?` where one of the known names is close to the given one.
 pub(crate) fn did_you_mean<'n>(given: &str, known: impl IntoIterator<Item = &'n str>) -> String {
-    let near = known
-        .into_iter()
-        .map(|name| (distance(given, name), name))
-        .filter(|(distance, name)| *distance <= 1 + name.chars().count().min(given.len()) / 4)
-        .min_by_key(|(distance, _)| *distance);
-    near.map(|(_, name)| format!("; did you mean `{name}`?")).unwrap_or_default()
+    let near = |name: &str| {
+        let shorter = given.len().min(name.len());
+        let begins = shorter > 2 && (name.starts_with(given) || given.starts_with(name));
+        let distance = distance(given, name);
+        (begins || distance <= 1 + shorter / 4).then_some(distance)
+    };
+    let near = known.into_iter().filter_map(|name| near(name).map(|distance| (distance, name)));
+    near.min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| format!("; did you mean `{name}`?"))
+        .unwrap_or_default()
 }
 
 /// How many signs must be added, removed, changed or swapped with the next.
@@ -70,6 +74,8 @@ mod tests {
         let known = ["primary_key", "unique", "index"];
         assert_eq!(did_you_mean("primry_key", known), "; did you mean `primary_key`?");
         assert_eq!(did_you_mean("uniqeu", known), "; did you mean `unique`?");
+        assert_eq!(did_you_mean("primary", known), "; did you mean `primary_key`?");
+        assert_eq!(did_you_mean("indexed", known), "; did you mean `index`?");
         assert_eq!(did_you_mean("collation", known), "");
     }
 }

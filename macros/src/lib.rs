@@ -15,13 +15,13 @@ use syn::{DeriveInput, GenericParam, parse_macro_input};
 use self::{errors::Errors, node::Node, reader::Reader};
 
 /// A struct as a table.
-#[proc_macro_derive(Model, attributes(model, column))]
+#[proc_macro_derive(Model, attributes(model, column, sqlx))]
 pub fn model(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     model::derive(&parse_macro_input!(input as DeriveInput)).into()
 }
 
 /// An enum as a column's type.
-#[proc_macro_derive(Enum, attributes(model, value))]
+#[proc_macro_derive(Enum, attributes(model, value, sqlx))]
 pub fn enums(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     enums::derive(&parse_macro_input!(input as DeriveInput)).into()
 }

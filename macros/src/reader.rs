@@ -198,7 +198,8 @@ impl<'e> Reader<'e> {
         let Self { what, nodes, known, errors, .. } = self;
         for node in nodes {
             let Some(name) = node.name().map(plain) else {
-                errors.at(node.span(), format!("`{what}` has names, and this is none"));
+                let text = format!("expected a name; `{what}` has {}", known.join(", "));
+                errors.at(node.span(), text);
                 continue;
             };
             let near = did_you_mean(&name, known.iter().copied());
@@ -229,9 +230,8 @@ pub(crate) fn text(node: Node, errors: &mut Errors) -> Option<LitStr> {
 
 /// A type: a name, a path, or any type in quotes.
 pub(crate) fn type_of(text: &LitStr, errors: &mut Errors) -> Option<syn::Type> {
-    errors.take(text.parse().map_err(|error| {
-        syn::Error::new(text.span(), format!("expected the name of a Rust type in quotes: {error}"))
-    }))
+    let wrong = |_| syn::Error::new(text.span(), "this is no Rust type");
+    errors.take(text.parse().map_err(wrong))
 }
 
 /// A name in quotes or without.

@@ -200,10 +200,13 @@ fn constraints(scope: &Scope, name: &str, reader: &mut Reader<'_>) -> TokenStrea
     references.extend(reader.all("foreign_key"));
     let extra = reader.span_of(&["on_delete", "on_update", "match", "deferrable", "deferred"]);
     let actions = actions(reader, schema);
-    match (extra, references.len()) {
-        (Some(extra), 0) => reader.errors.at(extra, "this is a property of a foreign key: it needs `references = \"table(column)\"`"),
-        (Some(extra), 2..) => reader.errors.at(extra, "of which foreign key? Write it in its list: `references(User, id, on_delete = \"cascade\")`"),
-        _ => {}
+    if let Some(extra) = extra.filter(|_| references.len() != 1) {
+        let text = if references.is_empty() {
+            "this is a property of a foreign key: it needs `references = \"table(column)\"`"
+        } else {
+            "of which foreign key? Write it in its list: `references(User, id, on_delete = \"cascade\")`"
+        };
+        reader.errors.at(extra, text);
     }
     for node in references {
         calls.extend(constraint::references(scope, name, node, &actions, reader.errors));

@@ -17,7 +17,7 @@ pub(crate) fn primary_key(
     node: Node,
     errors: &mut Errors,
 ) -> Option<(TokenStream, Vec<(String, Span)>)> {
-    let Some((span, nodes)) = list(node, "primary_key(a, b)", errors) else { return None };
+    let (span, nodes) = list(node, "primary_key(a, b)", errors)?;
     let mut reader = Reader::new("primary_key(..)", span, nodes, errors);
     let name = reader.text("name").map(|name| quote!(.named(#name)));
     let include = scope.include(&mut reader);
@@ -97,9 +97,10 @@ pub(crate) fn exclude(scope: &Scope, node: Node, errors: &mut Errors) -> TokenSt
 
 /// A text that stands alone or has this name.
 pub(crate) fn expression(reader: &mut Reader<'_>, name: &'static str) -> Option<LitStr> {
-    if let Some(text) = reader.text(name) {
-        return Some(text);
+    if reader.span_of(&[name]).is_some() {
+        return reader.text(name);
     }
+    reader.knows(&[name]);
     let mut alone = reader.positional().into_iter();
     let span = reader.span();
     let found = alone.next();
@@ -134,6 +135,10 @@ pub(crate) fn own_or_list(
 ) -> Option<(Span, Vec<Node>)> {
     match node {
         Node::Path(_) if own.is_some() => Some((node.span(), Vec::new())),
+        Node::Assigned(name, _) if own.is_some() => {
+            errors.at(name.span(), format!("expected `{name}`, or `{name}(name = \"..\")`"));
+            None
+        }
         node => list(node, example, errors),
     }
 }
@@ -199,7 +204,9 @@ pub(crate) fn references(
     reader.finish();
     let Some(Target { table, columns }) = target else { return TokenStream::new() };
     if columns.len() != 1 {
-        errors.at(span, "one column refers to one column; several do at the struct: `#[model(foreign_key(columns(a, b), references(..)))]`");
+        let text = "one column refers to one column; of several the struct says it: \
+                    `#[model(foreign_key(columns(a, b), references(..)))]`";
+        errors.at(span, text);
     }
     quote!(.foreign_key(
         #schema::ForeignKey::new([#own], #table, [#(#columns),*]) #names #actions #extra
