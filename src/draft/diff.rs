@@ -1,6 +1,6 @@
 //! The difference of two schemas that were both inspected. It is pure, and says nothing of an order.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::parts::{self, Part};
 use crate::{
@@ -38,15 +38,20 @@ pub(super) fn diff(current: &Schema, desired: &Schema, rules: &dyn Rules) -> Vec
     enums(current, desired, rules, &mut changes);
     sequences(current, desired, &mut changes);
     let taken = taken(current);
+    let (is, should) = (by_name(current), by_name(desired));
     for table in &current.tables {
-        match desired.find_table(&table.name) {
+        match should.get(&table.name) {
             Some(to) => tables(table, to, &taken, rules, &mut changes),
             None => changes.push(Change::DropTable(table.clone())),
         }
     }
-    let is_new = |table: &&Table| current.find_table(&table.name).is_none();
+    let is_new = |table: &&Table| !is.contains_key(&table.name);
     changes.extend(desired.tables.iter().filter(is_new).cloned().map(Change::CreateTable));
     changes
+}
+
+fn by_name(schema: &Schema) -> HashMap<&Name, &Table> {
+    schema.tables.iter().map(|table| (&table.name, table)).collect()
 }
 
 fn enums(current: &Schema, desired: &Schema, rules: &dyn Rules, changes: &mut Vec<Change>) {

@@ -3,6 +3,8 @@
 //! First what stands in the way of a change is lifted: dropped before it and added after. Then everything falls into phases,
 //! and within one stays in its order. The way back needs no order of its own: each change is undone in the state that it left.
 
+use std::collections::{BTreeSet, HashMap};
+
 use super::lift::lift;
 use crate::{
     change::Change,
@@ -174,45 +176,81 @@ fn in_order(
     let can_wait = setting.facts.adds_foreign_keys;
     if can_wait {
         for table in &mut tables {
-            let (keep, wait) = std::mem::take(&mut table.foreign_keys)
-                .into_iter()
-                .partition(|key| key.references == table.name || is_ready(key));
-            table.foreign_keys = keep;
-            let name = table.name.clone();
-            out.extend(Vec::into_iter(wait).map(|key: ForeignKey| (name.clone(), key)));
+            let own = table.name.clone();
+            take_out(table, &mut out, |key| key.references != own && !is_ready(key));
         }
     }
-    let mut ordered: Vec<Table> = Vec::with_capacity(tables.len());
-    while !tables.is_empty() {
-        let waits = |table: &Table| {
-            let open = |key: &ForeignKey| {
-                key.references != table.name && tables.iter().any(|t| t.name == key.references)
-            };
-            table.foreign_keys.iter().any(open)
-        };
-        if let Some(at) = tables.iter().position(|table| !waits(table)) {
-            ordered.push(tables.remove(at));
-            continue;
-        }
-        // A circle: the one with the fewest open keys gives them up. Where keys cannot come later, the database takes
-        // references to what is not there yet.
-        let open_keys = |table: &Table| {
-            let open = |key: &&ForeignKey| {
-                key.references != table.name && tables.iter().any(|t| t.name == key.references)
-            };
-            table.foreign_keys.iter().filter(open).count()
-        };
-        let least = (0..tables.len()).min_by_key(|at| open_keys(&tables[*at])).unwrap_or_default();
-        let mut table = tables.remove(least);
-        if can_wait {
-            let name = table.name.clone();
-            let (wait, keep) = std::mem::take(&mut table.foreign_keys)
-                .into_iter()
-                .partition(|key: &ForeignKey| tables.iter().any(|t| t.name == key.references));
-            table.foreign_keys = keep;
-            out.extend(Vec::into_iter(wait).map(|key| (name.clone(), key)));
+    let mut queue = Queue::new(&tables);
+    let mut places: Vec<Option<Table>> = tables.into_iter().map(Some).collect();
+    let mut ordered: Vec<Table> = Vec::with_capacity(places.len());
+    while let Some((at, is_free)) = queue.next() {
+        let Some(mut table) = places[at].take() else { continue };
+        if !is_free && can_wait {
+            // A circle. Where keys cannot come later, the database takes references to what is not there yet.
+            let own = table.name.clone();
+            take_out(&mut table, &mut out, |key| {
+                key.references != own && queue.is_open(&key.references)
+            });
         }
         ordered.push(table);
     }
     (ordered, out)
+}
+
+/// Takes foreign keys out of a table.
+fn take_out(
+    table: &mut Table,
+    out: &mut Vec<(Name, ForeignKey)>,
+    is_out: impl Fn(&ForeignKey) -> bool,
+) {
+    let (wait, keep): (Vec<_>, Vec<_>) =
+        std::mem::take(&mut table.foreign_keys).into_iter().partition(|key| is_out(key));
+    table.foreign_keys = keep;
+    out.extend(wait.into_iter().map(|key| (table.name.clone(), key)));
+}
+
+/// Tables in an order of which each is behind those that it needs; the first of those that are free, and where none is, the one
+/// that needs the fewest.
+struct Queue {
+    places: HashMap<Name, usize>,
+    /// Who needs a table.
+    users: Vec<Vec<usize>>,
+    /// How many open ones each needs, and its place: those without any come first.
+    open: BTreeSet<(usize, usize)>,
+    needs: Vec<usize>,
+}
+
+impl Queue {
+    fn new(tables: &[Table]) -> Self {
+        let places: HashMap<Name, usize> =
+            tables.iter().enumerate().map(|(at, table)| (table.name.clone(), at)).collect();
+        let mut users = vec![Vec::new(); tables.len()];
+        let mut needs = vec![0; tables.len()];
+        for (at, table) in tables.iter().enumerate() {
+            let other =
+                |key: &ForeignKey| places.get(&key.references).copied().filter(|o| *o != at);
+            let all: BTreeSet<usize> = table.foreign_keys.iter().filter_map(other).collect();
+            needs[at] = all.len();
+            all.into_iter().for_each(|other| users[other].push(at));
+        }
+        let open = needs.iter().enumerate().map(|(at, needs)| (*needs, at)).collect();
+        Self { places, users, open, needs }
+    }
+
+    /// The next, and whether it needs nothing that is open.
+    fn next(&mut self) -> Option<(usize, bool)> {
+        let (needs, at) = self.open.pop_first()?;
+        for user in std::mem::take(&mut self.users[at]) {
+            if self.open.remove(&(self.needs[user], user)) {
+                self.needs[user] -= 1;
+                self.open.insert((self.needs[user], user));
+            }
+        }
+        Some((at, needs == 0))
+    }
+
+    /// Whether a table is still to come.
+    fn is_open(&self, name: &Name) -> bool {
+        self.places.get(name).is_some_and(|&at| self.open.contains(&(self.needs[at], at)))
+    }
 }
