@@ -176,11 +176,15 @@ fn files(folder: &str) -> Vec<String> {
     found
 }
 
-fn sources() -> Vec<Source> {
-    let rust = files("src")
+fn sources_in(folder: &str) -> Vec<Source> {
+    let rust = files(folder)
         .into_iter()
         .filter(|path| Path::new(path).extension().is_some_and(|e| e == "rs"));
-    let all: Vec<Source> = rust.map(|path| Source::new(&path, &read(&path))).collect();
+    rust.map(|path| Source::new(&path, &read(&path))).collect()
+}
+
+fn sources() -> Vec<Source> {
+    let all = sources_in("src");
     assert!(all.len() > 40, "the sources are not where they were");
     all
 }
@@ -478,6 +482,20 @@ fn each_file_keeps_the_rules() {
         .iter()
         .flat_map(|source| RULES.iter().flat_map(move |rule| rule(source)))
         .collect();
+    assert!(problems.is_empty(), "\n{}\n", problems.join("\n"));
+}
+
+/// The derives name databases and sqlx's attributes, since users do; otherwise they are like the rest.
+#[test]
+fn the_macros_keep_the_rules() {
+    let rules: [Rule; 2] = [panics, is_too_long];
+    let sources = sources_in("macros/src");
+    assert!(sources.len() > 5, "the macros are not where they were");
+    let mut problems: Vec<String> =
+        sources.iter().flat_map(|source| rules.iter().flat_map(move |rule| rule(source))).collect();
+    for source in &sources {
+        problems.extend(source.find(&["std::fs", "std::env", "std::net"], "a derive reads tokens"));
+    }
     assert!(problems.is_empty(), "\n{}\n", problems.join("\n"));
 }
 
