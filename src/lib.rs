@@ -69,7 +69,7 @@ pub mod cli;
 pub mod testkit;
 
 #[cfg(feature = "macros")]
-pub use ambix_macros::{Enum, Model};
+pub use self::schema::derive::{Enum, Model};
 
 pub use include_dir::Dir;
 

@@ -6,6 +6,8 @@
 
 mod column;
 mod constraint;
+#[cfg(feature = "macros")]
+pub(crate) mod derive;
 mod index;
 mod model;
 mod naming;

@@ -25,7 +25,38 @@ pub trait EnumModel {
     fn enum_type() -> Enum;
 }
 
-/// A Rust type that a column can have. Implement it for your own types:
+/// A Rust type that a column can have.
+///
+/// | | |
+/// |---|---|
+/// | `i8` .. `i64`, `u8` .. `u64`, `NonZero..` | [`TinyInt`](Type::TinyInt) .. [`UnsignedBigInt`](Type::UnsignedBigInt) |
+/// | `f32`, `f64`, `bool` | [`Real`](Type::Real), [`Double`](Type::Double), [`Boolean`](Type::Boolean) |
+/// | `String`, `&str`, `Box<str>`, `Arc<str>`, `Cow<str>` | [`Text`](Type::Text) |
+/// | `Vec<u8>`, `&[u8]`, `Box<[u8]>`, `Cow<[u8]>`, `[u8; N]` | [`Bytes`](Type::Bytes) |
+/// | `Option<T>` | that of `T`, and it may be NULL |
+/// | `Vec<T>` | an [`Array`](Type::Array) |
+/// | `std::net::IpAddr`, `Ipv4Addr`, `Ipv6Addr` | [`Inet`](Type::Inet) |
+/// | `std::time::Duration` | [`Interval`](Type::Interval) |
+/// | an enum with [`#[derive(Enum)]`](crate::Enum) | [`Enum`](Type::Enum) |
+///
+/// With features that are named as the crates are, and as sqlx's own:
+///
+/// | | |
+/// |---|---|
+/// | `uuid` | `Uuid`, `Hyphenated`, `Simple` |
+/// | `chrono` | `NaiveDate`, `NaiveTime`, `NaiveDateTime`, `DateTime<Tz>`, `TimeDelta` |
+/// | `time` | `Date`, `Time`, `PrimitiveDateTime`, `OffsetDateTime`, `UtcDateTime`, `Duration` |
+/// | `jiff` | `civil::Date`, `civil::Time`, `civil::DateTime`, `Timestamp`, `Span`, `SignedDuration` |
+/// | `jiff-sqlx` | the types of the same names, with which sqlx reads jiff's |
+/// | `json` | `serde_json::Value`, and with a database `sqlx::types::Json<T>` |
+/// | `rust_decimal`, `bigdecimal` | `Decimal`, `BigDecimal` |
+/// | `ipnetwork`, `ipnet`, `mac_address`, `bit-vec` | their types |
+/// | `postgres` | sqlx's `PgInterval`, `PgMoney`, `PgHstore`, `PgRange<T>`, `PgCiText`, `PgLTree`, `PgLQuery`, `Oid` |
+/// | | sqlx's `PgCube`, `PgPoint`, `PgLine`, `PgLSeg`, `PgBox`, `PgPath`, `PgPolygon`, `PgCircle` |
+/// | `mysql` | sqlx's `MySqlTime` |
+/// | any database | sqlx's `Text<T>` |
+///
+/// Implement it for your own types, such as those with `#[sqlx(transparent)]`, which no macro of ours can see:
 ///
 /// ```
 /// use ambix::schema::{ColumnType, Type};
@@ -82,7 +113,7 @@ impl Models {
     }
 }
 
-/// Collects models, for a `Migrator`.
+/// Collects models, for [`Migrator::models`](crate::Migrator::models).
 ///
 /// ```
 /// # #[cfg(feature = "macros")] {
