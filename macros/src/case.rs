@@ -71,7 +71,6 @@ fn words(name: &str) -> Vec<String> {
                 && next.is_some_and(|next| next.is_lowercase());
             if after_small || last_capital {
                 found.push(std::mem::take(&mut word));
-                last = None;
             }
             if sign.is_lowercase() || sign.is_uppercase() {
                 last = Some(*sign);

@@ -25,7 +25,7 @@ enum Mood {
 }
 
 #[derive(Enum, sqlx::Type)]
-#[sqlx(type_name = "app.plan", rename_all = "SCREAMING_SNAKE_CASE")]
+#[sqlx(type_name = "app.price_plan", rename_all = "SCREAMING_SNAKE_CASE")]
 enum Plan {
     ForFree,
     #[sqlx(rename = "paid")]
@@ -52,7 +52,7 @@ fn types_and_values() {
         (Mood::enum_type(), mood.renamed_from("feeling").renamed_value("meh", "so-so")),
         (
             Plan::enum_type(),
-            ambix::schema::Enum::new(Name::in_schema("app", "plan"), ["FOR_FREE", "paid"]),
+            ambix::schema::Enum::new(Name::in_schema("app", "price_plan"), ["FOR_FREE", "paid"]),
         ),
     ];
     for (derived, by_hand) in cases {

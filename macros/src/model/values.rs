@@ -113,8 +113,12 @@ fn literal_of(
             (Kind::Integer, quote!(#schema::Literal::Integer(#minus #value)))
         }
         Lit::Float(number) => {
-            let parsed = number.base10_parse::<f64>();
-            let value = proc_macro2::Literal::f64_unsuffixed(reader.errors.take(parsed)?);
+            let parsed = reader.errors.take(number.base10_parse::<f64>())?;
+            if !parsed.is_finite() {
+                reader.errors.at(span, "this number is too large");
+                return None;
+            }
+            let value = proc_macro2::Literal::f64_unsuffixed(parsed);
             (Kind::Float, quote!(#schema::Literal::Float(#minus #value)))
         }
         Lit::Bool(value) => {

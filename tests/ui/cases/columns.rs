@@ -50,6 +50,10 @@ struct Defaults {
     g: i32,
     #[column(default(expr = "now()"))]
     h: i32,
+    #[column(default = 1e999)]
+    i: f64,
+    #[column(default = 1000000000000000000000000000000000000000000)]
+    j: i64,
 }
 
 #[derive(Model)]
