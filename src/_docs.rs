@@ -9,6 +9,7 @@ macro_rules! chapters {
             "[service]: crate::_docs::service\n",
             "[testing]: crate::_docs::testing\n",
             "[library]: crate::_docs::library\n",
+            "[models]: crate::_docs::models\n",
             "[targets]: crate::_docs::targets\n",
             "[safety]: crate::_docs::safety\n",
             "[adopting]: crate::_docs::adopting\n",
@@ -30,6 +31,12 @@ macro_rules! chapters {
             "[architecture]: crate::_docs::architecture\n",
             "[changelog]: crate::_docs::changelog\n",
             "[Unreleased]: crate::_docs::changelog\n", // a heading there
+            "[derive-model]: derive@crate::Model\n",
+            "[derive-enum]: derive@crate::Enum\n",
+            "[naming]: crate::schema::NamingConvention\n",
+            "[`ColumnType`]: crate::schema::ColumnType\n",
+            "[`Schema`]: crate::schema::Schema\n",
+            "[`Table`]: crate::schema::Table\n",
             "[`Migrator`]: crate::Migrator\n",
             "[register]: crate::Migrator::register\n",
             "[`Error`]: crate::Error\n",
@@ -75,6 +82,7 @@ chapters! {
     service: "../docs/service.md"
     testing: "../docs/testing.md"
     library: "../docs/library.md"
+    models: "../docs/models.md"
     targets: "../docs/targets.md"
     safety: "../docs/safety.md"
     adopting: "../docs/adopting.md"

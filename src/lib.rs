@@ -2,6 +2,7 @@
 //! [service]: crate::_docs::service
 //! [testing]: crate::_docs::testing
 //! [library]: crate::_docs::library
+//! [models]: crate::_docs::models
 //! [targets]: crate::_docs::targets
 //! [safety]: crate::_docs::safety
 //! [adopting]: crate::_docs::adopting
