@@ -215,8 +215,8 @@ fn foreign_keys() {
                 .column(Column::new("id", Type::Integer).not_null())
                 .column(integer())
                 .foreign_key(key("t"));
-        { #[column(references = "users(id)", on_delete = "set null", on_update = cascade, deferrable)] a: i32 } =>
-            one(integer()).foreign_key(
+        { #[column(references = "users(id)", on_delete = "set null", on_update = cascade, deferrable)] a: Option<i32> } =>
+            one(integer().nullable(true)).foreign_key(
                 key("users")
                     .on_delete(ReferentialAction::SetNull)
                     .on_update(ReferentialAction::Cascade)

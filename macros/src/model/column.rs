@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::{Field, Type, spanned::Spanned as _};
 
 use super::{
-    constraint::{self, actions},
+    constraint::{self, ACTION_NAMES, actions},
     index,
     scope::{Scope, options},
     ty::{Kind, kind, option, shown},
@@ -121,14 +121,15 @@ pub(crate) fn parts(head: Head<'_>, scope: &Scope, errors: &mut Errors) -> Parts
     let comment = reader.one("comment");
     let comment = sqlx::comment(comment, &head.field.attrs, reader.errors)
         .map(|comment| quote!(.comment(#comment)));
-    let constraints = constraints(scope, name, &mut reader);
+    let never_null = optional.is_none() && kind(ty) != Kind::Other;
+    let constraints = constraints(scope, name, never_null, &mut reader);
     let options = options(&mut reader);
     reader.finish();
     let Values { calls, numbered } = values;
     if let (Some(_), Some(option)) = (numbered, optional) {
         errors.at(
             option,
-            "a column that the database numbers is never NULL: write the type without `Option`",
+            "a column that the database numbers is never NULL: no `Option`, and no `nullable`",
         );
     }
     let column = quote! {
@@ -186,7 +187,12 @@ fn collation(ty: &Type, reader: &mut Reader<'_>) -> Option<TokenStream> {
 }
 
 /// Everything that the column says and that is the table's.
-fn constraints(scope: &Scope, name: &str, reader: &mut Reader<'_>) -> TokenStream {
+fn constraints(
+    scope: &Scope,
+    name: &str,
+    never_null: bool,
+    reader: &mut Reader<'_>,
+) -> TokenStream {
     let schema = &scope.schema;
     let own = Some(name);
     let mut calls = TokenStream::new();
@@ -198,8 +204,8 @@ fn constraints(scope: &Scope, name: &str, reader: &mut Reader<'_>) -> TokenStrea
     }
     let mut references = reader.all("references");
     references.extend(reader.all("foreign_key"));
-    let extra = reader.span_of(&["on_delete", "on_update", "match", "deferrable", "deferred"]);
-    let actions = actions(reader, schema);
+    let extra = reader.span_of(&ACTION_NAMES);
+    let actions = actions(reader, schema, never_null);
     if let Some(extra) = extra.filter(|_| references.len() != 1) {
         let text = if references.is_empty() {
             "this is a property of a foreign key: it needs `references = \"table(column)\"`"
@@ -209,7 +215,8 @@ fn constraints(scope: &Scope, name: &str, reader: &mut Reader<'_>) -> TokenStrea
         reader.errors.at(extra, text);
     }
     for node in references {
-        calls.extend(constraint::references(scope, name, node, &actions, reader.errors));
+        let errors = &mut *reader.errors;
+        calls.extend(constraint::references(scope, name, node, &actions, never_null, errors));
     }
     for node in reader.all("check") {
         calls.extend(constraint::check(scope, own, node, reader.errors));

@@ -152,23 +152,38 @@ const ACTIONS: [(&str, &str); 5] = [
 ];
 const MATCHES: [(&str, &str); 3] = [("simple", "Simple"), ("full", "Full"), ("partial", "Partial")];
 
+/// What [`actions`] reads.
+pub(crate) const ACTION_NAMES: [&str; 5] =
+    ["on_delete", "on_update", "match", "deferrable", "deferred"];
+
 /// `on_delete`, `on_update`, `match`, `deferrable` and `deferred` as calls of the builder.
-pub(crate) fn actions(reader: &mut Reader<'_>, schema: &TokenStream) -> TokenStream {
-    let variant = |name: &str| syn::Ident::new(name, Span::call_site());
-    let delete = reader.word("on_delete", &ACTIONS).map(|action| {
-        let action = variant(action);
-        quote!(.on_delete(#schema::ReferentialAction::#action))
-    });
-    let update = reader.word("on_update", &ACTIONS).map(|action| {
-        let action = variant(action);
-        quote!(.on_update(#schema::ReferentialAction::#action))
-    });
+pub(crate) fn actions(
+    reader: &mut Reader<'_>,
+    schema: &TokenStream,
+    never_null: bool,
+) -> TokenStream {
+    let mut calls = TokenStream::new();
+    for name in ["on_delete", "on_update"] {
+        let span = reader.span_of(&[name]);
+        let Some(action) = reader.word(name, &ACTIONS) else { continue };
+        if let ("SetNull", true, Some(span)) = (action, never_null, span) {
+            let text =
+                "the column is never NULL, so that it cannot be set to NULL: write `Option<..>`";
+            reader.errors.at(span, text);
+        }
+        let (call, action) = (word(name), word(action));
+        calls.extend(quote!(.#call(#schema::ReferentialAction::#action)));
+    }
     let matching = reader.word("match", &MATCHES).map(|matching| {
-        let matching = variant(matching);
+        let matching = word(matching);
         quote!(.matching(#schema::Match::#matching))
     });
     let deferral = deferral(reader, schema);
-    quote!(#delete #update #matching #deferral)
+    quote!(#calls #matching #deferral)
+}
+
+fn word(name: &str) -> syn::Ident {
+    syn::Ident::new(name, Span::call_site())
 }
 
 /// A table and columns there.
@@ -186,6 +201,7 @@ pub(crate) fn references(
     own: &str,
     node: Node,
     extra: &TokenStream,
+    never_null: bool,
     errors: &mut Errors,
 ) -> TokenStream {
     let schema = &scope.schema;
@@ -199,7 +215,13 @@ pub(crate) fn references(
     };
     let mut reader = Reader::new("references(..)", span, nodes, errors);
     let names = names(&mut reader);
-    let actions = actions(&mut reader, schema);
+    if let Some(again) = reader.span_of(&ACTION_NAMES).filter(|_| !extra.is_empty()) {
+        reader.errors.at(
+            again,
+            "beside the list there is more of this foreign key: write all of it in here",
+        );
+    }
+    let actions = actions(&mut reader, schema, never_null);
     let target = target(schema, &mut reader);
     reader.finish();
     let Some(Target { table, columns }) = target else { return TokenStream::new() };
@@ -220,7 +242,7 @@ pub(crate) fn foreign_key(scope: &Scope, node: Node, errors: &mut Errors) -> Tok
     let Some((span, nodes)) = list(node, example, errors) else { return TokenStream::new() };
     let mut reader = Reader::new("foreign_key(..)", span, nodes, errors);
     let names = names(&mut reader);
-    let actions = actions(&mut reader, schema);
+    let actions = actions(&mut reader, schema, false);
     let set = reader.list("on_delete_columns").map(|(span, nodes)| {
         let columns = scope.columns(&nodes, span, reader.errors);
         quote!(.on_delete_columns([#(#columns),*]))

@@ -159,9 +159,7 @@ fn primary_key(
     for (column, _) in &columns {
         let own = parts.iter().find(|(name, _)| name == column);
         if let Some(option) = own.and_then(|(_, parts)| parts.optional) {
-            reader
-                .errors
-                .at(option, "a primary key is never NULL: write the type without `Option`");
+            reader.errors.at(option, "a primary key is never NULL: no `Option`, and no `nullable`");
         }
     }
     Some(call)

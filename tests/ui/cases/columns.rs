@@ -12,6 +12,8 @@ struct Keys {
     b: i64,
     #[column(serial)]
     c: i16,
+    #[column(primary_key, nullable)]
+    d: i32,
 }
 
 #[derive(Model)]

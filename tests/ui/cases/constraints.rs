@@ -24,6 +24,10 @@ struct References {
     i: i32,
     #[column(references(User, id, on_remove = "cascade"))]
     j: i32,
+    #[column(references = "users(id)", on_delete = "set null")]
+    k: i32,
+    #[column(references(User, id, on_update = set_null), deferred)]
+    l: i64,
 }
 
 #[derive(Model)]
