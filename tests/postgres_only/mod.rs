@@ -11,4 +11,17 @@ mod round_trips;
 mod schemas;
 mod sessions;
 mod standby;
+#[cfg(all(
+    feature = "bigdecimal",
+    feature = "bit-vec",
+    feature = "chrono",
+    feature = "ipnetwork",
+    feature = "json",
+    feature = "mac_address",
+    feature = "macros",
+    feature = "rust_decimal",
+    feature = "time",
+    feature = "uuid",
+))]
+mod types;
 mod unfinished;

@@ -5,3 +5,16 @@ mod files;
 mod foreign_keys;
 #[cfg(feature = "cli")]
 mod guide;
+#[cfg(all(
+    feature = "bigdecimal",
+    feature = "bit-vec",
+    feature = "chrono",
+    feature = "ipnetwork",
+    feature = "json",
+    feature = "mac_address",
+    feature = "macros",
+    feature = "rust_decimal",
+    feature = "time",
+    feature = "uuid",
+))]
+mod types;
