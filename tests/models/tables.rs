@@ -171,3 +171,24 @@ fn models_may_refer_to_each_other() {
     let keys = |at: usize| &models.schema.tables[at].foreign_keys[0].references.name;
     assert_eq!([keys(0), keys(1)], ["hen", "egg"]);
 }
+
+/// A program's own macro may write models.
+macro_rules! tables {
+    ($($name:ident $table:literal { $($field:ident: $ty:ty, $length:expr, $default:literal;)* })*) => {$(
+        #[allow(dead_code)]
+        #[derive(Model)]
+        #[model(table = $table)]
+        struct $name {
+            $(#[column(max_length = $length, default = $default)] $field: $ty,)*
+        }
+    )*};
+}
+tables! {
+    Macro "from_macro" { a: Option<String>, 5, "x"; }
+}
+
+#[test]
+fn a_macro_may_write_models() {
+    let by_hand = Table::new("from_macro").column(Column::new("a", Type::Varchar(5)).default("x"));
+    assert_eq!(Macro::table(), by_hand);
+}
