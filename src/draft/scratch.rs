@@ -86,7 +86,7 @@ impl Surveyor<'_> {
     pub(crate) async fn in_scratch(&mut self, name: &str, content: &Content<'_>) -> Result<Schema> {
         let scope = self.scope_of(content, |at, _| format!("{name}_{at}"))?;
         let made = match self.enter(name, &scope).await {
-            Ok(()) => self.make(content, &scope).await,
+            Ok(()) => self.make(content, &scope, "").await,
             Err(error) => Err(error),
         };
         let mut left = Ok(());
@@ -103,7 +103,8 @@ impl Surveyor<'_> {
     /// The same on a database that is a scratch place as a whole.
     pub(crate) async fn in_database(&mut self, content: &Content<'_>) -> Result<Schema> {
         let scope = self.scope_of(content, |_, schema| schema.to_owned())?;
-        self.make(content, &scope).await
+        // A dump leaves the session otherwise than it found it.
+        self.make(content, &scope, self.dialect.script_restore()).await
     }
 
     async fn enter(&mut self, name: &str, scope: &Scope) -> Result<()> {
@@ -145,11 +146,17 @@ impl Surveyor<'_> {
         Ok(Scope { default_schema: None, schemas })
     }
 
-    async fn make(&mut self, content: &Content<'_>, scope: &Scope) -> Result<Schema> {
+    async fn make(
+        &mut self,
+        content: &Content<'_>,
+        scope: &Scope,
+        restore: &str,
+    ) -> Result<Schema> {
         match content {
             Content::Wanted { sql, models } => {
                 if let Some(sql) = sql {
                     self.script("schema.sql", sql).await?;
+                    self.restore(restore).await?;
                 }
                 for (_, schema) in scope.schemas.iter().filter(|(name, place)| name == place) {
                     let sql = format!("CREATE SCHEMA IF NOT EXISTS {}", self.dialect.quote(schema));
@@ -164,12 +171,21 @@ impl Surveyor<'_> {
                 for migration in migrations {
                     let up = migration.up_script();
                     self.script(up.file(), up.text()).await?;
+                    self.restore(restore).await?;
                 }
             }
         }
         let rows = self.session.run(&self.drafting.inspect(scope)).await;
         let rows = rows.map_err(|failure| failure.doing("reading the scratch place"))?;
         self.drafting.read(&rows, scope)
+    }
+
+    async fn restore(&mut self, statements: &str) -> Result<()> {
+        if !statements.is_empty() {
+            let restored = self.session.run(statements).await;
+            restored.map_err(|failure| failure.doing("putting the session's settings back"))?;
+        }
+        Ok(())
     }
 
     /// Creates the models.

@@ -233,12 +233,12 @@ async fn a_script_that_fails_is_quoted_with_its_place() {
     let db = setup::fresh().await;
     let migrator = Migrator::from_migrations(Migrations::default()).unwrap();
     let migrator =
-        migrator.schema_sql("CREATE TABLE a (id integer);\nCREATE TABLE b (id nonsense(;");
+        migrator.schema_sql("CREATE TABLE a (id integer);\n  CREATE TABLE a (id integer);");
     let error = migrator.draft(&db.pool, DraftOptions::new()).await.unwrap_err();
     let Error::Scratch { doing, statement, .. } = &error else { panic!("{error}") };
     assert_eq!(
         (doing.as_str(), statement.as_str()),
-        ("schema.sql:2:1", "CREATE TABLE b (id nonsense(")
+        ("schema.sql:2:3", "CREATE TABLE a (id integer)")
     );
     assert!(db.tables().await.is_empty());
     let models = schema([Table::new("t").column(Column::new("x", Type::sql("no_such_type(")))]);

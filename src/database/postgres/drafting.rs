@@ -1,13 +1,14 @@
-//! What PostgreSQL can have in a schema.
+//! What PostgreSQL can have in a schema, and where it can be asked.
 
-use super::{Postgres, inspect, render};
+use super::{Postgres, inspect, render, types};
 use crate::{
     database::{
-        Alteration, Drafting, Rendition, Row, Scope,
+        Alteration, Dialect, Drafting, Rendition, Row, Scope,
         drafting::{Dependent, Facts},
     },
     error::Result,
     schema::{Column, Schema},
+    sql::{TokenKind, tokens},
 };
 
 static FACTS: Facts = Facts {
@@ -17,10 +18,26 @@ static FACTS: Facts = Facts {
     adds_foreign_keys: true,
     names_primary_keys: true,
     name_limit: 63,
-    lifted_by_type: &[],
+    lifted_by_type: &[
+        Dependent::ForeignKey,
+        Dependent::Check,
+        Dependent::Generated,
+        Dependent::ExpressionIndex,
+        Dependent::Exclusion,
+    ],
     lifted_by_rename: &[],
     foreign_keys_need_indexes: false,
-    foreign_tables: &[],
+    foreign_tables: &[
+        "_sqlx_migrations",
+        "alembic_version",
+        "__diesel_schema_migrations",
+        "refinery_schema_history",
+        "seaql_migrations",
+        "flyway_schema_history",
+        "schema_migrations",
+        "goose_db_version",
+        "spatial_ref_sys",
+    ],
 };
 
 impl Drafting for Postgres {
@@ -32,27 +49,84 @@ impl Drafting for Postgres {
         inspect::queries(self, scope)
     }
 
-    fn around_inspect(&self, _scope: &Scope) -> (String, String) {
-        (String::new(), String::new())
+    fn around_inspect(&self, scope: &Scope) -> (String, String) {
+        let mut before = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY".to_owned();
+        if let Some(schema) = &scope.default_schema {
+            let schema = self.literal(&self.quote(schema));
+            before.push_str(&format!(
+                "; SELECT set_config('search_path', {schema} || ', ' || current_setting('search_path'), true)"
+            ));
+        }
+        (before, "COMMIT".to_owned())
     }
 
     fn read(&self, rows: &[Row], scope: &Scope) -> Result<Schema> {
         inspect::read(rows, scope)
     }
 
-    fn alters(&self, _from: &Column, _to: &Column) -> bool {
-        true
+    fn alters(&self, from: &Column, to: &Column) -> bool {
+        render::alters(from, to)
+    }
+
+    fn loses(&self, from: &Column, to: &Column) -> Option<&'static str> {
+        types::loses(from, to)
     }
 
     fn render(&self, work: &Alteration<'_>) -> Result<Rendition> {
         render::render(self, work)
     }
 
-    fn enter_scratch(&self, _name: &str, _schemas: &[(String, String)]) -> Vec<String> {
-        Vec::new()
+    /// A transaction that is rolled back, so that nothing can be left, whatever happens to this process. What extensions have
+    /// made is found behind the place in the search path.
+    fn enter_scratch(&self, name: &str, schemas: &[(String, String)]) -> Vec<String> {
+        let path = self.literal(&format!("{name}, "));
+        let mut enter = vec![
+            "BEGIN".to_owned(),
+            "SET LOCAL lock_timeout = '3s'; SET LOCAL idle_in_transaction_session_timeout = 0"
+                .to_owned(),
+        ];
+        let places = std::iter::once(name).chain(schemas.iter().map(|(_, place)| place.as_str()));
+        enter.extend(places.map(|place| format!("CREATE SCHEMA {}", self.quote(place))));
+        enter.push(format!(
+            "SELECT set_config('search_path', {path} || current_setting('search_path'), true)"
+        ));
+        enter
     }
 
     fn leave_scratch(&self, _name: &str) -> Vec<String> {
-        Vec::new()
+        vec!["ROLLBACK".to_owned()]
+    }
+
+    /// A name with the usual schema's, or another search path.
+    fn leads_out(&self, script: &str) -> bool {
+        let mut schema = false;
+        tokens(script, &super::SYNTAX).filter(|token| token.kind != TokenKind::Comment).any(
+            |token| {
+                if schema && token.is_symbol(".") {
+                    return true;
+                }
+                schema = token.is_word("public") || token.text == "\"public\"";
+                token.is_word("search_path") || token.text == "'search_path'"
+            },
+        )
+    }
+
+    fn scratch_database(&self, name: &str) -> Option<(String, String)> {
+        let name = self.quote(name);
+        Some((
+            format!("CREATE DATABASE {name} TEMPLATE template0"),
+            format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
+        ))
+    }
+
+    /// Nobody is connected to those that were left, and nobody's last words were about them.
+    fn stale_scratches(&self) -> Option<String> {
+        Some(
+            "SELECT 'stale' AS ambix, datname::text, '1' FROM pg_database WHERE datname LIKE 'ambix\\_scratch\\_%' \
+             AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datname = pg_database.datname \
+             OR strpos(a.query, pg_database.datname) > 0 AND a.pid <> pg_backend_pid()) \
+             AND pg_has_role(datdba, 'member')"
+                .to_owned(),
+        )
     }
 }

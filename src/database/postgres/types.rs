@@ -1,1 +1,246 @@
-//! The words for types.
+//! The words for types, and how values get from one to another.
+
+use super::{
+    Postgres,
+    render::{self, name},
+};
+use crate::{
+    database::Dialect,
+    schema::{Column, RangeOf, Type},
+};
+
+/// A type as it is written.
+pub(super) fn word(ty: &Type) -> String {
+    match ty {
+        Type::TinyInt | Type::SmallInt | Type::UnsignedTinyInt => "smallint".to_owned(),
+        Type::Integer | Type::UnsignedSmallInt => "integer".to_owned(),
+        Type::BigInt | Type::UnsignedInteger => "bigint".to_owned(),
+        Type::UnsignedBigInt => "numeric(20)".to_owned(),
+        Type::Real => "real".to_owned(),
+        Type::Double => "double precision".to_owned(),
+        Type::Decimal(None) => "numeric".to_owned(),
+        Type::Decimal(Some((precision, scale))) => format!("numeric({precision}, {scale})"),
+        Type::Boolean => "boolean".to_owned(),
+        Type::Text => "text".to_owned(),
+        Type::Varchar(length) => format!("varchar({length})"),
+        Type::Char(length) => format!("char({length})"),
+        Type::Bytes => "bytea".to_owned(),
+        Type::Uuid => "uuid".to_owned(),
+        Type::Date => "date".to_owned(),
+        Type::Time => "time".to_owned(),
+        Type::TimeTz => "timetz".to_owned(),
+        Type::Timestamp => "timestamp".to_owned(),
+        Type::TimestampTz => "timestamptz".to_owned(),
+        Type::Interval => "interval".to_owned(),
+        Type::Json => "jsonb".to_owned(),
+        Type::Inet => "inet".to_owned(),
+        Type::Cidr => "cidr".to_owned(),
+        Type::MacAddress => "macaddr".to_owned(),
+        Type::BitString => "varbit".to_owned(),
+        Type::Money => "money".to_owned(),
+        Type::Hstore => "hstore".to_owned(),
+        Type::Array(element) => format!("{}[]", word(element)),
+        Type::Range(of) => range(*of).to_owned(),
+        Type::Enum(value) => render::table_name(&value.name),
+        Type::Sql(sql) => short(sql.text_on("postgres")),
+    }
+}
+
+fn range(of: RangeOf) -> &'static str {
+    match of {
+        RangeOf::Integer => "int4range",
+        RangeOf::BigInt => "int8range",
+        RangeOf::Decimal => "numrange",
+        RangeOf::Date => "daterange",
+        RangeOf::Timestamp => "tsrange",
+        RangeOf::TimestampTz => "tstzrange",
+    }
+}
+
+/// The words that people write for those that the catalogue has.
+fn short(text: &str) -> String {
+    let replaced = |from: &str, to: &str| text.strip_prefix(from).map(|rest| format!("{to}{rest}"));
+    let with_zone = |base: &str, to: &str| {
+        let rest = text.strip_prefix(base)?;
+        let (precision, rest) = rest.split_once(" with")?;
+        let (zone, rest) = if let Some(rest) = rest.strip_prefix(" time zone") {
+            ("tz", rest)
+        } else {
+            ("", rest.strip_prefix("out time zone")?)
+        };
+        Some(format!("{to}{zone}{precision}{rest}"))
+    };
+    with_zone("timestamp", "timestamp")
+        .or_else(|| with_zone("time", "time"))
+        .or_else(|| replaced("character varying", "varchar"))
+        .or_else(|| replaced("character(", "char("))
+        .or_else(|| replaced("bit varying", "varbit"))
+        .unwrap_or_else(|| text.to_owned())
+}
+
+/// What a type is like, for casts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Family {
+    SmallInt,
+    Integer,
+    BigInt,
+    Numeric,
+    Float,
+    Boolean,
+    Text,
+    Date,
+    Timestamp,
+    TimestampTz,
+    Json,
+    Jsonb,
+    Other,
+}
+
+fn family(text: &str) -> Family {
+    if text.ends_with("[]") {
+        return Family::Other;
+    }
+    match text.split('(').next().unwrap_or(text).trim() {
+        "smallint" => Family::SmallInt,
+        "integer" => Family::Integer,
+        "bigint" => Family::BigInt,
+        "numeric" => Family::Numeric,
+        "real" | "double precision" => Family::Float,
+        "boolean" => Family::Boolean,
+        "text" | "character varying" | "character" | "bpchar" => Family::Text,
+        "date" => Family::Date,
+        "json" => Family::Json,
+        "jsonb" => Family::Jsonb,
+        "timestamp" if text.ends_with("with time zone") => Family::TimestampTz,
+        "timestamp" => Family::Timestamp,
+        "timestamp without time zone" => Family::Timestamp,
+        "timestamp with time zone" => Family::TimestampTz,
+        _ => Family::Other,
+    }
+}
+
+/// The expression by which values become another type; none where the server does it by itself.
+pub(super) fn using(column: &Column, to: &Type) -> Option<(String, Option<&'static str>)> {
+    use Family as F;
+    let of = name(&column.name);
+    let target = word(to);
+    let (from, into) = (column.ty.text(), to.text());
+    let is_number =
+        |f: F| matches!(f, F::SmallInt | F::Integer | F::BigInt | F::Numeric | F::Float);
+    let expression = match (family(from), family(into)) {
+        (_, F::Text) => return None,
+        (from, into) if is_number(from) && is_number(into) => return None,
+        (F::Date, F::Timestamp)
+        | (F::Timestamp, F::Date)
+        | (F::Json, F::Jsonb)
+        | (F::Jsonb, F::Json) => {
+            return None;
+        }
+        (F::Timestamp, F::TimestampTz) | (F::TimestampTz, F::Timestamp) => {
+            let note = "review: the times without a zone are taken as UTC";
+            return Some((format!("{of} AT TIME ZONE 'UTC'"), Some(note)));
+        }
+        (F::Date, F::TimestampTz) => format!("{of}::timestamp AT TIME ZONE 'UTC'"),
+        (F::TimestampTz, F::Date) => format!("({of} AT TIME ZONE 'UTC')::date"),
+        (from, F::Boolean) if is_number(from) => format!("{of} <> 0"),
+        (F::Boolean, F::Integer) => format!("{of}::integer"),
+        (F::Boolean, into) if is_number(into) => format!("{of}::integer::{target}"),
+        (F::Text, _) => format!("{of}::{target}"),
+        (F::Timestamp | F::TimestampTz | F::Date, F::Other) | (F::Other, F::Other)
+            if from == into =>
+        {
+            return None;
+        }
+        // What has no cast has a text.
+        _ if from.ends_with("[]") && into.ends_with("[]") => format!("{of}::text[]::{target}"),
+        _ => format!("{of}::text::{target}"),
+    };
+    Some((expression, None))
+}
+
+/// What values lose from one type to another.
+pub(super) fn loses(from: &Column, to: &Column) -> Option<&'static str> {
+    use Family as F;
+    let (a, b) = (from.ty.text(), to.ty.text());
+    if a == b {
+        return None;
+    }
+    match (family(a), family(b)) {
+        (F::Numeric | F::Float, F::SmallInt | F::Integer | F::BigInt) => {
+            Some("digits behind the point are rounded away")
+        }
+        (F::Numeric, F::Float) => Some("numbers are rounded to what a binary fraction holds"),
+        (F::Numeric | F::Float, F::Numeric) => {
+            (scale(b) < scale(a)).then_some("digits behind the point are rounded away")
+        }
+        (F::Float, F::Float) if b == "real" => Some("numbers are rounded"),
+        (F::Timestamp | F::TimestampTz, F::Date) => Some("the time of day is lost"),
+        (F::SmallInt | F::Integer | F::BigInt | F::Numeric | F::Float, F::Boolean) => {
+            Some("only whether a number is zero is kept")
+        }
+        _ => None,
+    }
+}
+
+/// The digits behind the point that a type has; without a limit, more than any.
+fn scale(text: &str) -> u32 {
+    let Some((_, inner)) = text.split_once('(') else { return u32::MAX };
+    let scale = inner.trim_end_matches(')').split(',').nth(1);
+    scale.and_then(|scale| scale.trim().parse().ok()).unwrap_or_default()
+}
+
+/// A value that rows get where nothing better is known; none where no value is as good as any other.
+pub(super) fn placeholder(ty: &Type, values: Option<&[String]>) -> Option<String> {
+    let text = ty.text();
+    if text.ends_with("[]") {
+        return Some("'{}'".to_owned());
+    }
+    let value = match family(text) {
+        Family::SmallInt | Family::Integer | Family::BigInt | Family::Numeric | Family::Float => {
+            "0"
+        }
+        Family::Boolean => "false",
+        Family::Text => "''",
+        Family::Date => "CURRENT_DATE",
+        Family::Timestamp | Family::TimestampTz => "CURRENT_TIMESTAMP",
+        Family::Json | Family::Jsonb => "'{}'",
+        Family::Other => match text.split(['(', ' ']).next().unwrap_or(text) {
+            "uuid" => "gen_random_uuid()",
+            "bytea" => "''",
+            "interval" => "'0'",
+            "time" | "timetz" => "'00:00'",
+            "money" => "0",
+            "inet" | "cidr" => "'0.0.0.0'",
+            "macaddr" => "'00:00:00:00:00:00'",
+            "bit" | "varbit" => "B''",
+            "int4range" | "int8range" | "numrange" | "daterange" | "tsrange" | "tstzrange" => {
+                "'empty'"
+            }
+            "tsvector" | "xml" | "hstore" => "''",
+            "point" => "'(0,0)'",
+            _ => {
+                let first = values?.first()?;
+                return Some(Postgres.literal(first));
+            }
+        },
+    };
+    Some(value.to_owned())
+}
+
+/// Numbered rows as values of a type.
+pub(super) fn numbered(ty: &Type, number: &str) -> String {
+    match family(ty.text()) {
+        Family::SmallInt | Family::Integer | Family::BigInt | Family::Numeric | Family::Float => {
+            number.to_owned()
+        }
+        Family::Date => format!("DATE '2000-01-01' + {number}::integer"),
+        Family::Timestamp | Family::TimestampTz => {
+            format!("TIMESTAMP '2000-01-01' + {number} * INTERVAL '1 second'")
+        }
+        Family::Json | Family::Jsonb => format!("to_jsonb({number})::{}", word(ty)),
+        Family::Text => format!("{number}::text"),
+        _ if ty.text() == "uuid" => "gen_random_uuid()".to_owned(),
+        _ if ty.text() == "bytea" => format!("int8send({number})"),
+        _ => format!("{number}::text::{}", word(ty)),
+    }
+}

@@ -291,7 +291,7 @@ async fn filters() {
                 "IX-052",
                 "t{x int}",
                 "",
-                "t{UQ[uq1](x), UQ[uq2](x)}",
+                "t{UQ[uq1](x), UQ[uq2](y)}",
                 &["add unique constraint uq2 on t"],
             ),
             |object| object.kind != ObjectKind::Unique || object.name != "uq1",

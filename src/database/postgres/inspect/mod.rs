@@ -1,16 +1,203 @@
-//! The catalogue as a [`Schema`].
+//! The catalogue as a [`Schema`]: a fixed number of queries, and what their rows mean.
+
+mod columns;
+mod keys;
+mod others;
+
+use std::collections::HashMap;
 
 use super::Postgres;
 use crate::{
-    database::{Row, Scope},
+    database::{Dialect, Row, Scope, fill, section},
     error::{Error, Result},
-    schema::Schema,
+    schema::{Name, Schema, Table},
 };
 
-pub(super) fn queries(_dialect: &Postgres, _scope: &Scope) -> String {
-    String::new()
+/// The queries.
+const INSPECT: &str = include_str!("../inspect.sql");
+
+/// In the order in which their rows are read: each knows those before it.
+const SECTIONS: [&str; 14] = [
+    "default",
+    "schemas",
+    "enums",
+    "tables",
+    "columns",
+    "sequences",
+    "constraints",
+    "indexes",
+    "parts",
+    "relations",
+    "routines",
+    "types",
+    "attached",
+    "uses",
+];
+
+/// What joins lists in the queries.
+const SEPARATOR: char = '\u{1f}';
+
+pub(super) fn queries(dialect: &Postgres, scope: &Scope) -> String {
+    let mut schemas = "current_schema()".to_owned();
+    for (_, name) in &scope.schemas {
+        schemas.push_str(", ");
+        schemas.push_str(&dialect.literal(name));
+    }
+    let filled = SECTIONS.map(|name| fill(section(INSPECT, name), &[("schemas", &schemas)]));
+    filled.join(";\n")
 }
 
-pub(super) fn read(_rows: &[Row], _scope: &Scope) -> Result<Schema> {
-    Err(Error::Unsupported("inspecting is being written".to_owned()))
+pub(super) fn read(rows: &[Row], scope: &Scope) -> Result<Schema> {
+    let mut reader = Reader::default();
+    for row in rows {
+        let row = real_names(row, scope);
+        reader.row(&Cells(&row))?;
+    }
+    Ok(reader.finish())
+}
+
+/// A row with the names that the models have for schemas of a scratch place.
+fn real_names(row: &Row, scope: &Scope) -> Row {
+    let mut renamed: Vec<&(String, String)> =
+        scope.schemas.iter().filter(|(real, place)| real != place).collect();
+    if renamed.is_empty() {
+        return row.clone();
+    }
+    // A name may be the beginning of another one.
+    renamed.sort_by_key(|(_, place)| std::cmp::Reverse(place.len()));
+    let cell = |cell: &Option<String>| {
+        let mut text = cell.clone()?;
+        for (real, place) in &renamed {
+            if text == *place {
+                text.clone_from(real);
+            } else if text.contains(place.as_str()) {
+                text = text.replace(place.as_str(), &super::render::name(real));
+            }
+        }
+        Some(text)
+    };
+    row.iter().map(cell).collect()
+}
+
+/// A row's values by their places.
+struct Cells<'r>(&'r Row);
+
+impl Cells<'_> {
+    fn get(&self, at: usize) -> Option<&str> {
+        self.0.get(at).and_then(Option::as_deref)
+    }
+
+    fn text(&self, at: usize) -> String {
+        self.get(at).unwrap_or_default().to_owned()
+    }
+
+    fn is(&self, at: usize) -> bool {
+        matches!(self.get(at), Some("1" | "true" | "t"))
+    }
+
+    fn number(&self, at: usize) -> Option<i64> {
+        self.get(at).and_then(|text| text.parse().ok())
+    }
+
+    /// A list of texts.
+    fn list(&self, at: usize) -> Vec<String> {
+        let text = self.get(at).filter(|text| !text.is_empty());
+        text.map(|text| text.split(SEPARATOR).map(str::to_owned).collect()).unwrap_or_default()
+    }
+
+    /// A list of numbers.
+    fn numbers(&self, at: usize) -> Vec<i64> {
+        self.get(at).unwrap_or_default().split(' ').filter_map(|word| word.parse().ok()).collect()
+    }
+
+    /// `name=value` each.
+    fn options(&self, at: usize) -> crate::schema::Options {
+        let pair = |text: String| {
+            let (name, value) = text.split_once('=')?;
+            Some((name.to_owned(), value.to_owned()))
+        };
+        self.list(at).into_iter().filter_map(pair).collect()
+    }
+
+    /// A schema and a name.
+    fn name(&self, at: usize) -> Name {
+        Name { schema: self.get(at).map(str::to_owned), name: self.text(at + 1) }
+    }
+}
+
+/// What was read so far.
+#[derive(Default)]
+struct Reader {
+    schema: Schema,
+    /// Where tables are, by their number in the catalogue.
+    tables: HashMap<String, usize>,
+    /// Names of columns, by table and number.
+    columns: HashMap<(String, i64), String>,
+    /// Where indexes are: the table's number and the index's place in it.
+    indexes: HashMap<String, (String, usize)>,
+}
+
+impl Reader {
+    fn row(&mut self, row: &Cells<'_>) -> Result<()> {
+        match row.get(0).unwrap_or_default() {
+            "default" => self.default_schema(row)?,
+            "schema" => self.schema.schemas.push(row.text(1)),
+            "enum" => self.enum_type(row),
+            "table" => self.table(row),
+            "column" => self.column(row),
+            "sequence" => self.sequence(row),
+            "constraint" => self.constraint(row),
+            "index" => self.index(row),
+            "part" => self.index_part(row),
+            "other" => self.other(row),
+            "attached" => self.attached(row),
+            "use" => self.used(row),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn default_schema(&self, row: &Cells<'_>) -> Result<()> {
+        if row.get(1).is_some() {
+            return Ok(());
+        }
+        Err(Error::Unsupported(
+            "no schema of the search path exists, so that a table without a schema's name has no place; create one, or set the \
+             search path"
+                .to_owned(),
+        ))
+    }
+
+    fn table_mut(&mut self, number: &str) -> Option<&mut Table> {
+        self.tables.get(number).and_then(|at| self.schema.tables.get_mut(*at))
+    }
+
+    /// The names of columns by their numbers.
+    fn names(&self, table: &str, numbers: &[i64]) -> Vec<String> {
+        let name = |number: &i64| self.columns.get(&(table.to_owned(), *number)).cloned();
+        numbers.iter().filter_map(name).collect()
+    }
+
+    fn finish(self) -> Schema {
+        self.schema
+    }
+}
+
+/// An expression without the parentheses around it.
+fn bare(expression: &str) -> String {
+    let inner = expression.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
+    let Some(inner) = inner else { return expression.to_owned() };
+    // They must be each other's, and not those of `(a) OR (b)`.
+    let mut depth = 0i32;
+    for token in crate::sql::tokens(inner, Postgres.syntax()) {
+        if token.is_symbol("(") {
+            depth += 1;
+        } else if token.is_symbol(")") {
+            depth -= 1;
+        }
+        if depth < 0 {
+            return expression.to_owned();
+        }
+    }
+    inner.to_owned()
 }

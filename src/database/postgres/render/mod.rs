@@ -1,11 +1,141 @@
-//! Changes as SQL.
+//! Changes as SQL: each by itself, since DDL is transactional and a reader sees what it does.
 
+mod column;
+mod constraint;
+mod enums;
+mod fill;
+mod name;
+mod sequence;
+mod table;
+
+pub(super) use self::{column::alters, name::name};
 use super::Postgres;
 use crate::{
-    database::{Alteration, Rendition},
-    error::{Error, Result},
+    change::{Change, apply},
+    database::{Alteration, Dialect, RenderedStatement, Rendition},
+    error::Result,
+    schema::{DefaultValue, Literal, Name, Schema},
 };
 
-pub(super) fn render(_dialect: &Postgres, _work: &Alteration<'_>) -> Result<Rendition> {
-    Err(Error::Unsupported("rendering is being written".to_owned()))
+/// A table's or type's name as it stands in SQL.
+pub(super) fn table_name(of: &Name) -> String {
+    name::table(of)
+}
+
+pub(super) fn render(dialect: &Postgres, work: &Alteration<'_>) -> Result<Rendition> {
+    let mut writer = Writer {
+        dialect,
+        work,
+        state: work.from.clone(),
+        at: None,
+        statements: Vec::new(),
+        notes: Vec::new(),
+    };
+    for (at, change) in work.changes.iter().enumerate() {
+        writer.at = Some(at);
+        writer.change(change)?;
+        apply(&mut writer.state, change);
+    }
+    Ok(Rendition { directives: Vec::new(), statements: writer.statements })
+}
+
+/// Writes one change after the other.
+struct Writer<'a> {
+    dialect: &'a Postgres,
+    work: &'a Alteration<'a>,
+    /// What is there before the change in hand.
+    state: Schema,
+    /// The change in hand, until its first statement is written.
+    at: Option<usize>,
+    statements: Vec<RenderedStatement>,
+    /// What is to be said at the next statement.
+    notes: Vec<String>,
+}
+
+impl Writer<'_> {
+    fn push(&mut self, sql: impl Into<String>) {
+        self.statements.push(RenderedStatement {
+            changes: self.at.take().into_iter().collect(),
+            notes: std::mem::take(&mut self.notes),
+            sql: sql.into(),
+        });
+    }
+
+    fn note(&mut self, note: impl Into<String>) {
+        self.notes.push(note.into());
+    }
+
+    fn literal(&self, text: &str) -> String {
+        self.dialect.literal(text)
+    }
+
+    fn alter(&mut self, table: &Name, action: &str) {
+        let table = table_name(table);
+        self.push(format!("ALTER TABLE {table} {action}"));
+    }
+
+    fn comment(&mut self, on: &str, comment: Option<&str>) {
+        let text = comment.map_or("NULL".to_owned(), |comment| self.literal(comment));
+        self.push(format!("COMMENT ON {on} IS {text}"));
+    }
+
+    fn default(&self, default: &DefaultValue) -> String {
+        match default {
+            DefaultValue::Sql(sql) => sql.clone(),
+            DefaultValue::Literal(Literal::Text(text)) => self.literal(text),
+            DefaultValue::Literal(Literal::Integer(value)) => value.to_string(),
+            DefaultValue::Literal(Literal::Float(value)) => value.to_string(),
+            DefaultValue::Literal(Literal::Boolean(value)) => value.to_string(),
+        }
+    }
+
+    fn change(&mut self, change: &Change) -> Result<()> {
+        use Change as C;
+        match change {
+            C::CreateSchema(schema) => self.push(format!("CREATE SCHEMA {}", name(schema))),
+            C::DropSchema(schema) => self.push(format!("DROP SCHEMA {}", name(schema))),
+            C::CreateEnum(_) | C::DropEnum(_) | C::RenameEnum { .. } | C::AlterEnum { .. } => {
+                self.enum_type(change);
+            }
+            C::CreateSequence(_) | C::DropSequence(_) | C::AlterSequence { .. } => {
+                self.sequence(change);
+            }
+            C::CreateTable(table) => self.create_table(table)?,
+            C::DropTable(table) => self.push(format!("DROP TABLE {}", table_name(&table.name))),
+            C::RenameTable { from, to } => {
+                self.push(format!("ALTER TABLE {} RENAME TO {}", table_name(from), name(&to.name)));
+            }
+            C::CommentTable { table, to, .. } => {
+                self.comment(&format!("TABLE {}", table_name(table)), to.as_deref());
+            }
+            C::AlterOptions { table, from, to } => self.table_options(table, from, to),
+            C::AddColumn { table, column, fill } => {
+                self.add_column(table, column, fill.as_deref())?
+            }
+            C::DropColumn { table, column, .. } => {
+                self.alter(table, &format!("DROP COLUMN {}", name(&column.name)));
+            }
+            C::RenameColumn { table, from, to } => {
+                self.alter(table, &format!("RENAME COLUMN {} TO {}", name(from), name(to)));
+            }
+            C::AlterColumn { table, from, to, fill, .. } => {
+                self.alter_column(table, from, to, fill.as_deref());
+            }
+            C::AddIndex { table, index } => self.add_index(table, index),
+            C::DropIndex { table, index } => {
+                let of = index.name.as_deref().unwrap_or_default();
+                self.push(format!("DROP INDEX {}", name::in_schema(table.schema.as_deref(), of)));
+            }
+            C::RenameIndex { table, from, to } => {
+                let of = name::in_schema(table.schema.as_deref(), from);
+                self.push(format!("ALTER INDEX {of} RENAME TO {}", name(to)));
+            }
+            C::CommentIndex { table, index, to, .. } => {
+                let of = name::in_schema(table.schema.as_deref(), index);
+                self.comment(&format!("INDEX {of}"), to.as_deref());
+            }
+            _ => self.constraint(change),
+        }
+        Ok(())
+    }
 }

@@ -1,0 +1,173 @@
+-- What a schema holds: one message, whose rows are told apart by their first column. {schemas} is a list of names as literals, in
+-- which current_schema() comes first. Lists are joined by the unit separator, chr(31).
+-- Columns that an older server does not have are read through to_jsonb, which gives NULL for them.
+
+--: default
+SELECT 'default' AS ambix, current_schema()::text
+
+--: schemas
+SELECT 'schema' AS ambix, nspname::text FROM pg_namespace
+WHERE nspname IN ({schemas}) AND nspname <> current_schema() ORDER BY 2
+
+--: tables
+SELECT 'table' AS ambix, c.oid::text, nullif(n.nspname, current_schema())::text, c.relname::text,
+    obj_description(c.oid, 'pg_class'), c.relpersistence::text, array_to_string(c.reloptions, chr(31)), t.spcname::text,
+    CASE WHEN m.amname <> current_setting('default_table_access_method') THEN m.amname::text END
+FROM pg_class c
+JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_tablespace t ON t.oid = c.reltablespace
+LEFT JOIN pg_am m ON m.oid = c.relam
+WHERE n.nspname IN ({schemas}) AND c.relkind = 'r' AND NOT c.relispartition
+    AND NOT EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid)
+    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+ORDER BY n.nspname, c.relname
+
+--: columns
+SELECT 'column' AS ambix, a.attrelid::text, a.attnum::text, a.attname::text, format_type(a.atttypid, a.atttypmod),
+    a.attnotnull::int::text, pg_get_expr(d.adbin, d.adrelid), a.attidentity::text, a.attgenerated::text,
+    CASE WHEN a.attcollation <> t.typcollation THEN quote_ident(l.collname) END,
+    col_description(a.attrelid, a.attnum), nullif(a.attstorage, t.typstorage)::text, to_jsonb(a) ->> 'attcompression'
+FROM pg_attribute a
+JOIN pg_class c ON c.oid = a.attrelid
+JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_type t ON t.oid = a.atttypid
+LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+LEFT JOIN pg_collation l ON l.oid = a.attcollation
+WHERE n.nspname IN ({schemas}) AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
+ORDER BY a.attrelid, a.attnum
+
+--: sequences
+SELECT 'sequence' AS ambix, nullif(n.nspname, current_schema())::text, c.relname::text, d.refobjid::text, d.refobjsubid::text,
+    d.deptype::text, c.oid::regclass::text, format_type(s.seqtypid, NULL), s.seqstart::text, s.seqincrement::text,
+    s.seqmin::text, s.seqmax::text, s.seqcache::text, s.seqcycle::int::text, obj_description(c.oid, 'pg_class')
+FROM pg_sequence s
+JOIN pg_class c ON c.oid = s.seqrelid
+JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.refclassid = 'pg_class'::regclass
+    AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0
+WHERE n.nspname IN ({schemas})
+    AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
+ORDER BY n.nspname, c.relname
+
+--: constraints
+SELECT 'constraint' AS ambix, k.conrelid::text, k.conname::text, k.contype::text, array_to_string(k.conkey, ' '),
+    nullif(rn.nspname, current_schema())::text, r.relname::text,
+    (SELECT string_agg(a.attname, chr(31) ORDER BY u.place) FROM unnest(k.confkey) WITH ORDINALITY u (number, place)
+        JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.number),
+    k.confupdtype::text, k.confdeltype::text, k.confmatchtype::text, (k.condeferrable::int + k.condeferred::int)::text,
+    k.convalidated::int::text, k.connoinherit::int::text,
+    CASE k.contype WHEN 'c' THEN pg_get_expr(k.conbin, k.conrelid) WHEN 'x' THEN pg_get_constraintdef(k.oid) END,
+    array_to_string(i.indkey::int2[], ' '), i.indnkeyatts::text, to_jsonb(i) ->> 'indnullsnotdistinct',
+    array_to_string(ic.reloptions, chr(31)),
+    (SELECT string_agg(v.value, ' ' ORDER BY v.place)
+        FROM jsonb_array_elements_text(nullif(to_jsonb(k) -> 'confdelsetcols', 'null')) WITH ORDINALITY v (value, place)),
+    to_jsonb(k) ->> 'conenforced'
+FROM pg_constraint k
+JOIN pg_class c ON c.oid = k.conrelid
+JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_class r ON r.oid = k.confrelid
+LEFT JOIN pg_namespace rn ON rn.oid = r.relnamespace
+LEFT JOIN pg_index i ON k.contype IN ('p', 'u', 'x') AND i.indexrelid = k.conindid
+LEFT JOIN pg_class ic ON ic.oid = i.indexrelid
+WHERE n.nspname IN ({schemas}) AND c.relkind = 'r' AND k.contype IN ('p', 'u', 'f', 'c', 'x')
+ORDER BY k.conrelid, k.conname
+
+--: indexes
+SELECT 'index' AS ambix, i.indrelid::text, i.indexrelid::text, c.relname::text, i.indisunique::int::text,
+    nullif(m.amname, 'btree')::text, array_to_string(i.indkey::int2[], ' '), i.indnkeyatts::text,
+    pg_get_expr(i.indpred, i.indrelid), to_jsonb(i) ->> 'indnullsnotdistinct', array_to_string(c.reloptions, chr(31)),
+    obj_description(c.oid, 'pg_class')
+FROM pg_index i
+JOIN pg_class c ON c.oid = i.indexrelid
+JOIN pg_class t ON t.oid = i.indrelid
+JOIN pg_namespace n ON n.oid = t.relnamespace
+JOIN pg_am m ON m.oid = c.relam
+WHERE n.nspname IN ({schemas}) AND t.relkind = 'r'
+    AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))
+ORDER BY i.indrelid, c.relname
+
+--: parts
+SELECT 'part' AS ambix, i.indexrelid::text, p.at::text, i.indkey[p.at]::text,
+    CASE WHEN i.indkey[p.at] = 0 THEN pg_get_indexdef(i.indexrelid, p.at + 1, false) END,
+    CASE WHEN NOT o.opcdefault THEN quote_ident(o.opcname) END,
+    CASE WHEN i.indkey[p.at] <> 0 AND i.indcollation[p.at] <> a.attcollation
+        OR i.indkey[p.at] = 0 AND i.indcollation[p.at] NOT IN (0, 100, 950) THEN quote_ident(l.collname) END,
+    i.indoption[p.at]::text
+FROM pg_index i
+JOIN pg_class c ON c.oid = i.indexrelid
+JOIN pg_class t ON t.oid = i.indrelid
+JOIN pg_namespace n ON n.oid = t.relnamespace
+CROSS JOIN LATERAL generate_series(0, i.indnkeyatts - 1) p (at)
+LEFT JOIN pg_opclass o ON o.oid = i.indclass[p.at]
+LEFT JOIN pg_collation l ON l.oid = i.indcollation[p.at]
+LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[p.at]
+WHERE n.nspname IN ({schemas}) AND t.relkind = 'r'
+    AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))
+ORDER BY i.indexrelid, p.at
+
+--: enums
+SELECT 'enum' AS ambix, nullif(n.nspname, current_schema())::text, t.typname::text,
+    string_agg(e.enumlabel, chr(31) ORDER BY e.enumsortorder)
+FROM pg_type t
+JOIN pg_namespace n ON n.oid = t.typnamespace
+JOIN pg_enum e ON e.enumtypid = t.oid
+WHERE n.nspname IN ({schemas})
+    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e')
+GROUP BY n.nspname, t.typname ORDER BY n.nspname, t.typname
+
+--: relations
+SELECT 'other' AS ambix, CASE WHEN c.relispartition THEN 'partition'
+        WHEN c.relkind = 'r' THEN 'table that inherits'
+        ELSE CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'f' THEN 'foreign table'
+            WHEN 'p' THEN 'partitioned table' WHEN 'c' THEN 'composite type' END END,
+    nullif(n.nspname, current_schema())::text, c.relname::text,
+    CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END
+FROM pg_class c
+JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname IN ({schemas}) AND (c.relkind IN ('v', 'm', 'f', 'p', 'c')
+        OR c.relkind = 'r' AND (c.relispartition OR EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid)))
+    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+ORDER BY 2, 3, 4
+
+--: routines
+SELECT 'other' AS ambix, CASE p.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' ELSE 'function' END,
+    nullif(n.nspname, current_schema())::text, p.proname::text, NULL
+FROM pg_proc p
+JOIN pg_namespace n ON n.oid = p.pronamespace
+WHERE n.nspname IN ({schemas})
+    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
+ORDER BY 2, 3, 4
+
+--: types
+SELECT 'other' AS ambix, CASE t.typtype WHEN 'd' THEN 'domain' ELSE 'range type' END,
+    nullif(n.nspname, current_schema())::text, t.typname::text, NULL
+FROM pg_type t
+JOIN pg_namespace n ON n.oid = t.typnamespace
+WHERE n.nspname IN ({schemas}) AND t.typtype IN ('d', 'r')
+    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e')
+ORDER BY 2, 3, 4
+
+--: attached
+SELECT 'attached' AS ambix, x.kind, x.name, nullif(n.nspname, current_schema())::text, c.relname::text
+FROM (
+    SELECT 'trigger' AS kind, tgname::text AS name, tgrelid AS of FROM pg_trigger WHERE NOT tgisinternal
+    UNION ALL SELECT 'policy', polname::text, polrelid FROM pg_policy
+    UNION ALL SELECT 'row-level security', relname::text, oid FROM pg_class WHERE relrowsecurity
+    UNION ALL SELECT 'rule', rulename::text, ev_class FROM pg_rewrite WHERE rulename <> '_RETURN'
+    UNION ALL SELECT 'extended statistics', stxname::text, stxrelid FROM pg_statistic_ext
+) x
+JOIN pg_class c ON c.oid = x.of
+JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname IN ({schemas}) AND c.relkind IN ('r', 'p') ORDER BY 2, 3, 4, 5
+
+--: uses
+SELECT DISTINCT 'use' AS ambix, nullif(vn.nspname, current_schema())::text, v.relname::text,
+    nullif(n.nspname, current_schema())::text, c.relname::text, a.attname::text
+FROM pg_depend d
+JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid
+JOIN pg_class v ON v.oid = r.ev_class AND v.relkind IN ('v', 'm')
+JOIN pg_namespace vn ON vn.oid = v.relnamespace
+JOIN pg_class c ON d.refclassid = 'pg_class'::regclass AND c.oid = d.refobjid AND c.relkind = 'r'
+JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.refobjsubid AND d.refobjsubid > 0
+WHERE n.nspname IN ({schemas}) ORDER BY 2, 3, 4, 5, 6

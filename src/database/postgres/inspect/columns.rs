@@ -1,0 +1,135 @@
+//! Tables, columns and the sequences that number them.
+
+use super::{Cells, Postgres, Reader, bare};
+use crate::{
+    database::Dialect,
+    schema::{
+        Column, DefaultValue, Enum, Generated, Identity, IdentityKind, Sequence, SequenceOptions,
+        Table, Type,
+    },
+};
+
+impl Reader {
+    pub(super) fn enum_type(&mut self, row: &Cells<'_>) {
+        self.schema.enums.push(Enum::new(row.name(1), row.list(3)));
+    }
+
+    pub(super) fn table(&mut self, row: &Cells<'_>) {
+        let mut table = Table::new(row.name(2));
+        table.comment = row.get(4).map(str::to_owned);
+        table.options = row.options(6);
+        if row.get(5) == Some("u") {
+            table.options.insert("unlogged".to_owned(), "true".to_owned());
+        }
+        for (at, name) in [(7, "tablespace"), (8, "access_method")] {
+            if let Some(value) = row.get(at) {
+                table.options.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        self.tables.insert(row.text(1), self.schema.tables.len());
+        self.schema.tables.push(table);
+    }
+
+    pub(super) fn column(&mut self, row: &Cells<'_>) {
+        let number = row.number(2).unwrap_or_default();
+        self.columns.insert((row.text(1), number), row.text(3));
+        let mut column = Column::new(row.text(3), Type::sql(row.text(4)));
+        column.nullable = !row.is(5);
+        let expression = row.get(6);
+        match row.get(8).unwrap_or_default() {
+            "" => column.default = expression.map(|e| DefaultValue::Sql(e.to_owned())),
+            kind => {
+                let stored = kind == "s";
+                column.generated =
+                    expression.map(|expression| Generated::new(bare(expression), stored));
+            }
+        }
+        column.identity = match row.get(7).unwrap_or_default() {
+            "a" => Some(Identity::new(IdentityKind::Always)),
+            "d" => Some(Identity::new(IdentityKind::ByDefault)),
+            _ => None,
+        };
+        column.collation = row.get(9).map(str::to_owned);
+        column.comment = row.get(10).map(str::to_owned);
+        let storage = match row.get(11) {
+            Some("p") => Some("plain"),
+            Some("e") => Some("external"),
+            Some("m") => Some("main"),
+            Some("x") => Some("extended"),
+            _ => None,
+        };
+        let compression = match row.get(12) {
+            Some("p") => Some("pglz"),
+            Some("l") => Some("lz4"),
+            _ => None,
+        };
+        for (name, value) in [("storage", storage), ("compression", compression)] {
+            if let Some(value) = value {
+                column.options.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        if let Some(table) = self.table_mut(&row.text(1)) {
+            table.columns.push(column);
+        }
+    }
+
+    /// A sequence: that of an identity column, that of a serial one, or one that stands alone.
+    pub(super) fn sequence(&mut self, row: &Cells<'_>) {
+        let name = row.name(1);
+        let kind = row.text(7);
+        let owner = (row.text(3), row.number(4).unwrap_or_default());
+        let column_name = self.columns.get(&owner).cloned();
+        let is_default = format!("nextval({}::regclass)", Postgres.literal(&row.text(6)));
+        if let (Some(column_name), Some(table)) = (column_name, self.table_mut(&owner.0)) {
+            let usual = format!("{}_{column_name}_seq", table.name.name);
+            let table_schema = table.name.schema.clone();
+            let column = table.columns.iter_mut().find(|column| column.name == column_name);
+            let is_serial = |column: &Column| {
+                column.default == Some(DefaultValue::Sql(is_default.clone()))
+                    && row.get(5) == Some("a")
+            };
+            if let Some(column) = column.filter(|c| c.identity.is_some() || is_serial(c)) {
+                let of_type = column.ty.text().to_owned();
+                let sequence = options(row, &kind, &of_type);
+                let mut identity = match column.identity.take() {
+                    Some(identity) => identity,
+                    None => {
+                        column.default = None;
+                        Identity::new(IdentityKind::Serial)
+                    }
+                };
+                identity.sequence = sequence;
+                let is_usual = name.name == usual && name.schema == table_schema;
+                identity.sequence_name = (!is_usual).then_some(name);
+                column.identity = Some(identity);
+                return;
+            }
+        }
+        let mut sequence = Sequence::new(name).options(options(row, &kind, "bigint"));
+        sequence.comment = row.get(14).map(str::to_owned);
+        self.schema.sequences.push(sequence);
+    }
+}
+
+/// What is not as the database would choose it.
+fn options(row: &Cells<'_>, kind: &str, usual_kind: &str) -> SequenceOptions {
+    let (least, largest) = match kind {
+        "smallint" => (i64::from(i16::MIN), i64::from(i16::MAX)),
+        "integer" => (i64::from(i32::MIN), i64::from(i32::MAX)),
+        _ => (i64::MIN, i64::MAX),
+    };
+    let increment = row.number(9).unwrap_or(1);
+    let (low, high) = if increment > 0 { (1, largest) } else { (least, -1) };
+    let minimum = row.number(10).filter(|value| *value != low);
+    let maximum = row.number(11).filter(|value| *value != high);
+    let begin = if increment > 0 { minimum.unwrap_or(low) } else { maximum.unwrap_or(high) };
+    SequenceOptions {
+        data_type: (kind != usual_kind).then(|| kind.to_owned()),
+        start: row.number(8).filter(|value| *value != begin),
+        increment: Some(increment).filter(|value| *value != 1),
+        minimum,
+        maximum,
+        cache: row.number(12).filter(|value| *value != 1),
+        cycle: row.is(13),
+    }
+}

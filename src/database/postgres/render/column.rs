@@ -1,0 +1,359 @@
+//! Columns: what they are, and how they become another.
+
+use super::{
+    Writer,
+    name::{self, name},
+    sequence, table_name,
+};
+use crate::{
+    database::postgres::types::{self, word},
+    error::Result,
+    schema::{Column, Generated, Identity, IdentityKind, Name, Sequence, SequenceOptions, Type},
+};
+
+impl Writer<'_> {
+    /// A column as it stands in CREATE TABLE and ADD COLUMN.
+    pub(super) fn column(&self, table: &Name, column: &Column) -> String {
+        let mut text = format!("{} ", name(&column.name));
+        let serial = column.identity.as_ref().filter(|i| i.kind == IdentityKind::Serial);
+        match serial {
+            Some(identity) if is_usual(identity) => text.push_str(serial_word(&column.ty)),
+            _ => text.push_str(&word(&column.ty)),
+        }
+        if let Some(collation) = &column.collation {
+            text.push_str(&format!(" COLLATE {}", collation_name(collation)));
+        }
+        match (&column.generated, &column.identity) {
+            (Some(generated), _) => text.push_str(&self::generated(generated)),
+            (None, Some(identity)) if identity.kind != IdentityKind::Serial => {
+                text.push_str(&format!(" {}", self::identity(identity)));
+            }
+            (None, Some(identity)) if !is_usual(identity) => {
+                text.push_str(&format!(" DEFAULT {}", self.next_value(table, column, identity)));
+            }
+            _ => {}
+        }
+        if let Some(default) = &column.default {
+            text.push_str(&format!(" DEFAULT {}", self.default(default)));
+        }
+        // What is numbered may not be NULL anyway.
+        let says_so =
+            column.identity.as_ref().is_some_and(|i| i.kind != IdentityKind::Serial || is_usual(i));
+        if !column.nullable && !says_so {
+            text.push_str(" NOT NULL");
+        }
+        text
+    }
+
+    /// The sequence that a serial column needs before it is there, where the word `serial` would make another one.
+    pub(super) fn prepare_column(&mut self, table: &Name, column: &Column) {
+        if let Some(identity) = &column.identity
+            && identity.kind == IdentityKind::Serial
+            && !is_usual(identity)
+        {
+            let sequence = own_sequence(table, column, identity);
+            self.push(sequence::create(&sequence));
+        }
+    }
+
+    /// What is said of a column in statements of its own.
+    pub(super) fn after_column(&mut self, table: &Name, column: &Column) {
+        let of = name(&column.name);
+        if let Some(identity) = &column.identity
+            && identity.kind == IdentityKind::Serial
+            && !is_usual(identity)
+        {
+            let sequence = own_sequence(table, column, identity);
+            let table = table_name(table);
+            self.push(format!(
+                "ALTER SEQUENCE {} OWNED BY {table}.{of}",
+                table_name(&sequence.name)
+            ));
+        }
+        for (option, word) in [("storage", "STORAGE"), ("compression", "COMPRESSION")] {
+            if let Some(value) = column.options.get(option) {
+                self.alter(
+                    table,
+                    &format!("ALTER COLUMN {of} SET {word} {}", value.to_uppercase()),
+                );
+            }
+        }
+        if let Some(comment) = &column.comment {
+            self.comment(&format!("COLUMN {}.{of}", table_name(table)), Some(comment));
+        }
+    }
+
+    fn next_value(&self, table: &Name, column: &Column, identity: &Identity) -> String {
+        let sequence = own_sequence(table, column, identity);
+        format!("nextval({}::regclass)", self.literal(&table_name(&sequence.name)))
+    }
+
+    pub(super) fn add_column(
+        &mut self,
+        table: &Name,
+        column: &Column,
+        fill: Option<&str>,
+    ) -> Result<()> {
+        self.prepare_column(table, column);
+        if self.work.with_rows && !column.fills_itself() {
+            self.add_filled(table, column, fill);
+        } else {
+            let text = self.column(table, column);
+            self.alter(table, &format!("ADD COLUMN {text}"));
+        }
+        self.after_column(table, column);
+        Ok(())
+    }
+
+    pub(super) fn alter_column(
+        &mut self,
+        table: &Name,
+        from: &Column,
+        to: &Column,
+        fill: Option<&str>,
+    ) {
+        let of = name(&to.name);
+        if from.generated.is_some() && to.generated.is_none() {
+            self.alter(table, &format!("ALTER COLUMN {of} DROP EXPRESSION"));
+        }
+        let numbers = from.identity.as_ref().map(|i| (i.kind, &i.sequence))
+            != to.identity.as_ref().map(|i| (i.kind, &i.sequence));
+        let kinds = from.identity.as_ref().map(|i| i.kind == IdentityKind::Serial)
+            != to.identity.as_ref().map(|i| i.kind == IdentityKind::Serial);
+        if numbers && kinds {
+            self.drop_identity(table, from);
+        }
+        let actions = self.actions(from, to);
+        if !to.nullable
+            && from.nullable
+            && let Some(fill) = fill
+        {
+            self.push(format!("UPDATE {} SET {of} = {fill} WHERE {of} IS NULL", table_name(table)));
+        }
+        if !to.nullable && from.nullable && fill.is_none() && self.work.with_rows {
+            self.note("fails where a row has NULL here: fill those rows before");
+        }
+        if !actions.is_empty() {
+            let indent = if actions.len() > 1 { "\n    " } else { " " };
+            let actions = actions.join(&format!(",{indent}"));
+            self.push(format!("ALTER TABLE {}{indent}{actions}", table_name(table)));
+        }
+        if numbers {
+            self.set_identity(table, from, to, kinds);
+        }
+        // It may be NULL again only when nothing numbers it.
+        if to.nullable && !from.nullable {
+            self.alter(table, &format!("ALTER COLUMN {of} DROP NOT NULL"));
+        }
+        for (option, word) in [("storage", "STORAGE"), ("compression", "COMPRESSION")] {
+            if from.options.get(option) != to.options.get(option) {
+                let value =
+                    to.options.get(option).map_or("DEFAULT".to_owned(), |v| v.to_uppercase());
+                // The word DEFAULT came with version 16.
+                let value = match (option, value.as_str()) {
+                    ("storage", "DEFAULT") => default_storage(&to.ty).to_owned(),
+                    _ => value,
+                };
+                self.alter(table, &format!("ALTER COLUMN {of} SET {word} {value}"));
+            }
+        }
+        if from.comment != to.comment {
+            self.comment(&format!("COLUMN {}.{of}", table_name(table)), to.comment.as_deref());
+        }
+    }
+
+    /// What one ALTER TABLE can do: type, default, NOT NULL.
+    fn actions(&mut self, from: &Column, to: &Column) -> Vec<String> {
+        let of = format!("ALTER COLUMN {}", name(&to.name));
+        let mut actions = Vec::new();
+        let retyped = from.ty != to.ty || from.collation != to.collation;
+        let mut default = from.default.clone();
+        if retyped && default.is_some() && (default != to.default || from.ty != to.ty) {
+            // It is no value of the other type, or would be written in another way.
+            actions.push(format!("{of} DROP DEFAULT"));
+            default = None;
+        }
+        if retyped {
+            let mut action = format!("{of} TYPE {}", word(&to.ty));
+            match (&from.collation, &to.collation) {
+                (_, Some(collation)) => {
+                    action.push_str(&format!(" COLLATE {}", collation_name(collation)));
+                }
+                (Some(_), None) if is_text(&to.ty) => action.push_str(" COLLATE \"default\""),
+                _ => {}
+            }
+            if from.ty != to.ty
+                && from.generated.is_none()
+                && let Some((using, note)) = types::using(from, &to.ty)
+            {
+                self.notes.extend(note.map(str::to_owned));
+                action.push_str(&format!(" USING {using}"));
+            }
+            actions.push(action);
+        }
+        if default != to.default {
+            actions.push(match &to.default {
+                Some(default) => format!("{of} SET DEFAULT {}", self.default(default)),
+                None => format!("{of} DROP DEFAULT"),
+            });
+        }
+        if from.nullable && !to.nullable {
+            actions.push(format!("{of} SET NOT NULL"));
+        }
+        actions
+    }
+
+    fn drop_identity(&mut self, table: &Name, column: &Column) {
+        let of = name(&column.name);
+        let Some(identity) = &column.identity else { return };
+        if identity.kind == IdentityKind::Serial {
+            self.alter(table, &format!("ALTER COLUMN {of} DROP DEFAULT"));
+            let sequence = own_sequence(table, column, identity);
+            self.push(format!("DROP SEQUENCE {}", table_name(&sequence.name)));
+        } else {
+            self.alter(table, &format!("ALTER COLUMN {of} DROP IDENTITY"));
+        }
+    }
+
+    fn set_identity(&mut self, table: &Name, from: &Column, to: &Column, is_new: bool) {
+        let of = name(&to.name);
+        let Some(identity) = &to.identity else {
+            if !is_new {
+                self.drop_identity(table, from);
+            }
+            return;
+        };
+        let serial = identity.kind == IdentityKind::Serial;
+        match &from.identity {
+            Some(old) if !is_new && serial => {
+                let sequence = own_sequence(table, to, identity);
+                // Its name stays the old one.
+                let named =
+                    Identity { sequence_name: old.sequence_name.clone(), ..identity.clone() };
+                let was = own_sequence(table, from, &named);
+                self.push(sequence::alter(&Sequence { name: was.name, ..sequence }));
+            }
+            Some(old) if !is_new => {
+                let mut actions = Vec::new();
+                if old.kind != identity.kind {
+                    actions.push(format!("SET GENERATED {}", generated_word(identity.kind)));
+                }
+                if old.sequence != identity.sequence {
+                    actions.extend(sequence::settings(&old.sequence, &identity.sequence));
+                }
+                self.alter(table, &format!("ALTER COLUMN {of} {}", actions.join(" ")));
+            }
+            _ if serial => {
+                let sequence = own_sequence(table, to, identity);
+                self.push(sequence::create(&sequence));
+                let next = self.next_value(table, to, identity);
+                self.alter(table, &format!("ALTER COLUMN {of} SET DEFAULT {next}"));
+                let owner = format!("{}.{of}", table_name(table));
+                self.push(format!(
+                    "ALTER SEQUENCE {} OWNED BY {owner}",
+                    table_name(&sequence.name)
+                ));
+                self.go_on_counting(table, to);
+            }
+            _ => {
+                self.alter(table, &format!("ALTER COLUMN {of} ADD {}", self::identity(identity)));
+                self.go_on_counting(table, to);
+            }
+        }
+    }
+
+    /// Numbers that are there are not given again.
+    fn go_on_counting(&mut self, table: &Name, column: &Column) {
+        if !self.work.with_rows {
+            return;
+        }
+        let (of_table, of) = (table_name(table), name(&column.name));
+        let (table, column) = (self.literal(&of_table), self.literal(&column.name));
+        self.push(format!(
+            "SELECT setval(pg_get_serial_sequence({table}, {column}), max({of})) FROM {of_table} HAVING max({of}) > 0"
+        ));
+    }
+}
+
+/// Whether a column can become another in place.
+pub(in super::super) fn alters(from: &Column, to: &Column) -> bool {
+    match (&from.generated, &to.generated) {
+        (None, None) => true,
+        (None, Some(_)) => false,
+        (Some(from), None) => from.stored,
+        (Some(a), Some(b)) => a == b && from.ty == to.ty && from.collation == to.collation,
+    }
+}
+
+fn is_text(ty: &Type) -> bool {
+    ["text", "character", "\"char\"", "name", "citext"]
+        .iter()
+        .any(|word| ty.text().starts_with(word))
+}
+
+/// As it is written: what was inspected has its quotes already.
+fn collation_name(collation: &str) -> String {
+    let is_written = collation.starts_with('"')
+        || collation.chars().all(|c| c.is_ascii_lowercase() || c == '_' || c.is_ascii_digit());
+    if is_written { collation.to_owned() } else { name::name(collation) }
+}
+
+fn generated(generated: &Generated) -> String {
+    let kind = if generated.stored { "STORED" } else { "VIRTUAL" };
+    format!(" GENERATED ALWAYS AS ({}) {kind}", generated.expression)
+}
+
+fn generated_word(kind: IdentityKind) -> &'static str {
+    if kind == IdentityKind::Always { "ALWAYS" } else { "BY DEFAULT" }
+}
+
+fn identity(identity: &Identity) -> String {
+    let mut settings = Vec::new();
+    if let Some(name) = &identity.sequence_name {
+        settings.push(format!("SEQUENCE NAME {}", table_name(name)));
+    }
+    settings.extend(sequence::settings_of(&identity.sequence));
+    let settings =
+        if settings.is_empty() { String::new() } else { format!(" ({})", settings.join(" ")) };
+    format!("GENERATED {} AS IDENTITY{settings}", generated_word(identity.kind))
+}
+
+/// Whether the word `serial` makes exactly this.
+fn is_usual(identity: &Identity) -> bool {
+    identity.sequence_name.is_none() && identity.sequence == SequenceOptions::default()
+}
+
+fn serial_word(ty: &Type) -> &'static str {
+    match word(ty).as_str() {
+        "smallint" => "smallserial",
+        "bigint" => "bigserial",
+        _ => "serial",
+    }
+}
+
+/// The sequence that a column owns.
+fn own_sequence(table: &Name, column: &Column, identity: &Identity) -> Sequence {
+    let usual = || Name {
+        schema: table.schema.clone(),
+        name: format!("{}_{}_seq", table.name, column.name),
+    };
+    let mut options = identity.sequence.clone();
+    options.data_type = options.data_type.or_else(|| Some(word(&column.ty)));
+    Sequence::new(identity.sequence_name.clone().unwrap_or_else(usual)).options(options)
+}
+
+/// How values of a type are stored where nothing is said.
+fn default_storage(ty: &Type) -> &'static str {
+    let text = ty.text();
+    let fixed = [
+        "smallint", "integer", "bigint", "real", "double", "boolean", "date", "time", "uuid",
+        "interval",
+    ];
+    if text.starts_with("numeric") || text.starts_with("inet") || text.starts_with("cidr") {
+        "MAIN"
+    } else if fixed.iter().any(|word| text.starts_with(word)) && !text.ends_with("[]") {
+        "PLAIN"
+    } else {
+        "EXTENDED"
+    }
+}

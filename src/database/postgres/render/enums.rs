@@ -1,0 +1,164 @@
+//! Enum types.
+
+use super::{Writer, name::name, table_name};
+use crate::{
+    change::Change,
+    database::{Dialect, postgres::Postgres},
+    schema::{Column, DefaultValue, Enum, Index, IndexKey, Name, Table},
+    sql::{TokenKind, tokens},
+};
+
+impl Writer<'_> {
+    pub(super) fn enum_type(&mut self, change: &Change) {
+        match change {
+            Change::CreateEnum(value) => self.create_enum(value),
+            Change::DropEnum(value) => self.push(format!("DROP TYPE {}", table_name(&value.name))),
+            Change::RenameEnum { from, to } => {
+                self.push(format!("ALTER TYPE {} RENAME TO {}", table_name(from), name(&to.name)));
+            }
+            Change::AlterEnum { to, renamed, .. } if !renamed.is_empty() => {
+                for (old, new) in renamed {
+                    let (old, new) = (self.literal(old), self.literal(new));
+                    let of = table_name(&to.name);
+                    self.push(format!("ALTER TYPE {of} RENAME VALUE {old} TO {new}"));
+                }
+            }
+            Change::AlterEnum { from, to, rebuild: false, .. } => self.add_values(from, to),
+            Change::AlterEnum { from, to, .. } => self.rebuild_enum(from, to),
+            _ => {}
+        }
+    }
+
+    fn create_enum(&mut self, value: &Enum) {
+        let values: Vec<String> = value.values.iter().map(|value| self.literal(value)).collect();
+        self.push(format!(
+            "CREATE TYPE {} AS ENUM ({})",
+            table_name(&value.name),
+            values.join(", ")
+        ));
+    }
+
+    fn add_values(&mut self, from: &Enum, to: &Enum) {
+        let mut known = from.values.clone();
+        for (at, value) in to.values.iter().enumerate() {
+            if known.contains(value) {
+                continue;
+            }
+            let (of, text) = (table_name(&to.name), self.literal(value));
+            let place = match at.checked_sub(1).and_then(|before| to.values.get(before)) {
+                // At the end it is anyway.
+                Some(before) if known.last() == Some(before) => String::new(),
+                Some(before) => format!(" AFTER {}", self.literal(before)),
+                None => known
+                    .first()
+                    .map(|f| format!(" BEFORE {}", self.literal(f)))
+                    .unwrap_or_default(),
+            };
+            self.push(format!("ALTER TYPE {of} ADD VALUE {text}{place}"));
+            let position = at.min(known.len());
+            known.insert(position, value.clone());
+        }
+    }
+
+    /// A type with other values takes the place of this one, in all columns that have it. The old one goes aside first, so
+    /// that defaults and checks read as they did.
+    fn rebuild_enum(&mut self, from: &Enum, to: &Enum) {
+        let aside = Name {
+            schema: from.name.schema.clone(),
+            name: format!("{}_ambix_old", from.name.name),
+        };
+        self.note(
+            "rewrites the tables that have the type; fails where a row has a value that goes",
+        );
+        self.push(format!("ALTER TYPE {} RENAME TO {}", table_name(&from.name), name(&aside.name)));
+        self.create_enum(to);
+        let word = table_name(&from.name);
+        for table in self.state.tables.clone() {
+            let has = |column: &&Column| is_of(column, &word);
+            let columns: Vec<Column> = table.columns.iter().filter(has).cloned().collect();
+            if !columns.is_empty() {
+                self.convert(&table, &columns, &word);
+            }
+        }
+        self.push(format!("DROP TYPE {}", table_name(&aside)));
+    }
+
+    fn convert(&mut self, table: &Table, columns: &[Column], word: &str) {
+        let of = table_name(&table.name);
+        let lifted = Lifted::of(table, columns);
+        for check in &lifted.checks {
+            self.constraint(&Change::DropCheck { table: table.name.clone(), check: check.clone() });
+        }
+        for index in &lifted.indexes {
+            self.push(format!(
+                "DROP INDEX {}",
+                super::name::in_schema(
+                    table.name.schema.as_deref(),
+                    index.name.as_deref().unwrap_or_default()
+                )
+            ));
+        }
+        let mut actions = Vec::new();
+        for column in columns {
+            let of = name(&column.name);
+            let array = if column.ty.text().ends_with("[]") { "[]" } else { "" };
+            if column.default.is_some() {
+                actions.push(format!("ALTER COLUMN {of} DROP DEFAULT"));
+            }
+            actions.push(format!(
+                "ALTER COLUMN {of} TYPE {word}{array} USING {of}::text{array}::{word}{array}"
+            ));
+            if let Some(default) = self.stays(table, column) {
+                let default = self.default(&default);
+                actions.push(format!("ALTER COLUMN {of} SET DEFAULT {default}"));
+            }
+        }
+        self.push(format!("ALTER TABLE {of}\n    {}", actions.join(",\n    ")));
+        for check in &lifted.checks {
+            self.constraint(&Change::AddCheck { table: table.name.clone(), check: check.clone() });
+        }
+        for index in &lifted.indexes {
+            self.add_index(&table.name, index);
+        }
+    }
+
+    /// A default that is the same after all; another one is set when its column is altered.
+    fn stays(&self, table: &Table, column: &Column) -> Option<DefaultValue> {
+        let wanted = self.work.to.find_table(&table.name)?.find_column(&column.name)?;
+        column.default.clone().filter(|default| wanted.default.as_ref() == Some(default))
+    }
+}
+
+/// Whether a column is of this type, or of arrays of it.
+fn is_of(column: &Column, word: &str) -> bool {
+    column.ty.text().trim_end_matches("[]") == word
+}
+
+/// What mentions columns of a type that goes, and would not survive it.
+struct Lifted {
+    checks: Vec<crate::schema::Check>,
+    indexes: Vec<Index>,
+}
+
+impl Lifted {
+    fn of(table: &Table, columns: &[Column]) -> Self {
+        let mentions = |expression: &str| {
+            tokens(expression, Postgres.syntax()).any(|token| {
+                let text = token.text.trim_matches('"');
+                matches!(token.kind, TokenKind::Word | TokenKind::QuotedName)
+                    && columns.iter().any(|column| column.name == text)
+            })
+        };
+        let in_index = |index: &&Index| {
+            let part = |part: &crate::schema::IndexPart| match &part.key {
+                IndexKey::Expression(expression) => mentions(expression),
+                IndexKey::Column(_) => false,
+            };
+            index.parts.iter().any(part) || index.predicate.as_deref().is_some_and(mentions)
+        };
+        Self {
+            checks: table.checks.iter().filter(|c| mentions(&c.expression)).cloned().collect(),
+            indexes: table.indexes.iter().filter(in_index).cloned().collect(),
+        }
+    }
+}
