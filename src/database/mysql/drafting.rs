@@ -1,6 +1,6 @@
 //! What MySQL and MariaDB can have in a schema.
 
-use super::{MySql, inspect, render, types};
+use super::{MySql, SYNTAX, inspect, render, types};
 use crate::{
     database::{
         Alteration, Dialect, Drafting, Rendition, Row, Scope,
@@ -8,6 +8,7 @@ use crate::{
     },
     error::Result,
     schema::{Column, Schema},
+    sql::{Item, Statement, split},
 };
 
 static FACTS: Facts = Facts {
@@ -93,6 +94,23 @@ impl Drafting for MySql {
         ]
     }
 
+    fn home(&self) -> Option<&'static str> {
+        // Dropping the database that a session is in leaves it in none.
+        Some("SELECT 'home' AS ambix, DATABASE()")
+    }
+
+    fn go_home(&self, home: &str) -> Option<String> {
+        Some(format!("USE {}", self.quote(home)))
+    }
+
+    fn refuses(&self, script: &str) -> Option<String> {
+        let database = elsewhere(script)?;
+        Some(format!(
+            "the SQL says that it is about the database {database}, and run in a scratch place, which is a database of another \
+             name, it would change {database} itself: leave the database's name out"
+        ))
+    }
+
     fn stale_scratches(&self) -> Option<String> {
         let length = SCRATCH.len();
         Some(format!(
@@ -127,5 +145,113 @@ fn loses(from: &str, to: &str) -> Option<&'static str> {
             Some("digits are lost")
         }
         _ => None,
+    }
+}
+
+/// The database that a script names as the place of a table, or goes to. What the servers themselves have is only read.
+fn elsewhere(script: &str) -> Option<String> {
+    let own = ["information_schema", "mysql", "performance_schema", "sys"];
+    let items = split(script, &SYNTAX).ok()?;
+    let statements = items.iter().filter_map(|item| match item {
+        Item::Statement(statement) => Some(statement),
+        _ => None,
+    });
+    statements
+        .filter_map(|statement| named_in(statement))
+        .find(|name| !own.contains(&name.to_ascii_lowercase().as_str()))
+}
+
+fn named_in(statement: &Statement<'_>) -> Option<String> {
+    // Behind these stands the name of a table.
+    const BEFORE: [&str; 10] = [
+        "TABLE",
+        "TABLES",
+        "INTO",
+        "UPDATE",
+        "FROM",
+        "JOIN",
+        "REFERENCES",
+        "EXISTS",
+        "VIEW",
+        "TRIGGER",
+    ];
+    let mut cursor = statement.cursor(&SYNTAX);
+    if cursor.any_keyword(&["USE"]).is_some()
+        || cursor.keywords(&["CREATE", "DATABASE"])
+        || cursor.keywords(&["CREATE", "SCHEMA"])
+        || cursor.keywords(&["DROP", "DATABASE"])
+        || cursor.keywords(&["DROP", "SCHEMA"])
+    {
+        cursor.keywords(&["IF", "NOT", "EXISTS"]);
+        cursor.keywords(&["IF", "EXISTS"]);
+        return cursor.name();
+    }
+    let mut words = statement.words(&SYNTAX);
+    let first = (words.next(), words.next());
+    let is_index = |word: &Option<String>| {
+        word.as_deref().is_some_and(|w| ["INDEX", "UNIQUE", "FULLTEXT", "SPATIAL"].contains(&w))
+    };
+    let is_indexed = is_index(&first.1);
+    // Whether each open parenthesis is one of a function with a FROM of its own.
+    let (mut open, mut last) = (Vec::new(), String::new());
+    while let Some(token) = cursor.next() {
+        match token.text {
+            "(" => open.push(["EXTRACT", "TRIM", "SUBSTRING", "SUBSTR"].contains(&last.as_str())),
+            ")" => drop(open.pop()),
+            _ => {}
+        }
+        last = token.text.to_ascii_uppercase();
+        let is_before = token.is_any_word(&BEFORE) || is_indexed && token.is_word("ON");
+        if !is_before || open.last() == Some(&true) {
+            continue;
+        }
+        let parts = cursor.clone().qualified_name();
+        if parts.len() > 1 {
+            return parts.into_iter().next();
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_script_that_leads_out_is_found() {
+        for (script, found) in [
+            ("CREATE TABLE t (id int REFERENCES other (id))", None),
+            ("SELECT u.id FROM users u JOIN posts p ON p.id = u.id", None),
+            ("SELECT table_name FROM information_schema.tables", None),
+            ("UPDATE users SET users.a = 1", None),
+            ("CREATE TABLE a (id int); USE shop; CREATE TABLE b (id int)", Some("shop")),
+            ("CREATE TABLE IF NOT EXISTS `Shop`.users (id int)", Some("Shop")),
+            ("CREATE UNIQUE INDEX i ON shop.users (id)", Some("shop")),
+            ("ALTER TABLE users ADD FOREIGN KEY (a) REFERENCES shop.b (id)", Some("shop")),
+            ("INSERT INTO shop.users VALUES (1)", Some("shop")),
+            ("DROP DATABASE IF EXISTS shop", Some("shop")),
+            ("INSERT INTO t VALUES ('FROM shop.x')", None),
+            ("SELECT EXTRACT(YEAR FROM u.born) FROM users u", None),
+        ] {
+            assert_eq!(elsewhere(script).as_deref(), found, "{script}");
+        }
+    }
+
+    #[test]
+    fn what_is_lost_in_silence_is_said() {
+        for (from, to, lost) in [
+            ("datetime(6)", "date", true),
+            ("datetime(6)", "datetime", true),
+            ("datetime", "datetime(6)", false),
+            ("decimal(10,5)", "decimal(10,2)", true),
+            ("decimal(10,2)", "decimal(12,2)", false),
+            ("double", "int", true),
+            ("double", "float", true),
+            // An error, where a value does not fit.
+            ("bigint", "int", false),
+            ("varchar(20)", "varchar(5)", false),
+        ] {
+            assert_eq!(loses(from, to).is_some(), lost, "{from} -> {to}");
+        }
     }
 }

@@ -42,16 +42,22 @@ JOIN information_schema.table_constraints t
 WHERE c.constraint_schema = {database}
 ORDER BY t.table_name, c.constraint_name;
 
---: others
+--: views
 SELECT 'other' AS ambix, 'view', v.table_name, NULL, v.view_definition
 FROM information_schema.views v WHERE v.table_schema = {database}
-UNION ALL
-SELECT 'other', 'trigger', t.trigger_name, t.event_object_table, t.action_statement
+ORDER BY v.table_name;
+
+--: triggers
+SELECT 'other' AS ambix, 'trigger', t.trigger_name, t.event_object_table, t.action_statement
 FROM information_schema.triggers t WHERE t.trigger_schema = {database}
-UNION ALL
-SELECT 'other', LOWER(r.routine_type), r.routine_name, NULL, r.routine_definition
+ORDER BY t.trigger_name;
+
+--: routines
+SELECT 'other' AS ambix, LOWER(r.routine_type), r.routine_name, NULL, r.routine_definition
 FROM information_schema.routines r WHERE r.routine_schema = {database}
-UNION ALL
-SELECT 'other', 'event', e.event_name, NULL, e.event_definition
+ORDER BY r.routine_type, r.routine_name;
+
+--: events
+SELECT 'other' AS ambix, 'event', e.event_name, NULL, e.event_definition
 FROM information_schema.events e WHERE e.event_schema = {database}
-ORDER BY 2, 3;
+ORDER BY e.event_name;

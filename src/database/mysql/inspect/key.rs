@@ -80,7 +80,7 @@ pub(super) fn index(server: &Server, reading: &mut Reading, rows: &[Values<'_>])
     }
     let mut index = Index::on(parts).named(first.text(1));
     index.unique = first.text(2) == "0";
-    index.method = method(kind, index.unique, &reading.engine).map(str::to_owned);
+    index.method = method(kind, index.unique, &reading.engine);
     index.comment = first.get(7).filter(|comment| !comment.is_empty()).map(str::to_owned);
     if let Some(option) = first.get(9) {
         index.options.insert(option.to_owned(), "true".to_owned());
@@ -118,14 +118,12 @@ fn column(part: &IndexPart) -> Option<String> {
 }
 
 /// The access method where it is not the engine's own. A unique key over long texts is a hash in any case.
-fn method(kind: &str, unique: bool, engine: &str) -> Option<&'static str> {
+fn method(kind: &str, unique: bool, engine: &str) -> Option<String> {
     let hashes = engine.eq_ignore_ascii_case("memory");
-    match kind {
-        "FULLTEXT" => Some("fulltext"),
-        "SPATIAL" => Some("spatial"),
-        "RTREE" => Some("rtree"),
-        "HASH" if !hashes && !unique => Some("hash"),
-        "BTREE" if hashes => Some("btree"),
-        _ => None,
-    }
+    let is_own = match kind {
+        "BTREE" => !hashes,
+        "HASH" => hashes || unique,
+        _ => false,
+    };
+    (!is_own).then(|| kind.to_ascii_lowercase())
 }

@@ -18,8 +18,18 @@ use crate::{
 
 /// The queries.
 const SQL: &str = include_str!("../inspect.sql");
-const SECTIONS: [&str; 7] =
-    ["server", "tables", "columns", "indexes", "foreign_keys", "checks", "others"];
+const SECTIONS: [&str; 10] = [
+    "server",
+    "tables",
+    "columns",
+    "indexes",
+    "foreign_keys",
+    "checks",
+    "views",
+    "triggers",
+    "routines",
+    "events",
+];
 
 pub(super) fn queries(dialect: &MySql, scope: &Scope) -> String {
     let named = scope.default_schema.as_deref().map(|name| dialect.literal(name));

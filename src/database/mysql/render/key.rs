@@ -118,6 +118,7 @@ impl Renderer<'_> {
             ("", false) => ("INDEX", ""),
             ("fulltext", false) => ("FULLTEXT INDEX", ""),
             ("spatial" | "rtree", false) => ("SPATIAL INDEX", ""),
+            ("vector", false) => ("VECTOR INDEX", ""),
             ("btree", unique) => (if unique { "UNIQUE INDEX" } else { "INDEX" }, " USING BTREE"),
             ("hash", unique) => (if unique { "UNIQUE INDEX" } else { "INDEX" }, " USING HASH"),
             _ => {
