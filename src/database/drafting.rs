@@ -48,6 +48,21 @@ pub trait Drafting: Send + Sync {
     /// Statements that take the scratch place away, whatever has happened in it.
     fn leave_scratch(&self, name: &str) -> Vec<String>;
 
+    /// A query with one tagged row, the place where the session is, where leaving a scratch place does not lead back there.
+    fn home(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// The statement that goes there.
+    fn go_home(&self, _home: &str) -> Option<String> {
+        None
+    }
+
+    /// Why a script can be run in no scratch place at all, in a few words: it says where its tables are, and that is elsewhere.
+    fn refuses(&self, _script: &str) -> Option<String> {
+        None
+    }
+
     /// Whether a script names things in a way that leads out of a scratch place on the session's own database (`public.users`), so
     /// that it needs a database of its own.
     fn leads_out(&self, _script: &str) -> bool {

@@ -58,6 +58,15 @@ impl Surveyor<'_> {
         }
     }
 
+    /// The statement that leads back to where the session is, where leaving a scratch place does not.
+    pub(crate) async fn home(&mut self) -> Result<Option<String>> {
+        let Some(query) = self.drafting.home() else { return Ok(None) };
+        let rows = self.session.run(query).await;
+        let rows = rows.map_err(|failure| failure.doing("asking where the session is"))?;
+        let home = rows.into_iter().next().and_then(|row| row.into_iter().nth(1).flatten());
+        Ok(home.and_then(|home| self.drafting.go_home(&home)))
+    }
+
     /// Takes away what dead processes have left.
     pub(crate) async fn collect_stale(&mut self) -> Result<()> {
         let Some(query) = self.drafting.stale_scratches() else { return Ok(()) };

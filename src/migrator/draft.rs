@@ -203,6 +203,9 @@ impl Migrator {
         let drafting = drafting(dialect)?;
         let application = self.options.process.on_server();
         let name = scratch_name();
+        if let Some(why) = content.scripts().iter().find_map(|script| drafting.refuses(script)) {
+            return Err(Error::Unsupported(format!("{why}; nothing was written")));
+        }
         if content.scripts().iter().any(|script| drafting.leads_out(script))
             && let Some(database) = drafting.scratch_database(&name)
         {
@@ -216,17 +219,26 @@ impl Migrator {
         // Dropped after the session, whose connection is closed by then.
         let mut cleaner = Cleaner::new(&*connector, drafting.leave_scratch(&name), &application);
         let mut session = connector.dedicated(&application).await?;
-        // Where the future is dropped in the middle, a connection that lives on must not stay in the scratch place.
-        session.owe(drafting.leave_scratch(&name));
+        // A connection that lives on must not stay in the scratch place, nor where the future is dropped in the middle.
+        let lives_on = !session.is_own();
         let mut surveyor = Surveyor { session: &mut *session, dialect, drafting };
+        let home = if lives_on { surveyor.home().await? } else { None };
+        let leave = drafting.leave_scratch(&name).into_iter().chain(home.clone()).collect();
+        surveyor.session.owe(leave);
         let schema = match surveyor.collect_stale().await {
             Ok(()) => surveyor.in_scratch(&name, content).await,
             Err(error) => Err(error),
         };
+        let back = match home {
+            Some(home) => session.run(&home).await.map(|_| ()),
+            None => Ok(()),
+        };
         session.owe(Vec::new());
         session.close().await;
         cleaner.done();
-        schema
+        // The first error is the one that is reported.
+        let schema = schema?;
+        back.map(|()| schema).map_err(|failure| failure.doing("leaving the scratch place"))
     }
 
     /// The same in a database of its own, for scripts that say where their tables are.

@@ -1,5 +1,10 @@
-//! What only MySQL and MariaDB have: DDL that commits by itself.
+//! What only MySQL and MariaDB have: DDL that commits by itself, and schemas in their words.
 
+mod draft_changes;
+mod draft_places;
+mod draft_refused;
+mod draft_round_trip;
+mod inspect;
 #[cfg(all(
     feature = "bigdecimal",
     feature = "bit-vec",

@@ -1,13 +1,14 @@
 //! What MySQL and MariaDB can have in a schema.
 
-use super::{MySql, inspect, render};
+use super::{MySql, SYNTAX, inspect, render, types};
 use crate::{
     database::{
-        Alteration, Drafting, Rendition, Row, Scope,
+        Alteration, Dialect, Drafting, Rendition, Row, Scope,
         drafting::{Dependent, Facts},
     },
     error::Result,
     schema::{Column, Schema},
+    sql::{Item, Statement, split},
 };
 
 static FACTS: Facts = Facts {
@@ -17,11 +18,29 @@ static FACTS: Facts = Facts {
     adds_foreign_keys: true,
     names_primary_keys: false,
     name_limit: 64,
-    lifted_by_type: &[],
-    lifted_by_rename: &[],
+    lifted_by_type: &[Dependent::ForeignKey],
+    // One of the servers renames columns in them by itself, the other refuses.
+    lifted_by_rename: &[Dependent::Check],
     foreign_keys_need_indexes: true,
-    foreign_tables: &[],
+    foreign_tables: &[
+        "_sqlx_migrations",
+        "__diesel_schema_migrations",
+        "refinery_schema_history",
+        "alembic_version",
+        "flyway_schema_history",
+        "goose_db_version",
+        "schema_migrations",
+        "ar_internal_metadata",
+        "seaql_migrations",
+        "_prisma_migrations",
+        "atlas_schema_revisions",
+        "DATABASECHANGELOG",
+        "DATABASECHANGELOGLOCK",
+    ],
 };
+
+/// What the names of scratch databases begin with, as whoever makes them up does.
+const SCRATCH: &str = "ambix_scratch_";
 
 impl Drafting for MySql {
     fn facts(&self) -> &'static Facts {
@@ -33,6 +52,7 @@ impl Drafting for MySql {
     }
 
     fn around_inspect(&self, _scope: &Scope) -> (String, String) {
+        // The catalogue is in no transaction.
         (String::new(), String::new())
     }
 
@@ -40,19 +60,198 @@ impl Drafting for MySql {
         inspect::read(rows, scope)
     }
 
-    fn alters(&self, _from: &Column, _to: &Column) -> bool {
-        true
+    fn alters(&self, from: &Column, to: &Column) -> bool {
+        // A computed column becomes another only by being computed anew.
+        let is_computed = from.generated.is_some() || to.generated.is_some();
+        !is_computed || from.generated == to.generated && from.ty == to.ty
+    }
+
+    fn loses(&self, from: &Column, to: &Column) -> Option<&'static str> {
+        loses(from.ty.text(), to.ty.text())
     }
 
     fn render(&self, work: &Alteration<'_>) -> Result<Rendition> {
         render::render(self, work)
     }
 
-    fn enter_scratch(&self, _name: &str, _schemas: &[(String, String)]) -> Vec<String> {
-        Vec::new()
+    fn enter_scratch(&self, name: &str, _schemas: &[(String, String)]) -> Vec<String> {
+        let (lock, place) = (self.literal(name), self.quote(name));
+        // Locked before it is there: what is there and not locked was left.
+        vec![
+            format!("DO GET_LOCK({lock}, 0)"),
+            format!(
+                "SET @ambix_scratch = CONCAT('CREATE DATABASE {place} COLLATE ', @@collation_database); \
+                 PREPARE ambix_scratch FROM @ambix_scratch; EXECUTE ambix_scratch; DEALLOCATE PREPARE ambix_scratch"
+            ),
+            format!("USE {place}"),
+        ]
     }
 
-    fn leave_scratch(&self, _name: &str) -> Vec<String> {
-        Vec::new()
+    fn leave_scratch(&self, name: &str) -> Vec<String> {
+        vec![
+            format!("DROP DATABASE IF EXISTS {}", self.quote(name)),
+            format!("DO RELEASE_LOCK({})", self.literal(name)),
+        ]
+    }
+
+    fn home(&self) -> Option<&'static str> {
+        // Dropping the database that a session is in leaves it in none.
+        Some("SELECT 'home' AS ambix, DATABASE()")
+    }
+
+    fn go_home(&self, home: &str) -> Option<String> {
+        Some(format!("USE {}", self.quote(home)))
+    }
+
+    fn refuses(&self, script: &str) -> Option<String> {
+        let database = elsewhere(script)?;
+        Some(format!(
+            "the SQL says that it is about the database {database}, and run in a scratch place, which is a database of another \
+             name, it would change {database} itself: leave the database's name out"
+        ))
+    }
+
+    fn stale_scratches(&self) -> Option<String> {
+        let length = SCRATCH.len();
+        Some(format!(
+            "SELECT 'scratch' AS ambix, schema_name, '0' FROM information_schema.schemata \
+             WHERE LEFT(schema_name, {length}) = '{SCRATCH}' AND IS_FREE_LOCK(schema_name) = 1"
+        ))
+    }
+}
+
+/// What the servers leave out of values without an error.
+fn loses(from: &str, to: &str) -> Option<&'static str> {
+    let has_time = |ty: &str| ["datetime", "timestamp"].contains(&types::base(ty).as_str());
+    let digits = |ty: &str| types::sizes(ty).first().copied().unwrap_or(0);
+    let is_real = |ty: &str| ["float", "double", "real"].contains(&types::base(ty).as_str());
+    let scale = |ty: &str| match types::base(ty).as_str() {
+        "decimal" | "numeric" => types::sizes(ty).get(1).copied().unwrap_or(0),
+        _ if is_real(ty) => u32::MAX,
+        _ => 0,
+    };
+    match (from, to) {
+        (from, to) if has_time(from) && types::base(to) == "date" => {
+            Some("the time of day is lost")
+        }
+        (from, to) if has_time(from) && types::base(to) == "time" => Some("the day is lost"),
+        (from, to) if has_time(from) && has_time(to) && digits(from) > digits(to) => {
+            Some("fractions of a second are lost")
+        }
+        (from, to) if types::is_number(from) && types::is_number(to) && scale(from) > scale(to) => {
+            Some("digits behind the point are lost")
+        }
+        (from, to) if types::base(from) == "double" && types::base(to) == "float" => {
+            Some("digits are lost")
+        }
+        _ => None,
+    }
+}
+
+/// The database that a script names as the place of a table, or goes to. What the servers themselves have is only read.
+fn elsewhere(script: &str) -> Option<String> {
+    let own = ["information_schema", "mysql", "performance_schema", "sys"];
+    let items = split(script, &SYNTAX).ok()?;
+    let statements = items.iter().filter_map(|item| match item {
+        Item::Statement(statement) => Some(statement),
+        _ => None,
+    });
+    statements
+        .filter_map(|statement| named_in(statement))
+        .find(|name| !own.contains(&name.to_ascii_lowercase().as_str()))
+}
+
+fn named_in(statement: &Statement<'_>) -> Option<String> {
+    // Behind these stands the name of a table.
+    const BEFORE: [&str; 10] = [
+        "TABLE",
+        "TABLES",
+        "INTO",
+        "UPDATE",
+        "FROM",
+        "JOIN",
+        "REFERENCES",
+        "EXISTS",
+        "VIEW",
+        "TRIGGER",
+    ];
+    let mut cursor = statement.cursor(&SYNTAX);
+    if cursor.any_keyword(&["USE"]).is_some()
+        || cursor.keywords(&["CREATE", "DATABASE"])
+        || cursor.keywords(&["CREATE", "SCHEMA"])
+        || cursor.keywords(&["DROP", "DATABASE"])
+        || cursor.keywords(&["DROP", "SCHEMA"])
+    {
+        cursor.keywords(&["IF", "NOT", "EXISTS"]);
+        cursor.keywords(&["IF", "EXISTS"]);
+        return cursor.name();
+    }
+    let mut words = statement.words(&SYNTAX);
+    let first = (words.next(), words.next());
+    let is_index = |word: &Option<String>| {
+        word.as_deref().is_some_and(|w| ["INDEX", "UNIQUE", "FULLTEXT", "SPATIAL"].contains(&w))
+    };
+    let is_indexed = is_index(&first.1);
+    // Whether each open parenthesis is one of a function with a FROM of its own.
+    let (mut open, mut last) = (Vec::new(), String::new());
+    while let Some(token) = cursor.next() {
+        match token.text {
+            "(" => open.push(["EXTRACT", "TRIM", "SUBSTRING", "SUBSTR"].contains(&last.as_str())),
+            ")" => drop(open.pop()),
+            _ => {}
+        }
+        last = token.text.to_ascii_uppercase();
+        let is_before = token.is_any_word(&BEFORE) || is_indexed && token.is_word("ON");
+        if !is_before || open.last() == Some(&true) {
+            continue;
+        }
+        let parts = cursor.clone().qualified_name();
+        if parts.len() > 1 {
+            return parts.into_iter().next();
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_script_that_leads_out_is_found() {
+        for (script, found) in [
+            ("CREATE TABLE t (id int REFERENCES other (id))", None),
+            ("SELECT u.id FROM users u JOIN posts p ON p.id = u.id", None),
+            ("SELECT table_name FROM information_schema.tables", None),
+            ("UPDATE users SET users.a = 1", None),
+            ("CREATE TABLE a (id int); USE shop; CREATE TABLE b (id int)", Some("shop")),
+            ("CREATE TABLE IF NOT EXISTS `Shop`.users (id int)", Some("Shop")),
+            ("CREATE UNIQUE INDEX i ON shop.users (id)", Some("shop")),
+            ("ALTER TABLE users ADD FOREIGN KEY (a) REFERENCES shop.b (id)", Some("shop")),
+            ("INSERT INTO shop.users VALUES (1)", Some("shop")),
+            ("DROP DATABASE IF EXISTS shop", Some("shop")),
+            ("INSERT INTO t VALUES ('FROM shop.x')", None),
+            ("SELECT EXTRACT(YEAR FROM u.born) FROM users u", None),
+        ] {
+            assert_eq!(elsewhere(script).as_deref(), found, "{script}");
+        }
+    }
+
+    #[test]
+    fn what_is_lost_in_silence_is_said() {
+        for (from, to, lost) in [
+            ("datetime(6)", "date", true),
+            ("datetime(6)", "datetime", true),
+            ("datetime", "datetime(6)", false),
+            ("decimal(10,5)", "decimal(10,2)", true),
+            ("decimal(10,2)", "decimal(12,2)", false),
+            ("double", "int", true),
+            ("double", "float", true),
+            // An error, where a value does not fit.
+            ("bigint", "int", false),
+            ("varchar(20)", "varchar(5)", false),
+        ] {
+            assert_eq!(loses(from, to).is_some(), lost, "{from} -> {to}");
+        }
     }
 }

@@ -143,10 +143,83 @@ fn alter(cursor: &mut Cursor<'_>) -> Option<Probe> {
     }
     cursor.keywords(&["IF", "EXISTS"]);
     let table = Name::read(cursor)?;
+    let clauses = clauses(cursor);
+    let touched: Vec<Option<String>> =
+        clauses.iter().map(|clause| touched(clause.clone())).collect();
+    // What goes and comes back in one statement is there before and after: it tells nothing.
+    let tells = |at: &usize| {
+        let others = || touched.iter().enumerate().filter(|(other, _)| other != at);
+        touched[*at].is_some() && !others().any(|(_, thing)| *thing == touched[*at])
+    };
+    let telling: Vec<usize> = (0..clauses.len()).filter(tells).collect();
+    // A key can also come back as a part of a column.
+    let is_key = |at: &usize| touched[*at].as_deref() == Some("primary key");
+    if let Some(&at) = telling.iter().find(|at| !is_key(at)).or(telling.first()) {
+        return clause(&mut clauses[at].clone(), &table);
+    }
+    let mut unpaired = clauses.iter().zip(&touched).filter(|(_, thing)| thing.is_none());
+    match unpaired.all(|(c, _)| clause(&mut c.clone(), &table).is_some()) {
+        true => Some(Probe::again()),
+        false => None,
+    }
+}
+
+/// The beginnings of the clauses of an ALTER TABLE.
+fn clauses<'t>(cursor: &mut Cursor<'t>) -> Vec<Cursor<'t>> {
+    let mut all = vec![cursor.clone()];
+    let mut depth = 0;
+    while let Some(token) = cursor.next() {
+        match token.text {
+            "(" => depth += 1,
+            ")" => depth -= 1,
+            "," if depth == 0 => all.push(cursor.clone()),
+            _ => {}
+        }
+    }
+    all
+}
+
+/// What a clause brings or takes, where that has a name in the catalogue.
+fn touched(mut cursor: Cursor<'_>) -> Option<String> {
+    let verb = cursor.any_keyword(&["ADD", "DROP", "RENAME", "CHANGE"])?;
+    if cursor.keywords(&["PRIMARY", "KEY"]) {
+        return Some("primary key".to_owned());
+    }
+    let is_index = cursor.any_keyword(&["UNIQUE", "FULLTEXT", "SPATIAL"]).is_some();
+    let kind = if cursor.any_keyword(&["INDEX", "KEY"]).is_some() || is_index {
+        "index"
+    } else if cursor.keyword("CONSTRAINT") {
+        "constraint"
+    } else if cursor.any_keyword(&["FOREIGN", "CHECK"]).is_some() {
+        // Without a name it is added, with one it is dropped.
+        if verb != "DROP" {
+            return None;
+        }
+        cursor.keyword("KEY");
+        "constraint"
+    } else if cursor.any_keyword(&["PARTITION", "PERIOD", "SYSTEM"]).is_some() {
+        return None;
+    } else {
+        cursor.keyword("COLUMN");
+        "column"
+    };
+    cursor.keywords(&["IF", "EXISTS"]);
+    cursor.keywords(&["IF", "NOT", "EXISTS"]);
+    cursor.symbol("(");
+    let name = cursor.name()?.to_lowercase();
+    match verb {
+        "RENAME" => Some(format!("renamed {kind} {name}")),
+        "CHANGE" => Some(format!("changed {name}"))
+            .filter(|_| cursor.name().is_some_and(|new| !new.eq_ignore_ascii_case(&name))),
+        _ => Some(format!("{kind} {name}")),
+    }
+}
+
+fn clause(cursor: &mut Cursor<'_>, table: &Name) -> Option<Probe> {
     match cursor.any_keyword(&["ADD", "DROP", "RENAME", "CHANGE"]) {
-        Some("ADD") => add(cursor, &table),
-        Some("DROP") => drop_part(cursor, &table),
-        Some("RENAME") => rename(cursor, &table),
+        Some("ADD") => add(cursor, table),
+        Some("DROP") => drop_part(cursor, table),
+        Some("RENAME") => rename(cursor, table),
         Some(_) => {
             cursor.keyword("COLUMN");
             let (from, to) = (cursor.name()?, cursor.name()?);

@@ -1,0 +1,76 @@
+//! Scratch databases: where a draft makes the models, and that nothing of them stays.
+
+use ambix::{
+    DraftOptions, Migrations, Migrator,
+    schema::{Column, Schema, Table, Type},
+};
+use sqlx::{Connection as _, Executor as _};
+
+use crate::setup::{Connection, fresh, server};
+
+fn migrator() -> Migrator {
+    let models = Schema::new().table(Table::new("t").column(Column::new("id", Type::Integer)));
+    Migrator::from_migrations(Migrations::default()).unwrap().models(models)
+}
+
+const SCRATCHES: &str = "SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE 'ambix\\_scratch\\_h%'";
+
+#[tokio::test]
+async fn a_connection_of_the_caller_is_where_it_was() {
+    let db = fresh().await;
+    let mut connection = Connection::connect(&db.url).await.unwrap();
+    let draft = migrator().draft(&mut connection, DraftOptions::new()).await.unwrap();
+    assert_eq!(draft.to_string(), "create table t");
+    connection.execute("CREATE TABLE here (id int)").await.unwrap();
+    assert_eq!(db.tables().await, ["here"]);
+    // Also where the models are refused.
+    let wrong =
+        Migrator::from_migrations(Migrations::default()).unwrap().schema_sql("CREATE nonsense");
+    wrong.draft(&mut connection, DraftOptions::new()).await.unwrap_err();
+    connection.execute("CREATE TABLE there (id int)").await.unwrap();
+    assert_eq!(db.tables().await, ["here", "there"]);
+    let locks = db.column("SELECT IS_FREE_LOCK('ambix_scratch_h')").await;
+    assert_eq!(locks, ["1"]);
+}
+
+#[tokio::test]
+async fn what_a_dead_process_has_left_goes_with_the_next_draft() {
+    let db = fresh().await;
+    let mut holder = Connection::connect(&server()).await.unwrap();
+    for name in ["ambix_scratch_h_dead", "ambix_scratch_h_alive"] {
+        holder.execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
+    }
+    holder.execute("DO GET_LOCK('ambix_scratch_h_alive', 0)").await.unwrap();
+    migrator().draft(&db.pool, DraftOptions::new()).await.unwrap();
+    let left = db.column(SCRATCHES).await;
+    holder.execute("DROP DATABASE ambix_scratch_h_alive").await.unwrap();
+    assert_eq!(left, ["ambix_scratch_h_alive"]);
+}
+
+/// The place is like the database: a column without a collation of its own has the same in both.
+#[tokio::test]
+async fn the_place_has_the_database_s_own_collation() {
+    let db = fresh().await;
+    db.execute(&format!("ALTER DATABASE {} COLLATE latin1_german2_ci", db.name)).await;
+    db.execute("CREATE TABLE t (name varchar(10))").await;
+    let migrator = Migrator::from_migrations(Migrations::default()).unwrap();
+    let migrator = migrator.schema_sql("CREATE TABLE t (name varchar(10))");
+    let pool = db.pool_of(1).await;
+    let draft = migrator.check(&pool, DraftOptions::new()).await.unwrap();
+    assert!(draft.is_empty(), "{draft}");
+}
+
+/// In a place of another name it would change the very database that it names.
+#[tokio::test]
+async fn a_script_that_names_a_database_is_refused() {
+    let db = fresh().await;
+    for sql in [
+        format!("CREATE TABLE {}.t (id int)", db.name),
+        format!("USE {}; CREATE TABLE t (id int)", db.name),
+    ] {
+        let migrator = Migrator::from_migrations(Migrations::default()).unwrap().schema_sql(sql);
+        let error = migrator.draft(&db.pool, DraftOptions::new()).await.unwrap_err().to_string();
+        assert!(error.contains(&format!("about the database {}", db.name)), "{error}");
+        assert!(db.tables().await.is_empty());
+    }
+}

@@ -1,0 +1,202 @@
+//! What an inspected schema says.
+
+use ambix::{
+    Migrations, Migrator,
+    schema::{Column, IdentityKind, IndexKey, ReferentialAction, Schema, Table, Type},
+};
+
+use crate::setup::{Fresh, fresh};
+
+async fn inspect(db: &Fresh) -> Schema {
+    let migrator = Migrator::from_migrations(Migrations::default()).unwrap();
+    migrator.inspect(&db.pool).await.unwrap()
+}
+
+fn table<'s>(schema: &'s Schema, name: &str) -> &'s Table {
+    schema.tables.iter().find(|table| table.name.name == name).unwrap()
+}
+
+/// A column in a few words.
+fn words(column: &Column) -> String {
+    let ty = match &column.ty {
+        Type::Sql(sql) => sql.text.clone(),
+        other => format!("{other:?}"),
+    };
+    let mut words = format!("{} {ty}", column.name);
+    if !column.nullable {
+        words.push_str(" not null");
+    }
+    if let Some(default) = &column.default {
+        words.push_str(&format!(" {default:?}"));
+    }
+    if let Some(identity) = &column.identity {
+        assert_eq!(identity.kind, IdentityKind::Auto);
+        words.push_str(" auto");
+    }
+    if let Some(generated) = &column.generated {
+        words.push_str(&format!(" = {} {}", generated.expression, generated.stored));
+    }
+    for text in [&column.collation, &column.comment].into_iter().flatten() {
+        words.push_str(&format!(" {text}"));
+    }
+    column.options.iter().for_each(|(name, value)| words.push_str(&format!(" {name}={value}")));
+    words
+}
+
+#[tokio::test]
+async fn a_table_with_everything() {
+    let db = fresh().await;
+    db.execute(
+        "CREATE TABLE parent (a int, b int, PRIMARY KEY (a, b));
+        CREATE TABLE t (
+            id bigint unsigned NOT NULL AUTO_INCREMENT,
+            name varchar(20) CHARACTER SET latin1 COLLATE latin1_bin DEFAULT 'it''s \\\\' COMMENT 'c''mt',
+            flag boolean NOT NULL DEFAULT true,
+            data json,
+            kind enum('a', 'it''s') NOT NULL,
+            at datetime(6) DEFAULT now(6) ON UPDATE now(6),
+            n int DEFAULT (1 + 2) CHECK (n > 0),
+            twice int GENERATED ALWAYS AS (n * 2) STORED,
+            next int GENERATED ALWAYS AS (n + 1) VIRTUAL,
+            hidden int DEFAULT 1 INVISIBLE,
+            body text,
+            place point NOT NULL,
+            pa int, pb int,
+            PRIMARY KEY (id),
+            UNIQUE KEY u (name, flag),
+            UNIQUE KEY u_prefix (body(10)),
+            KEY i (n DESC, flag) COMMENT 'why',
+            FULLTEXT KEY ft (body),
+            SPATIAL KEY sp (place),
+            CONSTRAINT fk FOREIGN KEY (pa, pb) REFERENCES parent (a, b) ON DELETE SET NULL ON UPDATE CASCADE,
+            CONSTRAINT ck CHECK (flag IN (0, 1))
+        ) COMMENT 'about t' ROW_FORMAT = DYNAMIC COLLATE utf8mb4_unicode_ci;",
+    )
+    .await;
+    let schema = inspect(&db).await;
+    let t = table(&schema, "t");
+    let columns: Vec<String> = t.columns.iter().map(words).collect();
+    assert_eq!(
+        columns,
+        [
+            "id bigint unsigned not null auto",
+            r#"name varchar(20) Sql("'it''s \\\\'") latin1_bin c'mt"#,
+            r#"flag tinyint(1) not null Sql("1")"#,
+            "data json",
+            "kind enum('a','it''s') not null",
+            r#"at datetime(6) Sql("current_timestamp(6)") on_update=current_timestamp(6)"#,
+            r#"n int Sql("1 + 2")"#,
+            "twice int = `n` * 2 true",
+            "next int = `n` + 1 false",
+            r#"hidden int Sql("1") invisible=true"#,
+            "body text",
+            "place point not null",
+            "pa int",
+            "pb int",
+        ]
+    );
+    assert_eq!(t.primary_key.as_ref().unwrap().columns, ["id"]);
+    assert_eq!(t.comment.as_deref(), Some("about t"));
+    let options: Vec<String> = t.options.iter().map(|(n, v)| format!("{n}={v}")).collect();
+    assert_eq!(options, ["collation=utf8mb4_unicode_ci", "row_format=DYNAMIC"]);
+    // A unique key on whole columns is a constraint, one on a part of a column is an index.
+    assert_eq!(t.uniques.len(), 1);
+    assert_eq!((t.uniques[0].name.as_deref(), t.uniques[0].columns.len()), (Some("u"), 2));
+    let indexes: Vec<String> = t
+        .indexes
+        .iter()
+        .map(|index| {
+            let parts: Vec<String> = index
+                .parts
+                .iter()
+                .map(|part| {
+                    let IndexKey::Column(name) = &part.key else { panic!() };
+                    format!("{name} {:?} {}", part.length, part.descending)
+                })
+                .collect();
+            let name = index.name.clone().unwrap();
+            format!("{name} {} {:?} {:?} {parts:?}", index.unique, index.method, index.comment)
+        })
+        .collect();
+    assert_eq!(
+        indexes,
+        [
+            // The foreign key's own.
+            r#"fk false None None ["pa None false", "pb None false"]"#,
+            r#"ft false Some("fulltext") None ["body None false"]"#,
+            r#"i false None Some("why") ["n None true", "flag None false"]"#,
+            r#"sp false Some("spatial") None ["place None false"]"#,
+            r#"u_prefix true None None ["body Some(10) false"]"#,
+        ]
+    );
+    let key = &t.foreign_keys[0];
+    assert_eq!((key.columns.join(","), key.referenced.join(",")), ("pa,pb".into(), "a,b".into()));
+    assert_eq!(
+        (key.references.to_string().as_str(), key.on_delete, key.on_update),
+        ("parent", ReferentialAction::SetNull, ReferentialAction::Cascade)
+    );
+    let checks: Vec<String> =
+        t.checks.iter().map(|c| format!("{:?} {:?} {}", c.name, c.column, c.expression)).collect();
+    assert_eq!(checks, [r#"Some("ck") None `flag` in (0,1)"#, r#"None Some("n") `n` > 0"#]);
+}
+
+#[tokio::test]
+async fn what_is_not_compared_is_named_with_what_it_uses() {
+    let db = fresh().await;
+    db.execute(
+        "CREATE TABLE users (id int PRIMARY KEY, email varchar(20), bio text);
+        CREATE TABLE log (id int);
+        CREATE VIEW writers AS SELECT email FROM users WHERE bio IS NOT NULL;
+        CREATE TRIGGER watch AFTER INSERT ON users FOR EACH ROW INSERT INTO log VALUES (NEW.id);
+        CREATE PROCEDURE p() SELECT 1;
+        CREATE FUNCTION f() RETURNS int DETERMINISTIC RETURN 1;
+        CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO SELECT 1;
+        CREATE TABLE parted (id int) PARTITION BY HASH (id) PARTITIONS 2",
+    )
+    .await;
+    let schema = inspect(&db).await;
+    let tables: Vec<&str> = schema.tables.iter().map(|table| table.name.name.as_str()).collect();
+    assert_eq!(tables, ["log", "users"]);
+    let seen: Vec<String> = schema
+        .uncovered
+        .iter()
+        .map(|thing| {
+            let uses: Vec<String> = thing
+                .uses
+                .iter()
+                .filter_map(|used| Some(format!("{}.{}", used.table, used.column.as_ref()?)))
+                .collect();
+            format!("{} {} [{}]", thing.kind, thing.name, uses.join(", "))
+        })
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            "partitioned table parted []",
+            "view writers [users.email, users.bio]",
+            "trigger watch [log.id, users.id]",
+            "function f []",
+            "procedure p []",
+            "event e []",
+        ]
+    );
+}
+
+/// The two servers disagree about what they have; on this one it is seen and left alone.
+#[tokio::test]
+async fn kinds_of_tables_that_one_server_has() {
+    let db = fresh().await;
+    if !db.column("SELECT VERSION()").await[0].contains("MariaDB") {
+        return;
+    }
+    db.execute(
+        "CREATE SEQUENCE numbers; CREATE TABLE old (id int) WITH SYSTEM VERSIONING;
+        CREATE TABLE t (id int, KEY i (id) IGNORED)",
+    )
+    .await;
+    let schema = inspect(&db).await;
+    let seen: Vec<String> =
+        schema.uncovered.iter().map(|thing| format!("{} {}", thing.kind, thing.name)).collect();
+    assert_eq!(seen, ["sequence numbers", "system-versioned table old"]);
+    assert_eq!(table(&schema, "t").indexes[0].options["ignored"], "true");
+}
