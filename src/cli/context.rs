@@ -124,6 +124,10 @@ impl Context {
                 (Explanation::new(text.clone(), help.clone()), 1, None)
             }
             Problem::Interrupted => (explain::interrupted(&self.program), 130, None),
+            Problem::GivenUp => {
+                let title = "interrupted; nothing was written".to_owned();
+                (Explanation::new(title, Vec::new()), 130, None)
+            }
             Problem::Usage(text) => (Explanation::new(text.clone(), Vec::new()), 2, None),
         };
         self.out.error(&explanation, code, error);

@@ -50,6 +50,7 @@
 //! | 130 | interrupted with Ctrl-C |
 
 mod adopt;
+mod autogenerate;
 mod branches;
 mod check;
 mod completions;
@@ -58,6 +59,7 @@ mod create;
 mod current;
 mod describe;
 mod downgrade;
+mod drafting;
 mod drop;
 mod edit;
 mod ensure_version;
@@ -118,7 +120,7 @@ enum Command {
     Init(init::Args),
     /// Write a new migration, to be filled in
     Revision(revision::Args),
-    /// Write a new migration drafted from the models: revision --autogenerate
+    /// Draft a new migration from the models: revision --autogenerate -m
     Generate(revision::Generate),
     /// Open a migration's files in an editor
     Edit(edit::Args),

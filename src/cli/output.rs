@@ -96,8 +96,14 @@ impl Output {
         if !self.can_ask() {
             return None;
         }
+        let answer = self.ask(format_args!("{question} [y/N]")).unwrap_or_default();
+        Some(matches!(answer.to_lowercase().as_str(), "y" | "yes"))
+    }
+
+    /// Asks a question; none where nothing is answered.
+    pub(super) fn ask(&self, question: impl Display) -> Option<String> {
         let mut stderr = AutoStream::new(std::io::stderr().lock(), self.color);
-        let _ = write!(stderr, "{question} [y/N] ");
+        let _ = write!(stderr, "{question} ");
         let _ = stderr.flush();
         let mut answer = String::new();
         let read = std::io::stdin().lock().read_line(&mut answer);
@@ -105,7 +111,8 @@ impl Output {
             // Ctrl-D ends the answer, but not the line.
             let _ = writeln!(stderr);
         }
-        Some(read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+        let answer = answer.trim();
+        (read.is_ok() && !answer.is_empty()).then(|| answer.to_owned())
     }
 
     /// Whether there is a person to ask.

@@ -117,6 +117,12 @@ impl Migrator {
         self.draft_on(&mut *database.connector()?, &options).await
     }
 
+    /// Whether it is known what should be.
+    #[cfg(feature = "cli")]
+    pub(crate) fn has_models(&self) -> bool {
+        self.options.wanted.is_some()
+    }
+
     pub(super) async fn inspect_on(&self, connector: &mut (dyn Connector + '_)) -> Result<Schema> {
         let dialect = connector.dialect();
         let drafting = drafting(dialect)?;
