@@ -102,11 +102,13 @@ pub(crate) fn compare(comparison: Comparison<'_>) -> Result<Draft> {
     draft.destructive = lost.collect();
     if !changes.is_empty() {
         let up = Alteration { from: &renamed, to: &desired, changes: &changes, with_rows: true };
-        draft.up = write::file(&up, &drafting.render(&up)?, &up_marks);
         let mut wanted = desired.clone();
         wanted.uncovered.clone_from(&renamed.uncovered);
         let back = Alteration { from: &wanted, to: &renamed, changes: &down, with_rows: true };
-        draft.down = write::file(&back, &drafting.render(&back)?, &marks(&down, &[], drafting));
+        let (mut up_text, mut down_text) = (drafting.render(&up)?, drafting.render(&back)?);
+        write::join_directives(&mut up_text, &mut down_text);
+        draft.up = write::file(&up, &up_text, &up_marks);
+        draft.down = write::file(&back, &down_text, &marks(&down, &[], drafting));
     }
     draft.changes = changes;
     Ok(draft)
