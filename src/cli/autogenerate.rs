@@ -19,7 +19,7 @@ use crate::{
 };
 
 #[derive(Debug, Clone, clap::Args)]
-pub(super) struct Args {
+pub(super) struct Wishes {
     #[command(flatten)]
     sides: Sides,
     /// Something has another name now: users.name=full_name, or people=users for a table; may be repeated
@@ -33,7 +33,7 @@ pub(super) struct Args {
     allow_destructive: bool,
 }
 
-impl Args {
+impl Wishes {
     /// An option that means something for a draft alone.
     pub(super) fn given(&self) -> Option<&'static str> {
         [
@@ -69,12 +69,12 @@ fn filled(text: &str) -> Result<(String, String), String> {
 }
 
 pub(super) async fn run(
-    args: &Args,
+    args: &Wishes,
     new: NewRevision,
     context: &Context,
 ) -> Result<Outcome, Problem> {
     // The new migration follows those on disk, which may be newer than the program.
-    let migrator = args.sides.wanted(context.files()?, context)?;
+    let migrator = args.sides.wanted(context.files()?)?;
     let folder = files::open(context)?;
     folder.check_place(&new)?;
     let mut work =
@@ -119,7 +119,7 @@ pub(super) async fn run(
 }
 
 /// Models and tables agree: there is nothing to write.
-fn nothing(draft: &Draft, args: &Args, context: &Context) -> Result<Outcome, Problem> {
+fn nothing(draft: &Draft, args: &Wishes, context: &Context) -> Result<Outcome, Problem> {
     if context.out.json {
         let files: [&str; 0] = [];
         let found = drafting::found(draft);

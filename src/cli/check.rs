@@ -16,7 +16,7 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
-    let migrator = args.sides.wanted(context.migrator()?, context)?;
+    let migrator = args.sides.wanted(context.migrator()?)?;
     let options = args.sides.options().column_order(args.column_order);
     let draft = drafting::make(&migrator, &context.url()?, &options).await?;
     let out = &context.out;

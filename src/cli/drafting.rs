@@ -31,17 +31,13 @@ pub(super) struct Sides {
 
 impl Sides {
     /// The migrator, with what should be there.
-    pub(super) fn wanted(
-        &self,
-        migrator: Migrator,
-        context: &Context,
-    ) -> Result<Migrator, Problem> {
+    pub(super) fn wanted(&self, migrator: Migrator) -> Result<Migrator, Problem> {
         let migrator = match &self.schema {
             Some(file) => migrator.schema_sql(source::text_of(file)?),
             None => migrator,
         };
         if !migrator.has_models() {
-            return Err(no_models(context));
+            return Err(no_models());
         }
         Ok(migrator)
     }
@@ -51,15 +47,13 @@ impl Sides {
     }
 }
 
-fn no_models(context: &Context) -> Problem {
+fn no_models() -> Problem {
     Problem::Other {
         text: "there are no models to compare; nothing was written".to_owned(),
         help: vec![
             "in a program of your own: `Migrator::models(ambix::models![User, ...])`".to_owned(),
-            format!(
-                "or write the tables as they should be into a script, and pass it: {} ... --schema schema.sql",
-                context.program
-            ),
+            "or write a script that creates the tables as they should be: --schema schema.sql"
+                .to_owned(),
         ],
     }
 }

@@ -27,8 +27,8 @@ pub(super) struct Args {
     /// Draft it: what leads from the database's tables to the models
     #[arg(long, conflicts_with_all = ["template", "rust"])]
     autogenerate: bool,
-    #[command(flatten)]
-    drafting: autogenerate::Args,
+    #[command(flatten, next_help_heading = "With --autogenerate")]
+    drafting: autogenerate::Wishes,
 }
 
 #[derive(Debug, Clone, clap::Args)]
@@ -38,7 +38,7 @@ pub(super) struct Generate {
     #[command(flatten)]
     place: Place,
     #[command(flatten)]
-    drafting: autogenerate::Args,
+    drafting: autogenerate::Wishes,
 }
 
 /// Where in the history it goes.
