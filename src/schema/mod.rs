@@ -106,6 +106,9 @@ pub struct Schema {
     pub tables: Vec<Table>,
     /// What was seen in a database and is not compared: views, functions, triggers, policies ...
     pub uncovered: Vec<Uncovered>,
+    /// What writing SQL for it has to know of the server that it was inspected on.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub(crate) server: Options,
 }
 
 impl Schema {

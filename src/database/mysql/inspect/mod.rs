@@ -1,16 +1,226 @@
 //! The catalogue as a [`Schema`].
+//!
+//! A unique index whose parts are whole columns is a unique constraint, since the two are one thing here; one with a prefix, an
+//! expression, a direction, a comment or an option is a unique index. `RESTRICT` and `NO ACTION` are one thing as well.
+
+mod column;
+mod key;
+mod other;
+
+use std::collections::BTreeMap;
 
 use super::MySql;
 use crate::{
-    database::{Row, Scope},
+    database::{Dialect, Row, Scope, fill, section},
     error::{Error, Result},
-    schema::Schema,
+    schema::{Options, Schema, Table, Uncovered},
 };
 
-pub(super) fn queries(_dialect: &MySql, _scope: &Scope) -> String {
-    String::new()
+/// The queries.
+const SQL: &str = include_str!("../inspect.sql");
+const SECTIONS: [&str; 7] =
+    ["server", "tables", "columns", "indexes", "foreign_keys", "checks", "others"];
+
+pub(super) fn queries(dialect: &MySql, scope: &Scope) -> String {
+    let named = scope.default_schema.as_deref().map(|name| dialect.literal(name));
+    let database = named.as_deref().unwrap_or("DATABASE()");
+    let queries = SECTIONS.map(|name| fill(section(SQL, name), &[("database", database)]));
+    queries.join("\n")
 }
 
-pub(super) fn read(_rows: &[Row], _scope: &Scope) -> Result<Schema> {
-    Err(Error::Unsupported("inspecting is being written".to_owned()))
+/// The values of a row behind its tag.
+#[derive(Clone, Copy)]
+struct Values<'r>(&'r [Option<String>]);
+
+impl<'r> Values<'r> {
+    fn get(self, at: usize) -> Option<&'r str> {
+        self.0.get(at)?.as_deref()
+    }
+
+    fn text(self, at: usize) -> &'r str {
+        self.get(at).unwrap_or_default()
+    }
+}
+
+/// What all of the reading must know.
+struct Server {
+    /// MariaDB and MySQL word their catalogues in two ways.
+    is_mariadb: bool,
+    database: String,
+    /// The database's own collation.
+    collation: String,
+    engine: String,
+}
+
+impl Server {
+    fn read(row: Values<'_>) -> Self {
+        Self {
+            is_mariadb: row.text(0).to_ascii_lowercase().contains("mariadb"),
+            database: row.text(1).to_owned(),
+            collation: row.text(2).to_owned(),
+            engine: row.text(3).to_owned(),
+        }
+    }
+
+    /// What a rendition has to know of the server.
+    fn facts(&self, version: &str) -> Options {
+        let facts = [
+            ("version", version),
+            ("collation", self.collation.as_str()),
+            ("engine", self.engine.as_str()),
+        ];
+        facts.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
+    }
+}
+
+/// A table, and what its columns and keys are read against.
+struct Reading {
+    table: Table,
+    collation: String,
+    engine: String,
+}
+
+pub(super) fn read(rows: &[Row], _scope: &Scope) -> Result<Schema> {
+    let of = |tag: &'static str| {
+        rows.iter()
+            .filter(move |row| row.first().and_then(Option::as_deref) == Some(tag))
+            .map(|row| Values(&row[1..]))
+    };
+    let row = of("server").next().ok_or_else(|| {
+        Error::Unsupported(
+            "the session is in no database: name one in the URL, or with the `schema` option"
+                .to_owned(),
+        )
+    })?;
+    let server = Server::read(row);
+    let mut schema = Schema::new();
+    schema.server = server.facts(row.text(0));
+    let mut tables: BTreeMap<&str, Reading> = BTreeMap::new();
+    for row in of("table") {
+        match kind(row) {
+            Some(kind) => schema.uncovered.push(uncovered(kind, row.text(0))),
+            None => drop(tables.insert(row.text(0), table(&server, row))),
+        }
+    }
+    for row in of("column") {
+        if let Some(reading) = tables.get_mut(row.text(0)) {
+            let column = column::read(&server, &reading.collation, row);
+            reading.table.columns.push(column);
+        }
+    }
+    for row in of("check") {
+        if let Some(reading) = tables.get_mut(row.text(0)) {
+            key::check(&server, reading, row);
+        }
+    }
+    for row in of("foreign_key") {
+        if let Some(reading) = tables.get_mut(row.text(0)) {
+            key::foreign_key(&server, &mut reading.table, row);
+        }
+    }
+    let indexes: Vec<Values<'_>> = of("index").collect();
+    for parts in indexes.chunk_by(|a, b| a.text(0) == b.text(0) && a.text(1) == b.text(1)) {
+        if let Some(reading) = tables.get_mut(parts[0].text(0)) {
+            key::index(&server, reading, parts);
+        }
+    }
+    schema.tables = tables.into_values().map(|reading| reading.table).collect();
+    schema.uncovered.retain(|thing| thing.kind != "view");
+    let others: Vec<Uncovered> = of("other").map(|row| other::read(row, &schema.tables)).collect();
+    schema.uncovered.extend(others);
+    Ok(schema)
+}
+
+/// What a row of the tables is where it is no table like others.
+fn kind(row: Values<'_>) -> Option<&'static str> {
+    let partitioned = row.text(4).split_whitespace().any(|option| option == "partitioned");
+    match row.text(1) {
+        "BASE TABLE" if partitioned => Some("partitioned table"),
+        "BASE TABLE" => None,
+        "SYSTEM VERSIONED" => Some("system-versioned table"),
+        "SEQUENCE" => Some("sequence"),
+        "VIEW" | "SYSTEM VIEW" => Some("view"),
+        _ => Some("other table"),
+    }
+}
+
+fn uncovered(kind: &str, name: &str) -> Uncovered {
+    Uncovered { kind: kind.to_owned(), name: name.to_owned(), ..Uncovered::default() }
+}
+
+fn table(server: &Server, row: Values<'_>) -> Reading {
+    let mut table = Table::new(row.text(0));
+    let (engine, collation) = (row.text(2), row.text(3));
+    if engine != server.engine {
+        table.options.insert("engine".to_owned(), engine.to_owned());
+    }
+    if collation != server.collation {
+        table.options.insert("collation".to_owned(), collation.to_owned());
+    }
+    for option in row.text(4).split_whitespace() {
+        if let Some((name, value)) = option.split_once('=') {
+            let name = name.trim_matches('`').to_ascii_lowercase();
+            table.options.insert(name, value.trim_matches('\'').to_owned());
+        }
+    }
+    table.comment = row.get(5).filter(|comment| !comment.is_empty()).map(str::to_owned);
+    Reading { table, collation: collation.to_owned(), engine: engine.to_owned() }
+}
+
+/// MySQL shows expressions as they would stand in a literal.
+fn expression(server: &Server, text: &str) -> String {
+    let plain = if server.is_mariadb { text.to_owned() } else { unescape(text) };
+    without_parentheses(&plain).to_owned()
+}
+
+fn unescape(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut signs = text.chars();
+    while let Some(sign) = signs.next() {
+        let next = if sign == '\\' { signs.next() } else { None };
+        plain.push(match next {
+            None => sign,
+            Some('n') => '\n',
+            Some('r') => '\r',
+            Some('0') => '\0',
+            Some('Z') => '\x1a',
+            Some(other) => other,
+        });
+    }
+    plain
+}
+
+/// The same without parentheses around it as a whole.
+fn without_parentheses(expression: &str) -> &str {
+    let mut text = expression.trim();
+    while let Some(inner) = text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
+        if !super::render::name::is_closed(inner) {
+            break;
+        }
+        text = inner.trim();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parentheses_are_taken_off_where_they_belong_together() {
+        for (text, plain) in [
+            ("(a > 0)", "a > 0"),
+            ("((a) > (0))", "(a) > (0)"),
+            ("(a) > (0)", "(a) > (0)"),
+            ("(a <> ')')", "a <> ')'"),
+            ("a", "a"),
+        ] {
+            assert_eq!(without_parentheses(text), plain);
+        }
+    }
+
+    #[test]
+    fn what_one_server_escapes_is_read_as_it_was_written() {
+        assert_eq!(unescape(r"concat(`a`,_utf8mb4\' \\\\ \')"), r"concat(`a`,_utf8mb4' \\ ')");
+    }
 }

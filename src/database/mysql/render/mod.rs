@@ -1,11 +1,203 @@
 //! Changes as SQL.
 
+mod alter;
+mod column;
+mod fill;
+mod group;
+mod key;
+pub(super) mod name;
+mod table;
+
+use self::group::{Group, Kind, Trace};
 use super::MySql;
 use crate::{
-    database::{Alteration, Rendition},
+    change::{Change, ConstraintKind, apply},
+    database::{Alteration, RenderedStatement, Rendition},
     error::{Error, Result},
+    schema::{Exclusion, ForeignKey, Index, IndexKey, Name, Schema, Table},
 };
 
-pub(super) fn render(_dialect: &MySql, _work: &Alteration<'_>) -> Result<Rendition> {
-    Err(Error::Unsupported("rendering is being written".to_owned()))
+pub(super) fn render(_dialect: &MySql, work: &Alteration<'_>) -> Result<Rendition> {
+    let is_whole =
+        |change: &Change| matches!(change, Change::CreateTable(_) | Change::DropTable(_));
+    let mut renderer = Renderer {
+        work,
+        state: work.from.clone(),
+        groups: Vec::new(),
+        out: Vec::new(),
+        late: Vec::new(),
+        is_without_tables: !work.changes.iter().any(is_whole),
+    };
+    for (at, change) in work.changes.iter().enumerate() {
+        renderer.change(at, change)?;
+        apply(&mut renderer.state, change);
+    }
+    renderer.late_keys()?;
+    renderer.close(|_| true);
+    Ok(Rendition { directives: Vec::new(), statements: renderer.out })
+}
+
+struct Renderer<'a> {
+    work: &'a Alteration<'a>,
+    /// What is there before the change at hand.
+    state: Schema,
+    /// What is not written yet.
+    groups: Vec<Group>,
+    out: Vec<RenderedStatement>,
+    /// Foreign keys of new tables that refer to what is only made later.
+    late: Vec<(usize, Name, ForeignKey)>,
+    is_without_tables: bool,
+}
+
+impl Renderer<'_> {
+    /// Nobody reads it, and which of the servers it is for is not known: it must be right on both.
+    fn is_scratch(&self) -> bool {
+        !self.work.with_rows
+    }
+
+    fn server(&self, fact: &str) -> &str {
+        let of = |schema: &'_ Schema| schema.server.get(fact).is_some();
+        let schema = if of(self.work.from) { self.work.from } else { self.work.to };
+        schema.server.get(fact).map_or("DEFAULT", String::as_str)
+    }
+
+    fn is_mariadb(&self) -> bool {
+        self.server("version").to_ascii_lowercase().contains("mariadb")
+    }
+
+    /// A table as it is by now.
+    fn table(&self, name: &Name) -> Table {
+        self.state.find_table(name).cloned().unwrap_or_else(|| Table::new(name.clone()))
+    }
+
+    fn write(&mut self, at: usize, notes: Vec<String>, sql: String) {
+        self.out.push(RenderedStatement { changes: vec![at], notes, sql });
+    }
+
+    fn change(&mut self, at: usize, change: &Change) -> Result<()> {
+        use Change as C;
+        match change {
+            C::CreateSchema(name) | C::DropSchema(name) => return Err(no_schema(name)),
+            C::CreateSequence(sequence) | C::DropSequence(sequence) => {
+                return Err(no_sequence(&sequence.name));
+            }
+            C::AlterSequence { to, .. } => return Err(no_sequence(&to.name)),
+            // The values are listed at each column.
+            C::CreateEnum(_) | C::DropEnum(_) | C::RenameEnum { .. } | C::AlterEnum { .. } => {}
+            C::CreateTable(table) => self.create_table(at, table)?,
+            C::DropTable(table) => {
+                self.close_kind(Kind::Rename);
+                self.close_kind(Kind::DropKeys);
+                self.write(at, Vec::new(), format!("DROP TABLE {}", name::table(&table.name)));
+            }
+            C::RenameTable { from, to } => {
+                self.late_keys()?;
+                self.close(|_| true);
+                let sql =
+                    format!("ALTER TABLE {} RENAME TO {}", name::table(from), name::table(to));
+                self.write(at, Vec::new(), sql);
+            }
+            C::RenameColumn { table, from, to } => {
+                self.late_keys()?;
+                let clause = format!("RENAME COLUMN {} TO {}", name::name(from), name::name(to));
+                self.group(table, Kind::Rename).change(at).clause(Trace::Clear, clause);
+            }
+            C::CommentTable { table, to, .. } => {
+                let comment = name::literal(to.as_deref().unwrap_or_default());
+                let clause = format!("COMMENT = {comment}");
+                self.group(table, Kind::Alter).change(at).clause(Trace::None, clause);
+            }
+            C::AlterOptions { table, from, to } => self.alter_options(at, table, from, to)?,
+            C::AddColumn { table, column, fill } => {
+                self.add_column(at, table, column, fill.as_deref())?;
+            }
+            C::DropColumn { table, column, .. } => {
+                let clause = format!("DROP COLUMN {}", name::name(&column.name));
+                let group = self.group(table, Kind::Alter).change(at);
+                group.clause(Trace::Clear, clause).drops(format!("column {}", column.name));
+            }
+            C::AlterColumn { table, from, to, fill, renamed_values } => {
+                self.alter_column(at, table, (from, to), fill.as_deref(), renamed_values)?;
+            }
+            other => self.change_part(at, other)?,
+        }
+        Ok(())
+    }
+
+    /// Constraints and indexes.
+    fn change_part(&mut self, at: usize, change: &Change) -> Result<()> {
+        use Change as C;
+        match change {
+            C::AddPrimaryKey { table, key } => {
+                let clause = format!("ADD {}", key::primary_key(&self.table(table), key)?);
+                let group = self.group(table, Kind::Alter).change(at);
+                group.clause(Trace::Key, clause);
+            }
+            C::DropPrimaryKey { table, .. } => {
+                let group = self.group(table, Kind::Alter).change(at);
+                group.clause(Trace::Key, "DROP PRIMARY KEY".to_owned());
+            }
+            C::AddUnique { table, unique } => {
+                let text = key::unique(&self.table(table), unique)?;
+                self.add_index(at, table, &unique.name, text, &unique.columns, true);
+            }
+            C::DropUnique { table, unique } => self.drop_index(at, table, &unique.name),
+            C::AddIndex { table, index } => {
+                let text = self.index(&self.table(table), index)?;
+                self.add_index(at, table, &index.name, text, &index_columns(index), index.unique);
+            }
+            C::DropIndex { table, index } => self.drop_index(at, table, &index.name),
+            C::CommentIndex { table, index, to, .. } => self.comment_index(at, table, index, to)?,
+            C::AddForeignKey { table, key } => {
+                self.late_keys()?;
+                self.add_foreign_key(at, table, key)?;
+            }
+            C::DropForeignKey { table, key } => {
+                let own = key.name.as_deref().unwrap_or_default();
+                let clause = format!("DROP FOREIGN KEY {}", name::name(own));
+                self.group(table, Kind::DropKeys).change(at).clause(Trace::Clear, clause);
+            }
+            C::AddCheck { table, check } => self.add_check(at, table, check)?,
+            C::DropCheck { table, check } => self.drop_check(at, table, check)?,
+            C::AddExclusion { table, exclusion } | C::DropExclusion { table, exclusion } => {
+                return Err(self.no_exclusion(&self.table(table), exclusion));
+            }
+            C::RenameIndex { table, from, to }
+            | C::RenameConstraint { table, kind: ConstraintKind::Unique, from, to } => {
+                let clause = format!("RENAME INDEX {} TO {}", name::name(from), name::name(to));
+                self.group(table, Kind::Rename).change(at).clause(Trace::Clear, clause);
+            }
+            C::RenameConstraint { table, kind, from, to } => {
+                self.rename_constraint(at, table, *kind, from, to)?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn no_exclusion(&self, table: &Table, exclusion: &Exclusion) -> Error {
+        let own = exclusion.name.as_deref().unwrap_or_default();
+        column::refused(table, own, "has no exclusion constraints")
+    }
+}
+
+fn no_schema(name: &str) -> Error {
+    Error::Unsupported(format!(
+        "mysql has no schemas beside the database itself: leave {name} out; nothing was written"
+    ))
+}
+
+fn no_sequence(name: &Name) -> Error {
+    Error::Unsupported(format!(
+        "mysql has no sequences that all of its servers know: leave {name} out; nothing was written"
+    ))
+}
+
+/// The columns of an index that are columns, up to the first that is none.
+fn index_columns(index: &Index) -> Vec<String> {
+    let parts = index.parts.iter().map_while(|part| match &part.key {
+        IndexKey::Column(name) => Some(name.clone()),
+        IndexKey::Expression(_) => None,
+    });
+    parts.collect()
 }

@@ -1,0 +1,57 @@
+-- The catalogue. What one of the two servers does not have stands in a comment that only the other one reads.
+-- Every query has the same first columns: the tag, the kind of the row, the table or the thing.
+
+--: server
+SELECT 'server' AS ambix, VERSION(), {database}, d.default_collation_name, @@default_storage_engine
+FROM information_schema.schemata d WHERE d.schema_name = {database};
+
+--: tables
+SELECT 'table' AS ambix, t.table_name, t.table_type, t.engine, t.table_collation, t.create_options, t.table_comment
+FROM information_schema.tables t WHERE t.table_schema = {database}
+ORDER BY t.table_name;
+
+--: columns
+SELECT 'column' AS ambix, c.table_name, c.column_name, c.column_type, c.is_nullable, c.column_default, c.extra,
+    c.collation_name, c.column_comment, c.generation_expression, /*!80000 c.srs_id */ /*M! NULL */
+FROM information_schema.columns c WHERE c.table_schema = {database}
+ORDER BY c.table_name, c.ordinal_position;
+
+--: indexes
+SELECT 'index' AS ambix, s.table_name, s.index_name, s.non_unique, s.column_name, s.collation, s.sub_part, s.index_type,
+    s.index_comment, /*!80000 s.expression */ /*M! NULL */,
+    /*!80000 IF(s.is_visible = 'NO', 'invisible', NULL) */ /*M! IF(s.ignored = 'YES', 'ignored', NULL) */
+FROM information_schema.statistics s WHERE s.table_schema = {database}
+ORDER BY s.table_name, s.index_name, s.seq_in_index;
+
+--: foreign_keys
+SELECT 'foreign_key' AS ambix, k.table_name, k.constraint_name, k.column_name, k.referenced_table_schema,
+    k.referenced_table_name, k.referenced_column_name, r.delete_rule, r.update_rule
+FROM information_schema.key_column_usage k
+JOIN information_schema.referential_constraints r
+    ON r.constraint_schema = k.constraint_schema AND r.constraint_name = k.constraint_name AND r.table_name = k.table_name
+WHERE k.table_schema = {database} AND k.referenced_table_name IS NOT NULL
+ORDER BY k.table_name, k.constraint_name, k.ordinal_position;
+
+--: checks
+SELECT 'check' AS ambix, t.table_name, c.constraint_name, c.check_clause, /*!80000 t.enforced */ /*M! 'YES' */,
+    /*!80000 'Table' */ /*M! c.level */
+FROM information_schema.check_constraints c
+JOIN information_schema.table_constraints t
+    ON t.constraint_schema = c.constraint_schema AND t.constraint_name = c.constraint_name AND t.constraint_type = 'CHECK'
+    /*M! AND t.table_name = c.table_name */
+WHERE c.constraint_schema = {database}
+ORDER BY t.table_name, c.constraint_name;
+
+--: others
+SELECT 'other' AS ambix, 'view', v.table_name, NULL, v.view_definition
+FROM information_schema.views v WHERE v.table_schema = {database}
+UNION ALL
+SELECT 'other', 'trigger', t.trigger_name, t.event_object_table, t.action_statement
+FROM information_schema.triggers t WHERE t.trigger_schema = {database}
+UNION ALL
+SELECT 'other', LOWER(r.routine_type), r.routine_name, NULL, r.routine_definition
+FROM information_schema.routines r WHERE r.routine_schema = {database}
+UNION ALL
+SELECT 'other', 'event', e.event_name, NULL, e.event_definition
+FROM information_schema.events e WHERE e.event_schema = {database}
+ORDER BY 2, 3;

@@ -1,0 +1,59 @@
+//! Columns.
+
+use super::{Server, Values, expression, without_parentheses};
+use crate::{
+    database::mysql::{render::name, types},
+    schema::{Column, DefaultValue, Generated, Identity, IdentityKind, Type},
+};
+
+pub(super) fn read(server: &Server, table_collation: &str, row: Values<'_>) -> Column {
+    let extra = row.text(5).to_ascii_lowercase();
+    let ty = types::without_width(row.text(2));
+    let mut column = Column::new(row.text(1), Type::sql(ty)).nullable(row.text(3) == "YES");
+    column.collation = row.get(6).filter(|name| *name != table_collation).map(str::to_owned);
+    column.comment = row.get(7).filter(|comment| !comment.is_empty()).map(str::to_owned);
+    if extra.contains("auto_increment") {
+        column.identity = Some(Identity::new(IdentityKind::Auto));
+    }
+    if extra.contains("virtual generated") || extra.contains("stored generated") {
+        let stored = extra.contains("stored generated");
+        column.generated = Some(Generated::new(expression(server, row.text(8)), stored));
+    } else {
+        column.default = row.get(4).and_then(|text| default(server, &column, text, &extra));
+    }
+    if let Some((_, rest)) = extra.split_once("on update ") {
+        let text = rest.split([' ', ',']).next().unwrap_or_default();
+        column.options.insert("on_update".to_owned(), text.to_owned());
+    }
+    // "DEFAULT_GENERATED INVISIBLE" on the one server, "VIRTUAL GENERATED, INVISIBLE" on the other.
+    if extra.split([' ', ',']).any(|word| word == "invisible") {
+        column.options.insert("invisible".to_owned(), "true".to_owned());
+    }
+    if let Some(srid) = row.get(9) {
+        column.options.insert("srid".to_owned(), srid.to_owned());
+    }
+    column
+}
+
+fn default(server: &Server, column: &Column, text: &str, extra: &str) -> Option<DefaultValue> {
+    let sql = if server.is_mariadb {
+        // An expression, and NULL where there is none.
+        match text {
+            "NULL" => return None,
+            text => without_parentheses(text).to_owned(),
+        }
+    } else if extra.contains("default_generated") {
+        expression(server, text)
+    } else {
+        value(column.ty.text(), text)
+    };
+    Some(DefaultValue::Sql(sql))
+}
+
+/// What MySQL shows of a literal is its text.
+fn value(ty: &str, text: &str) -> String {
+    let is_number = types::is_number(ty) && text.parse::<f64>().is_ok();
+    let is_raw = ty.starts_with("bit") && text.starts_with("b'")
+        || (ty.contains("binary") || ty.contains("blob")) && text.starts_with("0x");
+    if is_number || is_raw { text.to_owned() } else { name::literal(text) }
+}

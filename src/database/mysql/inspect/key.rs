@@ -1,0 +1,131 @@
+//! Keys, checks and indexes.
+
+use super::{Reading, Server, Values, expression};
+use crate::{
+    database::mysql::render::name,
+    schema::{
+        Check, ForeignKey, Index, IndexKey, IndexPart, Name, PrimaryKey, ReferentialAction, Table,
+        Type, Unique,
+    },
+};
+
+pub(super) fn check(server: &Server, reading: &mut Reading, row: Values<'_>) {
+    let (name, clause) = (row.text(1), expression(server, row.text(2)));
+    let of_column = row.text(4).eq_ignore_ascii_case("column");
+    let table = &mut reading.table;
+    if of_column
+        && clause == format!("json_valid({})", name::backticks(name))
+        && let Some(column) = table.columns.iter_mut().find(|column| column.name == name)
+        && column.ty.text() == "longtext"
+    {
+        // What MariaDB makes of `json`.
+        column.ty = Type::sql("json");
+        column.collation = None;
+        return;
+    }
+    let mut check = Check::new(clause);
+    check.enforced = row.text(3) != "NO";
+    if of_column {
+        // It is a part of the column, and its name is the column's.
+        check.column = Some(name.to_owned());
+    } else {
+        check.name = Some(name.to_owned());
+    }
+    table.checks.push(check);
+}
+
+pub(super) fn foreign_key(server: &Server, table: &mut Table, row: Values<'_>) {
+    let name = row.text(1);
+    if let Some(key) = table.foreign_keys.iter_mut().find(|k| k.name.as_deref() == Some(name)) {
+        key.columns.push(row.text(2).to_owned());
+        key.referenced.push(row.text(5).to_owned());
+        return;
+    }
+    let references = Name {
+        schema: Some(row.text(3)).filter(|d| *d != server.database).map(str::to_owned),
+        name: row.text(4).to_owned(),
+    };
+    let key = ForeignKey::new([row.text(2)], references, [row.text(5)])
+        .named(name)
+        .on_delete(action(row.text(6)))
+        .on_update(action(row.text(7)));
+    table.foreign_keys.push(key);
+}
+
+fn action(rule: &str) -> ReferentialAction {
+    match rule {
+        "CASCADE" => ReferentialAction::Cascade,
+        "SET NULL" => ReferentialAction::SetNull,
+        "SET DEFAULT" => ReferentialAction::SetDefault,
+        // Nothing is ever checked later, so that the two are the same.
+        _ => ReferentialAction::NoAction,
+    }
+}
+
+pub(super) fn index(server: &Server, reading: &mut Reading, rows: &[Values<'_>]) {
+    let (Some(first), table) = (rows.first(), &mut reading.table) else { return };
+    let kind = first.text(6);
+    let parts: Vec<IndexPart> = rows.iter().map(|row| part(server, *row, kind)).collect();
+    let is_plain = |part: &IndexPart| !part.descending && part.length.is_none();
+    let columns: Option<Vec<String>> = parts.iter().map(column).collect();
+    let are_plain = parts.iter().all(is_plain);
+    if first.text(1) == "PRIMARY" {
+        let mut key = PrimaryKey::new(columns.unwrap_or_default());
+        if !are_plain {
+            let parts: Vec<String> = parts.iter().map(name::index_part).collect();
+            key.options.insert("parts".to_owned(), parts.join(", "));
+        }
+        table.primary_key = Some(key);
+        return;
+    }
+    let mut index = Index::on(parts).named(first.text(1));
+    index.unique = first.text(2) == "0";
+    index.method = method(kind, index.unique, &reading.engine).map(str::to_owned);
+    index.comment = first.get(7).filter(|comment| !comment.is_empty()).map(str::to_owned);
+    if let Some(option) = first.get(9) {
+        index.options.insert(option.to_owned(), "true".to_owned());
+    }
+    let is_constraint = index.unique
+        && are_plain
+        && index.method.is_none()
+        && index.comment.is_none()
+        && index.options.is_empty();
+    match columns {
+        Some(columns) if is_constraint => {
+            table.uniques.push(Unique::new(columns).named(first.text(1)));
+        }
+        _ => table.indexes.push(index),
+    }
+}
+
+fn part(server: &Server, row: Values<'_>, kind: &str) -> IndexPart {
+    let mut part = match row.get(3) {
+        Some(column) => IndexPart::column(column),
+        None => IndexPart::expression(expression(server, row.text(8))),
+    };
+    part.descending = row.text(4) == "D";
+    // A spatial index shows a length that nobody gave.
+    let is_tree = kind == "BTREE" || kind == "HASH";
+    part.length = row.get(5).filter(|_| is_tree).and_then(|length| length.parse().ok());
+    part
+}
+
+fn column(part: &IndexPart) -> Option<String> {
+    match &part.key {
+        IndexKey::Column(name) => Some(name.clone()),
+        IndexKey::Expression(_) => None,
+    }
+}
+
+/// The access method where it is not the engine's own. A unique key over long texts is a hash in any case.
+fn method(kind: &str, unique: bool, engine: &str) -> Option<&'static str> {
+    let hashes = engine.eq_ignore_ascii_case("memory");
+    match kind {
+        "FULLTEXT" => Some("fulltext"),
+        "SPATIAL" => Some("spatial"),
+        "RTREE" => Some("rtree"),
+        "HASH" if !hashes && !unique => Some("hash"),
+        "BTREE" if hashes => Some("btree"),
+        _ => None,
+    }
+}

@@ -1,0 +1,411 @@
+//! Changes of tables that are there.
+
+use super::{
+    Renderer,
+    column::{column_type, is_of, nullable, with_type},
+    fill::Filling,
+    group::{Kind, Trace},
+    index_columns, key, name,
+};
+use crate::{
+    change::{Change, ConstraintKind},
+    database::{RenderedStatement, mysql::types},
+    error::Result,
+    schema::{Check, Column, ForeignKey, Name, Options, Table},
+};
+
+impl Renderer<'_> {
+    /// A new table. A foreign key to what another change only makes later waits for that.
+    pub(super) fn create_table(&mut self, at: usize, table: &Table) -> Result<()> {
+        self.close_kind(Kind::Rename);
+        let (mut table, later) = (table.clone(), &self.work.changes[at + 1..]);
+        let waits = |key: &ForeignKey| {
+            key.references != table.name && later.iter().any(|change| makes(change, key))
+        };
+        let (late, now): (Vec<_>, Vec<_>) = table.foreign_keys.iter().cloned().partition(waits);
+        table.foreign_keys = now;
+        self.late.extend(late.into_iter().map(|key| (at, table.name.clone(), key)));
+        let sql = self.create(&table)?;
+        self.write(at, Vec::new(), sql);
+        Ok(())
+    }
+
+    /// The foreign keys that have waited.
+    pub(super) fn late_keys(&mut self) -> Result<()> {
+        for (at, table, key) in std::mem::take(&mut self.late) {
+            self.add_foreign_key(at, &table, &key)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn add_foreign_key(
+        &mut self,
+        at: usize,
+        table: &Name,
+        key: &ForeignKey,
+    ) -> Result<()> {
+        let clause = format!("ADD {}", key::foreign_key(&self.table(table), key)?);
+        let has_rows = self.work.with_rows;
+        let group = self.group(table, Kind::AddKeys).change(at).clause(Trace::Clear, clause);
+        if has_rows {
+            group.note("fails where a row refers to one that is not there");
+        }
+        Ok(())
+    }
+
+    pub(super) fn alter_options(
+        &mut self,
+        at: usize,
+        table: &Name,
+        from: &Options,
+        to: &Options,
+    ) -> Result<()> {
+        let mut clauses = self.options(from, to);
+        let now = self.table(table);
+        for column in self.recollated(&now, from, to) {
+            clauses.push(format!("MODIFY COLUMN {}", self.definition(&now, &column, &now.checks)?));
+        }
+        let rebuilds = from.get("engine") != to.get("engine") || clauses.len() > 1;
+        if clauses.is_empty() {
+            return Ok(());
+        }
+        let group = self.group(table, Kind::Alter).change(at);
+        for clause in clauses {
+            group.clause(Trace::None, clause);
+        }
+        if rebuilds {
+            group.note(REBUILDS);
+        }
+        Ok(())
+    }
+
+    pub(super) fn add_column(
+        &mut self,
+        at: usize,
+        table: &Name,
+        column: &Column,
+        fill: Option<&str>,
+    ) -> Result<()> {
+        self.part(table, &format!("column {}", column.name));
+        let now = self.table(table);
+        let definition = self.definition(&now, column, &[])?;
+        let is_filled = self.work.with_rows && !column.fills_itself();
+        let filling = match is_filled {
+            true => self.filling(&now, column, &column_type(&now, column)?, fill),
+            false => Filling::ByServer,
+        };
+        let trace = Trace::Clear;
+        match filling {
+            Filling::ByServer => {
+                let group = self.group(table, Kind::Alter).change(at);
+                group.clause(trace, format!("ADD COLUMN {definition}"));
+                if is_filled {
+                    group.note(format!(
+                        "review: rows that are there get {}",
+                        empty(column.ty.text())
+                    ));
+                }
+                if column.generated.as_ref().is_some_and(|generated| generated.stored) {
+                    group.note(REBUILDS);
+                }
+            }
+            Filling::Statement { sql, note } => {
+                let loose = self.definition(&now, &nullable(column), &[])?;
+                let add = format!("ALTER TABLE {} ADD COLUMN {loose}", name::table(table));
+                let group = self.group(table, Kind::Alter);
+                group.before(statement(Some(at), None, add)).before(statement(None, note, sql));
+                group.change(at).clause(Trace::None, format!("MODIFY COLUMN {definition}"));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn alter_column(
+        &mut self,
+        at: usize,
+        table: &Name,
+        (from, to): (&Column, &Column),
+        fill: Option<&str>,
+        renamed: &[(String, String)],
+    ) -> Result<()> {
+        let now = self.table(table);
+        let (old, new) = (column_type(&now, from)?, column_type(&now, to)?);
+        let of = name::table(table);
+        let mut before = Vec::new();
+        if !renamed.is_empty() {
+            let all = union(&old, &new);
+            if let Some(all) = all.filter(|all| *all != old) {
+                let both = self.definition(&now, &with_type(from, &all), &now.checks)?;
+                before.push(format!("ALTER TABLE {of} MODIFY COLUMN {both}"));
+            }
+            before.push(rename_values(&of, &to.name, renamed));
+        }
+        let is_tighter = from.nullable && !to.nullable;
+        if let Some(fill) = fill.filter(|_| is_tighter) {
+            if old != new {
+                let loose = self.definition(&now, &nullable(to), &now.checks)?;
+                before.push(format!("ALTER TABLE {of} MODIFY COLUMN {loose}"));
+            }
+            let own = name::name(&to.name);
+            before.push(format!("UPDATE {of} SET {own} = {fill} WHERE {own} IS NULL"));
+        }
+        let definition = self.definition(&now, to, &now.checks)?;
+        let notes = notes(from, to, &old, &new, is_tighter && fill.is_none());
+        let has_rows = self.work.with_rows;
+        let group = self.group(table, Kind::Alter);
+        for (position, sql) in before.into_iter().enumerate() {
+            group.before(statement((position == 0).then_some(at), None, sql));
+        }
+        group.change(at).clause(Trace::None, format!("MODIFY COLUMN {definition}"));
+        notes.into_iter().filter(|_| has_rows).for_each(|note| _ = group.note(note));
+        Ok(())
+    }
+
+    pub(super) fn add_index(
+        &mut self,
+        at: usize,
+        table: &Name,
+        own: &Option<String>,
+        text: String,
+        columns: &[String],
+        is_unique: bool,
+    ) {
+        let own = own.clone().unwrap_or_default();
+        self.part(table, &format!("index {own}"));
+        let kept = self.displaced(table, columns);
+        let has_rows = self.work.with_rows;
+        let group = self.group(table, Kind::Alter).change(at);
+        group.clause(Trace::Clear, format!("ADD {text}"));
+        for (index, again) in kept {
+            group.clause(Trace::None, format!("DROP INDEX {}", name::name(&index)));
+            group.clause(Trace::None, format!("ADD {again}"));
+        }
+        if is_unique && has_rows {
+            group.note("fails where two rows are the same in it");
+        }
+    }
+
+    /// Indexes that the server has made for a foreign key, and would drop for one on these columns, although they stay.
+    fn displaced(&self, table: &Name, columns: &[String]) -> Vec<(String, String)> {
+        let (Some(now), Some(to)) = (self.state.find_table(table), self.work.to.find_table(table))
+        else {
+            return Vec::new();
+        };
+        let serves = |key: &ForeignKey| columns.starts_with(&key.columns);
+        let mut kept = Vec::new();
+        for index in now.indexes.iter().filter(|i| to.indexes.contains(i) && !i.unique) {
+            let is_made = |key: &ForeignKey| serves(key) && key.columns == index_columns(index);
+            if now.foreign_keys.iter().any(is_made)
+                && let (Some(own), Ok(text)) = (&index.name, self.index(now, index))
+            {
+                kept.push((own.clone(), text));
+            }
+        }
+        kept
+    }
+
+    pub(super) fn drop_index(&mut self, at: usize, table: &Name, own: &Option<String>) {
+        let own = own.as_deref().unwrap_or_default();
+        let group = self.group(table, Kind::Alter).change(at);
+        group.clause(Trace::Clear, format!("DROP INDEX {}", name::name(own)));
+        group.drops(format!("index {own}"));
+    }
+
+    /// The comment is a part of the index, which is made anew for it.
+    pub(super) fn comment_index(
+        &mut self,
+        at: usize,
+        table: &Name,
+        own: &str,
+        to: &Option<String>,
+    ) -> Result<()> {
+        let now = self.table(table);
+        let Some(index) = now.indexes.iter().find(|index| index.name.as_deref() == Some(own))
+        else {
+            return Ok(());
+        };
+        let mut index = index.clone();
+        index.comment.clone_from(to);
+        let text = self.index(&now, &index)?;
+        // In one statement: a foreign key may need it.
+        let group = self.group(table, Kind::Alter).change(at);
+        group.clause(Trace::None, format!("DROP INDEX {}", name::name(own)));
+        group.clause(Trace::None, format!("ADD {text}"));
+        Ok(())
+    }
+
+    pub(super) fn add_check(&mut self, at: usize, table: &Name, check: &Check) -> Result<()> {
+        let now = self.table(table);
+        let column = now.columns.iter().find(|column| is_of(check, column));
+        let clause = match column {
+            Some(column) => {
+                let mut checks = now.checks.clone();
+                checks.push(check.clone());
+                format!("MODIFY COLUMN {}", self.definition(&now, column, &checks)?)
+            }
+            None => format!("ADD {}", key::check(check)),
+        };
+        if let Some(own) = &check.name {
+            self.part(table, &format!("check {own}"));
+        }
+        let has_rows = self.work.with_rows;
+        let trace = if column.is_some() { Trace::None } else { Trace::Clear };
+        let group = self.group(table, Kind::Alter).change(at).clause(trace, clause);
+        if has_rows && check.enforced {
+            group.note("fails where a row does not hold it");
+        }
+        Ok(())
+    }
+
+    pub(super) fn drop_check(&mut self, at: usize, table: &Name, check: &Check) -> Result<()> {
+        let now = self.table(table);
+        let column = now.columns.iter().find(|column| is_of(check, column));
+        match (column, &check.name) {
+            (Some(column), _) => {
+                let checks: Vec<Check> =
+                    now.checks.iter().filter(|known| *known != check).cloned().collect();
+                let text = self.definition(&now, column, &checks)?;
+                let group = self.group(table, Kind::Alter).change(at);
+                group.clause(Trace::None, format!("MODIFY COLUMN {text}"));
+            }
+            (None, own) => {
+                let own = own.as_deref().unwrap_or_default();
+                let group = self.group(table, Kind::Alter).change(at);
+                group.clause(Trace::Clear, format!("DROP CONSTRAINT {}", name::name(own)));
+                group.drops(format!("check {own}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// There is a statement for indexes alone; other constraints are dropped and added.
+    pub(super) fn rename_constraint(
+        &mut self,
+        at: usize,
+        table: &Name,
+        kind: ConstraintKind,
+        from: &str,
+        to: &str,
+    ) -> Result<()> {
+        let now = self.table(table);
+        let is_it = |own: &Option<String>| own.as_deref() == Some(from);
+        match kind {
+            ConstraintKind::Check => {
+                let Some(check) = now.checks.iter().find(|check| is_it(&check.name)) else {
+                    return Ok(());
+                };
+                self.drop_check(at, table, check)?;
+                self.add_check(at, table, &check.clone().named(to))
+            }
+            ConstraintKind::ForeignKey => {
+                let Some(key) = now.foreign_keys.iter().find(|key| is_it(&key.name)) else {
+                    return Ok(());
+                };
+                let clause = format!("DROP FOREIGN KEY {}", name::name(from));
+                self.group(table, Kind::DropKeys).change(at).clause(Trace::Clear, clause);
+                self.add_foreign_key(at, table, &key.clone().named(to))
+            }
+            // A primary key has no name, and there are no exclusion constraints.
+            _ => Ok(()),
+        }
+    }
+}
+
+const REBUILDS: &str = "rewrites the table; nobody can write to it meanwhile";
+
+fn statement(change: Option<usize>, note: Option<String>, sql: String) -> RenderedStatement {
+    RenderedStatement {
+        changes: change.into_iter().collect(),
+        notes: note.into_iter().collect(),
+        sql,
+    }
+}
+
+/// Whether a change makes what the key refers to.
+fn makes(change: &Change, key: &ForeignKey) -> bool {
+    let has = |columns: &[String]| key.referenced.iter().any(|column| columns.contains(column));
+    change.table() == Some(&key.references)
+        && match change {
+            Change::AddPrimaryKey { key, .. } => has(&key.columns),
+            Change::AddUnique { unique, .. } => has(&unique.columns),
+            Change::AddIndex { index, .. } => has(&index_columns(index)),
+            Change::AlterColumn { from, to, .. } => {
+                key.referenced.contains(&to.name)
+                    && (from.ty != to.ty || from.collation != to.collation)
+            }
+            Change::AddColumn { column, .. } => key.referenced.contains(&column.name),
+            _ => false,
+        }
+}
+
+/// What the server gives where nothing is given.
+fn empty(ty: &str) -> &'static str {
+    match types::base(ty).as_str() {
+        "enum" => "the first of the values",
+        _ if types::is_number(ty) || types::base(ty) == "year" => "0",
+        "time" => "00:00:00",
+        "bit" => "b'0'",
+        _ if types::is_text(ty) => "an empty text",
+        _ => "zero bytes, as many as fit",
+    }
+}
+
+/// An enum with the values of two; none where they are no enums.
+fn union(old: &str, new: &str) -> Option<String> {
+    let mut values = types::enum_values(old)?;
+    for value in types::enum_values(new)? {
+        if !values.contains(&value) {
+            values.push(value);
+        }
+    }
+    Some(format!("enum({})", values.join(",")))
+}
+
+fn rename_values(table: &str, column: &str, renamed: &[(String, String)]) -> String {
+    let own = name::name(column);
+    let cases: Vec<String> = renamed
+        .iter()
+        .map(|(old, new)| format!("WHEN {} THEN {}", name::literal(old), name::literal(new)))
+        .collect();
+    let old: Vec<String> = renamed.iter().map(|(old, _)| name::literal(old)).collect();
+    format!(
+        "UPDATE {table} SET {own} = CASE {own} {} END WHERE {own} IN ({})",
+        cases.join(" "),
+        old.join(", ")
+    )
+}
+
+/// What should be thought about before a column is changed.
+fn notes(from: &Column, to: &Column, old: &str, new: &str, is_tighter: bool) -> Vec<String> {
+    let mut notes = Vec::new();
+    if is_tighter {
+        notes.push(format!("fails where a row has NULL in {}", to.name));
+    }
+    if old == new && from.collation == to.collation {
+        return notes;
+    }
+    match (types::enum_values(old), types::enum_values(new)) {
+        (Some(old), Some(new)) if new.starts_with(&old) => {}
+        (Some(old), Some(new)) => {
+            if old.iter().any(|value| !new.contains(value)) {
+                notes.push("fails where a row has a value that goes".to_owned());
+            }
+            notes.push(REBUILDS.to_owned());
+        }
+        _ if is_wider(old, new) && from.collation == to.collation => {}
+        _ => notes.push(format!("{REBUILDS}; fails where a value does not fit")),
+    }
+    notes
+}
+
+/// Whether a text only gets longer, and its length takes as many bytes as before.
+fn is_wider(old: &str, new: &str) -> bool {
+    let length = |ty: &str| {
+        (types::base(ty) == "varchar").then(|| types::sizes(ty)).and_then(|s| s.first().copied())
+    };
+    match (length(old), length(new)) {
+        // With four bytes to a character.
+        (Some(old), Some(new)) => old <= new && (new <= 63 || old > 63),
+        _ => false,
+    }
+}

@@ -1,0 +1,150 @@
+//! Changes of a table that become one ALTER TABLE.
+//!
+//! Only foreign keys tie tables to each other. They are dropped before anything else happens and added at the end, so between
+//! the two the changes of each table can stand together, whatever is changed in others meanwhile. They have to where a column
+//! numbers itself: it must be a key at the end of every statement.
+
+use super::{Renderer, name};
+use crate::{database::RenderedStatement, schema::Name};
+
+/// What a group does. One kind is written before another begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Names, which what comes after says already.
+    Rename,
+    /// Foreign keys go.
+    DropKeys,
+    Alter,
+    /// Foreign keys come.
+    AddKeys,
+}
+
+/// Whether it can be seen in the catalogue that a clause was carried out. Such a clause comes first in its statement, since by
+/// that one it is found out after a crash whether the statement was carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Trace {
+    Clear,
+    /// Seen in what its columns are.
+    Key,
+    None,
+}
+
+/// Clauses of one ALTER TABLE.
+#[derive(Debug)]
+pub(super) struct Group {
+    pub(super) table: Name,
+    kind: Kind,
+    /// What is written before it.
+    before: Vec<RenderedStatement>,
+    clauses: Vec<(Trace, String)>,
+    changes: Vec<usize>,
+    notes: Vec<String>,
+    /// What it drops: things of these names come back only in another statement.
+    dropped: Vec<String>,
+}
+
+impl Renderer<'_> {
+    /// The group for changes of this kind to the table.
+    pub(super) fn group(&mut self, table: &Name, kind: Kind) -> &mut Group {
+        self.close_others(table, kind);
+        let at = match self.groups.iter().position(|group| group.table == *table) {
+            Some(at) => at,
+            None => {
+                self.groups.push(Group {
+                    table: table.clone(),
+                    kind,
+                    before: Vec::new(),
+                    clauses: Vec::new(),
+                    changes: Vec::new(),
+                    notes: Vec::new(),
+                    dropped: Vec::new(),
+                });
+                self.groups.len() - 1
+            }
+        };
+        &mut self.groups[at]
+    }
+
+    fn close_others(&mut self, table: &Name, kind: Kind) {
+        if let [only] = self.groups.as_mut_slice()
+            && only.kind == Kind::DropKeys
+            && kind == Kind::Alter
+            && only.table == *table
+            && self.is_without_tables
+        {
+            // Nothing else waits for these keys to go.
+            only.kind = Kind::Alter;
+        }
+        self.close(|group| group.kind != kind);
+    }
+
+    /// Writes the groups for which this is true, in the order in which they were begun.
+    pub(super) fn close(&mut self, is_due: impl Fn(&Group) -> bool) {
+        let (due, open): (Vec<Group>, Vec<Group>) =
+            std::mem::take(&mut self.groups).into_iter().partition(is_due);
+        self.groups = open;
+        for group in due {
+            self.out.extend(group.write());
+        }
+    }
+
+    /// Writes the groups of a kind.
+    pub(super) fn close_kind(&mut self, kind: Kind) {
+        self.close(|group| group.kind == kind);
+    }
+
+    /// Writes the group of a table, if a thing of this name is dropped in it.
+    pub(super) fn part(&mut self, table: &Name, dropped: &str) {
+        self.close(|group| group.table == *table && group.dropped.iter().any(|d| d == dropped));
+    }
+}
+
+impl Group {
+    pub(super) fn change(&mut self, at: usize) -> &mut Self {
+        if !self.changes.contains(&at) {
+            self.changes.push(at);
+        }
+        self
+    }
+
+    pub(super) fn clause(&mut self, trace: Trace, sql: String) -> &mut Self {
+        self.clauses.push((trace, sql));
+        self
+    }
+
+    pub(super) fn note(&mut self, note: impl Into<String>) -> &mut Self {
+        let note = note.into();
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+        self
+    }
+
+    pub(super) fn drops(&mut self, name: String) -> &mut Self {
+        self.dropped.push(name);
+        self
+    }
+
+    /// A statement that has to come before.
+    pub(super) fn before(&mut self, statement: RenderedStatement) -> &mut Self {
+        self.before.push(statement);
+        self
+    }
+
+    fn write(mut self) -> Vec<RenderedStatement> {
+        let mut all = self.before;
+        self.clauses.sort_by_key(|(trace, _)| *trace);
+        let clauses: Vec<&str> = self.clauses.iter().map(|(_, sql)| sql.as_str()).collect();
+        let table = name::table(&self.table);
+        let sql = match clauses.as_slice() {
+            [] => return all,
+            [one] => format!("ALTER TABLE {table} {one}"),
+            many => format!("ALTER TABLE {table}\n    {}", many.join(",\n    ")),
+        };
+        // What was written before it stands there.
+        let is_new = |at: &usize| !all.iter().any(|statement| statement.changes.contains(at));
+        let changes = self.changes.into_iter().filter(is_new).collect();
+        all.push(RenderedStatement { changes, notes: self.notes, sql });
+        all
+    }
+}

@@ -1,0 +1,114 @@
+//! Tables as a whole, and their options.
+
+use super::{Renderer, column::is_of, key, name};
+use crate::{
+    error::Result,
+    schema::{Column, Options, Table},
+};
+
+/// Options that these servers know, and what takes one back. Others are another database's.
+const OPTIONS: [(&str, &str); 22] = [
+    ("engine", "DEFAULT"),
+    ("charset", "DEFAULT"),
+    ("collation", "DEFAULT"),
+    ("row_format", "DEFAULT"),
+    ("key_block_size", "0"),
+    ("avg_row_length", "0"),
+    ("checksum", "0"),
+    ("compression", "'None'"),
+    ("delay_key_write", "0"),
+    ("encryption", "'N'"),
+    ("insert_method", "NO"),
+    ("max_rows", "0"),
+    ("min_rows", "0"),
+    ("pack_keys", "DEFAULT"),
+    ("stats_auto_recalc", "DEFAULT"),
+    ("stats_persistent", "DEFAULT"),
+    ("stats_sample_pages", "DEFAULT"),
+    ("page_compressed", "DEFAULT"),
+    ("page_compression_level", "DEFAULT"),
+    ("encrypted", "DEFAULT"),
+    ("encryption_key_id", "DEFAULT"),
+    ("transactional", "DEFAULT"),
+];
+
+impl Renderer<'_> {
+    /// CREATE TABLE. Foreign keys that are not in the table come later.
+    pub(super) fn create(&self, table: &Table) -> Result<String> {
+        let mut lines = Vec::new();
+        for column in &table.columns {
+            lines.push(self.definition(table, column, &table.checks)?);
+        }
+        if let Some(key) = &table.primary_key {
+            lines.push(key::primary_key(table, key)?);
+        }
+        for unique in &table.uniques {
+            lines.push(key::unique(table, unique)?);
+        }
+        for index in &table.indexes {
+            lines.push(self.index(table, index)?);
+        }
+        for key in &table.foreign_keys {
+            lines.push(key::foreign_key(table, key)?);
+        }
+        let is_part = |check| table.columns.iter().any(|column| is_of(check, column));
+        lines.extend(table.checks.iter().filter(|check| !is_part(check)).map(key::check));
+        if let Some(exclusion) = table.exclusions.first() {
+            return Err(self.no_exclusion(table, exclusion));
+        }
+        let mut text = format!(
+            "CREATE TABLE {} (\n    {}\n)",
+            name::table(&table.name),
+            lines.join(",\n    ")
+        );
+        for option in self.options(&Options::new(), &table.options) {
+            text.push(' ');
+            text.push_str(&option);
+        }
+        if let Some(comment) = &table.comment {
+            text.push_str(&format!(" COMMENT = {}", name::literal(comment)));
+        }
+        Ok(text)
+    }
+
+    /// The options that differ, as they are written. Those of other databases are passed over.
+    pub(super) fn options(&self, from: &Options, to: &Options) -> Vec<String> {
+        let mut texts = Vec::new();
+        for (option, none) in OPTIONS {
+            let (is, should) = (from.get(option), to.get(option));
+            if is == should {
+                continue;
+            }
+            let word = match option {
+                "charset" => "DEFAULT CHARACTER SET".to_owned(),
+                "collation" => "DEFAULT COLLATE".to_owned(),
+                option => option.to_ascii_uppercase(),
+            };
+            let value = match (should, option) {
+                (Some(value), "compression" | "encryption") => name::literal(value),
+                (Some(value), _) => value.clone(),
+                (None, "engine" | "collation") => self.server(option).to_owned(),
+                (None, "charset") => continue,
+                (None, _) => none.to_owned(),
+            };
+            texts.push(format!("{word} = {value}"));
+        }
+        texts
+    }
+
+    /// The columns whose collation another default of the table would change, as they must be written to be what they should.
+    pub(super) fn recollated(&self, table: &Table, from: &Options, to: &Options) -> Vec<Column> {
+        let collation = |options: &Options| {
+            options.get("collation").map_or(self.server("collation"), String::as_str).to_owned()
+        };
+        if collation(from) == collation(to) {
+            return Vec::new();
+        }
+        let is_text = |column: &&Column| {
+            column.collation.is_none() && crate::database::mysql::types::is_text(column.ty.text())
+        };
+        let explicit =
+            |column: &Column| Column { collation: Some(collation(to)), ..column.clone() };
+        table.columns.iter().filter(is_text).map(explicit).collect()
+    }
+}
