@@ -130,7 +130,7 @@ fn nothing(draft: &Draft, args: &Wishes, context: &Context) -> Result<Outcome, P
         context.out.result(draft);
     }
     drafting::notes(draft, args.sides.verbose, context);
-    drafting::nothing_found(draft, context);
+    drafting::nothing_found(&args.sides, context);
     Ok(Outcome::Done)
 }
 

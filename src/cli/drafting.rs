@@ -1,6 +1,6 @@
 //! What `revision --autogenerate`, `generate` and `check` have in common: how a draft is asked for, and what is said of it.
 
-use std::{collections::BTreeSet, path::PathBuf};
+use std::{collections::BTreeMap, path::PathBuf};
 
 use serde::Serialize;
 
@@ -119,13 +119,14 @@ pub(super) fn notes(draft: &Draft, verbose: bool, context: &Context) {
             out.note(format_args!("not compared: {}", clean(thing)));
         }
     } else if !not_compared.is_empty() {
-        let kinds: BTreeSet<&str> =
-            draft.uncovered.iter().map(|thing| thing.kind.as_str()).collect();
-        let kinds: Vec<&str> = kinds.into_iter().collect();
-        let (count, kinds) = (not_compared.len(), kinds.join(", "));
-        out.note(format_args!(
-            "not compared: {count} of other kinds ({kinds}); --verbose lists them"
-        ));
+        let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+        for thing in &draft.uncovered {
+            *kinds.entry(&thing.kind).or_default() += 1;
+        }
+        let kinds: Vec<String> =
+            kinds.iter().map(|(kind, count)| format!("{kind} ({count})")).collect();
+        let kinds = kinds.join(", ");
+        out.note(format_args!("not compared, and left alone: {kinds}; --verbose names them"));
     }
 }
 
@@ -148,12 +149,12 @@ fn not_compared(draft: &Draft) -> Vec<String> {
 }
 
 /// What nothing found may mean.
-pub(super) fn nothing_found(draft: &Draft, context: &Context) {
-    context.out.note(if draft.compared.is_empty() {
-        "there was no model and no table to compare: are they in `models![...]`, or in the script?"
-    } else {
-        "is a change missing? Then see that the model is in the list, which `models![...]` makes, and that the program was \
-         built after the change"
+pub(super) fn nothing_found(sides: &Sides, context: &Context) {
+    context.out.note(match &sides.schema {
+        Some(file) => format!("is a change missing? It is looked for in {}", file.display()),
+        None => "is a change missing? See that the model is in the program's `models![...]`, and that the program was built \
+                 after the change"
+            .to_owned(),
     });
 }
 

@@ -102,14 +102,17 @@ impl Output {
 
     /// Asks a question; none where nothing is answered.
     pub(super) fn ask(&self, question: impl Display) -> Option<String> {
-        let mut stderr = AutoStream::new(std::io::stderr().lock(), self.color);
-        let _ = write!(stderr, "{question} ");
-        let _ = stderr.flush();
+        {
+            // Who gives up while this waits has something to say.
+            let mut stderr = AutoStream::new(std::io::stderr().lock(), self.color);
+            let _ = write!(stderr, "{question} ");
+            let _ = stderr.flush();
+        }
         let mut answer = String::new();
         let read = std::io::stdin().lock().read_line(&mut answer);
         if matches!(read, Ok(0)) {
             // Ctrl-D ends the answer, but not the line.
-            let _ = writeln!(stderr);
+            self.to_stderr("");
         }
         let answer = answer.trim();
         (read.is_ok() && !answer.is_empty()).then(|| answer.to_owned())

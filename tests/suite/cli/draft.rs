@@ -46,7 +46,9 @@ impl User {
     #[track_caller]
     fn goes_to(&self, text: &str) {
         self.wants(text);
-        for line in ["generate 'go on' --schema schema.sql", "upgrade"] {
+        let id = format!("abc0{}", self.files().len());
+        let draft = format!("generate 'go on' --schema schema.sql --rev-id {id}");
+        for line in [&draft, "upgrade"] {
             let printed = self.quietly(line);
             assert_eq!(printed.code, 0, "{line}: {}", printed.stderr);
         }
@@ -110,7 +112,7 @@ async fn the_three_scenarios() {
     ];
     for (message, wanted, id) in &steps {
         user.wants(wanted);
-        user.ambix(&format!("check --schema schema.sql"));
+        user.ambix("check --schema schema.sql");
         user.ambix(&format!(
             "revision --autogenerate -m '{message}' --rev-id {id} --schema schema.sql"
         ));
@@ -123,12 +125,17 @@ async fn the_three_scenarios() {
         .await;
     assert_eq!(user.db.column("SELECT full_name FROM users").await, [""]);
     // And all the way back.
-    for wanted in [&steps[1].1, &steps[0].1, &users("")] {
+    for (wanted, id) in [(&steps[1].1, "ccc333"), (&steps[0].1, "bbb222"), (&users(""), "aaa111")] {
         let printed = user.quietly("downgrade -1 --yes");
         assert_eq!(printed.code, 0, "{}", printed.stderr);
+        for name in user.files().iter().filter(|name| name.contains(id)) {
+            fs::remove_file(user.path("migrations").join(name)).unwrap();
+        }
         assert_eq!(user.check(wanted), 0);
     }
     assert_eq!(user.db.column("SELECT email FROM users").await, ["ada@example.org"]);
+    // As one of the servers writes it.
+    user.hide("current_timestamp()", "CURRENT_TIMESTAMP");
     user.finish_for_each("draft_three_scenarios");
 }
 
@@ -165,7 +172,11 @@ async fn two_heads() {
         "generate 'drop carts and posts' --schema schema.sql --head bbb222 --depends-on ccc333 --branch-label gone --rev-id ddd444 \
          --allow-destructive",
     );
-    let name = user.files().into_iter().find(|name| name.contains("ddd444")).unwrap();
+    let name = user
+        .files()
+        .into_iter()
+        .find(|name| name.contains("ddd444") && name.contains(".up."))
+        .unwrap();
     let text = fs::read_to_string(user.path("migrations").join(name)).unwrap();
     let head = "-- ambix: parents bbb222\n-- ambix: depends-on ccc333\n-- ambix: labels gone\n";
     assert!(text.starts_with(head), "{text}");
@@ -217,18 +228,18 @@ async fn what_is_said() {
         "CREATE TABLE b (id integer NOT NULL PRIMARY KEY",
     );
     user.wants(&format!("{a});\n{b});\n"));
-    user.ambix("generate update --schema schema.sql");
+    user.ambix("generate update --schema schema.sql --rev-id aaa111");
     assert_eq!(user.quietly("upgrade").code, 0);
     user.db.execute("CREATE VIEW seen AS SELECT id FROM a").await;
     user.wants(&format!("{a}, x integer);\n{b}, x integer);\n"));
-    user.ambix("generate 'add x' --schema schema.sql");
+    user.ambix("generate 'add x' --schema schema.sql --rev-id aaa222");
     assert_eq!(user.quietly("upgrade").code, 0);
     user.ambix("check --schema schema.sql");
     user.ambix("check --schema schema.sql --verbose");
     user.ambix("check --schema schema.sql --quiet");
     user.wants(&format!("{a}, x integer, y integer);\n{b}, x integer);\n"));
     user.ambix("check --schema schema.sql --json");
-    user.ambix("generate 'add y' --schema schema.sql --json");
+    user.ambix("generate 'add y' --schema schema.sql --json --rev-id bbb222");
     user.finish_for_each("draft_said");
 }
 
