@@ -216,7 +216,7 @@ async fn losses_renames_and_fills() {
     user.ambix("generate 'drop names' --schema schema.sql --allow-destructive");
     assert_eq!(user.quietly("upgrade").code, 0);
     assert_eq!(user.check(&table("age integer NOT NULL")), 0);
-    user.finish("draft_losses");
+    user.finish_for_each("draft_losses");
 }
 
 /// What is to be told of a draft.
