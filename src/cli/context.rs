@@ -34,6 +34,16 @@ impl Context {
         }
     }
 
+    /// The same, or one without migrations where there is no folder either: for a command that looks at the database alone.
+    pub(super) fn migrator_or_none(&self) -> Result<Migrator, Problem> {
+        match &self.line.migrator {
+            None if !self.folder().is_dir() => {
+                Ok(self.settings.apply(Migrator::from_migrations(Migrations::default())?))
+            }
+            _ => self.migrator(),
+        }
+    }
+
     /// The folder that the migrator is read from; none where it is compiled in.
     pub(super) fn read_from(&self) -> Option<PathBuf> {
         let compiled_in = self.line.migrator.is_some() && self.settings.dir.is_none();

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     draft::{Draft, DraftOptions},
     migrator::Migrator,
+    schema::Uncovered,
     source,
 };
 
@@ -94,7 +95,7 @@ pub(super) fn found(draft: &Draft) -> Found<'_> {
         placeholders: &draft.placeholders,
         notes: &draft.notes,
         compared: &draft.compared,
-        not_compared: not_compared(draft),
+        not_compared: draft.uncovered.iter().map(named).collect(),
     }
 }
 
@@ -113,21 +114,27 @@ pub(super) fn notes(draft: &Draft, verbose: bool, context: &Context) {
     for note in &draft.notes {
         out.note(clean(note));
     }
-    let not_compared = not_compared(draft);
-    if verbose {
-        for thing in &not_compared {
-            out.note(format_args!("not compared: {}", clean(thing)));
+    left_alone(&draft.uncovered, "not compared, and left alone", verbose, context);
+}
+
+/// What is in the database and is beyond what is said of it.
+pub(super) fn left_alone(things: &[Uncovered], how: &str, verbose: bool, context: &Context) {
+    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+    for thing in things {
+        if verbose {
+            context.out.note(format_args!("{how}: {}", clean(&named(thing))));
         }
-    } else if !not_compared.is_empty() {
-        let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
-        for thing in &draft.uncovered {
-            *kinds.entry(&thing.kind).or_default() += 1;
-        }
-        let kinds: Vec<String> =
-            kinds.iter().map(|(kind, count)| format!("{kind} ({count})")).collect();
-        let kinds = kinds.join(", ");
-        out.note(format_args!("not compared, and left alone: {kinds}; --verbose names them"));
+        *kinds.entry(&thing.kind).or_default() += 1;
     }
+    let kinds: Vec<String> =
+        kinds.iter().map(|(kind, count)| format!("{kind} ({count})")).collect();
+    if !kinds.is_empty() && !verbose {
+        context.out.note(format_args!("{how}: {}; --verbose names them", kinds.join(", ")));
+    }
+}
+
+fn named(thing: &Uncovered) -> String {
+    format!("{} {}", thing.kind, thing.name)
 }
 
 /// What an option would make another draft of it.
@@ -142,10 +149,6 @@ pub(super) fn hints(draft: &Draft, context: &Context) {
             "the rows that are there get a placeholder in {column}, or what you say: --fill '{column}=EXPRESSION'"
         ));
     }
-}
-
-fn not_compared(draft: &Draft) -> Vec<String> {
-    draft.uncovered.iter().map(|thing| format!("{} {}", thing.kind, thing.name)).collect()
 }
 
 /// What nothing found may mean.

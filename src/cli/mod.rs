@@ -70,6 +70,7 @@ mod hash;
 mod heads;
 mod history;
 mod init;
+mod inspect;
 mod list_templates;
 mod locks;
 mod merge;
@@ -163,6 +164,8 @@ enum Command {
     Graph(graph::Args),
     /// Compare the models with the migrated schema
     Check(check::Args),
+    /// Print the database's tables as a script that creates them
+    Inspect(inspect::Args),
     /// Check that files, ambix.sum and history agree
     Verify(verify::Args),
     /// Mend the history; the schema stays as it is
@@ -208,6 +211,7 @@ impl Command {
             Self::Show(args) => show::run(args, context).await,
             Self::Graph(args) => graph::run(args, context).await,
             Self::Check(args) => check::run(args, context).await,
+            Self::Inspect(args) => inspect::run(args, context).await,
             Self::Verify(args) => verify::run(args, context).await,
             Self::Repair(args) => repair::run(args, context).await,
             Self::Locks(args) => locks::run(args, context).await,

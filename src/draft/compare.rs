@@ -9,6 +9,7 @@ use super::{
     order::{Setting, order},
     parts::{self, Part},
     rename::{self, Names, Wishes},
+    scratch::creation,
     write::{self, Marks},
 };
 use crate::{
@@ -118,6 +119,17 @@ pub(crate) fn compare(comparison: Comparison<'_>) -> Result<Draft> {
 /// that it is the second. Nothing is written, and no rename is guessed.
 pub fn difference(from: &Schema, to: &Schema) -> Vec<Change> {
     diff(from, to, &InPlace)
+}
+
+/// What creates a schema that was inspected, as a script.
+pub(crate) fn script(
+    schema: &Schema,
+    dialect: &dyn Dialect,
+    drafting: &'static dyn Drafting,
+) -> Result<String> {
+    let (empty, changes) = (Schema::new(), creation(schema, dialect, drafting));
+    let work = Alteration { from: &empty, to: schema, changes: &changes, with_rows: false };
+    Ok(write::file(&work, &drafting.render(&work)?, &Marks::default()))
 }
 
 /// The tables of other tools, unless the models have them, and our own.

@@ -243,6 +243,25 @@ async fn what_is_said() {
     user.finish_for_each("draft_said");
 }
 
+/// What is printed makes the same again, and the history is no part of it.
+#[tokio::test]
+async fn what_is_inspected_is_a_script() {
+    let user = User::with(&[]).await;
+    assert_eq!(user.quietly("inspect").stdout, "");
+    let user = User::with(EMPTY).await;
+    user.goes_to(&(users(FULL_NAME) + SUBSCRIPTIONS));
+    user.db.execute("CREATE VIEW seen AS SELECT id FROM users").await;
+    let printed = user.quietly("inspect");
+    assert_eq!(printed.code, 0, "{}", printed.stderr);
+    assert!(printed.stdout.contains("CREATE TABLE subscriptions (\n"), "{}", printed.stdout);
+    assert!(!printed.stdout.contains("ambix_history"), "{}", printed.stdout);
+    assert!(printed.stderr.contains("not in the script: view (1)"), "{}", printed.stderr);
+    assert_eq!(user.check(&printed.stdout), 0);
+    let json = user.quietly("inspect --json --verbose");
+    assert!(json.stdout.contains("\"subscriptions\""), "{}", json.stdout);
+    assert!(json.stderr.contains("not in the script: view seen"), "{}", json.stderr);
+}
+
 /// A change of the order of columns is said, and not made.
 #[tokio::test]
 async fn the_order_of_columns() {
