@@ -2,19 +2,38 @@
 
 use super::{
     context::Context,
+    drafting::{self, Sides},
     problem::{Outcome, Problem},
 };
 
 #[derive(Debug, Clone, clap::Args)]
-pub(super) struct Args {}
+pub(super) struct Args {
+    #[command(flatten)]
+    sides: Sides,
+    /// Note where the columns of a table stand in another order, too
+    #[arg(long)]
+    column_order: bool,
+}
 
-/// Models are not known to this version, and an answer without them would be a wrong one.
-pub(super) async fn run(_args: &Args, context: &Context) -> Result<Outcome, Problem> {
-    Err(Problem::with_help(
-        "this version of ambix cannot compare models with a database, so there is nothing to check them with",
-        format!(
-            "`{0} verify` compares files and history, `{0} current --check-heads` tells whether something is pending",
-            context.program
-        ),
-    ))
+pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
+    let migrator = args.sides.wanted(context.migrator()?)?;
+    let options = args.sides.options().column_order(args.column_order);
+    let draft = drafting::make(&migrator, &context.url()?, &options).await?;
+    let out = &context.out;
+    if out.json {
+        out.json(&drafting::found(&draft))?;
+    } else if draft.is_empty() {
+        out.result(&draft);
+    } else {
+        out.result(drafting::lines(&draft).join("\n"));
+    }
+    drafting::notes(&draft, args.sides.verbose, context);
+    if draft.is_empty() {
+        return Ok(Outcome::Done);
+    }
+    out.note(format_args!(
+        "the models ask for something else than what is there; `{} generate MESSAGE` drafts a migration",
+        context.program
+    ));
+    Ok(Outcome::Difference)
 }

@@ -34,6 +34,16 @@ impl Context {
         }
     }
 
+    /// The same, or one without migrations where there is no folder either: for a command that looks at the database alone.
+    pub(super) fn migrator_or_none(&self) -> Result<Migrator, Problem> {
+        match &self.line.migrator {
+            None if !self.folder().is_dir() => {
+                Ok(self.settings.apply(Migrator::from_migrations(Migrations::default())?))
+            }
+            _ => self.migrator(),
+        }
+    }
+
     /// The folder that the migrator is read from; none where it is compiled in.
     pub(super) fn read_from(&self) -> Option<PathBuf> {
         let compiled_in = self.line.migrator.is_some() && self.settings.dir.is_none();
@@ -124,6 +134,10 @@ impl Context {
                 (Explanation::new(text.clone(), help.clone()), 1, None)
             }
             Problem::Interrupted => (explain::interrupted(&self.program), 130, None),
+            Problem::GivenUp => {
+                let title = "interrupted; nothing was written".to_owned();
+                (Explanation::new(title, Vec::new()), 130, None)
+            }
             Problem::Usage(text) => (Explanation::new(text.clone(), Vec::new()), 2, None),
         };
         self.out.error(&explanation, code, error);

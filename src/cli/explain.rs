@@ -4,6 +4,7 @@ use std::path::Path;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
+use super::drafting::rename;
 use crate::{
     error::{Changed, Error, Failed, Missing, Place, Unfinished, brief, some_of},
     migrator::Migrator,
@@ -149,6 +150,33 @@ pub(super) fn explain(error: &Error, migrator: Option<&Migrator>, program: &str)
             vec![as_options(advice)],
         )
         .note("nothing was recorded"),
+        Error::Pending { pending } => {
+            let heads = migrator.map_or(1, |migrator| migrator.graph().heads().len());
+            let target = if heads > 1 { " heads" } else { "" };
+            let verb = if pending.len() == 1 { "is" } else { "are" };
+            Explanation::new(
+                "target database is not up to date".to_owned(),
+                vec![
+                    format!("apply what is pending: {program} upgrade{target}"),
+                    "or compare with what the migrations make: --from-migrations".to_owned(),
+                ],
+            )
+            .note(format!("{} {verb} pending; nothing was written", some_of(pending, ", ")))
+        }
+        Error::Destructive { changes, rename_candidates } => {
+            let candidates = rename_candidates.iter();
+            let mut help: Vec<String> = candidates
+                .map(|(from, to)| format!("if {from} was renamed: {}", rename(from, to)))
+                .collect();
+            help.push("if that is meant: --allow-destructive".to_owned());
+            Explanation::new(format!("the draft loses data: {}", changes.join("; ")), help)
+                .note("nothing was written")
+        }
+        Error::Scratch { doing, statement, source } => {
+            Explanation::new(format!("{doing} in a scratch place failed: {source}"), Vec::new())
+                .note(format!("the statement is {}", brief(statement)))
+                .note("nothing was written, and the scratch place is gone")
+        }
         Error::Database { doing: "connecting to the database", .. } => Explanation::new(
             error.to_string(),
             vec![format!("is the URL right? if only the database is missing: {program} create")],

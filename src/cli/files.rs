@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::{
     context::Context,
+    drafting::Found,
     problem::{Outcome, Problem},
 };
 use crate::folder::{Folder, Written, is_vague};
@@ -28,16 +29,30 @@ pub(super) fn finish(
     written: &Written,
     context: &Context,
 ) -> Result<Outcome, Problem> {
+    finish_draft(folder, written, None, context)
+}
+
+/// The same, with the draft that was written.
+pub(super) fn finish_draft(
+    folder: &Folder,
+    written: &Written,
+    draft: Option<&Found<'_>>,
+    context: &Context,
+) -> Result<Outcome, Problem> {
     let out = &context.out;
     let paths = written.files.iter().map(|name| folder.path_of(name).display().to_string());
     if out.json {
-        out.json(&json!({
+        let mut result = json!({
             "revision": written.revision,
             "parents": written.parents,
             "files": paths.collect::<Vec<_>>(),
             "code": written.code,
             "notes": written.notes,
-        }))?;
+        });
+        if let (Some(draft), Some(result)) = (draft, result.as_object_mut()) {
+            result.insert("draft".to_owned(), json!(draft));
+        }
+        out.json(&result)?;
     } else {
         for path in paths {
             out.result(format_args!("Generating {path} ... done"));

@@ -50,6 +50,7 @@
 //! | 130 | interrupted with Ctrl-C |
 
 mod adopt;
+mod autogenerate;
 mod branches;
 mod check;
 mod completions;
@@ -58,6 +59,7 @@ mod create;
 mod current;
 mod describe;
 mod downgrade;
+mod drafting;
 mod drop;
 mod edit;
 mod ensure_version;
@@ -68,6 +70,7 @@ mod hash;
 mod heads;
 mod history;
 mod init;
+mod inspect;
 mod list_templates;
 mod locks;
 mod merge;
@@ -118,7 +121,7 @@ enum Command {
     Init(init::Args),
     /// Write a new migration, to be filled in
     Revision(revision::Args),
-    /// Write a new migration drafted from the models: revision --autogenerate
+    /// Draft a new migration from the models: revision --autogenerate -m
     Generate(revision::Generate),
     /// Open a migration's files in an editor
     Edit(edit::Args),
@@ -161,6 +164,8 @@ enum Command {
     Graph(graph::Args),
     /// Compare the models with the migrated schema
     Check(check::Args),
+    /// Print the database's tables as a script that creates them
+    Inspect(inspect::Args),
     /// Check that files, ambix.sum and history agree
     Verify(verify::Args),
     /// Mend the history; the schema stays as it is
@@ -206,6 +211,7 @@ impl Command {
             Self::Show(args) => show::run(args, context).await,
             Self::Graph(args) => graph::run(args, context).await,
             Self::Check(args) => check::run(args, context).await,
+            Self::Inspect(args) => inspect::run(args, context).await,
             Self::Verify(args) => verify::run(args, context).await,
             Self::Repair(args) => repair::run(args, context).await,
             Self::Locks(args) => locks::run(args, context).await,

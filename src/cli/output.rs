@@ -96,16 +96,26 @@ impl Output {
         if !self.can_ask() {
             return None;
         }
-        let mut stderr = AutoStream::new(std::io::stderr().lock(), self.color);
-        let _ = write!(stderr, "{question} [y/N] ");
-        let _ = stderr.flush();
+        let answer = self.ask(format_args!("{question} [y/N]")).unwrap_or_default();
+        Some(matches!(answer.to_lowercase().as_str(), "y" | "yes"))
+    }
+
+    /// Asks a question; none where nothing is answered.
+    pub(super) fn ask(&self, question: impl Display) -> Option<String> {
+        {
+            // Who gives up while this waits has something to say.
+            let mut stderr = AutoStream::new(std::io::stderr().lock(), self.color);
+            let _ = write!(stderr, "{question} ");
+            let _ = stderr.flush();
+        }
         let mut answer = String::new();
         let read = std::io::stdin().lock().read_line(&mut answer);
         if matches!(read, Ok(0)) {
             // Ctrl-D ends the answer, but not the line.
-            let _ = writeln!(stderr);
+            self.to_stderr("");
         }
-        Some(read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+        let answer = answer.trim();
+        (read.is_ok() && !answer.is_empty()).then(|| answer.to_owned())
     }
 
     /// Whether there is a person to ask.

@@ -22,6 +22,8 @@ pub(super) enum Problem {
     Other { text: String, help: Vec<String> },
     /// Somebody pressed Ctrl-C: exit code 130, as shells have it.
     Interrupted,
+    /// The same, where there was nothing that could be left half done.
+    GivenUp,
     /// The command line makes no sense, or needs a `--yes`: exit code 2.
     Usage(String),
 }

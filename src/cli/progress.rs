@@ -81,22 +81,26 @@ impl Progress {
         self,
         work: impl Future<Output = Result<T>>,
     ) -> Result<T, Problem> {
-        let mut work = pin!(work);
         if self.bar.is_none() {
             return Ok(work.await?);
         }
-        let mut interrupt = pin!(tokio::signal::ctrl_c());
-        poll_fn(|context| {
-            if let Poll::Ready(result) = work.as_mut().poll(context) {
-                return Poll::Ready(result.map_err(Problem::from));
-            }
-            match interrupt.as_mut().poll(context) {
-                Poll::Ready(Ok(())) => Poll::Ready(Err(Problem::Interrupted)),
-                _ => Poll::Pending,
-            }
-        })
-        .await
+        Ok(unless_interrupted(work).await.ok_or(Problem::Interrupted)??)
     }
+}
+
+/// Does the work, unless Ctrl-C comes first. The handler that this installs stays.
+pub(super) async fn unless_interrupted<T>(work: impl Future<Output = T>) -> Option<T> {
+    let (mut work, mut interrupt) = (pin!(work), pin!(tokio::signal::ctrl_c()));
+    poll_fn(|context| {
+        if let Poll::Ready(result) = work.as_mut().poll(context) {
+            return Poll::Ready(Some(result));
+        }
+        match interrupt.as_mut().poll(context) {
+            Poll::Ready(Ok(())) => Poll::Ready(None),
+            _ => Poll::Pending,
+        }
+    })
+    .await
 }
 
 impl Drop for Progress {
@@ -355,6 +359,6 @@ fn wrapped(text: &str, width: usize) -> impl Iterator<Item = String> {
 }
 
 /// Names come from files, and who holds a lock from other programs: neither may move the cursor.
-fn clean(text: &str) -> String {
+pub(super) fn clean(text: &str) -> String {
     text.chars().map(|sign| if sign.is_control() { ' ' } else { sign }).collect()
 }

@@ -1,6 +1,7 @@
 //! `revision -m MSG` and `generate MSG`: a new migration.
 
 use super::{
+    autogenerate,
     context::Context,
     files,
     problem::{Outcome, Problem},
@@ -15,6 +16,34 @@ pub(super) struct Args {
     /// What changes, in a few words; it becomes a part of the files' names
     #[arg(long, short, value_name = "TEXT", default_value = "", hide_default_value = true)]
     message: String,
+    #[command(flatten)]
+    place: Place,
+    /// What the files begin with; see list-templates
+    #[arg(long, value_name = "NAME", default_value = "default")]
+    template: String,
+    /// With a step in Rust: its function is printed, to be put into the program
+    #[arg(long, conflicts_with = "template")]
+    rust: bool,
+    /// Draft it: what leads from the database's tables to the models
+    #[arg(long, conflicts_with_all = ["template", "rust"])]
+    autogenerate: bool,
+    #[command(flatten, next_help_heading = "With --autogenerate")]
+    drafting: autogenerate::Wishes,
+}
+
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Generate {
+    /// What changes, in a few words; it becomes a part of the files' names
+    message: String,
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    drafting: autogenerate::Wishes,
+}
+
+/// Where in the history it goes.
+#[derive(Debug, Clone, clap::Args)]
+struct Place {
     /// The revision, instead of one made up
     #[arg(long, value_name = "ID")]
     rev_id: Option<String>,
@@ -30,37 +59,35 @@ pub(super) struct Args {
     /// A revision or label that must be applied before it; may be repeated
     #[arg(long, value_name = "REV")]
     depends_on: Vec<String>,
-    /// What the files begin with; see list-templates
-    #[arg(long, value_name = "NAME", default_value = "default")]
-    template: String,
-    /// With a step in Rust: its function is printed, to be put into the program
-    #[arg(long, conflicts_with = "template")]
-    rust: bool,
-    /// Draft it from the models
-    #[arg(long)]
-    autogenerate: bool,
 }
 
-#[derive(Debug, Clone, clap::Args)]
-pub(super) struct Generate {
-    /// What changes, in a few words; it becomes a part of the files' names
-    message: String,
+impl Place {
+    fn revision(&self, message: &str) -> NewRevision {
+        NewRevision {
+            message: message.to_owned(),
+            rev_id: self.rev_id.clone(),
+            head: self.head.clone(),
+            splice: self.splice,
+            labels: self.branch_label.clone(),
+            depends_on: self.depends_on.clone(),
+            ..NewRevision::default()
+        }
+    }
 }
 
 pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
+    let new = args.place.revision(&args.message);
     if args.autogenerate {
-        return Err(no_draft(&args.message, context));
+        return autogenerate::run(&args.drafting, new, context).await;
+    }
+    if let Some(option) = args.drafting.given() {
+        return Err(Problem::Usage(format!("{option} goes with --autogenerate")));
     }
     let folder = files::open(context)?;
     let new = NewRevision {
-        message: args.message.clone(),
-        rev_id: args.rev_id.clone(),
-        head: args.head.clone(),
-        splice: args.splice,
-        labels: args.branch_label.clone(),
-        depends_on: args.depends_on.clone(),
         template: if args.rust { "rust" } else { &args.template }.to_owned(),
         connection: connection(context)?.to_owned(),
+        ..new
     };
     let written = folder.revision(&new)?;
     files::advise(&args.message, context);
@@ -68,16 +95,7 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
 }
 
 pub(super) async fn generate(args: &Generate, context: &Context) -> Result<Outcome, Problem> {
-    Err(no_draft(&args.message, context))
-}
-
-fn no_draft(message: &str, context: &Context) -> Problem {
-    let message =
-        if message.is_empty() || message.contains(['\'', '\n']) { "..." } else { message };
-    Problem::with_help(
-        "this version cannot compare models with the database; nothing was written",
-        format!("write the SQL yourself: {} revision -m '{message}'", context.program),
-    )
+    autogenerate::run(&args.drafting, args.place.revision(&args.message), context).await
 }
 
 /// What a Rust function takes: the connection of the database that is known, or the first that the program can use.

@@ -9,6 +9,7 @@ use super::{
     order::{Setting, order},
     parts::{self, Part},
     rename::{self, Names, Wishes},
+    scratch::creation,
     write::{self, Marks},
 };
 use crate::{
@@ -102,11 +103,13 @@ pub(crate) fn compare(comparison: Comparison<'_>) -> Result<Draft> {
     draft.destructive = lost.collect();
     if !changes.is_empty() {
         let up = Alteration { from: &renamed, to: &desired, changes: &changes, with_rows: true };
-        draft.up = write::file(&up, &drafting.render(&up)?, &up_marks);
         let mut wanted = desired.clone();
         wanted.uncovered.clone_from(&renamed.uncovered);
         let back = Alteration { from: &wanted, to: &renamed, changes: &down, with_rows: true };
-        draft.down = write::file(&back, &drafting.render(&back)?, &marks(&down, &[], drafting));
+        let (mut up_text, mut down_text) = (drafting.render(&up)?, drafting.render(&back)?);
+        write::join_directives(&mut up_text, &mut down_text);
+        draft.up = write::file(&up, &up_text, &up_marks);
+        draft.down = write::file(&back, &down_text, &marks(&down, &[], drafting));
     }
     draft.changes = changes;
     Ok(draft)
@@ -116,6 +119,17 @@ pub(crate) fn compare(comparison: Comparison<'_>) -> Result<Draft> {
 /// that it is the second. Nothing is written, and no rename is guessed.
 pub fn difference(from: &Schema, to: &Schema) -> Vec<Change> {
     diff(from, to, &InPlace)
+}
+
+/// What creates a schema that was inspected, as a script.
+pub(crate) fn script(
+    schema: &Schema,
+    dialect: &dyn Dialect,
+    drafting: &'static dyn Drafting,
+) -> Result<String> {
+    let (empty, changes) = (Schema::new(), creation(schema, dialect, drafting));
+    let work = Alteration { from: &empty, to: schema, changes: &changes, with_rows: false };
+    Ok(write::file(&work, &drafting.render(&work)?, &Marks::default()))
 }
 
 /// The tables of other tools, unless the models have them, and our own.

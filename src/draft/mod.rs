@@ -19,7 +19,7 @@ mod write;
 use std::{fmt, sync::Arc};
 
 pub use self::compare::difference;
-pub(crate) use self::compare::{Comparison, carry_looseness, compare, table_names};
+pub(crate) use self::compare::{Comparison, carry_looseness, compare, script, table_names};
 use crate::{
     change::Change,
     schema::{Name, Uncovered},
@@ -31,7 +31,7 @@ use crate::{
 /// use ambix::DraftOptions;
 /// let options = DraftOptions::new().rename("users.name", "full_name").fill("users.age", "18");
 /// ```
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DraftOptions {
     pub(crate) allow_destructive: bool,
     pub(crate) renames: Vec<(String, String)>,

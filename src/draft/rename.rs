@@ -87,7 +87,11 @@ impl Wishes {
             ))
         };
         let (table, column) = from.rsplit_once('.').ok_or_else(unknown)?;
-        let table = current.find_table(&name(table)).ok_or_else(unknown)?;
+        // As it is now, or as it is called after a rename that was declared before.
+        let table = name(table);
+        let was = self.tables.iter().find(|(_, new)| *new == table).map(|(old, _)| old);
+        let found = current.find_table(&table).or_else(|| current.find_table(was?));
+        let table = found.ok_or_else(unknown)?;
         let to = to.rsplit_once('.').map_or(to, |(_, column)| column);
         let new_table = self.tables.iter().find(|(old, _)| *old == table.name);
         let new_table = new_table.map_or(&table.name, |(_, new)| new).clone();

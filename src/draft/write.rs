@@ -46,6 +46,20 @@ pub(super) fn file(work: &Alteration<'_>, rendition: &Rendition, marks: &Marks) 
     text
 }
 
+/// The head of the up side speaks for both; the down side's may only say that it runs without a transaction.
+pub(super) fn join_directives(up: &mut Rendition, down: &mut Rendition) {
+    let (own, common): (Vec<String>, Vec<String>) =
+        std::mem::take(&mut down.directives).into_iter().partition(|d| d == "transaction none");
+    down.directives = own;
+    up.directives.extend(common);
+    let all = std::mem::take(&mut up.directives);
+    for directive in all {
+        if !up.directives.contains(&directive) {
+            up.directives.push(directive);
+        }
+    }
+}
+
 fn headline(change: &Change, lost: Option<&str>) -> String {
     match lost {
         Some(lost) => format!("-- DESTRUCTIVE: {}: {lost}\n", line(&change.to_string())),

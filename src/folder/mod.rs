@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 pub(crate) use self::{
     revision::{NewMerge, NewRevision, Written},
     slug::is_vague,
-    template::Template,
+    template::{Drafted, Template},
 };
 use crate::{
     error::{Error, some_of},

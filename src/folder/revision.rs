@@ -5,7 +5,7 @@ use super::{
     header::{self, Head},
     name,
     slug::{self, line, slug},
-    template::{Template, Values, find},
+    template::{Body, Drafted, Texts, Values, find},
 };
 use crate::{
     error::{Error, join},
@@ -25,6 +25,8 @@ pub(crate) struct NewRevision {
     pub(crate) labels: Vec<String>,
     pub(crate) depends_on: Vec<String>,
     pub(crate) template: String,
+    /// What the files say, instead of a template.
+    pub(crate) drafted: Option<Drafted>,
     /// The type of the connection that a Rust function takes.
     pub(crate) connection: String,
 }
@@ -65,6 +67,21 @@ pub(super) struct Draft<'d> {
 impl Folder {
     /// Writes a new migration.
     pub(crate) fn revision(&self, new: &NewRevision) -> Result<Written> {
+        let draft = self.place(new)?;
+        match &new.drafted {
+            Some(drafted) => self.draft(&draft, &Body::Drafted(drafted)),
+            None => self.draft(&draft, &Body::Template(&find(self.templates()?, &new.template)?)),
+        }
+    }
+
+    /// Whether such a migration could be written, for who has to work out first what it says.
+    pub(crate) fn check_place(&self, new: &NewRevision) -> Result<()> {
+        let (edit, _) = self.paper(&self.place(new)?, &Body::Drafted(&Drafted::default()))?;
+        self.check(&edit, &[]).map(|_| ())
+    }
+
+    /// Where in the history it goes.
+    fn place<'d>(&self, new: &'d NewRevision) -> Result<Draft<'d>> {
         let parents = match &new.head {
             Some(head) => self.resolve(head)?,
             None => match self.graph.heads().as_slice() {
@@ -76,7 +93,7 @@ impl Folder {
         self.check_heads(&parents, new.head.as_deref().unwrap_or("head"), new.splice)?;
         let depends_on = new.depends_on.iter().map(|text| self.dependency(text));
         let depends_on = depends_on.collect::<Result<Vec<_>>>()?.concat();
-        let draft = Draft {
+        Ok(Draft {
             message: &new.message,
             rev_id: new.rev_id.as_deref(),
             replaces: &[],
@@ -84,8 +101,7 @@ impl Folder {
             depends_on,
             labels: &new.labels,
             connection: &new.connection,
-        };
-        self.draft(&draft, &find(self.templates()?, &new.template)?)
+        })
     }
 
     /// Writes a migration that joins lines.
@@ -125,7 +141,7 @@ impl Folder {
             labels: &new.labels,
             connection: "",
         };
-        self.draft(&draft, &find(self.templates()?, "merge")?)
+        self.draft(&draft, &Body::Template(&find(self.templates()?, "merge")?))
     }
 
     fn many_heads(&self, heads: &[&Migration]) -> Trouble {
@@ -174,14 +190,14 @@ impl Folder {
     }
 
     /// Works the files out, checks what they make of the folder, and writes them.
-    pub(super) fn draft(&self, draft: &Draft<'_>, template: &Template) -> Result<Written> {
-        let (edit, mut written) = self.paper(draft, template)?;
+    pub(super) fn draft(&self, draft: &Draft<'_>, body: &Body<'_>) -> Result<Written> {
+        let (edit, mut written) = self.paper(draft, body)?;
         let graph = self.check(&edit, &[])?;
         written.notes.extend(self.write(&edit, &graph, &[&written.revision])?);
         Ok(written)
     }
 
-    fn paper(&self, draft: &Draft<'_>, template: &Template) -> Result<(Edit, Written)> {
+    fn paper(&self, draft: &Draft<'_>, body: &Body<'_>) -> Result<(Edit, Written)> {
         let revision = self.new_id(draft.rev_id)?;
         check_labels(draft.labels)?;
         let (message, slug) = (line(draft.message), slug(draft.message));
@@ -212,15 +228,15 @@ impl Folder {
             connection: draft.connection,
         };
         let mut edit = Edit::default();
-        edit.create.push((format!("{stem}.up.sql"), head.text() + &values.fill(&template.up)));
-        if let Some(down) = &template.down {
-            edit.create.push((format!("{stem}.down.sql"), values.fill(down)));
+        let Texts { up, down, code } = body.texts(&values);
+        edit.create.push((format!("{stem}.up.sql"), head.text() + &up));
+        if let Some(down) = down {
+            edit.create.push((format!("{stem}.down.sql"), down));
         }
         if let Some((name, _)) = edit.create.iter().find(|(name, _)| self.files.contains(name)) {
             return Err(Trouble::refused(format_args!("{name} is there already"), None));
         }
         let files = edit.create.iter().map(|(name, _)| name.clone()).collect();
-        let code = template.code.as_deref().map(|code| values.fill(code));
         Ok((edit, Written { revision, parents: draft.parents.clone(), files, code, notes }))
     }
 

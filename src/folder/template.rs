@@ -48,6 +48,63 @@ impl Values<'_> {
     }
 }
 
+/// What a draft found: two scripts as they are to be written.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Drafted {
+    pub(crate) up: String,
+    pub(crate) down: String,
+}
+
+/// Where the texts of a new migration come from.
+pub(super) enum Body<'b> {
+    Template(&'b Template),
+    Drafted(&'b Drafted),
+}
+
+/// The texts of a new migration, without the head of the up side.
+pub(super) struct Texts {
+    pub(super) up: String,
+    pub(super) down: Option<String>,
+    pub(super) code: Option<String>,
+}
+
+impl Body<'_> {
+    pub(super) fn texts(&self, values: &Values<'_>) -> Texts {
+        match self {
+            Self::Template(template) => Texts {
+                up: values.fill(&template.up),
+                down: template.down.as_deref().map(|down| values.fill(down)),
+                code: template.code.as_deref().map(|code| values.fill(code)),
+            },
+            Self::Drafted(drafted) => drafted.texts(values),
+        }
+    }
+}
+
+impl Drafted {
+    /// Nothing is filled in: what looks like a place belongs to the SQL.
+    fn texts(&self, values: &Values<'_>) -> Texts {
+        let Values { message, date, .. } = values;
+        let ((up_head, up), (down_head, down)) =
+            (with_directives(&self.up), with_directives(&self.down));
+        let title = if message.is_empty() { String::new() } else { format!("-- {message}\n--\n") };
+        let advice = "Before you commit it, read names, types and comments, and try the way back.";
+        Texts {
+            up: format!("{up_head}{title}-- Drafted {date}. {advice}\n\n{up}"),
+            down: Some(format!("{down_head}-- Takes back: {message}\n\n{down}")),
+            code: None,
+        }
+    }
+}
+
+/// The directives that a script begins with, and the rest of it: a head's directives stand together.
+fn with_directives(text: &str) -> (&str, &str) {
+    let is_directive = |line: &&str| line.starts_with("-- ambix: ");
+    let end = text.split_inclusive('\n').take_while(is_directive).map(str::len).sum();
+    let (head, rest) = text.split_at(end);
+    (head, rest.trim_start_matches('\n'))
+}
+
 macro_rules! text {
     ($file:literal) => {
         include_str!(concat!("templates/", $file))
@@ -155,6 +212,38 @@ pub(crate) fn find(templates: Vec<Template>, name: &str) -> Result<Template> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_drafted_stands_below_its_directives_as_it_is() {
+        let drafted = Drafted {
+            up: "-- ambix: foreign-keys off\n\n-- add check\nALTER TABLE t ADD CHECK (a <> '{message}');\n"
+                .to_owned(),
+            down: "-- drop check\nSELECT '{date}';\n".to_owned(),
+        };
+        let values = |message| Values {
+            message,
+            revision: "r",
+            parents: "none",
+            date: "today",
+            slug: "",
+            function: "",
+            connection: "",
+        };
+        let texts = Body::Drafted(&drafted).texts(&values("forbid a"));
+        assert_eq!(
+            texts.up,
+            "-- ambix: foreign-keys off\n-- forbid a\n--\n-- Drafted today. Before you commit it, read names, types and \
+             comments, and try the way back.\n\n-- add check\nALTER TABLE t ADD CHECK (a <> '{message}');\n"
+        );
+        let down = "-- Takes back: forbid a\n\n-- drop check\nSELECT '{date}';\n";
+        assert_eq!(texts.down.as_deref(), Some(down));
+        let texts = Body::Drafted(&drafted).texts(&values(""));
+        assert!(
+            texts.up.starts_with("-- ambix: foreign-keys off\n-- Drafted today."),
+            "{}",
+            texts.up
+        );
+    }
 
     #[test]
     fn own_templates_win_and_need_an_up_side() {

@@ -127,6 +127,33 @@ fn a_new_migration_follows_the_head_and_is_in_the_sum() {
 }
 
 #[test]
+fn what_was_drafted_is_written_as_it_is() {
+    let folder = temp(&[]);
+    folder.add(new("create users"));
+    let drafted = Drafted {
+        up: "-- ambix: foreign-keys off\n\n-- drop it\nSELECT '{message}';\n".to_owned(),
+        down: "-- ambix: transaction none\n\nSELECT '{revision}';\n".to_owned(),
+    };
+    let drafted = NewRevision { drafted: Some(drafted), ..new("drop bio\nnow") };
+    folder.open().check_place(&drafted).unwrap();
+    let before = folder.all();
+    let outside = NewRevision { head: Some("nosuch".to_owned()), ..drafted.clone() };
+    assert!(folder.open().check_place(&outside).is_err());
+    assert_eq!(folder.all(), before);
+    let written = folder.add(drafted);
+    let graph = folder.open().graph;
+    let migration = graph.get(&written.revision).unwrap();
+    assert!(!migration.foreign_keys && migration.transaction && !migration.down_transaction);
+    let up = folder.text(&written.files[0]);
+    assert!(up.ends_with("way back.\n\n-- drop it\nSELECT '{message}';\n"), "{up}");
+    let down = folder.text(&written.files[1]);
+    assert_eq!(
+        down,
+        "-- ambix: transaction none\n-- Takes back: drop bio now\n\nSELECT '{revision}';\n"
+    );
+}
+
+#[test]
 fn ids_are_checked_before_anything_is_written() {
     let folder = temp(&[]);
     let first = folder.add(id("one", "billing_v2"));

@@ -10,7 +10,7 @@ use crate::{
     draft::{
         Comparison, Draft, DraftOptions, Object, carry_looseness, compare,
         scratch::{Content, Surveyor},
-        table_names,
+        script, table_names,
     },
     error::{Error, Result},
     graph::Target,
@@ -115,6 +115,22 @@ impl Migrator {
         options: DraftOptions,
     ) -> Result<Draft> {
         self.draft_on(&mut *database.connector()?, &options).await
+    }
+
+    /// Whether it is known what should be.
+    #[cfg(feature = "cli")]
+    pub(crate) fn has_models(&self) -> bool {
+        self.options.wanted.is_some()
+    }
+
+    /// The schema of the database, and the script that creates it.
+    #[cfg(feature = "cli")]
+    pub(crate) async fn dump<'c>(&self, database: impl Connect<'c>) -> Result<(Schema, String)> {
+        let mut connector = database.connector()?;
+        let schema = self.inspect_on(&mut *connector).await?;
+        let dialect = connector.dialect();
+        let script = script(&schema, dialect, drafting(dialect)?)?;
+        Ok((schema, script))
     }
 
     pub(super) async fn inspect_on(&self, connector: &mut (dyn Connector + '_)) -> Result<Schema> {

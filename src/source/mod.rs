@@ -16,7 +16,7 @@ use self::{
 #[cfg(feature = "cli")]
 pub(crate) use self::{
     name::{Key, read as read_name},
-    write::{Edit, Files, TEMPLATES, apply, exists, make, templates},
+    write::{Edit, Files, TEMPLATES, apply, exists, make, templates, text as text_of},
 };
 use crate::{
     error::{Error, Place, Result},

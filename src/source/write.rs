@@ -196,6 +196,14 @@ pub(crate) fn make(folder: &Path) -> Result<Vec<String>> {
     names.collect()
 }
 
+/// A text that is no migration: a schema to draft from.
+pub(crate) fn text(path: &Path) -> Result<String> {
+    fs::read_to_string(path).map_err(|error| Error::Source {
+        place: Place::file(path.display().to_string()),
+        problem: format!("cannot be read: {error}"),
+    })
+}
+
 /// Whether there is such a folder.
 pub(crate) fn exists(folder: &Path) -> bool {
     folder.is_dir()

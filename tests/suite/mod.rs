@@ -14,6 +14,7 @@ mod input;
 mod leaks;
 mod locks;
 mod policies;
+mod sample;
 mod scenarios;
 mod scripts;
 mod sources;

@@ -5,6 +5,7 @@
 
 mod adopt;
 mod database;
+mod draft;
 mod errors;
 mod files;
 mod help;

@@ -69,14 +69,3 @@ async fn a_beginning_of_several_revisions() {
     user.ambix("upgrade abd");
     user.finish("a_beginning_of_several_revisions");
 }
-
-/// CLI-035: nothing is drafted, and nothing is written.
-#[tokio::test]
-async fn drafting_is_not_there_yet() {
-    let mut user = User::new().await;
-    user.ambix("revision --autogenerate -m 'add bio'");
-    user.ambix("generate 'add bio'");
-    user.ambix("check");
-    assert_eq!(std::fs::read_dir(user.path("migrations")).unwrap().count(), 6);
-    user.finish("drafting_is_not_there_yet");
-}

@@ -289,7 +289,7 @@ async fn filters() {
         (
             case(
                 "IX-052",
-                "t{x int}",
+                "t{x int, y int}",
                 "",
                 "t{UQ[uq1](x), UQ[uq2](y)}",
                 &["add unique constraint uq2 on t"],
