@@ -4,7 +4,7 @@ use super::{
     Renderer,
     column::{column_type, is_of, nullable, with_type},
     fill::Filling,
-    group::{Kind, Trace},
+    group::{Kind, Trace, alter_table},
     index_columns, key, name,
 };
 use crate::{
@@ -15,12 +15,13 @@ use crate::{
 };
 
 impl Renderer<'_> {
-    /// A new table. A foreign key to what another change only makes later waits for that.
+    /// A new table. A foreign key to what another change makes waits for that.
     pub(super) fn create_table(&mut self, at: usize, table: &Table) -> Result<()> {
         self.close_kind(Kind::Rename);
-        let (mut table, later) = (table.clone(), &self.work.changes[at + 1..]);
+        // Also what was changed before may not be written yet.
+        let (mut table, changes) = (table.clone(), self.work.changes);
         let waits = |key: &ForeignKey| {
-            key.references != table.name && later.iter().any(|change| makes(change, key))
+            key.references != table.name && changes.iter().any(|change| makes(change, key))
         };
         let (late, now): (Vec<_>, Vec<_>) = table.foreign_keys.iter().cloned().partition(waits);
         table.foreign_keys = now;
@@ -60,12 +61,16 @@ impl Renderer<'_> {
         from: &Options,
         to: &Options,
     ) -> Result<()> {
-        let mut clauses = self.options(from, to);
-        let now = self.table(table);
-        for column in self.recollated(&now, from, to) {
-            clauses.push(format!("MODIFY COLUMN {}", self.definition(&now, &column, &now.checks)?));
+        let without = |options: &Options| {
+            let mut rest = options.clone();
+            rest.remove("collation");
+            rest
+        };
+        if self.collation(from) != self.collation(to) {
+            self.recollate(at, table, self.collation(to).to_owned())?;
         }
-        let rebuilds = from.get("engine") != to.get("engine") || clauses.len() > 1;
+        let clauses = self.options(&without(from), &without(to));
+        let rebuilds = from.get("engine") != to.get("engine");
         if clauses.is_empty() {
             return Ok(());
         }
@@ -76,6 +81,21 @@ impl Renderer<'_> {
         if rebuilds {
             group.note(REBUILDS);
         }
+        Ok(())
+    }
+
+    /// Another default for columns without a collation of their own, and those that are there. It comes before the rest: what
+    /// says no collation later means this one.
+    fn recollate(&mut self, at: usize, table: &Name, collation: String) -> Result<()> {
+        let start = self.group(table, Kind::Alter).start.clone();
+        let mut clauses = vec![format!("DEFAULT COLLATE = {collation}")];
+        for column in self.recollated(&start, &collation) {
+            let text = self.definition(&start, &column, &start.checks)?;
+            clauses.push(format!("MODIFY COLUMN {text}"));
+        }
+        let note = (clauses.len() > 1).then(|| REBUILDS.to_owned());
+        let sql = alter_table(table, &clauses);
+        self.group(table, Kind::Alter).first(statement(Some(at), note, sql));
         Ok(())
     }
 

@@ -5,7 +5,10 @@
 //! numbers itself: it must be a key at the end of every statement.
 
 use super::{Renderer, name};
-use crate::{database::RenderedStatement, schema::Name};
+use crate::{
+    database::RenderedStatement,
+    schema::{Name, Table},
+};
 
 /// What a group does. One kind is written before another begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +37,8 @@ pub(super) enum Trace {
 pub(super) struct Group {
     pub(super) table: Name,
     kind: Kind,
+    /// The table before all of it.
+    pub(super) start: Table,
     /// What is written before it.
     before: Vec<RenderedStatement>,
     clauses: Vec<(Trace, String)>,
@@ -53,6 +58,7 @@ impl Renderer<'_> {
                 self.groups.push(Group {
                     table: table.clone(),
                     kind,
+                    start: self.table(table),
                     before: Vec::new(),
                     clauses: Vec::new(),
                     changes: Vec::new(),
@@ -70,7 +76,7 @@ impl Renderer<'_> {
             && only.kind == Kind::DropKeys
             && kind == Kind::Alter
             && only.table == *table
-            && self.is_without_tables
+            && self.merges_keys
         {
             // Nothing else waits for these keys to go.
             only.kind = Kind::Alter;
@@ -131,20 +137,33 @@ impl Group {
         self
     }
 
+    /// The same, before all others.
+    pub(super) fn first(&mut self, statement: RenderedStatement) -> &mut Self {
+        self.before.insert(0, statement);
+        self
+    }
+
     fn write(mut self) -> Vec<RenderedStatement> {
         let mut all = self.before;
         self.clauses.sort_by_key(|(trace, _)| *trace);
-        let clauses: Vec<&str> = self.clauses.iter().map(|(_, sql)| sql.as_str()).collect();
-        let table = name::table(&self.table);
-        let sql = match clauses.as_slice() {
-            [] => return all,
-            [one] => format!("ALTER TABLE {table} {one}"),
-            many => format!("ALTER TABLE {table}\n    {}", many.join(",\n    ")),
-        };
+        let clauses: Vec<String> = self.clauses.into_iter().map(|(_, sql)| sql).collect();
+        if clauses.is_empty() {
+            return all;
+        }
+        let sql = alter_table(&self.table, &clauses);
         // What was written before it stands there.
         let is_new = |at: &usize| !all.iter().any(|statement| statement.changes.contains(at));
         let changes = self.changes.into_iter().filter(is_new).collect();
         all.push(RenderedStatement { changes, notes: self.notes, sql });
         all
+    }
+}
+
+/// An ALTER TABLE of these clauses.
+pub(super) fn alter_table(table: &Name, clauses: &[String]) -> String {
+    let table = name::table(table);
+    match clauses {
+        [one] => format!("ALTER TABLE {table} {one}"),
+        many => format!("ALTER TABLE {table}\n    {}", many.join(",\n    ")),
     }
 }

@@ -18,15 +18,13 @@ use crate::{
 };
 
 pub(super) fn render(_dialect: &MySql, work: &Alteration<'_>) -> Result<Rendition> {
-    let is_whole =
-        |change: &Change| matches!(change, Change::CreateTable(_) | Change::DropTable(_));
     let mut renderer = Renderer {
         work,
         state: work.from.clone(),
         groups: Vec::new(),
         out: Vec::new(),
         late: Vec::new(),
-        is_without_tables: !work.changes.iter().any(is_whole),
+        merges_keys: !work.changes.iter().any(needs_keys_gone),
     };
     for (at, change) in work.changes.iter().enumerate() {
         renderer.change(at, change)?;
@@ -46,7 +44,8 @@ struct Renderer<'a> {
     out: Vec<RenderedStatement>,
     /// Foreign keys of new tables that refer to what is only made later.
     late: Vec<(usize, Name, ForeignKey)>,
-    is_without_tables: bool,
+    /// A foreign key may go in the statement that changes the rest of its table.
+    merges_keys: bool,
 }
 
 impl Renderer<'_> {
@@ -200,4 +199,16 @@ fn index_columns(index: &Index) -> Vec<String> {
         IndexKey::Expression(_) => None,
     });
     parts.collect()
+}
+
+/// Whether a change is made by statements before or beside the one that changes its table, for which foreign keys must be gone.
+fn needs_keys_gone(change: &Change) -> bool {
+    match change {
+        Change::CreateTable(_) | Change::DropTable(_) | Change::AlterOptions { .. } => true,
+        Change::AddColumn { column, .. } => !column.fills_itself(),
+        Change::AlterColumn { fill, renamed_values, .. } => {
+            fill.is_some() || !renamed_values.is_empty()
+        }
+        _ => false,
+    }
 }

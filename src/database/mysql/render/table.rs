@@ -2,6 +2,8 @@
 
 use super::{Renderer, column::is_of, key, name};
 use crate::{
+    change::Change,
+    database::mysql::types,
     error::Result,
     schema::{Column, Options, Table},
 };
@@ -87,7 +89,8 @@ impl Renderer<'_> {
             let value = match (should, option) {
                 (Some(value), "compression" | "encryption") => name::literal(value),
                 (Some(value), _) => value.clone(),
-                (None, "engine" | "collation") => self.server(option).to_owned(),
+                (None, "engine") => self.server(option).to_owned(),
+                (None, "collation") => self.collation(to).to_owned(),
                 (None, "charset") => continue,
                 (None, _) => none.to_owned(),
             };
@@ -96,19 +99,33 @@ impl Renderer<'_> {
         texts
     }
 
-    /// The columns whose collation another default of the table would change, as they must be written to be what they should.
-    pub(super) fn recollated(&self, table: &Table, from: &Options, to: &Options) -> Vec<Column> {
-        let collation = |options: &Options| {
-            options.get("collation").map_or(self.server("collation"), String::as_str).to_owned()
+    /// The collation that a table's columns have where they say none.
+    pub(super) fn collation<'o>(&'o self, options: &'o Options) -> &'o str {
+        options.get("collation").map_or(self.server("collation"), String::as_str)
+    }
+
+    /// Columns that another collation of the table would be for, too, and that no other change writes anew: as they are, with it.
+    pub(super) fn recollated(&self, now: &Table, collation: &str) -> Vec<Column> {
+        let to = self.work.to.find_table(&now.name);
+        let stays = |column: &Column| {
+            let wanted = to.and_then(|to| to.find_column(&column.name));
+            wanted.is_some_and(|wanted| wanted.collation.is_none())
         };
-        if collation(from) == collation(to) {
-            return Vec::new();
-        }
-        let is_text = |column: &&Column| {
-            column.collation.is_none() && crate::database::mysql::types::is_text(column.ty.text())
+        let is_changed = |column: &Column| {
+            self.work.changes.iter().any(|change| match change {
+                Change::AlterColumn { table, from: other, .. }
+                | Change::DropColumn { table, column: other, .. } => {
+                    *table == now.name && other.name == column.name
+                }
+                _ => false,
+            })
         };
-        let explicit =
-            |column: &Column| Column { collation: Some(collation(to)), ..column.clone() };
-        table.columns.iter().filter(is_text).map(explicit).collect()
+        let is_due = |column: &&Column| {
+            let is_own = column.collation.is_none() && types::is_text(column.ty.text());
+            is_own && stays(column) && !is_changed(column)
+        };
+        let collated =
+            |column: &Column| Column { collation: Some(collation.to_owned()), ..column.clone() };
+        now.columns.iter().filter(is_due).map(collated).collect()
     }
 }
