@@ -152,25 +152,10 @@ pub(super) fn explain(error: &Error, migrator: Option<&Migrator>, program: &str)
         .note("nothing was recorded"),
         Error::Pending { pending } => {
             let heads = migrator.map_or(1, |migrator| migrator.graph().heads().len());
-            let target = if heads > 1 { " heads" } else { "" };
-            let verb = if pending.len() == 1 { "is" } else { "are" };
-            Explanation::new(
-                "target database is not up to date".to_owned(),
-                vec![
-                    format!("apply what is pending: {program} upgrade{target}"),
-                    "or compare with what the migrations make: --from-migrations".to_owned(),
-                ],
-            )
-            .note(format!("{} {verb} pending; nothing was written", some_of(pending, ", ")))
+            explain_pending(pending, heads, program)
         }
         Error::Destructive { changes, rename_candidates } => {
-            let candidates = rename_candidates.iter();
-            let mut help: Vec<String> = candidates
-                .map(|(from, to)| format!("if {from} was renamed: {}", rename(from, to)))
-                .collect();
-            help.push("if that is meant: --allow-destructive".to_owned());
-            Explanation::new(format!("the draft loses data: {}", changes.join("; ")), help)
-                .note("nothing was written")
+            explain_destructive(changes, rename_candidates)
         }
         Error::Scratch { doing, statement, source } => {
             Explanation::new(format!("{doing} in a scratch place failed: {source}"), Vec::new())
@@ -195,6 +180,29 @@ fn as_options(advice: &str) -> String {
         text => text.to_owned(),
     };
     advice.split('`').enumerate().map(part).collect()
+}
+
+/// A draft cannot be made yet.
+fn explain_pending(pending: &[String], heads: usize, program: &str) -> Explanation {
+    let target = if heads > 1 { " heads" } else { "" };
+    let verb = if pending.len() == 1 { "is" } else { "are" };
+    Explanation::new(
+        "target database is not up to date".to_owned(),
+        vec![
+            format!("apply what is pending: {program} upgrade{target}"),
+            "or compare with what the migrations make: --from-migrations".to_owned(),
+        ],
+    )
+    .note(format!("{} {verb} pending; nothing was written", some_of(pending, ", ")))
+}
+
+fn explain_destructive(changes: &[String], candidates: &[(String, String)]) -> Explanation {
+    let was_renamed =
+        |(from, to): &(String, String)| format!("if {from} was renamed: {}", rename(from, to));
+    let mut help: Vec<String> = candidates.iter().map(was_renamed).collect();
+    help.push("if that is meant: --allow-destructive".to_owned());
+    Explanation::new(format!("the draft loses data: {}", some_of(changes, "; ")), help)
+        .note("nothing was written")
 }
 
 fn explain_changed(all: &[Changed], program: &str) -> Explanation {

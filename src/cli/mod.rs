@@ -38,6 +38,9 @@
 //! }
 //! ```
 //!
+//! With models on the migrator ([`Migrator::models`]), `generate` drafts a migration from them, and `check` tells whether one is
+//! missing; without, both take a script that creates the tables as they should be (`--schema`).
+//!
 //! # Exit codes
 //!
 //! | code | |

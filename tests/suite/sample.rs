@@ -134,10 +134,7 @@ async fn a_model_that_is_not_in_the_list_is_a_table_to_drop() {
         assert!(lines.iter().any(|found| found == line), "{lines:?}");
         assert!(draft.destructive.iter().any(|found| found == line), "{:?}", draft.destructive);
     }
-    assert!(
-        lines.iter().any(|line| line.starts_with("add column users.phone varchar(50)")),
-        "{lines:?}"
-    );
+    assert!(lines.iter().any(|line| line.starts_with("add column users.phone ")), "{lines:?}");
     // With a filter they are nobody's business.
     let users = migrator(models![changed::User])
         .include(|object| object.table == Some("users") && object.in_models);
