@@ -174,10 +174,15 @@ fn columns(from: &Table, to: &Table, rules: &dyn Rules, changes: &mut Vec<Change
             continue;
         }
         if rules.alters(column, wanted) {
+            let mut wanted = wanted.clone();
+            // What numbers it keeps its name, which nobody has asked for.
+            if let (Some(is), Some(should)) = (&column.identity, &mut wanted.identity) {
+                should.sequence_name.clone_from(&is.sequence_name);
+            }
             changes.push(Change::AlterColumn {
                 table: table.clone(),
                 from: column.clone(),
-                to: wanted.clone(),
+                to: wanted,
                 fill: None,
                 renamed_values: Vec::new(),
             });

@@ -145,6 +145,16 @@ impl Schema {
         self
     }
 
+    /// With this schema, so that what is in it takes part also where no model is.
+    #[must_use]
+    pub fn schema(mut self, name: impl Into<String>) -> Self {
+        let name = name.into();
+        if !self.schemas.contains(&name) {
+            self.schemas.push(name);
+        }
+        self
+    }
+
     /// With this sequence.
     #[must_use]
     pub fn sequence(mut self, sequence: Sequence) -> Self {

@@ -2,7 +2,6 @@
 
 mod draft_changes;
 mod draft_places;
-mod draft_random;
 mod draft_refused;
 mod draft_round_trip;
 mod inspect;

@@ -6,6 +6,7 @@ mod bugs;
 #[cfg(feature = "cli")]
 mod cli;
 mod databases;
+mod draft_random;
 mod drafting;
 mod events;
 #[cfg(feature = "cli")]

@@ -81,8 +81,6 @@ impl Reader {
         let column_name = self.columns.get(&owner).cloned();
         let is_default = format!("nextval({}::regclass)", Postgres.literal(&row.text(6)));
         if let (Some(column_name), Some(table)) = (column_name, self.table_mut(&owner.0)) {
-            let usual = format!("{}_{column_name}_seq", table.name.name);
-            let table_schema = table.name.schema.clone();
             let column = table.columns.iter_mut().find(|column| column.name == column_name);
             let is_serial = |column: &Column| {
                 column.default == Some(DefaultValue::Sql(is_default.clone()))
@@ -99,8 +97,7 @@ impl Reader {
                     }
                 };
                 identity.sequence = sequence;
-                let is_usual = name.name == usual && name.schema == table_schema;
-                identity.sequence_name = (!is_usual).then_some(name);
+                identity.sequence_name = Some(name);
                 column.identity = Some(identity);
                 return;
             }

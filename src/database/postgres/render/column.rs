@@ -17,7 +17,9 @@ impl Writer<'_> {
         let mut text = format!("{} ", name(&column.name));
         let serial = column.identity.as_ref().filter(|i| i.kind == IdentityKind::Serial);
         match serial {
-            Some(identity) if is_usual(identity) => text.push_str(serial_word(&column.ty)),
+            Some(identity) if is_usual(table, column, identity) => {
+                text.push_str(serial_word(&column.ty));
+            }
             _ => text.push_str(&word(&column.ty)),
         }
         if let Some(collation) = &column.collation {
@@ -26,9 +28,9 @@ impl Writer<'_> {
         match (&column.generated, &column.identity) {
             (Some(generated), _) => text.push_str(&self::generated(generated)),
             (None, Some(identity)) if identity.kind != IdentityKind::Serial => {
-                text.push_str(&format!(" {}", self::identity(identity)));
+                text.push_str(&format!(" {}", self::identity(table, column, identity)));
             }
-            (None, Some(identity)) if !is_usual(identity) => {
+            (None, Some(identity)) if !is_usual(table, column, identity) => {
                 text.push_str(&format!(" DEFAULT {}", self.next_value(table, column, identity)));
             }
             _ => {}
@@ -37,8 +39,10 @@ impl Writer<'_> {
             text.push_str(&format!(" DEFAULT {}", self.default(default)));
         }
         // What is numbered may not be NULL anyway.
-        let says_so =
-            column.identity.as_ref().is_some_and(|i| i.kind != IdentityKind::Serial || is_usual(i));
+        let says_so = column
+            .identity
+            .as_ref()
+            .is_some_and(|i| i.kind != IdentityKind::Serial || is_usual(table, column, i));
         if !column.nullable && !says_so {
             text.push_str(" NOT NULL");
         }
@@ -49,7 +53,7 @@ impl Writer<'_> {
     pub(super) fn prepare_column(&mut self, table: &Name, column: &Column) {
         if let Some(identity) = &column.identity
             && identity.kind == IdentityKind::Serial
-            && !is_usual(identity)
+            && !is_usual(table, column, identity)
         {
             let sequence = own_sequence(table, column, identity);
             self.push(sequence::create(&sequence));
@@ -61,7 +65,7 @@ impl Writer<'_> {
         let of = name(&column.name);
         if let Some(identity) = &column.identity
             && identity.kind == IdentityKind::Serial
-            && !is_usual(identity)
+            && !is_usual(table, column, identity)
         {
             let sequence = own_sequence(table, column, identity);
             let table = table_name(table);
@@ -116,10 +120,15 @@ impl Writer<'_> {
         if from.generated.is_some() && to.generated.is_none() {
             self.alter(table, &format!("ALTER COLUMN {of} DROP EXPRESSION"));
         }
+        // The sequence of a serial column does not follow its type.
+        let is_serial = |column: &Column| {
+            column.identity.as_ref().is_some_and(|i| i.kind == IdentityKind::Serial)
+        };
         let numbers = from.identity.as_ref().map(|i| (i.kind, &i.sequence))
-            != to.identity.as_ref().map(|i| (i.kind, &i.sequence));
-        let kinds = from.identity.as_ref().map(|i| i.kind == IdentityKind::Serial)
-            != to.identity.as_ref().map(|i| i.kind == IdentityKind::Serial);
+            != to.identity.as_ref().map(|i| (i.kind, &i.sequence))
+            || is_serial(from) && is_serial(to) && from.ty != to.ty;
+        let kinds =
+            from.identity.is_some() != to.identity.is_some() || is_serial(from) != is_serial(to);
         if numbers && kinds {
             self.drop_identity(table, from);
         }
@@ -146,7 +155,9 @@ impl Writer<'_> {
             self.alter(table, &format!("ALTER COLUMN {of} DROP NOT NULL"));
         }
         for (option, word) in [("storage", "STORAGE"), ("compression", "COMPRESSION")] {
-            if from.options.get(option) != to.options.get(option) {
+            // With a type comes its way of storing.
+            let is_reset = from.ty != to.ty && to.options.contains_key(option);
+            if is_reset || from.options.get(option) != to.options.get(option) && from.ty == to.ty {
                 let value =
                     to.options.get(option).map_or("DEFAULT".to_owned(), |v| v.to_uppercase());
                 // The word DEFAULT came with version 16.
@@ -256,7 +267,8 @@ impl Writer<'_> {
                 self.go_on_counting(table, to);
             }
             _ => {
-                self.alter(table, &format!("ALTER COLUMN {of} ADD {}", self::identity(identity)));
+                let added = self::identity(table, to, identity);
+                self.alter(table, &format!("ALTER COLUMN {of} ADD {added}"));
                 self.go_on_counting(table, to);
             }
         }
@@ -307,9 +319,9 @@ fn generated_word(kind: IdentityKind) -> &'static str {
     if kind == IdentityKind::Always { "ALWAYS" } else { "BY DEFAULT" }
 }
 
-fn identity(identity: &Identity) -> String {
+fn identity(table: &Name, column: &Column, identity: &Identity) -> String {
     let mut settings = Vec::new();
-    if let Some(name) = &identity.sequence_name {
+    if let Some(name) = identity.sequence_name.as_ref().filter(|n| **n != usual(table, column)) {
         settings.push(format!("SEQUENCE NAME {}", table_name(name)));
     }
     settings.extend(sequence::settings_of(&identity.sequence));
@@ -319,8 +331,14 @@ fn identity(identity: &Identity) -> String {
 }
 
 /// Whether the word `serial` makes exactly this.
-fn is_usual(identity: &Identity) -> bool {
-    identity.sequence_name.is_none() && identity.sequence == SequenceOptions::default()
+fn is_usual(table: &Name, column: &Column, identity: &Identity) -> bool {
+    identity.sequence_name.as_ref().is_none_or(|name| *name == usual(table, column))
+        && identity.sequence == SequenceOptions::default()
+}
+
+/// The name that the server gives to the sequence of a column.
+fn usual(table: &Name, column: &Column) -> Name {
+    Name { schema: table.schema.clone(), name: format!("{}_{}_seq", table.name, column.name) }
 }
 
 fn serial_word(ty: &Type) -> &'static str {
@@ -333,13 +351,10 @@ fn serial_word(ty: &Type) -> &'static str {
 
 /// The sequence that a column owns.
 fn own_sequence(table: &Name, column: &Column, identity: &Identity) -> Sequence {
-    let usual = || Name {
-        schema: table.schema.clone(),
-        name: format!("{}_{}_seq", table.name, column.name),
-    };
     let mut options = identity.sequence.clone();
     options.data_type = options.data_type.or_else(|| Some(word(&column.ty)));
-    Sequence::new(identity.sequence_name.clone().unwrap_or_else(usual)).options(options)
+    let name = identity.sequence_name.clone().unwrap_or_else(|| usual(table, column));
+    Sequence::new(name).options(options)
 }
 
 /// How values of a type are stored where nothing is said.
