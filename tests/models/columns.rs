@@ -64,6 +64,8 @@ fn names_nullability_and_types() {
         { #[column(as = "String")] a: std::time::Instant } => one(text());
         { #[column(as = String)] a: Option<std::time::Instant> } => one(text().nullable(true));
         { #[column(as = "Option<String>")] a: std::time::Instant } => one(text().nullable(true));
+        { #[column(as = "String", max_length = 9)] a: Option<u64> } => one(Column::new("a", Type::Varchar(9)));
+        { #[column(as = "Option<String>", max_length = 9)] a: u64 } => one(Column::new("a", Type::Varchar(9)));
         { #[column(precision = 10, scale = 2)] a: std::time::Instant } =>
             one(Column::new("a", Type::Decimal(Some((10, 2)))).not_null());
         { #[column(precision = 5)] a: Option<std::time::Instant> } =>
@@ -125,6 +127,11 @@ fn values() {
         { #[column(default = true)] a: bool } =>
             one(Column::new("a", Type::Boolean).not_null().default(true));
         { #[column(default = "it's")] a: String } => one(text().default("it's"));
+        { #[column(as = "String", default = "5", collation = "C")] a: u64 } =>
+            one(text().default("5").collation("C"));
+        { #[column(sql_type = "text", default = "5")] a: u64 } =>
+            one(Column::new("a", Type::sql("text")).not_null().default("5"));
+        { #[sqlx(try_from = "i32")] #[column(default = 1)] a: bool } => one(integer().default(1));
         { #[column(default = "")] a: String } => one(text().default(""));
         { #[column(default = RETRIES)] a: i32 } => one(integer().default(3));
         { #[column(default = i32::MAX)] a: i32 } => one(integer().default(i32::MAX));

@@ -5,7 +5,8 @@
 use ambix::{
     Model, models,
     schema::{
-        Column, ForeignKey, Identity, IdentityKind, Index, ReferentialAction, Schema, Table, Type,
+        Column, ForeignKey, Identity, IdentityKind, Index, Models, ReferentialAction, Schema,
+        Table, Type,
     },
 };
 use chrono::{DateTime, Utc};
@@ -93,9 +94,13 @@ fn by_hand() -> Schema {
     Schema::new().table(users).table(transcriptions).table(subscriptions)
 }
 
+pub(crate) fn all() -> Models {
+    models![User, Transcription, Subscription]
+}
+
 #[test]
 fn the_models_of_the_sample_app_are_these_tables() {
-    let models = models![User, Transcription, Subscription];
+    let models = all();
     assert_eq!(models.names, ["User", "Transcription", "Subscription"]);
     assert_eq!(models.schema, by_hand());
 }

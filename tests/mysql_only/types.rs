@@ -11,6 +11,17 @@ enum Color {
     Green,
 }
 
+impl TryFrom<String> for Color {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        match text.as_str() {
+            "red" => Ok(Self::Red),
+            "green" => Ok(Self::Green),
+            _ => Err(text),
+        }
+    }
+}
+
 fn day() -> chrono::NaiveDate {
     chrono::NaiveDate::from_ymd_opt(2024, 11, 25).unwrap()
 }
@@ -44,7 +55,11 @@ every_type! {
     as_text: sqlx::types::Text<u16> = sqlx::types::Text(9);
     exact: rust_decimal::Decimal = rust_decimal::Decimal::from(12_345);
     exact_too: bigdecimal::BigDecimal = bigdecimal::BigDecimal::from(5);
-    color: Color = Color::Green;
+    // sqlx 0.9 reads an enum of a column that may not be NULL only as a text: its issue 3750.
+    color: Option<Color> = Some(Color::Green);
+    #[sqlx(try_from = "String")]
+    #[column(as = "Color")]
+    color_too: Color = Color::Red;
 }
 
 fn row_date() -> time::Date {

@@ -8,6 +8,8 @@ mod input;
 #[path = "../support/proxy.rs"]
 mod proxy;
 mod round_trips;
+#[cfg(all(feature = "macros", feature = "uuid", feature = "chrono"))]
+mod sample_app;
 mod schemas;
 mod sessions;
 mod standby;

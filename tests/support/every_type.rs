@@ -2,10 +2,10 @@
 
 /// `field: type = value;` for each. A row is written and read back with the types of the fields.
 macro_rules! every_type {
-    ($($field:ident: $ty:ty = $value:expr;)*) => {
+    ($($(#[$attribute:meta])* $field:ident: $ty:ty = $value:expr;)*) => {
         #[derive(Debug, PartialEq, ambix::Model, sqlx::FromRow)]
         struct EveryType {
-            $($field: $ty,)*
+            $($(#[$attribute])* $field: $ty,)*
         }
 
         #[tokio::test]

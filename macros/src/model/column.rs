@@ -8,8 +8,8 @@ use super::{
     constraint::{self, ACTION_NAMES, actions},
     index,
     scope::{Scope, options},
-    ty::{Kind, kind, option, shown},
-    types,
+    ty::{Kind, option},
+    types::{self, Stored},
     values::{self, Values},
 };
 use crate::{
@@ -114,18 +114,19 @@ pub(crate) fn parts(head: Head<'_>, scope: &Scope, errors: &mut Errors) -> Parts
     reader.knows(&["name", "skip"]);
     let primary_key = reader.flag("primary_key");
     let from = reader.text("renamed_from").map(|from| quote!(.renamed_from(#from)));
-    let values = values::read(schema, ty, &mut reader);
-    let (column_type, usual) = types::read(schema, &head.sqlx, ty, &mut reader);
-    let (nullable, optional) = nullable(ty, &head.sqlx, usual, &mut reader, schema);
-    let collation = collation(ty, &mut reader);
+    let stored = types::read(schema, &head.sqlx, ty, &mut reader);
+    let values = values::read(schema, &stored, &mut reader);
+    let (nullable, optional) = nullable(schema, ty, &head.sqlx, &stored, &mut reader);
+    let collation = collation(&stored, &mut reader);
     let comment = reader.one("comment");
     let comment = sqlx::comment(comment, &head.field.attrs, reader.errors)
         .map(|comment| quote!(.comment(#comment)));
-    let never_null = optional.is_none() && kind(ty) != Kind::Other;
+    let never_null = optional.is_none() && stored.kind() != Kind::Other;
     let constraints = constraints(scope, name, never_null, &mut reader);
     let options = options(&mut reader);
     reader.finish();
     let Values { calls, numbered } = values;
+    let column_type = stored.column_type;
     if let (Some(_), Some(option)) = (numbered, optional) {
         errors.at(
             option,
@@ -143,11 +144,11 @@ pub(crate) fn parts(head: Head<'_>, scope: &Scope, errors: &mut Errors) -> Parts
 
 /// Whether the column may be NULL, as a call of the builder; and where the field says that it may.
 fn nullable(
+    schema: &TokenStream,
     ty: &Type,
     sqlx: &sqlx::Child,
-    usual: Option<Type>,
+    stored: &Stored,
     reader: &mut Reader<'_>,
-    schema: &TokenStream,
 ) -> (TokenStream, Option<Span>) {
     let (yes, no) = (reader.flag("nullable"), reader.flag("not_null"));
     if let (Some(_), Some(no)) = (yes, no) {
@@ -160,27 +161,25 @@ fn nullable(
         return (quote!(.nullable(true)), Some(yes));
     }
     // With JSON around it an `Option` is JSON's own null.
-    let optional = match sqlx.json {
-        Some(nullable) => nullable,
-        None => option(ty).is_some(),
-    };
-    match usual {
-        _ if optional => (quote!(.nullable(true)), Some(ty.span())),
-        Some(asked) => (nullable_as(schema, &asked), None),
-        None => (quote!(.not_null()), None),
+    let optional = sqlx
+        .json
+        .unwrap_or_else(|| option(ty).is_some() || stored.rust.as_ref().and_then(option).is_some());
+    if optional {
+        return (quote!(.nullable(true)), Some(ty.span()));
     }
-}
-
-/// What the compiler knows of a type: it may be another name of an `Option`.
-fn nullable_as(schema: &TokenStream, ty: &Type) -> TokenStream {
-    quote_spanned!(ty.span()=> .nullable(<#ty as #schema::ColumnType>::NULLABLE))
+    let Some(rust) = stored.rust.as_ref().filter(|_| stored.asked) else {
+        return (quote!(.not_null()), None);
+    };
+    // The type may be another name of an `Option`, which only the compiler knows.
+    let asked = quote_spanned!(rust.span()=> <#rust as #schema::ColumnType>::NULLABLE);
+    (quote!(.nullable(#asked)), None)
 }
 
 /// Collations are of texts.
-fn collation(ty: &Type, reader: &mut Reader<'_>) -> Option<TokenStream> {
+fn collation(stored: &Stored, reader: &mut Reader<'_>) -> Option<TokenStream> {
     let collation = reader.text("collation")?;
-    if matches!(kind(ty), Kind::Integer | Kind::Float | Kind::Boolean | Kind::Bytes) {
-        let text = format!("`collation` says how texts compare, and `{}` is none", shown(ty));
+    if !matches!(stored.kind(), Kind::Text | Kind::Other) {
+        let text = format!("`collation` says how texts compare, and `{}` is none", stored.shown());
         reader.errors.at(collation.span(), text);
     }
     Some(quote!(.collation(#collation)))

@@ -15,28 +15,56 @@ use crate::{
 /// As the URLs of the databases begin.
 const DATABASES: [&str; 3] = ["postgres", "mysql", "sqlite"];
 
-/// The column's type, and the Rust type that says so and whether it may be NULL; none where an attribute says the type.
+/// What a column is.
+pub(crate) struct Stored {
+    /// Its type.
+    pub(crate) column_type: TokenStream,
+    /// The Rust type of its values; none where SQL or JSON hides it.
+    pub(crate) rust: Option<Type>,
+    /// That type says what the column's is, so that it can be asked whether it may be NULL.
+    pub(crate) asked: bool,
+}
+
+impl Stored {
+    /// What the attributes must fit to.
+    pub(crate) fn kind(&self) -> Kind {
+        self.rust.as_ref().map_or(Kind::Other, kind)
+    }
+
+    /// As a message shows it.
+    pub(crate) fn shown(&self) -> String {
+        self.rust.as_ref().map_or_else(String::new, shown)
+    }
+}
+
+/// Reads all that says a type.
 pub(crate) fn read(
     schema: &TokenStream,
     sqlx: &sqlx::Child,
     ty: &Type,
     reader: &mut Reader<'_>,
-) -> (TokenStream, Option<Type>) {
+) -> Stored {
     let asked = asked_type(reader);
-    let explicit =
-        [sql_type(schema, reader), texts(schema, ty, reader), decimal(schema, ty, reader)];
-    let mut explicit = explicit.into_iter().flatten();
-    if let Some((_, found)) = explicit.next() {
+    let json = sqlx.json.is_some() && asked.is_none();
+    let hidden = sql_type(schema, reader);
+    if let (Some(_), Some((again, _))) = (&asked, &hidden) {
+        reader.errors.at(*again, "the column's type is said twice");
+    }
+    let rust = asked.or_else(|| sqlx.try_from.clone()).unwrap_or_else(|| ty.clone());
+    let limited = [texts(schema, &rust, reader), decimal(schema, &rust, reader)];
+    let is_hidden = hidden.is_some() || json;
+    let mut explicit = [hidden].into_iter().chain(limited).flatten();
+    if let Some((_, column_type)) = explicit.next() {
         for (more, _) in explicit {
             reader.errors.at(more, "the column's type is said twice");
         }
-        return (found, None);
+        return Stored { column_type, rust: (!is_hidden).then_some(rust), asked: false };
     }
-    if asked.is_none() && sqlx.json.is_some() {
-        return (quote!(#schema::Type::Json), None);
+    if json {
+        return Stored { column_type: quote!(#schema::Type::Json), rust: None, asked: false };
     }
-    let ty = asked.or_else(|| sqlx.try_from.clone()).unwrap_or_else(|| ty.clone());
-    (quote_spanned!(ty.span()=> <#ty as #schema::ColumnType>::column_type()), Some(ty))
+    let column_type = quote_spanned!(rust.span()=> <#rust as #schema::ColumnType>::column_type());
+    Stored { column_type, rust: Some(rust), asked: true }
 }
 
 /// `as = "String"`

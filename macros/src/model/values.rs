@@ -2,12 +2,9 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
-use syn::{Lit, Type};
+use syn::Lit;
 
-use super::{
-    constraint::expression,
-    ty::{Kind, kind, shown},
-};
+use super::{constraint::expression, ty::Kind, types::Stored};
 use crate::{
     node::{Literal, Node},
     reader::{Reader, text},
@@ -21,9 +18,9 @@ pub(crate) struct Values {
 }
 
 /// Reads all the ways; a column has one of them.
-pub(crate) fn read(schema: &TokenStream, ty: &Type, reader: &mut Reader<'_>) -> Values {
+pub(crate) fn read(schema: &TokenStream, stored: &Stored, reader: &mut Reader<'_>) -> Values {
     let ways = [
-        ("default", default(schema, ty, reader)),
+        ("default", default(schema, stored, reader)),
         ("default_sql", default_sql(reader)),
         ("auto_increment", auto_increment(reader)),
         ("identity", identity(schema, reader)),
@@ -43,9 +40,9 @@ pub(crate) fn read(schema: &TokenStream, ty: &Type, reader: &mut Reader<'_>) -> 
         values.calls = call;
         if ["auto_increment", "identity", "serial"].contains(&name) {
             values.numbered = Some(span);
-            if !matches!(kind(ty), Kind::Integer | Kind::Other) {
+            if !matches!(stored.kind(), Kind::Integer | Kind::Other) {
                 let text =
-                    format!("`{name}` gives whole numbers, and the field is `{}`", shown(ty));
+                    format!("`{name}` gives whole numbers, and the field is `{}`", stored.shown());
                 reader.errors.at(span, text);
             }
         }
@@ -56,12 +53,12 @@ pub(crate) fn read(schema: &TokenStream, ty: &Type, reader: &mut Reader<'_>) -> 
 type Way = Option<(Span, TokenStream)>;
 
 /// `default = 5`, `default = Status::Active`, `default(sql = "now()")`
-fn default(schema: &TokenStream, ty: &Type, reader: &mut Reader<'_>) -> Way {
+fn default(schema: &TokenStream, stored: &Stored, reader: &mut Reader<'_>) -> Way {
     match reader.one("default")? {
         Node::Assigned(name, value) => {
             let call = match *value {
                 Node::Literal(literal) => {
-                    let value = literal_of(schema, &literal, ty, reader)?;
+                    let value = literal_of(schema, &literal, stored, reader)?;
                     quote!(.default(#value))
                 }
                 Node::Path(path) => quote!(.default(#path)),
@@ -101,7 +98,7 @@ fn default(schema: &TokenStream, ty: &Type, reader: &mut Reader<'_>) -> Way {
 fn literal_of(
     schema: &TokenStream,
     literal: &Literal,
-    ty: &Type,
+    stored: &Stored,
     reader: &mut Reader<'_>,
 ) -> Option<TokenStream> {
     let span = literal.value.span();
@@ -136,7 +133,7 @@ fn literal_of(
             return None;
         }
     };
-    let fits = match kind(ty) {
+    let fits = match stored.kind() {
         Kind::Other => true,
         Kind::Float => matches!(given, Kind::Float | Kind::Integer),
         kind => kind == given,
@@ -144,7 +141,7 @@ fn literal_of(
     if !fits {
         let text = format!(
             "the field is `{}`, and this default is another type; SQL is `default_sql = \"..\"`",
-            shown(ty)
+            stored.shown()
         );
         reader.errors.at(span, text);
     }

@@ -86,6 +86,10 @@ struct Types {
     l: String,
     #[column(sql_type)]
     m: String,
+    #[column(as = "i32", sql_type = "text")]
+    n: String,
+    #[column(as = "i32", max_length = 5)]
+    o: String,
 }
 
 #[derive(Model)]
