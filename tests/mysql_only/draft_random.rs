@@ -146,7 +146,8 @@ fn keys(drawn: &mut Drawn, mut table: Table, first: &str, last: &str) -> Table {
     if drawn.one_in(3) {
         let least = drawn.number(2);
         let name = format!("{}_positive", table.name);
-        table = table.check(Check::new(format!("`{first}` + {least} >= 0")).named(name));
+        table =
+            table.check(Check::new(format!("char_length(`{first}`) + {least} >= 0")).named(name));
     }
     if drawn.one_in(3) {
         let by = drawn.number(2) + 1;

@@ -55,7 +55,7 @@ impl Renderer<'_> {
     }
 
     fn server(&self, fact: &str) -> &str {
-        let of = |schema: &'_ Schema| schema.server.get(fact).is_some();
+        let of = |schema: &'_ Schema| schema.server.contains_key(fact);
         let schema = if of(self.work.from) { self.work.from } else { self.work.to };
         schema.server.get(fact).map_or("DEFAULT", String::as_str)
     }
