@@ -191,8 +191,14 @@ fn column_order(from: &Schema, to: &Schema) -> Vec<String> {
 
 /// Models of what is there as something that is not compared: a view, a partitioned table.
 fn not_comparable(desired: &mut Schema, uncovered: &[Uncovered]) -> (Vec<String>, Vec<String>) {
-    let relation =
-        ["view", "materialized view", "partitioned table", "foreign table", "virtual table"];
+    let relation = [
+        "view",
+        "partitioned table",
+        "foreign table",
+        "virtual table",
+        "versioned table",
+        "sequence",
+    ];
     let (mut names, mut notes) = (Vec::new(), Vec::new());
     desired.tables.retain(|table| {
         let name = table.name.to_string();

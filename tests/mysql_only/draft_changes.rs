@@ -324,6 +324,17 @@ async fn renames_and_fillings() {
         options.rename("my table.column one", "column two").rename("my table.c1", "newc1")
     };
     run(&renamed, rename).await.unwrap();
+    let own = case(
+        "a column with a check of its own",
+        ("CREATE TABLE t (a int NOT NULL CHECK (a > 0))", "INSERT INTO t VALUES (5)"),
+        "CREATE TABLE t (b int NOT NULL CHECK (b > 0))",
+        &[
+            "ALTER TABLE t MODIFY COLUMN a int NOT NULL",
+            "ALTER TABLE t RENAME COLUMN a TO b",
+            "ALTER TABLE t MODIFY COLUMN b int NOT NULL CHECK (`b` > 0)",
+        ],
+    );
+    run(&own, |options| options.rename("t.a", "b")).await.unwrap();
     let filled = case(
         "BUG-028",
         (

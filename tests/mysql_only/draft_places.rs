@@ -1,7 +1,7 @@
 //! Scratch databases: where a draft makes the models, and that nothing of them stays.
 
 use ambix::{
-    DraftOptions, Migrations, Migrator,
+    DraftOptions, Migration, Migrations, Migrator,
     schema::{Column, Schema, Table, Type},
 };
 use sqlx::{Connection as _, Executor as _};
@@ -73,4 +73,21 @@ async fn a_script_that_names_a_database_is_refused() {
         assert!(error.contains(&format!("about the database {}", db.name)), "{error}");
         assert!(db.tables().await.is_empty());
     }
+}
+
+/// The `schema` option is a database here: it is what is compared, and where the draft is run.
+#[tokio::test]
+async fn another_database_by_the_schema_option() {
+    let (here, there) = (fresh().await, fresh().await);
+    let of = |migrations: &[Migration]| {
+        let migrations = Migrations::new(migrations.iter().cloned()).unwrap();
+        let models = Schema::new().table(Table::new("t").column(Column::new("id", Type::Integer)));
+        Migrator::from_migrations(migrations).unwrap().models(models).schema(&there.name)
+    };
+    let draft = of(&[]).draft(&here.pool, DraftOptions::new()).await.unwrap();
+    let first = Migration::new("r1", "t").up(&draft.up).down(&draft.down);
+    of(&[first.clone()]).run_pending(&here.pool).await.unwrap();
+    assert_eq!((here.tables().await.len(), there.tables().await), (0, vec!["t".to_owned()]));
+    let left = of(&[first]).check(&here.pool, DraftOptions::new()).await.unwrap();
+    assert!(left.is_empty(), "{left}");
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Renderer,
-    column::{column_type, is_of, nullable, with_type},
+    column::{column_type, nullable, with_type},
     fill::Filling,
     group::{Kind, Trace, alter_table},
     index_columns, key, name,
@@ -25,6 +25,7 @@ impl Renderer<'_> {
         };
         let (late, now): (Vec<_>, Vec<_>) = table.foreign_keys.iter().cloned().partition(waits);
         table.foreign_keys = now;
+        table.checks.iter().for_each(|check| self.part_check(&check.name));
         self.late.extend(late.into_iter().map(|key| (at, table.name.clone(), key)));
         let sql = self.create(&table)?;
         self.write(at, Vec::new(), sql);
@@ -256,18 +257,18 @@ impl Renderer<'_> {
 
     pub(super) fn add_check(&mut self, at: usize, table: &Name, check: &Check) -> Result<()> {
         let now = self.table(table);
-        let column = now.columns.iter().find(|column| is_of(check, column));
-        let clause = match column {
+        let column = self.column_of(&now, check);
+        let clause = match &column {
             Some(column) => {
                 let mut checks = now.checks.clone();
-                checks.push(check.clone());
+                if !checks.contains(check) {
+                    checks.push(check.clone());
+                }
                 format!("MODIFY COLUMN {}", self.definition(&now, column, &checks)?)
             }
             None => format!("ADD {}", key::check(check)),
         };
-        if let Some(own) = &check.name {
-            self.part(table, &format!("check {own}"));
-        }
+        self.part_check(&check.name);
         let has_rows = self.work.with_rows;
         let trace = if column.is_some() { Trace::None } else { Trace::Clear };
         let group = self.group(table, Kind::Alter).change(at).clause(trace, clause);
@@ -279,8 +280,7 @@ impl Renderer<'_> {
 
     pub(super) fn drop_check(&mut self, at: usize, table: &Name, check: &Check) -> Result<()> {
         let now = self.table(table);
-        let column = now.columns.iter().find(|column| is_of(check, column));
-        match (column, &check.name) {
+        match (&self.column_of(&now, check), &check.name) {
             (Some(column), _) => {
                 let checks: Vec<Check> =
                     now.checks.iter().filter(|known| *known != check).cloned().collect();
@@ -296,6 +296,20 @@ impl Renderer<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The column that a check is a part of, under the name that it has at that time: a check that mentions a column which is
+    /// renamed is dropped before that, or comes after it on the way back.
+    fn column_of(&self, now: &Table, check: &Check) -> Option<Column> {
+        let own = check.column.as_deref().filter(|_| check.name.is_none())?;
+        let other = self.work.changes.iter().find_map(|change| match change {
+            Change::RenameColumn { table, from, to } if *table == now.name => {
+                (from == own).then_some(to).or((to == own).then_some(from))
+            }
+            _ => None,
+        });
+        let found = now.find_column(own).or_else(|| now.find_column(other?))?;
+        Some(Column { name: own.to_owned(), ..found.clone() })
     }
 
     /// There is a statement for indexes alone; other constraints are dropped and added.

@@ -84,7 +84,7 @@ impl Renderer<'_> {
         if column.nullable {
             // Without the word it may not be NULL, in one of the servers' modes.
             if types::base(ty) == "timestamp" && !is_generated { " NULL" } else { "" }
-        } else if is_generated && self.is_scratch() {
+        } else if is_generated && self.is_for_any_server() {
             // MariaDB knows no such thing of a computed column.
             " /*!80000 NOT NULL */"
         } else if is_generated && self.is_mariadb() {

@@ -99,6 +99,12 @@ impl Renderer<'_> {
         self.close(|group| group.kind == kind);
     }
 
+    /// Writes what drops a check of this name, whatever table it is on: the names are one space, on one of the servers.
+    pub(super) fn part_check(&mut self, own: &Option<String>) {
+        let dropped = format!("check {}", own.as_deref().unwrap_or_default());
+        self.close(|group| own.is_some() && group.dropped.contains(&dropped));
+    }
+
     /// Writes the group of a table, if a thing of this name is dropped in it.
     pub(super) fn part(&mut self, table: &Name, dropped: &str) {
         self.close(|group| group.table == *table && group.dropped.iter().any(|d| d == dropped));

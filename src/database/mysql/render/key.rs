@@ -137,7 +137,7 @@ impl Renderer<'_> {
         }
         let is_hidden = ["invisible", "ignored"].map(|option| is_on(index.options.get(option)));
         if is_hidden.contains(&true) {
-            text.push_str(match (self.is_scratch(), self.is_mariadb()) {
+            text.push_str(match (self.is_for_any_server(), self.is_mariadb()) {
                 (true, _) => " /*!80000 INVISIBLE */ /*M!100600 IGNORED */",
                 (_, true) => " IGNORED",
                 (_, false) => " INVISIBLE",

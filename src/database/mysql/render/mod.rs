@@ -49,13 +49,13 @@ struct Renderer<'a> {
 }
 
 impl Renderer<'_> {
-    /// Nobody reads it, and which of the servers it is for is not known: it must be right on both.
-    fn is_scratch(&self) -> bool {
-        !self.work.with_rows
+    /// Models in a scratch place: which of the servers it is for is not known, so it must be right on both. Nobody reads it.
+    fn is_for_any_server(&self) -> bool {
+        self.work.from.server.is_empty() && self.work.to.server.is_empty()
     }
 
     fn server(&self, fact: &str) -> &str {
-        let of = |schema: &'_ Schema| schema.server.get(fact).is_some();
+        let of = |schema: &'_ Schema| schema.server.contains_key(fact);
         let schema = if of(self.work.from) { self.work.from } else { self.work.to };
         schema.server.get(fact).map_or("DEFAULT", String::as_str)
     }
