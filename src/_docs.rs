@@ -53,6 +53,7 @@ macro_rules! chapters {
             "[`Error::Source`]: crate::Error::Source\n",
             "[`Error::Unfinished`]: crate::Error::Unfinished\n",
             "[`Error::UnknownRevision`]: crate::Error::UnknownRevision\n",
+            "[`Migrator::check`]: crate::Migrator::check\n",
             "[`Migrator::downgrade`]: crate::Migrator::downgrade\n",
             "[`Migrator::history`]: crate::Migrator::history\n",
             "[`Migrator::plan`]: crate::Migrator::plan\n",

@@ -124,6 +124,17 @@ async fn the_models_are_what_the_migrations_make() {
     );
 }
 
+/// What no struct describes stands in a script beside the models.
+#[tokio::test]
+async fn a_script_beside_the_models() {
+    let db = fresh().await;
+    let migrator =
+        migrator(models()).schema_sql("CREATE TABLE more (id integer NOT NULL PRIMARY KEY);");
+    let draft = migrator.check(&db.pool, DraftOptions::new().from_migrations(true)).await.unwrap();
+    assert_eq!(draft.to_string(), "create table more");
+    assert_eq!(draft.compared.len(), 4, "{:?}", draft.compared);
+}
+
 #[tokio::test]
 async fn a_model_that_is_not_in_the_list_is_a_table_to_drop() {
     let db = fresh().await;

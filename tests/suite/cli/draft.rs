@@ -161,6 +161,30 @@ async fn what_cannot_be_drafted() {
     user.finish("draft_refused");
 }
 
+/// What is wrong in the script is said with its place, and leaves nothing.
+#[tokio::test]
+async fn a_script_that_is_wrong() {
+    let user = User::with(EMPTY).await;
+    let mark = unique("mark");
+    user.wants(&format!(
+        "CREATE TABLE {mark} (id integer);\n\nCREATE TABLE {mark} (id integer);\n"
+    ));
+    for line in ["generate 'add a mark' --schema schema.sql", "check --schema schema.sql"] {
+        let printed = user.quietly(line);
+        assert_eq!(printed.code, 1, "{}", printed.stderr);
+        for text in [
+            "error: schema.sql:3:1 in a scratch place failed: ",
+            "the statement is CREATE TABLE mark",
+            "nothing was written, and the scratch place is gone",
+        ] {
+            assert!(printed.stderr.contains(text), "{}", printed.stderr);
+        }
+    }
+    assert_eq!(user.files(), ["ambix.sum"]);
+    assert!(places_of(&user.db, &mark).await.is_empty());
+    until_nothing_is_left(&user.db).await;
+}
+
 #[tokio::test]
 async fn two_heads() {
     let mut user = User::with(BRANCHES).await;

@@ -155,9 +155,10 @@ impl Writer<'_> {
             self.alter(table, &format!("ALTER COLUMN {of} DROP NOT NULL"));
         }
         for (option, word) in [("storage", "STORAGE"), ("compression", "COMPRESSION")] {
+            let differs = from.options.get(option) != to.options.get(option);
             // With a type comes its way of storing.
-            let is_reset = from.ty != to.ty && to.options.contains_key(option);
-            if is_reset || from.options.get(option) != to.options.get(option) && from.ty == to.ty {
+            let is_reset = from.ty != to.ty && option == "storage";
+            if if is_reset { to.options.contains_key(option) } else { differs } {
                 let value =
                     to.options.get(option).map_or("DEFAULT".to_owned(), |v| v.to_uppercase());
                 // The word DEFAULT came with version 16.

@@ -1,8 +1,8 @@
-//! A service that mounts the commands below `db`, and has a URL of its own and a Rust step.
+//! A service that mounts the commands below `db`, and has models, a URL of its own and a Rust step.
 
 use std::process::ExitCode;
 
-use ambix::{Migrator, cli::CommandLine};
+use ambix::{Migrator, Model, cli::CommandLine, models};
 use clap::{CommandFactory, Parser};
 use sqlx::SqliteConnection;
 
@@ -18,8 +18,22 @@ enum Shop {
     Db(ambix::cli::Args),
 }
 
+/// What is sold.
+#[derive(Model)]
+#[model(table = "articles")]
+#[allow(dead_code)] // Nobody is served here.
+struct Article {
+    #[column(primary_key, auto_increment)]
+    id: i64,
+    name: String,
+    /// In cents; no migration has it yet.
+    price: Option<i64>,
+}
+
 fn migrator() -> ambix::Result<Migrator> {
-    let migrator = Migrator::new(&MIGRATIONS)?.application("shop", env!("CARGO_PKG_VERSION"));
+    let migrator = Migrator::new(&MIGRATIONS)?
+        .application("shop", env!("CARGO_PKG_VERSION"))
+        .models(models![Article]);
     Ok(migrator.register_with("first_article", |connection: &mut SqliteConnection, step| {
         Box::pin(async move {
             // `-x article=cheese`, and `--tag` for who asks for it.

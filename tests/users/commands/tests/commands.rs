@@ -113,6 +113,36 @@ fn a_folder_on_disk_goes_before_what_is_compiled_in() {
 }
 
 #[test]
+fn migrations_are_drafted_from_the_programs_models() {
+    let shell = Shell::new("draft");
+    assert_eq!(shell.run(SHOP, &["db", "upgrade"]).0, 0);
+    let (code, stdout, stderr) = shell.run(SHOP, &["db", "check"]);
+    assert_eq!((code, stdout.trim()), (3, "add column articles.price integer"), "{stderr}");
+    assert!(stderr.contains("`shop db generate MESSAGE`"), "{stderr}");
+    // The new files go where the old ones are: here into a copy of the sources' folder.
+    let folder = shell.folder.join("migrations");
+    std::fs::create_dir_all(&folder).unwrap();
+    let sources = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
+    for entry in std::fs::read_dir(sources).unwrap() {
+        let entry = entry.unwrap();
+        std::fs::copy(entry.path(), folder.join(entry.file_name())).unwrap();
+    }
+    let dir = folder.to_str().unwrap();
+    let words = ["db", "--dir", dir, "generate", "add price to articles", "--rev-id", "c2d3e4"];
+    let (code, stdout, stderr) = shell.run(SHOP, &words);
+    assert_eq!((code, stdout.lines().count()), (0, 2), "{stderr}");
+    assert!(stderr.contains("Detected: add column articles.price integer"), "{stderr}");
+    let (code, _, stderr) = shell.run(SHOP, &["db", "--dir", dir, "upgrade"]);
+    assert!(code == 0 && stderr.contains("c2d3e4, add price to articles"), "{stderr}");
+    let (code, stdout, _) = shell.run(SHOP, &["db", "--dir", dir, "check"]);
+    assert_eq!((code, stdout.trim()), (0, "no changes detected; compared: Article"));
+    let words = ["db", "--dir", dir, "generate", "add price to articles"];
+    let (code, stdout, stderr) = shell.run(SHOP, &words);
+    assert_eq!((code, stdout.trim()), (0, "no changes detected; compared: Article"));
+    assert!(stderr.contains("`models![...]`"), "{stderr}");
+}
+
+#[test]
 fn one_line_of_code_has_every_command() {
     let shell = Shell::new("one_line");
     let (code, stdout, _) = shell.run(MIGRATE, &["history"]);
