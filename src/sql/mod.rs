@@ -27,10 +27,10 @@ mod statement_tests;
 mod tests;
 
 pub(crate) use directive::{Directive, header, late_directives};
-pub(crate) use lexer::{TokenKind, tokens};
+pub(crate) use lexer::{Token, TokenKind, tokens};
 pub(crate) use place::{byte_of_char, line_column};
 pub(crate) use split::{Item, split};
-pub(crate) use statement::{Cursor, Statement};
+pub(crate) use statement::{Cursor, Statement, name_value};
 pub(crate) use transaction::{transaction_control, unwrap_transaction};
 
 /// The lexical features of one database's SQL.

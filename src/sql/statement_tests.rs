@@ -1,7 +1,7 @@
 //! Tests of reading a statement: keywords, names, and what it does to transactions.
 
 use super::tests::{BACKSLASH, BRACKET, DOLLAR};
-use super::{statement::name_value, *};
+use super::*;
 
 #[test]
 fn reading_a_statement() {

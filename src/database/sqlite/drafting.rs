@@ -33,7 +33,7 @@ impl Drafting for Sqlite {
     }
 
     fn around_inspect(&self, _scope: &Scope) -> (String, String) {
-        (String::new(), String::new())
+        ("BEGIN".to_owned(), "COMMIT".to_owned())
     }
 
     fn read(&self, rows: &[Row], scope: &Scope) -> Result<Schema> {

@@ -1,16 +1,145 @@
 //! The catalogue as a [`Schema`].
 
+mod column;
+mod index;
+mod key;
+mod other;
+mod table;
+pub(super) mod text;
+
+use std::collections::{BTreeMap, HashMap};
+
 use super::Sqlite;
 use crate::{
-    database::{Row, Scope},
+    database::{Dialect, Row, Scope, fill, section},
     error::{Error, Result},
-    schema::Schema,
+    schema::{ForeignKey, Schema, Table},
 };
 
-pub(super) fn queries(_dialect: &Sqlite, _scope: &Scope) -> String {
-    String::new()
+/// The queries.
+const SQL: &str = include_str!("../inspect.sql");
+
+pub(super) fn queries(dialect: &Sqlite, scope: &Scope) -> String {
+    let schema = scope.default_schema.as_deref().unwrap_or("main");
+    let values = [("schema", dialect.literal(schema)), ("quoted", dialect.quote(schema))];
+    let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let queries = ["server", "kinds", "objects"].map(|name| fill(section(SQL, name), &values));
+    queries.join("\n")
 }
 
-pub(super) fn read(_rows: &[Row], _scope: &Scope) -> Result<Schema> {
-    Err(Error::Unsupported("inspecting is being written".to_owned()))
+/// The values of a row behind its tag.
+#[derive(Clone, Copy)]
+struct Values<'r>(&'r [Option<String>]);
+
+impl<'r> Values<'r> {
+    fn text(self, at: usize) -> &'r str {
+        self.0.get(at).and_then(Option::as_deref).unwrap_or_default()
+    }
+}
+
+pub(super) fn read(rows: &[Row], _scope: &Scope) -> Result<Schema> {
+    let of = |tag: &'static str| {
+        rows.iter()
+            .filter(move |row| row.first().and_then(Option::as_deref) == Some(tag))
+            .map(|row| Values(&row[1..]))
+    };
+    let mut schema = Schema::new();
+    for row in of("server") {
+        schema.server.insert("version".to_owned(), row.text(0).to_owned());
+    }
+    let kinds: HashMap<&str, Values<'_>> = of("kind").map(|row| (row.text(0), row)).collect();
+    let mut tables: BTreeMap<&str, Table> = BTreeMap::new();
+    for row in of("object").filter(|row| row.text(0) == "table") {
+        let kind = kinds.get(row.text(1)).map_or("table", |kind| kind.text(1));
+        if kind == "table" {
+            let columns = kinds.get(row.text(1)).map_or("", |kind| kind.text(2));
+            tables.insert(row.text(1), read_table(row, columns)?);
+        }
+    }
+    for row in of("object").filter(|row| row.text(0) == "index") {
+        if let Some(table) = tables.get_mut(row.text(2)) {
+            let index = index::read(row.text(3), table);
+            table.indexes.push(index.ok_or_else(|| unreadable("index", row))?);
+        }
+    }
+    schema.tables = tables.into_values().collect();
+    resolve_references(&mut schema.tables);
+    for row in of("object") {
+        let kind = match (row.text(0), kinds.get(row.text(1)).map(|kind| kind.text(1))) {
+            ("view", _) => "view",
+            ("trigger", _) => "trigger",
+            ("table", Some("virtual")) => "virtual table",
+            _ => continue,
+        };
+        schema.uncovered.push(other::read(kind, row, &schema.tables));
+    }
+    Ok(schema)
+}
+
+fn read_table(row: Values<'_>, columns: &str) -> Result<Table> {
+    let table = table::read(row.text(1), row.text(3)).ok_or_else(|| unreadable("table", row))?;
+    // Better none than one that is not what is there.
+    if !columns.is_empty() && columns != table.columns.len().to_string() {
+        return Err(unreadable("table", row));
+    }
+    Ok(table)
+}
+
+fn unreadable(kind: &str, row: Values<'_>) -> Error {
+    Error::Unsupported(format!(
+        "the {kind} {} cannot be read: {}; leave it out with a filter that names it, and please report it",
+        row.text(1),
+        row.text(3)
+    ))
+}
+
+/// Whether an expression mentions a column.
+pub(super) fn mentions(expression: &str, column: &str) -> bool {
+    let names = text::pieces(expression);
+    names.iter().filter_map(text::name_of).any(|name| name.eq_ignore_ascii_case(column))
+}
+
+/// The values that a check lists for a column, as they are written: `column IN ('a', 'b')`.
+pub(super) fn listed(table: &Table, column: &str) -> Vec<String> {
+    let values = table.checks.iter().find_map(|check| {
+        let pieces = text::pieces(&check.expression);
+        let mut reader = text::Reader::new(&pieces);
+        let is_own = reader.name().is_some_and(|name| name.eq_ignore_ascii_case(column));
+        let group = (is_own && reader.word("IN")).then(|| reader.group()).flatten()?;
+        let values: Vec<String> = text::parts(group)
+            .iter()
+            .filter_map(|part| Some(part.first()?.text.to_owned()))
+            .collect();
+        reader.is_at_end().then_some(values)
+    });
+    values.unwrap_or_default()
+}
+
+/// A foreign key without columns means the primary key, and a name in other letters the table that is there.
+fn resolve_references(tables: &mut [Table]) {
+    let lower = |name: &str| name.to_ascii_lowercase();
+    let known: HashMap<String, Table> =
+        tables.iter().map(|table| (lower(&table.name.name), table.clone())).collect();
+    let keys = tables.iter_mut().flat_map(|table| &mut table.foreign_keys);
+    for key in keys {
+        if let Some(table) = known.get(&lower(&key.references.name)) {
+            resolve(key, table);
+        }
+    }
+}
+
+fn resolve(key: &mut ForeignKey, table: &Table) {
+    key.references.clone_from(&table.name);
+    if key.referenced.is_empty() {
+        let columns = table.primary_key.as_ref().map(|primary| &primary.columns);
+        if let Some(columns) = columns.filter(|columns| columns.len() == key.columns.len()) {
+            key.referenced.clone_from(columns);
+        }
+    }
+    for name in &mut key.referenced {
+        let column = table.columns.iter().find(|column| column.name.eq_ignore_ascii_case(name));
+        if let Some(column) = column {
+            name.clone_from(&column.name);
+        }
+    }
 }
