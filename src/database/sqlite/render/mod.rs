@@ -5,6 +5,7 @@
 
 mod fill;
 mod key;
+mod loose;
 pub(super) mod name;
 mod plan;
 mod rebuild;
@@ -24,12 +25,13 @@ use crate::{
 const FOREIGN_KEYS_OFF: &str = "foreign-keys off";
 
 pub(super) fn render(_dialect: &Sqlite, work: &Alteration<'_>) -> Result<Rendition> {
+    let there = loose::settled(work.from, work.to);
     let mut writer = Writer {
         work,
         plan: Plan::new(work),
         renames: Renames::new(work),
-        is: work.from.clone(),
-        wanted: work.from.clone(),
+        is: there.clone(),
+        wanted: there,
         out: Rendition::default(),
     };
     for (at, change) in work.changes.iter().enumerate() {

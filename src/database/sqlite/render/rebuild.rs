@@ -26,7 +26,12 @@ impl Writer<'_> {
         let mut notes = Vec::new();
         let mut steps = vec![table::create_table(&new, &temporary)?];
         if self.work.with_rows {
-            let copy = Copy { old: &old, new: &new, changes: self.changes(&changes) };
+            let copy = Copy {
+                old: &old,
+                new: &new,
+                end: self.work.to.find_table(of).unwrap_or(&new),
+                changes: self.changes(&changes),
+            };
             steps.extend(copy.insert(&own, &other, &mut notes));
             notes.extend(copy.notes());
         }
@@ -80,6 +85,8 @@ fn is_name_in(schema: &Schema, same: &dyn Fn(&str) -> bool) -> bool {
 struct Copy<'a> {
     old: &'a Table,
     new: &'a Table,
+    /// What it is after all changes: with unique indexes that come later.
+    end: &'a Table,
     changes: Vec<&'a Change>,
 }
 
@@ -173,7 +180,7 @@ impl Copy<'_> {
         if column.fills_itself() {
             return None;
         }
-        let (value, note) = fill::placeholder(self.old, self.new, column);
+        let (value, note) = fill::placeholder(self.old, self.end, column);
         notes.push(note);
         Some(value)
     }
