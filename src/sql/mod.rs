@@ -27,7 +27,7 @@ mod statement_tests;
 mod tests;
 
 pub(crate) use directive::{Directive, header, late_directives};
-pub(crate) use lexer::{TokenKind, tokens};
+pub(crate) use lexer::{Token, TokenKind, tokens};
 pub(crate) use place::{byte_of_char, line_column};
 pub(crate) use split::{Item, split};
 pub(crate) use statement::{Cursor, Statement};

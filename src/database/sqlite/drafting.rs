@@ -2,10 +2,7 @@
 
 use super::{Sqlite, inspect, render};
 use crate::{
-    database::{
-        Alteration, Drafting, Rendition, Row, Scope,
-        drafting::{Dependent, Facts},
-    },
+    database::{Alteration, Drafting, Rendition, Row, Scope, drafting::Facts},
     error::Result,
     schema::{Column, Schema},
 };
@@ -20,7 +17,16 @@ static FACTS: Facts = Facts {
     lifted_by_type: &[],
     lifted_by_rename: &[],
     foreign_keys_need_indexes: false,
-    foreign_tables: &[],
+    foreign_tables: &[
+        "_sqlx_migrations",
+        "alembic_version",
+        "__diesel_schema_migrations",
+        "refinery_schema_history",
+        "seaql_migrations",
+        "flyway_schema_history",
+        "schema_migrations",
+        "goose_db_version",
+    ],
 };
 
 impl Drafting for Sqlite {
@@ -33,13 +39,14 @@ impl Drafting for Sqlite {
     }
 
     fn around_inspect(&self, _scope: &Scope) -> (String, String) {
-        (String::new(), String::new())
+        ("BEGIN".to_owned(), "COMMIT".to_owned())
     }
 
     fn read(&self, rows: &[Row], scope: &Scope) -> Result<Schema> {
         inspect::read(rows, scope)
     }
 
+    /// A table that is made anew can have everything.
     fn alters(&self, _from: &Column, _to: &Column) -> bool {
         true
     }
@@ -48,6 +55,7 @@ impl Drafting for Sqlite {
         render::render(self, work)
     }
 
+    /// The driver has places of its own, in memory.
     fn enter_scratch(&self, _name: &str, _schemas: &[(String, String)]) -> Vec<String> {
         Vec::new()
     }
