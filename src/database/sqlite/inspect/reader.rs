@@ -87,12 +87,6 @@ impl<'t> Reader<'t> {
         }
         inner
     }
-
-    /// Names in parentheses.
-    pub fn names(&mut self) -> Vec<String> {
-        let inner = self.parenthesized();
-        parts(&inner).iter().filter_map(|part| part.first()).map(|p| unquoted(p.text)).collect()
-    }
 }
 
 /// What commas part.
