@@ -1,84 +1,85 @@
-//! The text of a table.
+//! What the text of CREATE TABLE says and no pragma does: names of constraints, checks, collations, what happens on a conflict.
 
-use super::{
-    index::part,
-    reader::{Piece, Reader, folded, parts, unquoted},
-};
-use crate::schema::{
-    Check, Column, DefaultValue, Deferral, ForeignKey, Generated, IndexKey, Match, PrimaryKey,
-    ReferentialAction, Table, Type, Unique,
+use super::expression::{bare, code, of_tokens};
+use crate::{
+    schema::{Check, Column, Deferral, Generated, Match, Options, PrimaryKey, Table, Unique},
+    sql::Token,
 };
 
-/// What begins a constraint, and so ends the type before it.
-const CONSTRAINTS: [&str; 11] = [
-    "CONSTRAINT",
-    "PRIMARY",
-    "NOT",
-    "NULL",
-    "UNIQUE",
-    "CHECK",
-    "DEFAULT",
-    "COLLATE",
-    "REFERENCES",
-    "GENERATED",
-    "AS",
-];
-
-pub(super) fn read(name: &str, sql: &str, strict: bool, without_rowid: bool) -> Table {
-    let mut reader = Reader::new(sql);
-    while reader.peek().is_some() && !reader.is_at(&["("]) {
-        reader.next();
-    }
-    let mut table = Table::new(name);
-    for (option, is_set) in [("strict", strict), ("without_rowid", without_rowid)] {
-        if is_set {
-            table.options.insert(option.to_owned(), "true".to_owned());
-        }
-    }
-    let inner = reader.parenthesized();
-    for item in parts(&inner) {
-        let mut item = Items { pieces: item, at: 0 };
-        if item.is_at(&["CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN"]) {
-            item.table_constraints(&mut table);
-        } else {
-            item.column(&mut table);
-        }
-    }
-    number(&mut table);
-    table
+/// What the text says of a foreign key. They stand in the order of the text, the pragma's in the opposite one.
+#[derive(Debug, Default)]
+pub(super) struct KeyText {
+    pub name: Option<String>,
+    pub deferral: Deferral,
+    pub matching: Match,
 }
 
-/// A single integer key is the row's number, which is never NULL; so is nothing in the key of a table without such numbers.
-fn number(table: &mut Table) {
-    let Some(key) = &table.primary_key else { return };
-    let without_rowid = table.options.contains_key("without_rowid");
-    let columns = key.columns.clone();
-    for column in table.columns.iter_mut().filter(|column| columns.contains(&column.name)) {
-        if without_rowid || columns.len() == 1 && column.ty.text() == "INTEGER" {
-            column.nullable = false;
+/// Reads the text into a table that has its columns already.
+pub(super) fn read(sql: &str, table: &mut Table) -> Vec<KeyText> {
+    let columns = table.columns.iter().map(|column| column.name.clone()).collect();
+    let mut reader =
+        Reader { tokens: code(sql), at: 0, columns, table, keys: Vec::new(), has_row_id: true };
+    while reader.next().is_some_and(|token| !token.is_symbol("(")) {}
+    loop {
+        reader.item();
+        if !reader.next().is_some_and(|token| token.is_symbol(",")) {
+            break;
         }
+    }
+    let (keys, has_row_id) = (reader.keys, reader.has_row_id);
+    number_is_never_null(table, has_row_id);
+    keys
+}
+
+/// `INTEGER PRIMARY KEY` is the row's number, and never NULL whether that is said or not.
+fn number_is_never_null(table: &mut Table, has_row_id: bool) {
+    let Some([only]) = table.primary_key.as_ref().map(|key| key.columns.as_slice()) else { return };
+    let column = table.columns.iter_mut().find(|column| column.name == *only);
+    if let Some(column) = column.filter(|column| has_row_id && is_integer(column)) {
+        column.nullable = false;
     }
 }
 
-/// The pieces of one item.
-struct Items<'p, 't> {
-    pieces: &'p [Piece<'t>],
+fn is_integer(column: &Column) -> bool {
+    column.ty.text().eq_ignore_ascii_case("integer")
+}
+
+struct Reader<'t> {
+    tokens: Vec<Token<'t>>,
     at: usize,
+    columns: Vec<String>,
+    table: &'t mut Table,
+    keys: Vec<KeyText>,
+    /// `INTEGER PRIMARY KEY` is the row's number here.
+    has_row_id: bool,
 }
 
-impl Items<'_, '_> {
-    fn peek(&self) -> Option<&Piece<'_>> {
-        self.pieces.get(self.at)
+/// Columns in parentheses: `(a COLLATE NOCASE, b DESC)`.
+#[derive(Default)]
+struct Indexed {
+    columns: Vec<String>,
+    descending: Vec<String>,
+    collations: Vec<String>,
+    numbers: bool,
+}
+
+impl<'t> Reader<'t> {
+    fn peek(&self, ahead: usize) -> Option<&Token<'t>> {
+        self.tokens.get(self.at + ahead)
     }
 
-    fn is_at(&self, words: &[&str]) -> bool {
-        self.peek().is_some_and(|piece| words.iter().any(|word| piece.is(word)))
+    fn next(&mut self) -> Option<Token<'t>> {
+        let token = self.tokens.get(self.at).copied();
+        self.at += usize::from(token.is_some());
+        token
     }
 
-    fn words(&mut self, words: &[&str]) -> bool {
-        let rest = self.pieces.get(self.at..).unwrap_or_default();
-        let all =
-            rest.len() >= words.len() && words.iter().zip(rest).all(|(word, piece)| piece.is(word));
+    /// Goes over these words, if they come next.
+    fn eat(&mut self, words: &[&str]) -> bool {
+        let all = words
+            .iter()
+            .enumerate()
+            .all(|(ahead, word)| self.peek(ahead).is_some_and(|token| token.is_word(word)));
         if all {
             self.at += words.len();
         }
@@ -86,235 +87,244 @@ impl Items<'_, '_> {
     }
 
     fn name(&mut self) -> String {
-        let name = self.peek().map(|piece| unquoted(piece.text)).unwrap_or_default();
-        self.at += 1;
-        name
+        self.next().as_ref().map(bare).unwrap_or_default()
     }
 
-    /// The pieces in parentheses, with the places that they are in.
-    fn inner(&mut self) -> std::ops::Range<usize> {
-        if !self.is_at(&["("]) {
-            return self.at..self.at;
+    /// What stands in the parentheses that come next, without them.
+    fn group(&mut self) -> Vec<Token<'t>> {
+        if !self.peek(0).is_some_and(|token| token.is_symbol("(")) {
+            return Vec::new();
         }
-        let start = self.at + 1;
-        let mut depth = 0;
-        while let Some(piece) = self.pieces.get(self.at) {
-            depth += i32::from(piece.is("(")) - i32::from(piece.is(")"));
-            self.at += 1;
-            if depth == 0 {
-                return start..self.at - 1;
+        self.at += 1;
+        let start = self.at;
+        let mut depth = 1_usize;
+        while let Some(token) = self.next() {
+            if token.is_symbol("(") {
+                depth += 1;
+            } else if token.is_symbol(")") {
+                depth -= 1;
+                if depth == 0 {
+                    return self.tokens[start..self.at - 1].to_vec();
+                }
             }
         }
-        start..self.at
+        self.tokens[start..].to_vec()
     }
 
     fn expression(&mut self) -> String {
-        let inner = self.inner();
-        folded(&self.pieces[inner])
+        let inner = self.group();
+        of_tokens(&inner, &self.columns)
     }
 
-    fn names(&mut self) -> Vec<String> {
-        let inner = self.inner();
-        let first = |part: &&[Piece<'_>]| part.first().map(|piece| unquoted(piece.text));
-        parts(&self.pieces[inner]).iter().filter_map(first).collect()
+    /// A column as its table spells it.
+    fn own(&self, name: String) -> String {
+        let known = self.columns.iter().find(|column| column.eq_ignore_ascii_case(&name));
+        known.cloned().unwrap_or(name)
     }
 
-    fn conflict(&mut self) -> Option<String> {
-        self.words(&["ON", "CONFLICT"]).then(|| self.name().to_uppercase())
-    }
-
-    fn column(&mut self, table: &mut Table) {
-        let name = self.name();
-        let start = self.at;
-        while self.peek().is_some() && !self.is_at(&CONSTRAINTS) {
-            if self.is_at(&["("]) {
-                self.inner();
+    /// A column with what stands behind it, or constraints of the table.
+    fn item(&mut self) {
+        let constraint = ["CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN"];
+        let is_constraint = self.peek(0).is_some_and(|token| token.is_any_word(&constraint));
+        let column = (!is_constraint).then(|| self.name()).map(|name| self.own(name));
+        let mut name = None;
+        while let Some(token) = self.peek(0).copied() {
+            if token.is_symbol(",") || token.is_symbol(")") {
+                return;
+            }
+            if token.is_symbol("(") {
+                // The size of a type.
+                self.group();
+            } else if self.eat(&["CONSTRAINT"]) {
+                name = Some(self.name());
             } else {
                 self.at += 1;
+                self.constraint(token, column.as_deref(), &mut name);
             }
         }
-        let ty = folded(&self.pieces[start..self.at]).to_uppercase();
-        let mut column = Column::new(name, Type::sql(ty));
-        while self.peek().is_some() {
-            let constraint = self.words(&["CONSTRAINT"]).then(|| self.name());
-            if !self.of_column(&mut column, table, constraint) {
+    }
+
+    fn constraint(&mut self, word: Token<'t>, column: Option<&str>, name: &mut Option<String>) {
+        if word.is_word("PRIMARY") && self.eat(&["KEY"]) {
+            self.primary_key(column, name.take());
+        } else if word.is_word("UNIQUE") {
+            self.unique(column, name.take());
+        } else if word.is_word("CHECK") {
+            let expression = self.expression();
+            let check = Check { name: name.take(), ..Check::new(expression) };
+            self.table.checks.push(Check { column: column.map(str::to_owned), ..check });
+            self.conflict();
+        } else if word.is_word("FOREIGN") && self.eat(&["KEY"]) {
+            self.group();
+        } else if word.is_word("REFERENCES") {
+            self.references(name.take());
+        } else if let Some(column) = column {
+            self.property(word, column, name);
+        }
+    }
+
+    /// What only a column has.
+    fn property(&mut self, word: Token<'t>, column: &str, name: &mut Option<String>) {
+        if word.is_word("NOT") && self.eat(&["NULL"]) {
+            *name = None;
+            if let Some(conflict) = self.conflict() {
+                self.edit(column, |c| {
+                    drop(c.options.insert("not_null_conflict".to_owned(), conflict))
+                });
+            }
+        } else if word.is_word("NULL") {
+            *name = None;
+            self.conflict();
+        } else if word.is_word("DEFAULT") {
+            *name = None;
+            if self.peek(0).is_some_and(|token| token.is_symbol("(")) {
+                self.group();
+            } else if self.next().is_some_and(|token| token.is_symbol("-") || token.is_symbol("+"))
+            {
                 self.at += 1;
             }
-        }
-        table.columns.push(column);
-    }
-
-    /// One constraint of a column.
-    fn of_column(&mut self, column: &mut Column, table: &mut Table, name: Option<String>) -> bool {
-        if self.words(&["PRIMARY", "KEY"]) {
-            let mut key = PrimaryKey::new([column.name.clone()]);
-            key.name = name;
-            if self.words(&["DESC"]) {
-                key.options.insert("descending".to_owned(), column.name.clone());
-            }
-            self.words(&["ASC"]);
-            if let Some(conflict) = self.conflict() {
-                key.options.insert("conflict".to_owned(), conflict);
-            }
-            if self.words(&["AUTOINCREMENT"]) {
-                table.options.insert("autoincrement".to_owned(), "true".to_owned());
-            }
-            table.primary_key = Some(key);
-        } else if self.words(&["NOT", "NULL"]) {
-            column.nullable = false;
-            if let Some(conflict) = self.conflict() {
-                column.options.insert("not_null_conflict".to_owned(), conflict);
-            }
-        } else if self.words(&["NULL"]) {
-            self.conflict();
-        } else if self.words(&["UNIQUE"]) {
-            let mut unique = Unique::new([column.name.clone()]);
-            unique.name = name;
-            if let Some(conflict) = self.conflict() {
-                unique.options.insert("conflict".to_owned(), conflict);
-            }
-            table.uniques.push(unique);
-        } else if self.words(&["CHECK"]) {
-            self.check(table, name);
-        } else if self.words(&["DEFAULT"]) {
-            column.default = Some(DefaultValue::Sql(self.default()));
-        } else if self.words(&["COLLATE"]) {
-            let collation = self.name().to_uppercase();
-            column.collation = Some(collation).filter(|collation| collation != "BINARY");
-        } else if self.is_at(&["REFERENCES"]) {
-            let mut key = self.references(vec![column.name.clone()]);
-            key.name = name;
-            table.foreign_keys.push(key);
-        } else if self.words(&["GENERATED", "ALWAYS", "AS"]) || self.words(&["AS"]) {
+        } else if word.is_word("COLLATE") {
+            *name = None;
+            let collation = collation(self.name());
+            self.edit(column, |c| c.collation = collation);
+        } else if word.is_word("AS") {
+            *name = None;
             let expression = self.expression();
-            let stored = self.words(&["STORED"]);
-            self.words(&["VIRTUAL"]);
-            column.generated = Some(Generated::new(expression, stored));
-        } else {
-            return false;
+            let stored = self.eat(&["STORED"]);
+            self.edit(column, |c| c.generated = Some(Generated::new(expression, stored)));
         }
-        true
     }
 
-    fn check(&mut self, table: &mut Table, name: Option<String>) {
-        let mut check = Check::new(self.expression());
-        check.name = name;
-        self.conflict();
-        table.checks.push(check);
+    fn edit(&mut self, column: &str, how: impl FnOnce(&mut Column)) {
+        if let Some(column) = self.table.columns.iter_mut().find(|known| known.name == column) {
+            how(column);
+        }
     }
 
-    /// An expression in parentheses, a value with perhaps a sign, or a word.
-    fn default(&mut self) -> String {
-        if self.is_at(&["("]) {
-            return self.expression();
+    /// What happens on a conflict, where that is not the default.
+    fn conflict(&mut self) -> Option<String> {
+        if !self.eat(&["ON", "CONFLICT"]) {
+            return None;
         }
-        let start = self.at;
-        if self.is_at(&["-", "+"]) {
-            self.at += 1;
-        }
-        self.at += 1;
-        folded(&self.pieces[start..self.at.min(self.pieces.len())])
+        Some(self.name().to_ascii_uppercase()).filter(|what| what != "ABORT")
     }
 
-    fn references(&mut self, columns: Vec<String>) -> ForeignKey {
-        self.words(&["REFERENCES"]);
-        let table = self.name();
-        let referenced = self.names();
-        let mut key = ForeignKey::new(columns, table, referenced);
+    fn primary_key(&mut self, column: Option<&str>, name: Option<String>) {
+        let mut indexed = match column {
+            None => self.indexed(),
+            Some(column) => {
+                let mut indexed =
+                    Indexed { columns: vec![column.to_owned()], ..Indexed::default() };
+                if self.eat(&["DESC"]) {
+                    indexed.descending.push(column.to_owned());
+                    self.has_row_id = false;
+                } else {
+                    self.eat(&["ASC"]);
+                }
+                indexed
+            }
+        };
+        let conflict = self.conflict();
+        indexed.numbers |= self.eat(&["AUTOINCREMENT"]);
+        if indexed.numbers {
+            self.table.options.insert("autoincrement".to_owned(), "true".to_owned());
+        }
+        let options = options(&indexed, conflict);
+        let columns = indexed.columns;
+        self.table.primary_key =
+            Some(PrimaryKey { name, columns, options, ..PrimaryKey::default() });
+    }
+
+    fn unique(&mut self, column: Option<&str>, name: Option<String>) {
+        let mut indexed = match column {
+            None => self.indexed(),
+            Some(column) => Indexed { columns: vec![column.to_owned()], ..Indexed::default() },
+        };
+        // It makes no difference to what is unique.
+        indexed.descending.clear();
+        let options = options(&indexed, self.conflict());
+        let unique = Unique { name, columns: indexed.columns, options, ..Unique::default() };
+        // SQLite makes one index for two that say the same.
+        let is_there = self.table.uniques.iter().any(|known| {
+            unique.name.is_none()
+                && known.columns == unique.columns
+                && known.options == unique.options
+        });
+        if !is_there {
+            self.table.uniques.push(unique);
+        }
+    }
+
+    fn indexed(&mut self) -> Indexed {
+        let mut indexed = Indexed::default();
+        let group = self.group();
+        for part in group.split(|token| token.is_symbol(",")) {
+            let Some((first, rest)) = part.split_first() else { continue };
+            let name = self.own(bare(first));
+            let mut rest = rest.iter();
+            while let Some(token) = rest.next() {
+                if token.is_word("DESC") {
+                    indexed.descending.push(name.clone());
+                } else if token.is_word("AUTOINCREMENT") {
+                    indexed.numbers = true;
+                } else if token.is_word("COLLATE")
+                    && let Some(collation) = rest.next()
+                {
+                    indexed.collations.push(format!("{name} {}", bare(collation).to_uppercase()));
+                }
+            }
+            indexed.columns.push(name);
+        }
+        indexed
+    }
+
+    fn references(&mut self, name: Option<String>) {
+        let mut key = KeyText { name, ..KeyText::default() };
+        self.name();
+        self.group();
         loop {
-            if self.words(&["ON", "DELETE"]) {
-                key.on_delete = self.action();
-            } else if self.words(&["ON", "UPDATE"]) {
-                key.on_update = self.action();
-            } else if self.words(&["MATCH"]) {
-                key.matching = match self.name().to_uppercase().as_str() {
+            if self.eat(&["ON"]) {
+                // The pragma tells the action.
+                self.at += 1;
+                if self.next().is_some_and(|token| token.is_any_word(&["SET", "NO"])) {
+                    self.at += 1;
+                }
+            } else if self.eat(&["MATCH"]) {
+                key.matching = match self.name().to_ascii_uppercase().as_str() {
                     "FULL" => Match::Full,
                     "PARTIAL" => Match::Partial,
                     _ => Match::Simple,
                 };
-            } else if self.words(&["NOT", "DEFERRABLE"]) {
-                key.deferral = Deferral::No;
+            } else if self.eat(&["NOT", "DEFERRABLE"]) {
                 self.initially();
-                return key;
-            } else if self.words(&["DEFERRABLE"]) {
-                key.deferral = Deferral::Immediate;
-            } else if self.words(&["INITIALLY", "DEFERRED"]) {
-                key.deferral = Deferral::Deferred;
-            } else if !self.words(&["INITIALLY", "IMMEDIATE"]) {
-                return key;
-            }
-        }
-    }
-
-    fn initially(&mut self) {
-        if self.words(&["INITIALLY"]) {
-            self.at += 1;
-        }
-    }
-
-    fn action(&mut self) -> ReferentialAction {
-        let actions: [(&[&str], ReferentialAction); 5] = [
-            (&["SET", "NULL"], ReferentialAction::SetNull),
-            (&["SET", "DEFAULT"], ReferentialAction::SetDefault),
-            (&["CASCADE"], ReferentialAction::Cascade),
-            (&["RESTRICT"], ReferentialAction::Restrict),
-            (&["NO", "ACTION"], ReferentialAction::NoAction),
-        ];
-        let found = actions.into_iter().find(|(words, _)| self.words(words));
-        found.map(|(_, action)| action).unwrap_or_default()
-    }
-
-    /// One constraint of the table, or several: the commas between them may be missing.
-    fn table_constraints(&mut self, table: &mut Table) {
-        while self.peek().is_some() {
-            let name = self.words(&["CONSTRAINT"]).then(|| self.name());
-            if self.words(&["PRIMARY", "KEY"]) {
-                self.primary_key(table, name);
-            } else if self.words(&["UNIQUE"]) {
-                let mut unique = Unique::new(self.names());
-                unique.name = name;
-                if let Some(conflict) = self.conflict() {
-                    unique.options.insert("conflict".to_owned(), conflict);
-                }
-                table.uniques.push(unique);
-            } else if self.words(&["CHECK"]) {
-                self.check(table, name);
-            } else if self.words(&["FOREIGN", "KEY"]) {
-                let columns = self.names();
-                let mut key = self.references(columns);
-                key.name = name;
-                table.foreign_keys.push(key);
+            } else if self.eat(&["DEFERRABLE"]) {
+                key.deferral =
+                    if self.initially() { Deferral::Deferred } else { Deferral::Immediate };
             } else {
-                self.at += 1;
+                break;
             }
         }
+        self.keys.push(key);
     }
 
-    fn primary_key(&mut self, table: &mut Table, name: Option<String>) {
-        let inner = self.inner();
-        let mut pieces: Vec<Piece<'_>> = self.pieces[inner].to_vec();
-        // Allowed here, too, for a single column.
-        let is_auto = pieces.last().is_some_and(|piece| piece.is("AUTOINCREMENT"));
-        if is_auto {
-            pieces.pop();
-            table.options.insert("autoincrement".to_owned(), "true".to_owned());
-        }
-        let (mut columns, mut descending) = (Vec::new(), Vec::new());
-        for column in parts(&pieces).into_iter().map(part) {
-            let IndexKey::Column(of) = column.key else { continue };
-            if column.descending {
-                descending.push(of.clone());
-            }
-            columns.push(of);
-        }
-        let mut key = PrimaryKey::new(columns);
-        key.name = name;
-        if !descending.is_empty() {
-            key.options.insert("descending".to_owned(), descending.join(", "));
-        }
-        if let Some(conflict) = self.conflict() {
-            key.options.insert("conflict".to_owned(), conflict);
-        }
-        table.primary_key = Some(key);
+    /// Whether `INITIALLY DEFERRED` comes next.
+    fn initially(&mut self) -> bool {
+        self.eat(&["INITIALLY"]) && self.next().is_some_and(|token| token.is_word("DEFERRED"))
     }
+}
+
+/// A collation that is not the default, in capitals as a type is.
+fn collation(name: String) -> Option<String> {
+    (!name.eq_ignore_ascii_case("binary")).then(|| name.to_uppercase())
+}
+
+fn options(indexed: &Indexed, conflict: Option<String>) -> Options {
+    let lists = [("descending", &indexed.descending), ("collations", &indexed.collations)];
+    let lists = lists.into_iter().filter(|(_, list)| !list.is_empty());
+    let mut options: Options =
+        lists.map(|(name, list)| (name.to_owned(), list.join(", "))).collect();
+    if let Some(conflict) = conflict {
+        options.insert("conflict".to_owned(), conflict);
+    }
+    options
 }

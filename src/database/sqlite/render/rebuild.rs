@@ -8,7 +8,7 @@
 use std::collections::HashSet;
 
 use super::{
-    super::{Sqlite, types::placeholder},
+    super::{Sqlite, inspect::expression::bare, types::placeholder},
     Writer,
     name::{list, name},
     table::{self, row_number},
@@ -190,7 +190,7 @@ impl Writer<'_> {
             if !matches!(token.kind, TokenKind::Word | TokenKind::QuotedName) {
                 continue;
             }
-            let of = super::super::inspect::unquoted(token.text);
+            let of = bare(&token);
             if let Some((_, new)) = pairs.iter().find(|(old, _)| old.eq_ignore_ascii_case(&of)) {
                 text.push_str(&sql[end..token.start]);
                 text.push_str(&name(new));
@@ -208,9 +208,7 @@ fn is_on_table(sql: &str, table: &Table, writer: &Writer<'_>) -> bool {
     let mut all =
         tokens(&sql, &super::super::SYNTAX).filter(|token| token.kind != TokenKind::Comment);
     let on = all.find(|token| token.is_word("ON")).and_then(|_| all.next());
-    on.is_some_and(|on| {
-        super::super::inspect::unquoted(on.text).eq_ignore_ascii_case(&table.name.name)
-    })
+    on.is_some_and(|on| bare(&on).eq_ignore_ascii_case(&table.name.name))
 }
 
 /// The value of a column that both have.
@@ -257,7 +255,7 @@ pub(super) fn mentioned(table: &Table) -> HashSet<String> {
     let mut say = |expression: &str| {
         for token in tokens(expression, &super::super::SYNTAX) {
             if matches!(token.kind, TokenKind::Word | TokenKind::QuotedName) {
-                names.insert(super::super::inspect::unquoted(token.text).to_lowercase());
+                names.insert(bare(&token).to_lowercase());
             }
         }
     };

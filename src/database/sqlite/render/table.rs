@@ -1,7 +1,7 @@
 //! Whole tables, and the parts that stand in them.
 
 use super::{
-    super::{Sqlite, inspect::fold, types},
+    super::{Sqlite, types},
     name::{list, name},
 };
 use crate::{
@@ -60,7 +60,9 @@ pub(super) fn is_on(table: &Table, option: &str) -> bool {
 
 /// The column that is the row's number: a single key of the type INTEGER.
 pub(super) fn row_number(table: &Table) -> Option<&Column> {
-    let [key] = table.primary_key.as_ref()?.columns.as_slice() else { return None };
+    // `INTEGER PRIMARY KEY DESC` is none, for reasons of history; in a list the order of a single column means nothing.
+    let of = table.primary_key.as_ref().filter(|key| !key.options.contains_key("descending"))?;
+    let [key] = of.columns.as_slice() else { return None };
     let column = table.find_column(key)?;
     let is_integer = match &column.ty {
         Type::Sql(sql) => sql.text_on("sqlite").eq_ignore_ascii_case("INTEGER"),
@@ -83,11 +85,19 @@ pub(super) fn create(table: &Table, as_name: &str) -> Result<String> {
         let of = key.name.as_ref().filter(|_| !key.loose);
         lines.push(named(
             of,
-            &format!("PRIMARY KEY ({}){}", key_columns(key), conflict(&key.options)),
+            &format!(
+                "PRIMARY KEY ({}){}",
+                key_columns(&key.columns, &key.options),
+                conflict(&key.options)
+            ),
         ));
     }
     for unique in &table.uniques {
-        let text = format!("UNIQUE ({}){}", list(&unique.columns), conflict(&unique.options));
+        let text = format!(
+            "UNIQUE ({}){}",
+            key_columns(&unique.columns, &unique.options),
+            conflict(&unique.options)
+        );
         lines.push(named(unique.name.as_ref(), &text));
     }
     lines.extend(table.checks.iter().map(|check| named(check.name.as_ref(), &self::check(check))));
@@ -109,19 +119,24 @@ pub(super) fn create(table: &Table, as_name: &str) -> Result<String> {
 fn inline_key(table: &Table) -> Option<&PrimaryKey> {
     let key = table.primary_key.as_ref()?;
     let is_named = key.name.is_some() && !key.loose;
-    // `INTEGER PRIMARY KEY DESC` is no row number, and in parentheses it is.
-    let is_plain = key.columns.len() == 1 && !is_named && !key.options.contains_key("descending");
+    let is_plain = key.columns.len() == 1 && !is_named && !key.options.contains_key("collations");
     is_plain.then_some(key)
 }
 
-fn key_columns(key: &PrimaryKey) -> String {
-    let descending: Vec<&str> =
-        key.options.get("descending").map(|list| list.split(", ").collect()).unwrap_or_default();
-    let column = |of: &String| {
-        let order = if descending.contains(&of.as_str()) { " DESC" } else { "" };
-        format!("{}{order}", name(of))
+/// The columns of a key, with the order and the collation of each where they are not the usual ones.
+fn key_columns(columns: &[String], options: &crate::schema::Options) -> String {
+    let all = |option: &str| -> Vec<&str> {
+        options.get(option).map(|list| list.split(", ").collect()).unwrap_or_default()
     };
-    key.columns.iter().map(column).collect::<Vec<_>>().join(", ")
+    let (descending, collations) = (all("descending"), all("collations"));
+    let column = |of: &String| {
+        let collation =
+            collations.iter().find_map(|pair| pair.strip_prefix(of.as_str())?.strip_prefix(' '));
+        let collation = collation.map(|of| format!(" COLLATE {}", name(of))).unwrap_or_default();
+        let order = if descending.contains(&of.as_str()) { " DESC" } else { "" };
+        format!("{}{collation}{order}", name(of))
+    };
+    columns.iter().map(column).collect::<Vec<_>>().join(", ")
 }
 
 fn conflict(options: &crate::schema::Options) -> String {
@@ -151,6 +166,9 @@ pub(super) fn column(table: &Table, column: &Column, key: Option<&PrimaryKey>) -
     }
     if let Some(key) = key {
         text.push_str(" PRIMARY KEY");
+        if key.options.contains_key("descending") {
+            text.push_str(" DESC");
+        }
         text.push_str(&conflict(&key.options));
         if is_on(table, "autoincrement") && is_number {
             text.push_str(" AUTOINCREMENT");
@@ -179,7 +197,7 @@ pub(super) fn column(table: &Table, column: &Column, key: Option<&PrimaryKey>) -
 pub(super) fn default(default: &DefaultValue) -> String {
     match default {
         DefaultValue::Sql(sql) if is_constant(sql) || is_moment(sql) => sql.trim().to_owned(),
-        DefaultValue::Sql(sql) => format!("({})", fold(sql)),
+        DefaultValue::Sql(sql) => format!("({})", sql.trim()),
         DefaultValue::Literal(Literal::Text(text)) => {
             let literal = Sqlite.literal(text);
             if literal.starts_with('\'') { literal } else { format!("({literal})") }
