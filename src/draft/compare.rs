@@ -214,12 +214,34 @@ fn not_comparable(desired: &mut Schema, uncovered: &[Uncovered]) -> (Vec<String>
     (names, notes)
 }
 
+/// What the filter does not want is as it is: a table takes no part, and what is on a table stays there in both schemas, since a
+/// table that is made anew has to keep it.
 fn filter_both(current: &mut Schema, desired: &mut Schema, filter: &Filter) {
-    let tables: BTreeSet<Name> = desired.tables.iter().map(|table| table.name.clone()).collect();
-    let wanted = desired.clone();
-    filter_one(current, filter, &|name| tables.contains(name), &wanted);
-    let all = desired.clone();
-    filter_one(desired, filter, &|_| true, &all);
+    let models = desired.clone();
+    filter_one(desired, filter, &|_| true, &models);
+    let everything: Vec<Table> = current.tables.clone();
+    let has_table = |name: &Name| models.find_table(name).is_some();
+    filter_one(current, filter, &has_table, &models);
+    for table in &mut current.tables {
+        let (Some(all), Some(wanted)) = (
+            everything.iter().find(|all| all.name == table.name),
+            desired.tables.iter_mut().find(|wanted| wanted.name == table.name),
+        ) else {
+            continue;
+        };
+        keep(&all.columns, &table.columns, &mut wanted.columns);
+        keep(&all.uniques, &table.uniques, &mut wanted.uniques);
+        keep(&all.checks, &table.checks, &mut wanted.checks);
+        keep(&all.exclusions, &table.exclusions, &mut wanted.exclusions);
+        keep(&all.indexes, &table.indexes, &mut wanted.indexes);
+        keep(&all.foreign_keys, &table.foreign_keys, &mut wanted.foreign_keys);
+        table.clone_from(all);
+    }
+}
+
+/// Adds what was filtered out.
+fn keep<T: Clone + PartialEq>(all: &[T], left: &[T], wanted: &mut Vec<T>) {
+    wanted.extend(all.iter().filter(|part| !left.contains(part)).cloned());
 }
 
 /// Takes out what the filter does not want. `models` are those that tell whether the models have a thing.

@@ -51,21 +51,25 @@ impl Lifter<'_> {
         if self.changes.contains(&drop) {
             return;
         }
-        // One that is renamed as well goes under its old name and comes under the new one.
+        let back = self.take_rename(table, part);
+        self.changes.push(drop);
+        self.changes.push(back.add(table));
+    }
+
+    /// The part as it comes back: one that is renamed as well goes under its old name and comes under the new one.
+    fn take_rename<P: Part>(&mut self, table: &Name, part: &P) -> P {
         let renamed = self.changes.iter().position(|change| match change {
             Change::RenameConstraint { from, to, .. } | Change::RenameIndex { from, to, .. } => {
                 part.name() == Some(from) && *change == P::rename(table, from, to)
             }
             _ => false,
         });
-        let back = match renamed.map(|at| self.changes.remove(at)) {
+        match renamed.map(|at| self.changes.remove(at)) {
             Some(Change::RenameConstraint { to, .. } | Change::RenameIndex { to, .. }) => {
                 part.with_name(&to)
             }
             _ => part.clone(),
-        };
-        self.changes.push(drop);
-        self.changes.push(back.add(table));
+        }
     }
 
     /// Columns of a table whose type changes, and columns that are dropped and added.
@@ -313,7 +317,8 @@ impl Lifter<'_> {
                 }
                 // It goes before the rename, in the words of that time.
                 if !self.changes.contains(&drop) {
-                    self.changes.push(check.add(table));
+                    let back = self.take_rename(table, &check);
+                    self.changes.push(back.add(table));
                 }
                 self.changes.retain(|change| *change != drop);
                 self.early.push((Some(BEFORE_RENAMED_COLUMNS), early));

@@ -6,14 +6,15 @@ use ambix::{
 };
 use sqlx::{Connection as _, Executor as _};
 
-use crate::setup::{Connection, fresh, server};
+use crate::{
+    setup::{Connection, fresh, server},
+    support::unique,
+};
 
 fn migrator() -> Migrator {
     let models = Schema::new().table(Table::new("t").column(Column::new("id", Type::Integer)));
     Migrator::from_migrations(Migrations::default()).unwrap().models(models)
 }
-
-const SCRATCHES: &str = "SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE 'ambix\\_scratch\\_h%'";
 
 #[tokio::test]
 async fn a_connection_of_the_caller_is_where_it_was() {
@@ -29,22 +30,30 @@ async fn a_connection_of_the_caller_is_where_it_was() {
     wrong.draft(&mut connection, DraftOptions::new()).await.unwrap_err();
     connection.execute("CREATE TABLE there (id int)").await.unwrap();
     assert_eq!(db.tables().await, ["here", "there"]);
-    let locks = db.column("SELECT IS_FREE_LOCK('ambix_scratch_h')").await;
-    assert_eq!(locks, ["1"]);
 }
 
 #[tokio::test]
 async fn what_a_dead_process_has_left_goes_with_the_next_draft() {
     let db = fresh().await;
     let mut holder = Connection::connect(&server()).await.unwrap();
-    for name in ["ambix_scratch_h_dead", "ambix_scratch_h_alive"] {
-        holder.execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
+    let (dead, alive) = (unique("ambix_scratch_dead"), unique("ambix_scratch_alive"));
+    // Locked first: another test's draft may come along at any time.
+    for sql in [
+        format!("DO GET_LOCK('{alive}', 0)"),
+        format!("CREATE DATABASE {alive}"),
+        format!("CREATE DATABASE {dead}"),
+    ] {
+        holder.execute(sqlx::AssertSqlSafe(sql)).await.unwrap();
     }
-    holder.execute("DO GET_LOCK('ambix_scratch_h_alive', 0)").await.unwrap();
     migrator().draft(&db.pool, DraftOptions::new()).await.unwrap();
-    let left = db.column(SCRATCHES).await;
-    holder.execute("DROP DATABASE ambix_scratch_h_alive").await.unwrap();
-    assert_eq!(left, ["ambix_scratch_h_alive"]);
+    let left = db
+        .column(&format!(
+            "SELECT schema_name FROM information_schema.schemata WHERE schema_name IN ('{dead}', '{alive}')"
+        ))
+        .await;
+    let drop = format!("DROP DATABASE {alive}");
+    holder.execute(sqlx::AssertSqlSafe(drop)).await.unwrap();
+    assert_eq!(left, [alive]);
 }
 
 /// The place is like the database: a column without a collation of its own has the same in both.

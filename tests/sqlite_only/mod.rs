@@ -5,6 +5,7 @@ mod files;
 mod foreign_keys;
 #[cfg(feature = "cli")]
 mod guide;
+mod inspect;
 #[cfg(all(
     feature = "bigdecimal",
     feature = "bit-vec",

@@ -97,14 +97,18 @@ impl Drafting for Postgres {
         vec!["ROLLBACK".to_owned()]
     }
 
-    /// A name with the usual schema's, or another search path.
+    /// A name with the usual schema's, another search path, or a schema that it makes: the database may have one of that name.
     fn leads_out(&self, script: &str) -> bool {
-        let mut schema = false;
+        let (mut schema, mut creates) = (false, false);
         tokens(script, &super::SYNTAX).filter(|token| token.kind != TokenKind::Comment).any(
             |token| {
                 if schema && token.is_symbol(".") {
                     return true;
                 }
+                if creates && token.is_word("schema") {
+                    return true;
+                }
+                creates = token.is_word("create");
                 schema = token.is_word("public") || token.text == "\"public\"";
                 token.is_word("search_path") || token.text == "'search_path'"
             },

@@ -70,6 +70,8 @@ LEFT JOIN pg_namespace rn ON rn.oid = r.relnamespace
 LEFT JOIN pg_index i ON k.contype IN ('p', 'u', 'x') AND i.indexrelid = k.conindid
 LEFT JOIN pg_class ic ON ic.oid = i.indexrelid
 WHERE n.nspname IN ({schemas}) AND c.relkind = 'r' AND k.contype IN ('p', 'u', 'f', 'c', 'x')
+    -- A foreign key to a partitioned table has a row for each partition, too.
+    AND k.conparentid = 0
 ORDER BY k.conrelid, k.conname
 
 --: indexes

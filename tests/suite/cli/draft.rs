@@ -319,7 +319,7 @@ async fn from_migrations() {
     user.ambix("generate 'add bio' --schema schema.sql --from-migrations");
     user.ambix("check --schema schema.sql --from-migrations");
     assert!(user.db.tables().await.is_empty(), "nothing was run");
-    user.finish("draft_from_migrations");
+    user.finish_for_each("draft_from_migrations");
 }
 
 /// What somebody else has written meanwhile is not written over, and `ambix.sum` is not made right in passing.

@@ -79,6 +79,10 @@ impl Reader {
         let kind = row.text(7);
         let owner = (row.text(3), row.number(4).unwrap_or_default());
         let column_name = self.columns.get(&owner).cloned();
+        // With a table that is not covered, its sequences are not: they are not ours to drop.
+        if !owner.0.is_empty() && !self.tables.contains_key(&owner.0) {
+            return;
+        }
         let is_default = format!("nextval({}::regclass)", Postgres.literal(&row.text(6)));
         if let (Some(column_name), Some(table)) = (column_name, self.table_mut(&owner.0)) {
             let column = table.columns.iter_mut().find(|column| column.name == column_name);
