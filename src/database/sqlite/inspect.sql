@@ -11,4 +11,4 @@ SELECT 'kind' AS ambix, name, type, CAST(ncol AS TEXT) FROM pragma_table_list WH
 --: objects
 SELECT 'object' AS ambix, type, name, tbl_name, sql FROM {quoted}.sqlite_schema
 WHERE sql IS NOT NULL AND lower(substr(name, 1, 7)) <> 'sqlite_'
-ORDER BY type <> 'table', name;
+ORDER BY type, name;

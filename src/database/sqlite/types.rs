@@ -58,7 +58,7 @@ pub(super) fn word(ty: &Type, strict: bool) -> Option<String> {
         }
         Type::Decimal(None) => "NUMERIC",
         Type::Decimal(Some((precision, scale))) => {
-            return Some(format!("NUMERIC({precision},{scale})"));
+            return Some(format!("NUMERIC({precision}, {scale})"));
         }
         Type::Varchar(length) => return Some(format!("VARCHAR({length})")),
         Type::Char(length) => return Some(format!("CHAR({length})")),

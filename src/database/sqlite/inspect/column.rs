@@ -88,7 +88,7 @@ fn type_text(reader: &mut Reader<'_, '_>) -> String {
     let mut text = words.join(" ");
     if let Some(sizes) = reader.group() {
         let sizes: String = sizes.iter().map(|token| token.text).collect();
-        text.push_str(&format!("({})", sizes.to_ascii_uppercase()));
+        text.push_str(&format!("({})", sizes.to_ascii_uppercase().replace(',', ", ")));
     }
     text
 }

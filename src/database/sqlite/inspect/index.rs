@@ -23,7 +23,7 @@ pub(super) fn read(sql: &str, table: &Table) -> Option<Index> {
     let columns: Vec<String> = table.columns.iter().map(|column| column.name.clone()).collect();
     let names = Names { table: &table.name.name, columns: &columns };
     let parts: Option<Vec<IndexPart>> =
-        parts(reader.group()?).into_iter().map(|part| self::part(part, names)).collect();
+        parts(reader.group()?).into_iter().map(|part| self::part(part, names, table)).collect();
     let mut index = Index { unique, ..Index::on(parts?) };
     index.name = Some(name);
     if reader.word("WHERE") {
@@ -32,7 +32,7 @@ pub(super) fn read(sql: &str, table: &Table) -> Option<Index> {
     Some(index)
 }
 
-fn part(pieces: &[Token<'_>], names: Names<'_>) -> Option<IndexPart> {
+fn part(pieces: &[Token<'_>], names: Names<'_>, table: &Table) -> Option<IndexPart> {
     let (mut pieces, mut descending, mut collation) = (pieces, false, None);
     if let [rest @ .., last] = pieces
         && last.is_any_word(&["ASC", "DESC"])
@@ -54,11 +54,14 @@ fn part(pieces: &[Token<'_>], names: Names<'_>) -> Option<IndexPart> {
         }
         _ => None,
     };
+    let own = column.as_ref().and_then(|name| table.find_column(name));
+    let own = own.map(|column| column.collation.as_deref().unwrap_or("BINARY"));
     let mut part = match column {
         Some(column) => IndexPart::column(column),
         None => IndexPart::expression(expression(pieces, names)),
     };
     part.descending = descending;
-    part.collation = collation;
+    // What the column has need not be said again; BINARY is something, where the column has another.
+    part.collation = collation.filter(|of| own != Some(of.as_str()));
     Some(part)
 }

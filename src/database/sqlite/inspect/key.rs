@@ -65,7 +65,10 @@ impl Constraint<'_> {
             (unique.columns, unique.options) = self.columns(reader, names, keys)?;
             unique.options.extend(conflict(reader).map(|word| ("conflict".to_owned(), word)));
             unique.name = self.name;
-            table.uniques.push(unique);
+            // SQLite makes one index for two that say the same.
+            if unique.name.is_some() || !table.uniques.iter().any(|known| is_same(known, &unique)) {
+                table.uniques.push(unique);
+            }
         } else if reader.words(&["FOREIGN", "KEY"]) || reader.is_word("REFERENCES") {
             table.foreign_keys.push(self.foreign_key(reader, names)?);
         } else {
@@ -157,6 +160,10 @@ impl Constraint<'_> {
             }
         }
     }
+}
+
+fn is_same(one: &Unique, other: &Unique) -> bool {
+    one.columns == other.columns && one.options == other.options
 }
 
 /// Names between commas.

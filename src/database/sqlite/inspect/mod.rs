@@ -68,7 +68,8 @@ pub(super) fn read(rows: &[Row], _scope: &Scope) -> Result<Schema> {
         let kind = match (row.text(0), kinds.get(row.text(1)).map(|kind| kind.text(1))) {
             ("view", _) => "view",
             ("trigger", _) => "trigger",
-            ("table", Some("virtual")) => "virtual table",
+            // One of a module's own, or a table in which such a one keeps what it has.
+            ("table", Some("virtual" | "shadow")) => "virtual table",
             _ => continue,
         };
         schema.uncovered.push(other::read(kind, row, &schema.tables));

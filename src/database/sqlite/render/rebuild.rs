@@ -23,7 +23,8 @@ impl Writer<'_> {
         let changes = self.plan.parts(of);
         let temporary = self.temporary(&of.name);
         let (own, other) = (name::table(of), name(&temporary));
-        let mut notes = Vec::new();
+        let mut notes =
+            vec!["makes the table anew, since ALTER TABLE cannot do this here".to_owned()];
         let mut steps = vec![table::create_table(&new, &temporary)?];
         if self.work.with_rows {
             let copy = Copy {
