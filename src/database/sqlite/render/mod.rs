@@ -18,7 +18,7 @@ use crate::{
     change::{Change, apply},
     database::{Alteration, RenderedStatement, Rendition},
     error::{Error, Result},
-    schema::{Column, Index, Name, Schema, Table},
+    schema::{Column, ForeignKey, Index, Name, ReferentialAction, Schema, Table},
 };
 
 /// Keys are switched off where a table goes that others refer to: going, it would take their rows along.
@@ -154,8 +154,12 @@ impl Writer<'_> {
 
     fn drop_table(&mut self, at: usize, table: &Table) {
         self.done(&Change::DropTable(table.clone()));
-        let refers = |of: &Table| of.foreign_keys.iter().any(|key| key.references == table.name);
-        if refers(table) || self.is.tables.iter().any(refers) {
+        let refers = |key: &ForeignKey| key.references == table.name;
+        // All rows go at once, so that those which refer to each other are in the way of this alone.
+        let keeps = |key: &ForeignKey| refers(key) && key.on_delete == ReferentialAction::Restrict;
+        if table.foreign_keys.iter().any(keeps)
+            || self.is.tables.iter().any(|other| other.foreign_keys.iter().any(refers))
+        {
             self.keys_off();
         }
         let notes = self.trigger_names(&table.name).into_iter();
