@@ -6,7 +6,7 @@ use super::Row;
 use crate::{
     change::Change,
     error::Result,
-    schema::{Column, Schema},
+    schema::{Column, Schema, Uncovered},
 };
 
 /// Knows one database's schemas.
@@ -32,6 +32,11 @@ pub trait Drafting: Send + Sync {
     /// What values may lose when a column becomes another in place, in a few words: digits, the time of day, the end of a text.
     fn loses(&self, _from: &Column, _to: &Column) -> Option<&'static str> {
         None
+    }
+
+    /// Whether a table or column cannot go, or a column's type cannot change, while this uses it.
+    fn holds(&self, _thing: &Uncovered, _change: &Change) -> bool {
+        true
     }
 
     /// Writes changes as SQL.

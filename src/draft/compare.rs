@@ -409,11 +409,15 @@ fn marks(changes: &[Change], uncovered: &[Uncovered], drafting: &'static dyn Dra
         };
         Some((at, lost?))
     });
-    Marks { lost: lost.collect(), broken: broken(changes, uncovered) }
+    Marks { lost: lost.collect(), broken: broken(changes, uncovered, drafting) }
 }
 
 /// Changes that something which is not compared stands in the way of: a position, and what to say.
-fn broken(changes: &[Change], uncovered: &[Uncovered]) -> Vec<(usize, String)> {
+fn broken(
+    changes: &[Change],
+    uncovered: &[Uncovered],
+    drafting: &'static dyn Drafting,
+) -> Vec<(usize, String)> {
     let mut said = Vec::new();
     for (at, change) in changes.iter().enumerate() {
         let (table, column) = match change {
@@ -428,7 +432,7 @@ fn broken(changes: &[Change], uncovered: &[Uncovered]) -> Vec<(usize, String)> {
             let uses = thing.uses.iter().any(|used| {
                 used.table == *table && (column.is_none() || used.column.as_ref() == column)
             });
-            if uses {
+            if uses && drafting.holds(thing, change) {
                 said.push((
                     at,
                     format!(

@@ -2,12 +2,13 @@
 
 use super::{Sqlite, inspect, render};
 use crate::{
+    change::Change,
     database::{
         Alteration, Drafting, Rendition, Row, Scope,
         drafting::{Dependent, Facts},
     },
     error::Result,
-    schema::{Column, Schema},
+    schema::{Column, Schema, Uncovered},
 };
 
 static FACTS: Facts = Facts {
@@ -59,6 +60,11 @@ impl Drafting for Sqlite {
 
     fn alters(&self, _from: &Column, _to: &Column) -> bool {
         true
+    }
+
+    /// A table that is made anew is under its users again before anybody asks, and one that goes asks nobody.
+    fn holds(&self, _thing: &Uncovered, change: &Change) -> bool {
+        matches!(change, Change::DropColumn { .. })
     }
 
     fn render(&self, work: &Alteration<'_>) -> Result<Rendition> {

@@ -18,7 +18,7 @@ use crate::{
     change::{Change, apply},
     database::{Alteration, RenderedStatement, Rendition},
     error::{Error, Result},
-    schema::{Column, ForeignKey, Index, Name, ReferentialAction, Schema, Table},
+    schema::{Column, ForeignKey, Index, Name, ReferentialAction, Schema, Table, Uncovered},
 };
 
 /// Keys are switched off where a table goes that others refer to: going, it would take their rows along.
@@ -162,8 +162,7 @@ impl Writer<'_> {
         {
             self.keys_off();
         }
-        let notes = self.trigger_names(&table.name).into_iter();
-        let notes = notes.map(|of| format!("the trigger {of} goes with it")).collect();
+        let notes = self.users(&table.name);
         self.write(vec![at], notes, format!("DROP TABLE {}", name::table(&table.name)));
     }
 
@@ -251,13 +250,20 @@ impl Writer<'_> {
             .collect()
     }
 
-    fn trigger_names(&self, table: &Name) -> Vec<String> {
-        let is_own =
-            |text: &str| self.renames.table_of(text).as_deref() == Some(table.name.as_str());
-        let own = self.work.from.uncovered.iter().filter(|thing| thing.kind == "trigger");
-        own.filter(|thing| thing.definition.as_deref().is_some_and(is_own))
-            .map(|thing| thing.name.clone())
-            .collect()
+    /// What is to be said of views and triggers when a table goes that they use.
+    fn users(&self, table: &Name) -> Vec<String> {
+        let uses = |thing: &&Uncovered| thing.uses.iter().any(|used| used.table == *table);
+        let note = |thing: &Uncovered| {
+            let text = thing.definition.as_deref().unwrap_or_default();
+            let is_own = self.renames.table_of(text).as_deref() == Some(table.name.as_str());
+            if thing.kind == "trigger" && is_own {
+                format!("the trigger {} goes with it", thing.name)
+            } else {
+                let (kind, name) = (&thing.kind, &thing.name);
+                format!("review: the {kind} {name} uses it and is broken without it")
+            }
+        };
+        self.work.from.uncovered.iter().filter(uses).map(note).collect()
     }
 }
 
