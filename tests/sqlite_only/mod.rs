@@ -3,6 +3,8 @@
 mod databases;
 mod draft_rebuild;
 mod draft_round_trip;
+mod draft_scenarios;
+mod draft_way;
 mod files;
 mod foreign_keys;
 #[cfg(feature = "cli")]

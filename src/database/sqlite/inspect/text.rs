@@ -46,16 +46,16 @@ pub(in super::super) fn pieces(text: &str) -> Vec<Token<'_>> {
 
 /// Reads pieces from first to last. What is asked for and is not there is not consumed.
 #[derive(Clone)]
-pub(super) struct Reader<'p, 't> {
+pub(in super::super) struct Reader<'p, 't> {
     pieces: &'p [Token<'t>],
 }
 
 impl<'p, 't> Reader<'p, 't> {
-    pub(super) fn new(pieces: &'p [Token<'t>]) -> Self {
+    pub(in super::super) fn new(pieces: &'p [Token<'t>]) -> Self {
         Self { pieces }
     }
 
-    pub(super) fn is_at_end(&self) -> bool {
+    pub(in super::super) fn is_at_end(&self) -> bool {
         self.pieces.is_empty()
     }
 
@@ -100,14 +100,14 @@ impl<'p, 't> Reader<'p, 't> {
         is
     }
 
-    pub(super) fn name(&mut self) -> Option<String> {
+    pub(in super::super) fn name(&mut self) -> Option<String> {
         let name = name_of(&self.peek()?)?;
         self.pieces = &self.pieces[1..];
         Some(name)
     }
 
     /// Consumes what stands in parentheses, and gives that.
-    pub(super) fn group(&mut self) -> Option<&'p [Token<'t>]> {
+    pub(in super::super) fn group(&mut self) -> Option<&'p [Token<'t>]> {
         let (first, rest) = self.pieces.split_first()?;
         if !first.is_symbol("(") {
             return None;

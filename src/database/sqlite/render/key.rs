@@ -5,6 +5,7 @@ use super::{
     table::{has, refused},
 };
 use crate::{
+    database::sqlite::inspect::text::{Reader, pieces},
     error::Result,
     schema::{
         Check, Deferral, ForeignKey, Index, IndexKey, IndexPart, Match, Nulls, Options, PrimaryKey,
@@ -180,12 +181,7 @@ fn index_part(part: &IndexPart) -> String {
 
 /// A call of a function and nothing around it needs no parentheses.
 fn is_call(expression: &str) -> bool {
-    let Some((function, rest)) = expression.split_once('(') else { return false };
-    let is_word = function.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    if function.is_empty() || !is_word {
-        return false;
-    }
-    // Its parenthesis is the last sign, and closes no other.
-    let inner = rest.strip_suffix(')');
-    inner.is_some_and(|inner| !inner.contains(['(', ')', '\'', '"', '`', '[']))
+    let pieces = pieces(expression);
+    let mut reader = Reader::new(&pieces);
+    reader.name().is_some() && reader.group().is_some() && reader.is_at_end()
 }
