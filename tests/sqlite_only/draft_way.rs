@@ -27,11 +27,11 @@ impl Way {
     pub(super) async fn new(from: &str, rows: &str, to: &str, options: DraftOptions) -> Self {
         let db = fresh().await;
         let first = Migration::new("r1", "from").up(from);
-        let start = migrator(&[first.clone()], from);
+        let start = migrator(std::slice::from_ref(&first), from);
         start.run_pending(&db.pool).await.unwrap();
         db.execute(&format!("PRAGMA foreign_keys = ON; {rows}")).await;
         let before = start.inspect(&db.pool).await.unwrap();
-        let leading = migrator(&[first.clone()], to);
+        let leading = migrator(std::slice::from_ref(&first), to);
         let draft = leading.draft(&db.pool, options).await.unwrap();
         let second = Migration::new("r2", "to").up(&draft.up).down(&draft.down);
         Self { db, draft, migrations: vec![first, second], before, to: to.to_owned() }
