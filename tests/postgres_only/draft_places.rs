@@ -53,7 +53,7 @@ async fn a_role_that_may_create_no_databases_can_draft() {
     let draft = models.draft(&url, DraftOptions::new()).await.unwrap();
     assert!(draft.up.contains("CREATE SCHEMA audit"), "{}", draft.up);
     let first = Migration::new("r1", "first").up(&draft.up).down(&draft.down);
-    let migrated = migrator(&[first.clone()]).models(with_schemas());
+    let migrated = migrator(std::slice::from_ref(&first)).models(with_schemas());
     migrated.run_pending(&url).await.unwrap_or_else(|error| panic!("{error}\n{}", draft.up));
     let draft = migrated.check(&url, DraftOptions::new()).await.unwrap();
     assert!(draft.is_empty(), "{draft}");

@@ -15,7 +15,7 @@ use self::draw::{Drawer, Drawn, quote};
 use crate::setup::{self, Fresh, SCHEME};
 
 /// So many are drawn in every run, in each of the tests below.
-const CASES: u64 = 75;
+const CASES: u64 = 50;
 const TESTS: u64 = 4;
 
 fn migrator(migrations: &[Migration], models: &Schema) -> Migrator {

@@ -62,11 +62,6 @@ const ROW_IDS: [&str; 3] = ["rowid", "oid", "_rowid_"];
 
 const OPERATORS: [&str; 10] = ["->>", "->", "||", "<<", ">>", "<=", ">=", "==", "<>", "!="];
 
-/// An expression in its form. `columns` are those that it can name.
-pub(in crate::database::sqlite) fn expression(text: &str, columns: &[String]) -> String {
-    of_tokens(&code(text), columns)
-}
-
 /// The same of tokens that are no comments.
 pub(super) fn of_tokens(tokens: &[Token<'_>], columns: &[String]) -> String {
     let mut pieces = pieces(without_parentheses(tokens));

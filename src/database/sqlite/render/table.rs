@@ -174,7 +174,8 @@ pub(super) fn column(table: &Table, column: &Column, key: Option<&PrimaryKey>) -
             text.push_str(" AUTOINCREMENT");
         }
     }
-    if !column.nullable && !(is_number && key.is_some()) {
+    let says_so = is_number && key.is_some();
+    if !(column.nullable || says_so) {
         text.push_str(" NOT NULL");
         if let Some(algorithm) = column.options.get("not_null_conflict") {
             text.push_str(&format!(" ON CONFLICT {algorithm}"));
