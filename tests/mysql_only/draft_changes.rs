@@ -89,6 +89,7 @@ const fn case(
 }
 
 #[tokio::test]
+#[allow(clippy::too_many_lines)] // A table of cases.
 async fn columns() {
     run_all(&[
         case(
