@@ -12,6 +12,7 @@ mod events;
 #[cfg(feature = "cli")]
 pub mod guide;
 mod input;
+mod interrupted;
 mod leaks;
 mod locks;
 mod policies;
