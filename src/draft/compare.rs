@@ -122,6 +122,7 @@ pub fn difference(from: &Schema, to: &Schema) -> Vec<Change> {
 }
 
 /// What creates a schema that was inspected, as a script.
+#[cfg(feature = "cli")]
 pub(crate) fn script(
     schema: &Schema,
     dialect: &dyn Dialect,
