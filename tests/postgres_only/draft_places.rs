@@ -5,7 +5,10 @@ use ambix::{
     schema::{Column, Enum, Schema, Table, Type},
 };
 
-use crate::setup::{self, Fresh};
+use crate::{
+    setup::{self, Fresh},
+    suite::interrupted::left,
+};
 
 /// A role without any rights but to connect and to create in the database.
 async fn poor_role(db: &Fresh) -> (String, String) {
@@ -23,15 +26,6 @@ async fn poor_role(db: &Fresh) -> (String, String) {
 
 async fn drop_role(db: &Fresh, role: &str) {
     db.execute(&format!("DROP OWNED BY {role} CASCADE; DROP ROLE {role}")).await;
-}
-
-/// Schemas and databases that a draft has made.
-async fn left(db: &Fresh) -> Vec<String> {
-    db.column(
-        "SELECT nspname::text FROM pg_namespace WHERE nspname LIKE 'ambix_scratch%' UNION ALL \
-         SELECT datname::text FROM pg_database WHERE datname LIKE 'ambix_scratch%'",
-    )
-    .await
 }
 
 fn with_schemas() -> Schema {

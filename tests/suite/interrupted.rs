@@ -9,20 +9,34 @@ use ambix::{
 
 use crate::setup::{self, Fresh, SCHEME};
 
-/// Schemas and databases that are scratch places. Those of other tests, which run at the same time, are soon gone.
+/// Schemas and databases that are scratch places.
 async fn places(db: &Fresh) -> Vec<String> {
-    match SCHEME {
+    let sql = match SCHEME {
         "postgres" => {
-            db.column("SELECT nspname::text FROM pg_namespace WHERE nspname LIKE 'ambix_scratch%'").await
+            "SELECT nspname::text FROM pg_namespace WHERE nspname LIKE 'ambix\\_scratch%' UNION ALL \
+             SELECT datname::text FROM pg_database WHERE datname LIKE 'ambix\\_scratch%'"
         }
         "mysql" => {
-            db.column(
-                "SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE 'ambix\\_scratch%'",
-            )
-            .await
+            "SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE 'ambix\\_scratch%'"
         }
-        _ => Vec::new(),
+        _ => return Vec::new(),
+    };
+    db.column(sql).await
+}
+
+/// Scratch places that stay. Those of other tests, which run at the same time, are soon gone, and the server may need a moment
+/// to see that a client is.
+pub async fn left(db: &Fresh) -> Vec<String> {
+    let mut left = places(db).await;
+    for _ in 0..300 {
+        if left.is_empty() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let now = places(db).await;
+        left.retain(|place| now.contains(place));
     }
+    left
 }
 
 #[tokio::test]
@@ -48,17 +62,7 @@ async fn a_draft_that_is_dropped_leaves_nothing() {
     }
     assert!(dropped > 0, "no draft was interrupted, {done} were done");
     assert!(db.tables().await.is_empty());
-    // The server may need a moment to see that a client is gone.
-    let mut left = places(&db).await;
-    for _ in 0..300 {
-        if left.is_empty() {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        let now = places(&db).await;
-        left.retain(|place| now.contains(place));
-    }
-    assert!(left.is_empty(), "{left:?}");
+    assert_eq!(left(&db).await, Vec::<String>::new());
     // And the next one works.
     migrator.draft(&db.pool, DraftOptions::new()).await.unwrap();
 }

@@ -12,7 +12,7 @@ mod events;
 #[cfg(feature = "cli")]
 pub mod guide;
 mod input;
-mod interrupted;
+pub mod interrupted;
 mod leaks;
 mod locks;
 mod policies;

@@ -1,12 +1,13 @@
 //! What drawing has found: seeds that failed once.
 
 use super::{draw, run};
+use crate::setup;
 
 #[tokio::test]
 async fn seeds_that_failed_once() {
     for seed in SEEDS {
         let (from, to) = draw(*seed);
-        run(&from, &to)
+        run(&setup::fresh().await, &from, &to, 2)
             .await
             .unwrap_or_else(|problem| panic!("AMBIX_DRAFT_SEED={seed}: {problem}"));
     }
