@@ -9,14 +9,13 @@ use std::{path::Path, process::ExitCode};
 use ambix::{
     DraftOptions, Migrator,
     cli::{Args, CommandLine},
-    models,
     schema::Models,
 };
 use clap::Parser;
 
 /// The models of the first release, as a program has them for sqlx.
 mod first {
-    use ambix::Model;
+    use ambix::{Model, models, schema::Models};
     use sqlx::FromRow;
 
     #[derive(Debug, FromRow, Model)]
@@ -28,11 +27,15 @@ mod first {
         email: String,
         hashed_password: String,
     }
+
+    pub fn all() -> Models {
+        models![User]
+    }
 }
 
 /// And those of the second: a field more, another length, and what users pay for.
 mod second {
-    use ambix::Model;
+    use ambix::{Model, models, schema::Models};
     use sqlx::FromRow;
 
     #[derive(Debug, FromRow, Model)]
@@ -61,11 +64,15 @@ mod second {
         #[column(default_sql = "CURRENT_TIMESTAMP")]
         created_at: String,
     }
+
+    pub fn all() -> Models {
+        models![User, Subscription]
+    }
 }
 
 /// The sample app, whose migrations are in `migrations/sqlite`.
 mod sample {
-    use ambix::Model;
+    use ambix::{Model, models, schema::Models};
     use sqlx::FromRow;
 
     #[derive(Debug, FromRow, Model)]
@@ -111,6 +118,10 @@ mod sample {
         status: String,
         #[column(default_sql = "CURRENT_TIMESTAMP")]
         created_at: String,
+    }
+
+    pub fn all() -> Models {
+        models![User, Transcription, Subscription]
     }
 }
 
@@ -167,7 +178,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 async fn walk(folder: &Path) -> Result<(), Box<dyn std::error::Error>> {
-    let models = models![first::User];
+    let models = first::all();
     db(folder, &models, &["init", "--quiet"]).await?;
     db(folder, &models, &["generate", "initial tables"]).await?;
     show(folder, "initial_tables")?;
@@ -175,7 +186,7 @@ async fn walk(folder: &Path) -> Result<(), Box<dyn std::error::Error>> {
         db(folder, &models, words).await?;
     }
 
-    let models = models![second::User, second::Subscription];
+    let models = second::all();
     db(folder, &models, &["generate", "add subscriptions and full name"]).await?;
     show(folder, "add_subscriptions_and_full_name")?;
     for words in [&["upgrade"][..], &["downgrade", "-1", "--yes"], &["upgrade"], &["check"]] {
@@ -183,10 +194,9 @@ async fn walk(folder: &Path) -> Result<(), Box<dyn std::error::Error>> {
     }
 
     // The test that a team has in its CI; of the database only its kind matters.
-    let models = models![sample::User, sample::Transcription, sample::Subscription];
     let pool = sqlx::SqlitePool::connect("sqlite::memory:").await?;
     let migrations = DraftOptions::new().from_migrations(true);
-    let draft = Migrator::new(&SAMPLE)?.models(models).check(&pool, migrations).await?;
+    let draft = Migrator::new(&SAMPLE)?.models(sample::all()).check(&pool, migrations).await?;
     println!("\nthe sample app: {draft}");
     if draft.is_empty() { Ok(()) } else { Err("a migration is missing".into()) }
 }

@@ -555,7 +555,12 @@ fn the_database_folders_have_the_same_files() {
     for database in DATABASES {
         let folder = format!("src/database/{database}");
         for file in files(&folder) {
-            names.entry(file[folder.len()..].to_owned()).or_default().insert(database);
+            let file = &file[folder.len()..];
+            // Behind the same two faces each has what its server needs.
+            let is_behind = ["/inspect/", "/render/"].iter().any(|face| file.starts_with(face));
+            if !is_behind || file.ends_with("/mod.rs") {
+                names.entry(file.to_owned()).or_default().insert(database);
+            }
         }
     }
     assert!(names.len() >= 5, "{names:?}");

@@ -16,7 +16,8 @@ use crate::schema::{
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
-#[allow(missing_docs)] // The names say it.
+// A change carries all that it replaces; there are few of them at a time.
+#[allow(missing_docs, clippy::large_enum_variant)] // The names say it.
 pub enum Change {
     CreateSchema(String),
     DropSchema(String),

@@ -204,10 +204,13 @@ impl Work<'_> {
         &self,
         ask: impl FnOnce(&Output) -> T + Send + 'static,
     ) -> Result<T, Problem> {
-        let (sender, receiver) = tokio::sync::oneshot::channel();
         let out = self.out.clone();
-        std::thread::spawn(move || sender.send(ask(&out)));
-        let answer = unless_interrupted(receiver).await;
+        let answer = unless_interrupted(async {
+            let (sender, receiver) = tokio::sync::oneshot::channel();
+            std::thread::spawn(move || sender.send(ask(&out)));
+            receiver.await
+        })
+        .await;
         if answer.is_none() {
             // The terminal shows `^C` behind the question.
             self.out.say("");

@@ -274,7 +274,8 @@ impl CommandLine {
     /// Runs one command and says how it went; everything is printed already.
     ///
     /// On a terminal Ctrl-C ends a running command in good order, and a draft anywhere. For that tokio's handler of Ctrl-C is
-    /// installed when the first step runs or a draft is made, and it stays: a program that goes on afterwards has to wait for `tokio::signal::ctrl_c` itself.
+    /// installed when the first step runs or a draft is made, and it stays: a program that goes on afterwards has to wait for
+    /// `tokio::signal::ctrl_c` itself.
     pub async fn run(self, args: Args) -> ExitCode {
         let out = Output::new(&args.settings);
         let context = Context::new(self, *args.settings, out);

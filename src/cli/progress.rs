@@ -90,14 +90,20 @@ impl Progress {
 
 /// Does the work, unless Ctrl-C comes first. The handler that this installs stays.
 pub(super) async fn unless_interrupted<T>(work: impl Future<Output = T>) -> Option<T> {
-    let (mut work, mut interrupt) = (pin!(work), pin!(tokio::signal::ctrl_c()));
-    poll_fn(|context| {
-        if let Poll::Ready(result) = work.as_mut().poll(context) {
-            return Poll::Ready(Some(result));
+    let mut work = pin!(work);
+    let mut interrupt = pin!(async {
+        // Without a handler the system's own ends the program.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
         }
-        match interrupt.as_mut().poll(context) {
-            Poll::Ready(Ok(())) => Poll::Ready(None),
-            _ => Poll::Pending,
+    });
+    poll_fn(|context| {
+        // First, so that the handler is there before something is asked. What is done by then is done.
+        let interrupted = interrupt.as_mut().poll(context);
+        match (work.as_mut().poll(context), interrupted) {
+            (Poll::Ready(result), _) => Poll::Ready(Some(result)),
+            (Poll::Pending, Poll::Ready(())) => Poll::Ready(None),
+            (Poll::Pending, Poll::Pending) => Poll::Pending,
         }
     })
     .await

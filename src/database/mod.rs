@@ -438,6 +438,9 @@ pub trait StepConnection: Any + Send + sealed::Sealed {
     const NAME: &'static str;
 }
 
+/// Opens a scratch place.
+pub(crate) type OpenScratch = fn() -> Result<Box<dyn Connector>>;
+
 /// What a database's folder gives to this page.
 pub(crate) struct Driver {
     pub(crate) dialect: &'static dyn Dialect,
@@ -447,7 +450,7 @@ pub(crate) struct Driver {
     pub(crate) open: fn(url: &str) -> Result<Box<dyn Connector>>,
     pub(crate) server: fn(url: &str) -> Result<Box<dyn Server>>,
     /// Opens a scratch place that is nobody else's and goes with its connection; none where it must be made on the server.
-    pub(crate) scratch: Option<fn() -> Result<Box<dyn Connector>>>,
+    pub(crate) scratch: Option<OpenScratch>,
 }
 
 /// The databases that were compiled in.

@@ -9,7 +9,6 @@ use super::{
     order::{Setting, order},
     parts::{self, Part},
     rename::{self, Names, Wishes},
-    scratch::creation,
     write::{self, Marks},
 };
 use crate::{
@@ -122,12 +121,13 @@ pub fn difference(from: &Schema, to: &Schema) -> Vec<Change> {
 }
 
 /// What creates a schema that was inspected, as a script.
+#[cfg(feature = "cli")]
 pub(crate) fn script(
     schema: &Schema,
     dialect: &dyn Dialect,
     drafting: &'static dyn Drafting,
 ) -> Result<String> {
-    let (empty, changes) = (Schema::new(), creation(schema, dialect, drafting));
+    let (empty, changes) = (Schema::new(), super::scratch::creation(schema, dialect, drafting));
     let work = Alteration { from: &empty, to: schema, changes: &changes, with_rows: false };
     Ok(write::file(&work, &drafting.render(&work)?, &Marks::default()))
 }

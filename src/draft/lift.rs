@@ -79,10 +79,11 @@ impl Lifter<'_> {
         let mut rebuilt: Vec<&Name> = Vec::new();
         for change in &self.changes {
             match change {
-                Change::AlterColumn { table: of, from, to, .. } if *of == table.name => {
-                    if from.ty != to.ty || from.collation != to.collation {
-                        typed.insert(to.name.clone());
-                    }
+                Change::AlterColumn { table: of, from, to, .. }
+                    if *of == table.name
+                        && (from.ty != to.ty || from.collation != to.collation) =>
+                {
+                    typed.insert(to.name.clone());
                 }
                 Change::DropColumn { table: of, column, .. } if *of == table.name => {
                     dropped.insert(column.name.clone());

@@ -19,7 +19,9 @@ mod write;
 use std::{fmt, sync::Arc};
 
 pub use self::compare::difference;
-pub(crate) use self::compare::{Comparison, carry_looseness, compare, script, table_names};
+#[cfg(feature = "cli")]
+pub(crate) use self::compare::script;
+pub(crate) use self::compare::{Comparison, carry_looseness, compare, table_names};
 use crate::{
     change::Change,
     schema::{Name, Uncovered},

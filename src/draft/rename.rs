@@ -21,6 +21,9 @@ pub(super) struct Names<'a> {
     pub enum_types: bool,
 }
 
+/// Old names and new ones.
+type Pairs = Vec<(String, String)>;
+
 /// What was renamed, as it is asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Wishes {
@@ -29,9 +32,9 @@ pub(super) struct Wishes {
     pub columns: Vec<(Name, String, String)>,
     pub enums: Vec<(Name, Name)>,
     /// By the type's new name.
-    pub values: Vec<(Name, Vec<(String, String)>)>,
+    pub values: Vec<(Name, Pairs)>,
     /// Columns with values that are called otherwise, where no type lists them.
-    pub column_values: Vec<(Name, String, Vec<(String, String)>)>,
+    pub column_values: Vec<(Name, String, Pairs)>,
 }
 
 impl Wishes {

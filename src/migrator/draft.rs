@@ -10,7 +10,7 @@ use crate::{
     draft::{
         Comparison, Draft, DraftOptions, Object, carry_looseness, compare,
         scratch::{Content, Surveyor},
-        script, table_names,
+        table_names,
     },
     error::{Error, Result},
     graph::Target,
@@ -129,7 +129,7 @@ impl Migrator {
         let mut connector = database.connector()?;
         let schema = self.inspect_on(&mut *connector).await?;
         let dialect = connector.dialect();
-        let script = script(&schema, dialect, drafting(dialect)?)?;
+        let script = crate::draft::script(&schema, dialect, drafting(dialect)?)?;
         Ok((schema, script))
     }
 

@@ -35,12 +35,12 @@ fn statements(side: &str) -> Vec<String> {
 async fn run(case: &Case, options: impl Fn(DraftOptions) -> DraftOptions) -> Result<(), String> {
     let db = fresh().await;
     let first = Migration::new("r1", "from").up(case.from).down("SELECT 1");
-    migrator(&[first.clone()], case.from).run_pending(&db.pool).await.unwrap();
+    migrator(std::slice::from_ref(&first), case.from).run_pending(&db.pool).await.unwrap();
     if !case.rows.is_empty() {
         db.execute(case.rows).await;
     }
     let asked = options(DraftOptions::new().allow_destructive(true));
-    let draft = migrator(&[first.clone()], case.to).draft(&db.pool, asked).await;
+    let draft = migrator(std::slice::from_ref(&first), case.to).draft(&db.pool, asked).await;
     let draft = draft.map_err(|error| error.to_string())?;
     let up = statements(&draft.up);
     if up != case.up {
@@ -58,7 +58,10 @@ async fn run(case: &Case, options: impl Fn(DraftOptions) -> DraftOptions) -> Res
         }
         let done = migrator(&both, case.to).downgrade(&db.pool, "-1").await;
         done.map_err(|error| format!("{round} down: {error}\n{}", draft.down))?;
-        let left = migrator(&[first.clone()], case.from).check(&db.pool, check()).await.unwrap();
+        let left = migrator(std::slice::from_ref(&first), case.from)
+            .check(&db.pool, check())
+            .await
+            .unwrap();
         if !left.is_empty() {
             return Err(format!("after the {round} down there is left: {left}\n{}", draft.down));
         }
@@ -86,6 +89,7 @@ const fn case(
 }
 
 #[tokio::test]
+#[allow(clippy::too_many_lines)] // A table of cases.
 async fn columns() {
     run_all(&[
         case(
@@ -373,11 +377,14 @@ async fn values_of_an_enum_are_renamed_where_they_stand() {
     let old = || models(Enum::new("state", ["new", "done"]), "new");
     let draft = with(&[], old()).draft(&db.pool, DraftOptions::new()).await.unwrap();
     let first = Migration::new("r1", "from").up(&draft.up).down(&draft.down);
-    with(&[first.clone()], old()).run_pending(&db.pool).await.unwrap();
+    with(std::slice::from_ref(&first), old()).run_pending(&db.pool).await.unwrap();
     db.execute("INSERT INTO t VALUES (1, 'new'), (2, 'done')").await;
     let values = Enum::new("state", ["open", "done", "gone"]).renamed_value("new", "open");
     let new = || models(values.clone(), "open");
-    let draft = with(&[first.clone()], new()).draft(&db.pool, DraftOptions::new()).await.unwrap();
+    let draft = with(std::slice::from_ref(&first), new())
+        .draft(&db.pool, DraftOptions::new())
+        .await
+        .unwrap();
     assert_eq!(
         statements(&draft.up),
         [
@@ -462,7 +469,7 @@ async fn all_types_and_options_of_models() {
     };
     let draft = with(&[]).draft(&db.pool, DraftOptions::new()).await.unwrap();
     let first = Migration::new("r1", "all").up(&draft.up).down(&draft.down);
-    with(&[first.clone()]).run_pending(&db.pool).await.unwrap();
+    with(std::slice::from_ref(&first)).run_pending(&db.pool).await.unwrap();
     let left = with(&[first]).check(&db.pool, DraftOptions::new()).await.unwrap();
     assert!(left.is_empty(), "{left}\n{}", draft.up);
     for (at, (_, word)) in types.iter().enumerate() {

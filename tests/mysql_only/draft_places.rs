@@ -95,7 +95,7 @@ async fn another_database_by_the_schema_option() {
     };
     let draft = of(&[]).draft(&here.pool, DraftOptions::new()).await.unwrap();
     let first = Migration::new("r1", "t").up(&draft.up).down(&draft.down);
-    of(&[first.clone()]).run_pending(&here.pool).await.unwrap();
+    of(std::slice::from_ref(&first)).run_pending(&here.pool).await.unwrap();
     assert_eq!((here.tables().await.len(), there.tables().await), (0, vec!["t".to_owned()]));
     let left = of(&[first]).check(&here.pool, DraftOptions::new()).await.unwrap();
     assert!(left.is_empty(), "{left}");

@@ -23,7 +23,7 @@ async fn a_large_schema_comes_back_as_it_is() {
     let drafted = fresh().await;
     let draft = migrator(&[]).draft(&drafted.pool, DraftOptions::new()).await.unwrap();
     let first = Migration::new("r1", "all").up(&draft.up).down(&draft.down);
-    migrator(&[first.clone()]).run_pending(&drafted.pool).await.unwrap();
+    migrator(std::slice::from_ref(&first)).run_pending(&drafted.pool).await.unwrap();
     let found = migrator(&[]).inspect(&drafted.pool).await.unwrap();
     let changes = difference(&expected, &found);
     assert!(changes.is_empty(), "{changes:#?}");

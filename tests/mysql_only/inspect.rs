@@ -44,6 +44,7 @@ fn words(column: &Column) -> String {
 }
 
 #[tokio::test]
+#[allow(clippy::too_many_lines)] // A table of cases.
 async fn a_table_with_everything() {
     let db = fresh().await;
     db.execute(

@@ -5,7 +5,10 @@ use ambix::{
     schema::{Column, Enum, Schema, Table, Type},
 };
 
-use crate::setup::{self, Fresh};
+use crate::{
+    setup::{self, Fresh},
+    suite::interrupted::left,
+};
 
 /// A role without any rights but to connect and to create in the database.
 async fn poor_role(db: &Fresh) -> (String, String) {
@@ -23,15 +26,6 @@ async fn poor_role(db: &Fresh) -> (String, String) {
 
 async fn drop_role(db: &Fresh, role: &str) {
     db.execute(&format!("DROP OWNED BY {role} CASCADE; DROP ROLE {role}")).await;
-}
-
-/// Schemas and databases that a draft has made.
-async fn left(db: &Fresh) -> Vec<String> {
-    db.column(
-        "SELECT nspname::text FROM pg_namespace WHERE nspname LIKE 'ambix_scratch%' UNION ALL \
-         SELECT datname::text FROM pg_database WHERE datname LIKE 'ambix_scratch%'",
-    )
-    .await
 }
 
 fn with_schemas() -> Schema {
@@ -53,7 +47,7 @@ async fn a_role_that_may_create_no_databases_can_draft() {
     let draft = models.draft(&url, DraftOptions::new()).await.unwrap();
     assert!(draft.up.contains("CREATE SCHEMA audit"), "{}", draft.up);
     let first = Migration::new("r1", "first").up(&draft.up).down(&draft.down);
-    let migrated = migrator(&[first.clone()]).models(with_schemas());
+    let migrated = migrator(std::slice::from_ref(&first)).models(with_schemas());
     migrated.run_pending(&url).await.unwrap_or_else(|error| panic!("{error}\n{}", draft.up));
     let draft = migrated.check(&url, DraftOptions::new()).await.unwrap();
     assert!(draft.is_empty(), "{draft}");

@@ -126,7 +126,7 @@ async fn renames_keep_rows() {
         .primary_key(["key"])
         .unique(["mail"]);
     let models = schema([people, child("people", "key")]);
-    let second = apply(&db, &[first.clone()], &models, DraftOptions::new()).await;
+    let second = apply(&db, std::slice::from_ref(&first), &models, DraftOptions::new()).await;
     assert_eq!(db.column("SELECT mail FROM people").await, ["a@b"]);
     let both = [first.clone(), second];
     assert!(check(&db, &both, &models).await.is_empty());
@@ -151,11 +151,11 @@ async fn a_column_that_may_not_be_null_never_fails_on_the_first_row() {
         .column(Column::new("boss", Type::BigInt).not_null())
         .with_unique(Unique::new(["number"]))
         .foreign_key(ForeignKey::new(["boss"], "users", ["id"]))]);
-    let migrator_of = migrator(&[first.clone()], models.clone());
+    let migrator_of = migrator(std::slice::from_ref(&first), models.clone());
     let draft = migrator_of.draft(&db.pool, DraftOptions::new()).await.unwrap();
     assert!(draft.placeholders.contains(&"users.name".to_owned()), "{:?}", draft.placeholders);
     let fill = DraftOptions::new().fill("users.name", "email").fill("users.age", "18");
-    let second = apply(&db, &[first.clone()], &models, fill).await;
+    let second = apply(&db, std::slice::from_ref(&first), &models, fill).await;
     let rows = "SELECT name FROM users ORDER BY name";
     assert_eq!(db.column(rows).await, ["a", "b"]);
     assert_eq!(db.column("SELECT DISTINCT age FROM users").await, ["18"]);
@@ -182,7 +182,7 @@ async fn the_way_back_of_a_dropped_column_does_not_fail_on_rows() {
     db.execute("INSERT INTO users (email, name, code) VALUES ('a', 'A', 'x'), ('b', 'B', 'y')")
         .await;
     let allowed = DraftOptions::new().allow_destructive(true);
-    let second = apply(&db, &[first.clone()], &schema([users()]), allowed).await;
+    let second = apply(&db, std::slice::from_ref(&first), &schema([users()]), allowed).await;
     let both = migrator(&[first.clone(), second], schema([users()]));
     both.downgrade(&db.pool, "-1").await.unwrap();
     let draft = check(&db, &[first], &schema([with])).await;
@@ -198,7 +198,8 @@ async fn the_current_state_can_come_from_the_migrations() {
     let first = Migration::new("r1", "users").up(&draft.up).down(&draft.down);
     // The database is empty; the migrations are not.
     let replay = || DraftOptions::new().from_migrations(true);
-    let equal = migrator(&[first.clone()], models).check(&db.pool, replay()).await.unwrap();
+    let equal =
+        migrator(std::slice::from_ref(&first), models).check(&db.pool, replay()).await.unwrap();
     assert!(equal.is_empty(), "{equal}");
     let more = schema([users().column(Column::new("bio", Type::Text))]);
     let draft = migrator(&[first], more).draft(&db.pool, replay()).await.unwrap();
@@ -218,8 +219,9 @@ async fn a_script_can_say_what_should_be() {
     let draft = migrator(&[]).draft(&db.pool, DraftOptions::new()).await.unwrap();
     assert_eq!(draft.to_string(), "create table users");
     let first = Migration::new("r1", "users").up(&draft.up).down(&draft.down);
-    migrator(&[first.clone()]).run_pending(&db.pool).await.unwrap();
-    let draft = migrator(&[first.clone()]).check(&db.pool, DraftOptions::new()).await.unwrap();
+    migrator(std::slice::from_ref(&first)).run_pending(&db.pool).await.unwrap();
+    let draft =
+        migrator(std::slice::from_ref(&first)).check(&db.pool, DraftOptions::new()).await.unwrap();
     assert!(draft.is_empty(), "{draft}");
     // Beside models.
     let beside = migrator(&[first])
@@ -272,7 +274,7 @@ async fn a_view_that_stands_in_the_way_is_named() {
     let with = users().column(Column::new("bio", Type::Text));
     let first = apply(&db, &[], &schema([with.clone()]), DraftOptions::new()).await;
     db.execute("CREATE VIEW writers AS SELECT email, bio FROM users").await;
-    let draft = check(&db, &[first.clone()], &schema([with])).await;
+    let draft = check(&db, std::slice::from_ref(&first), &schema([with])).await;
     assert!(draft.is_empty(), "{draft}");
     let seen: Vec<String> =
         draft.uncovered.iter().map(|thing| format!("{} {}", thing.kind, thing.name)).collect();
@@ -333,11 +335,11 @@ async fn hostile_names_and_texts() {
         Table::new(long.clone()).column(Column::new(long.clone(), Type::Integer)).index([long]),
     );
     let first = apply(&db, &[], &models, DraftOptions::new()).await;
-    let draft = check(&db, &[first.clone()], &models).await;
+    let draft = check(&db, std::slice::from_ref(&first), &models).await;
     assert!(draft.is_empty(), "{draft}");
     let empty = Schema::new();
     let allowed = DraftOptions::new().allow_destructive(true);
-    let second = apply(&db, &[first.clone()], &empty, allowed).await;
+    let second = apply(&db, std::slice::from_ref(&first), &empty, allowed).await;
     assert!(db.tables().await.is_empty());
     migrator(&[first.clone(), second], empty).downgrade(&db.pool, "-1").await.unwrap();
     let draft = check(&db, &[first], &models).await;
@@ -366,7 +368,7 @@ async fn columns_in_another_order_are_noted_when_asked_for() {
     };
     let first = apply(&db, &[], &schema([columns(["a", "b"])]), DraftOptions::new()).await;
     let models = schema([columns(["b", "a"])]);
-    let draft = check(&db, &[first.clone()], &models).await;
+    let draft = check(&db, std::slice::from_ref(&first), &models).await;
     assert!(draft.is_empty() && draft.notes.is_empty(), "{draft}");
     let asked = DraftOptions::new().column_order(true);
     let draft = migrator(&[first], models).check(&db.pool, asked).await.unwrap();

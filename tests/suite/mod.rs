@@ -12,6 +12,7 @@ mod events;
 #[cfg(feature = "cli")]
 pub mod guide;
 mod input;
+pub mod interrupted;
 mod leaks;
 mod locks;
 mod policies;

@@ -437,7 +437,7 @@ async fn ctrl_c_at_a_question_writes_nothing() {
     terminal.press("\x03");
     let end = terminal.end();
     assert_eq!((end.code, end.signal.as_deref()), (130, None), "{}", end.screen);
-    assert!(end.screen.contains("error: interrupted; nothing was written"), "{}", end.screen);
+    assert!(end.screen.contains("error: interrupted; nothing was written"), "{:?}", end.raw);
     end.is_in_order();
     assert_eq!(user.files(), files);
     until_nothing_is_left(&user.db).await;

@@ -86,6 +86,7 @@ async fn no_false_alarms() {
 }
 
 #[tokio::test]
+#[allow(clippy::too_many_lines)] // A table of cases.
 async fn plain_indexes() {
     let sort = |part: &str| -> &'static str { format!("order_change{{IX[idx]({part})}}").leak() };
     let mut cases: Vec<Case> = vec![
@@ -178,6 +179,7 @@ async fn plain_indexes() {
 }
 
 #[tokio::test]
+#[allow(clippy::too_many_lines)] // A table of cases.
 async fn uniques() {
     run(&[
         case(

@@ -117,7 +117,7 @@ fn migrations_are_drafted_from_the_programs_models() {
     let shell = Shell::new("draft");
     assert_eq!(shell.run(SHOP, &["db", "upgrade"]).0, 0);
     let (code, stdout, stderr) = shell.run(SHOP, &["db", "check"]);
-    assert_eq!((code, stdout.trim()), (3, "add column articles.price integer"), "{stderr}");
+    assert_eq!((code, stdout.trim()), (3, "add column articles.price INTEGER"), "{stderr}");
     assert!(stderr.contains("`shop db generate MESSAGE`"), "{stderr}");
     // The new files go where the old ones are: here into a copy of the sources' folder.
     let folder = shell.folder.join("migrations");
@@ -131,7 +131,7 @@ fn migrations_are_drafted_from_the_programs_models() {
     let words = ["db", "--dir", dir, "generate", "add price to articles", "--rev-id", "c2d3e4"];
     let (code, stdout, stderr) = shell.run(SHOP, &words);
     assert_eq!((code, stdout.lines().count()), (0, 2), "{stderr}");
-    assert!(stderr.contains("Detected: add column articles.price integer"), "{stderr}");
+    assert!(stderr.contains("Detected: add column articles.price INTEGER"), "{stderr}");
     let (code, _, stderr) = shell.run(SHOP, &["db", "--dir", dir, "upgrade"]);
     assert!(code == 0 && stderr.contains("c2d3e4, add price to articles"), "{stderr}");
     let (code, stdout, _) = shell.run(SHOP, &["db", "--dir", dir, "check"]);
