@@ -6,8 +6,19 @@ use super::Row;
 use crate::{
     change::Change,
     error::Result,
-    schema::{Column, Schema, Uncovered},
+    schema::{Column, Schema},
 };
+
+/// What a change of a table means for a view, a trigger or the like that uses it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// The database refuses the change.
+    Fails,
+    /// The change is made, and its user does not work any more.
+    Breaks,
+    /// There is nothing to say.
+    Nothing,
+}
 
 /// Knows one database's schemas.
 pub trait Drafting: Send + Sync {
@@ -34,9 +45,9 @@ pub trait Drafting: Send + Sync {
         None
     }
 
-    /// Whether a table or column cannot go, or a column's type cannot change, while this uses it.
-    fn holds(&self, _thing: &Uncovered, _change: &Change) -> bool {
-        true
+    /// What happens when a table or column goes, or a column's type changes, that something else uses.
+    fn effect(&self, _change: &Change) -> Effect {
+        Effect::Fails
     }
 
     /// Writes changes as SQL.

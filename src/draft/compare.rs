@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     change::{self, Change},
-    database::{Alteration, Dialect, Drafting},
+    database::{Alteration, Dialect, Drafting, drafting::Effect},
     error::{Error, Result},
     schema::{Column, DefaultValue, Name, Schema, Table, Uncovered},
     sql::Syntax,
@@ -429,17 +429,22 @@ fn broken(
             _ => continue,
         };
         for thing in uncovered {
+            let (kind, name) = (&thing.kind, &thing.name);
             let uses = thing.uses.iter().any(|used| {
                 used.table == *table && (column.is_none() || used.column.as_ref() == column)
             });
-            if uses && drafting.holds(thing, change) {
-                said.push((
-                    at,
-                    format!(
-                        "the {} {} uses it: drop that before and create it again after, by hand",
-                        thing.kind, thing.name
-                    ),
-                ));
+            if column.is_none() && thing.on.as_ref() == Some(table) {
+                said.push((at, format!("the {kind} {name} goes with it")));
+                continue;
+            }
+            match drafting.effect(change) {
+                Effect::Fails if uses => said.push((at, format!(
+                    "will fail: the {kind} {name} uses it: drop that before and create it again after, by hand"
+                ))),
+                Effect::Breaks if uses => {
+                    said.push((at, format!("review: the {kind} {name} uses it and is broken without it")));
+                }
+                _ => {}
             }
         }
     }

@@ -12,7 +12,7 @@ use crate::{
 pub(super) struct Marks {
     /// What each loses.
     pub lost: BTreeMap<usize, &'static str>,
-    /// What stands in the way.
+    /// What stands in the way, or breaks.
     pub broken: Vec<(usize, String)>,
 }
 
@@ -34,7 +34,7 @@ pub(super) fn file(work: &Alteration<'_>, rendition: &Rendition, marks: &Marks) 
         {
             text.push_str(&headline(change.1, marks.lost.get(&change.0).copied()));
             for (_, problem) in marks.broken.iter().filter(|(of, _)| *of == change.0) {
-                text.push_str(&format!("-- will fail: {}\n", line(problem)));
+                text.push_str(&format!("-- {}\n", line(problem)));
             }
         }
         for note in &statement.notes {

@@ -142,6 +142,8 @@ pub struct Uncovered {
     pub kind: String,
     /// Its name, with its schema where that is not the default one.
     pub name: String,
+    /// The table that it belongs to, and goes with: a trigger's, a policy's.
+    pub on: Option<Name>,
     /// The tables and columns without which it could not be.
     pub uses: Vec<Use>,
     /// The SQL that made it, where the database tells.

@@ -279,11 +279,15 @@ async fn a_view_that_stands_in_the_way_is_named() {
     let seen: Vec<String> =
         draft.uncovered.iter().map(|thing| format!("{} {}", thing.kind, thing.name)).collect();
     assert_eq!(seen, ["view writers"]);
-    if SCHEME != "sqlite" {
-        let allowed = DraftOptions::new().allow_destructive(true);
-        let draft = migrator(&[first], schema([users()])).draft(&db.pool, allowed).await.unwrap();
-        assert!(draft.up.contains("the view writers uses it"), "{}", draft.up);
-    }
+    let allowed = DraftOptions::new().allow_destructive(true);
+    let draft = migrator(&[first], schema([users()])).draft(&db.pool, allowed).await.unwrap();
+    let says = match SCHEME {
+        "mysql" => "-- review: the view writers uses it and is broken without it\n",
+        _ => {
+            "-- will fail: the view writers uses it: drop that before and create it again after, by hand\n"
+        }
+    };
+    assert!(draft.up.contains(says), "{}", draft.up);
 }
 
 /// Names, comments and defaults that break whoever pastes them into SQL.

@@ -2,9 +2,10 @@
 
 use super::{MySql, SYNTAX, inspect, render, types};
 use crate::{
+    change::Change,
     database::{
         Alteration, Dialect, Drafting, Rendition, Row, Scope,
-        drafting::{Dependent, Facts},
+        drafting::{Dependent, Effect, Facts},
     },
     error::Result,
     schema::{Column, Schema},
@@ -68,6 +69,11 @@ impl Drafting for MySql {
 
     fn loses(&self, from: &Column, to: &Column) -> Option<&'static str> {
         loses(from.ty.text(), to.ty.text())
+    }
+
+    /// Views are looked at when they are used, and triggers when they fire.
+    fn effect(&self, change: &Change) -> Effect {
+        if matches!(change, Change::AlterColumn { .. }) { Effect::Nothing } else { Effect::Breaks }
     }
 
     fn render(&self, work: &Alteration<'_>) -> Result<Rendition> {

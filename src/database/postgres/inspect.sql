@@ -162,6 +162,24 @@ JOIN pg_class c ON c.oid = x.of
 JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname IN ({schemas}) AND c.relkind IN ('r', 'p') ORDER BY 2, 3, 4, 5
 
+--: attached_uses
+SELECT DISTINCT 'attached use' AS ambix, x.kind, x.name, nullif(n.nspname, current_schema())::text, c.relname::text,
+    nullif(un.nspname, current_schema())::text, uc.relname::text, a.attname::text
+FROM (
+    SELECT 'trigger' AS kind, tgname::text AS name, tgrelid AS of, 'pg_trigger'::regclass AS class, oid
+    FROM pg_trigger WHERE NOT tgisinternal
+    UNION ALL SELECT 'policy', polname::text, polrelid, 'pg_policy'::regclass, oid FROM pg_policy
+    UNION ALL SELECT 'rule', rulename::text, ev_class, 'pg_rewrite'::regclass, oid FROM pg_rewrite WHERE rulename <> '_RETURN'
+) x
+JOIN pg_class c ON c.oid = x.of
+JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_depend d ON d.classid = x.class AND d.objid = x.oid AND d.refclassid = 'pg_class'::regclass
+    AND (d.refobjid <> x.of OR d.refobjsubid > 0)
+JOIN pg_class uc ON uc.oid = d.refobjid AND uc.relkind IN ('r', 'p')
+JOIN pg_namespace un ON un.oid = uc.relnamespace
+LEFT JOIN pg_attribute a ON a.attrelid = uc.oid AND a.attnum = d.refobjsubid AND d.refobjsubid > 0
+WHERE n.nspname IN ({schemas}) AND c.relkind IN ('r', 'p') ORDER BY 2, 3, 4, 5, 6, 7, 8
+
 --: uses
 SELECT DISTINCT 'use' AS ambix, nullif(vn.nspname, current_schema())::text, v.relname::text,
     nullif(n.nspname, current_schema())::text, c.relname::text, a.attname::text

@@ -5,10 +5,10 @@ use crate::{
     change::Change,
     database::{
         Alteration, Drafting, Rendition, Row, Scope,
-        drafting::{Dependent, Facts},
+        drafting::{Effect, Facts},
     },
     error::Result,
-    schema::{Column, Schema, Uncovered},
+    schema::{Column, Schema},
 };
 
 static FACTS: Facts = Facts {
@@ -63,8 +63,12 @@ impl Drafting for Sqlite {
     }
 
     /// A table that is made anew is under its users again before anybody asks, and one that goes asks nobody.
-    fn holds(&self, _thing: &Uncovered, change: &Change) -> bool {
-        matches!(change, Change::DropColumn { .. })
+    fn effect(&self, change: &Change) -> Effect {
+        match change {
+            Change::DropColumn { .. } => Effect::Fails,
+            Change::DropTable(_) => Effect::Breaks,
+            _ => Effect::Nothing,
+        }
     }
 
     fn render(&self, work: &Alteration<'_>) -> Result<Rendition> {

@@ -18,6 +18,7 @@ pub(super) fn read(row: Values<'_>, tables: &[Table]) -> Uncovered {
     Uncovered {
         kind: kind.to_owned(),
         name: row.text(1).to_owned(),
+        on: (kind == "trigger").then(|| Name::new(row.text(2))),
         uses,
         definition: definition.map(str::to_owned),
     }

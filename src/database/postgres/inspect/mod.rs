@@ -17,7 +17,7 @@ use crate::{
 const INSPECT: &str = include_str!("../inspect.sql");
 
 /// In the order in which their rows are read: each knows those before it.
-const SECTIONS: [&str; 14] = [
+const SECTIONS: [&str; 15] = [
     "default",
     "schemas",
     "enums",
@@ -31,6 +31,7 @@ const SECTIONS: [&str; 14] = [
     "routines",
     "types",
     "attached",
+    "attached_uses",
     "uses",
 ];
 
@@ -151,6 +152,7 @@ impl Reader {
             "part" => self.index_part(row),
             "other" => self.other(row),
             "attached" => self.attached(row),
+            "attached use" => self.attached_use(row),
             "use" => self.used(row),
             _ => {}
         }

@@ -8,8 +8,8 @@ impl Reader {
         self.schema.uncovered.push(Uncovered {
             kind: row.text(1),
             name: row.name(2).to_string(),
-            uses: Vec::new(),
             definition: row.get(4).map(|text| text.trim_end_matches(';').to_owned()),
+            ..Uncovered::default()
         });
     }
 
@@ -21,8 +21,26 @@ impl Reader {
         } else {
             format!("{} on {table}", row.text(2))
         };
-        let uses = vec![Use { table, column: None }];
-        self.schema.uncovered.push(Uncovered { kind: row.text(1), name, uses, definition: None });
+        let uses = vec![Use { table: table.clone(), column: None }];
+        let on = Some(table);
+        self.schema.uncovered.push(Uncovered {
+            kind: row.text(1),
+            name,
+            on,
+            uses,
+            definition: None,
+        });
+    }
+
+    /// A column, or another table, that something which belongs to a table uses.
+    pub(super) fn attached_use(&mut self, row: &Cells<'_>) {
+        let (on, kind) = (row.name(3), row.text(1));
+        let name = format!("{} on {on}", row.text(2));
+        let used = Use { table: row.name(5), column: row.get(7).map(str::to_owned) };
+        let mut all = self.schema.uncovered.iter_mut();
+        if let Some(thing) = all.find(|thing| thing.kind == kind && thing.name == name) {
+            thing.uses.push(used);
+        }
     }
 
     /// A column that a view shows.

@@ -5,7 +5,7 @@ use super::{
     text::{name_of, pieces},
 };
 use crate::{
-    schema::{Table, Uncovered, Use},
+    schema::{Name, Table, Uncovered, Use},
     sql::Token,
 };
 
@@ -15,6 +15,7 @@ pub(super) fn read(kind: &str, row: Values<'_>, tables: &[Table]) -> Uncovered {
     Uncovered {
         kind: kind.to_owned(),
         name: row.text(1).to_owned(),
+        on: (kind == "trigger").then(|| Name::new(row.text(2))),
         uses,
         definition: Some(sql.trim_end_matches([';', ' ', '\n']).to_owned()),
     }

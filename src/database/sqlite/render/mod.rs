@@ -18,7 +18,7 @@ use crate::{
     change::{Change, apply},
     database::{Alteration, RenderedStatement, Rendition},
     error::{Error, Result},
-    schema::{Column, ForeignKey, Index, Name, ReferentialAction, Schema, Table, Uncovered},
+    schema::{Column, ForeignKey, Index, Name, ReferentialAction, Schema, Table},
 };
 
 /// Keys are switched off where a table goes that others refer to: going, it would take their rows along.
@@ -162,8 +162,7 @@ impl Writer<'_> {
         {
             self.keys_off();
         }
-        let notes = self.users(&table.name);
-        self.write(vec![at], notes, format!("DROP TABLE {}", name::table(&table.name)));
+        self.write(vec![at], Vec::new(), format!("DROP TABLE {}", name::table(&table.name)));
     }
 
     fn add_column(
@@ -242,28 +241,12 @@ impl Writer<'_> {
 
     /// The statements that create the triggers of a table, in the words of now.
     fn triggers(&self, table: &Name) -> Vec<String> {
-        let own = self.work.from.uncovered.iter().filter(|thing| thing.kind == "trigger");
-        let texts = own.filter_map(|thing| thing.definition.as_deref());
-        texts
+        let triggers = self.work.from.uncovered.iter().filter(|thing| thing.kind == "trigger");
+        triggers
+            .filter_map(|thing| thing.definition.as_deref())
             .filter(|text| self.renames.table_of(text).as_deref() == Some(table.name.as_str()))
             .map(|text| self.renames.put_in(text, &self.is))
             .collect()
-    }
-
-    /// What is to be said of views and triggers when a table goes that they use.
-    fn users(&self, table: &Name) -> Vec<String> {
-        let uses = |thing: &&Uncovered| thing.uses.iter().any(|used| used.table == *table);
-        let note = |thing: &Uncovered| {
-            let text = thing.definition.as_deref().unwrap_or_default();
-            let is_own = self.renames.table_of(text).as_deref() == Some(table.name.as_str());
-            if thing.kind == "trigger" && is_own {
-                format!("the trigger {} goes with it", thing.name)
-            } else {
-                let (kind, name) = (&thing.kind, &thing.name);
-                format!("review: the {kind} {name} uses it and is broken without it")
-            }
-        };
-        self.work.from.uncovered.iter().filter(uses).map(note).collect()
     }
 }
 

@@ -6,7 +6,7 @@ use super::name::is_constant;
 use crate::{
     change::Change,
     database::{Alteration, sqlite::inspect::mentions},
-    schema::{Check, Column, DefaultValue, ForeignKey, IndexKey, Literal, Name, Schema, Table},
+    schema::{Check, Column, DefaultValue, ForeignKey, IndexKey, Literal, Name, Table},
 };
 
 #[derive(Debug, Default)]
