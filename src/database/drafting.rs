@@ -64,12 +64,12 @@ pub trait Drafting: Send + Sync {
     /// Statements that take the scratch place away, whatever has happened in it.
     fn leave_scratch(&self, name: &str) -> Vec<String>;
 
-    /// A query with one tagged row, the place where the session is, where leaving a scratch place does not lead back there.
-    fn home(&self) -> Option<&'static str> {
+    /// A query with one tagged row: the schema, or the database, in which tables are whose schema is not said.
+    fn default_schema(&self) -> Option<&'static str> {
         None
     }
 
-    /// The statement that goes there.
+    /// The statement that goes back there, where leaving a scratch place does not.
     fn go_home(&self, _home: &str) -> Option<String> {
         None
     }
@@ -80,9 +80,14 @@ pub trait Drafting: Send + Sync {
     }
 
     /// Whether a script names things in a way that leads out of a scratch place on the session's own database (`public.users`), so
-    /// that it needs a database of its own.
-    fn leads_out(&self, _script: &str) -> bool {
+    /// that it needs a database of its own. `schemas` are those that the models name.
+    fn leads_out(&self, _script: &str, _schemas: &[String]) -> bool {
         false
+    }
+
+    /// A query for the schemas of a database, but for the default one and the server's own.
+    fn all_schemas(&self) -> Option<&'static str> {
+        None
     }
 
     /// The statements that create and drop a scratch database of this name, for scripts that lead out of any other place.

@@ -7,7 +7,7 @@ use crate::{
     database::{Alteration, Dialect, Drafting, Failure, Scope, Session, Work},
     error::{Error, Place, Result},
     migration::Migration,
-    schema::{Name, Schema, Table, Type},
+    schema::Schema,
     sql::{Item, Statement, TokenKind, split, tokens, transaction_control, unwrap_transaction},
 };
 
@@ -18,9 +18,17 @@ impl Content<'_> {
     pub(crate) fn scripts(&self) -> Vec<&str> {
         match self {
             Self::Wanted { sql, .. } => sql.iter().copied().collect(),
-            Self::Migrations(migrations) => {
+            Self::Migrations { migrations, .. } => {
                 migrations.iter().map(|migration| migration.up_script().text()).collect()
             }
+        }
+    }
+
+    /// The schemas that take part beside the default one.
+    pub(crate) fn schemas(&self) -> Vec<String> {
+        match self {
+            Self::Wanted { models, .. } => models.named_schemas(),
+            Self::Migrations { schemas, .. } => schemas.clone(),
         }
     }
 }
@@ -36,8 +44,8 @@ pub(crate) struct Surveyor<'s> {
 pub(crate) enum Content<'a> {
     /// What is written in SQL, and the models beside it.
     Wanted { sql: Option<&'a str>, models: &'a Schema },
-    /// What the migrations make, in their order.
-    Migrations(Vec<&'a Migration>),
+    /// What the migrations make, in their order, and the schemas of it that take part.
+    Migrations { migrations: Vec<&'a Migration>, schemas: Vec<String> },
 }
 
 impl Surveyor<'_> {
@@ -58,12 +66,17 @@ impl Surveyor<'_> {
         }
     }
 
-    /// The statement that leads back to where the session is, where leaving a scratch place does not.
-    pub(crate) async fn home(&mut self) -> Result<Option<String>> {
-        let Some(query) = self.drafting.home() else { return Ok(None) };
+    /// The schema in which a table is whose schema is not said.
+    pub(crate) async fn default_schema(&mut self) -> Result<Option<String>> {
+        let Some(query) = self.drafting.default_schema() else { return Ok(None) };
         let rows = self.session.run(query).await;
         let rows = rows.map_err(|failure| failure.doing("asking where the session is"))?;
-        let home = rows.into_iter().next().and_then(|row| row.into_iter().nth(1).flatten());
+        Ok(rows.into_iter().next().and_then(|row| row.into_iter().nth(1).flatten()))
+    }
+
+    /// The statement that leads back to where the session is, where leaving a scratch place does not.
+    pub(crate) async fn home(&mut self) -> Result<Option<String>> {
+        let home = self.default_schema().await?;
         Ok(home.and_then(|home| self.drafting.go_home(&home)))
     }
 
@@ -93,9 +106,16 @@ impl Surveyor<'_> {
 
     /// Makes something in a scratch place, and inspects it there. The place is gone afterwards, however that went.
     pub(crate) async fn in_scratch(&mut self, name: &str, content: &Content<'_>) -> Result<Schema> {
-        let scope = self.scope_of(content, |at, _| format!("{name}_{at}"))?;
+        let scope = match content {
+            Content::Wanted { .. } => self.scope_of(content, |at, _| format!("{name}_{at}"))?,
+            // Migrations that name a schema have a database of their own.
+            Content::Migrations { .. } => Scope::default(),
+        };
         let made = match self.enter(name, &scope).await {
-            Ok(()) => self.make(content, &scope, "").await,
+            Ok(()) => match self.make(content, &scope, "").await {
+                Ok(()) => self.inspect_place(&scope).await,
+                Err(error) => Err(error),
+            },
             Err(error) => Err(error),
         };
         let mut left = Ok(());
@@ -111,9 +131,18 @@ impl Surveyor<'_> {
 
     /// The same on a database that is a scratch place as a whole.
     pub(crate) async fn in_database(&mut self, content: &Content<'_>) -> Result<Schema> {
-        let scope = self.scope_of(content, |_, schema| schema.to_owned())?;
+        let mut scope = self.scope_of(content, |_, schema| schema.to_owned())?;
         // A dump leaves the session otherwise than it found it.
-        self.make(content, &scope, self.dialect.script_restore()).await
+        self.make(content, &scope, self.dialect.script_restore()).await?;
+        if let Some(query) = self.drafting.all_schemas()
+            && matches!(content, Content::Wanted { .. })
+        {
+            let rows = self.session.run(query).await;
+            let rows = rows.map_err(|failure| failure.doing("looking for schemas"))?;
+            let names = rows.into_iter().filter_map(|row| row.into_iter().nth(1).flatten());
+            scope.schemas = names.map(|name| (name.clone(), name)).collect();
+        }
+        self.inspect_place(&scope).await
     }
 
     async fn enter(&mut self, name: &str, scope: &Scope) -> Result<()> {
@@ -125,21 +154,13 @@ impl Surveyor<'_> {
         Ok(())
     }
 
-    /// The schemas that the models name, and what they are called in the place.
+    /// The schemas that take part, and what they are called in the place.
     fn scope_of(
         &self,
         content: &Content<'_>,
         place: impl Fn(usize, &str) -> String,
     ) -> Result<Scope> {
-        let Content::Wanted { models, .. } = content else { return Ok(Scope::default()) };
-        let mut schemas = models.schemas.clone();
-        for table in &models.tables {
-            schemas.extend(table.name.schema.clone());
-        }
-        schemas.extend(models.enums.iter().filter_map(|value| value.name.schema.clone()));
-        schemas.extend(models.sequences.iter().filter_map(|s| s.name.schema.clone()));
-        schemas.sort();
-        schemas.dedup();
+        let schemas = content.schemas();
         if let Some(schema) = schemas.first().filter(|_| !self.drafting.facts().schemas) {
             let database = self.dialect.name();
             return Err(Error::Unsupported(format!(
@@ -155,12 +176,7 @@ impl Surveyor<'_> {
         Ok(Scope { default_schema: None, schemas })
     }
 
-    async fn make(
-        &mut self,
-        content: &Content<'_>,
-        scope: &Scope,
-        restore: &str,
-    ) -> Result<Schema> {
+    async fn make(&mut self, content: &Content<'_>, scope: &Scope, restore: &str) -> Result<()> {
         match content {
             Content::Wanted { sql, models } => {
                 if let Some(sql) = sql {
@@ -176,7 +192,7 @@ impl Surveyor<'_> {
                 }
                 self.models(models, scope).await?;
             }
-            Content::Migrations(migrations) => {
+            Content::Migrations { migrations, .. } => {
                 for migration in migrations {
                     let up = migration.up_script();
                     self.script(up.file(), up.text()).await?;
@@ -184,6 +200,10 @@ impl Surveyor<'_> {
                 }
             }
         }
+        Ok(())
+    }
+
+    async fn inspect_place(&mut self, scope: &Scope) -> Result<Schema> {
         let rows = self.session.run(&self.drafting.inspect(scope)).await;
         let rows = rows.map_err(|failure| failure.doing("reading the scratch place"))?;
         self.drafting.read(&rows, scope)
@@ -303,33 +323,11 @@ pub(crate) fn creation(
 
 /// Puts the schemas' names of a scratch place for the models' own.
 fn rename_schemas(models: &mut Schema, scope: &Scope) {
-    let rename = |name: &mut Name| {
+    models.each_name(&mut |name| {
         if let Some(schema) = &mut name.schema
             && let Some((_, place)) = scope.schemas.iter().find(|(known, _)| known == schema)
         {
             schema.clone_from(place);
         }
-    };
-    models.enums.iter_mut().for_each(|value| rename(&mut value.name));
-    models.sequences.iter_mut().for_each(|sequence| rename(&mut sequence.name));
-    for table in &mut models.tables {
-        rename(&mut table.name);
-        table.foreign_keys.iter_mut().for_each(|key| rename(&mut key.references));
-        rename_in_columns(table, &rename);
-    }
-}
-
-fn rename_in_columns(table: &mut Table, rename: &dyn Fn(&mut Name)) {
-    for column in &mut table.columns {
-        let mut ty = &mut column.ty;
-        while let Type::Array(element) = ty {
-            ty = element;
-        }
-        if let Type::Enum(value) = ty {
-            rename(&mut value.name);
-        }
-        if let Some(name) = column.identity.as_mut().and_then(|i| i.sequence_name.as_mut()) {
-            rename(name);
-        }
-    }
+    });
 }

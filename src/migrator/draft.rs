@@ -16,7 +16,7 @@ use crate::{
     graph::Target,
     migration::Migration,
     run::plan::{self, Request},
-    schema::{Models, Name, NamingConvention, Schema},
+    schema::{Enum, Models, Name, NamingConvention, Schema},
 };
 
 impl Migrator {
@@ -151,6 +151,16 @@ impl Migrator {
         let drafting = drafting(dialect)?;
         let wanted = self.options.wanted.as_ref().ok_or_else(no_models)?;
         let mut models = wanted.models.schema.clone();
+        if let Some((one, other)) =
+            models.enums_of_one_name().filter(|_| drafting.facts().enum_types)
+        {
+            return Err(two_enums(one, other));
+        }
+        if !models.named_schemas().is_empty()
+            && let Some(default) = self.default_schema(connector, dialect, drafting).await?
+        {
+            models.leave_out_schema(&default);
+        }
         self.options.naming.apply(&mut models, drafting.facts().name_limit);
         if !options.from_migrations {
             self.check_up_to_date(connector).await?;
@@ -161,7 +171,8 @@ impl Migrator {
         carry_looseness(&models, &mut desired);
         let current = if options.from_migrations {
             let migrations: Vec<&Migration> = self.graph.iter().collect();
-            self.scratch(connector, &Content::Migrations(migrations)).await?
+            let schemas = desired.schemas.clone();
+            self.scratch(connector, &Content::Migrations { migrations, schemas }).await?
         } else {
             let scope = self.scope(&desired.schemas);
             self.survey(connector, dialect, drafting, &scope).await?
@@ -194,6 +205,24 @@ impl Migrator {
         })
     }
 
+    /// The schema in which the models are whose schema is not said.
+    async fn default_schema(
+        &self,
+        connector: &mut (dyn Connector + '_),
+        dialect: &'static dyn Dialect,
+        drafting: &'static dyn Drafting,
+    ) -> Result<Option<String>> {
+        if let Some(schema) = &self.options.schema {
+            return Ok(Some(schema.clone()));
+        }
+        let application = self.options.process.on_server();
+        let mut session = connector.dedicated(&application).await?;
+        let mut surveyor = Surveyor { session: &mut *session, dialect, drafting };
+        let schema = surveyor.default_schema().await;
+        session.close().await;
+        schema
+    }
+
     /// The database as it is.
     async fn survey(
         &self,
@@ -222,7 +251,8 @@ impl Migrator {
         if let Some(why) = content.scripts().iter().find_map(|script| drafting.refuses(script)) {
             return Err(Error::Unsupported(format!("{why}; nothing was written")));
         }
-        if content.scripts().iter().any(|script| drafting.leads_out(script))
+        let schemas = content.schemas();
+        if content.scripts().iter().any(|script| drafting.leads_out(script, &schemas))
             && let Some(database) = drafting.scratch_database(&name)
         {
             return self.scratch_database(connector, &name, database, content).await;
@@ -395,6 +425,14 @@ fn no_models() -> Error {
          nothing was written"
             .to_owned(),
     )
+}
+
+fn two_enums(one: &Enum, other: &Enum) -> Error {
+    let (name, one, other) = (&one.name, one.values.join(", "), other.values.join(", "));
+    Error::Unsupported(format!(
+        "the models have two enum types called {name}, one with the values {one}, the other with {other}: give one of them \
+         another name; nothing was written"
+    ))
 }
 
 /// A name that nothing else has.

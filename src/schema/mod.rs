@@ -10,6 +10,7 @@ mod constraint;
 pub(crate) mod derive;
 mod index;
 mod model;
+mod names;
 mod naming;
 mod object;
 mod types;

@@ -5,6 +5,7 @@
 mod concurrently;
 mod draft_everything;
 mod draft_places;
+mod draft_schemas;
 mod draft_uncovered;
 mod input;
 #[path = "../support/proxy.rs"]

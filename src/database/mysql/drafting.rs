@@ -100,11 +100,11 @@ impl Drafting for MySql {
         ]
     }
 
-    fn home(&self) -> Option<&'static str> {
-        // Dropping the database that a session is in leaves it in none.
-        Some("SELECT 'home' AS ambix, DATABASE()")
+    fn default_schema(&self) -> Option<&'static str> {
+        Some("SELECT 'default' AS ambix, DATABASE()")
     }
 
+    /// Dropping the database that a session is in leaves it in none.
     fn go_home(&self, home: &str) -> Option<String> {
         Some(format!("USE {}", self.quote(home)))
     }

@@ -8,7 +8,7 @@ use crate::{
     },
     error::Result,
     schema::{Column, Schema},
-    sql::{TokenKind, tokens},
+    sql::{TokenKind, name_value, tokens},
 };
 
 static FACTS: Facts = Facts {
@@ -93,25 +93,39 @@ impl Drafting for Postgres {
         enter
     }
 
+    fn default_schema(&self) -> Option<&'static str> {
+        Some("SELECT 'default' AS ambix, current_schema()::text")
+    }
+
     fn leave_scratch(&self, _name: &str) -> Vec<String> {
         vec!["ROLLBACK".to_owned()]
     }
 
-    /// A name with the usual schema's, another search path, or a schema that it makes: the database may have one of that name.
-    fn leads_out(&self, script: &str) -> bool {
+    /// A name with a schema's, another search path, or a schema that it makes: the database may have one of that name.
+    fn leads_out(&self, script: &str, schemas: &[String]) -> bool {
         let (mut schema, mut creates) = (false, false);
         tokens(script, &super::SYNTAX).filter(|token| token.kind != TokenKind::Comment).any(
             |token| {
-                if schema && token.is_symbol(".") {
-                    return true;
-                }
-                if creates && token.is_word("schema") {
+                if schema && token.is_symbol(".") || creates && token.is_word("schema") {
                     return true;
                 }
                 creates = token.is_word("create");
-                schema = token.is_word("public") || token.text == "\"public\"";
+                let name = match token.kind {
+                    TokenKind::Word => token.text.to_lowercase(),
+                    TokenKind::QuotedName => name_value(&token),
+                    _ => String::new(),
+                };
+                schema = name == "public" || schemas.contains(&name);
                 token.is_word("search_path") || token.text == "'search_path'"
             },
+        )
+    }
+
+    fn all_schemas(&self) -> Option<&'static str> {
+        Some(
+            "SELECT 'schema' AS ambix, nspname::text FROM pg_namespace n \
+             WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', current_schema()) AND NOT EXISTS (SELECT \
+             FROM pg_depend d WHERE d.classid = 'pg_namespace'::regclass AND d.objid = n.oid AND d.deptype = 'e') ORDER BY 2",
         )
     }
 
