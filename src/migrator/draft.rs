@@ -1,6 +1,9 @@
 //! Drafting: what the models ask for against what is there.
 
-use std::sync::Arc;
+use std::{
+    sync::{Arc, mpsc::RecvTimeoutError},
+    time::Duration,
+};
 
 use tracing::warn;
 
@@ -309,7 +312,7 @@ impl Migrator {
         let mut session = connector.dedicated(&application).await?;
         Surveyor { session: &mut *session, dialect, drafting }.collect_stale().await?;
         if let Err(failure) = session.run(&create).await {
-            cleaner.done();
+            // Where it is the answer that was lost, there may be a database; the cleaner looks.
             session.close().await;
             return Err(Error::Scratch {
                 doing: "the SQL says in which schema its tables are, or sets the search path, so that it needs a database of \
@@ -330,7 +333,9 @@ impl Migrator {
         };
         let removed = session.run(&remove).await;
         session.close().await;
-        cleaner.done();
+        if removed.is_ok() {
+            cleaner.done();
+        }
         let schema = schema?;
         removed.map(|_| schema).map_err(|failure| failure.doing("dropping the scratch database"))
     }
@@ -366,6 +371,9 @@ impl Migrator {
     }
 }
 
+/// How long dropping a draft in the middle may wait until its scratch place is gone.
+const CLEANING: Duration = Duration::from_secs(5);
+
 /// Takes a scratch place away that outlives its connection, where the future that made it is dropped in the middle.
 struct Cleaner {
     work: Option<(Box<dyn Connector>, Vec<String>, String)>,
@@ -393,8 +401,10 @@ impl Drop for Cleaner {
     fn drop(&mut self) {
         let Some((mut connector, leave, application)) = self.work.take() else { return };
         // A drop cannot wait for a future; a thread with a runtime of its own can. It is waited for, since this may be the
-        // last thing that the program does.
-        let thread = std::thread::spawn(move || {
+        // last thing that the program does, but not for long, since other futures may be waiting behind this one.
+        let (working, over) = std::sync::mpsc::channel::<()>();
+        std::thread::spawn(move || {
+            let _working = working;
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             let Ok(runtime) = runtime else { return };
             runtime.block_on(async {
@@ -407,8 +417,11 @@ impl Drop for Cleaner {
                 session.close().await;
             });
         });
-        if thread.join().is_err() {
-            warn!("a scratch place is left; the next draft takes it away");
+        // The other end goes with the thread.
+        if over.recv_timeout(CLEANING) == Err(RecvTimeoutError::Timeout) {
+            warn!(
+                "a scratch place is not taken away yet; where this program ends first, the next draft does it"
+            );
         }
     }
 }

@@ -1,10 +1,13 @@
 //! The places in which drafting asks the server, and who may use which.
 
+use std::time::Duration;
+
 use ambix::{
     DraftOptions, Error, Migration, Migrations, Migrator,
     schema::{Column, Enum, Schema, Table, Type},
 };
 
+use super::proxy::{Cut, Proxy};
 use crate::{
     setup::{self, Fresh},
     suite::interrupted::left,
@@ -101,4 +104,30 @@ async fn migrations_that_need_no_transaction_are_replayed() {
     assert!(draft.is_empty(), "{draft}");
     assert!(db.tables().await.is_empty());
     assert_eq!(left(&db).await, Vec::<String>::new());
+}
+
+/// Wherever the connection breaks, and whatever of it the server has seen. The proxy must run while a drop waits.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_that_breaks_leaves_nothing() {
+    let db = setup::fresh().await;
+    let proxy = Proxy::start_for(&db.url, Duration::ZERO).await.unwrap();
+    let url = proxy.url(&db.url);
+    let sql = "CREATE TABLE public.users (id integer); CREATE INDEX i ON public.users (id)";
+    for migrator in [migrator(&[]).models(with_schemas()), migrator(&[]).schema_sql(sql)] {
+        proxy.reset();
+        migrator.draft(&url, DraftOptions::new()).await.unwrap();
+        let requests = proxy.round_trips();
+        let mut failed = 0;
+        for at in 1..=requests {
+            for cut in [Cut::Request(at), Cut::Answer(at)] {
+                proxy.reset();
+                proxy.cut_at(cut);
+                failed += u64::from(migrator.draft(&url, DraftOptions::new()).await.is_err());
+                assert_eq!(proxy.cuts(), 1, "{cut:?}");
+                assert!(db.tables().await.is_empty(), "{cut:?}");
+                assert_eq!(left(&db).await, Vec::<String>::new(), "{cut:?}");
+            }
+        }
+        assert!(failed >= requests, "of {requests} round trips {failed} failed");
+    }
 }

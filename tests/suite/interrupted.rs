@@ -39,16 +39,20 @@ pub async fn left(db: &Fresh) -> Vec<String> {
     left
 }
 
-#[tokio::test]
-async fn a_draft_that_is_dropped_leaves_nothing() {
-    let db = setup::fresh().await;
+fn migrator() -> Migrator {
     let tables = (0..5).map(|number| {
         Table::new(format!("t{number}"))
             .column(Column::new("id", Type::Integer).not_null())
             .primary_key(["id"])
     });
     let models = tables.fold(Schema::new(), Schema::table);
-    let migrator = Migrator::from_migrations(Migrations::default()).unwrap().models(models);
+    Migrator::from_migrations(Migrations::default()).unwrap().models(models)
+}
+
+#[tokio::test]
+async fn a_draft_that_is_dropped_leaves_nothing() {
+    let db = setup::fresh().await;
+    let migrator = migrator();
     let (mut dropped, mut done) = (0, 0);
     for step in 0..60u64 {
         let draft = migrator.draft(&db.pool, DraftOptions::new());
@@ -65,4 +69,53 @@ async fn a_draft_that_is_dropped_leaves_nothing() {
     assert_eq!(left(&db).await, Vec::<String>::new());
     // And the next one works.
     migrator.draft(&db.pool, DraftOptions::new()).await.unwrap();
+}
+
+/// The database on which this process drafts until it is killed.
+const VICTIM: &str = "AMBIX_TEST_DRAFT_VICTIM";
+
+/// Drafts in a place of each kind.
+async fn draft_all(url: &str) -> ambix::Result<()> {
+    migrator().draft(url, DraftOptions::new()).await?;
+    if SCHEME == "postgres" {
+        let sql = "CREATE TABLE public.t (id integer)";
+        let migrator = Migrator::from_migrations(Migrations::default())?.schema_sql(sql);
+        migrator.draft(url, DraftOptions::new()).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_a_killed_draft_leaves_is_gone_with_the_next_one() {
+    if let Ok(url) = std::env::var(VICTIM) {
+        loop {
+            draft_all(&url).await.unwrap();
+        }
+    }
+    let db = setup::fresh().await;
+    for round in 0..8_u64 {
+        let name = std::thread::current().name().unwrap().to_owned();
+        let mut victim = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", &name, "--nocapture"])
+            .env(VICTIM, &db.url)
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        tokio::time::sleep(Duration::from_millis(150 + 37 * round)).await;
+        victim.kill().unwrap();
+        assert!(!victim.wait().unwrap().success());
+        assert!(db.tables().await.is_empty());
+        let mut left = places(&db).await;
+        for _ in 0..100 {
+            // The server may need a moment to see that its client is gone.
+            draft_all(&db.url).await.unwrap();
+            let now = places(&db).await;
+            left.retain(|place| now.contains(place));
+            if left.is_empty() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        assert_eq!(left, Vec::<String>::new());
+    }
 }
