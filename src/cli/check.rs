@@ -28,6 +28,7 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
         out.result(drafting::lines(&draft).join("\n"));
     }
     drafting::notes(&draft, args.sides.verbose, context);
+    context.note_new_files();
     if draft.is_empty() {
         return Ok(Outcome::Done);
     }

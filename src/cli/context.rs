@@ -9,7 +9,11 @@ use super::{
     problem::{self, Outcome, Problem},
     settings::Settings,
 };
-use crate::{error::Error, migration::Migrations, migrator::Migrator};
+use crate::{
+    error::Error,
+    migration::{Migration, Migrations},
+    migrator::Migrator,
+};
 
 /// What every command has at hand.
 pub(super) struct Context {
@@ -70,6 +74,25 @@ impl Context {
             return Err(Problem::with_help(text, help));
         }
         Ok(Migrations::from_path(folder)?)
+    }
+
+    /// Says where the folder has migrations that came after the program was built, which its commands do not see.
+    pub(super) fn note_new_files(&self) {
+        let Some(own) = self.line.migrator.as_ref().filter(|_| self.settings.dir.is_none()) else {
+            return;
+        };
+        // A folder that is not there, or that cannot be read, is nothing to those who use what is compiled in.
+        let Ok(files) = Migrations::from_path(self.folder()) else { return };
+        let is_new = |revision: &&str| own.graph().get(revision).is_none();
+        let new: Vec<&str> = files.iter().map(Migration::revision).filter(is_new).collect();
+        if !new.is_empty() {
+            let folder = self.folder();
+            let (folder, new) = (folder.display(), new.join(", "));
+            self.out.note(format_args!(
+                "this program was built without {new}: build it again (with `cargo::rerun-if-changed={folder}` in its build.rs \
+                 cargo sees when), or use --dir {folder}"
+            ));
+        }
     }
 
     /// Where migration files are read and written.

@@ -64,6 +64,7 @@ pub(super) fn finish_draft(
     for note in &written.notes {
         out.note(note);
     }
+    context.note_new_files();
     Ok(Outcome::Done)
 }
 

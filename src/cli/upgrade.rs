@@ -35,5 +35,6 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
     let progress = Progress::new(&context.out);
     let migrator = progress.follow(&migrator);
     let report = progress.until(migrator.upgrade(&url, args.target.as_str())).await?;
+    context.note_new_files();
     steps::finish(context, &report)
 }

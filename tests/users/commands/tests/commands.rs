@@ -112,6 +112,23 @@ fn a_folder_on_disk_goes_before_what_is_compiled_in() {
     assert_eq!((code, stdout.trim()), (0, "1 (head)"));
 }
 
+/// What is compiled in stays as it is when a file comes into the folder, and that is said.
+#[test]
+fn files_that_came_after_the_build_are_noted() {
+    let shell = Shell::new("after_the_build");
+    let upgrade = ["upgrade", "a0b1c2", "--database-url", &shell.url()];
+    let (code, _, stderr) = shell.run(MIGRATE, &upgrade);
+    assert!(code == 0 && !stderr.contains("built without"), "{stderr}");
+    let folder = shell.folder.join("migrations");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("3_late.sql"), "CREATE TABLE late (id integer);").unwrap();
+    let (code, _, stderr) = shell.run(MIGRATE, &upgrade);
+    let note = "note: this program was built without 3: build it again";
+    assert!(code == 0 && stderr.contains(note), "{stderr}");
+    let (code, stdout, _) = shell.run(MIGRATE, &["--dir", "migrations", "heads"]);
+    assert_eq!((code, stdout.trim()), (0, "3 (head)"));
+}
+
 #[test]
 fn migrations_are_drafted_from_the_programs_models() {
     let shell = Shell::new("draft");
