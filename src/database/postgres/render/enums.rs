@@ -67,9 +67,14 @@ impl Writer<'_> {
             schema: from.name.schema.clone(),
             name: format!("{}_ambix_old", from.name.name),
         };
-        self.note(
-            "rewrites the tables that have the type; fails where a row has a value that goes",
-        );
+        let loses = from.values.iter().any(|value| {
+            !to.values.contains(value) && !to.renamed_values.iter().any(|(old, _)| old == value)
+        });
+        self.note(if loses {
+            "rewrites the tables that have the type; fails where a row has a value that goes"
+        } else {
+            "rewrites the tables that have the type, with a lock on them"
+        });
         self.push(format!("ALTER TYPE {} RENAME TO {}", table_name(&from.name), name(&aside.name)));
         self.create_enum(to);
         let word = table_name(&from.name);
