@@ -91,6 +91,13 @@ impl Lifter<'_> {
                 Change::AddColumn { table: of, column, .. } if *of == table.name => {
                     added.insert(column.name.clone());
                 }
+                // Its columns get the new default collation, but for those that have one of their own.
+                Change::AlterOptions { table: of, from, to }
+                    if *of == table.name && from.get("collation") != to.get("collation") =>
+                {
+                    let inherits = table.columns.iter().filter(|column| column.collation.is_none());
+                    typed.extend(inherits.map(|column| column.name.clone()));
+                }
                 Change::AlterEnum { from, rebuild: true, .. } => rebuilt.push(&from.name),
                 _ => {}
             }
