@@ -4,9 +4,11 @@
 
 mod concurrently;
 mod draft_everything;
+mod draft_indexes;
 mod draft_places;
 mod draft_schemas;
 mod draft_uncovered;
+mod draft_way;
 mod input;
 #[path = "../support/proxy.rs"]
 mod proxy;
