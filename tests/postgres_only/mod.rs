@@ -4,6 +4,7 @@
 
 mod concurrently;
 mod draft_everything;
+mod draft_identity;
 mod draft_indexes;
 mod draft_places;
 mod draft_schemas;

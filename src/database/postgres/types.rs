@@ -119,6 +119,11 @@ fn family(text: &str) -> Family {
     }
 }
 
+/// Whether its values are whole numbers.
+pub(super) fn is_whole(ty: &Type) -> bool {
+    matches!(family(ty.text()), Family::SmallInt | Family::Integer | Family::BigInt)
+}
+
 /// The expression by which values become another type; none where the server does it by itself.
 pub(super) fn using(column: &Column, to: &Type) -> Option<(String, Option<&'static str>)> {
     use Family as F;
