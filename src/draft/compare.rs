@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     Draft, DraftOptions, Filter, Object, ObjectKind,
+    back::back,
     diff::{InPlace, Rules, diff},
     mention::{has_text, mentions},
     order::{Setting, order},
@@ -12,7 +13,7 @@ use super::{
     write::{self, Marks},
 };
 use crate::{
-    change::{self, Change},
+    change::Change,
     database::{Alteration, Dialect, Drafting, drafting::Effect},
     error::{Error, Result},
     schema::{Column, DefaultValue, Name, Schema, Table, Uncovered},
@@ -76,7 +77,8 @@ pub(crate) fn compare(comparison: Comparison<'_>) -> Result<Draft> {
         enum_types: facts.enum_types,
     };
     let (renamed, mut changes) = rename::apply(&current, &desired, &wishes, &names);
-    changes.extend(diff(&renamed, &desired, &DialectRules(dialect, drafting)));
+    let rules = DialectRules(dialect, drafting);
+    changes.extend(diff(&renamed, &desired, &rules));
     rename::column_values(&wishes, &renamed, &desired, &mut changes, &names);
     let setting = Setting {
         current: &renamed,
@@ -96,7 +98,7 @@ pub(crate) fn compare(comparison: Comparison<'_>) -> Result<Draft> {
     draft.rename_candidates = candidates(&changes);
     draft.placeholders = placeholders(&changes);
     draft.uncovered.clone_from(&current.uncovered);
-    let down = change::reverse(&changes);
+    let down = back(&changes, &setting, &rules);
     let up_marks = marks(&changes, &renamed.uncovered, drafting);
     let lost = up_marks.lost.keys().map(|at| changes[*at].to_string());
     draft.destructive = lost.collect();

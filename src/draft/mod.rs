@@ -4,6 +4,7 @@
 //! that can be carried out, the dialect writes each change, [`write`](mod@write) makes files of that. All of it is pure;
 //! [`scratch`] alone talks to a database.
 
+mod back;
 mod compare;
 mod diff;
 mod lift;
