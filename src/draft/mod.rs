@@ -9,6 +9,7 @@ mod compare;
 mod diff;
 mod lift;
 mod mention;
+mod obstacle;
 mod order;
 mod parts;
 mod rename;

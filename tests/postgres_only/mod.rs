@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // What a test cannot do ends it.
 
 mod concurrently;
+mod draft_bugs;
 mod draft_enums;
 mod draft_everything;
 mod draft_identity;
