@@ -4,16 +4,18 @@ use std::collections::BTreeSet;
 
 use super::{
     Draft, DraftOptions, Filter, Object, ObjectKind,
+    back::back,
     diff::{InPlace, Rules, diff},
     mention::{has_text, mentions},
+    obstacle::{self, obstacles},
     order::{Setting, order},
     parts::{self, Part},
     rename::{self, Names, Wishes},
     write::{self, Marks},
 };
 use crate::{
-    change::{self, Change},
-    database::{Alteration, Dialect, Drafting, drafting::Effect},
+    change::Change,
+    database::{Alteration, Dialect, Drafting},
     error::{Error, Result},
     schema::{Column, DefaultValue, Name, Schema, Table, Uncovered},
     sql::Syntax,
@@ -76,7 +78,8 @@ pub(crate) fn compare(comparison: Comparison<'_>) -> Result<Draft> {
         enum_types: facts.enum_types,
     };
     let (renamed, mut changes) = rename::apply(&current, &desired, &wishes, &names);
-    changes.extend(diff(&renamed, &desired, &DialectRules(dialect, drafting)));
+    let rules = DialectRules(dialect, drafting);
+    changes.extend(diff(&renamed, &desired, &rules));
     rename::column_values(&wishes, &renamed, &desired, &mut changes, &names);
     let setting = Setting {
         current: &renamed,
@@ -96,8 +99,14 @@ pub(crate) fn compare(comparison: Comparison<'_>) -> Result<Draft> {
     draft.rename_candidates = candidates(&changes);
     draft.placeholders = placeholders(&changes);
     draft.uncovered.clone_from(&current.uncovered);
-    let down = change::reverse(&changes);
-    let up_marks = marks(&changes, &renamed.uncovered, drafting);
+    let down = back(&changes, &setting, &rules);
+    let in_the_way = obstacle::Setting {
+        current: &renamed,
+        desired: &desired,
+        drafting,
+        syntax: dialect.syntax(),
+    };
+    let up_marks = marks(&changes, obstacles(&changes, &in_the_way), drafting);
     let lost = up_marks.lost.keys().map(|at| changes[*at].to_string());
     draft.destructive = lost.collect();
     if !changes.is_empty() {
@@ -108,7 +117,7 @@ pub(crate) fn compare(comparison: Comparison<'_>) -> Result<Draft> {
         let (mut up_text, mut down_text) = (drafting.render(&up)?, drafting.render(&back)?);
         write::join_directives(&mut up_text, &mut down_text);
         draft.up = write::file(&up, &up_text, &up_marks);
-        draft.down = write::file(&back, &down_text, &marks(&down, &[], drafting));
+        draft.down = write::file(&back, &down_text, &marks(&down, Vec::new(), drafting));
     }
     draft.changes = changes;
     Ok(draft)
@@ -400,7 +409,11 @@ fn look_alike(a: &Table, b: &Table) -> bool {
 }
 
 /// What is to be said of each change.
-fn marks(changes: &[Change], uncovered: &[Uncovered], drafting: &'static dyn Drafting) -> Marks {
+fn marks(
+    changes: &[Change],
+    broken: Vec<(usize, String)>,
+    drafting: &'static dyn Drafting,
+) -> Marks {
     let lost = changes.iter().enumerate().filter(|(_, change)| !is_replaced(change, changes));
     let lost = lost.filter_map(|(at, change)| {
         let lost = match change {
@@ -409,46 +422,7 @@ fn marks(changes: &[Change], uncovered: &[Uncovered], drafting: &'static dyn Dra
         };
         Some((at, lost?))
     });
-    Marks { lost: lost.collect(), broken: broken(changes, uncovered, drafting) }
-}
-
-/// Changes that something which is not compared stands in the way of: a position, and what to say.
-fn broken(
-    changes: &[Change],
-    uncovered: &[Uncovered],
-    drafting: &'static dyn Drafting,
-) -> Vec<(usize, String)> {
-    let mut said = Vec::new();
-    for (at, change) in changes.iter().enumerate() {
-        let (table, column) = match change {
-            Change::DropTable(table) => (&table.name, None),
-            Change::DropColumn { table, column, .. } => (table, Some(&column.name)),
-            Change::AlterColumn { table, from, to, .. } if from.ty != to.ty => {
-                (table, Some(&to.name))
-            }
-            _ => continue,
-        };
-        for thing in uncovered {
-            let (kind, name) = (&thing.kind, &thing.name);
-            let uses = thing.uses.iter().any(|used| {
-                used.table == *table && (column.is_none() || used.column.as_ref() == column)
-            });
-            if column.is_none() && thing.on.as_ref() == Some(table) {
-                said.push((at, format!("the {kind} {name} goes with it")));
-                continue;
-            }
-            match drafting.effect(change) {
-                Effect::Fails if uses => said.push((at, format!(
-                    "will fail: the {kind} {name} uses it: drop that before and create it again after, by hand"
-                ))),
-                Effect::Breaks if uses => {
-                    said.push((at, format!("review: the {kind} {name} uses it and is broken without it")));
-                }
-                _ => {}
-            }
-        }
-    }
-    said
+    Marks { lost: lost.collect(), broken }
 }
 
 /// The names of tables, for where the models have none of their own.

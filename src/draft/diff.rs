@@ -89,7 +89,7 @@ fn uses_new_values(from: &Enum, to: &Enum, desired: &Schema, rules: &dyn Rules) 
 }
 
 /// All expressions of a table.
-fn expressions(table: &Table) -> impl Iterator<Item = &str> {
+pub(super) fn expressions(table: &Table) -> impl Iterator<Item = &str> {
     let defaults = table.columns.iter().filter_map(|column| match &column.default {
         Some(DefaultValue::Sql(sql)) => Some(sql.as_str()),
         _ => None,

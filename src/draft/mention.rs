@@ -3,11 +3,11 @@
 //! There is no grammar here: a word or quoted name counts, wherever it stands. What is taken for a column and is none costs a
 //! constraint that is made anew without need, never a wrong one.
 
-use crate::sql::{Syntax, TokenKind, tokens};
+use crate::sql::{Syntax, Token, TokenKind, tokens};
 
 /// Whether an expression mentions a column.
 pub(super) fn mentions(expression: &str, name: &str, syntax: &Syntax) -> bool {
-    tokens(expression, syntax).any(|token| is_name(token.kind, token.text, name, syntax))
+    tokens(expression, syntax).any(|token| is_name(&token, name, syntax))
 }
 
 /// The expression with another name in the place of one.
@@ -18,19 +18,43 @@ pub(super) fn replace_name(
     syntax: &Syntax,
     quote: &dyn Fn(&str) -> String,
 ) -> String {
-    replace(expression, syntax, |kind, text| {
-        is_name(kind, text, from, syntax).then(|| {
+    replace(expression, syntax, |token| {
+        is_name(token, from, syntax).then(|| {
             // Quotes around a name that needs none show that the database always writes them.
-            let always = kind != TokenKind::Word && is_plain(from);
+            let always = token.kind != TokenKind::Word && is_plain(from);
             if is_plain(to) && !always { to.to_owned() } else { quote(to) }
         })
     })
 }
 
+/// The expression with another schema in the place of one, wherever a name is qualified by it: also in the literal that names a
+/// sequence or a type.
+pub(super) fn replace_schema(
+    expression: &str,
+    from: &str,
+    to: &str,
+    syntax: &Syntax,
+    quote: &dyn Fn(&str) -> String,
+) -> String {
+    let written = if is_plain(from) { from.to_owned() } else { quote(from) };
+    let literal = format!("'{}.", written.replace('\'', "''"));
+    let is_dot = |token: &Token<'_>| token.is_symbol(".");
+    let dots: Vec<usize> =
+        tokens(expression, syntax).filter(is_dot).map(|token| token.start).collect();
+    replace(expression, syntax, |token| {
+        let is_schema = dots.contains(&(token.start + token.text.len()));
+        if is_schema && is_name(token, from, syntax) {
+            return Some(quote(to));
+        }
+        let rest = token.text.strip_prefix(&literal)?;
+        (token.kind == TokenKind::Text).then(|| format!("'{to}.{rest}"))
+    })
+}
+
 /// The expression with another text literal in the place of one.
 pub(super) fn replace_text(expression: &str, from: &str, to: &str, syntax: &Syntax) -> String {
-    replace(expression, syntax, |kind, text| {
-        (kind == TokenKind::Text && text == from).then(|| to.to_owned())
+    replace(expression, syntax, |token| {
+        (token.kind == TokenKind::Text && token.text == from).then(|| to.to_owned())
     })
 }
 
@@ -42,12 +66,12 @@ pub(super) fn has_text(expression: &str, literal: &str, syntax: &Syntax) -> bool
 fn replace(
     expression: &str,
     syntax: &Syntax,
-    other: impl Fn(TokenKind, &str) -> Option<String>,
+    other: impl Fn(&Token<'_>) -> Option<String>,
 ) -> String {
     let mut replaced = String::with_capacity(expression.len());
     let mut end = 0;
     for token in tokens(expression, syntax) {
-        if let Some(text) = other(token.kind, token.text) {
+        if let Some(text) = other(&token) {
             replaced.push_str(&expression[end..token.start]);
             replaced.push_str(&text);
             end = token.start + token.text.len();
@@ -57,8 +81,9 @@ fn replace(
     replaced
 }
 
-fn is_name(kind: TokenKind, text: &str, name: &str, syntax: &Syntax) -> bool {
-    match kind {
+fn is_name(token: &Token<'_>, name: &str, syntax: &Syntax) -> bool {
+    let text = token.text;
+    match token.kind {
         TokenKind::Word => text.eq_ignore_ascii_case(name),
         TokenKind::QuotedName => unquoted(text) == name,
         // Where a double quote begins a string, a name in double quotes is none.

@@ -4,10 +4,12 @@
 //! that can be carried out, the dialect writes each change, [`write`](mod@write) makes files of that. All of it is pure;
 //! [`scratch`] alone talks to a database.
 
+mod back;
 mod compare;
 mod diff;
 mod lift;
 mod mention;
+mod obstacle;
 mod order;
 mod parts;
 mod rename;

@@ -319,7 +319,7 @@ fn rename_in_index(index: &mut Index, old: &str, new: &str) {
 }
 
 /// Shows every expression of a table.
-fn each_expression(table: &mut Table, see: &mut dyn FnMut(&mut String)) {
+pub(super) fn each_expression(table: &mut Table, see: &mut dyn FnMut(&mut String)) {
     for column in &mut table.columns {
         if let Some(DefaultValue::Sql(expression)) = &mut column.default {
             see(expression);

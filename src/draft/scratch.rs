@@ -7,11 +7,11 @@ use crate::{
     database::{Alteration, Dialect, Drafting, Failure, Scope, Session, Work},
     error::{Error, Place, Result},
     migration::Migration,
-    schema::Schema,
+    schema::{Schema, Type},
     sql::{Item, Statement, TokenKind, split, tokens, transaction_control, unwrap_transaction},
 };
 
-use super::{diff, order};
+use super::{diff, mention::replace_schema, order, rename::each_expression};
 
 impl Content<'_> {
     /// The scripts in it.
@@ -221,7 +221,7 @@ impl Surveyor<'_> {
     async fn models(&mut self, models: &Schema, scope: &Scope) -> Result<()> {
         let facts = self.drafting.facts();
         let mut models = models.clone();
-        rename_schemas(&mut models, scope);
+        rename_schemas(&mut models, scope, self.dialect);
         if !facts.enum_types {
             models.enums.clear();
         }
@@ -322,7 +322,7 @@ pub(crate) fn creation(
 }
 
 /// Puts the schemas' names of a scratch place for the models' own.
-fn rename_schemas(models: &mut Schema, scope: &Scope) {
+fn rename_schemas(models: &mut Schema, scope: &Scope, dialect: &dyn Dialect) {
     models.each_name(&mut |name| {
         if let Some(schema) = &mut name.schema
             && let Some((_, place)) = scope.schemas.iter().find(|(known, _)| known == schema)
@@ -330,4 +330,23 @@ fn rename_schemas(models: &mut Schema, scope: &Scope) {
             schema.clone_from(place);
         }
     });
+    let quote = |name: &str| dialect.quote(name);
+    let rename = |sql: &mut String| {
+        for (schema, place) in scope.schemas.iter().filter(|(schema, place)| schema != place) {
+            *sql = replace_schema(sql, schema, place, dialect.syntax(), &quote);
+        }
+    };
+    for table in &mut models.tables {
+        each_expression(table, &mut |expression| rename(expression));
+        for column in &mut table.columns {
+            let mut ty = &mut column.ty;
+            while let Type::Array(element) = ty {
+                ty = element;
+            }
+            if let Type::Sql(sql) = ty {
+                rename(&mut sql.text);
+                sql.for_database.iter_mut().for_each(|(_, text)| rename(text));
+            }
+        }
+    }
 }

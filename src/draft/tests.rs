@@ -3,6 +3,7 @@
 
 use super::{
     diff::{Rules, diff},
+    mention::replace_schema,
     order::{Setting, order},
     rename::{self, Names, Wishes},
 };
@@ -322,4 +323,21 @@ fn the_rest_in_its_order() {
     );
     assert_eq!(reverse(&reverse(&up)), up);
     assert_eq!(lines(&changes(&desired, &desired)), Vec::<String>::new());
+}
+
+#[test]
+fn a_schema_is_replaced_where_it_qualifies_a_name() {
+    let quote = |name: &str| format!("\"{name}\"");
+    let cases = [
+        ("nextval('billing.numbers'::regclass)", "nextval('place.numbers'::regclass)"),
+        ("billing.is_due(billing, 'billing')", "\"place\".is_due(billing, 'billing')"),
+        ("\"billing\".state", "\"place\".state"),
+        ("other.billing + rebilling.x", "other.billing + rebilling.x"),
+        ("'of billing.numbers'", "'of billing.numbers'"),
+    ];
+    for (given, expected) in cases {
+        assert_eq!(replace_schema(given, "billing", "place", &SYNTAX, &quote), expected);
+    }
+    let odd = replace_schema("'\"Odd\".s' || \"Odd\".f()", "Odd", "place", &SYNTAX, &quote);
+    assert_eq!(odd, "'place.s' || \"place\".f()");
 }

@@ -3,10 +3,16 @@
 #![allow(clippy::unwrap_used)] // What a test cannot do ends it.
 
 mod concurrently;
+mod draft_bugs;
+mod draft_enums;
 mod draft_everything;
+mod draft_identity;
+mod draft_indexes;
 mod draft_places;
+mod draft_scenarios;
 mod draft_schemas;
 mod draft_uncovered;
+mod draft_way;
 mod input;
 #[path = "../support/proxy.rs"]
 mod proxy;

@@ -91,7 +91,9 @@ ORDER BY i.indrelid, c.relname
 --: parts
 SELECT 'part' AS ambix, i.indexrelid::text, p.at::text, i.indkey[p.at]::text,
     CASE WHEN i.indkey[p.at] = 0 THEN pg_get_indexdef(i.indexrelid, p.at + 1, false) END,
-    CASE WHEN NOT o.opcdefault THEN quote_ident(o.opcname) END,
+    CASE WHEN NOT o.opcdefault OR ia.attoptions IS NOT NULL THEN concat_ws(' ', quote_ident(o.opcname),
+        (SELECT '(' || string_agg(quote_ident(option_name) || '=' || quote_literal(option_value), ', ') || ')'
+            FROM pg_options_to_table(ia.attoptions))) END,
     CASE WHEN i.indkey[p.at] <> 0 AND i.indcollation[p.at] <> a.attcollation
         OR i.indkey[p.at] = 0 AND i.indcollation[p.at] NOT IN (0, 100, 950) THEN quote_ident(l.collname) END,
     i.indoption[p.at]::text
@@ -103,6 +105,7 @@ CROSS JOIN LATERAL generate_series(0, i.indnkeyatts - 1) p (at)
 LEFT JOIN pg_opclass o ON o.oid = i.indclass[p.at]
 LEFT JOIN pg_collation l ON l.oid = i.indcollation[p.at]
 LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[p.at]
+LEFT JOIN pg_attribute ia ON ia.attrelid = i.indexrelid AND ia.attnum = p.at + 1
 WHERE n.nspname IN ({schemas}) AND t.relkind = 'r'
     AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))
 ORDER BY i.indexrelid, p.at

@@ -96,6 +96,12 @@ enum Family {
     Other,
 }
 
+impl Family {
+    fn is_number(self) -> bool {
+        matches!(self, Self::SmallInt | Self::Integer | Self::BigInt | Self::Numeric | Self::Float)
+    }
+}
+
 fn family(text: &str) -> Family {
     if text.ends_with("[]") {
         return Family::Other;
@@ -119,16 +125,59 @@ fn family(text: &str) -> Family {
     }
 }
 
+/// A type without its length, precision, or the fields of an interval.
+fn without_limits(text: &str) -> String {
+    if text.starts_with("interval ") || text.starts_with("interval(") {
+        return "interval".to_owned();
+    }
+    match (text.split_once('('), text.rsplit_once(')')) {
+        (Some((before, _)), Some((_, after))) if !text.starts_with('"') => {
+            format!("{before}{after}")
+        }
+        _ => text.to_owned(),
+    }
+}
+
+/// A default that is a number, in a column of numbers, as every one is written that means the same. The server keeps the words in
+/// which it was said: `5.2`, `'5.2'::numeric` and `'5.2'::double precision`.
+pub(super) fn number<'d>(default: &'d str, ty: &str) -> Option<&'d str> {
+    let of = family(ty);
+    let number = match default.strip_prefix('\'').and_then(|rest| rest.split_once("'::")) {
+        // What a binary fraction is near to is another number where it is taken for another type's.
+        Some((_, cast)) if family(cast) == Family::Float && cast != ty => return None,
+        Some((number, cast)) if family(cast).is_number() => number,
+        Some(_) => return None,
+        None => default,
+    };
+    let digits = number.strip_prefix('-').unwrap_or(number);
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    // Without its type, the zero below zero is none.
+    let is_below_zero = digits != number && !digits.contains(|c| ('1'..='9').contains(&c));
+    if !of.is_number() || is_below_zero || !is_digits(whole) || !is_digits(fraction) {
+        return None;
+    }
+    // Digits behind the point that are 0 show where nothing limits them.
+    let shows = of == Family::Numeric && !ty.contains('(');
+    let trimmed = number.trim_end_matches('0').trim_end_matches('.');
+    Some(if number.contains('.') && !shows { trimmed } else { number })
+}
+
+/// Whether its values are whole numbers.
+pub(super) fn is_whole(ty: &Type) -> bool {
+    matches!(family(ty.text()), Family::SmallInt | Family::Integer | Family::BigInt)
+}
+
 /// The expression by which values become another type; none where the server does it by itself.
 pub(super) fn using(column: &Column, to: &Type) -> Option<(String, Option<&'static str>)> {
     use Family as F;
     let of = name(&column.name);
     let target = word(to);
     let (from, into) = (column.ty.text(), to.text());
-    let is_number =
-        |f: F| matches!(f, F::SmallInt | F::Integer | F::BigInt | F::Numeric | F::Float);
+    let is_number = Family::is_number;
     let expression = match (family(from), family(into)) {
         (_, F::Text) => return None,
+        _ if without_limits(from) == without_limits(into) => return None,
         (from, into) if is_number(from) && is_number(into) => return None,
         (F::Date, F::Timestamp)
         | (F::Timestamp, F::Date)
@@ -146,11 +195,6 @@ pub(super) fn using(column: &Column, to: &Type) -> Option<(String, Option<&'stat
         (F::Boolean, F::Integer) => format!("{of}::integer"),
         (F::Boolean, into) if is_number(into) => format!("{of}::integer::{target}"),
         (F::Text, _) => format!("{of}::{target}"),
-        (F::Timestamp | F::TimestampTz | F::Date, F::Other) | (F::Other, F::Other)
-            if from == into =>
-        {
-            return None;
-        }
         // What has no cast has a text.
         _ if from.ends_with("[]") && into.ends_with("[]") => format!("{of}::text[]::{target}"),
         _ => format!("{of}::text::{target}"),

@@ -2,7 +2,7 @@
 
 use super::{Cells, Postgres, Reader, bare};
 use crate::{
-    database::Dialect,
+    database::{Dialect, postgres::types},
     schema::{
         Column, DefaultValue, Enum, Generated, Identity, IdentityKind, Sequence, SequenceOptions,
         Table, Type,
@@ -37,7 +37,11 @@ impl Reader {
         column.nullable = !row.is(5);
         let expression = row.get(6);
         match row.get(8).unwrap_or_default() {
-            "" => column.default = expression.map(|e| DefaultValue::Sql(e.to_owned())),
+            "" => {
+                let default =
+                    |text| types::number(text, column.ty.text()).unwrap_or(text).to_owned();
+                column.default = expression.map(|text| DefaultValue::Sql(default(text)));
+            }
             kind => {
                 let stored = kind == "s";
                 column.generated =

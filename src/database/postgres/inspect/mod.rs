@@ -185,10 +185,17 @@ impl Reader {
     }
 }
 
-/// An expression without the parentheses around it.
+/// An expression without the parentheses around it: the server writes one pair, or two around the key of an index.
 fn bare(expression: &str) -> String {
-    let inner = expression.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
-    let Some(inner) = inner else { return expression.to_owned() };
+    let mut expression = expression;
+    while let Some(inner) = without_pair(expression) {
+        expression = inner;
+    }
+    expression.to_owned()
+}
+
+fn without_pair(expression: &str) -> Option<&str> {
+    let inner = expression.strip_prefix('(')?.strip_suffix(')')?;
     // They must be each other's, and not those of `(a) OR (b)`.
     let mut depth = 0i32;
     for token in crate::sql::tokens(inner, Postgres.syntax()) {
@@ -198,8 +205,8 @@ fn bare(expression: &str) -> String {
             depth -= 1;
         }
         if depth < 0 {
-            return expression.to_owned();
+            return None;
         }
     }
-    inner.to_owned()
+    Some(inner)
 }

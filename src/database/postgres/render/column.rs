@@ -238,22 +238,29 @@ impl Writer<'_> {
         let serial = identity.kind == IdentityKind::Serial;
         match &from.identity {
             Some(old) if !is_new && serial => {
-                let sequence = own_sequence(table, to, identity);
+                let was = own_sequence(table, from, old);
                 // Its name stays the old one.
-                let named =
-                    Identity { sequence_name: old.sequence_name.clone(), ..identity.clone() };
-                let was = own_sequence(table, from, &named);
-                self.push(sequence::alter(&Sequence { name: was.name, ..sequence }));
+                let sequence = Sequence { name: was.name, ..own_sequence(table, to, identity) };
+                if was.options != sequence.options {
+                    self.push(sequence::alter(&was.options, &sequence));
+                }
+                if sequence::turns(&was.options, &sequence.options) {
+                    self.go_on_counting(table, to, identity);
+                }
             }
             Some(old) if !is_new => {
                 let mut actions = Vec::new();
                 if old.kind != identity.kind {
                     actions.push(format!("SET GENERATED {}", generated_word(identity.kind)));
                 }
-                if old.sequence != identity.sequence {
-                    actions.extend(sequence::settings(&old.sequence, &identity.sequence));
-                }
+                let turns = sequence::turns(&old.sequence, &identity.sequence);
+                let settings = sequence::settings(&old.sequence, &identity.sequence);
+                actions.extend(settings.iter().map(|setting| format!("SET {setting}")));
+                actions.extend(turns.then(|| "RESTART".to_owned()));
                 self.alter(table, &format!("ALTER COLUMN {of} {}", actions.join(" ")));
+                if turns {
+                    self.go_on_counting(table, to, identity);
+                }
             }
             _ if serial => {
                 let sequence = own_sequence(table, to, identity);
@@ -265,25 +272,29 @@ impl Writer<'_> {
                     "ALTER SEQUENCE {} OWNED BY {owner}",
                     table_name(&sequence.name)
                 ));
-                self.go_on_counting(table, to);
+                self.go_on_counting(table, to, identity);
             }
             _ => {
                 let added = self::identity(table, to, identity);
                 self.alter(table, &format!("ALTER COLUMN {of} ADD {added}"));
-                self.go_on_counting(table, to);
+                self.go_on_counting(table, to, identity);
             }
         }
     }
 
     /// Numbers that are there are not given again.
-    fn go_on_counting(&mut self, table: &Name, column: &Column) {
+    fn go_on_counting(&mut self, table: &Name, column: &Column, identity: &Identity) {
         if !self.work.with_rows {
             return;
         }
         let (of_table, of) = (table_name(table), name(&column.name));
+        // A column of another type may own a sequence, too.
+        let number = if types::is_whole(&column.ty) { of } else { format!("{of}::bigint") };
+        let (furthest, way) = sequence::on_the_way(&identity.sequence, &number);
         let (table, column) = (self.literal(&of_table), self.literal(&column.name));
+        let last = format!("{furthest}({number})");
         self.push(format!(
-            "SELECT setval(pg_get_serial_sequence({table}, {column}), max({of})) FROM {of_table} HAVING max({of}) > 0"
+            "SELECT setval(pg_get_serial_sequence({table}, {column}), {last}) FROM {of_table} WHERE {way} HAVING {last} IS NOT NULL"
         ));
     }
 }

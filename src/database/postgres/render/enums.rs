@@ -3,9 +3,7 @@
 use super::{Writer, name::name, table_name};
 use crate::{
     change::Change,
-    database::{Dialect, postgres::Postgres},
-    schema::{Column, DefaultValue, Enum, Index, IndexKey, Name, Table},
-    sql::{TokenKind, tokens},
+    schema::{Column, DefaultValue, Enum, Name, Table},
 };
 
 impl Writer<'_> {
@@ -61,7 +59,7 @@ impl Writer<'_> {
     }
 
     /// A type with other values takes the place of this one, in all columns that have it. The old one goes aside first, so
-    /// that defaults and checks read as they did.
+    /// that defaults read as they did. What mentions those columns otherwise was lifted before.
     fn rebuild_enum(&mut self, from: &Enum, to: &Enum) {
         let aside = Name {
             schema: from.name.schema.clone(),
@@ -89,20 +87,6 @@ impl Writer<'_> {
     }
 
     fn convert(&mut self, table: &Table, columns: &[Column], word: &str) {
-        let of = table_name(&table.name);
-        let lifted = Lifted::of(table, columns);
-        for check in &lifted.checks {
-            self.constraint(&Change::DropCheck { table: table.name.clone(), check: check.clone() });
-        }
-        for index in &lifted.indexes {
-            self.push(format!(
-                "DROP INDEX {}",
-                super::name::in_schema(
-                    table.name.schema.as_deref(),
-                    index.name.as_deref().unwrap_or_default()
-                )
-            ));
-        }
         let mut actions = Vec::new();
         for column in columns {
             let of = name(&column.name);
@@ -118,13 +102,8 @@ impl Writer<'_> {
                 actions.push(format!("ALTER COLUMN {of} SET DEFAULT {default}"));
             }
         }
+        let of = table_name(&table.name);
         self.push(format!("ALTER TABLE {of}\n    {}", actions.join(",\n    ")));
-        for check in &lifted.checks {
-            self.constraint(&Change::AddCheck { table: table.name.clone(), check: check.clone() });
-        }
-        for index in &lifted.indexes {
-            self.add_index(&table.name, index);
-        }
     }
 
     /// A default that is the same after all; another one is set when its column is altered.
@@ -137,33 +116,4 @@ impl Writer<'_> {
 /// Whether a column is of this type, or of arrays of it.
 fn is_of(column: &Column, word: &str) -> bool {
     column.ty.text().trim_end_matches("[]") == word
-}
-
-/// What mentions columns of a type that goes, and would not survive it.
-struct Lifted {
-    checks: Vec<crate::schema::Check>,
-    indexes: Vec<Index>,
-}
-
-impl Lifted {
-    fn of(table: &Table, columns: &[Column]) -> Self {
-        let mentions = |expression: &str| {
-            tokens(expression, Postgres.syntax()).any(|token| {
-                let text = token.text.trim_matches('"');
-                matches!(token.kind, TokenKind::Word | TokenKind::QuotedName)
-                    && columns.iter().any(|column| column.name == text)
-            })
-        };
-        let in_index = |index: &&Index| {
-            let part = |part: &crate::schema::IndexPart| match &part.key {
-                IndexKey::Expression(expression) => mentions(expression),
-                IndexKey::Column(_) => false,
-            };
-            index.parts.iter().any(part) || index.predicate.as_deref().is_some_and(mentions)
-        };
-        Self {
-            checks: table.checks.iter().filter(|c| mentions(&c.expression)).cloned().collect(),
-            indexes: table.indexes.iter().filter(in_index).cloned().collect(),
-        }
-    }
 }

@@ -21,7 +21,7 @@ impl Writer<'_> {
             }
             Change::AlterSequence { from, to } => {
                 if from.options != to.options {
-                    self.push(alter(to));
+                    self.push(alter(&from.options, to));
                 }
                 if from.comment != to.comment {
                     let of = format!("SEQUENCE {}", table_name(&to.name));
@@ -59,58 +59,87 @@ pub(super) fn settings_of(options: &SequenceOptions) -> Vec<String> {
     words
 }
 
-/// Everything, so that what was set before is so no longer.
-pub(super) fn alter(sequence: &Sequence) -> String {
-    let options = &sequence.options;
-    let data_type = options.data_type.as_deref().unwrap_or("bigint");
-    let increment = options.increment.unwrap_or(1);
-    let bound = |word: &str, value: Option<i64>| match value {
-        Some(value) => format!("{word} {value}"),
-        None => format!("NO {word}"),
-    };
-    let words = [
-        format!("ALTER SEQUENCE {} AS {data_type}", table_name(&sequence.name)),
-        format!("INCREMENT BY {increment}"),
-        bound("MINVALUE", options.minimum),
-        bound("MAXVALUE", options.maximum),
-        format!("START WITH {}", start(options)),
-        format!("CACHE {}", options.cache.unwrap_or(1)),
-        if options.cycle { "CYCLE".to_owned() } else { "NO CYCLE".to_owned() },
-    ];
+/// Only what changes: where a type is said, the server may take it for the bounds of another one.
+pub(super) fn alter(from: &SequenceOptions, sequence: &Sequence) -> String {
+    let to = &sequence.options;
+    let mut words = vec![format!("ALTER SEQUENCE {}", table_name(&sequence.name))];
+    if data_type(from) != data_type(to) {
+        words.push(format!("AS {}", data_type(to)));
+    }
+    words.extend(settings(from, to));
+    words.extend(turns(from, to).then(|| "RESTART".to_owned()));
     words.join(" ")
 }
 
-/// The same for an identity column: only what changes.
+fn data_type(options: &SequenceOptions) -> &str {
+    options.data_type.as_deref().unwrap_or("bigint")
+}
+
+/// What makes the one the other, but for its type.
 pub(super) fn settings(from: &SequenceOptions, to: &SequenceOptions) -> Vec<String> {
     let mut words = Vec::new();
     if from.increment != to.increment {
-        words.push(format!("SET INCREMENT BY {}", to.increment.unwrap_or(1)));
+        words.push(format!("INCREMENT BY {}", to.increment.unwrap_or(1)));
     }
-    for (word, before, after) in
-        [("MINVALUE", from.minimum, to.minimum), ("MAXVALUE", from.maximum, to.maximum)]
-    {
-        if before != after || from.increment != to.increment {
-            words.push(match after {
-                Some(value) => format!("SET {word} {value}"),
-                None => format!("SET NO {word}"),
+    let typed = data_type(from) != data_type(to);
+    let is_new = |before: Option<i64>, after: Option<i64>| {
+        before != after || if after.is_some() { typed } else { turns(from, to) }
+    };
+    // The bound that it leaves behind is 1 or -1 by default. With another type the word NO would mean the type's own.
+    let (first, last) = if ascends(to) { (Some(1), None) } else { (None, Some(-1)) };
+    for (word, before, after, usual) in [
+        ("MINVALUE", from.minimum, to.minimum, first),
+        ("MAXVALUE", from.maximum, to.maximum, last),
+    ] {
+        if is_new(before, after) {
+            words.push(match after.or(usual) {
+                Some(value) => format!("{word} {value}"),
+                None => format!("NO {word}"),
             });
         }
     }
     if start(from) != start(to) {
-        words.push(format!("SET START WITH {}", start(to)));
+        words.push(format!("START WITH {}", start(to)));
     }
     if from.cache != to.cache {
-        words.push(format!("SET CACHE {}", to.cache.unwrap_or(1)));
+        words.push(format!("CACHE {}", to.cache.unwrap_or(1)));
     }
     if from.cycle != to.cycle {
-        words.push(if to.cycle { "SET CYCLE" } else { "SET NO CYCLE" }.to_owned());
+        words.push(if to.cycle { "CYCLE" } else { "NO CYCLE" }.to_owned());
     }
     words
 }
 
+/// Whether it counts down where it counted up, or the other way round. Where it stands is then none of its numbers.
+pub(super) fn turns(from: &SequenceOptions, to: &SequenceOptions) -> bool {
+    ascends(from) != ascends(to)
+}
+
+fn ascends(options: &SequenceOptions) -> bool {
+    options.increment.unwrap_or(1) > 0
+}
+
+/// Of the numbers that rows have already: the aggregate that has the one which is furthest on the sequence's way, and which ones
+/// lie on that way at all.
+pub(super) fn on_the_way(options: &SequenceOptions, number: &str) -> (&'static str, String) {
+    let (least, largest) = match options.data_type.as_deref() {
+        Some("smallint") => (Some(i64::from(i16::MIN)), Some(i64::from(i16::MAX))),
+        Some("integer") => (Some(i64::from(i32::MIN)), Some(i64::from(i32::MAX))),
+        _ => (None, None),
+    };
+    let begin = start(options);
+    let (furthest, first, last) = if ascends(options) {
+        ("max", format!(">= {begin}"), options.maximum.or(largest).map(|end| format!("<= {end}")))
+    } else {
+        ("min", format!("<= {begin}"), options.minimum.or(least).map(|end| format!(">= {end}")))
+    };
+    let bounds = std::iter::once(first).chain(last).map(|bound| format!("{number} {bound}"));
+    (furthest, bounds.collect::<Vec<_>>().join(" AND "))
+}
+
 /// Where it begins.
 fn start(options: &SequenceOptions) -> i64 {
-    let ascending = options.increment.unwrap_or(1) > 0;
+    let ascending = ascends(options);
     let bound = if ascending { options.minimum } else { options.maximum };
     options.start.or(bound).unwrap_or(if ascending { 1 } else { -1 })
 }

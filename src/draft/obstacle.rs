@@ -1,0 +1,129 @@
+//! What stands in the way of changes, and is not compared itself. It is pure.
+
+use super::{diff::expressions, mention::mentions, parts::index_expressions};
+use crate::{
+    change::Change,
+    database::{Drafting, drafting::Effect},
+    schema::{Column, DefaultValue, Name, Schema, Uncovered},
+    sql::Syntax,
+};
+
+/// Both sides of a draft, and who knows what a database does.
+pub(super) struct Setting<'a> {
+    pub current: &'a Schema,
+    pub desired: &'a Schema,
+    pub drafting: &'static dyn Drafting,
+    pub syntax: &'a Syntax,
+}
+
+/// For each change that something is in the way of: its position, and what to say.
+pub(super) fn obstacles(changes: &[Change], setting: &Setting<'_>) -> Vec<(usize, String)> {
+    let mut said = Vec::new();
+    for (at, change) in changes.iter().enumerate() {
+        let problems = users(change, setting).into_iter().chain(missing(change, setting));
+        said.extend(problems.map(|problem| (at, problem)));
+    }
+    said
+}
+
+/// Those that use what goes or becomes another.
+fn users(change: &Change, setting: &Setting<'_>) -> Vec<String> {
+    let mut said = Vec::new();
+    let touched = touched(change, setting);
+    for thing in &setting.current.uncovered {
+        let (kind, name) = (&thing.kind, &thing.name);
+        if let Change::DropTable(table) = change
+            && thing.on.as_ref() == Some(&table.name)
+        {
+            said.push(format!("the {kind} {name} goes with it"));
+            continue;
+        }
+        if !touched.iter().any(|(table, column)| uses(thing, table, *column)) {
+            continue;
+        }
+        match setting.drafting.effect(change) {
+            Effect::Fails => said.push(format!(
+                "will fail: the {kind} {name} uses it: drop that before and create it again after, by hand"
+            )),
+            Effect::Breaks => {
+                said.push(format!("review: the {kind} {name} uses it and is broken without it"));
+            }
+            Effect::Nothing => {}
+        }
+    }
+    said
+}
+
+/// The columns that go or become others; without a column, the table as a whole.
+fn touched<'c>(change: &'c Change, setting: &Setting<'c>) -> Vec<(&'c Name, Option<&'c str>)> {
+    match change {
+        Change::DropTable(table) => vec![(&table.name, None)],
+        Change::DropColumn { table, column, .. } => vec![(table, Some(&column.name))],
+        Change::AlterColumn { table, from, to, .. } if from.ty != to.ty => {
+            vec![(table, Some(&to.name))]
+        }
+        Change::AlterEnum { from, rebuild: true, .. } => {
+            let has_type =
+                |column: &&Column| mentions(column.ty.text(), &from.name.name, setting.syntax);
+            let tables = setting.current.tables.iter();
+            let columns = tables.flat_map(|table| {
+                let columns = table.columns.iter().filter(has_type);
+                columns.map(|column| (&table.name, Some(column.name.as_str())))
+            });
+            columns.collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn uses(thing: &Uncovered, table: &Name, column: Option<&str>) -> bool {
+    thing
+        .uses
+        .iter()
+        .any(|used| used.table == *table && (column.is_none() || used.column.as_deref() == column))
+}
+
+/// What columns and expressions are made of. A draft makes none of it.
+const MATERIAL: [&str; 4] = ["domain", "composite type", "range type", "function"];
+
+/// What the change is made of and the database does not have.
+fn missing(change: &Change, setting: &Setting<'_>) -> Vec<String> {
+    let words = words(change);
+    let is_missing = |thing: &&Uncovered| {
+        let is_same = |known: &Uncovered| known.kind == thing.kind && known.name == thing.name;
+        MATERIAL.contains(&thing.kind.as_str()) && !setting.current.uncovered.iter().any(is_same)
+    };
+    let is_used = |thing: &&Uncovered| {
+        let name = thing.name.rsplit_once('.').map_or(thing.name.as_str(), |(_, name)| name);
+        words.iter().any(|text| mentions(text, name, setting.syntax))
+    };
+    let missing = setting.desired.uncovered.iter().filter(is_missing).filter(is_used);
+    let say = |thing: &Uncovered| {
+        let (kind, name) = (&thing.kind, &thing.name);
+        format!(
+            "will fail: the {kind} {name} is not there, and is not compared: create it before, by hand"
+        )
+    };
+    missing.map(say).collect()
+}
+
+/// The types and expressions that a change brings.
+fn words(change: &Change) -> Vec<&str> {
+    match change {
+        Change::CreateTable(table) => {
+            table.columns.iter().map(|column| column.ty.text()).chain(expressions(table)).collect()
+        }
+        Change::AddColumn { column, .. } | Change::AlterColumn { to: column, .. } => {
+            let default = match &column.default {
+                Some(DefaultValue::Sql(sql)) => Some(sql.as_str()),
+                _ => None,
+            };
+            let generated = column.generated.as_ref().map(|g| g.expression.as_str());
+            std::iter::once(column.ty.text()).chain(default).chain(generated).collect()
+        }
+        Change::AddCheck { check, .. } => vec![&check.expression],
+        Change::AddExclusion { exclusion, .. } => vec![&exclusion.definition],
+        Change::AddIndex { index, .. } => index_expressions(index),
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,172 @@
+//! What Alembic does not see, or writes so that it fails on rows (BUG-027 to 029), by its numbers: found here, or said to be not
+//! compared. Indexes, exclusion constraints, types and computed columns are with their scenarios.
+
+use ambix::DraftOptions;
+
+use super::draft_way::{Way, case, options, run};
+
+const P: &str = "CREATE TABLE p (a integer, b integer, UNIQUE (a, b)); ";
+const P_ROWS: &str = "INSERT INTO p VALUES (1, 2); INSERT INTO t VALUES (1, 2)";
+
+#[tokio::test]
+async fn constraints_and_storage() {
+    let t = |rest: &str| format!("{P}CREATE TABLE t (a integer, b integer{rest})");
+    let key =
+        |rest: &str| t(&format!(", CONSTRAINT k FOREIGN KEY (a, b) REFERENCES p (a, b){rest}"));
+    let anew =
+        ["drop foreign key k on t (a, b) -> p (a, b)", "add foreign key k on t (a, b) -> p (a, b)"];
+    let storage = "CREATE TABLE t (a integer, b text)";
+    run(&[
+        case("BUG-029, MATCH", (&key(""), P_ROWS), key(" MATCH FULL").as_str(), &anew),
+        case("BUG-029, DEFERRABLE", (&key(""), P_ROWS), key(" DEFERRABLE INITIALLY DEFERRED").as_str(), &anew),
+        case(
+            "BUG-029, a check",
+            (&t(""), P_ROWS),
+            t(", CONSTRAINT c CHECK (a > 0)").as_str(),
+            &["add check c on t (a > 0)"],
+        ),
+        case(
+            "BUG-029, another check",
+            (&t(", CONSTRAINT c CHECK (a > 0)"), P_ROWS),
+            t(", CONSTRAINT c CHECK (a > 0 AND b > 0)").as_str(),
+            &["drop check c on t (a > 0)", "add check c on t ((a > 0) AND (b > 0))"],
+        ),
+        case(
+            "BUG-029, a sequence",
+            ("", ""),
+            "CREATE SEQUENCE s START 5",
+            &["create sequence s"],
+        )
+        .up(&["CREATE SEQUENCE s START WITH 5"]),
+        case(
+            "BUG-029, storage",
+            (storage, "INSERT INTO t VALUES (1, 'x')"),
+            "CREATE UNLOGGED TABLE t (a integer, b text) WITH (fillfactor = 70); ALTER TABLE t ALTER b SET STORAGE EXTERNAL",
+            &[
+                "alter column t.b: storage none -> external",
+                "alter table t: fillfactor = 70, unlogged = true",
+            ],
+        ),
+        case("BUG-029, the order of columns", (storage, ""), "CREATE TABLE t (b text, a integer)", &[]),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn rows_stay_where_something_is_renamed_or_may_not_be_null() {
+    let t = "CREATE TABLE t (id integer PRIMARY KEY, name text)";
+    let rows = "INSERT INTO t VALUES (1, 'a'), (2, NULL)";
+    run(&[
+        case(
+            "BUG-027",
+            (t, rows),
+            "CREATE TABLE t (id integer PRIMARY KEY, title text)",
+            &["rename column t.name to title"],
+        )
+        .rename("t.name", "title")
+        .up(&["ALTER TABLE t RENAME COLUMN name TO title"]),
+        case(
+            "BUG-027, a table",
+            (t, rows),
+            "CREATE TABLE u (id integer CONSTRAINT t_pkey PRIMARY KEY, name text)",
+            &["rename table t to u"],
+        )
+        .rename("t", "u")
+        .up(&["ALTER TABLE t RENAME TO u"]),
+        case(
+            "BUG-028",
+            (t, rows),
+            "CREATE TABLE t (id integer PRIMARY KEY, name text, age integer NOT NULL)",
+            &["add column t.age integer not null"],
+        )
+        .fill("t.age", "id + 20")
+        .then("SELECT age FROM t ORDER BY id", "21; 22"),
+        case(
+            "BUG-028, a column that is there",
+            (t, rows),
+            "CREATE TABLE t (id integer PRIMARY KEY, name text NOT NULL)",
+            &["alter column t.name: not null"],
+        )
+        .fill("t.name", "'none'")
+        .then("SELECT name FROM t ORDER BY id", "a; none"),
+    ])
+    .await;
+    // Not declared, it is asked for; not filled, it is said.
+    let to = "CREATE TABLE t (id integer PRIMARY KEY, title text, age integer NOT NULL)";
+    let way = Way::new((t, rows), to, options()).await.unwrap();
+    assert_eq!(way.draft.rename_candidates, [("t.name".to_owned(), "title".to_owned())]);
+    assert_eq!(way.draft.placeholders, ["t.age"]);
+    assert_eq!(way.draft.destructive, ["drop column t.name"]);
+    way.up().await.unwrap();
+    assert_eq!(way.rows("SELECT age FROM t").await, "0; 0");
+    way.down().await.unwrap();
+    let refused = Way::new((t, rows), to, DraftOptions::new()).await.err().unwrap();
+    assert!(refused.contains("loses data: drop column t.name"), "{refused}");
+}
+
+const UNCOVERED: &str = "
+    CREATE DOMAIN mail AS text CHECK (VALUE LIKE '%@%');
+    CREATE TABLE t (id integer, name text);
+    CREATE TABLE parts (id integer) PARTITION BY RANGE (id);
+    CREATE TABLE part PARTITION OF parts FOR VALUES FROM (0) TO (9);
+    CREATE VIEW v AS SELECT id FROM t;
+    CREATE MATERIALIZED VIEW m AS SELECT id FROM t;
+    CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+    CREATE TRIGGER watching AFTER INSERT ON t EXECUTE FUNCTION f();
+    ALTER TABLE t ENABLE ROW LEVEL SECURITY;
+    CREATE POLICY own ON t USING (id > 0);
+    CREATE TYPE pair AS (a integer, b integer);";
+
+/// BUG-029: what is not compared is listed.
+#[tokio::test]
+async fn what_is_not_compared_is_named() {
+    let way = Way::new((UNCOVERED, ""), "CREATE TABLE t (id integer, name text)", options()).await;
+    let draft = way.unwrap().draft;
+    assert!(draft.is_empty(), "{draft}");
+    let uncovered = draft.uncovered.iter().map(|thing| format!("{} {}", thing.kind, thing.name));
+    let mut uncovered: Vec<String> = uncovered.collect();
+    uncovered.sort();
+    assert_eq!(
+        uncovered,
+        [
+            "composite type pair",
+            "domain mail",
+            "function f",
+            "materialized view m",
+            "partition part",
+            "partitioned table parts",
+            "policy own on t",
+            "row-level security t",
+            "trigger watching on t",
+            "view v",
+        ]
+    );
+}
+
+/// A type of one's own that no draft makes has to be there before.
+#[tokio::test]
+async fn a_type_that_is_not_there_is_named() {
+    let to = "CREATE DOMAIN mail AS text; CREATE TYPE pair AS (a integer, b integer);
+        CREATE TABLE t (id integer, mail mail, pairs pair[])";
+    let way = Way::new(("CREATE TABLE t (id integer)", ""), to, options()).await.unwrap();
+    for (line, kind) in [("mail mail", "domain mail"), ("pairs pair[]", "composite type pair")] {
+        let said = format!(
+            "-- add column t.{line}\n-- will fail: the {kind} is not there, and is not compared: create it before, by hand\n"
+        );
+        assert!(way.draft.up.contains(&said), "{}", way.draft.up);
+    }
+}
+
+/// A view in the way of a type that is made anew.
+#[tokio::test]
+async fn a_view_on_an_enum_that_is_made_anew_is_named() {
+    let from = "CREATE TYPE mood AS ENUM ('a', 'b'); CREATE TABLE t (id integer, mood mood);
+        CREATE VIEW v AS SELECT mood FROM t; CREATE VIEW w AS SELECT id FROM t";
+    let to = "CREATE TYPE mood AS ENUM ('b', 'a'); CREATE TABLE t (id integer, mood mood)";
+    let way = Way::new((from, ""), to, options()).await.unwrap();
+    let fails =
+        "-- will fail: the view v uses it: drop that before and create it again after, by hand\n";
+    assert!(way.draft.up.contains(fails), "{}", way.draft.up);
+    assert!(!way.draft.up.contains("view w"), "{}", way.draft.up);
+    assert!(way.up().await.unwrap_err().contains("view"));
+}
