@@ -65,6 +65,14 @@ async fn keys() {
             "user{FK[fk_test_name](other_id_1,other_id_2)->(some_table.id_1,some_table.id_2)}",
             &["add foreign key fk_test_name on user (other_id_1, other_id_2) -> some_table (id_1, id_2)"],
         ),
+        // The attributes of the models have other names than the columns.
+        case(
+            "FK-025",
+            "some_table{id_1 str(10) PK, id_2 str(10) PK} user{id int PK, other_id_1 str(10), other_id_2 str(10)}",
+            "",
+            "user{FK[fk_test_name](other_id_1,other_id_2)->(some_table.id_1,some_table.id_2)}",
+            &["add foreign key fk_test_name on user (other_id_1, other_id_2) -> some_table (id_1, id_2)"],
+        ),
         case(
             "FK-026",
             "some_table{test str(10) PK} user{id int PK, name str(50) NN, a1 str(10) DEFAULT 'x', test2 str(10)}",
@@ -121,6 +129,21 @@ async fn filters() {
                 &["drop foreign key child_parent_id_fkey on child"],
             )
             .only("p"),
+            |object| object.table != Some("parent"),
+        ),
+        (
+            case(
+                "DIF-019",
+                "child{id int PK, parent_id int, parent_code str(50), parent_version int}",
+                "parent{id int PK, code str(50), version int, UQ[](version), UQ[](code)} child{FK[](parent_code)->(parent.code), \
+                 FK[](parent_version)->(parent.version), FK[](parent_id)->(parent.id)}",
+                "",
+                &[
+                    "drop foreign key child_parent_version_fkey on child",
+                    "drop foreign key child_parent_id_fkey on child",
+                    "drop foreign key child_parent_code_fkey on child",
+                ],
+            ),
             |object| object.table != Some("parent"),
         ),
         (

@@ -1,6 +1,9 @@
 //! Tables, columns and the sequences that number them.
 
-use super::{Cells, Postgres, Reader, bare};
+use super::{
+    Cells, Postgres, Reader,
+    expression::{bare, settled},
+};
 use crate::{
     database::Dialect,
     schema::{
@@ -37,7 +40,7 @@ impl Reader {
         column.nullable = !row.is(5);
         let expression = row.get(6);
         match row.get(8).unwrap_or_default() {
-            "" => column.default = expression.map(|e| DefaultValue::Sql(e.to_owned())),
+            "" => column.default = expression.map(|e| DefaultValue::Sql(settled(e))),
             kind => {
                 let stored = kind == "s";
                 column.generated =

@@ -1,6 +1,7 @@
 //! The catalogue as a [`Schema`]: a fixed number of queries, and what their rows mean.
 
 mod columns;
+mod expression;
 mod keys;
 mod others;
 
@@ -183,23 +184,4 @@ impl Reader {
     fn finish(self) -> Schema {
         self.schema
     }
-}
-
-/// An expression without the parentheses around it.
-fn bare(expression: &str) -> String {
-    let inner = expression.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
-    let Some(inner) = inner else { return expression.to_owned() };
-    // They must be each other's, and not those of `(a) OR (b)`.
-    let mut depth = 0i32;
-    for token in crate::sql::tokens(inner, Postgres.syntax()) {
-        if token.is_symbol("(") {
-            depth += 1;
-        } else if token.is_symbol(")") {
-            depth -= 1;
-        }
-        if depth < 0 {
-            return expression.to_owned();
-        }
-    }
-    inner.to_owned()
 }
