@@ -8,10 +8,12 @@
 //! (DIF-037), comparing by a function of one's own (DIF-034; DIF-082 and 083 are met by a filter), system columns (DIF-025), and
 //! what is about the inspector's cache (DIF-016). CK-010, 011, 014 are about a plugin that is off; there is none to turn on here.
 
+mod apart;
 mod checks;
 mod foreign_keys;
 mod indexes;
 mod notation;
+mod round_trips;
 mod tables;
 
 use ambix::{DraftOptions, Migration, Migrations, Migrator, Object, schema::Schema};
