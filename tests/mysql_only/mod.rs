@@ -1,6 +1,7 @@
 //! What only MySQL and MariaDB have: DDL that commits by itself, and schemas in their words.
 
 mod draft_changes;
+mod draft_defaults;
 mod draft_places;
 mod draft_refused;
 mod draft_round_trip;
