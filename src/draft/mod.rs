@@ -6,6 +6,7 @@
 
 mod compare;
 mod diff;
+mod filter;
 mod lift;
 mod mention;
 mod order;

@@ -1,7 +1,7 @@
 //! How changes are written: each from rows that are there, up, down and up again, with nothing left to draft.
 //!
 //! The numbers are those of the recorded scenarios (MY-). Left out: those about how Alembic writes Python (MY-002 to 004), what its
-//! functions refuse (MY-016; and 043 and 047, a constraint that is dropped without saying of which kind it is: a change has its
+//! functions refuse (MY-016; and MY-043 and MY-047, a constraint that is dropped without saying of which kind it is: a change has its
 //! kind), IF EXISTS (MY-038: a draft drops what it has seen, and a statement that may have run before a crash is looked up, as
 //! `unfinished.rs` shows), and names with a schema (MY-010, 031), which is a database of its own here.
 

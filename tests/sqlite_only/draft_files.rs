@@ -7,7 +7,7 @@ const BEFORE: &str =
     "CREATE TABLE some_table (id INTEGER, bar VARCHAR(9)); CREATE INDEX by_id ON some_table (id)";
 const AFTER: &str = "CREATE TABLE some_table (id BIGINT CHECK (id > 0), foo INTEGER DEFAULT 7); CREATE INDEX by_id ON some_table (id)";
 
-/// BAT-116, 118, 119 (and 115): Alembic's files say what to do to a table, so that a script of them needs a connection to look
+/// BAT-116, BAT-118, BAT-119 (and 115): Alembic's files say what to do to a table, so that a script of them needs a connection to look
 /// at the table with, or a description of it. Here all of that is in the file.
 #[tokio::test]
 async fn a_script_has_all_of_a_table_that_is_made_anew() {

@@ -112,12 +112,12 @@ async fn filters() {
     run_filtered(&[
         (
             case("FK-032", "ref{id int PK} t{x int, y int}", "", keys, &["add foreign key fk2 on t"])
-                .only("p"),
+    ,
             |object| object.kind != ObjectKind::ForeignKey || object.name != "fk1",
         ),
         (
             case("FK-034", "ref{id int PK} t{x int, y int}", keys, "", &["drop foreign key fk2 on t"])
-                .only("p"),
+    ,
             |object| object.name != "fk1" || object.in_models,
         ),
         (
@@ -128,7 +128,7 @@ async fn filters() {
                 "",
                 &["drop foreign key child_parent_id_fkey on child"],
             )
-            .only("p"),
+,
             |object| object.table != Some("parent"),
         ),
         (
@@ -154,7 +154,7 @@ async fn filters() {
                 "",
                 &[],
             )
-            .only("p"),
+,
             |object| {
                 let name = object.references.map(|name| name.name.as_str()).or(object.table);
                 !name.is_some_and(|name| name.starts_with("parent_partition"))

@@ -10,6 +10,7 @@
 
 mod apart;
 mod checks;
+mod filters;
 mod foreign_keys;
 mod indexes;
 mod notation;
