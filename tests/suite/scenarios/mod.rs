@@ -10,6 +10,7 @@
 
 mod apart;
 mod checks;
+mod expressions;
 mod filters;
 mod foreign_keys;
 mod indexes;
