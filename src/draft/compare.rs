@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Draft, DraftOptions, Filter, Object, ObjectKind,
+    Draft, DraftOptions, Filter,
     back::back,
     diff::{InPlace, Rules, diff},
-    mention::{has_text, mentions},
+    filter::{self, Filtering},
+    mention::has_text,
     obstacle::{self, obstacles},
     order::{Setting, order},
     parts::{self, Part},
@@ -17,8 +18,7 @@ use crate::{
     change::Change,
     database::{Alteration, Dialect, Drafting},
     error::{Error, Result},
-    schema::{Column, DefaultValue, Name, Schema, Table, Uncovered},
-    sql::Syntax,
+    schema::{Column, Name, Schema, Table, Uncovered},
 };
 
 /// What is compared, and how.
@@ -61,10 +61,18 @@ pub(crate) fn compare(comparison: Comparison<'_>) -> Result<Draft> {
     let uncovered = std::mem::take(&mut current.uncovered);
     let (not_compared, notes) = not_comparable(&mut desired, &uncovered);
     current.uncovered = uncovered;
-    if let Some(filter) = comparison.filter {
-        filter_both(&mut current, &mut desired, filter);
+    let filtering = comparison.filter.map(|filter| Filtering {
+        filter,
+        models: desired.clone(),
+        facts,
+        syntax: dialect.syntax(),
+    });
+    if let Some(filtering) = &filtering {
+        filtering.leave_out(&mut current, &mut desired);
     }
-    keep_used(&mut current, &desired, &all, dialect.syntax());
+    let left_out: Vec<&Table> =
+        all.tables.iter().filter(|table| current.find_table(&table.name).is_none()).collect();
+    filter::keep_used(&mut current, &desired, &left_out, dialect.syntax());
     let mut wishes = Wishes::of_models(comparison.models);
     for (from, to) in &options.renames {
         wishes.add(from, to, &current)?;
@@ -77,7 +85,14 @@ pub(crate) fn compare(comparison: Comparison<'_>) -> Result<Draft> {
         literal: &literal,
         enum_types: facts.enum_types,
     };
-    let (renamed, mut changes) = rename::apply(&current, &desired, &wishes, &names);
+    let (mut renamed, mut changes) = rename::apply(&current, &desired, &wishes, &names);
+    if let Some(filtering) = &filtering {
+        filtering.keep(&renamed, &mut desired);
+        filtering.leave_out_lacking(&renamed, &mut desired, &all);
+    }
+    filter::keep_referenced(&renamed, &mut desired, &left_out);
+    let staying: Vec<&Table> = desired.tables.iter().collect();
+    filter::keep_used(&mut renamed, &desired, &staying, dialect.syntax());
     let rules = DialectRules(dialect, drafting);
     changes.extend(diff(&renamed, &desired, &rules));
     rename::column_values(&wishes, &renamed, &desired, &mut changes, &names);
@@ -99,28 +114,52 @@ pub(crate) fn compare(comparison: Comparison<'_>) -> Result<Draft> {
     draft.rename_candidates = candidates(&changes);
     draft.placeholders = placeholders(&changes);
     draft.uncovered.clone_from(&current.uncovered);
-    let down = back(&changes, &setting, &rules);
     let in_the_way = obstacle::Setting {
         current: &renamed,
         desired: &desired,
         drafting,
         syntax: dialect.syntax(),
     };
-    let up_marks = marks(&changes, obstacles(&changes, &in_the_way), drafting);
-    let lost = up_marks.lost.keys().map(|at| changes[*at].to_string());
-    draft.destructive = lost.collect();
-    if !changes.is_empty() {
-        let up = Alteration { from: &renamed, to: &desired, changes: &changes, with_rows: true };
-        let mut wanted = desired.clone();
-        wanted.uncovered.clone_from(&renamed.uncovered);
-        let back = Alteration { from: &wanted, to: &renamed, changes: &down, with_rows: true };
-        let (mut up_text, mut down_text) = (drafting.render(&up)?, drafting.render(&back)?);
-        write::join_directives(&mut up_text, &mut down_text);
-        draft.up = write::file(&up, &up_text, &up_marks);
-        draft.down = write::file(&back, &down_text, &marks(&down, Vec::new(), drafting));
-    }
+    let sides = Sides {
+        from: &renamed,
+        to: &desired,
+        marks: marks(&changes, obstacles(&changes, &in_the_way), drafting),
+        down: back(&changes, &setting, &rules),
+        up: &changes,
+    };
+    sides.write(&mut draft, drafting)?;
     draft.changes = changes;
     Ok(draft)
+}
+
+/// What leads from one schema to the other, and back.
+struct Sides<'a> {
+    from: &'a Schema,
+    to: &'a Schema,
+    up: &'a [Change],
+    /// What is to be said of the way there.
+    marks: Marks,
+    down: Vec<Change>,
+}
+
+impl Sides<'_> {
+    /// Puts the files, and what they lose, into a draft.
+    fn write(self, draft: &mut Draft, drafting: &'static dyn Drafting) -> Result<()> {
+        let Self { from, to, up: changes, .. } = self;
+        draft.destructive = self.marks.lost.keys().map(|at| changes[*at].to_string()).collect();
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let up = Alteration { from, to, changes, with_rows: true };
+        let mut wanted = to.clone();
+        wanted.uncovered.clone_from(&from.uncovered);
+        let down = Alteration { from: &wanted, to: from, changes: &self.down, with_rows: true };
+        let (mut up_text, mut down_text) = (drafting.render(&up)?, drafting.render(&down)?);
+        write::join_directives(&mut up_text, &mut down_text);
+        draft.up = write::file(&up, &up_text, &self.marks);
+        draft.down = write::file(&down, &down_text, &marks(&self.down, Vec::new(), drafting));
+        Ok(())
+    }
 }
 
 /// The difference of two schemas that were inspected on the same kind of database: what would have to be done to the first so
@@ -147,33 +186,6 @@ fn leave_out_tables(current: &mut Schema, desired: &Schema, foreign: &[&str], ow
         let is_foreign = foreign.contains(&table.name.name.as_str());
         !own.contains(&table.name) && (!is_foreign || desired.find_table(&table.name).is_some())
     });
-}
-
-/// What a table that takes no part needs takes no part either.
-fn keep_used(current: &mut Schema, desired: &Schema, all: &Schema, syntax: &Syntax) {
-    let left_out: Vec<&Table> =
-        all.tables.iter().filter(|table| current.find_table(&table.name).is_none()).collect();
-    let uses = |name: &Name| {
-        let in_column = |column: &Column| {
-            let default = match &column.default {
-                Some(DefaultValue::Sql(sql)) => sql.as_str(),
-                _ => "",
-            };
-            [column.ty.text(), default]
-                .iter()
-                .any(|text| mentions_in_text(text, &name.name, syntax))
-        };
-        left_out.iter().any(|table| table.columns.iter().any(in_column))
-    };
-    let is_wanted = |name: &Name| desired.enums.iter().any(|value| value.name == *name);
-    current.enums.retain(|value| is_wanted(&value.name) || !uses(&value.name));
-    let is_wanted = |name: &Name| desired.sequences.iter().any(|s| s.name == *name);
-    current.sequences.retain(|sequence| is_wanted(&sequence.name) || !uses(&sequence.name));
-}
-
-/// Whether a name stands in an expression, also in a literal: a sequence does in that of its default.
-fn mentions_in_text(text: &str, name: &str, syntax: &Syntax) -> bool {
-    mentions(text, name, syntax) || text.contains(name)
 }
 
 /// Tables whose columns stand in another order.
@@ -221,106 +233,6 @@ fn not_comparable(desired: &mut Schema, uncovered: &[Uncovered]) -> (Vec<String>
         found.is_none()
     });
     (names, notes)
-}
-
-/// What the filter does not want is as it is: a table takes no part, and what is on a table stays there in both schemas, since a
-/// table that is made anew has to keep it.
-fn filter_both(current: &mut Schema, desired: &mut Schema, filter: &Filter) {
-    let models = desired.clone();
-    filter_one(desired, filter, &|_| true, &models);
-    let everything: Vec<Table> = current.tables.clone();
-    let has_table = |name: &Name| models.find_table(name).is_some();
-    filter_one(current, filter, &has_table, &models);
-    for table in &mut current.tables {
-        let (Some(all), Some(wanted)) = (
-            everything.iter().find(|all| all.name == table.name),
-            desired.tables.iter_mut().find(|wanted| wanted.name == table.name),
-        ) else {
-            continue;
-        };
-        keep(&all.columns, &table.columns, &mut wanted.columns);
-        keep(&all.uniques, &table.uniques, &mut wanted.uniques);
-        keep(&all.checks, &table.checks, &mut wanted.checks);
-        keep(&all.exclusions, &table.exclusions, &mut wanted.exclusions);
-        keep(&all.indexes, &table.indexes, &mut wanted.indexes);
-        keep(&all.foreign_keys, &table.foreign_keys, &mut wanted.foreign_keys);
-        table.clone_from(all);
-    }
-}
-
-/// Adds what was filtered out.
-fn keep<T: Clone + PartialEq>(all: &[T], left: &[T], wanted: &mut Vec<T>) {
-    wanted.extend(all.iter().filter(|part| !left.contains(part)).cloned());
-}
-
-/// Takes out what the filter does not want. `models` are those that tell whether the models have a thing.
-fn filter_one(
-    schema: &mut Schema,
-    filter: &Filter,
-    has_table: &dyn Fn(&Name) -> bool,
-    models: &Schema,
-) {
-    let object = |kind, name: &Name, in_models| {
-        filter(&Object {
-            kind,
-            name: &name.name,
-            schema: name.schema.as_deref(),
-            table: (kind == ObjectKind::Table).then_some(name.name.as_str()),
-            in_models,
-            references: None,
-        })
-    };
-    schema.tables.retain(|t| object(ObjectKind::Table, &t.name, has_table(&t.name)));
-    schema.enums.retain(|e| {
-        object(ObjectKind::Enum, &e.name, models.enums.iter().any(|m| m.name == e.name))
-    });
-    schema.sequences.retain(|s| {
-        object(ObjectKind::Sequence, &s.name, models.sequences.iter().any(|m| m.name == s.name))
-    });
-    for table in &mut schema.tables {
-        let own = models.find_table(&table.name);
-        filter_table(table, filter, own);
-    }
-}
-
-fn filter_table(table: &mut Table, filter: &Filter, models: Option<&Table>) {
-    let name = table.name.clone();
-    let ask = |kind, part: &str, in_models, references: Option<&Name>| {
-        filter(&Object {
-            kind,
-            name: part,
-            schema: name.schema.as_deref(),
-            table: Some(&name.name),
-            in_models,
-            references,
-        })
-    };
-    table.columns.retain(|column| {
-        let known = models.is_some_and(|m| m.find_column(&column.name).is_some());
-        ask(ObjectKind::Column, &column.name, known, None)
-    });
-    fn text<P: Part>(part: &P) -> &str {
-        part.name().map_or("", String::as_str)
-    }
-    fn known<P: Part>(part: &P, models: Option<&[P]>) -> bool {
-        models.is_some_and(|all| all.iter().any(|m| m.content() == part.content()))
-    }
-    table.uniques.retain(|p| {
-        ask(ObjectKind::Unique, text(p), known(p, models.map(|m| m.uniques.as_slice())), None)
-    });
-    table.checks.retain(|p| {
-        ask(ObjectKind::Check, text(p), known(p, models.map(|m| m.checks.as_slice())), None)
-    });
-    table.exclusions.retain(|p| {
-        ask(ObjectKind::Exclusion, text(p), known(p, models.map(|m| m.exclusions.as_slice())), None)
-    });
-    table.indexes.retain(|p| {
-        ask(ObjectKind::Index, text(p), known(p, models.map(|m| m.indexes.as_slice())), None)
-    });
-    table.foreign_keys.retain(|p| {
-        let in_models = known(p, models.map(|m| m.foreign_keys.as_slice()));
-        ask(ObjectKind::ForeignKey, text(p), in_models, Some(&p.references))
-    });
 }
 
 /// Puts the given expressions where they belong.

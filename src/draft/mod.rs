@@ -7,6 +7,7 @@
 mod back;
 mod compare;
 mod diff;
+mod filter;
 mod lift;
 mod mention;
 mod obstacle;

@@ -1,8 +1,10 @@
 //! Constraints and indexes of a table, seen alike: each has perhaps a name, and a content.
 
+use super::mention::mentions;
 use crate::{
     change::{Change, ConstraintKind},
     schema::{Check, Exclusion, ForeignKey, Index, IndexKey, Name, Unique},
+    sql::Syntax,
 };
 
 /// A constraint or index.
@@ -16,13 +18,25 @@ pub(super) trait Part: Clone + PartialEq {
     fn add(&self, table: &Name) -> Change;
     fn drop(&self, table: &Name) -> Change;
     fn rename(table: &Name, from: &str, to: &str) -> Change;
+    /// The columns of its table that it names.
+    fn columns(&self) -> Vec<&str>;
+    /// The expressions that it has, which may name others.
+    fn expressions(&self) -> Vec<&str>;
+    /// Whether it cannot be without this column of its table.
+    fn stands_on(&self, column: &str, syntax: &Syntax) -> bool {
+        let is_mentioned = |expression: &&str| mentions(expression, column, syntax);
+        self.columns().contains(&column) || self.expressions().iter().any(is_mentioned)
+    }
     fn comment_change(&self, _new: &Self, _table: &Name) -> Option<Change> {
         None
     }
 }
 
 macro_rules! constraint {
-    ($type:ident, $field:ident, $add:ident, $drop:ident, $kind:ident $(, $column:ident)?) => {
+    (
+        $type:ident, $field:ident, $add:ident, $drop:ident, $kind:ident $(, no $column:ident)?;
+        columns $($columns:ident)*; expressions $($expressions:ident)*
+    ) => {
         impl Part for $type {
             fn name(&self) -> Option<&String> {
                 self.name.as_ref()
@@ -52,13 +66,20 @@ macro_rules! constraint {
                 let kind = ConstraintKind::$kind;
                 Change::RenameConstraint { table: table.clone(), kind, from, to }
             }
+            fn columns(&self) -> Vec<&str> {
+                let all: &[&[String]] = &[$(&self.$columns),*];
+                all.iter().flat_map(|list| list.iter()).map(String::as_str).collect()
+            }
+            fn expressions(&self) -> Vec<&str> {
+                vec![$(&self.$expressions),*]
+            }
         }
     };
 }
-constraint!(Unique, unique, AddUnique, DropUnique, Unique);
-constraint!(ForeignKey, key, AddForeignKey, DropForeignKey, ForeignKey);
-constraint!(Check, check, AddCheck, DropCheck, Check, column);
-constraint!(Exclusion, exclusion, AddExclusion, DropExclusion, Exclusion);
+constraint!(Unique, unique, AddUnique, DropUnique, Unique; columns columns include; expressions);
+constraint!(ForeignKey, key, AddForeignKey, DropForeignKey, ForeignKey; columns columns; expressions);
+constraint!(Check, check, AddCheck, DropCheck, Check, no column; columns; expressions expression);
+constraint!(Exclusion, exclusion, AddExclusion, DropExclusion, Exclusion; columns; expressions definition);
 
 impl Part for Index {
     fn name(&self) -> Option<&String> {
@@ -86,6 +107,14 @@ impl Part for Index {
     }
     fn rename(table: &Name, from: &str, to: &str) -> Change {
         Change::RenameIndex { table: table.clone(), from: from.to_owned(), to: to.to_owned() }
+    }
+    fn columns(&self) -> Vec<&str> {
+        let mut columns = index_columns(self);
+        columns.extend(self.include.iter().map(String::as_str));
+        columns
+    }
+    fn expressions(&self) -> Vec<&str> {
+        index_expressions(self)
     }
     fn comment_change(&self, new: &Self, table: &Name) -> Option<Change> {
         (self.comment != new.comment).then(|| Change::CommentIndex {

@@ -66,7 +66,9 @@ impl Migrator {
     }
 
     /// What takes part in comparing models and database: what the filter answers with false is neither created, changed nor
-    /// dropped.
+    /// dropped, and with it what it needs stays: the table that its foreign key refers to, the type of its columns. What needs
+    /// something of the models that the filter keeps away is not created either; and what is on a table or column goes with it,
+    /// whatever the filter says.
     ///
     /// The history's tables, and those of other migration tools, never take part.
     ///

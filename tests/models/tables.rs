@@ -77,12 +77,26 @@ fn constraints() {
     }
 }
 
+/// FK-025, IX-041: a field's name stands for its column's wherever the model says it.
+#[test]
+fn fields_that_are_called_otherwise() {
+    cases! {
+        #[model(foreign_key(columns(oid1, x), references("o", id_1, id_2), name = "fk_test_name"))]
+        { #[column(name = "a")] oid1: i32, #[column(name = "b")] x: Option<String> } =>
+            ab().foreign_key(
+                ForeignKey::new(["a", "b"], "o", ["id_1", "id_2"]).named("fk_test_name"),
+            );
+        #[model(unique(x))]
+        { a: i32, #[column(name = "b")] x: Option<String> } => ab().unique(["b"]);
+    }
+}
+
 #[test]
 fn indexes() {
     cases! {
         #[model(index(a, b))]
         { a: i32, b: Option<String> } => ab().index(["a", "b"]);
-        // A field's name is its column's.
+        // IX-019: a field's name is its column's.
         #[model(index(x))]
         { a: i32, #[column(name = "b")] x: Option<String> } => ab().index(["b"]);
         #[model(index(expr("lower(b)"), desc(a), unique))]

@@ -1,10 +1,9 @@
 //! The recorded scenarios of SQLite and of its tables that are made anew, by their numbers.
 //!
-//! Left out are those that have no meaning here: calls that a Python operation makes (BAT-001 to 008), the text of Python files
-//! (SL-001 to 004), places of new columns, which are never compared and stand at the end (BAT-013 to 022, 068, 070), comments and
-//! options that other databases have (BAT-023, 026, 028, 067, 074, 077, 131 to 134, 142, SL-007: nothing to do here), other
-//! databases alone (BAT-061, 064, 089, 103, 107), and operations that need or have no connection (BAT-115 to 119: what is there is
-//! always looked at when a draft is made, and never when it is run).
+//! Those that are no matter of SQLite alone (BAT-002 to 008, 014 to 022, 064 to 077, 089, 103, 107, 131 to 134, 142) are led
+//! through every database by `suite/scenarios/round_trips.rs`; 115 to 119, scripts without a connection, are in
+//! `draft_files.rs`. Left out are the text of Python files (SL-001 to 004), BAT-001, 013, 023 and SL-007, which are the same as
+//! others beside them, an option of another database (BAT-026), and what needs one (BAT-061).
 //!
 //! In one of them the recorded answer loses data in silence, and ours does not: BAT-136 turns a text that is no number into 0.
 
@@ -515,7 +514,7 @@ async fn defaults_and_expressions_are_compared_by_what_they_mean() {
     }
 }
 
-/// SL-007: a comment is no difference, since there is no place for it.
+/// SL-007, BAT-023, BAT-028: a comment is no difference, since there is no place for it.
 #[tokio::test]
 async fn comments_are_passed_over() {
     let db = fresh().await;

@@ -1,6 +1,7 @@
 //! What only SQLite has: foreign keys that are switched; and the guide, which is about SQLite.
 
 mod databases;
+mod draft_files;
 mod draft_rebuild;
 mod draft_round_trip;
 mod draft_scenarios;

@@ -1,11 +1,13 @@
 //! The defects of Alembic that `bugs.md` lists, by number, as this crate must not have them.
 //!
 //! Where what is not here is tested:
-//! - 001, 002, 003, 004 (two at once): here, and with many processes by the replicas tests.
+//! - BUG-001, BUG-002, BUG-003, BUG-004 (two at once): here, and with many processes by the replicas tests.
 //! - 006, 007, 008, 009, 011, 013, 014, 017 as questions of the graph: `src/graph/tests/`; here as a user meets them.
 //! - 010, 012: `src/graph/tests/lookup.rs` and `ranges.rs`; 016 is the command line's.
-//! - 021, 022, 023: what can stand in no transaction differs; the CONCURRENTLY of PostgreSQL is in `postgres_only/`.
-//! - 020, 024 to 037 concern drafts.
+//! - 021, 022: what can stand in no transaction differs; the CONCURRENTLY of PostgreSQL is in `postgres_only/`. BUG-023, the
+//!   same in an offline script, is in `scripts.rs`.
+//! - 020, 024 to 037 concern drafts: BUG-020 is in `draft_files.rs` of SQLite, BUG-024 to BUG-026 are in `scenarios/checks.rs`,
+//!   BUG-027 in `drafting.rs`.
 
 use ambix::{Error, Migration, Migrations, Migrator, Repair};
 
@@ -14,7 +16,7 @@ use crate::{
     support::{from_files, migrator, revisions, three},
 };
 
-/// 001 on an empty database, 002 with a table pending, 003 with nothing but data pending, 004 on SQLite.
+/// BUG-001 on an empty database, BUG-002 with a table pending, BUG-003 with nothing but data pending, BUG-004 on SQLite.
 #[tokio::test]
 async fn bug_001_to_004_two_runners_at_once() {
     let db = fresh().await;
@@ -235,6 +237,7 @@ async fn bug_018_a_failure_is_one_line_with_all_that_is_needed() {
     assert!(failed.code.is_some(), "{text}");
 }
 
+/// BUG-019.
 #[tokio::test]
 async fn bug_019_a_step_is_atomic_or_says_how_far_it_is() {
     let db = fresh().await;
@@ -269,6 +272,7 @@ async fn bug_038_a_long_revision_fits_or_is_refused_when_it_is_read() {
     assert!(Migrations::new([Migration::new(format!("{long}x"), "")]).is_err());
 }
 
+/// BUG-039.
 #[tokio::test]
 async fn bug_039_no_way_back_is_a_clean_error() {
     let db = fresh().await;

@@ -134,6 +134,8 @@ async fn plain_indexes() {
             "",
             &[],
         ),
+        // The attributes of the models have other names than the columns.
+        case("IX-019", "nothing_changed{x str(20), IX[foobar](x)}", "", "", &[]),
         case("IX-022", "nothing_changed{x str(20), IX[ix_nothing_changed_x](x)}", "", "", &[]),
         case(
             "IX-020",
@@ -198,6 +200,14 @@ async fn uniques() {
             "",
             &["drop table some_table"],
         ),
+        // The way back makes the table with its constraint, and the constraint not once more.
+        case(
+            "IX-059",
+            "o{id int PK}",
+            "some_table{id int PK, x str(20), UQ[uq_x](x), UQ[](id,x)}",
+            "",
+            &["drop table some_table"],
+        ),
         case(
             "IX-034",
             "user{id int PK, name str(50) NN, a1 str(10) DEFAULT 'x'}",
@@ -214,6 +224,7 @@ async fn uniques() {
             &[],
         ),
         case("IX-038, IX-040", "nothing_changed{id1 int PK, id2 int PK, x str(20), UQ[uq_nothing_changed_x](x)}", "", "", &[]),
+        case("IX-041", "nothing_changed{x str(20), UQ[](x)}", "", "", &[]),
         case("IX-043", "nothing_changed{id int PK, x int, UQ[SomeConstraint](x)}", "", "", &[]),
         case(
             "IX-023, IX-044",

@@ -1,8 +1,8 @@
 //! The notation of the scenarios, read as schemas: `t{id int PK, x str(50) NN DEFAULT 'x', UQ[name](x), IX[name](x DESC)}`.
 
 use ambix::schema::{
-    Check, Column, Deferral, ForeignKey, Index, IndexPart, Nulls, ReferentialAction, Schema, Table,
-    Type, Unique,
+    Check, Column, Deferral, Enum, ForeignKey, Index, IndexPart, Name, Nulls, ReferentialAction,
+    Schema, Table, Type, Unique,
 };
 
 /// One schema of several texts; a table that stands in two of them has what both say.
@@ -69,10 +69,7 @@ fn split(text: &str, sign: char) -> Vec<String> {
 }
 
 fn table(name: &str, items: &[String]) -> Table {
-    let mut table = match name.split_once('.') {
-        Some((schema, name)) => Table::new(name).schema(schema),
-        None => Table::new(name),
-    };
+    let mut table = Table::new(name_of(name));
     let mut keys = Vec::new();
     for item in items {
         let kind: String = item.chars().take_while(|c| *c != '[').collect();
@@ -92,6 +89,13 @@ fn table(name: &str, items: &[String]) -> Table {
         };
     }
     if keys.is_empty() { table } else { table.primary_key(keys) }
+}
+
+fn name_of(text: &str) -> Name {
+    match text.split_once('.') {
+        Some((schema, name)) => Name::in_schema(schema, name),
+        None => Name::new(text),
+    }
 }
 
 /// `UQ[name](inner) rest`.
@@ -133,7 +137,7 @@ fn foreign_key(item: &str) -> ForeignKey {
     let targets = split(&after[..end], ',');
     let (table, _) = targets[0].rsplit_once('.').unwrap();
     let referenced = targets.iter().map(|target| target.rsplit_once('.').unwrap().1.to_owned());
-    let key = ForeignKey::new(split(&inner, ','), table, referenced);
+    let key = ForeignKey::new(split(&inner, ','), name_of(table), referenced);
     let options = &after[end + 1..].to_lowercase();
     let action = |option: &str| {
         let given = options.split_once(&format!("{option}=")).map_or("", |(_, value)| value);
@@ -254,6 +258,9 @@ fn type_of(word: &str) -> Type {
         Some((name, inner)) => (name, inner.trim_end_matches(')')),
         None => (word, ""),
     };
+    if name == "Enum" {
+        return enum_type(inner).into();
+    }
     let numbers: Vec<u32> = inner.split(',').filter_map(|n| n.trim().parse().ok()).collect();
     match (name, numbers.as_slice()) {
         ("int", _) => Type::Integer,
@@ -277,4 +284,12 @@ fn type_of(word: &str) -> Type {
         ("INTERVAL", _) => Type::Interval,
         _ => Type::sql(word),
     }
+}
+
+/// `'a','b',name=kind`.
+fn enum_type(inner: &str) -> Enum {
+    let (names, values): (Vec<String>, Vec<String>) =
+        split(inner, ',').into_iter().partition(|part| part.starts_with("name="));
+    let name = names.first().map_or("", |name| &name["name=".len()..]);
+    Enum::new(name, values.iter().map(|value| text(value)))
 }

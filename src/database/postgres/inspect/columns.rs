@@ -1,6 +1,9 @@
 //! Tables, columns and the sequences that number them.
 
-use super::{Cells, Postgres, Reader, bare};
+use super::{
+    Cells, Postgres, Reader,
+    expression::{bare, settled},
+};
 use crate::{
     database::{Dialect, postgres::types},
     schema::{
@@ -38,8 +41,10 @@ impl Reader {
         let expression = row.get(6);
         match row.get(8).unwrap_or_default() {
             "" => {
-                let default =
-                    |text| types::number(text, column.ty.text()).unwrap_or(text).to_owned();
+                let default = |text| {
+                    let number = types::number(text, column.ty.text());
+                    number.map_or_else(|| settled(text), str::to_owned)
+                };
                 column.default = expression.map(|text| DefaultValue::Sql(default(text)));
             }
             kind => {

@@ -1,6 +1,9 @@
 //! Constraints and indexes.
 
-use super::{Cells, Reader, bare};
+use super::{
+    Cells, Reader,
+    expression::{bare, settled},
+};
 use crate::schema::{
     Check, Deferral, Exclusion, ForeignKey, Index, IndexPart, Match, Nulls, PrimaryKey,
     ReferentialAction, Unique,
@@ -61,7 +64,7 @@ impl Reader {
             _ => {
                 let definition = row.text(14);
                 let definition = definition.strip_prefix("EXCLUDE ").unwrap_or(&definition);
-                let mut exclusion = Exclusion::new(definition);
+                let mut exclusion = Exclusion::new(settled(definition));
                 exclusion.name = name;
                 table.exclusions.push(exclusion);
             }

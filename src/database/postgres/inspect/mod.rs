@@ -1,6 +1,7 @@
 //! The catalogue as a [`Schema`]: a fixed number of queries, and what their rows mean.
 
 mod columns;
+mod expression;
 mod keys;
 mod others;
 
@@ -183,30 +184,4 @@ impl Reader {
     fn finish(self) -> Schema {
         self.schema
     }
-}
-
-/// An expression without the parentheses around it: the server writes one pair, or two around the key of an index.
-fn bare(expression: &str) -> String {
-    let mut expression = expression;
-    while let Some(inner) = without_pair(expression) {
-        expression = inner;
-    }
-    expression.to_owned()
-}
-
-fn without_pair(expression: &str) -> Option<&str> {
-    let inner = expression.strip_prefix('(')?.strip_suffix(')')?;
-    // They must be each other's, and not those of `(a) OR (b)`.
-    let mut depth = 0i32;
-    for token in crate::sql::tokens(inner, Postgres.syntax()) {
-        if token.is_symbol("(") {
-            depth += 1;
-        } else if token.is_symbol(")") {
-            depth -= 1;
-        }
-        if depth < 0 {
-            return None;
-        }
-    }
-    Some(inner)
 }
