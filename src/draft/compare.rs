@@ -73,10 +73,7 @@ pub(crate) fn compare(comparison: Comparison<'_>) -> Result<Draft> {
     let left_out: Vec<&Table> =
         all.tables.iter().filter(|table| current.find_table(&table.name).is_none()).collect();
     filter::keep_used(&mut current, &desired, &left_out, dialect.syntax());
-    let mut wishes = Wishes::of_models(comparison.models);
-    for (from, to) in &options.renames {
-        wishes.add(from, to, &current)?;
-    }
+    let wishes = wishes(comparison.models, options, &current)?;
     let quote = |name: &str| dialect.quote(name);
     let literal = |text: &str| dialect.literal(text);
     let names = Names {
@@ -105,11 +102,10 @@ pub(crate) fn compare(comparison: Comparison<'_>) -> Result<Draft> {
     };
     let mut changes = order(changes, &setting);
     fill(&mut changes, &options.fills)?;
-    let mut notes = notes;
-    if options.column_order {
-        notes.extend(column_order(&renamed, &desired));
-    }
     let mut draft = Draft { notes, compared: comparison.compared, ..Draft::default() };
+    if options.column_order {
+        draft.notes.extend(column_order(&renamed, &desired));
+    }
     draft.compared.retain(|name| !not_compared.contains(name));
     draft.rename_candidates = candidates(&changes);
     draft.placeholders = placeholders(&changes);
@@ -130,6 +126,15 @@ pub(crate) fn compare(comparison: Comparison<'_>) -> Result<Draft> {
     sides.write(&mut draft, drafting)?;
     draft.changes = changes;
     Ok(draft)
+}
+
+/// What is to be renamed: what the models say, and what was said beside them.
+fn wishes(models: &Schema, options: &DraftOptions, current: &Schema) -> Result<Wishes> {
+    let mut wishes = Wishes::of_models(models);
+    for (from, to) in &options.renames {
+        wishes.add(from, to, current)?;
+    }
+    Ok(wishes)
 }
 
 /// What leads from one schema to the other, and back.
