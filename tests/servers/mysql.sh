@@ -71,7 +71,8 @@ launch_mysql_setup() {
 
 # Nothing survives the run, so nothing has to reach the disk. The socket's name is relative to the data folder
 # because a path may be at most 107 bytes long. `loose`: only MySQL has the X protocol, with a fixed port. The plugin
-# is what shows MariaDB's locks on tables; MySQL shows them by itself.
+# is what shows MariaDB's locks on tables; MySQL shows them by itself. No statistics in tables: once they have been gathered in
+# the background for an index, MariaDB fails to rename another one to the name it had ("duplicate key in innodb_index_stats").
 launch_mysql() { # PORT
     local show_locks=()
     if [ "$MYSQL_NAME" != mysql ]; then show_locks=(--plugin-load-add=metadata_lock_info); fi
@@ -79,7 +80,8 @@ launch_mysql() { # PORT
         --datadir="$RUN_DIR/mysql" --tmpdir="$RUN_DIR/mysql" \
         --bind-address=127.0.0.1 --port="$1" --socket=mysql.sock --pid-file=mysql.pid --loose-mysqlx=OFF \
         --character-set-server=utf8mb4 --max-connections=400 ${show_locks[@]+"${show_locks[@]}"} \
-        --skip-log-bin --innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 --innodb-fast-shutdown=2
+        --skip-log-bin --innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 --innodb-fast-shutdown=2 \
+        --innodb-stats-persistent=OFF
 }
 
 mysql_ask() { # PORT SQL

@@ -156,8 +156,8 @@ impl Writer<'_> {
         }
         for (option, word) in [("storage", "STORAGE"), ("compression", "COMPRESSION")] {
             let differs = from.options.get(option) != to.options.get(option);
-            // With a type comes its way of storing.
-            let is_reset = from.ty != to.ty && option == "storage";
+            // With a type comes its way of storing, and a collation is said with the type.
+            let is_reset = is_retyped(from, to) && option == "storage";
             if if is_reset { to.options.contains_key(option) } else { differs } {
                 let value =
                     to.options.get(option).map_or("DEFAULT".to_owned(), |v| v.to_uppercase());
@@ -178,7 +178,7 @@ impl Writer<'_> {
     fn actions(&mut self, from: &Column, to: &Column) -> Vec<String> {
         let of = format!("ALTER COLUMN {}", name(&to.name));
         let mut actions = Vec::new();
-        let retyped = from.ty != to.ty || from.collation != to.collation;
+        let retyped = is_retyped(from, to);
         let mut default = from.default.clone();
         if retyped && default.is_some() && (default != to.default || from.ty != to.ty) {
             // It is no value of the other type, or would be written in another way.
@@ -367,6 +367,11 @@ fn own_sequence(table: &Name, column: &Column, identity: &Identity) -> Sequence 
     options.data_type = options.data_type.or_else(|| Some(word(&column.ty)));
     let name = identity.sequence_name.clone().unwrap_or_else(|| usual(table, column));
     Sequence::new(name).options(options)
+}
+
+/// Whether the column gets its type anew.
+fn is_retyped(from: &Column, to: &Column) -> bool {
+    from.ty != to.ty || from.collation != to.collation
 }
 
 /// How values of a type are stored where nothing is said.
