@@ -1,6 +1,8 @@
 -- What a schema holds: one message, whose rows are told apart by their first column. {schemas} is a list of names as literals, in
 -- which current_schema() comes first. Lists are joined by the unit separator, chr(31).
--- Columns that an older server does not have are read through to_jsonb, which gives NULL for them.
+--
+-- Columns that an older server does not have: `lacking` has them as NULL, and in `newer` a name that its own table does not know is
+-- looked for outside, where it finds that one. (Reading them through to_jsonb would make a document of every row.)
 
 --: default
 SELECT 'default' AS ambix, current_schema()::text
@@ -26,13 +28,16 @@ ORDER BY n.nspname, c.relname
 SELECT 'column' AS ambix, a.attrelid::text, a.attnum::text, a.attname::text, format_type(a.atttypid, a.atttypmod),
     a.attnotnull::int::text, pg_get_expr(d.adbin, d.adrelid), a.attidentity::text, a.attgenerated::text,
     CASE WHEN a.attcollation <> t.typcollation THEN quote_ident(l.collname) END,
-    col_description(a.attrelid, a.attnum), nullif(a.attstorage, t.typstorage)::text, to_jsonb(a) ->> 'attcompression'
+    o.description, nullif(a.attstorage, t.typstorage)::text, newer.attcompression::text
 FROM pg_attribute a
+CROSS JOIN (SELECT NULL::"char" AS attcompression) lacking
+CROSS JOIN LATERAL (SELECT attcompression FROM (SELECT a.*) own) newer
 JOIN pg_class c ON c.oid = a.attrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_type t ON t.oid = a.atttypid
 LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 LEFT JOIN pg_collation l ON l.oid = a.attcollation
+LEFT JOIN pg_description o ON o.objoid = a.attrelid AND o.classoid = 'pg_class'::regclass AND o.objsubid = a.attnum
 WHERE n.nspname IN ({schemas}) AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attrelid, a.attnum
 
@@ -57,11 +62,8 @@ SELECT 'constraint' AS ambix, k.conrelid::text, k.conname::text, k.contype::text
     k.confupdtype::text, k.confdeltype::text, k.confmatchtype::text, (k.condeferrable::int + k.condeferred::int)::text,
     k.convalidated::int::text, k.connoinherit::int::text,
     CASE k.contype WHEN 'c' THEN pg_get_expr(k.conbin, k.conrelid) WHEN 'x' THEN pg_get_constraintdef(k.oid) END,
-    array_to_string(i.indkey::int2[], ' '), i.indnkeyatts::text, to_jsonb(i) ->> 'indnullsnotdistinct',
-    array_to_string(ic.reloptions, chr(31)),
-    (SELECT string_agg(v.value, ' ' ORDER BY v.place)
-        FROM jsonb_array_elements_text(nullif(to_jsonb(k) -> 'confdelsetcols', 'null')) WITH ORDINALITY v (value, place)),
-    to_jsonb(k) ->> 'conenforced'
+    array_to_string(i.indkey::int2[], ' '), i.indnkeyatts::text, newer.indnullsnotdistinct::text,
+    array_to_string(ic.reloptions, chr(31)), array_to_string(newer.confdelsetcols, ' '), newer.conenforced::text
 FROM pg_constraint k
 JOIN pg_class c ON c.oid = k.conrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -69,6 +71,10 @@ LEFT JOIN pg_class r ON r.oid = k.confrelid
 LEFT JOIN pg_namespace rn ON rn.oid = r.relnamespace
 LEFT JOIN pg_index i ON k.contype IN ('p', 'u', 'x') AND i.indexrelid = k.conindid
 LEFT JOIN pg_class ic ON ic.oid = i.indexrelid
+CROSS JOIN (SELECT NULL::boolean AS indnullsnotdistinct, NULL::int2[] AS confdelsetcols, NULL::boolean AS conenforced) lacking
+CROSS JOIN LATERAL (
+    SELECT indnullsnotdistinct, confdelsetcols, conenforced FROM (SELECT i.*) own_index, (SELECT k.*) own
+) newer
 WHERE n.nspname IN ({schemas}) AND c.relkind = 'r' AND k.contype IN ('p', 'u', 'f', 'c', 'x')
     -- A foreign key to a partitioned table has a row for each partition, too.
     AND k.conparentid = 0
@@ -77,13 +83,15 @@ ORDER BY k.conrelid, k.conname
 --: indexes
 SELECT 'index' AS ambix, i.indrelid::text, i.indexrelid::text, c.relname::text, i.indisunique::int::text,
     nullif(m.amname, 'btree')::text, array_to_string(i.indkey::int2[], ' '), i.indnkeyatts::text,
-    pg_get_expr(i.indpred, i.indrelid), to_jsonb(i) ->> 'indnullsnotdistinct', array_to_string(c.reloptions, chr(31)),
+    pg_get_expr(i.indpred, i.indrelid), newer.indnullsnotdistinct::text, array_to_string(c.reloptions, chr(31)),
     obj_description(c.oid, 'pg_class')
 FROM pg_index i
 JOIN pg_class c ON c.oid = i.indexrelid
 JOIN pg_class t ON t.oid = i.indrelid
 JOIN pg_namespace n ON n.oid = t.relnamespace
 JOIN pg_am m ON m.oid = c.relam
+CROSS JOIN (SELECT NULL::boolean AS indnullsnotdistinct) lacking
+CROSS JOIN LATERAL (SELECT indnullsnotdistinct FROM (SELECT i.*) own) newer
 WHERE n.nspname IN ({schemas}) AND t.relkind = 'r'
     AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))
 ORDER BY i.indrelid, c.relname
