@@ -3,6 +3,8 @@
 //! A [`Drafting`] knows, as a [`Dialect`](super::Dialect) does, and does no I/O: it gives the queries and reads their rows.
 
 use super::Row;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+use crate::schema::Type;
 use crate::{
     change::Change,
     error::Result,
@@ -183,4 +185,21 @@ pub struct RenderedStatement {
     pub notes: Vec<String>,
     /// Without the semicolon at the end.
     pub sql: String,
+}
+
+/// What a type is for which a database has no word, for people.
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+pub(super) fn describe(ty: &Type) -> &'static str {
+    match ty {
+        Type::TimeTz => "a time of day with an offset",
+        Type::Interval => "a span of time",
+        Type::Inet | Type::Cidr => "an IP address",
+        Type::MacAddress => "a hardware address",
+        Type::BitString => "bits of any length",
+        Type::Money => "a sum of money",
+        Type::Hstore => "texts by key",
+        Type::Array(_) => "an array",
+        Type::Range(_) => "a range",
+        _ => "this",
+    }
 }

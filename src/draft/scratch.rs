@@ -339,11 +339,7 @@ fn rename_schemas(models: &mut Schema, scope: &Scope, dialect: &dyn Dialect) {
     for table in &mut models.tables {
         each_expression(table, &mut |expression| rename(expression));
         for column in &mut table.columns {
-            let mut ty = &mut column.ty;
-            while let Type::Array(element) = ty {
-                ty = element;
-            }
-            if let Type::Sql(sql) = ty {
+            if let Type::Sql(sql) = column.ty.element_mut() {
                 rename(&mut sql.text);
                 sql.for_database.iter_mut().for_each(|(_, text)| rename(text));
             }

@@ -232,6 +232,14 @@ impl Type {
         }
     }
 
+    /// What it is an array of, or itself.
+    pub(crate) fn element_mut(&mut self) -> &mut Self {
+        match self {
+            Self::Array(element) => element.element_mut(),
+            other => other,
+        }
+    }
+
     /// The text of an inspected type; empty for one in the models' words.
     pub(crate) fn text(&self) -> &str {
         match self {

@@ -47,11 +47,7 @@ fn each_name_of(table: &mut Table, change: &mut dyn FnMut(&mut Name)) {
     change(&mut table.name);
     table.foreign_keys.iter_mut().for_each(|key| change(&mut key.references));
     for column in &mut table.columns {
-        let mut ty = &mut column.ty;
-        while let Type::Array(element) = ty {
-            ty = element;
-        }
-        if let Type::Enum(value) = ty {
+        if let Type::Enum(value) = column.ty.element_mut() {
             change(&mut value.name);
         }
         if let Some(name) = column.identity.as_mut().and_then(|i| i.sequence_name.as_mut()) {

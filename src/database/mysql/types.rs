@@ -41,22 +41,6 @@ pub(super) fn word(ty: &Type) -> Option<String> {
     Some(word.to_owned())
 }
 
-/// What a type without a word is, for people.
-pub(super) fn describe(ty: &Type) -> &'static str {
-    match ty {
-        Type::TimeTz => "a time of day with an offset",
-        Type::Interval => "a span of time",
-        Type::Inet | Type::Cidr => "an IP address",
-        Type::MacAddress => "a hardware address",
-        Type::BitString => "bits of any length",
-        Type::Money => "a sum of money",
-        Type::Hstore => "texts by key",
-        Type::Array(_) => "an array",
-        Type::Range(_) => "a range",
-        _ => "this",
-    }
-}
-
 /// A type without the width that one of the servers still shows: it says nothing of what fits. With `zerofill` it does.
 pub(super) fn without_width(ty: &str) -> String {
     let (base, rest) = ty.split_once('(').unwrap_or((ty, ""));

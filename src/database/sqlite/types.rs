@@ -71,22 +71,6 @@ pub(super) fn word(ty: &Type, strict: bool) -> Option<String> {
     Some(word.to_owned())
 }
 
-/// What a type without a word is, for people.
-pub(super) fn describe(ty: &Type) -> &'static str {
-    match ty {
-        Type::TimeTz => "a time of day with an offset",
-        Type::Interval => "a span of time",
-        Type::Inet | Type::Cidr => "an IP address",
-        Type::MacAddress => "a hardware address",
-        Type::BitString => "bits of any length",
-        Type::Money => "a sum of money",
-        Type::Hstore => "texts by key",
-        Type::Array(_) => "an array",
-        Type::Range(_) => "a range",
-        _ => "this",
-    }
-}
-
 /// A value for rows that are there, as good as any other.
 pub(super) fn placeholder(ty: &str) -> &'static str {
     match ty.split('(').next().unwrap_or_default().trim() {

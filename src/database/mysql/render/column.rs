@@ -2,7 +2,10 @@
 
 use super::{Renderer, name};
 use crate::{
-    database::mysql::{SYNTAX, types},
+    database::{
+        drafting,
+        mysql::{SYNTAX, types},
+    },
     error::{Error, Result},
     schema::{Check, Column, DefaultValue, IdentityKind, Literal, SequenceOptions, Table, Type},
     sql::{TokenKind, tokens},
@@ -16,7 +19,7 @@ pub(super) fn column_type(table: &Table, column: &Column) -> Result<String> {
             &column.name,
             &format!(
                 "has no type for {}: give the column an `sql_type`",
-                types::describe(&column.ty)
+                drafting::describe(&column.ty)
             ),
         )
     })

@@ -5,7 +5,7 @@ use super::{
     name::{self, name},
 };
 use crate::{
-    database::sqlite::types,
+    database::{drafting, sqlite::types},
     error::{Error, Result},
     schema::{Check, Column, Identity, Options, SequenceOptions, Table, Type},
 };
@@ -23,7 +23,7 @@ pub(super) fn has(options: &Options, option: &str) -> bool {
 /// The word for a column's type.
 fn column_type(table: &Table, column: &Column) -> Result<String> {
     types::word(&column.ty, has(&table.options, "strict")).ok_or_else(|| {
-        let what = types::describe(&column.ty);
+        let what = drafting::describe(&column.ty);
         let why = format!("has no type for {what}: give it one of its own, as a type in SQL");
         refused(table, &column.name, &why)
     })
