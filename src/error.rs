@@ -298,6 +298,17 @@ pub enum Error {
         source: BoxError,
     },
 
+    /// A fixture of a test failed.
+    #[error("{place}: the fixture failed: {source}; the statement is `{}`", brief(statement))]
+    Fixture {
+        /// Where.
+        place: Place,
+        /// The statement.
+        statement: String,
+        /// The driver's error.
+        source: BoxError,
+    },
+
     /// The database could not be reached, or failed in ambix's own queries.
     #[error("{doing} failed: {source}")]
     Database {

@@ -395,6 +395,24 @@ where
         })
     }
 
+    #[cfg(feature = "testkit")]
+    fn detached<'s>(
+        &'s self,
+        application: &'s str,
+    ) -> BoxFuture<'s, Result<Box<dyn Session>, Failure>> {
+        // Before the future: a lent connection cannot be looked at from another thread.
+        let options = self.options();
+        Box::pin(async move {
+            let Some(options) = options else {
+                return Err(Failure::new(FailureKind::Other, "a lent connection is the only one"));
+            };
+            let opened = DB::open(&options, application).await;
+            let connection = opened.map_err(|error| DB::advise(&options, explain::<DB>(error)))?;
+            let session = LinkSession::<'static, DB>::new(Held::Own(Some(connection)));
+            Ok(Box::new(session) as Box<dyn Session>)
+        })
+    }
+
     fn can_reopen(&self) -> bool {
         !matches!(self, Self::Borrowed(_))
     }
@@ -408,6 +426,30 @@ where
         Some(Box::new(Door::<DB>::Options(options, None)))
     }
 }
+
+/// Makes a driver's pool one that a test can have.
+#[cfg(feature = "testkit")]
+macro_rules! test_pool {
+    ($pool:ty, $options:ty, $scheme:literal, $read:expr) => {
+        impl $crate::database::sealed::Sealed for $pool {}
+        impl $crate::database::copies::TestPool for $pool {
+            const SCHEME: &'static str = $scheme;
+            fn open(url: &str, connections: u32) -> $crate::Result<Self> {
+                // A test is short: nothing is gained by closing connections that are idle.
+                let options = <$options>::new()
+                    .max_connections(connections)
+                    .idle_timeout(None)
+                    .max_lifetime(None);
+                Ok(options.connect_lazy_with($read(url)?))
+            }
+            fn end(&self) -> $crate::database::BoxFuture<'_, ()> {
+                Box::pin(self.close())
+            }
+        }
+    };
+}
+#[cfg(feature = "testkit")]
+pub(crate) use test_pool;
 
 // The driver's own types in models, of all databases.
 impl<T> ColumnType for sqlx::types::Text<T> {

@@ -16,6 +16,8 @@ use crate::{
 };
 
 mod connect;
+#[cfg(feature = "testkit")]
+pub(crate) mod copies;
 pub(crate) mod drafting;
 #[cfg(any(feature = "postgres", feature = "mysql", feature = "sqlite"))]
 pub(crate) mod link;
@@ -406,6 +408,15 @@ pub trait Connector: Send {
     ) -> BoxFuture<'s, Result<Box<dyn Session + 's>>>;
     /// Whether a lost connection can be replaced.
     fn can_reopen(&self) -> bool;
+    /// A session that does not borrow from here: a connection of its own, closed at its end.
+    #[cfg(feature = "testkit")]
+    fn detached<'s>(
+        &'s self,
+        _application: &'s str,
+    ) -> BoxFuture<'s, Result<Box<dyn Session>, Failure>> {
+        let problem = "this connection is the only one that there is";
+        Box::pin(async move { Err(Failure::new(FailureKind::Other, problem)) })
+    }
     /// Another connector for the same database, which nobody has to wait for; none where connections are the caller's.
     fn again(&self) -> Option<Box<dyn Connector>> {
         None
@@ -451,6 +462,9 @@ pub(crate) struct Driver {
     pub(crate) server: fn(url: &str) -> Result<Box<dyn Server>>,
     /// Opens a scratch place that is nobody else's and goes with its connection; none where it must be made on the server.
     pub(crate) scratch: Option<OpenScratch>,
+    /// Gives databases to tests, on the server of a URL.
+    #[cfg(feature = "testkit")]
+    pub(crate) copies: fn(url: &str) -> Result<Box<dyn copies::Copies>>,
 }
 
 /// The databases that were compiled in.

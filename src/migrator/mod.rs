@@ -5,6 +5,8 @@ mod adopt;
 mod count;
 mod draft;
 mod drive;
+#[cfg(feature = "testkit")]
+mod identity;
 mod locks;
 mod options;
 mod read;

@@ -6,18 +6,27 @@
 //! [`Model`] is a database in memory whose every statement can fail, and which remembers what was done to it.
 
 mod data;
+mod database;
 mod dialect;
 mod faulty;
+mod fingerprint;
+mod fixture;
 mod model;
+mod place;
+mod seat;
+mod server;
 mod session;
+mod source;
 
 use std::{future::poll_fn, task::Poll};
 
 pub use self::{
     data::ModelState,
+    database::{TestDatabase, TestSetup},
     faulty::{Fault, Faults, Faulty},
     model::{Model, ModelConnection},
 };
+pub use crate::database::copies::TestPool;
 
 /// Polls a future so many times and then drops it, as a timeout does; its output where it ended before.
 pub async fn drop_after<F: Future>(polls: usize, future: F) -> Option<F::Output> {

@@ -1,5 +1,7 @@
 //! MySQL and MariaDB: what they can do and how their SQL is written.
 
+#[cfg(feature = "testkit")]
+mod copies;
 mod drafting;
 mod inspect;
 mod lock;

@@ -31,6 +31,8 @@ pub(super) const DRIVER: Driver = Driver {
         Ok(Box::new(super::server::Instance { name, other }))
     },
     scratch: None,
+    #[cfg(feature = "testkit")]
+    copies: super::copies::open,
 };
 
 fn read(url: &str) -> Result<MySqlConnectOptions> {
@@ -66,6 +68,8 @@ impl Link for MySql {
             1146 | 1054 | 1049 => FailureKind::Absent,
             // Lock wait timeout, deadlock.
             1205 | 1213 => FailureKind::Transient,
+            // Too many connections, of all users or of this one.
+            1040 | 1203 => FailureKind::Transient,
             // Shutdown, gone away, lost, killed.
             1053 | 2006 | 2013 | 1927 | 3169 => FailureKind::Lost,
             // CHECK constraint, on the one server and on the other.
@@ -86,6 +90,9 @@ impl sealed::Sealed for MySqlConnection {}
 impl StepConnection for MySqlConnection {
     const NAME: &'static str = "MySqlConnection";
 }
+
+#[cfg(feature = "testkit")]
+super::super::link::test_pool!(MySqlPool, sqlx::mysql::MySqlPoolOptions, "mysql", read);
 
 impl sealed::Sealed for &MySqlPool {}
 impl<'c> Connect<'c> for &'c MySqlPool {

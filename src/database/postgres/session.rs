@@ -32,6 +32,8 @@ pub(super) const DRIVER: Driver = Driver {
         Ok(Box::new(super::server::Cluster { own: door(&name), name, others }))
     },
     scratch: None,
+    #[cfg(feature = "testkit")]
+    copies: super::copies::open,
 };
 
 fn read(url: &str) -> Result<PgConnectOptions> {
@@ -70,6 +72,8 @@ impl Link for Postgres {
         failure.kind = match error.code().as_deref().unwrap_or_default() {
             "42P01" | "3F000" | "42703" => FailureKind::Absent,
             "55P03" | "40P01" | "40001" => FailureKind::Transient,
+            // Too many connections.
+            "53300" => FailureKind::Transient,
             "57P01" | "57P02" | "57P03" | "25P03" => FailureKind::Lost,
             code if code.starts_with("08") => FailureKind::Lost,
             "23514" if error.constraint().is_some_and(super::super::is_fence) => {
@@ -103,6 +107,9 @@ impl sealed::Sealed for PgConnection {}
 impl StepConnection for PgConnection {
     const NAME: &'static str = "PgConnection";
 }
+
+#[cfg(feature = "testkit")]
+super::super::link::test_pool!(PgPool, sqlx::postgres::PgPoolOptions, "postgres", read);
 
 impl sealed::Sealed for &PgPool {}
 impl<'c> Connect<'c> for &'c PgPool {

@@ -1,5 +1,7 @@
 //! SQLite: what it can do and how its SQL is written.
 
+#[cfg(feature = "testkit")]
+mod copies;
 mod drafting;
 mod inspect;
 mod lock;

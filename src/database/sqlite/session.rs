@@ -28,6 +28,8 @@ pub(super) const DRIVER: Driver = Driver {
             None,
         )))
     }),
+    #[cfg(feature = "testkit")]
+    copies: super::copies::open,
 };
 
 fn read(url: &str) -> Result<SqliteConnectOptions> {
@@ -101,6 +103,9 @@ impl sealed::Sealed for SqliteConnection {}
 impl StepConnection for SqliteConnection {
     const NAME: &'static str = "SqliteConnection";
 }
+
+#[cfg(feature = "testkit")]
+super::super::link::test_pool!(SqlitePool, sqlx::sqlite::SqlitePoolOptions, "sqlite", read);
 
 impl sealed::Sealed for &SqlitePool {}
 impl<'c> Connect<'c> for &'c SqlitePool {

@@ -1,0 +1,53 @@
+//! The kit's own folder, and files as locks: free as soon as their process ends, however that goes.
+
+use std::{
+    env,
+    fs::{self, DirBuilder, File, TryLockError},
+    io::{self, ErrorKind},
+    path::{Path, PathBuf},
+};
+
+use crate::error::{Error, Result};
+
+/// The folder that all processes of this user share; in the one for temporary files.
+pub(crate) fn folder() -> Result<PathBuf> {
+    let user = ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| env::var(name).ok());
+    let user = user.unwrap_or_else(|| "user".to_owned());
+    let safe: String = user.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
+    let folder = env::temp_dir().join(format!("ambix-testkit-{safe}"));
+    make_folder(&folder)?;
+    Ok(folder)
+}
+
+/// Makes a folder that only its user may look into.
+pub(crate) fn make_folder(folder: &Path) -> Result<()> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    match builder.create(folder) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(failed(folder, &error)),
+        _ => Ok(()),
+    }
+}
+
+/// The file, where nobody else has it locked. It is made where it is missing.
+pub(crate) fn try_lock(path: &Path) -> Result<Option<File>> {
+    let open = File::options().create(true).truncate(false).write(true).open(path);
+    let file = open.map_err(|error| failed(path, &error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(failed(path, &error)),
+    }
+}
+
+/// Writes a file so that others see all of it or nothing.
+pub(crate) fn publish(path: &Path, text: &str) -> Result<()> {
+    let new = path.with_extension(format!("new-{}", std::process::id()));
+    let written = fs::write(&new, text).and_then(|()| fs::rename(&new, path));
+    written.map_err(|error| failed(path, &error))
+}
+
+pub(crate) fn failed(path: &Path, error: &io::Error) -> Error {
+    Error::Unsupported(format!("the test kit cannot use {}: {error}", path.display()))
+}

@@ -1,0 +1,193 @@
+//! The half of the contract that the test kit needs: how a database of its own comes to a test.
+//!
+//! A *template* is a database that was migrated once. A *copy* is made from it, or made ready again, for one test at a time. The
+//! server keeps all that has to be known of them, so that any number of processes can use one server; what a killed process has
+//! left is known by its lock, which nobody holds any more.
+
+pub(crate) mod files;
+
+use std::{
+    any::Any,
+    fmt,
+    time::{Duration, Instant},
+};
+
+use super::{BoxFuture, FailureKind, Session, driver, sealed};
+use crate::error::Result;
+
+/// What a test wants.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// What the template is made of, as 16 hexadecimal digits: orders with the same get copies of one template. None is for an
+    /// empty database, which needs no template.
+    pub fingerprint: Option<String>,
+    /// The test's name, for people.
+    pub test: String,
+}
+
+/// Fills a new database, whose URL it is given: it runs the migrations.
+pub type Fill<'a> = &'a (dyn Fn(String) -> BoxFuture<'a, Result<()>> + Send + Sync);
+
+/// Gives out databases of one server.
+pub trait Copies: Send {
+    /// What tells this server from others, for the number of tests that may use it at once; none where there is no limit.
+    fn server(&self) -> Option<String>;
+
+    /// How many connections the server takes from us.
+    fn connections(&mut self) -> BoxFuture<'_, Result<u32>>;
+
+    /// A database for one test. The template is made first where there is none, by one process at a time; it is there as a
+    /// whole or not at all. What dead processes and old migrations have left is taken away.
+    fn give<'s>(
+        &'s mut self,
+        order: &'s Order,
+        fill: Fill<'s>,
+    ) -> BoxFuture<'s, Result<Box<dyn DatabaseCopy>>>;
+
+    /// Takes away everything that the kit has on this server and nobody uses: templates, copies that were kept, leftovers.
+    #[allow(dead_code)]
+    fn clear(&mut self) -> BoxFuture<'_, Result<Vec<String>>>;
+}
+
+/// A database that one test has. Where it is dropped without one of the two, it is as if the process had been killed: the next
+/// one takes it away.
+pub trait DatabaseCopy: Send + Sync + fmt::Debug {
+    /// Its URL.
+    fn url(&self) -> &str;
+    /// Its name: that of the database, or of the file.
+    fn name(&self) -> &str;
+    /// The test has succeeded: the database is not needed any more. Connections that are left are ended. `elsewhere` says that
+    /// this is not the runtime in which it was made, so that connections of that time cannot be used.
+    fn discard(self: Box<Self>, elsewhere: bool) -> BoxFuture<'static, Result<()>>;
+    /// The test has failed: the database stays, until the same test runs again or some days have passed.
+    fn keep(self: Box<Self>, elsewhere: bool) -> BoxFuture<'static, Result<()>>;
+}
+
+/// How many templates of other migrations stay.
+pub(crate) const TEMPLATES: usize = 8;
+/// How long a template that nobody uses stays, and a copy that was kept after a failure.
+pub(crate) const UNUSED: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// A pool that a test can have: `PgPool`, `MySqlPool` or `SqlitePool`.
+pub trait TestPool: Any + Clone + Send + Sync + sealed::Sealed {
+    /// The scheme of its URLs.
+    #[doc(hidden)]
+    const SCHEME: &'static str;
+    /// A pool that connects when it is first used, with so many connections at most.
+    #[doc(hidden)]
+    fn open(url: &str, connections: u32) -> Result<Self>;
+    /// Closes it; returns when all connections are back.
+    #[doc(hidden)]
+    fn end(&self) -> BoxFuture<'_, ()>;
+}
+
+/// The name that the kit's own connections show.
+const APPLICATION: &str = "ambix testkit";
+/// How long a connection is tried for that the server has no room for.
+const ROOM: Duration = Duration::from_secs(120);
+
+/// The way to the databases of one server.
+#[derive(Debug, Clone)]
+pub(crate) struct Route {
+    url: String,
+}
+
+impl Route {
+    pub(crate) fn new(url: &str) -> Self {
+        Self { url: url.to_owned() }
+    }
+
+    /// The URL of another database of the server; everything else in it stays.
+    pub(crate) fn url(&self, database: &str) -> String {
+        let (head, path) = self.halves();
+        let query = path.find(['?', '#']).map_or("", |at| &path[at..]);
+        format!("{head}/{database}{query}")
+    }
+
+    /// The server without user, password and database: what tells it from others.
+    pub(crate) fn server(&self) -> String {
+        let (head, path) = self.halves();
+        let authority = head.rsplit(['@', '/']).next().unwrap_or_default();
+        let query = path.split_once('?').map_or("", |(_, query)| query);
+        let place = query
+            .split('&')
+            .filter(|pair| ["host=", "port=", "socket="].iter().any(|key| pair.starts_with(key)));
+        place.fold(format!("{} {authority}", self.scheme()), |place, pair| place + " " + pair)
+    }
+
+    /// A session that lives on its own, on a database of the server or the one that the URL names. Where the server has no room
+    /// it is tried again: other tests end.
+    pub(crate) async fn session(&self, database: Option<&str>) -> Result<Box<dyn Session>> {
+        let url = database.map_or_else(|| self.url.clone(), |database| self.url(database));
+        let connector = (driver(&url)?.open)(&url)?;
+        let begun = Instant::now();
+        loop {
+            match connector.detached(APPLICATION).await {
+                Ok(session) => return Ok(session),
+                Err(failure)
+                    if failure.kind == FailureKind::Transient && begun.elapsed() < ROOM =>
+                {
+                    tokio::time::sleep(jitter(Duration::from_millis(100))).await;
+                }
+                Err(failure) => return Err(failure.doing("connecting to the database")),
+            }
+        }
+    }
+
+    fn scheme(&self) -> &str {
+        self.url.split(':').next().unwrap_or_default()
+    }
+
+    /// What stands before the path, and the path with all that follows.
+    fn halves(&self) -> (&str, &str) {
+        let authority = self.url.find("://").map_or(0, |at| at + 3);
+        let end =
+            self.url[authority..].find(['/', '?', '#']).map_or(self.url.len(), |at| at + authority);
+        self.url.split_at(end)
+    }
+}
+
+/// Between half of a time and one and a half, so that those who wait do not all come back at once.
+pub(crate) fn jitter(time: Duration) -> Duration {
+    use std::hash::{BuildHasher, RandomState};
+    let random = RandomState::new().hash_one(()) % 1000;
+    time / 2 + time * u32::try_from(random).unwrap_or_default() / 1000
+}
+
+/// A number that nothing else has: the end of a copy's name, and its lock.
+pub(crate) fn unique() -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+    RandomState::new().hash_one((std::process::id(), std::time::SystemTime::now()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_route_leads_to_other_databases_of_the_server() {
+        let cases = [
+            (
+                "postgres://me:pw@host:5432/app?sslmode=disable",
+                "postgres://me:pw@host:5432/x?sslmode=disable",
+                "postgres host:5432",
+            ),
+            (
+                "postgres:///app?host=/run/pg&user=me",
+                "postgres:///x?host=/run/pg&user=me",
+                "postgres  host=/run/pg",
+            ),
+            ("mysql://root@127.0.0.1", "mysql://root@127.0.0.1/x", "mysql 127.0.0.1"),
+            (
+                "mysql://root@h?socket=/a.sock",
+                "mysql://root@h/x?socket=/a.sock",
+                "mysql h socket=/a.sock",
+            ),
+        ];
+        for (url, other, server) in cases {
+            let route = Route::new(url);
+            assert_eq!(route.url("x"), other);
+            assert_eq!(route.server(), server);
+        }
+    }
+}

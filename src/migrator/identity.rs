@@ -1,0 +1,49 @@
+//! What tells two migrators apart, for the test kit: whether a database that one has made is what the other would make.
+
+use super::Migrator;
+use crate::{
+    error::Result,
+    graph::{Applied, Target},
+};
+
+/// What a migrator makes of an empty database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Identity {
+    /// Every text that the database depends on, in order.
+    pub(crate) parts: Vec<String>,
+    /// Whether Rust functions run on the way, of which a text says only the name.
+    pub(crate) runs_code: bool,
+}
+
+impl Migrator {
+    /// What it makes on the way to a target; none where that is nothing at all.
+    pub(crate) fn identity(&self, target: &Target) -> Result<Option<Identity>> {
+        let steps = self.graph.upgrade(&Applied::new(), std::slice::from_ref(target))?;
+        if steps.is_empty() {
+            return Ok(None);
+        }
+        let options = &self.options;
+        let mut parts = vec![
+            options.table.clone(),
+            options.schema.clone().unwrap_or_default(),
+            format!("{:?}", options.transaction),
+            format!("{:?}", options.arguments),
+        ];
+        for migration in &steps {
+            let parents = self.graph.parents(migration.revision());
+            let parents: Vec<&str> = parents.iter().map(|parent| parent.revision()).collect();
+            // The history has all of these.
+            parts.extend([
+                migration.revision().to_owned(),
+                migration.name().to_owned(),
+                parents.join(","),
+                migration.checksum().to_string(),
+                migration.up_script().text().to_owned(),
+                migration.down_script().map(|down| down.text().to_owned()).unwrap_or_default(),
+            ]);
+        }
+        let runs_code = !options.functions.is_empty()
+            && steps.iter().any(|m| m.up_script().text().contains("ambix: run"));
+        Ok(Some(Identity { parts, runs_code }))
+    }
+}

@@ -1,0 +1,52 @@
+//! SQL that a test wants to find in its database.
+
+use crate::{
+    database::{Connect, driver},
+    error::{Error, Place, Result},
+    sql::{self, Item, split},
+};
+
+/// An SQL file.
+#[derive(Debug, Clone)]
+pub(super) struct Fixture {
+    name: String,
+    sql: String,
+}
+
+impl Fixture {
+    pub(super) fn new(name: impl Into<String>, sql: impl Into<String>) -> Self {
+        Self { name: name.into(), sql: sql.into() }
+    }
+
+    /// Runs it as one message.
+    pub(super) async fn run(&self, url: &str) -> Result<()> {
+        let mut connector = url.connector()?;
+        let mut session = connector.dedicated("ambix testkit").await?;
+        let run = session.run(&self.sql).await;
+        session.close().await;
+        run.map(drop).map_err(|failure| {
+            let (place, statement) = self.place(url, failure.position, failure.completed);
+            Error::Fixture { place, statement, source: failure.error }
+        })
+    }
+
+    /// Where it failed: where the server says, or else the statement after those that are done.
+    fn place(&self, url: &str, position: Option<usize>, completed: usize) -> (Place, String) {
+        let nowhere = (Place::new(&self.name, 1, 1), self.sql.clone());
+        let Ok(driver) = driver(url) else { return nowhere };
+        let Ok(items) = split(&self.sql, driver.dialect.syntax()) else { return nowhere };
+        let statements = items.iter().filter_map(|item| match item {
+            Item::Statement(statement) => Some(statement),
+            Item::Run { .. } => None,
+        });
+        let mut statements: Vec<_> = statements.collect();
+        let byte = position.map(|position| sql::byte_of_char(&self.sql, position));
+        let found = match byte {
+            Some(byte) => statements.iter().rposition(|statement| statement.start <= byte),
+            None => Some(completed),
+        };
+        let Some(found) = found.filter(|at| *at < statements.len()) else { return nowhere };
+        let statement = statements.swap_remove(found);
+        (Place::new(&self.name, statement.line, statement.column), statement.text.to_owned())
+    }
+}

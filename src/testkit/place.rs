@@ -1,0 +1,133 @@
+//! A database for one test, of whatever kind: where it comes from, and where it goes.
+
+use std::{fmt, sync::mpsc, thread, time::Duration};
+
+use super::{fingerprint::fingerprint, seat::Seat, source};
+use crate::{
+    database::{
+        copies::{DatabaseCopy, Order},
+        driver,
+    },
+    error::Result,
+    graph::Target,
+    migrator::Migrator,
+};
+
+/// How long a test that does not close its database waits for that at its end.
+const ENDING: Duration = Duration::from_secs(30);
+
+/// What a place is made of.
+pub(super) struct Wish<'a> {
+    pub(super) migrator: &'a Migrator,
+    pub(super) target: Target,
+    /// The URL of the server; none is where [`source`] finds one.
+    pub(super) url: Option<String>,
+    /// The scheme of the URL that is wanted; none is any.
+    pub(super) scheme: Option<&'static str>,
+    pub(super) test: String,
+    pub(super) connections: u32,
+    /// The test fails with a panic, and that is right.
+    pub(super) panics: bool,
+}
+
+/// A database that one test has.
+pub(super) struct Place {
+    /// Empty only while it is being given back.
+    copy: Option<Box<dyn DatabaseCopy>>,
+    url: String,
+    name: String,
+    test: String,
+    panics: bool,
+    seat: Option<Seat>,
+}
+
+impl Place {
+    pub(super) async fn take(wish: Wish<'_>) -> Result<Self> {
+        let url = source::url(wish.url, wish.scheme).await?;
+        let mut copies = (driver(&url)?.copies)(&url)?;
+        let seat = Seat::take(&mut *copies, wish.connections).await?;
+        let order =
+            Order { fingerprint: fingerprint(wish.migrator, &wish.target)?, test: wish.test };
+        let (migrator, target) = (wish.migrator, &wish.target);
+        let copy = copies
+            .give(&order, &|url| {
+                Box::pin(async move { migrator.upgrade(&url, target.clone()).await.map(drop) })
+            })
+            .await?;
+        Ok(Self {
+            url: copy.url().to_owned(),
+            name: copy.name().to_owned(),
+            copy: Some(copy),
+            test: order.test,
+            panics: wish.panics,
+            seat,
+        })
+    }
+
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The test has succeeded.
+    pub(super) async fn discard(mut self) -> Result<()> {
+        match self.copy.take() {
+            Some(copy) => copy.discard(false).await,
+            None => Ok(()),
+        }
+    }
+
+    /// The test has failed: says where its database is.
+    pub(super) async fn keep(mut self) -> Result<()> {
+        let Some(copy) = self.copy.take() else { return Ok(()) };
+        self.say_kept();
+        copy.keep(false).await
+    }
+
+    fn say_kept(&self) {
+        // The test's own thread: the harness shows it beside the failure.
+        eprintln!(
+            "{}: its database is kept: {} ({})",
+            self.test,
+            self.name,
+            source::public(&self.url)
+        );
+    }
+}
+
+/// The test did not close it. A drop cannot wait for a future; a thread with a runtime of its own can.
+impl Drop for Place {
+    fn drop(&mut self) {
+        let Some(copy) = self.copy.take() else { return };
+        let keeps = thread::panicking() && !self.panics;
+        if keeps {
+            self.say_kept();
+        }
+        let seat = self.seat.take();
+        let (working, over) = mpsc::channel::<()>();
+        thread::spawn(move || {
+            let (_working, _seat) = (working, seat);
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let Ok(runtime) = runtime else { return };
+            let end =
+                async { if keeps { copy.keep(true).await } else { copy.discard(true).await } };
+            if let Err(error) = runtime.block_on(end) {
+                tracing::warn!(%error, "a test's database is left; a later run takes it away");
+            }
+        });
+        // The other end goes with the thread.
+        let _ = over.recv_timeout(ENDING);
+    }
+}
+
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Place")
+            .field("name", &self.name)
+            .field("test", &self.test)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,94 @@
+//! Which server a test uses: the one it names, the one of `DATABASE_URL`, or a throw-away server.
+
+use super::server;
+use crate::{
+    database::{driver, drivers},
+    error::{Error, Result},
+};
+
+/// The variable, which may also stand in a `.env` file.
+const VARIABLE: &str = "DATABASE_URL";
+
+/// The URL of a server with this scheme, or of any where none is wanted.
+pub(super) async fn url(given: Option<String>, scheme: Option<&'static str>) -> Result<String> {
+    // Its databases are files of the kit's own, and no server has to be found.
+    if let Some(scheme) = scheme.filter(|scheme| needs_no_server(scheme)) {
+        return Ok(format!("{scheme}:"));
+    }
+    if let Some(url) = given {
+        return check(url, scheme, "the URL that was given");
+    }
+    if let Some(url) = variable() {
+        return check(url, scheme, VARIABLE);
+    }
+    let scheme = match scheme {
+        Some(scheme) => scheme,
+        None => only_driver()?,
+    };
+    if needs_no_server(scheme) { Ok(format!("{scheme}:")) } else { server::url(scheme).await }
+}
+
+/// A URL that may be shown: without the password.
+pub(super) fn public(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    match authority.rsplit_once('@') {
+        Some((user, host)) => {
+            let user = user.split(':').next().unwrap_or_default();
+            format!("{scheme}://{user}@{host}{path}")
+        }
+        None => url.to_owned(),
+    }
+}
+
+fn variable() -> Option<String> {
+    let set = std::env::var(VARIABLE).ok();
+    set.or_else(|| dotenvy::var(VARIABLE).ok()).filter(|url| !url.is_empty())
+}
+
+fn needs_no_server(scheme: &str) -> bool {
+    driver(scheme).is_ok_and(|driver| driver.scratch.is_some())
+}
+
+/// A test for one database does not run on another.
+fn check(url: String, scheme: Option<&'static str>, from: &str) -> Result<String> {
+    let found = driver(&url)?;
+    match scheme {
+        Some(scheme) if !found.dialect.schemes().contains(&scheme) => {
+            Err(Error::Unsupported(format!(
+                "{from} is one of {}, and the test wants {scheme}: give it the URL of a server of its own, \
+                 `#[ambix::test(url = ...)]` or `TestSetup::url`; without any a throw-away server is started",
+                found.dialect.name()
+            )))
+        }
+        _ => Ok(url),
+    }
+}
+
+/// The database that is meant where nothing says which.
+fn only_driver() -> Result<&'static str> {
+    let all: Vec<_> = drivers().collect();
+    match all.as_slice() {
+        [only] => Ok(only.dialect.schemes()[0]),
+        several => {
+            let names: Vec<&str> = several.iter().map(|driver| driver.dialect.name()).collect();
+            Err(Error::Unsupported(format!(
+                "which database the tests are for is not said, and {} are compiled in: set {VARIABLE}, or give a URL",
+                names.join(", ")
+            )))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_never_shown() {
+        assert_eq!(public("postgres://me:se@cret@h:1/db?x=1"), "postgres://me@h:1/db?x=1");
+        assert_eq!(public("mysql://h/db"), "mysql://h/db");
+        assert_eq!(public("sqlite:/tmp/a.db"), "sqlite:/tmp/a.db");
+    }
+}
