@@ -28,6 +28,27 @@ pub use self::{
 };
 pub use crate::database::copies::TestPool;
 
+/// Takes away everything that the test kit has on the server of a URL and that nobody uses: templates, databases that wait for the
+/// next test, and those that were kept after a failure. Says what it was. For SQLite the URL is `sqlite:`.
+///
+/// Nothing needs this: old ones are taken away by later runs. It is for a server that should look as before.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// for name in ambix::testkit::clear("sqlite:").await? {
+///     println!("removed {name}");
+/// }
+/// # Ok::<(), ambix::Error>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// [`Error::Database`](crate::Error::Database) where the server cannot be reached.
+pub async fn clear(url: &str) -> crate::Result<Vec<String>> {
+    (crate::database::driver(url)?.copies)(url)?.clear().await
+}
+
 /// Polls a future so many times and then drops it, as a timeout does; its output where it ended before.
 pub async fn drop_after<F: Future>(polls: usize, future: F) -> Option<F::Output> {
     let mut future = Box::pin(future);

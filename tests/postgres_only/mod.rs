@@ -22,6 +22,8 @@ mod sample_app;
 mod schemas;
 mod sessions;
 mod standby;
+#[cfg(feature = "testkit")]
+mod testkit_reuse;
 #[cfg(all(
     feature = "bigdecimal",
     feature = "bit-vec",

@@ -176,8 +176,8 @@ impl Drop for Fresh {
     }
 }
 
-/// The test kit drops a database after its test, and makes it on a server.
-pub const TESTKIT_DROPS: bool = true;
+/// The test kit uses a database again after its test, and makes it on a server.
+pub const TESTKIT_DROPS: bool = false;
 pub const TESTKIT_SERVER: bool = true;
 
 /// Where the test kit makes databases.

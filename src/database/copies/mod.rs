@@ -45,7 +45,6 @@ pub trait Copies: Send {
     ) -> BoxFuture<'s, Result<Box<dyn DatabaseCopy>>>;
 
     /// Takes away everything that the kit has on this server and nobody uses: templates, copies that were kept, leftovers.
-    #[allow(dead_code)]
     fn clear(&mut self) -> BoxFuture<'_, Result<Vec<String>>>;
 }
 

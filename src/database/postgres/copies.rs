@@ -1,7 +1,15 @@
-//! Databases for tests: `CREATE DATABASE ... TEMPLATE`, by the strategy that is the faster one on this server.
+//! Databases for tests: `CREATE DATABASE ... TEMPLATE`, by the strategy that is the faster one on this server; and copies that
+//! were made ready again, which is faster still.
+
+mod note;
+mod reuse;
 
 use std::time::Duration;
 
+use self::{
+    note::{Known, Note},
+    reuse::Facts,
+};
 use super::{
     super::{
         BoxFuture, Dialect, Failure, Row, Session,
@@ -18,6 +26,8 @@ const IN_USE: &str = "55006";
 const NO_DATABASE: &str = "3D000";
 /// How old the note of a template's last use may become.
 const NOTE: u64 = 3600;
+/// How many copies wait for tests with one fingerprint at most.
+const READY: usize = 16;
 /// The first version that can be told how to copy.
 const STRATEGY: u32 = 150_000;
 
@@ -80,11 +90,12 @@ impl Copies for Cluster {
             let session = self.session().await?;
             let (mut desk, known) = Desk::open(session, &self.route).await?;
             desk.collect(&known, &order.test).await;
-            desk.copy(order, &known, fill).await?;
+            let template = desk.copy(order, &known, fill).await?;
             Ok(Box::new(Copy {
                 url: self.route.url(&desk.name),
                 name: desk.name,
                 test: order.test.clone(),
+                template,
                 route: self.route.clone(),
                 session: std::sync::Mutex::new(desk.session),
             }) as Box<dyn DatabaseCopy>)
@@ -103,65 +114,6 @@ impl Copies for Cluster {
             desk.session.close().await;
             Ok(gone)
         })
-    }
-}
-
-/// What is known of a database of the kit.
-#[derive(Debug)]
-struct Known {
-    name: String,
-    note: Note,
-    held: bool,
-    /// Seconds since its note was written.
-    age: u64,
-}
-
-impl Known {
-    fn read(row: &Row) -> Option<Self> {
-        if text(row, 0) != "known" {
-            return None;
-        }
-        let note = Note::read(text(row, 2));
-        let now: u64 = text(row, 4).parse().unwrap_or_default();
-        let age = now.saturating_sub(note.at());
-        Some(Self { name: text(row, 1).to_owned(), note, held: text(row, 3) == "1", age })
-    }
-
-    fn is_template(&self) -> bool {
-        self.name.starts_with("ambix_template_")
-    }
-}
-
-/// What stands in a database's comment.
-#[derive(Debug, PartialEq, Eq)]
-enum Note {
-    /// Nothing: it is in use, or a killed process has left it.
-    None,
-    /// A template, and when it was used.
-    Used(u64),
-    /// A copy that was kept, since when, and the test that failed.
-    Kept(u64, String),
-}
-
-impl Note {
-    fn read(comment: &str) -> Self {
-        let mut words = comment.splitn(4, ' ');
-        let (Some("ambix"), Some(kind), Some(at)) = (words.next(), words.next(), words.next())
-        else {
-            return Self::None;
-        };
-        match (kind, at.parse()) {
-            ("used", Ok(at)) => Self::Used(at),
-            ("kept", Ok(at)) => Self::Kept(at, words.next().unwrap_or_default().to_owned()),
-            _ => Self::None,
-        }
-    }
-
-    fn at(&self) -> u64 {
-        match self {
-            Self::None => 0,
-            Self::Used(at) | Self::Kept(at, _) => *at,
-        }
     }
 }
 
@@ -204,22 +156,41 @@ impl<'r> Desk<'r> {
 
     /// Takes away what killed processes have left, copies that an earlier run of the same test has kept, and old templates.
     async fn collect(&mut self, known: &[Known], test: &str) {
-        let mut templates: Vec<&Known> = known.iter().filter(|known| known.is_template()).collect();
+        let is_template = |known: &&Known| {
+            matches!(known.note, Note::Used(_)) && known.name.starts_with("ambix_template_")
+        };
+        let mut templates: Vec<&Known> = known.iter().filter(is_template).collect();
         templates.sort_by_key(|known| known.age);
+        templates.truncate(TEMPLATES);
+        templates.retain(|known| known.age <= UNUSED.as_secs());
         let old = |known: &Known| match &known.note {
             Note::None => true,
-            Note::Used(_) => {
-                let rank = templates.iter().position(|other| other.name == known.name);
-                known.age > UNUSED.as_secs() || rank >= Some(TEMPLATES)
+            Note::Used(_) => !templates.iter().any(|other| other.name == known.name),
+            Note::Ready(fingerprint) => {
+                !templates.iter().any(|other| other.name.ends_with(fingerprint))
             }
-            Note::Kept(_, by) => by == test || known.age > UNUSED.as_secs(),
+            Note::Kept(by) => by == test || known.age > UNUSED.as_secs(),
         };
         for known in known.iter().filter(|known| !known.held && old(known)) {
             // Another process may be doing the same; one that cannot be dropped now can be later.
-            if let Err(failure) = self.remove(&known.name).await {
-                tracing::debug!(error = %failure.error, name = known.name, "a database of a test is left");
+            if let Err(error) = self.remove_unheld(&known.name).await {
+                tracing::debug!(%error, name = known.name, "a database of a test is left");
             }
         }
+    }
+
+    /// Under its lock, since one that was nobody's a moment ago may have been given to a test.
+    async fn remove_unheld(&mut self, name: &str) -> Result<()> {
+        let key = key(&name[name.len().saturating_sub(16)..])?;
+        let lock = format!("SELECT 'held' AS ambix, pg_try_advisory_lock({key})::int::text");
+        let doing = "taking away a database that is left";
+        let rows = run(&mut *self.session, doing, &lock).await?;
+        if rows.first().is_none_or(|row| text(row, 1) != "1") {
+            return Ok(());
+        }
+        let removed = self.remove(name).await;
+        run(&mut *self.session, doing, &format!("SELECT pg_advisory_unlock({key})")).await?;
+        removed.map_err(|failure| failure.doing(doing))
     }
 
     async fn remove(&mut self, name: &str) -> Result<(), Failure> {
@@ -227,18 +198,77 @@ impl<'r> Desk<'r> {
         self.session.run(&drop).await.map(|_| ())
     }
 
-    /// Makes the copy.
-    async fn copy(&mut self, order: &Order, known: &[Known], fill: Fill<'_>) -> Result<()> {
+    /// Claims a copy that is ready, or makes one. Says what it is like, for its end; nothing of an empty database.
+    async fn copy(
+        &mut self,
+        order: &Order,
+        known: &[Known],
+        fill: Fill<'_>,
+    ) -> Result<Option<(String, Facts)>> {
         let Some(fingerprint) = &order.fingerprint else {
-            return self.create(&self.name.clone(), None).await.map_err(refused);
+            self.create(&self.name.clone(), None).await.map_err(refused)?;
+            return Ok(None);
         };
         let template = format!("ambix_template_{}_{fingerprint}", self.scope);
+        let mut facts = facts_of(known, &template);
+        // Without its template a copy that waits is about to be taken away.
+        let is_ready =
+            |known: &&Known| !known.held && known.note == Note::Ready(fingerprint.clone());
+        let mut claimed = false;
+        for ready in known.iter().filter(is_ready).filter(|_| facts.is_some()) {
+            if self.claim(&ready.name, fingerprint).await? {
+                claimed = true;
+                break;
+            }
+        }
+        if !claimed {
+            self.copy_template(fingerprint, &template, fill).await?;
+        }
+        if facts.is_none() {
+            let rows = run(&mut *self.session, "looking for the template", sql("known")).await?;
+            let known: Vec<Known> = rows.iter().filter_map(Known::read).collect();
+            facts = facts_of(&known, &template);
+        }
+        let age = known.iter().find(|known| known.name == template).map(|known| known.age);
+        if let (Some(facts), true) = (&facts, age > Some(NOTE)) {
+            // Two that do this at once are no trouble, whichever fails.
+            let _ = self.session.run(&Note::Used(facts.clone()).write(&template)).await;
+        }
+        Ok(facts.map(|facts| (fingerprint.clone(), facts)))
+    }
+
+    /// Takes a copy that is ready, unless another process was faster. From here on it counts as one in use.
+    async fn claim(&mut self, name: &str, fingerprint: &str) -> Result<bool> {
+        let number = key(&name[name.len().saturating_sub(16)..])?.to_string();
+        let (literal, like) =
+            (Postgres.literal(name), Postgres.literal(&format!("% {fingerprint}")));
+        let values = [("key", number.as_str()), ("name", &literal), ("like", &like)];
+        let body = Postgres.literal(&substitute(sql("claim body"), &values));
+        let claim = substitute(sql("claim"), &[("claim", &body), ("key", &number)]);
+        let claimed = match self.session.run(&claim).await {
+            Ok(rows) => rows.first().is_some_and(|row| text(row, 1) == "1"),
+            // It was dropped in this moment.
+            Err(_) => false,
+        };
+        if claimed {
+            name.clone_into(&mut self.name);
+        }
+        Ok(claimed)
+    }
+
+    /// Makes a copy of the template, and the template first where there is none.
+    async fn copy_template(
+        &mut self,
+        fingerprint: &str,
+        template: &str,
+        fill: Fill<'_>,
+    ) -> Result<()> {
         let mut tries = 0;
         loop {
-            match self.create(&self.name.clone(), Some(&template)).await {
-                Ok(()) => break,
+            match self.create(&self.name.clone(), Some(template)).await {
+                Ok(()) => return Ok(()),
                 Err(failure) if is(&failure, NO_DATABASE) && tries < 5 => {
-                    self.build(fingerprint, &template, fill).await?;
+                    self.build(fingerprint, template, fill).await?;
                 }
                 // It is being dropped, or published.
                 Err(failure) if is(&failure, IN_USE) && tries < 50 => {
@@ -248,11 +278,6 @@ impl<'r> Desk<'r> {
             }
             tries += 1;
         }
-        if known.iter().any(|known| known.name == template && known.age > NOTE) {
-            // Two that do this at once are no trouble, whichever fails.
-            let _ = self.session.run(&note(&template, "used", "")).await;
-        }
-        Ok(())
     }
 
     async fn create(&mut self, name: &str, template: Option<&str>) -> Result<(), Failure> {
@@ -299,10 +324,12 @@ impl<'r> Desk<'r> {
             let _ = self.remove(&build).await;
             return Err(error);
         }
+        // Without them a copy serves one test; that is all.
+        let facts = Facts::gather(self.route, &build).await.unwrap_or_default();
         let (from, to) = (Postgres.quote(&build), Postgres.quote(template));
         // A connection that is still on its way out would be in the way of the new name, and of every copy.
         let publish = [
-            note(&build, "used", ""),
+            Note::Used(facts).write(&build),
             format!("ALTER DATABASE {from} ALLOW_CONNECTIONS false"),
             format!(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {}",
@@ -330,24 +357,63 @@ struct Copy {
     url: String,
     name: String,
     test: String,
+    /// The fingerprint of its template, and what that is like.
+    template: Option<(String, Facts)>,
     session: std::sync::Mutex<Box<dyn Session>>,
 }
 
 impl Copy {
-    async fn end(self, elsewhere: bool, doing: &'static str, statement: &str) -> Result<()> {
-        let mut session =
-            self.session.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    /// The session for the end, and the one that holds the lock until then.
+    async fn sessions(
+        session: std::sync::Mutex<Box<dyn Session>>,
+        route: &Route,
+        elsewhere: bool,
+    ) -> Result<(Box<dyn Session>, Option<Box<dyn Session>>)> {
+        let session = session.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if !elsewhere {
+            return Ok((session, None));
+        }
         // The runtime of the one that we have is not there to talk to it. It still holds the lock, without which others would take
         // the database for one that a killed process has left.
-        let mut held = None;
-        if elsewhere {
-            let new = self.route.session(None).await?;
-            held = Some(std::mem::replace(&mut session, new));
+        Ok((route.session(None).await?, Some(session)))
+    }
+
+    /// Makes it ready for the next test, or drops it.
+    async fn finish(self, elsewhere: bool) -> Result<()> {
+        let Self { route, name, template, session, .. } = self;
+        let (mut session, held) = Self::sessions(session, &route, elsewhere).await?;
+        let mut ready = None;
+        if let Some((fingerprint, facts)) = template {
+            let restored = reuse::restore(&route, &name, &facts).await;
+            if restored.unwrap_or(false) && has_room(&mut *session, &fingerprint).await? {
+                ready = Some(fingerprint);
+            }
         }
-        let ended = session.run(statement).await;
+        let end = match ready {
+            Some(fingerprint) => Note::Ready(fingerprint).write(&name),
+            None => format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", Postgres.quote(&name)),
+        };
+        let ended = session.run(&end).await;
         session.close().await;
         drop(held);
-        ended.map(|_| ()).map_err(|failure| failure.doing(doing))
+        ended.map(|_| ()).map_err(|failure| failure.doing("giving the test's database back"))
+    }
+}
+
+/// Whether another copy may wait for a test with this fingerprint.
+async fn has_room(session: &mut dyn Session, fingerprint: &str) -> Result<bool> {
+    let rows = run(session, "counting the databases that wait", sql("known")).await?;
+    let known = rows.iter().filter_map(Known::read);
+    let ready = known.filter(|known| known.note == Note::Ready(fingerprint.to_owned()));
+    Ok(ready.count() < READY)
+}
+
+/// What is known of a template.
+fn facts_of(known: &[Known], template: &str) -> Option<Facts> {
+    let found = known.iter().find(|known| known.name == template)?;
+    match &found.note {
+        Note::Used(facts) => Some(facts.clone()),
+        _ => None,
     }
 }
 
@@ -361,14 +427,16 @@ impl DatabaseCopy for Copy {
     }
 
     fn discard(self: Box<Self>, elsewhere: bool) -> BoxFuture<'static, Result<()>> {
-        let drop = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", Postgres.quote(&self.name));
-        Box::pin(async move { self.end(elsewhere, "dropping the test's database", &drop).await })
+        Box::pin(self.finish(elsewhere))
     }
 
     fn keep(self: Box<Self>, elsewhere: bool) -> BoxFuture<'static, Result<()>> {
         Box::pin(async move {
-            let note = note(&self.name, "kept", &self.test);
-            self.end(elsewhere, "keeping the test's database", &note).await
+            let (mut session, held) = Self::sessions(self.session, &self.route, elsewhere).await?;
+            let kept = session.run(&Note::Kept(self.test).write(&self.name)).await;
+            session.close().await;
+            drop(held);
+            kept.map(|_| ()).map_err(|failure| failure.doing("keeping the test's database"))
         })
     }
 }
@@ -377,17 +445,6 @@ impl std::fmt::Debug for Copy {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Copy").field("name", &self.name).finish_non_exhaustive()
     }
-}
-
-/// The statement that writes a note, with the time of the server.
-fn note(database: &str, kind: &str, test: &str) -> String {
-    // A comment takes no expression.
-    format!(
-        "DO $ambix$ BEGIN EXECUTE format('COMMENT ON DATABASE %I IS %L', {}, \
-         concat_ws(' ', 'ambix', '{kind}', floor(extract(epoch FROM now()))::bigint, {})); END $ambix$",
-        Postgres.literal(database),
-        Postgres.literal(test)
-    )
 }
 
 async fn run(session: &mut dyn Session, doing: &'static str, sql: &str) -> Result<Vec<Row>> {

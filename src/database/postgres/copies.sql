@@ -21,3 +21,41 @@ WHERE datname ~ ('^ambix_(test|template|build)_' || (SELECT oid FROM pg_database
 --: connections
 SELECT 'connections' AS ambix,
        (current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int)::text
+
+--: claim
+DO {claim};
+SELECT 'claimed' AS ambix,
+       EXISTS (SELECT 1 FROM pg_locks
+               WHERE locktype = 'advisory' AND objsubid = 1 AND granted AND pid = pg_backend_pid()
+                 AND ((classid::bigint << 32) | objid::bigint) = {key})::int::text
+
+--: claim body
+DECLARE note text;
+BEGIN
+    IF pg_try_advisory_lock({key}) THEN
+        SELECT shobj_description(oid, 'pg_database') INTO note FROM pg_database WHERE datname = {name};
+        IF note LIKE 'ambix ready %' AND note LIKE {like} THEN
+            EXECUTE format('COMMENT ON DATABASE %I IS NULL', {name});
+        ELSE
+            PERFORM pg_advisory_unlock({key});
+        END IF;
+    END IF;
+END
+
+--: transaction
+SELECT 'transaction' AS ambix, pg_current_xact_id()::xid::text
+
+--: state
+SELECT 'catalogs' AS ambix, string_agg(rows::text, ',' ORDER BY name),
+       (sum(news) + (SELECT count(*) FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase
+                     WHERE d.datname = current_database()))::text
+FROM ({catalogs}) AS catalogs;
+SELECT 'others' AS ambix, count(*)::text FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend';
+SELECT 'table' AS ambix, c.oid::text, format('%I.%I', n.nspname, c.relname),
+       (NOT c.relforcerowsecurity AND NOT c.relhasrules
+        AND NOT EXISTS (SELECT 1 FROM pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal))::int::text
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind = 'r' AND c.oid >= 16384 AND c.relpersistence <> 't' AND pg_relation_size(c.oid) > 0;
+SELECT 'sequence' AS ambix, c.oid::text, format('%I.%I', n.nspname, c.relname), s.seqstart::text
+FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid JOIN pg_namespace n ON n.oid = c.relnamespace

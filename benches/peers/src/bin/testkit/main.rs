@@ -1,6 +1,6 @@
 //! How long a test waits for its database: the test kit beside `#[sqlx::test]`, in one run, on the same servers.
 //!
-//! `./test -- cargo run --release -p ambix-benches --bin testkit -- [--check] [--rounds N] [start|many|ways]...`
+//! `./test -- cargo run --release -p ambix-benches --bin testkit -- [--check] [--rounds N] [--database NAME] [start|many|ways]...`
 //!
 //! start: from the start of a test to the first answer of its pool, with 10, 100 and 500 migrations. many: 200 tests in 4
 //! processes. ways: what a copy costs that is made in one way or another. Each contender works in processes of its own, and they
@@ -20,7 +20,8 @@ use std::{
 pub(crate) type Error = Box<dyn std::error::Error + Send + Sync>;
 pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 
-const USAGE: &str = "usage: testkit [--check] [--rounds N] [start|many|ways]...";
+const USAGE: &str =
+    "usage: testkit [--check] [--rounds N] [--database postgres|mysql|sqlite] [start|many|ways]...";
 
 /// A database, and the URL of a server with it.
 #[derive(Debug, Clone)]
@@ -65,6 +66,7 @@ fn main() -> std::process::ExitCode {
 /// Whether all goals are met, or nobody asked.
 fn run(arguments: &[String]) -> Result<bool> {
     let (mut names, mut check, mut rounds) = (Vec::new(), false, 5);
+    let mut only = None;
     let mut arguments = arguments.iter();
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
@@ -73,13 +75,15 @@ fn run(arguments: &[String]) -> Result<bool> {
                 let number = arguments.next().and_then(|n| n.parse().ok()).filter(|n| *n > 0);
                 rounds = number.ok_or(USAGE)?;
             }
+            "--database" => only = Some(arguments.next().ok_or(USAGE)?.clone()),
             name @ ("start" | "many" | "ways") => names.push(name.to_owned()),
             _ => return Err(USAGE.into()),
         }
     }
     let wanted = |name: &str| names.is_empty() || names.iter().any(|wanted| wanted == name);
     println!("load before: {}", load());
-    let databases = databases()?;
+    let mut databases = databases()?;
+    databases.retain(|database| only.as_deref().is_none_or(|only| only == database.name));
     let mut goals = Vec::new();
     if wanted("ways") {
         ways::measure(&databases, rounds)?;
