@@ -1,19 +1,21 @@
 //! Databases for tests: `CREATE DATABASE ... TEMPLATE`, by the strategy that is the faster one on this server; and copies that
 //! were made ready again, which is faster still.
 
+mod collect;
 mod note;
 mod reuse;
 
 use std::time::Duration;
 
 use self::{
+    collect::{collect, has_room, is_kept_by, look, remove, remove_unheld},
     note::{Known, Note},
     reuse::Facts,
 };
 use super::{
     super::{
         BoxFuture, Dialect, Failure, Row, Session,
-        copies::{Copies, DatabaseCopy, Fill, Order, Route, TEMPLATES, UNUSED, jitter, unique},
+        copies::{Copies, DatabaseCopy, Fill, Order, Route, jitter, unique},
         fill as substitute, section,
     },
     Postgres,
@@ -26,8 +28,6 @@ const IN_USE: &str = "55006";
 const NO_DATABASE: &str = "3D000";
 /// How old the note of a template's last use may become.
 const NOTE: u64 = 3600;
-/// How many copies wait for tests with one fingerprint at most.
-const READY: usize = 16;
 /// The first version that can be told how to copy.
 const STRATEGY: u32 = 150_000;
 
@@ -89,7 +89,9 @@ impl Copies for Cluster {
         Box::pin(async move {
             let session = self.session().await?;
             let (mut desk, known) = Desk::open(session, &self.route).await?;
-            desk.collect(&known, &order.test).await;
+            for kept in known.iter().filter(|known| is_kept_by(known, &order.test)) {
+                remove_unheld(&mut *desk.session, &kept.name).await;
+            }
             let template = desk.copy(order, &known, fill).await?;
             Ok(Box::new(Copy {
                 url: self.route.url(&desk.name),
@@ -107,7 +109,7 @@ impl Copies for Cluster {
             let (mut desk, known) = Desk::open(self.session().await?, &self.route).await?;
             let mut gone = Vec::new();
             for database in known.into_iter().filter(|known| !known.held) {
-                if desk.remove(&database.name).await.is_ok() {
+                if remove_unheld(&mut *desk.session, &database.name).await {
                     gone.push(database.name);
                 }
             }
@@ -154,50 +156,6 @@ impl<'r> Desk<'r> {
         Ok((desk, rows.iter().filter_map(Known::read).collect()))
     }
 
-    /// Takes away what killed processes have left, copies that an earlier run of the same test has kept, and old templates.
-    async fn collect(&mut self, known: &[Known], test: &str) {
-        let is_template = |known: &&Known| {
-            matches!(known.note, Note::Used(_)) && known.name.starts_with("ambix_template_")
-        };
-        let mut templates: Vec<&Known> = known.iter().filter(is_template).collect();
-        templates.sort_by_key(|known| known.age);
-        templates.truncate(TEMPLATES);
-        templates.retain(|known| known.age <= UNUSED.as_secs());
-        let old = |known: &Known| match &known.note {
-            Note::None => true,
-            Note::Used(_) => !templates.iter().any(|other| other.name == known.name),
-            Note::Ready(fingerprint) => {
-                !templates.iter().any(|other| other.name.ends_with(fingerprint))
-            }
-            Note::Kept(by) => by == test || known.age > UNUSED.as_secs(),
-        };
-        for known in known.iter().filter(|known| !known.held && old(known)) {
-            // Another process may be doing the same; one that cannot be dropped now can be later.
-            if let Err(error) = self.remove_unheld(&known.name).await {
-                tracing::debug!(%error, name = known.name, "a database of a test is left");
-            }
-        }
-    }
-
-    /// Under its lock, since one that was nobody's a moment ago may have been given to a test.
-    async fn remove_unheld(&mut self, name: &str) -> Result<()> {
-        let key = key(&name[name.len().saturating_sub(16)..])?;
-        let lock = format!("SELECT 'held' AS ambix, pg_try_advisory_lock({key})::int::text");
-        let doing = "taking away a database that is left";
-        let rows = run(&mut *self.session, doing, &lock).await?;
-        if rows.first().is_none_or(|row| text(row, 1) != "1") {
-            return Ok(());
-        }
-        let removed = self.remove(name).await;
-        run(&mut *self.session, doing, &format!("SELECT pg_advisory_unlock({key})")).await?;
-        removed.map_err(|failure| failure.doing(doing))
-    }
-
-    async fn remove(&mut self, name: &str) -> Result<(), Failure> {
-        let drop = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", Postgres.quote(name));
-        self.session.run(&drop).await.map(|_| ())
-    }
-
     /// Claims a copy that is ready, or makes one. Says what it is like, for its end; nothing of an empty database.
     async fn copy(
         &mut self,
@@ -225,9 +183,7 @@ impl<'r> Desk<'r> {
             self.copy_template(fingerprint, &template, fill).await?;
         }
         if facts.is_none() {
-            let rows = run(&mut *self.session, "looking for the template", sql("known")).await?;
-            let known: Vec<Known> = rows.iter().filter_map(Known::read).collect();
-            facts = facts_of(&known, &template);
+            facts = facts_of(&look(&mut *self.session).await?, &template);
         }
         let age = known.iter().find(|known| known.name == template).map(|known| known.age);
         if let (Some(facts), true) = (&facts, age > Some(NOTE)) {
@@ -304,9 +260,8 @@ impl<'r> Desk<'r> {
             }
             tokio::time::sleep(jitter(Duration::from_millis(40))).await;
         }
-        let known = run(&mut *self.session, "looking for the template", sql("known")).await;
-        let built = match known {
-            Ok(rows) if rows.iter().any(|row| text(row, 1) == template) => Ok(()),
+        let built = match look(&mut *self.session).await {
+            Ok(known) if known.iter().any(|known| known.name == template) => Ok(()),
             Ok(_) => self.make(fingerprint, template, fill).await,
             Err(error) => Err(error),
         };
@@ -318,10 +273,10 @@ impl<'r> Desk<'r> {
     /// Under the lock: the name says that all of it is there, so that it gets that last.
     async fn make(&mut self, fingerprint: &str, template: &str, fill: Fill<'_>) -> Result<()> {
         let build = format!("ambix_build_{}_{fingerprint}", self.scope);
-        self.remove(&build).await.map_err(refused)?;
+        remove(&mut *self.session, &build).await.map_err(refused)?;
         self.create(&build, None).await.map_err(refused)?;
         if let Err(error) = fill(self.route.url(&build)).await {
-            let _ = self.remove(&build).await;
+            let _ = remove(&mut *self.session, &build).await;
             return Err(error);
         }
         // Without them a copy serves one test; that is all.
@@ -382,30 +337,24 @@ impl Copy {
     async fn finish(self, elsewhere: bool) -> Result<()> {
         let Self { route, name, template, session, .. } = self;
         let (mut session, held) = Self::sessions(session, &route, elsewhere).await?;
-        let mut ready = None;
-        if let Some((fingerprint, facts)) = template {
-            let restored = reuse::restore(&route, &name, &facts).await;
-            if restored.unwrap_or(false) && has_room(&mut *session, &fingerprint).await? {
-                ready = Some(fingerprint);
-            }
-        }
-        let end = match ready {
-            Some(fingerprint) => Note::Ready(fingerprint).write(&name),
-            None => format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", Postgres.quote(&name)),
+        let fingerprint = template.as_ref().map(|(fingerprint, _)| fingerprint.clone());
+        let restored = match &template {
+            Some((_, facts)) => reuse::restore(&route, &name, facts).await.unwrap_or(false),
+            None => false,
         };
-        let ended = session.run(&end).await;
+        let known = look(&mut *session).await?;
+        let ended = match &fingerprint {
+            Some(fingerprint) if restored && has_room(&known, fingerprint) => {
+                let ready = Note::Ready(fingerprint.clone()).write(&name);
+                session.run(&ready).await.map(|_| ())
+            }
+            _ => remove(&mut *session, &name).await,
+        };
+        collect(&mut *session, &known, fingerprint.as_deref()).await;
         session.close().await;
         drop(held);
-        ended.map(|_| ()).map_err(|failure| failure.doing("giving the test's database back"))
+        ended.map_err(|failure| failure.doing("giving the test's database back"))
     }
-}
-
-/// Whether another copy may wait for a test with this fingerprint.
-async fn has_room(session: &mut dyn Session, fingerprint: &str) -> Result<bool> {
-    let rows = run(session, "counting the databases that wait", sql("known")).await?;
-    let known = rows.iter().filter_map(Known::read);
-    let ready = known.filter(|known| known.note == Note::Ready(fingerprint.to_owned()));
-    Ok(ready.count() < READY)
 }
 
 /// What is known of a template.
@@ -434,6 +383,10 @@ impl DatabaseCopy for Copy {
         Box::pin(async move {
             let (mut session, held) = Self::sessions(self.session, &self.route, elsewhere).await?;
             let kept = session.run(&Note::Kept(self.test).write(&self.name)).await;
+            let fingerprint = self.template.as_ref().map(|(fingerprint, _)| fingerprint.as_str());
+            if let Ok(known) = look(&mut *session).await {
+                collect(&mut *session, &known, fingerprint).await;
+            }
             session.close().await;
             drop(held);
             kept.map(|_| ()).map_err(|failure| failure.doing("keeping the test's database"))

@@ -56,7 +56,8 @@ fn left(database: &Database, folder: &Folder) -> Result<usize> {
     match database.name {
         "postgres" => runtime.block_on(async {
             let mut connection = PgConnection::connect(&database.url).await?;
-            let query = "SELECT count(*) FROM pg_database WHERE datname ~ '^(ambix_test|_sqlx_test)'";
+            let query = "SELECT count(*) FROM pg_database WHERE datname ~ '^(ambix_test|_sqlx_test)' \
+                         AND coalesce(shobj_description(oid, 'pg_database'), '') NOT LIKE 'ambix ready %'";
             let left: i64 = sqlx::query_scalar(query).fetch_one(&mut connection).await?;
             Ok(usize::try_from(left)?)
         }),
