@@ -72,6 +72,9 @@ pub mod testkit;
 #[cfg(feature = "macros")]
 pub use self::schema::derive::{Enum, Model};
 
+#[cfg(feature = "testkit")]
+pub use self::testkit::attribute::test;
+
 pub use include_dir::Dir;
 
 pub use self::{

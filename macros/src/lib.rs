@@ -1,4 +1,5 @@
-//! The derive macros of ambix. They share no code with it: what they write are calls of the builders in `ambix::schema`.
+//! The macros of ambix. They share no code with it: what the derives write are calls of the builders in `ambix::schema`, what the
+//! attribute writes is a call of the test kit.
 
 mod case;
 mod enums;
@@ -7,6 +8,7 @@ mod model;
 mod node;
 mod reader;
 mod sqlx;
+mod test;
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -24,6 +26,16 @@ pub fn model(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
 #[proc_macro_derive(Enum, attributes(model, value, sqlx))]
 pub fn enums(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     enums::derive(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// An async function as a test with a database of its own.
+#[proc_macro_attribute]
+pub fn test(
+    arguments: proc_macro::TokenStream,
+    function: proc_macro::TokenStream,
+) -> proc_macro::TokenStream {
+    let expanded = test::expand(arguments.into(), function.into());
+    expanded.unwrap_or_else(syn::Error::into_compile_error).into()
 }
 
 /// Where the builders are: below `::ambix`, or where `crate = ".."` says that ambix is.

@@ -427,6 +427,23 @@ where
     }
 }
 
+#[cfg(feature = "testkit")]
+impl<DB: Link> super::sealed::Sealed for PoolConnection<DB> {}
+
+#[cfg(feature = "testkit")]
+impl<DB: Link> super::copies::FromPool for PoolConnection<DB>
+where
+    Pool<DB>: super::copies::TestPool,
+{
+    type Pool = Pool<DB>;
+    fn from_pool(pool: &Pool<DB>) -> BoxFuture<'_, AmbixResult<Self>> {
+        Box::pin(async move {
+            let taken = pool.acquire().await;
+            taken.map_err(|error| explain::<DB>(error).doing("taking a connection for the test"))
+        })
+    }
+}
+
 /// Makes a driver's pool one that a test can have.
 #[cfg(feature = "testkit")]
 macro_rules! test_pool {
@@ -444,6 +461,12 @@ macro_rules! test_pool {
             }
             fn end(&self) -> $crate::database::BoxFuture<'_, ()> {
                 Box::pin(self.close())
+            }
+        }
+        impl $crate::database::copies::FromPool for $pool {
+            type Pool = $pool;
+            fn from_pool(pool: &$pool) -> $crate::database::BoxFuture<'_, $crate::Result<Self>> {
+                Box::pin(async { Ok(pool.clone()) })
             }
         }
     };

@@ -1,6 +1,6 @@
 //! What a test has: a database of its own, and a pool on it.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use super::{
     fixture::Fixture,
@@ -15,6 +15,9 @@ use crate::{
 
 /// Connections that the pool of a test opens at most.
 const CONNECTIONS: u32 = 5;
+
+/// How long the end of a test waits for connections of its pool.
+const CLOSING: Duration = Duration::from_secs(10);
 
 /// A database that belongs to one test, migrated, with a pool on it. `P` is the pool's type: `PgPool`, `MySqlPool` or
 /// `SqlitePool`.
@@ -75,7 +78,7 @@ impl<P: TestPool> TestDatabase<P> {
     /// [`Error::Database`] where it cannot be dropped. A later run tries again.
     pub async fn close(self) -> Result<()> {
         let Self { pool, place } = self;
-        pool.end().await;
+        end(&pool, place.name()).await;
         place.discard().await
     }
 
@@ -85,8 +88,15 @@ impl<P: TestPool> TestDatabase<P> {
     /// [`Error::Database`] where the server cannot be told. The database may be taken away by a later run, then.
     pub async fn keep(self) -> Result<()> {
         let Self { pool, place } = self;
-        pool.end().await;
+        end(&pool, place.name()).await;
         place.keep().await
+    }
+}
+
+/// Closes a pool. A task that was forgotten may have a connection of it, and never give it back.
+async fn end<P: TestPool>(pool: &P, name: &str) {
+    if tokio::time::timeout(CLOSING, pool.end()).await.is_err() {
+        eprintln!("{name}: something still has a connection of the test's pool");
     }
 }
 
@@ -205,10 +215,13 @@ impl<P: TestPool> TestSetup<P> {
     }
 
     /// A panic is what the test is for, so that it does not keep the database.
-    #[allow(dead_code)]
     pub(super) fn panics(mut self, panics: bool) -> Self {
         self.panics = panics;
         self
+    }
+
+    pub(super) fn is_right_to_panic(&self) -> bool {
+        self.panics
     }
 
     /// Makes it. Where the server has no room for another test, this waits.

@@ -5,6 +5,8 @@
 //! [`Faults`] says which operation fails and how; [`Faults::wrap`] puts it between the migrator and any database.
 //! [`Model`] is a database in memory whose every statement can fail, and which remembers what was done to it.
 
+mod arguments;
+pub(crate) mod attribute;
 mod data;
 mod database;
 mod dialect;
@@ -13,6 +15,7 @@ mod fingerprint;
 mod fixture;
 mod model;
 mod place;
+mod run;
 mod seat;
 mod server;
 mod session;
@@ -20,6 +23,7 @@ mod source;
 
 use std::{future::poll_fn, task::Poll};
 
+pub use self::{arguments::TestArgument, run::Outcome};
 pub use self::{
     data::ModelState,
     database::{TestDatabase, TestSetup},
@@ -27,6 +31,12 @@ pub use self::{
     model::{Model, ModelConnection},
 };
 pub use crate::database::copies::TestPool;
+
+/// For the attribute.
+#[doc(hidden)]
+pub mod __private {
+    pub use super::run::{Flavor, run, run_plain, setup, take};
+}
 
 /// Takes away everything that the test kit has on the server of a URL and that nobody uses: templates, databases that wait for the
 /// next test, and those that were kept after a failure. Says what it was. For SQLite the URL is `sqlite:`.

@@ -23,6 +23,8 @@ mod schemas;
 mod sessions;
 mod standby;
 #[cfg(feature = "testkit")]
+mod testkit;
+#[cfg(feature = "testkit")]
 mod testkit_reuse;
 #[cfg(all(
     feature = "bigdecimal",

@@ -84,6 +84,14 @@ pub trait TestPool: Any + Clone + Send + Sync + sealed::Sealed {
     fn end(&self) -> BoxFuture<'_, ()>;
 }
 
+/// What a test can have of its pool: the pool itself, or a connection of it.
+pub trait FromPool: Sized + sealed::Sealed {
+    /// The pool.
+    type Pool: TestPool;
+    #[doc(hidden)]
+    fn from_pool(pool: &Self::Pool) -> BoxFuture<'_, Result<Self>>;
+}
+
 /// The name that the kit's own connections show.
 const APPLICATION: &str = "ambix testkit";
 /// How long a connection is tried for that the server has no room for.

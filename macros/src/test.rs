@@ -1,0 +1,320 @@
+//! `#[ambix::test]`. The function is read by hand: `syn` would need to know the whole language for its body.
+
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
+use quote::{quote, quote_spanned};
+use syn::{
+    Attribute, Ident, LitInt, LitStr, Path, Token, Type, Visibility,
+    parse::{Parse, ParseStream},
+    punctuated::Punctuated,
+    spanned::Spanned,
+};
+
+use crate::errors::did_you_mean;
+
+/// What may stand in the brackets.
+const ARGUMENTS: [&str; 9] = [
+    "migrator",
+    "target",
+    "url",
+    "fixtures",
+    "fixture_fns",
+    "max_connections",
+    "flavor",
+    "worker_threads",
+    "crate",
+];
+
+pub(crate) fn expand(arguments: TokenStream, function: TokenStream) -> syn::Result<TokenStream> {
+    let arguments: Arguments = syn::parse2(arguments)?;
+    let function: Function = syn::parse2(function)?;
+    arguments.check(&function)?;
+    let Function { attributes, visibility, name, inputs, types, output, body } = &function;
+    let krate = arguments.krate.clone().unwrap_or_else(|| syn::parse_quote!(::ambix));
+    let runtime = arguments.runtime(&krate);
+    let run = match types.first() {
+        None => quote!(#krate::testkit::__private::run_plain(#runtime, #name())),
+        Some(first) => {
+            let setup = arguments.setup(&krate, first, &function);
+            let takes = types.iter().map(|ty| {
+                quote_spanned! {ty.span()=> #krate::testkit::__private::take::<#ty>(database).await }
+            });
+            quote! {
+                #krate::testkit::__private::run(#runtime, #setup, async |database| #name(#(#takes),*).await)
+            }
+        }
+    };
+    Ok(quote! {
+        #(#attributes)*
+        #[::core::prelude::v1::test]
+        #visibility fn #name() #output {
+            async fn #name(#inputs) #output #body
+            #run
+        }
+    })
+}
+
+/// What stands in the brackets of the attribute.
+#[derive(Default)]
+struct Arguments {
+    migrator: Option<Path>,
+    target: Option<LitStr>,
+    url: Option<TokenStream>,
+    /// As they are for `include_str!`.
+    fixtures: Vec<String>,
+    fixture_fns: Vec<Path>,
+    max_connections: Option<LitInt>,
+    flavor: Option<LitStr>,
+    worker_threads: Option<LitInt>,
+    krate: Option<Path>,
+    /// All that were given.
+    given: Vec<Ident>,
+}
+
+impl Parse for Arguments {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let mut arguments = Self::default();
+        while !input.is_empty() {
+            // `crate` is a keyword.
+            let name: Ident = input.call(syn::ext::IdentExt::parse_any)?;
+            if let Some(twice) = arguments.given.iter().find(|given| **given == name) {
+                return Err(syn::Error::new(name.span(), format!("`{twice}` is given twice")));
+            }
+            arguments.read(&name, input)?;
+            arguments.given.push(name);
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        Ok(arguments)
+    }
+}
+
+impl Arguments {
+    fn read(&mut self, name: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
+        let text = name.to_string();
+        match text.as_str() {
+            "fixtures" => {
+                let content;
+                syn::parenthesized!(content in input);
+                self.fixtures = fixtures(&content)?;
+                return Ok(());
+            }
+            "fixture_fns" => {
+                let content;
+                syn::parenthesized!(content in input);
+                let paths = content.parse_terminated(Path::parse_mod_style, Token![,])?;
+                self.fixture_fns = paths.into_iter().collect();
+                return Ok(());
+            }
+            known if ARGUMENTS.contains(&known) => {}
+            unknown => {
+                let near = did_you_mean(unknown, ARGUMENTS);
+                let known = ARGUMENTS.join("`, `");
+                return Err(syn::Error::new(
+                    name.span(),
+                    format!("`{unknown}` means nothing here{near}; there are `{known}`"),
+                ));
+            }
+        }
+        input.parse::<Token![=]>()?;
+        match text.as_str() {
+            "migrator" => self.migrator = Some(path(input)?),
+            "crate" => self.krate = Some(path(input)?),
+            "target" => self.target = Some(input.parse()?),
+            "flavor" => self.flavor = Some(input.parse()?),
+            "max_connections" => self.max_connections = Some(input.parse()?),
+            "worker_threads" => self.worker_threads = Some(input.parse()?),
+            _ => self.url = Some(until_comma(input)),
+        }
+        Ok(())
+    }
+
+    fn check(&self, function: &Function) -> syn::Result<()> {
+        let flavor = self.flavor.as_ref().map(LitStr::value);
+        if let (Some(given), Some("current_thread" | "multi_thread")) =
+            (&self.flavor, flavor.as_deref())
+        {
+            let _ = given;
+        } else if let Some(given) = &self.flavor {
+            return Err(syn::Error::new(
+                given.span(),
+                "expected `current_thread` or `multi_thread`",
+            ));
+        }
+        if let Some(threads) =
+            self.worker_threads.as_ref().filter(|_| flavor.as_deref() != Some("multi_thread"))
+        {
+            return Err(syn::Error::new(
+                threads.span(),
+                "worker threads need `flavor = \"multi_thread\"`",
+            ));
+        }
+        let runtime = ["flavor", "worker_threads", "crate"];
+        match (function.types.is_empty(), &self.migrator) {
+            (true, _) => {
+                match self.given.iter().find(|name| !runtime.contains(&name.to_string().as_str())) {
+                    Some(given) => Err(syn::Error::new(
+                        given.span(),
+                        "the function has no argument, so that it gets no database: give it a `pool: PgPool`",
+                    )),
+                    None => Ok(()),
+                }
+            }
+            (false, None) => Err(syn::Error::new(
+                function.name.span(),
+                "which migrations? `#[ambix::test(migrator = \"MIGRATOR\")]` names a static `Migrator`",
+            )),
+            (false, Some(_)) => Ok(()),
+        }
+    }
+
+    fn runtime(&self, krate: &Path) -> TokenStream {
+        let is_multi = self.flavor.as_ref().is_some_and(|flavor| flavor.value() == "multi_thread");
+        match (is_multi, &self.worker_threads) {
+            (false, _) => quote!(#krate::testkit::__private::Flavor::CurrentThread),
+            (true, None) => {
+                quote!(#krate::testkit::__private::Flavor::MultiThread(::core::option::Option::None))
+            }
+            (true, Some(threads)) => {
+                quote!(#krate::testkit::__private::Flavor::MultiThread(::core::option::Option::Some(#threads)))
+            }
+        }
+    }
+
+    fn setup(&self, krate: &Path, first: &Type, function: &Function) -> TokenStream {
+        let Self { migrator, target, url, fixtures, fixture_fns, max_connections, .. } = self;
+        let name = &function.name;
+        let panics =
+            function.attributes.iter().any(|attribute| attribute.path().is_ident("should_panic"));
+        let (target, url) = (target.iter(), url.iter());
+        let max_connections = max_connections.iter();
+        quote! {
+            #krate::testkit::__private::setup::<#first>(
+                &#migrator,
+                ::core::concat!(::core::module_path!(), "::", ::core::stringify!(#name)),
+                #panics,
+            )
+            #(.target(#target))*
+            #(.url(#url))*
+            #(.max_connections(#max_connections))*
+            #(.fixture(#fixtures, ::core::include_str!(#fixtures)))*
+            #(.fixture_fn(#fixture_fns))*
+        }
+    }
+}
+
+/// A path, or one in quotes as sqlx's attribute has it.
+fn path(input: ParseStream<'_>) -> syn::Result<Path> {
+    if input.peek(LitStr) {
+        input.parse::<LitStr>()?.parse_with(Path::parse_mod_style)
+    } else {
+        input.call(Path::parse_mod_style)
+    }
+}
+
+fn until_comma(input: ParseStream<'_>) -> TokenStream {
+    let mut tokens = TokenStream::new();
+    while !input.is_empty() && !input.peek(Token![,]) {
+        // There is one, so that this cannot fail.
+        let Ok(token) = input.parse::<TokenTree>() else { break };
+        tokens.extend([token]);
+    }
+    tokens
+}
+
+/// The files, where sqlx's attribute looks for them: a bare name is one in the folder `fixtures` beside the source, with `.sql` where
+/// it has no extension; a path is one from there; `path = "dir", scripts("a")` names the folder.
+fn fixtures(input: ParseStream<'_>) -> syn::Result<Vec<String>> {
+    let names = |input: ParseStream<'_>| Punctuated::<LitStr, Token![,]>::parse_terminated(input);
+    let with_extension = |name: String| {
+        if std::path::Path::new(&name).extension().is_some() { name } else { format!("{name}.sql") }
+    };
+    if !input.peek(Ident) {
+        let names = names(input)?.into_iter().map(|name| name.value());
+        return Ok(names
+            .map(|name| {
+                let is_path = std::path::Path::new(&name).components().count() > 1;
+                if is_path { name } else { with_extension(format!("fixtures/{name}")) }
+            })
+            .collect());
+    }
+    let expected =
+        |span: Span| syn::Error::new(span, "expected `path = \"folder\", scripts(\"name\", ...)`");
+    let word: Ident = input.parse()?;
+    if word != "path" {
+        return Err(expected(word.span()));
+    }
+    input.parse::<Token![=]>()?;
+    let folder: LitStr = input.parse()?;
+    input.parse::<Token![,]>()?;
+    let word: Ident = input.parse()?;
+    if word != "scripts" {
+        return Err(expected(word.span()));
+    }
+    let content;
+    syn::parenthesized!(content in input);
+    let scripts =
+        names(&content)?.into_iter().map(|name| format!("{}/{}", folder.value(), name.value()));
+    Ok(scripts.map(with_extension).collect())
+}
+
+/// The function under the attribute.
+struct Function {
+    attributes: Vec<Attribute>,
+    visibility: Visibility,
+    name: Ident,
+    inputs: TokenStream,
+    types: Vec<Type>,
+    output: TokenStream,
+    body: TokenTree,
+}
+
+impl Parse for Function {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let attributes = input.call(Attribute::parse_outer)?;
+        let visibility = input.parse()?;
+        if !input.peek(Token![async]) {
+            return Err(input.error("expected an `async fn`"));
+        }
+        input.parse::<Token![async]>()?;
+        input.parse::<Token![fn]>()?;
+        let name: Ident = input.parse()?;
+        if input.peek(Token![<]) {
+            return Err(input.error("a test cannot be generic: nobody would say for what"));
+        }
+        let content;
+        syn::parenthesized!(content in input);
+        let inputs: TokenStream = content.fork().parse()?;
+        let types = content.call(types)?;
+        let mut output = TokenStream::new();
+        let body = loop {
+            match input.parse::<TokenTree>()? {
+                TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
+                    break TokenTree::Group(group);
+                }
+                token => output.extend([token]),
+            }
+        };
+        Ok(Self { attributes, visibility, name, inputs, types, output, body })
+    }
+}
+
+/// The types of arguments. What stands before a colon is a pattern, which needs not be understood.
+fn types(input: ParseStream<'_>) -> syn::Result<Vec<Type>> {
+    let mut types = Vec::new();
+    while !input.is_empty() {
+        while !input.peek(Token![:]) || input.peek(Token![::]) {
+            if input.peek(Token![::]) {
+                input.parse::<Token![::]>()?;
+            } else {
+                input.parse::<TokenTree>()?;
+            }
+        }
+        input.parse::<Token![:]>()?;
+        types.push(input.parse()?);
+        if !input.is_empty() {
+            input.parse::<Token![,]>()?;
+        }
+    }
+    Ok(types)
+}
