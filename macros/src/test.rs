@@ -108,12 +108,12 @@ impl Arguments {
             }
             known if ARGUMENTS.contains(&known) => {}
             unknown => {
-                let near = did_you_mean(unknown, ARGUMENTS);
-                let known = ARGUMENTS.join("`, `");
-                return Err(syn::Error::new(
-                    name.span(),
-                    format!("`{unknown}` means nothing here{near}; there are `{known}`"),
-                ));
+                let text = match did_you_mean(unknown, ARGUMENTS) {
+                    near if near.is_empty() => format!("; there are `{}`", ARGUMENTS.join("`, `")),
+                    near => near,
+                };
+                let text = format!("`{unknown}` means nothing here{text}");
+                return Err(syn::Error::new(name.span(), text));
             }
         }
         input.parse::<Token![=]>()?;

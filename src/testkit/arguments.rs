@@ -11,6 +11,12 @@ use crate::{
 
 /// An argument of a test function: a pool by value, a connection of it (`PoolConnection<Postgres>`), or the
 /// [`TestDatabase`] by reference.
+#[diagnostic::on_unimplemented(
+    message = "a test gets no `{Self}`",
+    label = "not an argument of a test",
+    note = "it gets a `PgPool`, `MySqlPool` or `SqlitePool`, a `PoolConnection` of one, or a `&TestDatabase<PgPool>`, where the \
+            database's feature is on"
+)]
 pub trait TestArgument<'d>: Sized {
     /// The pool of the database that it is taken from.
     type Pool: TestPool;
