@@ -220,11 +220,15 @@ fn assert_same(found: &[String], expected: &[String], context: &str) {
 }
 
 /// What is not in the dump of a database, since asking changes it.
-async fn check_sequences(pool: &MySqlPool) {
-    if is_mariadb(pool).await {
-        let next = "SELECT CONCAT(NEXTVAL(numbers), ' ', NEXTVAL(unused))";
-        assert_eq!(column(pool, next).await, ["10 1"]);
+async fn next_numbers(pool: &MySqlPool) -> String {
+    if !is_mariadb(pool).await {
+        return String::new();
     }
+    let next = "SELECT CONCAT(NEXTVAL(numbers), ' ', NEXTVAL(unused))";
+    let next = column(pool, next).await.remove(0);
+    // A server that has much to do forgets numbers that it has taken in advance, in the template, too.
+    assert!(["10 1", "505 1"].contains(&next.as_str()), "{next}");
+    next
 }
 
 #[tokio::test]
@@ -238,8 +242,8 @@ async fn a_copy_is_like_a_database_that_was_migrated() {
     for copy in [&first, &second] {
         assert_ne!(copy.name(), reference.name);
         assert_same(&dump(copy.pool()).await, &expected, "a copy");
-        check_sequences(copy.pool()).await;
     }
+    assert_eq!(next_numbers(first.pool()).await, next_numbers(second.pool()).await);
     // It is the script that has made them.
     let key = fingerprint(&first).await;
     let way = format!("SELECT state FROM ambix_testkit.templates WHERE fingerprint = '{key}'");
@@ -254,11 +258,11 @@ const CHANGES: &[&str] = &[
     "INSERT INTO log (what) VALUES ('a'), ('b')",
     "INSERT INTO log (what) VALUES ('a'); DELETE FROM log",
     "DELETE FROM groups_of",
-    "UPDATE `odd ``name` SET `c;` = 'X;\n\'y' WHERE `a, ``b` = 1",
+    "UPDATE `odd ``name` SET `c;` = 'X;\\n\\'y' WHERE `a, ``b` = 1",
     "UPDATE people SET weight = 0.2 WHERE id = 5",
     "INSERT INTO people (name) VALUES ('new')",
     "INSERT INTO people (name) VALUES ('new'); DELETE FROM people WHERE name = 'new'",
-    "DELETE FROM people; DELETE FROM children WHERE id = 2",
+    "DELETE FROM people; UPDATE children SET parent = NULL WHERE id = 2",
     "SET SESSION foreign_key_checks = 0; DELETE FROM children WHERE id = 2; TRUNCATE TABLE people",
     "CALL p(1, @x)",
     "DELETE FROM ambix_history",
@@ -271,21 +275,20 @@ async fn a_copy_that_was_used_is_like_a_new_one() {
     let reference = migrated(&migrator).await;
     let expected = dump(&reference.pool).await;
     let first = take(&migrator).await;
-    let (key, mut name) = (fingerprint(&first).await, first.name().to_owned());
+    let key = fingerprint(&first).await;
     first.close().await.unwrap();
     for change in CHANGES {
         let copy = take(&migrator).await;
-        assert_eq!(copy.name(), name, "before {change}");
+        let name = copy.name().to_owned();
         execute(copy.pool(), change).await;
         assert_ne!(dump(copy.pool()).await, expected, "{change}");
-        check_sequences(copy.pool()).await;
+        let numbers = next_numbers(copy.pool()).await;
         copy.close().await.unwrap();
         let again = take(&migrator).await;
         // Rows that come with a trigger cannot be put back without it.
         assert_eq!(again.name() == name, *change != "DELETE FROM groups_of", "{change}");
         assert_same(&dump(again.pool()).await, &expected, change);
-        check_sequences(again.pool()).await;
-        name = again.name().to_owned();
+        assert_eq!(next_numbers(again.pool()).await, numbers, "{change}");
         // The other way to end: the value's end does it, on a thread of its own.
         drop(again);
     }
@@ -563,6 +566,51 @@ async fn old_templates_go_with_their_copies() {
     let key = fingerprint(&copy).await;
     copy.close().await.unwrap();
     clean(&key).await;
+}
+
+/// Databases are dropped by hand, too.
+#[tokio::test]
+async fn what_was_dropped_by_hand_is_made_again() {
+    let pool = MySqlPool::connect(&server()).await.unwrap();
+    let migrator = migrator_of(&["CREATE TABLE t (id integer)"]);
+    let copy = take(&migrator).await;
+    let (key, name) = (fingerprint(&copy).await, copy.name().to_owned());
+    copy.close().await.unwrap();
+    execute(&pool, &format!("DROP DATABASE {name}")).await;
+    execute(&pool, &format!("DROP DATABASE ambix_template_{key}")).await;
+    let copy = take(&migrator).await;
+    assert_ne!(copy.name(), name);
+    assert_eq!(column(copy.pool(), "SELECT COUNT(*) FROM t").await, ["0"]);
+    assert!(exists(&pool, &format!("ambix_template_{key}")).await);
+    copy.close().await.unwrap();
+    clean(&key).await;
+}
+
+/// They take room, and a project that is worked on has a new template every few minutes.
+#[tokio::test]
+async fn copies_of_another_template_do_not_wait_for_long() {
+    let pool = MySqlPool::connect(&server()).await.unwrap();
+    let (one, other) = (
+        migrator_of(&["CREATE TABLE t (id integer)"]),
+        migrator_of(&["CREATE TABLE u (id integer)"]),
+    );
+    let copy = take(&one).await;
+    let (key, name) = (fingerprint(&copy).await, copy.name().to_owned());
+    copy.close().await.unwrap();
+    let age = format!(
+        "UPDATE ambix_testkit.copies SET changed_at = changed_at - 7200 WHERE name = '{name}'"
+    );
+    execute(&pool, &age).await;
+    let again = take(&one).await;
+    assert_eq!(again.name(), name);
+    again.close().await.unwrap();
+    execute(&pool, &age).await;
+    let copy = take(&other).await;
+    assert!(!exists(&pool, &name).await);
+    let other = fingerprint(&copy).await;
+    copy.close().await.unwrap();
+    clean(&key).await;
+    clean(&other).await;
 }
 
 fn rand() -> u64 {

@@ -42,9 +42,11 @@ SET @name = NULL;
 START TRANSACTION;
 SELECT name INTO @name FROM ambix_testkit.copies WHERE fingerprint = {fingerprint} AND state = 'ready' LIMIT 1 FOR UPDATE SKIP LOCKED;
 UPDATE ambix_testkit.copies SET state = 'used', test = {test}, changed_at = UNIX_TIMESTAMP() WHERE name = @name;
-SELECT @name, IF(@name IS NULL, 0, GET_LOCK(@name, 2));
+SELECT @name, IF(@name IS NULL, 0, GET_LOCK(@name, 2)),
+       EXISTS (SELECT 1 FROM information_schema.schemata WHERE schema_name = @name);
 COMMIT;
-SELECT name FROM ambix_testkit.copies WHERE {stale} AND name <> COALESCE(@name, '');
+(SELECT name FROM ambix_testkit.copies WHERE {stale} AND name <> COALESCE(@name, ''))
+UNION (SELECT name FROM ambix_testkit.copies WHERE {idle} LIMIT 2);
 SELECT fingerprint FROM ambix_testkit.templates WHERE {old} AND fingerprint <> {fingerprint};
 SELECT used_at < UNIX_TIMESTAMP() - {note} FROM ambix_testkit.templates WHERE fingerprint = {fingerprint}
 
@@ -52,6 +54,9 @@ SELECT used_at < UNIX_TIMESTAMP() - {note} FROM ambix_testkit.templates WHERE fi
 ((state = 'used' AND (IS_FREE_LOCK(name) = 1 OR IS_USED_LOCK(name) = CONNECTION_ID()))
  OR (state = 'kept' AND (test = {test} OR changed_at < UNIX_TIMESTAMP() - {unused}))
  OR (state = 'ready' AND fingerprint NOT IN (SELECT fingerprint FROM ambix_testkit.templates WHERE state = 'ready')))
+
+--: idle
+(state = 'ready' AND fingerprint <> {fingerprint} AND changed_at < UNIX_TIMESTAMP() - {note})
 
 --: old
 (used_at < UNIX_TIMESTAMP() - {unused}
@@ -62,7 +67,7 @@ SELECT used_at < UNIX_TIMESTAMP() - {note} FROM ambix_testkit.templates WHERE fi
 
 --: held
 SELECT GET_LOCK({name}, 0);
-SELECT 1 FROM ambix_testkit.copies WHERE name = {name} AND {stale}
+SELECT 1 FROM ambix_testkit.copies WHERE name = {name} AND ({stale} OR {idle})
 
 --: held template
 SELECT GET_LOCK(CONCAT('ambix_template_', {fingerprint}), 0);
@@ -81,7 +86,9 @@ SELECT GET_LOCK({name}, 0);
 INSERT INTO ambix_testkit.copies VALUES ({name}, {fingerprint}, 'used', {test}, UNIX_TIMESTAMP())
 
 --: template
-SELECT state, charset, collation FROM ambix_testkit.templates WHERE fingerprint = {fingerprint} AND state <> 'making';
+SELECT state, charset, collation FROM ambix_testkit.templates WHERE fingerprint = {fingerprint}
+AND (state = 'fill' OR state = 'ready' AND EXISTS
+    (SELECT 1 FROM information_schema.schemata WHERE schema_name = CONCAT('ambix_template_', {fingerprint})));
 SELECT kind, name, settings, text, counter, columns, sum FROM ambix_testkit.objects WHERE fingerprint = {fingerprint} ORDER BY number
 
 --: publish
@@ -116,7 +123,7 @@ SELECT table_type, table_name FROM information_schema.tables WHERE table_schema 
 SELECT routine_type, routine_name FROM information_schema.routines WHERE routine_schema = '{name}' ORDER BY routine_type, routine_name;
 SELECT trigger_name, event_object_table FROM information_schema.triggers WHERE trigger_schema = '{name}'
 ORDER BY event_object_table, action_timing, event_manipulation, action_order;
-SELECT event_name, event_type FROM information_schema.events WHERE event_schema = '{name}' ORDER BY event_name
+SELECT event_name, event_type, status FROM information_schema.events WHERE event_schema = '{name}' ORDER BY event_name
 
 --: columns
 SELECT table_name, column_name FROM information_schema.columns

@@ -27,7 +27,10 @@ pub(super) async fn shelve(
     let [scheduler, template_sets @ ..] = sets.as_slice() else { return Ok(false) };
     let Some(Way::Script(sheet)) = read_way(template_sets) else { return Ok(false) };
     let is_on = scheduler.first().is_some_and(|row| text(row, 0) == "ON");
-    if is_on && sheet.objects.iter().any(|object| object.kind == Kind::Event) {
+    let runs = |object: &Object| {
+        object.kind == Kind::Event && object.columns.first().is_some_and(|word| word == "ENABLED")
+    };
+    if is_on && sheet.objects.iter().any(runs) {
         // Its events would run while nobody looks.
         return Ok(false);
     }

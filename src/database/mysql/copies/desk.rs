@@ -71,6 +71,7 @@ impl<'r> Desk<'r> {
             ("fingerprint", literals[1].1.as_str()),
             ("test", literals[2].1.as_str()),
             ("stale", stale.as_str()),
+            ("idle", &self.idle()),
             ("old", &old()),
             ("note", &NOTE.to_string()),
         ];
@@ -86,7 +87,12 @@ impl<'r> Desk<'r> {
         // The settings are two statements; six are before the first list.
         let [.., claimed, _, stale, old, note] = sets.as_slice() else { return Err(unreadable()) };
         if let Some(row) = claimed.first().filter(|row| text(row, 1) == "1") {
-            self.name = text(row, 0).to_owned();
+            if text(row, 2) == "1" {
+                self.name = text(row, 0).to_owned();
+            } else {
+                // Somebody has dropped it.
+                let _ = remove(&mut self.reader, text(row, 0)).await;
+            }
         }
         for row in stale {
             self.forget(text(row, 0)).await;
@@ -98,6 +104,12 @@ impl<'r> Desk<'r> {
             self.note_use().await;
         }
         if self.name.is_empty() { self.make(migrate).await } else { Ok(()) }
+    }
+
+    /// What tells a copy that waits for a test of another template, and has waited for long. They take room.
+    fn idle(&self) -> String {
+        let fingerprint = MySql.literal(self.fingerprint());
+        fill("idle", &[("fingerprint", &fingerprint), ("note", &NOTE.to_string())])
     }
 
     async fn make_registry(&mut self) -> Result<()> {
@@ -312,7 +324,8 @@ impl<'r> Desk<'r> {
     /// Takes a copy away that is still one to take away.
     async fn forget(&mut self, name: &str) {
         let literal = MySql.literal(name);
-        let held = fill("held", &[("name", &literal), ("stale", &stale(&self.order.test))]);
+        let (stale, idle) = (stale(&self.order.test), self.idle());
+        let held = fill("held", &[("name", &literal), ("stale", &stale), ("idle", &idle)]);
         if !holds(&mut self.reader, &held).await {
             return;
         }

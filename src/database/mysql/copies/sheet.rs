@@ -67,7 +67,7 @@ pub(super) struct Object {
     pub(super) text: String,
     /// A table's AUTO_INCREMENT, a sequence's position.
     pub(super) counter: Option<String>,
-    /// Of a table with rows: its columns that can be written, quoted. Of a trigger: its table.
+    /// Of a table with rows: its columns that can be written, quoted. Of a trigger: its table. Of an event: whether it is enabled.
     pub(super) columns: Vec<String>,
     /// Of a table with rows: what tells them from others.
     pub(super) sum: Option<String>,
@@ -210,7 +210,9 @@ impl Sheet {
                 // Its time is one from when the template was made.
                 return None;
             }
-            objects.push(Object::new(Kind::Event, text(row, 0)));
+            let mut event = Object::new(Kind::Event, text(row, 0));
+            event.columns.push(text(row, 2).to_owned());
+            objects.push(event);
         }
         objects.sort_by_key(|object| object.kind);
         Some(Self {
