@@ -1,5 +1,6 @@
 -- What the test kit asks and tells the server. All that has to be known is in the database ambix_testkit. A copy is somebody's as
 -- long as somebody holds the lock of its name; one in the state 'used' that nobody holds was left by a process that is dead.
+-- Triggers are looked for by the schema of their tables: for any other condition MariaDB opens the tables of all databases.
 
 --: settings
 SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO', SESSION foreign_key_checks = 0, SESSION sql_quote_show_create = 1,
@@ -121,7 +122,7 @@ SELECT CASE WHEN @@max_user_connections > 0 THEN LEAST(@@max_connections, @@max_
 SELECT default_character_set_name, default_collation_name FROM information_schema.schemata WHERE schema_name = '{name}';
 SELECT table_type, table_name FROM information_schema.tables WHERE table_schema = '{name}' ORDER BY table_name;
 SELECT routine_type, routine_name FROM information_schema.routines WHERE routine_schema = '{name}' ORDER BY routine_type, routine_name;
-SELECT trigger_name, event_object_table FROM information_schema.triggers WHERE trigger_schema = '{name}'
+SELECT trigger_name, event_object_table FROM information_schema.triggers WHERE event_object_schema = '{name}'
 ORDER BY event_object_table, action_timing, event_manipulation, action_order;
 SELECT event_name, event_type, status FROM information_schema.events WHERE event_schema = '{name}' ORDER BY event_name
 
