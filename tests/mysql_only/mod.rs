@@ -7,6 +7,8 @@ mod draft_places;
 mod draft_refused;
 mod draft_round_trip;
 mod inspect;
+#[cfg(feature = "testkit")]
+mod testkit;
 #[cfg(all(
     feature = "bigdecimal",
     feature = "bit-vec",

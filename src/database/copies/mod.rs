@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{BoxFuture, FailureKind, Session, driver, sealed};
+use super::{BoxFuture, Failure, FailureKind, Session, driver, sealed};
 use crate::error::Result;
 
 /// What a test wants.
@@ -135,12 +135,7 @@ impl Route {
         loop {
             match connector.detached(APPLICATION).await {
                 Ok(session) => return Ok(session),
-                Err(failure)
-                    if failure.kind == FailureKind::Transient && begun.elapsed() < ROOM =>
-                {
-                    tokio::time::sleep(jitter(Duration::from_millis(100))).await;
-                }
-                Err(failure) => return Err(failure.doing("connecting to the database")),
+                Err(failure) => patience(begun, failure).await?,
             }
         }
     }
@@ -156,6 +151,15 @@ impl Route {
             self.url[authority..].find(['/', '?', '#']).map_or(self.url.len(), |at| at + authority);
         self.url.split_at(end)
     }
+}
+
+/// Waits for a while where the server had no room for a connection; any other failure is an error.
+pub(crate) async fn patience(begun: Instant, failure: Failure) -> Result<()> {
+    if failure.kind != FailureKind::Transient || begun.elapsed() > ROOM {
+        return Err(failure.doing("connecting to the database"));
+    }
+    tokio::time::sleep(jitter(Duration::from_millis(100))).await;
+    Ok(())
 }
 
 /// Between half of a time and one and a half, so that those who wait do not all come back at once.

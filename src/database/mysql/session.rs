@@ -15,6 +15,15 @@ use crate::{
     error::{Error, Result},
     schema::{ArrayElement, ColumnType, Type, columns},
 };
+#[cfg(feature = "testkit")]
+use {
+    super::super::{
+        Row,
+        copies::{Route, patience},
+        link::explain,
+    },
+    std::time::Instant,
+};
 
 pub(super) const DRIVER: Driver = Driver {
     dialect: &super::MySql,
@@ -89,6 +98,55 @@ impl Link for MySql {
 impl sealed::Sealed for MySqlConnection {}
 impl StepConnection for MySqlConnection {
     const NAME: &'static str = "MySqlConnection";
+}
+
+/// A session of the test kit. Most of what a copy is made of is said by SHOW, whose columns cannot be given the name by which
+/// other sessions know what is meant for them. So this one brings all rows, statement by statement.
+#[cfg(feature = "testkit")]
+pub(super) struct Reader(MySqlConnection);
+
+#[cfg(feature = "testkit")]
+impl Reader {
+    /// Opens it on a database that is there for everybody.
+    pub(super) async fn open(route: &Route) -> Result<Self> {
+        let options = read(&route.url("information_schema"))?;
+        let begun = Instant::now();
+        loop {
+            match <MySql as Link>::open(&options, "").await {
+                Ok(connection) => return Ok(Self(connection)),
+                Err(error) => patience(begun, explain::<MySql>(error)).await?,
+            }
+        }
+    }
+
+    /// Sends statements as one message: the rows of each.
+    pub(super) fn run<'s>(
+        &'s mut self,
+        sql: &'s str,
+    ) -> BoxFuture<'s, Result<Vec<Vec<Row>>, Failure>> {
+        use sqlx::{Either, Row as _};
+        Box::pin(async move {
+            let (mut sets, mut rows) = (Vec::new(), Vec::new());
+            let mut results = <MySql as Link>::send(&mut self.0, sql.to_owned());
+            while let Some(result) = std::future::poll_fn(|c| results.as_mut().poll_next(c)).await {
+                match result {
+                    Ok(Either::Left(_)) => sets.push(std::mem::take(&mut rows)),
+                    Ok(Either::Right(row)) => {
+                        let read = |at| row.try_get_unchecked(at).ok().flatten();
+                        rows.push((0..row.len()).map(read).collect());
+                    }
+                    Err(error) => {
+                        return Err(Failure { completed: sets.len(), ..explain::<MySql>(error) });
+                    }
+                }
+            }
+            Ok(sets)
+        })
+    }
+
+    pub(super) async fn close(self) {
+        <MySql as Link>::close(self.0).await;
+    }
 }
 
 #[cfg(feature = "testkit")]
