@@ -465,6 +465,9 @@ pub(crate) struct Driver {
     /// Gives databases to tests, on the server of a URL.
     #[cfg(feature = "testkit")]
     pub(crate) copies: fn(url: &str) -> Result<Box<dyn copies::Copies>>,
+    /// A server for tests that name none; none where no server is needed.
+    #[cfg(feature = "testkit")]
+    pub(crate) throw_away: Option<&'static copies::ThrowAway>,
 }
 
 /// The databases that were compiled in.

@@ -30,6 +30,27 @@ pub(crate) fn make_folder(folder: &Path) -> Result<()> {
     }
 }
 
+/// Makes a folder that other users may go through, to what is theirs in it: a server has a user of its own.
+pub(crate) fn make_shared_folder(folder: &Path) -> Result<()> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o711);
+    builder.create(folder).map_err(|error| failed(folder, &error))
+}
+
+/// Where files cost no disk, if there is such a place; otherwise the folder for temporary files, if a socket's path fits there: it
+/// may have 107 bytes.
+pub(crate) fn quick_folder() -> PathBuf {
+    let (memory, temporary) = (Path::new("/dev/shm"), env::temp_dir());
+    if memory.is_dir() && env::var_os("TMPDIR").is_none() {
+        memory.to_owned()
+    } else if temporary.as_os_str().len() < 60 {
+        temporary
+    } else {
+        PathBuf::from("/tmp")
+    }
+}
+
 /// The file, where nobody else has it locked. It is made where it is missing.
 pub(crate) fn try_lock(path: &Path) -> Result<Option<File>> {
     let open = File::options().create(true).truncate(false).write(true).open(path);

@@ -66,6 +66,20 @@ pub trait DatabaseCopy: Send + Sync + fmt::Debug {
     fn keep(self: Box<Self>, elsewhere: bool) -> BoxFuture<'static, Result<()>>;
 }
 
+/// A server that can be started for tests.
+#[derive(Debug)]
+pub(crate) struct ThrowAway {
+    /// The part of the shell script that knows this kind of server.
+    pub(crate) script: &'static str,
+    /// The URL of the server that is in a folder.
+    pub(crate) url: fn(folder: &str) -> String,
+}
+
+impl ThrowAway {
+    /// The part of the script that all kinds share.
+    pub(crate) const LIFE: &str = include_str!("throwaway.sh");
+}
+
 /// How many templates of other migrations stay.
 pub(crate) const TEMPLATES: usize = 8;
 /// How long a template that nobody uses stays, and a copy that was kept after a failure.

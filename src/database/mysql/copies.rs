@@ -12,7 +12,7 @@ use self::desk::{Desk, remove};
 use super::{
     super::{
         BoxFuture, Dialect, Failure, FailureKind, Row,
-        copies::{Copies, DatabaseCopy, Fill, Order, Route, jitter},
+        copies::{Copies, DatabaseCopy, Fill, Order, Route, ThrowAway, jitter},
         fill as substitute, section,
     },
     MySql,
@@ -26,6 +26,12 @@ const NOTE: u64 = 3600;
 const SHELF: usize = 16;
 /// How often what others are in the way of is tried.
 const TRIES: u32 = 20;
+
+/// A server for tests that name none.
+pub(super) const THROW_AWAY: ThrowAway = ThrowAway {
+    script: include_str!("throwaway.sh"),
+    url: |folder| format!("mysql://root@localhost/mysql?socket={folder}/data/mysql.sock"),
+};
 
 pub(super) fn open(url: &str) -> Result<Box<dyn Copies>> {
     Ok(Box::new(Instance { route: Route::new(url) }))

@@ -15,7 +15,7 @@ use self::{
 use super::{
     super::{
         BoxFuture, Dialect, Failure, Row, Session,
-        copies::{Copies, DatabaseCopy, Fill, Order, Route, jitter, unique},
+        copies::{Copies, DatabaseCopy, Fill, Order, Route, ThrowAway, jitter, unique},
         fill as substitute, section,
     },
     Postgres,
@@ -30,6 +30,12 @@ const NO_DATABASE: &str = "3D000";
 const NOTE: u64 = 3600;
 /// The first version that can be told how to copy.
 const STRATEGY: u32 = 150_000;
+
+/// A server for tests that name none.
+pub(super) const THROW_AWAY: ThrowAway = ThrowAway {
+    script: include_str!("throwaway.sh"),
+    url: |folder| format!("postgres://postgres@localhost/postgres?host={folder}/data"),
+};
 
 pub(super) fn open(url: &str) -> Result<Box<dyn Copies>> {
     Ok(Box::new(Cluster { route: Route::new(url) }))

@@ -34,6 +34,8 @@ pub(super) const DRIVER: Driver = Driver {
     scratch: None,
     #[cfg(feature = "testkit")]
     copies: super::copies::open,
+    #[cfg(feature = "testkit")]
+    throw_away: Some(&super::copies::THROW_AWAY),
 };
 
 fn read(url: &str) -> Result<PgConnectOptions> {

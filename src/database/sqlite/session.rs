@@ -30,6 +30,8 @@ pub(super) const DRIVER: Driver = Driver {
     }),
     #[cfg(feature = "testkit")]
     copies: super::copies::open,
+    #[cfg(feature = "testkit")]
+    throw_away: None,
 };
 
 fn read(url: &str) -> Result<SqliteConnectOptions> {

@@ -1,0 +1,110 @@
+# The life of a throw-away server: what stands before this knows one kind of server, and has the functions
+#   find        finds the programs, or says in REASON what is missing
+#   owner       prints the user that runs the server where we are root, which servers refuse
+#   make_data   fills the folder "$DATA"
+#   serve       becomes the server, with its socket in "$DATA"
+#   answers     whether the server takes connections
+# Arguments: the server's folder, the file that points to it, and the folder of a server whose watchdog has died, or nothing.
+#
+# Every test process holds the FIFO "$FOLDER/users" open for writing for as long as it lives, so that its end, whatever it is,
+# shows here as the end of the file.
+
+FOLDER=$1
+POINTER=$2
+STALE=$3
+DATA=$FOLDER/data
+SERVER=
+readonly GRACE=5 # seconds; between two programs of one run nobody uses the server for a moment
+readonly START=60 # seconds
+
+# A Ctrl-C is for the tests. We see their end.
+trap '' INT HUP
+trap 'stop "$SERVER" "$FOLDER"; exit 0' TERM
+
+fail() { # REASON
+    { printf '%s\n' "$1" && tail -n 20 "$FOLDER/log" 2>/dev/null; } >"$FOLDER/failed.new"
+    mv "$FOLDER/failed.new" "$FOLDER/failed"
+    # The one who waits for us reads it, and removes the folder.
+    exit 1
+}
+
+as_owner() {
+    if [ "$(id -u)" != 0 ]; then
+        "$@"
+    elif command -v runuser >/dev/null; then
+        runuser -u "$(owner)" -- "$@"
+    else
+        # shellcheck disable=SC2016 # for the inner shell
+        su -s /bin/sh -c 'exec "$0" "$@"' "$(owner)" -- "$@"
+    fi
+}
+
+# Whether a process is a server of a folder: its number may be somebody else's by now.
+is_server() { # PID FOLDER
+    if [ -r "/proc/$1/cmdline" ]; then
+        tr '\0' ' ' <"/proc/$1/cmdline"
+    else
+        ps -o command= -p "$1"
+    fi 2>/dev/null | grep -qF "$2/"
+}
+
+# SIGQUIT is PostgreSQL's immediate shutdown, and an orderly one of MariaDB and MySQL. Nothing of the data is needed any more.
+stop() { # PID FOLDER
+    tries=0
+    if [ -n "$1" ] && is_server "$1" "$2"; then
+        kill -QUIT "$1" 2>/dev/null
+        while is_server "$1" "$2" && [ $tries -lt 100 ]; do
+            tries=$((tries + 1))
+            sleep 0.1
+        done
+        is_server "$1" "$2" && kill -KILL "$1" 2>/dev/null
+    fi
+    # The last of its processes may still be writing a file.
+    rm -rf "$2" || { sleep 1 && rm -rf "$2"; }
+}
+
+clean_up_stale() {
+    case $STALE in
+    */ambix-server-*) stop "$(cat "$STALE/pid" 2>/dev/null)" "$STALE" ;;
+    esac
+}
+
+start() {
+    find || fail "$REASON"
+    mkdir -m 700 "$DATA" || fail "$DATA cannot be made"
+    [ "$(id -u)" != 0 ] || chown "$(owner)" "$DATA"
+    cd "$DATA" 2>/dev/null || cd /
+    make_data >"$FOLDER/log" 2>&1 || fail "the data folder of the server cannot be made"
+    serve >>"$FOLDER/log" 2>&1 &
+    SERVER=$!
+    echo "$SERVER" >"$FOLDER/pid"
+    waited=0
+    until answers >/dev/null 2>&1; do
+        kill -0 "$SERVER" 2>/dev/null || fail "the server ended while it started"
+        waited=$((waited + 1))
+        [ $waited -lt $((START * 10)) ] || fail "the server did not answer for $START s"
+        sleep 0.1
+    done
+}
+
+watch() {
+    idle=0
+    while [ $idle -lt $GRACE ]; do
+        # A user writes a line when it comes. While there are users and no line this waits; without any it is the end of the file.
+        if read -r _ <&3; then idle=0; else idle=$((idle + 1)) && sleep 1; fi
+    done
+    # From here on nobody finds the server any more. Who has found it before is waited for.
+    [ "$(cat "$POINTER" 2>/dev/null)" != "$FOLDER" ] || rm -f "$POINTER"
+    while read -r _ <&3; do :; done
+}
+
+clean_up_stale
+mkfifo "$FOLDER/users" || fail "$FOLDER/users cannot be made"
+# Open for both is the one way that does not wait for somebody at the other end.
+exec 4<>"$FOLDER/users"
+exec 3<"$FOLDER/users"
+start
+exec 4>&-
+: >"$FOLDER/ready"
+watch
+stop "$SERVER" "$FOLDER"
