@@ -23,6 +23,8 @@ pub(crate) mod drafting;
 pub(crate) mod link;
 pub(crate) mod locks;
 pub(crate) mod server;
+#[cfg(feature = "testkit")]
+pub(crate) mod shell;
 
 pub(crate) use self::{
     drafting::{Alteration, Drafting, RenderedStatement, Rendition, Scope},
@@ -465,6 +467,9 @@ pub(crate) struct Driver {
     /// Gives databases to tests, on the server of a URL.
     #[cfg(feature = "testkit")]
     pub(crate) copies: fn(url: &str) -> Result<Box<dyn copies::Copies>>,
+    /// The database's own shell, for scripts.
+    #[cfg(feature = "testkit")]
+    pub(crate) shell: &'static dyn shell::ShellKnowledge,
 }
 
 /// The databases that were compiled in.

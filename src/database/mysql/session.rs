@@ -33,6 +33,8 @@ pub(super) const DRIVER: Driver = Driver {
     scratch: None,
     #[cfg(feature = "testkit")]
     copies: super::copies::open,
+    #[cfg(feature = "testkit")]
+    shell: &super::MySql,
 };
 
 fn read(url: &str) -> Result<MySqlConnectOptions> {

@@ -34,6 +34,8 @@ pub(super) const DRIVER: Driver = Driver {
     scratch: None,
     #[cfg(feature = "testkit")]
     copies: super::copies::open,
+    #[cfg(feature = "testkit")]
+    shell: &super::Postgres,
 };
 
 fn read(url: &str) -> Result<PgConnectOptions> {

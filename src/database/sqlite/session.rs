@@ -30,6 +30,8 @@ pub(super) const DRIVER: Driver = Driver {
     }),
     #[cfg(feature = "testkit")]
     copies: super::copies::open,
+    #[cfg(feature = "testkit")]
+    shell: &super::Sqlite,
 };
 
 fn read(url: &str) -> Result<SqliteConnectOptions> {
