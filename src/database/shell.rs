@@ -114,7 +114,8 @@ mod tests {
 
     #[test]
     fn an_address_is_read() {
-        let address = Address::read("postgres://m%20e:p%3Aw@[::1]:54/a%20b?host=/run/pg&sslmode=x#no");
+        let address =
+            Address::read("postgres://m%20e:p%3Aw@[::1]:54/a%20b?host=/run/pg&sslmode=x#no");
         assert_eq!(address.user.as_deref(), Some("m e"));
         assert_eq!(address.password.as_deref(), Some("p:w"));
         assert_eq!(address.host.as_deref(), Some("::1"));

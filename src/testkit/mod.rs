@@ -16,6 +16,7 @@ mod place;
 mod seat;
 mod server;
 mod session;
+mod snapshot;
 mod source;
 
 use std::{future::poll_fn, task::Poll};
@@ -25,6 +26,7 @@ pub use self::{
     database::{TestDatabase, TestSetup},
     faulty::{Fault, Faults, Faulty},
     model::{Model, ModelConnection},
+    snapshot::{SchemaDifference, Snapshot},
 };
 pub use crate::database::copies::TestPool;
 

@@ -41,8 +41,7 @@ impl ShellKnowledge for Postgres {
         let password = address.parameter(&["password"]).or(address.password.as_deref());
         environment.extend(password.map(|password| ("PGPASSWORD", password.to_owned())));
         for (names, variable) in PARAMETERS {
-            environment
-                .extend(address.parameter(names).map(|value| (variable, value.to_owned())));
+            environment.extend(address.parameter(names).map(|value| (variable, value.to_owned())));
         }
         Shell {
             programs: &["psql"],
@@ -68,7 +67,8 @@ mod tests {
 
     #[test]
     fn a_password_is_in_no_argument() {
-        let shell = Postgres.shell("postgres://me:se%40cret@h:1/db?host=/run/pg&options[search_path]=a,b");
+        let shell =
+            Postgres.shell("postgres://me:se%40cret@h:1/db?host=/run/pg&options[search_path]=a,b");
         let text = shell.arguments.join(" ");
         assert_eq!(
             text,
