@@ -5,6 +5,7 @@
 //! [`Faults`] says which operation fails and how; [`Faults::wrap`] puts it between the migrator and any database.
 //! [`Model`] is a database in memory whose every statement can fail, and which remembers what was done to it.
 
+mod checks;
 mod data;
 mod database;
 mod dialect;
@@ -22,6 +23,7 @@ mod source;
 use std::{future::poll_fn, task::Poll};
 
 pub use self::{
+    checks::{Check, CheckFailed, MigrationTests},
     data::ModelState,
     database::{TestDatabase, TestSetup},
     faulty::{Fault, Faults, Faulty},
