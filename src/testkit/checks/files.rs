@@ -1,11 +1,7 @@
 //! The checks that look at the migrations alone.
 
 use super::{Check, CheckFailed, Checked, MigrationTests};
-use crate::{
-    database::drivers,
-    migration::Migration,
-    sql::{Syntax, split},
-};
+use crate::{database::drivers, migration::Migration, sql::split};
 
 impl MigrationTests {
     /// There is exactly one head, so that `upgrade head` means something.
@@ -93,8 +89,9 @@ impl MigrationTests {
         };
         let problems: Vec<String> = problems.iter().map(with_file).collect();
         let problem = format!(
-            "ambix.sum does not say what the files say:\n{}\nwhat was applied somewhere must not be edited: take the edit back and write \
-             a new migration; where the files are right, `ambix hash` writes ambix.sum anew",
+            "ambix.sum does not say what the files say:\n{}\nwhat was applied somewhere must neither be edited nor \
+             removed: take that back, and write a new migration for what is to change; where the files are right, `ambix hash` writes \
+             ambix.sum anew",
             problems.join("\n")
         );
         Err(CheckFailed::new(Check::Sum, problem))
@@ -106,13 +103,14 @@ pub(super) fn name(migration: &Migration) -> String {
     format!("{} ({})", migration.revision(), migration.up_script().file())
 }
 
-/// Whether the down side can be run and does something.
+/// Whether there is a down side and it does something. Of a merge, which does nothing, the down side need not either.
 pub(super) fn has_way_back(migration: &Migration) -> bool {
-    let is_blank =
-        |text: &str, syntax: &Syntax| split(text, syntax).is_ok_and(|items| items.is_empty());
-    migration
-        .down_script()
-        .is_some_and(|down| !drivers().any(|driver| is_blank(down.text(), driver.dialect.syntax())))
+    let is_blank = |text: &str| {
+        drivers()
+            .any(|driver| split(text, driver.dialect.syntax()).is_ok_and(|items| items.is_empty()))
+    };
+    let up = migration.up_script().text();
+    migration.down_script().is_some_and(|down| !is_blank(down.text()) || is_blank(up))
 }
 
 /// Whether a check goes down and up again over a migration.

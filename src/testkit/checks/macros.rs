@@ -72,15 +72,20 @@ macro_rules! migration_tests {
     (@write [$migrator:expr] [$($models:tt)*] [|$tests:ident| $refine:expr] [$($optional:ident)*]) => {
         #[cfg(test)]
         mod migration_tests {
-            #[allow(unused_imports)]
-            use super::*;
+            // A module of its own, where no test has the name of something that the user has.
+            mod what {
+                #[allow(unused_imports)]
+                use super::super::*;
 
-            fn tests() -> $crate::testkit::MigrationTests {
-                // A function, so that the closure's argument has a type.
-                fn refine($tests: $crate::testkit::MigrationTests) -> $crate::testkit::MigrationTests {
-                    $refine
+                pub(super) fn tests() -> $crate::testkit::MigrationTests {
+                    // A function, so that the closure's argument has a type.
+                    fn refine(
+                        $tests: $crate::testkit::MigrationTests,
+                    ) -> $crate::testkit::MigrationTests {
+                        $refine
+                    }
+                    refine($crate::testkit::MigrationTests::new(&$migrator)$($models)*)
                 }
-                refine($crate::testkit::MigrationTests::new(&$migrator)$($models)*)
             }
 
             $crate::migration_tests! { @test one_head }
@@ -107,7 +112,7 @@ macro_rules! migration_tests {
     (@test $name:ident $check:ident) => {
         #[test]
         fn $name() {
-            tests().run($crate::testkit::Check::$check);
+            what::tests().run($crate::testkit::Check::$check);
         }
     };
 }

@@ -47,9 +47,9 @@ impl MigrationTests {
         }
         let of = self.order().len();
         walk.end(|faults| {
-            let steps = if faults.len() == 1 { "a step does" } else { "steps do" };
+            let does = if faults.len() == 1 { "does" } else { "do" };
             format!(
-                "{} of {of} {steps} not come back to where they were\n{}",
+                "{} of {of} steps {does} not come back to where they were\n{}",
                 faults.len(),
                 faults.join("\n")
             )
@@ -103,7 +103,7 @@ impl MigrationTests {
         if let Some(difference) = self.differing(before, &back) {
             let lines = difference.with_sides("only before", "left behind");
             return Ok(Some(format!(
-                "{name}: after its down side the schema is not what it was before the step; correct {file}:\n  {}",
+                "{name}: after its down side the schema is not what it was before the step (before -> now); correct {file}:\n  {}",
                 lines.join("\n  ")
             )));
         }
@@ -133,6 +133,11 @@ impl MigrationTests {
     /// [`CheckFailed`], with what a new migration would have to change; and where there are no models.
     pub async fn check_models(&self) -> Result<(), CheckFailed> {
         let failed = CheckFailed::of(Check::Models);
+        if !self.has(Check::Models) {
+            let problem =
+                "there are no models to compare: give them with `.models(ambix::models![...])`";
+            return Err(CheckFailed::new(Check::Models, problem));
+        }
         let place = self.place(Target::heads()).await.map_err(&failed)?;
         let draft = match self.migrator.check(place.url(), DraftOptions::new()).await {
             Ok(draft) if draft.is_empty() => return place.discard().await.map_err(&failed),
