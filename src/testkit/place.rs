@@ -83,18 +83,13 @@ impl Place {
     /// The test has failed: says where its database is.
     pub(super) async fn keep(mut self) -> Result<()> {
         let Some(copy) = self.copy.take() else { return Ok(()) };
-        self.say_kept();
+        self.say_kept(&*copy);
         copy.keep(false).await
     }
 
-    fn say_kept(&self) {
-        // The test's own thread: the harness shows it beside the failure.
-        eprintln!(
-            "{}: its database is kept: {} ({})",
-            self.test,
-            self.name,
-            source::public(&self.url)
-        );
+    /// On the test's own thread, since the harness shows it beside the failure then.
+    fn say_kept(&self, copy: &dyn DatabaseCopy) {
+        eprintln!("{}: its database is kept: {}", self.test, source::public(&copy.kept_url()));
     }
 }
 
@@ -104,7 +99,7 @@ impl Drop for Place {
         let Some(copy) = self.copy.take() else { return };
         let keeps = thread::panicking() && !self.panics;
         if keeps {
-            self.say_kept();
+            self.say_kept(&*copy);
         }
         let seat = self.seat.take();
         let (working, over) = mpsc::channel::<()>();

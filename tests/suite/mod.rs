@@ -24,5 +24,7 @@ mod scripts;
 mod sources;
 mod squash;
 mod stamps;
+#[cfg(feature = "testkit")]
+mod testkit;
 mod unfinished;
 mod verbs;

@@ -188,3 +188,22 @@ impl Drop for Fresh {
         .join();
     }
 }
+
+/// The test kit uses a database again after its test, and makes it on a server.
+pub const TESTKIT_DROPS: bool = false;
+pub const TESTKIT_SERVER: bool = true;
+
+/// Where the test kit makes databases.
+pub fn testkit_url() -> String {
+    server()
+}
+
+/// The URL of a database that was kept.
+pub fn testkit_kept(url: &str, _test: &str) -> String {
+    url.to_owned()
+}
+
+/// A pool on any database.
+pub async fn pool_on(url: &str) -> Pool {
+    PoolOptions::new().max_connections(2).connect(url).await.unwrap()
+}

@@ -157,3 +157,23 @@ impl Drop for Fresh {
         let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
+
+/// The test kit drops a database after its test; it is a file of its own.
+pub const TESTKIT_DROPS: bool = true;
+pub const TESTKIT_SERVER: bool = false;
+
+/// Where the test kit makes databases.
+pub fn testkit_url() -> String {
+    "sqlite:".to_owned()
+}
+
+/// The URL of a database that was kept.
+pub fn testkit_kept(url: &str, test: &str) -> String {
+    let (folder, _) = url.rsplit_once('/').unwrap();
+    format!("{folder}/kept-{test}.db")
+}
+
+/// A pool on any database.
+pub async fn pool_on(url: &str) -> Pool {
+    PoolOptions::new().max_connections(2).connect(url).await.unwrap()
+}

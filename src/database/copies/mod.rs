@@ -56,6 +56,10 @@ pub trait DatabaseCopy: Send + Sync + fmt::Debug {
     fn url(&self) -> &str;
     /// Its name: that of the database, or of the file.
     fn name(&self) -> &str;
+    /// Its URL after [`keep`](Self::keep).
+    fn kept_url(&self) -> String {
+        self.url().to_owned()
+    }
     /// The test has succeeded: the database is not needed any more. Connections that are left are ended. `elsewhere` says that
     /// this is not the runtime in which it was made, so that connections of that time cannot be used.
     fn discard(self: Box<Self>, elsewhere: bool) -> BoxFuture<'static, Result<()>>;

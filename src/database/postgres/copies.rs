@@ -78,9 +78,9 @@ impl Copies for Cluster {
     ) -> BoxFuture<'s, Result<Box<dyn DatabaseCopy>>> {
         Box::pin(async move {
             let session = self.session().await?;
-            let mut desk = Desk::open(session, &self.route).await?;
-            desk.collect(&order.test, TEMPLATES).await?;
-            desk.copy(order, fill).await?;
+            let (mut desk, known) = Desk::open(session, &self.route).await?;
+            desk.collect(&known, &order.test).await;
+            desk.copy(order, &known, fill).await?;
             Ok(Box::new(Copy {
                 url: self.route.url(&desk.name),
                 name: desk.name,
@@ -93,8 +93,7 @@ impl Copies for Cluster {
 
     fn clear(&mut self) -> BoxFuture<'_, Result<Vec<String>>> {
         Box::pin(async move {
-            let mut desk = Desk::open(self.session().await?, &self.route).await?;
-            let known = desk.known().await?;
+            let (mut desk, known) = Desk::open(self.session().await?, &self.route).await?;
             let mut gone = Vec::new();
             for database in known.into_iter().filter(|known| !known.held) {
                 if desk.remove(&database.name).await.is_ok() {
@@ -117,10 +116,26 @@ struct Known {
     age: u64,
 }
 
+impl Known {
+    fn read(row: &Row) -> Option<Self> {
+        if text(row, 0) != "known" {
+            return None;
+        }
+        let note = Note::read(text(row, 2));
+        let now: u64 = text(row, 4).parse().unwrap_or_default();
+        let age = now.saturating_sub(note.at());
+        Some(Self { name: text(row, 1).to_owned(), note, held: text(row, 3) == "1", age })
+    }
+
+    fn is_template(&self) -> bool {
+        self.name.starts_with("ambix_template_")
+    }
+}
+
 /// What stands in a database's comment.
 #[derive(Debug, PartialEq, Eq)]
 enum Note {
-    /// Nothing: a copy in use, or one that a killed process has left.
+    /// Nothing: it is in use, or a killed process has left it.
     None,
     /// A template, and when it was used.
     Used(u64),
@@ -160,55 +175,42 @@ struct Desk<'r> {
     name: String,
     durable: bool,
     version: u32,
-    now: u64,
 }
 
 impl<'r> Desk<'r> {
-    /// Takes the lock of a name for a copy.
-    async fn open(mut session: Box<dyn Session>, route: &'r Route) -> Result<Self> {
+    /// Takes the lock of a name for a copy, and looks what is there.
+    async fn open(mut session: Box<dyn Session>, route: &'r Route) -> Result<(Self, Vec<Known>)> {
         let (digits, rows) = loop {
             let digits = format!("{:016x}", unique());
             let take = substitute(sql("take"), &[("key", &key(&digits)?.to_string())]);
-            let rows = run(&mut *session, "asking the server for a place", &take).await?;
+            let message = format!("{take};\n{}", sql("known"));
+            let rows = run(&mut *session, "asking the server for a place", &message).await?;
             if rows.first().is_some_and(|row| text(row, 1) == "1") {
                 break (digits, rows);
             }
         };
         let place = rows.get(1).cloned().unwrap_or_default();
         let scope = text(&place, 1).to_owned();
-        Ok(Self {
+        let desk = Self {
             session,
             route,
             name: format!("ambix_test_{scope}_{digits}"),
             durable: text(&place, 2) != "1",
             version: text(&place, 3).parse().unwrap_or_default(),
             scope,
-            now: 0,
-        })
-    }
-
-    async fn known(&mut self) -> Result<Vec<Known>> {
-        let rows = run(&mut *self.session, "looking for databases of tests", sql("known")).await?;
-        let known = rows.iter().map(|row| {
-            let note = Note::read(text(row, 2));
-            self.now = text(row, 4).parse().unwrap_or_default();
-            let age = self.now.saturating_sub(note.at());
-            Known { name: text(row, 1).to_owned(), note, held: text(row, 3) == "1", age }
-        });
-        Ok(known.collect())
+        };
+        Ok((desk, rows.iter().filter_map(Known::read).collect()))
     }
 
     /// Takes away what killed processes have left, copies that an earlier run of the same test has kept, and old templates.
-    async fn collect(&mut self, test: &str, templates: usize) -> Result<()> {
-        let known = self.known().await?;
-        let mut used: Vec<&Known> =
-            known.iter().filter(|known| known.name.starts_with("ambix_template_")).collect();
-        used.sort_by_key(|known| known.age);
+    async fn collect(&mut self, known: &[Known], test: &str) {
+        let mut templates: Vec<&Known> = known.iter().filter(|known| known.is_template()).collect();
+        templates.sort_by_key(|known| known.age);
         let old = |known: &Known| match &known.note {
-            Note::None => !known.name.starts_with("ambix_template_"),
+            Note::None => true,
             Note::Used(_) => {
-                known.age > UNUSED.as_secs()
-                    || used.iter().position(|other| other.name == known.name) >= Some(templates)
+                let rank = templates.iter().position(|other| other.name == known.name);
+                known.age > UNUSED.as_secs() || rank >= Some(TEMPLATES)
             }
             Note::Kept(_, by) => by == test || known.age > UNUSED.as_secs(),
         };
@@ -218,7 +220,6 @@ impl<'r> Desk<'r> {
                 tracing::debug!(error = %failure.error, name = known.name, "a database of a test is left");
             }
         }
-        Ok(())
     }
 
     async fn remove(&mut self, name: &str) -> Result<(), Failure> {
@@ -227,7 +228,7 @@ impl<'r> Desk<'r> {
     }
 
     /// Makes the copy.
-    async fn copy(&mut self, order: &Order, fill: Fill<'_>) -> Result<()> {
+    async fn copy(&mut self, order: &Order, known: &[Known], fill: Fill<'_>) -> Result<()> {
         let Some(fingerprint) = &order.fingerprint else {
             return self.create(&self.name.clone(), None).await.map_err(refused);
         };
@@ -247,7 +248,10 @@ impl<'r> Desk<'r> {
             }
             tries += 1;
         }
-        self.note_use(&template).await;
+        if known.iter().any(|known| known.name == template && known.age > NOTE) {
+            // Two that do this at once are no trouble, whichever fails.
+            let _ = self.session.run(&note(&template, "used", "")).await;
+        }
         Ok(())
     }
 
@@ -275,11 +279,11 @@ impl<'r> Desk<'r> {
             }
             tokio::time::sleep(jitter(Duration::from_millis(40))).await;
         }
-        let known = self.known().await?;
-        let built = if known.iter().any(|known| known.name == template) {
-            Ok(())
-        } else {
-            self.make(fingerprint, template, fill).await
+        let known = run(&mut *self.session, "looking for the template", sql("known")).await;
+        let built = match known {
+            Ok(rows) if rows.iter().any(|row| text(row, 1) == template) => Ok(()),
+            Ok(_) => self.make(fingerprint, template, fill).await,
+            Err(error) => Err(error),
         };
         let unlock = format!("SELECT pg_advisory_unlock({lock})");
         let unlocked = run(&mut *self.session, "giving the template's lock back", &unlock).await;
@@ -298,6 +302,7 @@ impl<'r> Desk<'r> {
         let (from, to) = (Postgres.quote(&build), Postgres.quote(template));
         // A connection that is still on its way out would be in the way of the new name, and of every copy.
         let publish = [
+            note(&build, "used", ""),
             format!("ALTER DATABASE {from} ALLOW_CONNECTIONS false"),
             format!(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {}",
@@ -317,23 +322,6 @@ impl<'r> Desk<'r> {
         }
         Ok(())
     }
-
-    /// Writes down that the template is used, where that was not done for a while. Two that do it at once are no trouble.
-    async fn note_use(&mut self, template: &str) {
-        let comment = format!(
-            "SELECT 'note' AS ambix, floor(extract(epoch FROM now()))::bigint::text, \
-             coalesce(shobj_description(oid, 'pg_database'), '') FROM pg_database WHERE datname = {}",
-            Postgres.literal(template)
-        );
-        let Ok(rows) = self.session.run(&comment).await else { return };
-        let Some(row) = rows.first() else { return };
-        let now: u64 = text(row, 1).parse().unwrap_or_default();
-        if now.saturating_sub(Note::read(text(row, 2)).at()) > NOTE {
-            let note =
-                format!("COMMENT ON DATABASE {} IS 'ambix used {now}'", Postgres.quote(template));
-            let _ = self.session.run(&note).await;
-        }
-    }
 }
 
 /// A database of a test. The session holds its lock.
@@ -349,13 +337,16 @@ impl Copy {
     async fn end(self, elsewhere: bool, doing: &'static str, statement: &str) -> Result<()> {
         let mut session =
             self.session.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        // The runtime of the one that we have is not there to talk to it. It still holds the lock, without which others would take
+        // the database for one that a killed process has left.
+        let mut held = None;
         if elsewhere {
-            // The old one's runtime is not there to talk to it.
-            let old = std::mem::replace(&mut session, self.route.session(None).await?);
-            drop(old);
+            let new = self.route.session(None).await?;
+            held = Some(std::mem::replace(&mut session, new));
         }
         let ended = session.run(statement).await;
         session.close().await;
+        drop(held);
         ended.map(|_| ()).map_err(|failure| failure.doing(doing))
     }
 }
@@ -376,12 +367,7 @@ impl DatabaseCopy for Copy {
 
     fn keep(self: Box<Self>, elsewhere: bool) -> BoxFuture<'static, Result<()>> {
         Box::pin(async move {
-            let note = format!(
-                "DO $ambix$ BEGIN EXECUTE format('COMMENT ON DATABASE {} IS %L', 'ambix kept ' || \
-                 floor(extract(epoch FROM now()))::bigint || ' ' || {}); END $ambix$",
-                Postgres.quote(&self.name),
-                Postgres.literal(&self.test)
-            );
+            let note = note(&self.name, "kept", &self.test);
             self.end(elsewhere, "keeping the test's database", &note).await
         })
     }
@@ -391,6 +377,17 @@ impl std::fmt::Debug for Copy {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Copy").field("name", &self.name).finish_non_exhaustive()
     }
+}
+
+/// The statement that writes a note, with the time of the server.
+fn note(database: &str, kind: &str, test: &str) -> String {
+    // A comment takes no expression.
+    format!(
+        "DO $ambix$ BEGIN EXECUTE format('COMMENT ON DATABASE %I IS %L', {}, \
+         concat_ws(' ', 'ambix', '{kind}', floor(extract(epoch FROM now()))::bigint, {})); END $ambix$",
+        Postgres.literal(database),
+        Postgres.literal(test)
+    )
 }
 
 async fn run(session: &mut dyn Session, doing: &'static str, sql: &str) -> Result<Vec<Row>> {

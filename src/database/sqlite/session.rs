@@ -48,6 +48,12 @@ fn read(url: &str) -> Result<SqliteConnectOptions> {
     Ok(options)
 }
 
+/// What a test writes need not outlive the machine.
+#[cfg(feature = "testkit")]
+fn read_for_test(url: &str) -> Result<SqliteConnectOptions> {
+    Ok(read(url)?.synchronous(sqlx::sqlite::SqliteSynchronous::Off))
+}
+
 impl Link for Sqlite {
     link_functions!(SqliteConnection);
 
@@ -107,7 +113,12 @@ impl StepConnection for SqliteConnection {
 }
 
 #[cfg(feature = "testkit")]
-super::super::link::test_pool!(SqlitePool, sqlx::sqlite::SqlitePoolOptions, "sqlite", read);
+super::super::link::test_pool!(
+    SqlitePool,
+    sqlx::sqlite::SqlitePoolOptions,
+    "sqlite",
+    read_for_test
+);
 
 impl sealed::Sealed for &SqlitePool {}
 impl<'c> Connect<'c> for &'c SqlitePool {
