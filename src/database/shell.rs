@@ -104,7 +104,7 @@ pub(crate) fn has_line(text: &str, begins: &[&str]) -> bool {
         let begins_so = |begin: &&str| {
             line.get(..begin.len()).is_some_and(|head| head.eq_ignore_ascii_case(begin))
         };
-        begins.iter().any(|begin| begins_so(begin))
+        begins.iter().any(begins_so)
     })
 }
 

@@ -56,7 +56,7 @@ impl MigrationTests {
             if is_reversible(migration) {
                 match self.back(walk, migration, &before, &after).await.map_err(&failed)? {
                     Back::Came { state, faults: more } => {
-                        after = state;
+                        after = *state;
                         faults.extend(more);
                     }
                     Back::Failed(problem) => {
@@ -133,7 +133,7 @@ impl MigrationTests {
             let lost = before.lost(&again, &[after, &back]);
             faults.extend(self.judge(migration, lost, "when it is run again after its down side"));
         }
-        Ok(Back::Came { state: again, faults })
+        Ok(Back::Came { state: Box::new(again), faults })
     }
 
     /// Lines about a step; none where it changes rows on purpose.
@@ -169,7 +169,7 @@ impl MigrationTests {
 /// What came of a step down and up again.
 enum Back {
     /// The database is where it was, more or less.
-    Came { state: State, faults: Vec<String> },
+    Came { state: Box<State>, faults: Vec<String> },
     /// It went no further.
     Failed(String),
 }

@@ -131,7 +131,7 @@ pub struct CheckFailed {
     /// What is wrong, in one line or more.
     pub problem: String,
     /// What kept the check from being made, where that is the problem.
-    pub source: Option<Error>,
+    pub source: Option<Box<Error>>,
 }
 
 impl fmt::Display for CheckFailed {
@@ -143,7 +143,7 @@ impl fmt::Display for CheckFailed {
 impl std::error::Error for CheckFailed {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         // The text has it already.
-        self.source.as_ref().and_then(std::error::Error::source)
+        self.source.as_deref().and_then(std::error::Error::source)
     }
 }
 
@@ -153,7 +153,7 @@ impl CheckFailed {
     }
 
     fn of(check: Check) -> impl Fn(Error) -> Self {
-        move |error| Self { check, problem: error.to_string(), source: Some(error) }
+        move |error| Self { check, problem: error.to_string(), source: Some(Box::new(error)) }
     }
 }
 

@@ -26,7 +26,7 @@ impl MigrationTests {
         }
         for release in &self.releases {
             let mut walk = Walk::begin(self, Check::Release).await?;
-            if let Err(failed) = self.from_release(&mut walk, release).await {
+            if let Err(failed) = self.go_up(&mut walk, release).await {
                 return walk.fail(failed).await;
             }
             let revision = &release.revision;
@@ -38,7 +38,7 @@ impl MigrationTests {
         Ok(())
     }
 
-    async fn from_release(&self, walk: &mut Walk<'_>, release: &Hook<String>) -> Checked {
+    async fn go_up(&self, walk: &mut Walk<'_>, release: &Hook<String>) -> Checked {
         let failed = CheckFailed::of(Check::Release);
         let graph = self.migrator.graph();
         let revision = release.find(graph).map_err(&failed)?;
