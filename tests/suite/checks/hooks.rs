@@ -249,3 +249,17 @@ async fn a_migration_that_fails_is_named_by_all_that_run_it() {
     assert!(tests.check_release().await.unwrap_err().to_string().contains("there is no release"));
     assert!(tests.check_models().await.unwrap_err().to_string().contains("there are no models"));
 }
+
+/// A column can only come back at the end, so that its place does not count, unless that is asked for.
+#[tokio::test]
+async fn the_order_of_columns_counts_where_it_is_asked_for() {
+    let migrator = migrator(&[
+        ("r1", "CREATE TABLE t1 (id integer, name varchar(9), born integer)", "DROP TABLE t1"),
+        ("r2", "ALTER TABLE t1 DROP COLUMN name", "ALTER TABLE t1 ADD COLUMN name varchar(9)"),
+    ]);
+    let tests = MigrationTests::new(&migrator).url(kit_url());
+    tests.check_stairway().await.unwrap();
+    let said = problem(tests.column_order(true), Check::Stairway).await;
+    let order = "differs: the order of the columns of t1: id, name, born -> id, born, name";
+    assert!(said.contains(order), "{said}");
+}

@@ -66,7 +66,10 @@ async fn each_difference_is_a_line() {
     // The same name, the same columns, and something that the line does not have.
     let unique = "CREATE UNIQUE INDEX users_name ON users (name)";
     let said = difference(&[BASE, index], &[BASE, unique]).await;
-    assert!(said.contains("only right: unique ") && said.contains(" users_name on users (name)"), "{said}");
+    assert!(
+        said.contains("only right: unique ") && said.contains(" users_name on users (name)"),
+        "{said}"
+    );
 }
 
 #[tokio::test]
