@@ -115,7 +115,7 @@ where
         None => {
             let message =
                 format!("the function {name} takes a {}, which this database has not", C::NAME);
-            Box::pin(async move { Err(message.into()) })
+            Box::pin(std::future::ready(Err(message.into())))
         }
     })
 }
