@@ -93,9 +93,16 @@ const FILES: &[&str] = &[
 ];
 
 /// Panics that no input and no I/O can cause: file, macro or method, how often, why.
-const PANICS: [(&str, &str, usize, &str); 6] = [
+const PANICS: [(&str, &str, usize, &str); 8] = [
     ("src/testkit/data.rs", "assert_eq!(", 1, "a test kit is there to fail"),
     ("src/testkit/faulty.rs", "panic!(", 1, "a test kit is there to fail"),
+    ("src/testkit/checks/mod.rs", "panic!(", 1, "a check that is a test fails with a panic"),
+    (
+        "src/testkit/snapshot/mod.rs",
+        "panic!(",
+        2,
+        "an assertion fails with a panic, in the user's own code",
+    ),
     (
         "src/database/mod.rs",
         "panic!(",

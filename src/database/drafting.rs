@@ -42,6 +42,15 @@ pub trait Drafting: Send + Sync {
     /// depends on it.
     fn alters(&self, from: &Column, to: &Column) -> bool;
 
+    /// A query whose tagged rows have the kind, the name and the text of what drafts do not compare, where
+    /// [`inspect`](Self::inspect) does not tell all of it.
+    #[cfg(feature = "testkit")]
+    fn definitions(&self, scope: &Scope) -> String;
+
+    /// An expression for a column's value as text: two values are the same where their texts are.
+    #[cfg(feature = "testkit")]
+    fn as_text(&self, column: &Column) -> String;
+
     /// What values may lose when a column becomes another in place, in a few words: digits, the time of day, the end of a text.
     fn loses(&self, _from: &Column, _to: &Column) -> Option<&'static str> {
         None

@@ -23,6 +23,8 @@ pub(crate) mod drafting;
 pub(crate) mod link;
 pub(crate) mod locks;
 pub(crate) mod server;
+#[cfg(feature = "testkit")]
+pub(crate) mod shell;
 
 pub(crate) use self::{
     drafting::{Alteration, Drafting, RenderedStatement, Rendition, Scope},
@@ -468,6 +470,9 @@ pub(crate) struct Driver {
     /// A server for tests that name none; none where no server is needed.
     #[cfg(feature = "testkit")]
     pub(crate) throw_away: Option<&'static copies::ThrowAway>,
+    /// The database's own shell, for scripts.
+    #[cfg(feature = "testkit")]
+    pub(crate) shell: &'static dyn shell::ShellKnowledge,
 }
 
 /// The databases that were compiled in.

@@ -173,6 +173,61 @@ pub fn difference(from: &Schema, to: &Schema) -> Vec<Change> {
     diff(from, to, &InPlace)
 }
 
+/// What rows lose on the way between two schemas that were inspected, a line each. `is_renamed` is asked about what goes and what
+/// comes and looks like it: the old name and the new one.
+#[cfg(feature = "testkit")]
+pub(crate) fn losses(
+    from: &Schema,
+    to: &Schema,
+    dialect: &dyn Dialect,
+    drafting: &'static dyn Drafting,
+    is_renamed: &dyn Fn(&str, &str) -> bool,
+) -> Result<Vec<String>> {
+    let rules = DialectRules(dialect, drafting);
+    let mut wishes = Wishes::default();
+    for (old, new) in possible_renames(&diff(from, to, &InPlace)) {
+        if is_renamed(&old, &new) {
+            wishes.add(&old, &new, from)?;
+        }
+    }
+    let (quote, literal) = (|name: &str| dialect.quote(name), |text: &str| dialect.literal(text));
+    let names = Names {
+        syntax: dialect.syntax(),
+        quote: &quote,
+        literal: &literal,
+        enum_types: drafting.facts().enum_types,
+    };
+    let (renamed, mut changes) = rename::apply(from, to, &wishes, &names);
+    changes.extend(diff(&renamed, to, &rules));
+    let marks = marks(&changes, Vec::new(), drafting);
+    let line = |(at, why): (usize, &'static str)| format!("{}: {why}", changes[at]);
+    Ok(marks.lost.into_iter().map(line).collect())
+}
+
+/// All pairs of what goes and what comes that a rename could be.
+#[cfg(feature = "testkit")]
+fn possible_renames(changes: &[Change]) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for change in changes {
+        for other in changes {
+            match (change, other) {
+                (Change::DropTable(old), Change::CreateTable(new)) => {
+                    found.push((old.name.to_string(), new.name.to_string()));
+                }
+                (
+                    Change::DropColumn { table, column: old, .. },
+                    Change::AddColumn { table: of, column: new, .. },
+                ) if table == of => found.push((format!("{table}.{}", old.name), new.name.clone())),
+                (Change::DropEnum(old), Change::CreateEnum(new)) => {
+                    found.push((old.name.to_string(), new.name.to_string()));
+                }
+                _ => {}
+            }
+        }
+    }
+    found
+}
+
 /// What creates a schema that was inspected, as a script.
 #[cfg(feature = "cli")]
 pub(crate) fn script(

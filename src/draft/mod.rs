@@ -22,6 +22,8 @@ mod write;
 use std::{fmt, sync::Arc};
 
 pub use self::compare::difference;
+#[cfg(feature = "testkit")]
+pub(crate) use self::compare::losses;
 #[cfg(feature = "cli")]
 pub(crate) use self::compare::script;
 pub(crate) use self::compare::{Comparison, carry_looseness, compare, table_names};

@@ -209,6 +209,12 @@ impl Graph {
         self.all(|node| reached[node])
     }
 
+    /// The text of `ambix.sum`, where there was one beside the migrations.
+    #[cfg(feature = "testkit")]
+    pub(crate) fn sum(&self) -> Option<&str> {
+        self.migrations.sum.as_deref()
+    }
+
     /// What stands for a revision that was squashed.
     pub(crate) fn replaced_by(&self, revision: &str) -> Option<&Migration> {
         self.replaced.get(revision).map(|&node| self.at(node))

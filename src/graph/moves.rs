@@ -61,6 +61,16 @@ impl Graph {
         Ok(steps)
     }
 
+    /// The migrations to take back so that one is, in this order: all applied ones that need it, and itself.
+    #[cfg(feature = "testkit")]
+    pub(crate) fn take_back(&self, applied: &Applied, revision: &str) -> Vec<&Migration> {
+        let applied = self.marks(applied);
+        let lost = self.needs.up.reach(self.node(revision));
+        let mut steps = self.all(|node| lost[node] && applied[node]);
+        steps.reverse();
+        steps
+    }
+
     /// Steps down from where the database is: the lowest migrations to take back.
     fn roots_below_here(
         &self,

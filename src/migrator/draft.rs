@@ -123,7 +123,7 @@ impl Migrator {
     }
 
     /// Whether it is known what should be.
-    #[cfg(feature = "cli")]
+    #[cfg(any(feature = "cli", feature = "testkit"))]
     pub(crate) fn has_models(&self) -> bool {
         self.options.wanted.is_some()
     }

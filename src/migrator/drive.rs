@@ -382,7 +382,7 @@ impl Migrator {
             return Ok(Cow::Borrowed(&*self.graph));
         }
         let mut downs = HashMap::new();
-        if matches!(request, Request::Downgrade(_)) {
+        if request.is_down() {
             let rows = session.run(&history.down(&unknown)).await;
             let rows =
                 rows.map_err(|failure| Stop::of(failure, "reading the stored down sides"))?;

@@ -1,9 +1,11 @@
-//! What tells two migrators apart, for the test kit: whether a database that one has made is what the other would make.
+//! What the test kit asks a migrator for: what tells it from another, and what no verb does.
 
 use super::Migrator;
 use crate::{
+    database::Connect,
     error::Result,
     graph::{Applied, Target},
+    run::{plan::Request, report::Report},
 };
 
 /// What a migrator makes of an empty database.
@@ -16,6 +18,26 @@ pub(crate) struct Identity {
 }
 
 impl Migrator {
+    /// Takes one migration back, and what needs it. Unlike a target this can say which one of several heads is meant.
+    pub(crate) async fn take_back(&self, url: &str, revision: &str) -> Result<Report> {
+        self.drive(url.connector()?, "downgrade", Request::TakeBack(revision.to_owned())).await
+    }
+
+    /// How `ambix.sum` differs from the files.
+    pub(crate) fn sum_problems(&self) -> &[String] {
+        &self.sum_problems
+    }
+
+    /// The tables of the history, the one with the rows first.
+    pub(crate) fn history_tables(&self) -> [String; 2] {
+        [self.options.table.clone(), format!("{}_lock", self.options.table)]
+    }
+
+    /// The schema that was asked for.
+    pub(crate) fn schema_option(&self) -> Option<&str> {
+        self.options.schema.as_deref()
+    }
+
     /// What it makes on the way to a target; none where that is nothing at all.
     pub(crate) fn identity(&self, target: &Target) -> Result<Option<Identity>> {
         let steps = self.graph.upgrade(&Applied::new(), std::slice::from_ref(target))?;

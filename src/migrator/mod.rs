@@ -38,7 +38,7 @@ use crate::{
     run::{
         event::{Event, Live},
         execute::TransactionMode,
-        function::{Function, StepContext},
+        function::{StepContext, erase},
         plan::{OutOfOrder, Request, UnknownApplied},
         report::{Plan, Report},
     },
@@ -484,18 +484,7 @@ impl Migrator {
             + 'static,
     {
         let name = name.into();
-        let label = name.clone();
-        let function: Function =
-            Arc::new(move |connection, step| match connection.downcast_mut::<C>() {
-                Some(connection) => function(connection, step),
-                None => {
-                    let message = format!(
-                        "the function {label} takes a {}, which this database has not",
-                        C::NAME
-                    );
-                    Box::pin(async move { Err(message.into()) })
-                }
-            });
+        let function = erase(name.clone(), function);
         Arc::make_mut(&mut self.options.functions).insert(name, function);
         self
     }

@@ -3,7 +3,10 @@
 use std::{any::Any, collections::HashMap, sync::Arc};
 
 use super::plan::Direction;
-use crate::{database::BoxFuture, error::BoxError};
+use crate::{
+    database::{BoxFuture, StepConnection},
+    error::BoxError,
+};
 
 /// What the caller of a verb has to say to registered Rust functions and to observers: a tag, and arguments by name. Both
 /// mean nothing to ambix itself.
@@ -97,6 +100,25 @@ pub(crate) type Function = Arc<
         + Send
         + Sync,
 >;
+
+/// Forgets the type of the connection, and looks when it is called whether it is the right one. `name` is for that error.
+pub(crate) fn erase<C, F>(name: String, function: F) -> Function
+where
+    C: StepConnection,
+    F: for<'c> Fn(&'c mut C, StepContext) -> BoxFuture<'c, Result<(), BoxError>>
+        + Send
+        + Sync
+        + 'static,
+{
+    Arc::new(move |connection, step| match connection.downcast_mut::<C>() {
+        Some(connection) => function(connection, step),
+        None => {
+            let message =
+                format!("the function {name} takes a {}, which this database has not", C::NAME);
+            Box::pin(std::future::ready(Err(message.into())))
+        }
+    })
+}
 
 /// The functions that the program registered.
 pub(crate) type Functions = HashMap<String, Function>;

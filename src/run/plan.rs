@@ -81,6 +81,9 @@ pub(crate) struct Policies {
 pub(crate) enum Request {
     Upgrade(Target),
     Downgrade(Target),
+    /// One migration, and what needs it; on which line it is does not matter.
+    #[cfg(feature = "testkit")]
+    TakeBack(String),
     Stamp {
         target: Target,
         /// All rows are deleted first, also those that nothing is known of.
@@ -91,6 +94,16 @@ pub(crate) enum Request {
 impl Request {
     pub(crate) fn is_purge(&self) -> bool {
         matches!(self, Self::Stamp { purge: true, .. })
+    }
+
+    /// Whether the way is down, so that down sides will do that the history keeps.
+    pub(crate) fn is_down(&self) -> bool {
+        match self {
+            Self::Downgrade(_) => true,
+            #[cfg(feature = "testkit")]
+            Self::TakeBack(_) => true,
+            Self::Upgrade(_) | Self::Stamp { .. } => false,
+        }
     }
 }
 
@@ -244,6 +257,12 @@ pub(crate) fn plan<'g>(
             .into_iter()
             .map(step(Direction::Down, Action::Run))
             .collect(),
+        #[cfg(feature = "testkit")]
+        Request::TakeBack(revision) => graph
+            .take_back(&applied, revision)
+            .into_iter()
+            .map(step(Direction::Down, Action::Run))
+            .collect(),
         Request::Stamp { target, .. } => {
             let stamp = graph.stamp(&applied, std::slice::from_ref(target))?;
             let erase = stamp.erase.into_iter().map(step(Direction::Down, Action::Record));
@@ -289,7 +308,7 @@ fn check_unknown(
     notes: &mut Vec<String>,
 ) -> Result<()> {
     // A downgrade works with the stored down sides.
-    if matches!(request, Request::Downgrade(_)) {
+    if request.is_down() {
         return Ok(());
     }
     let missing: Vec<Missing> =

@@ -267,7 +267,7 @@ impl<P: TestPool> fmt::Debug for TestSetup<P> {
 }
 
 /// The program and the thread: libtest names threads after tests.
-fn this_test() -> String {
+pub(super) fn this_test() -> String {
     let thread = std::thread::current();
     let program = std::env::current_exe().ok();
     let program = program.as_deref().and_then(|path| path.file_stem()).unwrap_or_default();

@@ -7,6 +7,7 @@
 
 mod arguments;
 pub(crate) mod attribute;
+mod checks;
 mod data;
 mod database;
 mod dialect;
@@ -19,16 +20,19 @@ mod run;
 mod seat;
 mod server;
 mod session;
+mod snapshot;
 mod source;
 
 use std::{future::poll_fn, task::Poll};
 
 pub use self::{arguments::TestArgument, run::Outcome};
 pub use self::{
+    checks::{Check, CheckFailed, MigrationTests},
     data::ModelState,
     database::{TestDatabase, TestSetup},
     faulty::{Fault, Faults, Faulty},
     model::{Model, ModelConnection},
+    snapshot::{SchemaDifference, Snapshot},
 };
 pub use crate::database::copies::TestPool;
 

@@ -3,6 +3,8 @@
 mod adopt;
 mod blockers;
 mod bugs;
+#[cfg(all(feature = "testkit", feature = "macros"))]
+mod checks;
 #[cfg(feature = "cli")]
 mod cli;
 mod databases;

@@ -6,6 +6,7 @@ use crate::{
     database::{
         Alteration, Dialect, Drafting, Rendition, Row, Scope,
         drafting::{Dependent, Effect, Facts},
+        fill,
     },
     error::Result,
     schema::{Column, Schema},
@@ -43,6 +44,10 @@ static FACTS: Facts = Facts {
 /// What the names of scratch databases begin with, as whoever makes them up does.
 const SCRATCH: &str = "ambix_scratch_";
 
+/// What drafts do not compare.
+#[cfg(feature = "testkit")]
+const DEFINITIONS: &str = include_str!("definitions.sql");
+
 impl Drafting for MySql {
     fn facts(&self) -> &'static Facts {
         &FACTS
@@ -50,6 +55,22 @@ impl Drafting for MySql {
 
     fn inspect(&self, scope: &Scope) -> String {
         inspect::queries(self, scope)
+    }
+
+    #[cfg(feature = "testkit")]
+    fn definitions(&self, scope: &Scope) -> String {
+        let named = scope.default_schema.as_deref().map(|name| self.literal(name));
+        fill(DEFINITIONS, &[("database", named.as_deref().unwrap_or("DATABASE()"))])
+    }
+
+    /// Bytes as digits; everything else as the server writes it.
+    #[cfg(feature = "testkit")]
+    fn as_text(&self, column: &Column) -> String {
+        let (name, ty) = (self.quote(&column.name), column.ty.text().to_ascii_lowercase());
+        let is_bytes = ["binary", "blob", "bit", "geometry", "point", "linestring", "polygon"]
+            .iter()
+            .any(|word| ty.contains(word));
+        if is_bytes { format!("HEX({name})") } else { format!("CAST({name} AS CHAR)") }
     }
 
     fn around_inspect(&self, _scope: &Scope) -> (String, String) {

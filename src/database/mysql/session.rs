@@ -44,6 +44,8 @@ pub(super) const DRIVER: Driver = Driver {
     copies: super::copies::open,
     #[cfg(feature = "testkit")]
     throw_away: Some(&super::copies::THROW_AWAY),
+    #[cfg(feature = "testkit")]
+    shell: &super::MySql,
 };
 
 fn read(url: &str) -> Result<MySqlConnectOptions> {

@@ -5,6 +5,7 @@ use crate::{
     database::{
         Alteration, Dialect, Drafting, Rendition, Row, Scope,
         drafting::{Dependent, Facts},
+        fill,
     },
     error::Result,
     schema::{Column, Schema},
@@ -40,6 +41,10 @@ static FACTS: Facts = Facts {
     ],
 };
 
+/// What drafts do not compare.
+#[cfg(feature = "testkit")]
+const DEFINITIONS: &str = include_str!("definitions.sql");
+
 impl Drafting for Postgres {
     fn facts(&self) -> &'static Facts {
         &FACTS
@@ -66,6 +71,16 @@ impl Drafting for Postgres {
 
     fn alters(&self, from: &Column, to: &Column) -> bool {
         render::alters(from, to)
+    }
+
+    #[cfg(feature = "testkit")]
+    fn definitions(&self, scope: &Scope) -> String {
+        fill(DEFINITIONS, &[("schemas", &inspect::schemas(self, scope))])
+    }
+
+    #[cfg(feature = "testkit")]
+    fn as_text(&self, column: &Column) -> String {
+        format!("{}::text", self.quote(&column.name))
     }
 
     fn loses(&self, from: &Column, to: &Column) -> Option<&'static str> {

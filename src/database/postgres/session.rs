@@ -36,6 +36,8 @@ pub(super) const DRIVER: Driver = Driver {
     copies: super::copies::open,
     #[cfg(feature = "testkit")]
     throw_away: Some(&super::copies::THROW_AWAY),
+    #[cfg(feature = "testkit")]
+    shell: &super::Postgres,
 };
 
 fn read(url: &str) -> Result<PgConnectOptions> {

@@ -4,7 +4,7 @@ use super::{Sqlite, inspect, render};
 use crate::{
     change::Change,
     database::{
-        Alteration, Drafting, Rendition, Row, Scope,
+        Alteration, Dialect, Drafting, Rendition, Row, Scope,
         drafting::{Effect, Facts},
     },
     error::Result,
@@ -41,6 +41,10 @@ static FACTS: Facts = Facts {
     ],
 };
 
+/// What drafts do not compare.
+#[cfg(feature = "testkit")]
+const DEFINITIONS: &str = include_str!("definitions.sql");
+
 impl Drafting for Sqlite {
     fn facts(&self) -> &'static Facts {
         &FACTS
@@ -48,6 +52,17 @@ impl Drafting for Sqlite {
 
     fn inspect(&self, scope: &Scope) -> String {
         inspect::queries(self, scope)
+    }
+
+    #[cfg(feature = "testkit")]
+    fn definitions(&self, _scope: &Scope) -> String {
+        DEFINITIONS.to_owned()
+    }
+
+    /// As a literal, which tells `1` from `'1'`.
+    #[cfg(feature = "testkit")]
+    fn as_text(&self, column: &Column) -> String {
+        format!("quote({})", self.quote(&column.name))
     }
 
     fn around_inspect(&self, _scope: &Scope) -> (String, String) {

@@ -10,6 +10,8 @@ mod probe;
 mod render;
 mod server;
 mod session;
+#[cfg(feature = "testkit")]
+mod shell;
 mod types;
 
 use super::{

@@ -32,6 +32,8 @@ pub(super) const DRIVER: Driver = Driver {
     copies: super::copies::open,
     #[cfg(feature = "testkit")]
     throw_away: None,
+    #[cfg(feature = "testkit")]
+    shell: &super::Sqlite,
 };
 
 fn read(url: &str) -> Result<SqliteConnectOptions> {

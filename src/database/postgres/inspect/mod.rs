@@ -39,12 +39,18 @@ const SECTIONS: [&str; 15] = [
 /// What joins lists in the queries.
 const SEPARATOR: char = '\u{1f}';
 
-pub(super) fn queries(dialect: &Postgres, scope: &Scope) -> String {
+/// The schemas that are looked at, as a list of expressions.
+pub(super) fn schemas(dialect: &Postgres, scope: &Scope) -> String {
     let mut schemas = "current_schema()".to_owned();
     for (_, name) in &scope.schemas {
         schemas.push_str(", ");
         schemas.push_str(&dialect.literal(name));
     }
+    schemas
+}
+
+pub(super) fn queries(dialect: &Postgres, scope: &Scope) -> String {
+    let schemas = schemas(dialect, scope);
     let filled = SECTIONS.map(|name| fill(section(INSPECT, name), &[("schemas", &schemas)]));
     filled.join(";\n")
 }

@@ -1,0 +1,139 @@
+//! The checks that look at the migrations alone.
+
+use super::{Check, CheckFailed, Checked, MigrationTests};
+use crate::{database::drivers, migration::Migration, sql::split};
+
+impl MigrationTests {
+    /// There is exactly one head, so that `upgrade head` means something.
+    ///
+    /// # Errors
+    /// [`CheckFailed`], with the heads.
+    pub async fn check_one_head(&self) -> Result<(), CheckFailed> {
+        let heads = self.migrator.graph().heads();
+        let problem = match heads.as_slice() {
+            [_] => return Ok(()),
+            [] => "there is no migration; is the path of the folder right?".to_owned(),
+            several => {
+                let names: Vec<String> =
+                    several.iter().map(|head| format!("  {}", name(head))).collect();
+                format!(
+                    "there are {} heads: two branches have each added a migration\n{}\njoin them with `ambix merge heads`, or let \
+                     the later one follow the other (`-- ambix: parents {}` at its head, then `ambix hash`); a project that keeps \
+                     several lines on purpose switches this check off with `.one_head(false)`",
+                    several.len(),
+                    names.join("\n"),
+                    several[0].revision(),
+                )
+            }
+        };
+        Err(CheckFailed::new(Check::OneHead, problem))
+    }
+
+    /// Every migration has a down side with something in it, or says why there is none.
+    ///
+    /// # Errors
+    /// [`CheckFailed`], with those that do not.
+    pub async fn check_down_sides(&self) -> Result<(), CheckFailed> {
+        let lacking: Vec<String> = self
+            .migrator
+            .graph()
+            .iter()
+            .filter(|migration| migration.irreversible_because().is_none())
+            .filter(|migration| !has_way_back(migration))
+            .map(|migration| match migration.down_script() {
+                None => format!("  {}: there is no down side", name(migration)),
+                Some(down) => {
+                    format!("  {}: nothing is in its down side, {}", name(migration), down.file())
+                }
+            })
+            .collect();
+        if lacking.is_empty() {
+            return Ok(());
+        }
+        let problem = format!(
+            "{} no way back:\n{}\nwrite the down side, or say in the up file why there is none: `-- ambix: irreversible because ...`; a \
+             project that never goes back switches this check off with `.down_sides(false)`",
+            if lacking.len() == 1 { "a migration has" } else { "some migrations have" },
+            lacking.join("\n")
+        );
+        Err(CheckFailed::new(Check::DownSides, problem))
+    }
+
+    /// `ambix.sum` says what the files say: none was edited, is missing or came without being written down.
+    ///
+    /// # Errors
+    /// [`CheckFailed`], with what differs.
+    pub async fn check_sum(&self) -> Result<(), CheckFailed> {
+        let graph = self.migrator.graph();
+        let is_built = |migration: &Migration| migration.up_script().file().starts_with('<');
+        if graph.sum().is_none() {
+            if graph.iter().all(is_built) {
+                return Ok(());
+            }
+            let problem = "there is no ambix.sum beside the migrations, so that nobody sees when one of them is edited; write it \
+                           with `ambix hash` and commit it, or switch this check off with `.sum(false)`";
+            return Err(CheckFailed::new(Check::Sum, problem));
+        }
+        let problems = self.migrator.sum_problems();
+        if problems.is_empty() {
+            return Ok(());
+        }
+        let with_file = |problem: &String| {
+            let is_meant = |migration: &&Migration| {
+                problem.starts_with(&format!("revision {} ", migration.revision()))
+            };
+            match graph.iter().find(is_meant) {
+                Some(migration) => format!("  {problem} ({})", migration.up_script().file()),
+                None => format!("  {problem}"),
+            }
+        };
+        let problems: Vec<String> = problems.iter().map(with_file).collect();
+        let problem = format!(
+            "ambix.sum does not say what the files say:\n{}\nwhat was applied somewhere must neither be edited nor \
+             removed: take that back, and write a new migration for what is to change; where the files are right, `ambix hash` writes \
+             ambix.sum anew",
+            problems.join("\n")
+        );
+        Err(CheckFailed::new(Check::Sum, problem))
+    }
+}
+
+/// A migration by its revision and its file.
+pub(super) fn name(migration: &Migration) -> String {
+    format!("{} ({})", migration.revision(), migration.up_script().file())
+}
+
+/// Whether there is a down side and it does something. Of a merge, which does nothing, the down side need not either.
+pub(super) fn has_way_back(migration: &Migration) -> bool {
+    let is_blank = |text: &str| {
+        drivers()
+            .any(|driver| split(text, driver.dialect.syntax()).is_ok_and(|items| items.is_empty()))
+    };
+    let up = migration.up_script().text();
+    migration.down_script().is_some_and(|down| !is_blank(down.text()) || is_blank(up))
+}
+
+/// Whether a check goes down and up again over a migration.
+pub(super) fn is_reversible(migration: &Migration) -> bool {
+    migration.irreversible_because().is_none() && has_way_back(migration)
+}
+
+impl MigrationTests {
+    /// All migrations in the order in which they run.
+    pub(super) fn order(&self) -> Vec<&Migration> {
+        self.migrator.graph().iter().collect()
+    }
+
+    /// Whether the names of all hooks are known.
+    pub(super) fn check_hooks(&self, check: Check) -> Checked {
+        let graph = self.migrator.graph();
+        let failed = CheckFailed::of(check);
+        for hook in &self.before {
+            hook.find(graph).map_err(&failed)?;
+        }
+        for hook in self.after.iter().chain(&self.changes_data).chain(&self.loses) {
+            hook.find(graph).map_err(&failed)?;
+        }
+        Ok(())
+    }
+}

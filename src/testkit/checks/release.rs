@@ -1,0 +1,139 @@
+//! The check of a release's data: the upgrade that a user's database will go through.
+
+use super::{
+    Check, CheckFailed, Checked, MigrationTests,
+    files::name,
+    hook::Hook,
+    script::{ShellFailed, missing, run_shell},
+    walk::Walk,
+};
+use crate::{
+    database::{Connect, driver, shell::has_line},
+    error::Error,
+    graph::Applied,
+};
+
+impl MigrationTests {
+    /// The data of each [`release`](Self::release) goes up to head, and its rows survive every step on the way.
+    ///
+    /// # Errors
+    /// [`CheckFailed`], with the step and the rows.
+    pub async fn check_release(&self) -> Result<(), CheckFailed> {
+        self.check_hooks(Check::Release)?;
+        if self.releases.is_empty() {
+            let problem = "there is no release to begin from: give one with `.release(\"REVISION\", include_str!(\"dump.sql\"))`";
+            return Err(CheckFailed::new(Check::Release, problem));
+        }
+        for release in &self.releases {
+            let mut walk = Walk::begin(self, Check::Release).await?;
+            if let Err(failed) = self.go_up(&mut walk, release).await {
+                return walk.fail(failed).await;
+            }
+            let revision = &release.revision;
+            walk.end(|faults| {
+                format!("the data of release {revision} does not survive\n{}", faults.join("\n"))
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
+    async fn go_up(&self, walk: &mut Walk<'_>, release: &Hook<String>) -> Checked {
+        let failed = CheckFailed::of(Check::Release);
+        let graph = self.migrator.graph();
+        let revision = release.find(graph).map_err(&failed)?;
+        self.load(walk, revision, &release.what).await?;
+        let applied = self.migrator.history(walk.url()).await.map_err(&failed)?;
+        let applied: Applied = applied.records.into_iter().map(|record| record.revision).collect();
+        let mut before = self.state(walk.url()).await.map_err(&failed)?;
+        for migration in graph.iter().filter(|migration| !applied.contains(migration.revision())) {
+            if let Err(error) = walk.up(migration).await {
+                walk.fault(format!(
+                    "{}: its up side fails with these rows: {error}",
+                    name(migration)
+                ));
+                return Ok(());
+            }
+            let after = self.state(walk.url()).await.map_err(&failed)?;
+            let lost = before.lost(&after, &[]);
+            if !lost.is_empty() && !self.changes_on_purpose(migration) {
+                walk.fault(format!(
+                    "{}:\n  {}\nwhere that is meant, declare it: `.changes_data(\"{}\", \"why\")`",
+                    name(migration),
+                    lost.join("\n  "),
+                    migration.revision()
+                ));
+            }
+            before = after;
+        }
+        Ok(())
+    }
+
+    /// Brings a dump into the database, so that this is at the revision.
+    async fn load(&self, walk: &Walk<'_>, revision: &str, dump: &str) -> Checked {
+        let failed = CheckFailed::of(Check::Release);
+        let problem = |text: String| CheckFailed::new(Check::Release, text);
+        let migrator = &self.migrator;
+        let makes_tables = has_line(dump, &["create table ", "create unlogged table "]);
+        if !makes_tables {
+            migrator.upgrade(walk.url(), revision).await.map_err(&failed)?;
+            self.make_room(walk.url(), dump).await.map_err(&failed)?;
+        }
+        let needs_shell = driver(walk.url()).map_err(&failed)?.shell.needs_shell(dump);
+        let loaded = if needs_shell {
+            run_shell(walk.url(), dump.to_owned()).await.map_err(|error| match error {
+                ShellFailed::Missing(shell) => missing(&shell),
+                ShellFailed::Said(text) => text,
+            })
+        } else {
+            let dump = super::super::fixture::Fixture::new("the dump", dump);
+            dump.run(walk.url()).await.map_err(|error| format!("  {error}"))
+        };
+        loaded.map_err(|text| {
+            let place = if makes_tables {
+                "an empty database".to_owned()
+            } else {
+                format!("a database at {revision}")
+            };
+            problem(format!(
+                "the dump of release {revision} cannot be loaded into {place}:\n{text}"
+            ))
+        })?;
+        let current = migrator.current(walk.url()).await.map_err(&failed)?;
+        if current.revisions.is_empty() {
+            migrator.stamp(walk.url(), revision).await.map_err(&failed)?;
+        } else if !current.revisions.iter().any(|at| at == revision) {
+            return Err(problem(format!(
+                "the dump of release {revision} has a history of its own, which says that it is at {current}: name that revision"
+            )));
+        }
+        Ok(())
+    }
+
+    /// A dump of all rows has those of the history as well.
+    async fn make_room(&self, url: &str, dump: &str) -> Result<(), Error> {
+        let dialect = driver(url)?.dialect;
+        let is_part = |c: char| c.is_alphanumeric() || c == '_';
+        let mentions = |table: &str| {
+            dump.match_indices(table).any(|(at, _)| !dump[at + table.len()..].starts_with(is_part))
+        };
+        let tables = self.migrator.history_tables();
+        let delete = |table: &String| match self.migrator.schema_option() {
+            Some(schema) => {
+                format!("DELETE FROM {}.{};", dialect.quote(schema), dialect.quote(table))
+            }
+            None => format!("DELETE FROM {};", dialect.quote(table)),
+        };
+        let sql: Vec<String> = tables.iter().filter(|table| mentions(table)).map(delete).collect();
+        if sql.is_empty() {
+            return Ok(());
+        }
+        let mut connector = url.connector()?;
+        let mut session = connector.dedicated("ambix testkit").await?;
+        let deleted = session.run(&sql.join("\n")).await;
+        session.close().await;
+        deleted
+            .map(drop)
+            .map_err(|failure| failure.doing("making room for the history of the dump"))
+    }
+}

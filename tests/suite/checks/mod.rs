@@ -1,0 +1,140 @@
+//! The ready-made checks of migrations: each fails when it should, and no other with it.
+
+mod healthy;
+mod hooks;
+mod snapshots;
+
+use ambix::{
+    Migrator,
+    schema::{Column, Schema, Table, Type},
+    testkit::{Check, MigrationTests},
+};
+
+use crate::{flavor::kit_url, setup::SCHEME};
+
+/// A folder below `tests/fixtures/checks`.
+pub fn fixture(name: &str) -> String {
+    format!("{}/tests/fixtures/checks/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The project with a fault.
+fn project(fault: &str) -> MigrationTests {
+    let migrator = Migrator::from_path(fixture(&format!("{fault}/{SCHEME}"))).unwrap();
+    MigrationTests::new(&migrator).url(kit_url())
+}
+
+/// Without what is another in every run, and in every version of a server.
+fn quiet(text: &str) -> String {
+    let mut lines: Vec<&str> = text.lines().collect();
+    lines.retain(|line| !line.trim_start().starts_with("DETAIL:"));
+    lines.join("\n")
+}
+
+/// All checks but one pass, and this one says what is wrong.
+async fn fails(tests: &MigrationTests, expected: Check, name: &str) {
+    for check in Check::ALL.into_iter().filter(|check| tests.has(*check)) {
+        let result = tests.check(check).await;
+        if check != expected {
+            assert!(result.is_ok(), "{name}: {}", result.unwrap_err());
+            continue;
+        }
+        let failed = result.expect_err(name);
+        assert_eq!(failed.check, expected);
+        let text = quiet(&failed.to_string());
+        insta::with_settings!({
+            snapshot_path => "../../snapshots/checks",
+            prepend_module_to_snapshot => false,
+            omit_expression => true,
+        }, {
+            insta::assert_snapshot!(format!("{name}_{SCHEME}"), text);
+        });
+    }
+}
+
+#[tokio::test]
+async fn a_down_side_that_forgets_an_index() {
+    fails(&project("forgotten_index"), Check::Stairway, "forgotten_index").await;
+}
+
+#[tokio::test]
+async fn a_down_side_that_leaves_another_default() {
+    fails(&project("other_default"), Check::Stairway, "other_default").await;
+}
+
+#[tokio::test]
+async fn two_heads() {
+    fails(&project("two_heads"), Check::OneHead, "two_heads").await;
+    assert!(!project("two_heads").one_head(false).has(Check::OneHead));
+}
+
+#[tokio::test]
+async fn an_edited_file() {
+    fails(&project("edited_file"), Check::Sum, "edited_file").await;
+}
+
+#[tokio::test]
+async fn a_missing_file() {
+    fails(&project("missing_file"), Check::Sum, "missing_file").await;
+}
+
+#[tokio::test]
+async fn no_sum() {
+    fails(&project("no_sum"), Check::Sum, "no_sum").await;
+}
+
+#[tokio::test]
+async fn no_down_side() {
+    fails(&project("no_down_side"), Check::DownSides, "no_down_side").await;
+}
+
+/// What the migrations of `plain` make.
+fn users() -> Table {
+    Table::new("users")
+        .column(Column::new("id", Type::Integer).not_null())
+        .column(Column::new("email", Type::Varchar(255)).not_null())
+        .column(Column::new("name", Type::Varchar(100)).not_null().default("nobody"))
+        .column(Column::new("bio", Type::Text))
+        .primary_key(["id"])
+        .with_index(ambix::schema::Index::new(["email"]).named("users_email").unique())
+}
+
+#[tokio::test]
+async fn a_model_with_one_more_column() {
+    let plain = project("plain").models(Schema::new().table(users()));
+    plain.check(Check::Models).await.unwrap();
+    let more = users().column(Column::new("born", Type::Date));
+    fails(&plain.models(Schema::new().table(more)), Check::Models, "model_column").await;
+}
+
+#[tokio::test]
+async fn a_step_that_loses_rows() {
+    fails(&project("loses_rows"), Check::Data, "loses_rows").await;
+    let declared = project("loses_rows").changes_data("b2b2", "they were not real");
+    declared.check_data().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_step_that_drops_a_column() {
+    fails(&project("drops_a_column"), Check::Losses, "drops_a_column").await;
+    project("drops_a_column").loses("c3c3c3", "nobody read it").check_losses().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_loss_that_is_none() {
+    let tests = project("plain").loses("b2b2b2", "an index");
+    fails(&tests, Check::Losses, "stale_loss").await;
+}
+
+/// On SQLite no session says anything that a schema could depend on.
+#[tokio::test]
+async fn a_migration_that_depends_on_a_setting() {
+    if SCHEME != "sqlite" {
+        fails(&project("depends_on_a_setting"), Check::OfflineScript, "depends_on_a_setting").await;
+    }
+}
+
+#[tokio::test]
+async fn a_release_that_does_not_upgrade() {
+    let dump = std::fs::read_to_string(fixture("plain/release-with-tables.dump")).unwrap();
+    fails(&project("plain").release("a1a1a1", dump), Check::Release, "release").await;
+}
