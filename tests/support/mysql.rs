@@ -207,3 +207,6 @@ pub fn testkit_kept(url: &str, _test: &str) -> String {
 pub async fn pool_on(url: &str) -> Pool {
     PoolOptions::new().max_connections(2).connect(url).await.unwrap()
 }
+
+/// Where the programs of a throw-away server are.
+pub const TESTKIT_BIN: &str = "AMBIX_TESTKIT_MYSQL_BIN";

@@ -4,6 +4,7 @@
 #   make_data   fills the folder "$DATA"
 #   serve       becomes the server, with its socket in "$DATA"
 #   answers     whether the server takes connections
+#   server_pid  prints the number of the server whose data are in the folder that it is given
 # Arguments: the server's folder, the file that points to it, and the folder of a server whose watchdog has died, or nothing.
 #
 # Every test process holds the FIFO "$FOLDER/users" open for writing for as long as it lives, so that its end, whatever it is,
@@ -13,29 +14,31 @@ FOLDER=$1
 POINTER=$2
 STALE=$3
 DATA=$FOLDER/data
-SERVER=
 readonly GRACE=5 # seconds; between two programs of one run nobody uses the server for a moment
 readonly START=60 # seconds
 
 # A Ctrl-C is for the tests. We see their end.
 trap '' INT HUP
-trap 'stop "$SERVER" "$FOLDER"; exit 0' TERM
+trap 'stop "$FOLDER"; exit 0' TERM
 
 fail() { # REASON
     { printf '%s\n' "$1" && tail -n 20 "$FOLDER/log" 2>/dev/null; } >"$FOLDER/failed.new"
     mv "$FOLDER/failed.new" "$FOLDER/failed"
     # The one who waits for us reads it, and removes the folder.
+    stop_server "$FOLDER"
     exit 1
 }
 
+# Becomes the program where EXEC is `exec`.
+EXEC=
 as_owner() {
     if [ "$(id -u)" != 0 ]; then
-        "$@"
+        $EXEC "$@"
     elif command -v runuser >/dev/null; then
-        runuser -u "$(owner)" -- "$@"
+        $EXEC runuser -u "$(owner)" -- "$@"
     else
         # shellcheck disable=SC2016 # for the inner shell
-        su -s /bin/sh -c 'exec "$0" "$@"' "$(owner)" -- "$@"
+        $EXEC su -s /bin/sh -c 'exec "$0" "$@"' "$(owner)" -- "$@"
     fi
 }
 
@@ -49,23 +52,27 @@ is_server() { # PID FOLDER
 }
 
 # SIGQUIT is PostgreSQL's immediate shutdown, and an orderly one of MariaDB and MySQL. Nothing of the data is needed any more.
-stop() { # PID FOLDER
+stop_server() { # FOLDER
+    pid=$(server_pid "$1/data" 2>/dev/null)
+    [ -n "$pid" ] && is_server "$pid" "$1" || return 0
+    kill -QUIT "$pid" 2>/dev/null
     tries=0
-    if [ -n "$1" ] && is_server "$1" "$2"; then
-        kill -QUIT "$1" 2>/dev/null
-        while is_server "$1" "$2" && [ $tries -lt 100 ]; do
-            tries=$((tries + 1))
-            sleep 0.1
-        done
-        is_server "$1" "$2" && kill -KILL "$1" 2>/dev/null
-    fi
+    while is_server "$pid" "$1"; do
+        tries=$((tries + 1))
+        [ $tries -lt 100 ] || kill -KILL "$pid" 2>/dev/null
+        sleep 0.1
+    done
+}
+
+stop() { # FOLDER
+    stop_server "$1"
     # The last of its processes may still be writing a file.
-    rm -rf "$2" || { sleep 1 && rm -rf "$2"; }
+    rm -rf "$1" || { sleep 1 && rm -rf "$1"; }
 }
 
 clean_up_stale() {
     case $STALE in
-    */ambix-server-*) stop "$(cat "$STALE/pid" 2>/dev/null)" "$STALE" ;;
+    */ambix-server-*) stop "$STALE" ;;
     esac
 }
 
@@ -75,12 +82,12 @@ start() {
     [ "$(id -u)" != 0 ] || chown "$(owner)" "$DATA"
     cd "$DATA" 2>/dev/null || cd /
     make_data >"$FOLDER/log" 2>&1 || fail "the data folder of the server cannot be made"
-    serve >>"$FOLDER/log" 2>&1 &
-    SERVER=$!
-    echo "$SERVER" >"$FOLDER/pid"
+    # Without the FIFO: a server that has it would count as its own user, and as its own watchdog.
+    (exec 3<&- 4>&- && EXEC=exec && serve) >>"$FOLDER/log" 2>&1 &
+    server=$!
     waited=0
     until answers >/dev/null 2>&1; do
-        kill -0 "$SERVER" 2>/dev/null || fail "the server ended while it started"
+        kill -0 "$server" 2>/dev/null || fail "the server ended while it started"
         waited=$((waited + 1))
         [ $waited -lt $((START * 10)) ] || fail "the server did not answer for $START s"
         sleep 0.1
@@ -91,7 +98,8 @@ watch() {
     idle=0
     while [ $idle -lt $GRACE ]; do
         # A user writes a line when it comes. While there are users and no line this waits; without any it is the end of the file.
-        if read -r _ <&3; then idle=0; else idle=$((idle + 1)) && sleep 1; fi
+        # The sleep must not have the FIFO: where we are killed meanwhile, it would stand for us.
+        if read -r _ <&3; then idle=0; else idle=$((idle + 1)) && sleep 1 3<&-; fi
     done
     # From here on nobody finds the server any more. Who has found it before is waited for.
     [ "$(cat "$POINTER" 2>/dev/null)" != "$FOLDER" ] || rm -f "$POINTER"
@@ -107,4 +115,4 @@ start
 exec 4>&-
 : >"$FOLDER/ready"
 watch
-stop "$SERVER" "$FOLDER"
+stop "$FOLDER"

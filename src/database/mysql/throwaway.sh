@@ -43,3 +43,5 @@ serve() {
 
 answers() { [ -S "$DATA/mysql.sock" ] && [ -s "$DATA/mysql.pid" ]; }
 
+server_pid() { cat "$1/mysql.pid"; }
+

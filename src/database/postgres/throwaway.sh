@@ -42,3 +42,5 @@ serve() {
 # Line 8 of the file is the server's own word on its state.
 answers() { sed -n 8p "$DATA/postmaster.pid" | grep -q '^ready'; }
 
+server_pid() { head -n 1 "$1/postmaster.pid"; }
+

@@ -1,0 +1,223 @@
+//! The server that the test kit starts where none is named.
+#![cfg(any(feature = "mysql", feature = "postgres"))]
+
+use std::{
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use ambix::{Migration, Migrations, Migrator, testkit::TestDatabase};
+
+use crate::{setup::Pool, support::unique};
+
+/// What the tests below run: it uses a server that nobody has named, until its input ends.
+#[tokio::test]
+#[ignore = "the child of other tests"]
+async fn child() {
+    let migrations = Migrations::new([
+        Migration::new("1", "create users").up("CREATE TABLE users (id int PRIMARY KEY)")
+    ]);
+    let migrator = Migrator::from_migrations(migrations.unwrap()).unwrap();
+    let database = match TestDatabase::<Pool>::new(&migrator).await {
+        Ok(database) => database,
+        Err(error) => return println!("\nerror={error}"),
+    };
+    sqlx::query("INSERT INTO users VALUES (1)").execute(database.pool()).await.unwrap();
+    println!("\nurl={}", database.url());
+    let wait = || std::io::stdin().read_line(&mut String::new());
+    tokio::task::spawn_blocking(wait).await.unwrap().unwrap();
+    database.close().await.unwrap();
+}
+
+/// A folder in which no other test's server is.
+struct Place(PathBuf);
+
+impl Place {
+    fn new() -> Self {
+        // A socket's path is short.
+        let folder = std::env::temp_dir().join(unique("amb"));
+        std::fs::create_dir(&folder).unwrap();
+        // The server has a user of its own.
+        #[cfg(unix)]
+        std::fs::set_permissions(&folder, std::os::unix::fs::PermissionsExt::from_mode(0o711))
+            .unwrap();
+        Self(folder)
+    }
+
+    fn start(&self, variables: &[(&str, &str)]) -> Running {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--ignored", "--exact", "suite::testkit_server::child", "--nocapture"])
+            .env_remove("DATABASE_URL")
+            .env("TMPDIR", &self.0)
+            .envs(variables.iter().copied())
+            .current_dir(&self.0)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        Running { child, lines }
+    }
+
+    fn servers(&self) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(&self.0).unwrap().map(|entry| entry.unwrap().path());
+        entries.filter(|path| path.to_string_lossy().contains("/ambix-server-")).collect()
+    }
+
+    fn wait_until_gone(&self, pid: u32) {
+        let begun = Instant::now();
+        while !self.servers().is_empty() || is_alive(pid) {
+            assert!(
+                begun.elapsed() < Duration::from_secs(60),
+                "still there: {:?}, {pid}",
+                self.servers()
+            );
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+struct Running {
+    child: Child,
+    lines: std::io::Lines<BufReader<std::process::ChildStdout>>,
+}
+
+impl Running {
+    /// What it says first.
+    fn says(&mut self) -> String {
+        let says = |line: &String| line.starts_with("url=") || line.starts_with("error=");
+        self.lines.by_ref().map(Result::unwrap).find(says).expect("the child ended")
+    }
+
+    fn end(mut self) {
+        drop(self.child.stdin.take());
+        assert!(self.child.wait().unwrap().success());
+    }
+
+    fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+/// Of the server in a folder.
+fn pid(server: &Path) -> u32 {
+    let file = ["data/postmaster.pid", "data/mysql.pid"].map(|file| server.join(file));
+    let file = file.iter().find(|file| file.exists()).unwrap();
+    std::fs::read_to_string(file).unwrap().lines().next().unwrap().trim().parse().unwrap()
+}
+
+fn is_alive(pid: u32) -> bool {
+    // A dead one that nobody has asked about is a zombie.
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('Z'))
+}
+
+/// The server's part of a URL: all but the name of the database.
+fn server_of(says: &str) -> &str {
+    assert!(says.starts_with("url="), "{says}");
+    says.split_once('?').unwrap().1
+}
+
+#[test]
+fn all_processes_share_one_server_which_ends_after_them() {
+    let place = Place::new();
+    let (mut one, mut other) = (place.start(&[]), place.start(&[]));
+    let (first, second) = (one.says(), other.says());
+    assert_eq!(server_of(&first), server_of(&second));
+    assert_ne!(first, second);
+    let servers = place.servers();
+    let [server] = servers.as_slice() else { panic!("{servers:?}") };
+    let pid = pid(server);
+    one.end();
+    // It outlives a moment without anybody.
+    other.end();
+    std::thread::sleep(Duration::from_millis(1500));
+    let mut later = place.start(&[]);
+    assert_eq!(server_of(&later.says()), server_of(&first));
+    assert!(is_alive(pid));
+    later.end();
+    place.wait_until_gone(pid);
+}
+
+#[test]
+fn a_server_ends_after_processes_that_were_killed() {
+    let place = Place::new();
+    let mut running = place.start(&[]);
+    running.says();
+    let pid = pid(&place.servers()[0]);
+    running.kill();
+    place.wait_until_gone(pid);
+}
+
+#[test]
+fn the_next_start_cleans_up_after_a_killed_watchdog() {
+    let place = Place::new();
+    let mut running = place.start(&[]);
+    let first = running.says();
+    let server = place.servers()[0].clone();
+    let server_pid = pid(&server);
+    // It has the server's folder among its arguments, and is not the server.
+    let watchdog = watchdog_of(server_pid, &server);
+    assert!(
+        Command::new("kill").args(["-KILL", &watchdog.to_string()]).status().unwrap().success()
+    );
+    while is_alive(watchdog) {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    running.kill();
+    assert!(is_alive(server_pid));
+    let mut next = place.start(&[]);
+    assert_ne!(server_of(&next.says()), server_of(&first));
+    assert!(!is_alive(server_pid) && !server.exists());
+    let pid = pid(&place.servers()[0]);
+    next.end();
+    place.wait_until_gone(pid);
+}
+
+/// The process above the server that has the folder in its command line, and the script.
+fn watchdog_of(mut pid: u32, folder: &Path) -> u32 {
+    loop {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+        pid = stat.rsplit_once(") ").unwrap().1.split(' ').nth(1).unwrap().parse().unwrap();
+        let command = std::fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap();
+        if command.contains("ambix-testkit") && command.contains(folder.to_str().unwrap()) {
+            return pid;
+        }
+    }
+}
+
+#[test]
+fn a_server_that_cannot_be_started_says_what_to_do() {
+    let place = Place::new();
+    let variable = crate::setup::TESTKIT_BIN;
+    let mut running = place.start(&[(variable, "/nonexistent")]);
+    let says = running.says();
+    assert!(
+        says.contains("install it") && says.contains(variable) && says.contains("DATABASE_URL"),
+        "{says}"
+    );
+    running.end();
+    assert!(place.servers().is_empty());
+}
+
+#[test]
+fn a_variable_names_the_server_and_must_fit() {
+    let place = Place::new();
+    let other = if crate::setup::SCHEME == "mysql" { "postgres" } else { "mysql" };
+    let url = format!("{other}://me:secret@127.0.0.1:1/x");
+    let says = place.start(&[("DATABASE_URL", &url)]).says();
+    let refused =
+        says.contains("DATABASE_URL is one of") || says.contains("no database is compiled in");
+    assert!(refused && !says.contains("secret"), "{says}");
+    assert!(place.servers().is_empty());
+}
