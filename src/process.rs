@@ -43,6 +43,15 @@ impl fmt::Display for Process {
     }
 }
 
+/// What tells a program from another build of it.
+#[cfg(feature = "testkit")]
+pub(crate) fn build() -> String {
+    let executable = std::env::current_exe().ok();
+    let data = executable.as_deref().and_then(|path| path.metadata().ok());
+    let built = data.and_then(|data| Some((data.len(), data.modified().ok()?)));
+    format!("{executable:?} {built:?}")
+}
+
 /// The host's name, from where a system without a call for it in std keeps it.
 fn host() -> String {
     let file = |path: &str| std::fs::read_to_string(path).ok();

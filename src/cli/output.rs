@@ -169,6 +169,7 @@ fn kind(error: &Error) -> &'static str {
         Error::Pending { .. } => "pending",
         Error::Destructive { .. } => "destructive",
         Error::Scratch { .. } => "scratch",
+        Error::Fixture { .. } => "fixture",
         Error::Database { .. } => "database",
     }
 }

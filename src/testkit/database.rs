@@ -11,6 +11,7 @@ use crate::{
     error::{BoxError, Error, Result},
     graph::Target,
     migrator::Migrator,
+    process::Process,
 };
 
 /// Connections that the pool of a test opens at most.
@@ -269,10 +270,8 @@ impl<P: TestPool> fmt::Debug for TestSetup<P> {
 /// The program and the thread: libtest names threads after tests.
 pub(super) fn this_test() -> String {
     let thread = std::thread::current();
-    let program = std::env::current_exe().ok();
-    let program = program.as_deref().and_then(|path| path.file_stem()).unwrap_or_default();
-    let program = program.to_string_lossy();
+    let program = Process::here().application;
     // Without the hash that cargo puts there, which changes with every build.
-    let program = program.rsplit_once('-').map_or(&*program, |(name, _)| name);
+    let program = program.rsplit_once('-').map_or(program.as_str(), |(name, _)| name);
     format!("{program}::{}", thread.name().unwrap_or("unnamed"))
 }

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::{error::Result, graph::Target, migrator::Migrator};
+use crate::{error::Result, graph::Target, migrator::Migrator, process};
 
 /// Raised when templates of an older kit are not good enough any more.
 const KIT: &str = "1";
@@ -16,17 +16,10 @@ pub(super) fn fingerprint(migrator: &Migrator, target: &Target) -> Result<Option
         text.push_str(&format!("{}\0{part}", part.len()));
     }
     if identity.runs_code {
-        text.push_str(&program());
+        // The text of a function is not known, and may have changed.
+        text.push_str(&process::build());
     }
     Ok(Some(short_hash(&text)))
-}
-
-/// What tells a program from another build of it: the text of a Rust function is not known, and may have changed.
-fn program() -> String {
-    let executable = std::env::current_exe().ok();
-    let data = executable.as_deref().and_then(|path| path.metadata().ok());
-    let built = data.and_then(|data| Some((data.len(), data.modified().ok()?)));
-    format!("{executable:?} {built:?}")
 }
 
 /// Sixteen digits that stand for a text.

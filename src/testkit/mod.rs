@@ -1,37 +1,33 @@
-//! What ambix tests itself with: a database whose operations fail on purpose, and a model of a database.
+//! A database of its own for every test, ready-made tests of migrations, and what ambix tests itself with.
 //!
-//! **Not covered by SemVer yet**: anything here may change in any release.
+//! [`TestDatabase`] is a test's database, which [`#[ambix::test]`](macro@crate::test) gives to it; the chapter
+//! [testing](crate::_docs::testing) tells all about it. [`MigrationTests`] and [`migration_tests!`](crate::migration_tests) test the
+//! migrations themselves. [`Snapshot`] and [`assert_schema_eq!`](crate::assert_schema_eq) compare the schemas of two databases.
 //!
-//! [`Faults`] says which operation fails and how; [`Faults::wrap`] puts it between the migrator and any database.
-//! [`Model`] is a database in memory whose every statement can fail, and which remembers what was done to it.
+//! [`Faults`] says which operation of a database fails and how; [`Faults::wrap`] puts it between the migrator and any database.
+//! [`Model`] is a database in memory whose every statement can fail, and which remembers what was done to it. **These two are not
+//! covered by SemVer yet**: they may change in any release.
 
 mod arguments;
 pub(crate) mod attribute;
 mod checks;
-mod data;
 mod database;
-mod dialect;
-mod faulty;
+mod faults;
 mod fingerprint;
 mod fixture;
-mod model;
 mod place;
 mod run;
 mod seat;
 mod server;
-mod session;
 mod snapshot;
 mod source;
 
-use std::{future::poll_fn, task::Poll};
-
-pub use self::{arguments::TestArgument, run::Outcome};
 pub use self::{
+    arguments::TestArgument,
     checks::{Check, CheckFailed, MigrationTests},
-    data::ModelState,
     database::{TestDatabase, TestSetup},
-    faulty::{Fault, Faults, Faulty},
-    model::{Model, ModelConnection},
+    faults::{Fault, Faults, Faulty, Model, ModelConnection, ModelState, drop_after},
+    run::Outcome,
     snapshot::{SchemaDifference, Snapshot},
 };
 pub use crate::database::copies::TestPool;
@@ -59,20 +55,6 @@ pub mod __private {
 ///
 /// # Errors
 /// [`Error::Database`](crate::Error::Database) where the server cannot be reached.
-pub async fn clear(url: &str) -> crate::Result<Vec<String>> {
+pub async fn clear(url: &str) -> crate::error::Result<Vec<String>> {
     (crate::database::driver(url)?.copies)(url)?.clear().await
-}
-
-/// Polls a future so many times and then drops it, as a timeout does; its output where it ended before.
-pub async fn drop_after<F: Future>(polls: usize, future: F) -> Option<F::Output> {
-    let mut future = Box::pin(future);
-    let mut left = polls;
-    poll_fn(move |context| {
-        if left == 0 {
-            return Poll::Ready(None);
-        }
-        left -= 1;
-        future.as_mut().poll(context).map(Some)
-    })
-    .await
 }

@@ -5,7 +5,6 @@
 //! [`Route::session`](crate::database::copies).
 
 use std::{
-    fs::{self, File},
     path::Path,
     time::{Duration, Instant},
 };
@@ -14,7 +13,7 @@ use super::fingerprint::short_hash;
 use crate::{
     database::copies::{
         Copies,
-        files::{folder, make_folder, publish, try_lock},
+        files::{FileLock, folder, make_folder, publish, read_recent, try_lock},
         jitter,
     },
     error::{Error, Result},
@@ -27,7 +26,7 @@ const RESERVE: u32 = 10;
 
 /// A place among the tests that use a server. It is free again when this is dropped.
 #[derive(Debug)]
-pub(super) struct Seat(#[allow(dead_code)] File); // held for its lock
+pub(super) struct Seat(#[allow(dead_code)] FileLock); // held for its lock
 
 impl Seat {
     /// Takes a seat for a test with so many connections; waits until one is free.
@@ -62,21 +61,17 @@ impl Seat {
 /// How many connections the server takes. It is asked once, by one process; the others read what that has written.
 async fn limit(folder: &Path, copies: &mut dyn Copies) -> Result<u32> {
     let file = folder.join("limit");
-    let read = || fs::read_to_string(&file).ok().and_then(|text| text.trim().parse().ok());
-    let is_fresh = || {
-        let changed = fs::metadata(&file).and_then(|data| data.modified()).ok();
-        // Another server may be there by tomorrow.
-        changed.and_then(|at| at.elapsed().ok()).is_some_and(|age| age < Duration::from_secs(600))
-    };
+    // Another server may be there by tomorrow.
+    let read = || read_recent(&file, Duration::from_secs(600))?.trim().parse().ok();
     loop {
-        if let Some(limit) = read().filter(|_| is_fresh()) {
+        if let Some(limit) = read() {
             return Ok(limit);
         }
         let Some(_asking) = try_lock(&folder.join("limit.lock"))? else {
             tokio::time::sleep(Duration::from_millis(5)).await;
             continue;
         };
-        if let Some(limit) = read().filter(|_| is_fresh()) {
+        if let Some(limit) = read() {
             return Ok(limit);
         }
         let limit = copies.connections().await?;

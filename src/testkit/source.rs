@@ -43,8 +43,8 @@ pub(super) fn public(url: &str) -> String {
 }
 
 fn variable() -> Option<String> {
-    let set = std::env::var(VARIABLE).ok();
-    set.or_else(|| dotenvy::var(VARIABLE).ok()).filter(|url| !url.is_empty())
+    // The environment first, then a file `.env` here or above.
+    dotenvy::var(VARIABLE).ok().filter(|url| !url.is_empty())
 }
 
 fn needs_no_server(scheme: &str) -> bool {

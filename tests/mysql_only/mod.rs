@@ -22,4 +22,8 @@ mod testkit;
     feature = "uuid",
 ))]
 mod types;
+// It looks into /proc. SQLite has no server.
+#[cfg(all(feature = "testkit", target_os = "linux"))]
+#[path = "../servers_only/testkit_server.rs"]
+mod testkit_server;
 mod unfinished;

@@ -26,7 +26,5 @@ mod squash;
 mod stamps;
 #[cfg(feature = "testkit")]
 mod testkit;
-#[cfg(all(feature = "testkit", target_os = "linux"))] // They look into /proc.
-mod testkit_server;
 mod unfinished;
 mod verbs;

@@ -5,6 +5,7 @@ use std::{
     fs::{self, DirBuilder, File, TryLockError},
     io::{self, ErrorKind},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use crate::error::{Error, Result};
@@ -51,8 +52,11 @@ pub(crate) fn quick_folder() -> PathBuf {
     }
 }
 
+/// A file that is locked as long as it is open.
+pub(crate) type FileLock = File;
+
 /// The file, where nobody else has it locked. It is made where it is missing.
-pub(crate) fn try_lock(path: &Path) -> Result<Option<File>> {
+pub(crate) fn try_lock(path: &Path) -> Result<Option<FileLock>> {
     let open = File::options().create(true).truncate(false).write(true).open(path);
     let file = open.map_err(|error| failed(path, &error))?;
     match file.try_lock() {
@@ -60,6 +64,12 @@ pub(crate) fn try_lock(path: &Path) -> Result<Option<File>> {
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(error)) => Err(failed(path, &error)),
     }
+}
+
+/// What a file says that is not older than this.
+pub(crate) fn read_recent(path: &Path, age: Duration) -> Option<String> {
+    let changed = fs::metadata(path).and_then(|data| data.modified()).ok()?;
+    changed.elapsed().is_ok_and(|elapsed| elapsed < age).then(|| fs::read_to_string(path).ok())?
 }
 
 /// Writes a file so that others see all of it or nothing.

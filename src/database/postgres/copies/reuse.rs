@@ -181,10 +181,10 @@ impl State {
                     table.rows = text(row, 2).to_owned();
                     table.news = text(row, 3) != "0";
                 }
-            } else if text(row, 3) == "1" {
-                if let Some(sequence) = self.sequences.iter_mut().find(|known| known.oid == oid) {
-                    sequence.at = text(row, 2).to_owned();
-                }
+            } else if text(row, 3) == "1"
+                && let Some(sequence) = self.sequences.iter_mut().find(|known| known.oid == oid)
+            {
+                sequence.at = text(row, 2).to_owned();
             }
         }
         self.sequences.retain(|sequence| !sequence.at.is_empty());

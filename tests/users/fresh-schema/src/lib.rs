@@ -1,4 +1,4 @@
-//! The second user: an application whose integration tests have a fresh schema each. The tests are in `tests/`.
+//! The second user: an application whose integration tests have a database each. The tests are in `tests/`.
 
 use sqlx::PgPool;
 

@@ -1,5 +1,4 @@
 //! The server that the test kit starts where none is named.
-#![cfg(any(feature = "mysql", feature = "postgres"))]
 
 use std::{
     io::{BufRead, BufReader},
@@ -47,8 +46,9 @@ impl Place {
     }
 
     fn start(&self, variables: &[(&str, &str)]) -> Running {
+        let (_, module) = module_path!().split_once("::").unwrap();
         let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--ignored", "--exact", "suite::testkit_server::child", "--nocapture"])
+            .args(["--ignored", "--exact", &format!("{module}::child"), "--nocapture"])
             .env_remove("DATABASE_URL")
             .env("TMPDIR", &self.0)
             .envs(variables.iter().copied())
