@@ -12,6 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use super::fingerprint::short_hash;
 use crate::{
     database::{
         copies::{
@@ -37,6 +38,11 @@ pub(super) async fn url(scheme: &str) -> Result<String> {
             "no server can be started for {scheme}: set DATABASE_URL"
         )));
     };
+    if cfg!(not(unix)) {
+        return Err(Error::Unsupported(format!(
+            "no server is known for the tests, and none can be started on this system: set DATABASE_URL ({scheme}://...)"
+        )));
+    }
     let scheme = scheme.to_owned();
     // Starting takes seconds, in which other tests of this thread can go on.
     let (send, receive) = tokio::sync::oneshot::channel();
@@ -52,10 +58,18 @@ fn use_server(scheme: &str, kind: &ThrowAway) -> Result<String> {
         return Ok(url.clone());
     }
     let kit = folder()?;
-    let pointer = kit.join(format!("server-{scheme}"));
-    let _starting = wait_for_lock(&kit.join(format!("server-{scheme}.lock")))?;
-    let known = fs::read_to_string(&pointer).ok().map(PathBuf::from);
-    let (server, users) = match known.as_deref().and_then(|server| Some((server, join(server)?))) {
+    let name = match std::env::var_os(kind.variable) {
+        // Another version is another server: a run for each version must not get the server of the one before.
+        Some(place) => format!("server-{scheme}-{}", short_hash(&place.to_string_lossy())),
+        None => format!("server-{scheme}"),
+    };
+    let pointer = kit.join(&name);
+    let _starting = wait_for_lock(&kit.join(format!("{name}.lock")))?;
+    let known = read_pointer(&pointer);
+    let running = known.as_deref().and_then(|server| Some((server, join_ready(server)?)));
+    // The watchdog looks for users once more after it has taken the pointer away, and never again: only where the pointer is still
+    // there has it seen us, or will.
+    let (server, users) = match running.filter(|_| read_pointer(&pointer) == known) {
         Some((server, users)) => (server.to_owned(), users),
         // Its folder, where there is one, is that of a server whose watchdog has died.
         None => start(kind, &pointer, known.as_deref())?,
@@ -81,6 +95,24 @@ fn wait_for_lock(path: &Path) -> Result<File> {
     }
 }
 
+fn read_pointer(pointer: &Path) -> Option<PathBuf> {
+    fs::read_to_string(pointer).ok().map(PathBuf::from)
+}
+
+/// As [`join`], for a server that may be starting: the process that wanted it was killed, its watchdog goes on.
+fn join_ready(server: &Path) -> Option<File> {
+    let users = join(server)?;
+    let begun = Instant::now();
+    while !server.join("ready").exists() {
+        // A second try says whether the watchdog still lives.
+        if begun.elapsed() > START || server.join("failed").exists() || join(server).is_none() {
+            return None;
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    Some(users)
+}
+
 /// Counts as a user of a server until the end of this process; none where nobody watches over it any more.
 fn join(server: &Path) -> Option<File> {
     let mut options = File::options();
@@ -100,6 +132,8 @@ const NONBLOCK: i32 = if cfg!(target_os = "linux") { 0o4000 } else { 4 };
 fn start(kind: &ThrowAway, pointer: &Path, stale: Option<&Path>) -> Result<(PathBuf, File)> {
     let server = quick_folder().join(format!("ambix-server-{:08x}", unique() >> 32));
     make_shared_folder(&server)?;
+    // Before there is anything to clean up, so that the next start finds it whenever we are killed.
+    publish(pointer, &server.display().to_string())?;
     let mut command = Command::new("sh");
     command
         .arg("-c")
@@ -107,7 +141,6 @@ fn start(kind: &ThrowAway, pointer: &Path, stale: Option<&Path>) -> Result<(Path
         .arg("ambix-testkit")
         .args([&server, pointer])
         .arg(stale.unwrap_or(Path::new("")))
-        .current_dir("/")
         // A test runner waits until nobody has its pipes open any more.
         .stdin(Stdio::null())
         .stdout(Stdio::null())
@@ -121,23 +154,27 @@ fn start(kind: &ThrowAway, pointer: &Path, stale: Option<&Path>) -> Result<(Path
         ))
     })?;
     let begun = Instant::now();
-    while begun.elapsed() < START {
+    let mut has_ended = false;
+    while !has_ended && begun.elapsed() < START {
         if server.join("ready").exists()
             && let Some(users) = join(&server)
         {
-            publish(pointer, &server.display().to_string())?;
             return Ok((server, users));
         }
-        let has_ended = script.try_wait().map_err(|error| failed(&server, &error))?.is_some();
-        if has_ended {
-            break;
-        }
+        has_ended = script.try_wait().map_err(|error| failed(&server, &error))?.is_some();
         thread::sleep(Duration::from_millis(20));
     }
     let reason = fs::read_to_string(server.join("failed")).unwrap_or_default();
+    if has_ended && !reason.is_empty() {
+        // It has stopped what it had started.
+        let _ = fs::remove_dir_all(&server);
+        let _ = fs::remove_file(pointer);
+    } else {
+        // Its server may live: the next start finds it by the pointer.
+        let _ = script.kill();
+    }
     let reason = if reason.is_empty() { "the server did not start" } else { reason.trim() };
-    let text = format!("no server is named for the tests, and none could be started: {reason}");
-    let _ = script.kill();
-    let _ = fs::remove_dir_all(&server);
-    Err(Error::Unsupported(text))
+    Err(Error::Unsupported(format!(
+        "no server is named for the tests, and none could be started: {reason}"
+    )))
 }

@@ -210,6 +210,93 @@ fn a_server_that_cannot_be_started_says_what_to_do() {
     assert!(place.servers().is_empty());
 }
 
+/// As somebody does who tidies up the folder for temporary files.
+#[test]
+fn a_server_ends_whose_folder_was_removed() {
+    let place = Place::new();
+    let mut running = place.start(&[]);
+    running.says();
+    let server = place.servers()[0].clone();
+    let pid = pid(&server);
+    std::fs::remove_dir_all(&server).unwrap();
+    running.kill();
+    place.wait_until_gone(pid);
+}
+
+/// A run for each version must not get the server of the one before.
+#[test]
+fn another_place_of_the_programs_is_another_server() {
+    let place = Place::new();
+    let mut one = place.start(&[]);
+    let first = one.says();
+    let program = std::fs::read_link(format!("/proc/{}/exe", pid(&place.servers()[0]))).unwrap();
+    let folder = program.parent().unwrap().to_str().unwrap();
+    let mut other = place.start(&[(crate::setup::TESTKIT_BIN, folder)]);
+    assert_ne!(server_of(&other.says()), server_of(&first));
+    let pids: Vec<u32> = place.servers().iter().map(|server| pid(server)).collect();
+    assert_eq!(pids.len(), 2);
+    one.end();
+    other.end();
+    pids.into_iter().for_each(|pid| place.wait_until_gone(pid));
+}
+
+#[test]
+fn settings_for_other_servers_do_not_matter() {
+    let place = Place::new();
+    let mut one = place.start(&[("PGPORT", "6000"), ("PGSSLMODE", "require")]);
+    let mut other = place.start(&[]);
+    assert_eq!(server_of(&one.says()), server_of(&other.says()));
+    let pid = pid(&place.servers()[0]);
+    one.end();
+    other.end();
+    place.wait_until_gone(pid);
+}
+
+/// Its path stands in a file, and what stands in files may be wrong.
+#[test]
+fn only_a_folder_of_the_kit_is_removed() {
+    let place = Place::new();
+    let kit = place.0.join("ambix-testkit-me");
+    let precious = place.0.join("precious");
+    for folder in [&kit, &precious, &place.0.join("ambix-server-a")] {
+        std::fs::create_dir(folder).unwrap();
+    }
+    let wrong = place.0.join("ambix-server-a/../precious");
+    let pointer = kit.join(format!("server-{}", crate::setup::SCHEME));
+    std::fs::write(pointer, wrong.to_str().unwrap()).unwrap();
+    let mut running = place.start(&[("USER", "me")]);
+    running.says();
+    assert!(precious.exists());
+    std::fs::remove_dir(place.0.join("ambix-server-a")).unwrap();
+    let pid = pid(&place.servers()[0]);
+    running.end();
+    place.wait_until_gone(pid);
+}
+
+#[test]
+fn the_next_start_cleans_up_after_a_start_that_was_killed() {
+    let place = Place::new();
+    let running = place.start(&[]);
+    let (server, server_pid) = loop {
+        let server = place.servers().into_iter().next().unwrap_or_default();
+        let text = std::fs::read_to_string(server.join("data/server.pid")).unwrap_or_default();
+        match text.trim().parse() {
+            Ok(pid) => break (server, pid),
+            Err(_) => std::thread::sleep(Duration::from_millis(1)),
+        }
+    };
+    let watchdog = watchdog_of(server_pid, &server).to_string();
+    assert!(Command::new("kill").args(["-KILL", &watchdog]).status().unwrap().success());
+    running.kill();
+    assert!(is_alive(server_pid));
+    let mut next = place.start(&[]);
+    next.says();
+    assert!(!is_alive(server_pid) && !server.exists());
+    let pid = pid(&place.servers()[0]);
+    next.end();
+    place.wait_until_gone(pid);
+}
+
 #[test]
 fn a_variable_names_the_server_and_must_fit() {
     let place = Place::new();

@@ -5,6 +5,7 @@ use std::{
     fs::{self, DirBuilder, File, TryLockError},
     io::{self, ErrorKind},
     path::{Path, PathBuf},
+    process::{Command, Stdio},
     time::Duration,
 };
 
@@ -39,17 +40,47 @@ pub(crate) fn make_shared_folder(folder: &Path) -> Result<()> {
     builder.create(folder).map_err(|error| failed(folder, &error))
 }
 
-/// Where files cost no disk, if there is such a place; otherwise the folder for temporary files, if a socket's path fits there: it
-/// may have 107 bytes.
+/// Where files cost no disk, if there is plenty of room; otherwise the folder for temporary files, if a server with a user of its
+/// own can reach it and a socket's path fits there, which may have 107 bytes.
 pub(crate) fn quick_folder() -> PathBuf {
     let (memory, temporary) = (Path::new("/dev/shm"), env::temp_dir());
-    if memory.is_dir() && env::var_os("TMPDIR").is_none() {
-        memory.to_owned()
-    } else if temporary.as_os_str().len() < 60 {
-        temporary
-    } else {
-        PathBuf::from("/tmp")
+    if env::var_os("TMPDIR").is_none() && has_room(memory) {
+        return memory.to_owned();
     }
+    // Shell scripts of a server take no blank, and a URL has signs of its own.
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
+    let text = temporary.to_string_lossy();
+    let fits = text.len() < 60 && temporary.is_absolute() && text.chars().all(is_plain);
+    if fits && is_open(&temporary) { temporary } else { PathBuf::from("/tmp") }
+}
+
+/// Whether other users may go through a folder, and through all above it.
+fn is_open(folder: &Path) -> bool {
+    #[cfg(unix)]
+    return folder.ancestors().all(|folder| {
+        use std::os::unix::fs::PermissionsExt;
+        fs::metadata(folder).is_ok_and(|data| data.permissions().mode() & 0o001 != 0)
+    });
+    #[cfg(not(unix))]
+    folder.is_dir()
+}
+
+/// Whether a folder in memory has room for a server: a container has 64 MiB there, which are used up by the second database. What
+/// is in it takes memory from compilers.
+fn has_room(folder: &Path) -> bool {
+    const GIB: u64 = 1024 * 1024; // in KiB
+    let room = || {
+        let output =
+            Command::new("df").arg("-Pk").arg(folder).stdin(Stdio::null()).output().ok()?;
+        let text = String::from_utf8(output.stdout).ok()?;
+        text.lines().nth(1)?.split_whitespace().nth(3)?.parse::<u64>().ok()
+    };
+    let memory = || {
+        let text = fs::read_to_string("/proc/meminfo").ok()?;
+        let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+        line.split_whitespace().next()?.parse::<u64>().ok()
+    };
+    room().is_some_and(|room| room >= 6 * GIB) && memory().is_some_and(|memory| memory >= 12 * GIB)
 }
 
 /// A file that is locked as long as it is open.

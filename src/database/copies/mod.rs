@@ -71,6 +71,8 @@ pub trait DatabaseCopy: Send + Sync + fmt::Debug {
 pub(crate) struct ThrowAway {
     /// The part of the shell script that knows this kind of server.
     pub(crate) script: &'static str,
+    /// The environment variable that says where the programs are: with another value it is another server.
+    pub(crate) variable: &'static str,
     /// The URL of the server that is in a folder.
     pub(crate) url: fn(folder: &str) -> String,
 }

@@ -4,7 +4,6 @@
 #   make_data   fills the folder "$DATA"
 #   serve       becomes the server, with its socket in "$DATA"
 #   answers     whether the server takes connections
-#   server_pid  prints the number of the server whose data are in the folder that it is given
 # Arguments: the server's folder, the file that points to it, and the folder of a server whose watchdog has died, or nothing.
 #
 # Every test process holds the FIFO "$FOLDER/users" open for writing for as long as it lives, so that its end, whatever it is,
@@ -14,6 +13,7 @@ FOLDER=$1
 POINTER=$2
 STALE=$3
 DATA=$FOLDER/data
+PID=
 readonly GRACE=5 # seconds; between two programs of one run nobody uses the server for a moment
 readonly START=60 # seconds
 
@@ -53,7 +53,9 @@ is_server() { # PID FOLDER
 
 # SIGQUIT is PostgreSQL's immediate shutdown, and an orderly one of MariaDB and MySQL. Nothing of the data is needed any more.
 stop_server() { # FOLDER
-    pid=$(server_pid "$1/data" 2>/dev/null)
+    pid=$(cat "$1/data/server.pid" 2>/dev/null)
+    # Somebody may have removed the folder.
+    [ -n "$pid" ] || [ "$1" != "$FOLDER" ] || pid=$PID
     [ -n "$pid" ] && is_server "$pid" "$1" || return 0
     kill -QUIT "$pid" 2>/dev/null
     tries=0
@@ -70,10 +72,27 @@ stop() { # FOLDER
     rm -rf "$1" || { sleep 1 && rm -rf "$1"; }
 }
 
+# The path was read from a file: whatever stands there, only a folder that we have made is stopped and removed.
 clean_up_stale() {
     case $STALE in
-    */ambix-server-*) stop "$STALE" ;;
+    */../* | */./*) return ;;
+    */ambix-server-*) ;;
+    *) return ;;
     esac
+    case ${STALE##*/} in
+    ambix-server-*) ;;
+    *) return ;;
+    esac
+    [ -d "$STALE" ] && [ ! -L "$STALE" ] && [ -O "$STALE" ] || return 0
+    stop "$STALE"
+}
+
+# Becomes the server. It notes its own number before it does: neither database has a file with it from the first moment on, and
+# who is killed in between would leave a server that nobody knows.
+become() { # COMMAND...
+    EXEC=exec
+    # shellcheck disable=SC2016 # for the inner shell
+    as_owner sh -c 'echo $$ >"$0" && exec "$@"' "$DATA/server.pid" "$@"
 }
 
 start() {
@@ -83,7 +102,7 @@ start() {
     cd "$DATA" 2>/dev/null || cd /
     make_data >"$FOLDER/log" 2>&1 || fail "the data folder of the server cannot be made"
     # Without the FIFO: a server that has it would count as its own user, and as its own watchdog.
-    (exec 3<&- 4>&- && EXEC=exec && serve) >>"$FOLDER/log" 2>&1 &
+    (exec 3<&- 4>&- && serve) >>"$FOLDER/log" 2>&1 &
     server=$!
     waited=0
     until answers >/dev/null 2>&1; do
@@ -92,6 +111,7 @@ start() {
         [ $waited -lt $((START * 10)) ] || fail "the server did not answer for $START s"
         sleep 0.1
     done
+    PID=$(cat "$DATA/server.pid")
 }
 
 watch() {
@@ -107,7 +127,8 @@ watch() {
 }
 
 clean_up_stale
-mkfifo "$FOLDER/users" || fail "$FOLDER/users cannot be made"
+# For us alone: another reader would stand for the watchdog, another writer for a user.
+mkfifo -m 600 "$FOLDER/users" || fail "$FOLDER/users cannot be made"
 # Open for both is the one way that does not wait for somebody at the other end.
 exec 4<>"$FOLDER/users"
 exec 3<"$FOLDER/users"
@@ -115,4 +136,6 @@ start
 exec 4>&-
 : >"$FOLDER/ready"
 watch
+# Who comes now finds no reader, and starts another server.
+exec 3<&-
 stop "$FOLDER"

@@ -30,6 +30,7 @@ const TRIES: u32 = 20;
 /// A server for tests that name none.
 pub(super) const THROW_AWAY: ThrowAway = ThrowAway {
     script: include_str!("throwaway.sh"),
+    variable: "AMBIX_TESTKIT_MYSQL_BIN",
     url: |folder| format!("mysql://root@localhost/mysql?socket={folder}/data/mysql.sock"),
 };
 

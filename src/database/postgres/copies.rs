@@ -34,7 +34,11 @@ const STRATEGY: u32 = 150_000;
 /// A server for tests that name none.
 pub(super) const THROW_AWAY: ThrowAway = ThrowAway {
     script: include_str!("throwaway.sh"),
-    url: |folder| format!("postgres://postgres@localhost/postgres?host={folder}/data"),
+    variable: "AMBIX_TESTKIT_POSTGRES_BIN",
+    // The driver reads PGPORT and PGSSLMODE, which are meant for another server.
+    url: |folder| {
+        format!("postgres://postgres@localhost:5432/postgres?host={folder}/data&sslmode=disable")
+    },
 };
 
 pub(super) fn open(url: &str) -> Result<Box<dyn Copies>> {

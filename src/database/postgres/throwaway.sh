@@ -6,7 +6,9 @@ REASON="there is no PostgreSQL here: install it (Debian: apt-get install postgre
 # shellcheck disable=SC2317 # called by what follows
 find() {
     if [ -n "${AMBIX_TESTKIT_POSTGRES_BIN:-}" ]; then
-        BIN=$AMBIX_TESTKIT_POSTGRES_BIN
+        # Absolute: the server runs in another folder.
+        BIN=$(cd "$AMBIX_TESTKIT_POSTGRES_BIN" 2>/dev/null && pwd) || REASON="there is no folder AMBIX_TESTKIT_POSTGRES_BIN \
+($AMBIX_TESTKIT_POSTGRES_BIN): say where PostgreSQL's programs are, install it and unset the variable, or set DATABASE_URL"
         [ -x "$BIN/postgres" ] && [ -x "$BIN/initdb" ]
         return
     fi
@@ -35,12 +37,11 @@ make_data() {
 
 # No port: none can be taken, and nobody else can connect. Nothing has to reach the disk.
 serve() {
-    as_owner "$BIN/postgres" -D "$DATA" -c listen_addresses= -c unix_socket_directories="$DATA" \
+    # The port is a part of the socket's name, and PGPORT would change it.
+    become "$BIN/postgres" -D "$DATA" -p 5432 -c listen_addresses= -c unix_socket_directories="$DATA" \
         -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=200
 }
 
 # Line 8 of the file is the server's own word on its state.
 answers() { sed -n 8p "$DATA/postmaster.pid" | grep -q '^ready'; }
-
-server_pid() { head -n 1 "$1/postmaster.pid"; }
 
