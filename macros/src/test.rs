@@ -34,12 +34,17 @@ pub(crate) fn expand(arguments: TokenStream, function: TokenStream) -> syn::Resu
     let run = match types.first() {
         None => quote!(#krate::testkit::__private::run_plain(#runtime, #name())),
         Some(first) => {
-            let setup = arguments.setup(&krate, first, &function);
+            let setup = arguments.setup(&krate, first, name);
             let takes = types.iter().map(|ty| {
-                quote_spanned! {ty.span()=> #krate::testkit::__private::take::<#ty>(database).await }
+                quote_spanned! {ty.span()=> #krate::testkit::__private::take::<#ty>(database).await? }
             });
-            quote! {
-                #krate::testkit::__private::run(#runtime, #setup, async |database| #name(#(#takes),*).await)
+            let test =
+                quote!(async |database| ::core::result::Result::Ok(#name(#(#takes),*).await));
+            // Where a panic is right, it must be the test's own.
+            if attributes.iter().any(|attribute| attribute.path().is_ident("should_panic")) {
+                quote!(#krate::testkit::__private::run_to_panic(#runtime, || #setup, #test))
+            } else {
+                quote!(#krate::testkit::__private::run(#runtime, #setup, #test))
             }
         }
     };
@@ -131,11 +136,9 @@ impl Arguments {
 
     fn check(&self, function: &Function) -> syn::Result<()> {
         let flavor = self.flavor.as_ref().map(LitStr::value);
-        if let (Some(given), Some("current_thread" | "multi_thread")) =
-            (&self.flavor, flavor.as_deref())
+        if let Some(given) = &self.flavor
+            && !matches!(flavor.as_deref(), Some("current_thread" | "multi_thread"))
         {
-            let _ = given;
-        } else if let Some(given) = &self.flavor {
             return Err(syn::Error::new(
                 given.span(),
                 "expected `current_thread` or `multi_thread`",
@@ -181,18 +184,14 @@ impl Arguments {
         }
     }
 
-    fn setup(&self, krate: &Path, first: &Type, function: &Function) -> TokenStream {
+    fn setup(&self, krate: &Path, first: &Type, name: &Ident) -> TokenStream {
         let Self { migrator, target, url, fixtures, fixture_fns, max_connections, .. } = self;
-        let name = &function.name;
-        let panics =
-            function.attributes.iter().any(|attribute| attribute.path().is_ident("should_panic"));
         let (target, url) = (target.iter(), url.iter());
         let max_connections = max_connections.iter();
         quote! {
             #krate::testkit::__private::setup::<#first>(
                 &#migrator,
                 ::core::concat!(::core::module_path!(), "::", ::core::stringify!(#name)),
-                #panics,
             )
             #(.target(#target))*
             #(.url(#url))*

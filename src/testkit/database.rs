@@ -137,7 +137,6 @@ pub struct TestSetup<P: TestPool> {
     url: Option<String>,
     test: Option<String>,
     connections: u32,
-    panics: bool,
     fixtures: Vec<Fixture>,
     seeds: Vec<Seed<P>>,
 }
@@ -151,7 +150,6 @@ impl<P: TestPool> TestSetup<P> {
             url: None,
             test: None,
             connections: CONNECTIONS,
-            panics: false,
             fixtures: Vec::new(),
             seeds: Vec::new(),
         }
@@ -215,16 +213,6 @@ impl<P: TestPool> TestSetup<P> {
         self
     }
 
-    /// A panic is what the test is for, so that it does not keep the database.
-    pub(super) fn panics(mut self, panics: bool) -> Self {
-        self.panics = panics;
-        self
-    }
-
-    pub(super) fn is_right_to_panic(&self) -> bool {
-        self.panics
-    }
-
     /// Makes it. Where the server has no room for another test, this waits.
     ///
     /// # Errors
@@ -239,7 +227,6 @@ impl<P: TestPool> TestSetup<P> {
             scheme: Some(P::SCHEME),
             test: self.test.unwrap_or_else(this_test),
             connections: self.connections,
-            panics: self.panics,
         })
         .await?;
         let pool = P::open(place.url(), self.connections)?;

@@ -35,7 +35,7 @@ pub use crate::database::copies::TestPool;
 /// For the attribute.
 #[doc(hidden)]
 pub mod __private {
-    pub use super::run::{Flavor, run, run_plain, setup, take};
+    pub use super::run::{Flavor, run, run_plain, run_to_panic, setup, take};
 }
 
 /// Takes away everything that the test kit has on the server of a URL and that nobody uses: templates, databases that wait for the

@@ -26,8 +26,6 @@ pub(super) struct Wish<'a> {
     pub(super) scheme: Option<&'static str>,
     pub(super) test: String,
     pub(super) connections: u32,
-    /// The test fails with a panic, and that is right.
-    pub(super) panics: bool,
 }
 
 /// A database that one test has.
@@ -37,7 +35,6 @@ pub(super) struct Place {
     url: String,
     name: String,
     test: String,
-    panics: bool,
     seat: Option<Seat>,
 }
 
@@ -59,7 +56,6 @@ impl Place {
             name: copy.name().to_owned(),
             copy: Some(copy),
             test: order.test,
-            panics: wish.panics,
             seat,
         })
     }
@@ -97,7 +93,7 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         let Some(copy) = self.copy.take() else { return };
-        let keeps = thread::panicking() && !self.panics;
+        let keeps = thread::panicking();
         if keeps {
             self.say_kept(&*copy);
         }

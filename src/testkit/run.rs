@@ -2,7 +2,6 @@
 
 use std::{
     any::Any,
-    fmt,
     future::poll_fn,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::pin,
@@ -10,7 +9,7 @@ use std::{
 };
 
 use super::{TestArgument, TestDatabase, TestSetup};
-use crate::{database::copies::TestPool, migrator::Migrator};
+use crate::{database::copies::TestPool, error::Result, migrator::Migrator};
 
 /// The runtime of a test: which threads run it.
 #[derive(Debug, Clone, Copy)]
@@ -51,24 +50,23 @@ impl Outcome for () {
     }
 }
 
-impl<T, E> Outcome for Result<T, E> {
+impl<T, E> Outcome for std::result::Result<T, E> {
     fn is_failure(&self) -> bool {
         self.is_err()
     }
 }
 
 /// The setup of a test whose first argument is an `A`.
-pub fn setup<'d, A: TestArgument<'d>>(
-    migrator: &Migrator,
-    test: &str,
-    panics: bool,
-) -> TestSetup<A::Pool> {
-    TestSetup::new(migrator).name(test).panics(panics)
+pub fn setup<'d, A: TestArgument<'d>>(migrator: &Migrator, test: &str) -> TestSetup<A::Pool> {
+    TestSetup::new(migrator).name(test)
 }
 
 /// An argument of a test.
-pub async fn take<'d, A: TestArgument<'d>>(database: &'d TestDatabase<A::Pool>) -> A {
-    fail_with(A::take(database).await)
+///
+/// # Errors
+/// As [`TestArgument::take`].
+pub async fn take<'d, A: TestArgument<'d>>(database: &'d TestDatabase<A::Pool>) -> Result<A> {
+    A::take(database).await
 }
 
 /// A test that needs no database.
@@ -76,31 +74,57 @@ pub fn run_plain<O>(flavor: Flavor, test: impl Future<Output = O>) -> O {
     flavor.block_on(test)
 }
 
-/// Runs a test in a database of its own, and then drops that, or keeps it where the test fails.
+/// Runs a test in a database of its own, and then drops that, or keeps it where the test fails. The test's own error is about its
+/// arguments.
 pub fn run<P: TestPool, O: Outcome>(
     flavor: Flavor,
     setup: TestSetup<P>,
-    test: impl AsyncFnOnce(&TestDatabase<P>) -> O,
+    test: impl AsyncFnOnce(&TestDatabase<P>) -> Result<O>,
 ) -> O {
     flavor.block_on(async {
-        let panics = setup.is_right_to_panic();
         let database = fail_with(setup.create().await);
         let outcome = catch(test(&database)).await;
-        let failed = match &outcome {
-            Ok(outcome) => outcome.is_failure(),
-            Err(_) => !panics,
-        };
-        let end = if failed { database.keep().await } else { database.close().await };
-        if let Err(error) = end {
-            // The test itself is not to blame; a later run takes the database away.
-            eprintln!("{error}");
-        }
-        outcome.unwrap_or_else(|panic| resume_unwind(panic))
+        let succeeded = matches!(&outcome, Ok(Ok(outcome)) if !outcome.is_failure());
+        end(database, succeeded).await;
+        fail_with(outcome.unwrap_or_else(|panic| resume_unwind(panic)))
     })
 }
 
+/// As [`run`], for a test with `#[should_panic]`. What comes before the test must not count as its panic, or a server that is not
+/// there would be a success: that is said, and then there is no panic, which the harness takes for a failure.
+pub fn run_to_panic<P: TestPool>(
+    flavor: Flavor,
+    setup: impl FnOnce() -> TestSetup<P>,
+    test: impl AsyncFnOnce(&TestDatabase<P>) -> Result<()>,
+) {
+    // The migrator is made by the first who asks for it. The panic has been printed.
+    let Ok(setup) = catch_unwind(AssertUnwindSafe(setup)) else { return };
+    flavor.block_on(async {
+        let database = match catch(setup.create()).await {
+            Ok(Ok(database)) => database,
+            Ok(Err(error)) => return eprintln!("{error}"),
+            Err(_) => return,
+        };
+        let outcome = catch(test(&database)).await;
+        end(database, outcome.is_err()).await;
+        match outcome {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => eprintln!("{error}"),
+            Err(panic) => resume_unwind(panic),
+        }
+    });
+}
+
+async fn end<P: TestPool>(database: TestDatabase<P>, succeeded: bool) {
+    let end = if succeeded { database.close().await } else { database.keep().await };
+    if let Err(error) = end {
+        // The test itself is not to blame; a later run takes the database away.
+        eprintln!("{error}");
+    }
+}
+
 /// The output of a future, or what it panicked with.
-async fn catch<F: Future>(future: F) -> Result<F::Output, Box<dyn Any + Send>> {
+async fn catch<F: Future>(future: F) -> std::result::Result<F::Output, Box<dyn Any + Send>> {
     let mut future = pin!(future);
     poll_fn(|context| {
         // Nothing of it is used after a panic but what it was lent, and that is only given back.
@@ -114,6 +138,6 @@ async fn catch<F: Future>(future: F) -> Result<F::Output, Box<dyn Any + Send>> {
 }
 
 /// A test has no other way to say what went wrong.
-fn fail_with<T>(result: Result<T, impl fmt::Display>) -> T {
+fn fail_with<T>(result: Result<T>) -> T {
     result.unwrap_or_else(|error| panic!("{error}"))
 }

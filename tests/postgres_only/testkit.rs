@@ -107,6 +107,30 @@ mod child {
 
     #[ambix::test(migrator = "MIGRATOR", url = testkit_url())]
     #[ignore = "the child of another test"]
+    #[should_panic]
+    async fn does_not_panic(database: &TestDatabase<PgPool>) {
+        println!("url={}", database.url());
+        user_30(database.pool().clone()).await.unwrap();
+    }
+
+    #[ambix::test(migrator = "MIGRATOR", url = "postgres://127.0.0.1:1/nobody")]
+    #[ignore = "the child of another test"]
+    #[should_panic]
+    async fn has_no_server(_pool: PgPool) {
+        panic!("it is not run");
+    }
+
+    static BROKEN: LazyLock<Migrator> = LazyLock::new(|| panic!("the files are wrong"));
+
+    #[ambix::test(migrator = "BROKEN", url = testkit_url())]
+    #[ignore = "the child of another test"]
+    #[should_panic]
+    async fn has_no_migrator(_pool: PgPool) {
+        panic!("it is not run");
+    }
+
+    #[ambix::test(migrator = "MIGRATOR", url = testkit_url())]
+    #[ignore = "the child of another test"]
     async fn forgets_a_connection(pool: PgPool) {
         tokio::spawn(async move {
             let connection = pool.acquire().await;
@@ -159,6 +183,30 @@ async fn a_test_that_fails_keeps_its_database_and_says_where() {
         let (_, _, again) = run(name);
         assert!(!database_exists(&url).await.unwrap(), "{url}");
         drop_database(&again.unwrap(), true).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_test_that_should_panic_and_does_not_keeps_its_database() {
+    let (success, text, url) = run("does_not_panic");
+    let url = url.unwrap();
+    assert!(
+        !success && text.contains("did not panic") && text.contains(&format!("kept: {url}")),
+        "{text}"
+    );
+    assert!(database_exists(&url).await.unwrap());
+    drop_database(&url, true).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_comes_before_a_test_is_not_the_panic_that_it_should_have() {
+    for (name, reason) in [
+        ("has_no_server", "connecting to the database"),
+        ("has_no_migrator", "the files are wrong"),
+    ] {
+        let (success, text, _) = run(name);
+        assert!(!success && text.contains(reason) && text.contains("did not panic"), "{text}");
+        assert!(!text.contains("it is not run"), "{text}");
     }
 }
 

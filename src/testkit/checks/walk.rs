@@ -109,7 +109,6 @@ impl MigrationTests {
             scheme: None,
             test: self.test(),
             connections: 2,
-            panics: false,
         })
         .await
     }
