@@ -36,6 +36,8 @@ mod error;
 mod hash;
 mod process;
 mod sql;
+#[cfg(any(feature = "cli", feature = "testkit"))]
+mod url;
 
 mod migration;
 

@@ -9,6 +9,7 @@ use super::{
     problem::{self, Outcome, Problem},
     settings::Settings,
 };
+pub(super) use crate::url::without_password;
 use crate::{
     error::Error,
     migration::{Migration, Migrations},
@@ -185,45 +186,4 @@ fn from_dot_env() -> Result<Option<String>, Problem> {
         }
     }
     Ok(None)
-}
-
-/// A URL without its password and its parameters, for people.
-pub(super) fn without_password(url: &str) -> String {
-    let (address, query) = url.split_once('?').map_or((url, false), |(address, _)| (address, true));
-    let (scheme, rest) = address.split_once("://").unwrap_or(("", address));
-    // The last `@` ends user and password: one of them may have a `@` or `/` that nobody has escaped.
-    let shown = match rest.rsplit_once('@') {
-        Some((user, host)) => match user.split_once(':') {
-            Some((user, _)) => format!("{scheme}://{user}:***@{host}"),
-            None => address.to_owned(),
-        },
-        None => address.to_owned(),
-    };
-    // Parameters may hold secrets, too, and none of them tells which database it is.
-    if query { format!("{shown}?...") } else { shown }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::without_password;
-
-    #[test]
-    fn passwords_are_not_shown() {
-        let cases = [
-            ("postgres://app:s3cret@db.local:5432/shop", "postgres://app:***@db.local:5432/shop"),
-            (
-                "postgres://app:p@ss:w@db/shop?sslmode=require&password=x",
-                "postgres://app:***@db/shop?...",
-            ),
-            ("mysql://root@127.0.0.1/shop", "mysql://root@127.0.0.1/shop"),
-            ("sqlite://data/app.db", "sqlite://data/app.db"),
-            ("sqlite::memory:", "sqlite::memory:"),
-            ("sqlite:///abs/a.db?mode=rwc", "sqlite:///abs/a.db?..."),
-        ];
-        for (url, shown) in cases {
-            assert_eq!(without_password(url), shown);
-        }
-        // A slash in a password that nobody has escaped must not split it.
-        assert!(!without_password("postgres://app:s3/cret@db/shop").contains("cret"));
-    }
 }

@@ -11,6 +11,7 @@ use crate::{
     error::Result,
     graph::Target,
     migrator::Migrator,
+    url::without_secrets,
 };
 
 /// How long a test that does not close its database waits for that at its end.
@@ -85,7 +86,7 @@ impl Place {
 
     /// On the test's own thread, since the harness shows it beside the failure then.
     fn say_kept(&self, copy: &dyn DatabaseCopy) {
-        eprintln!("{}: its database is kept: {}", self.test, source::public(&copy.kept_url()));
+        eprintln!("{}: its database is kept: {}", self.test, without_secrets(&copy.kept_url()));
     }
 }
 

@@ -28,20 +28,6 @@ pub(super) async fn url(given: Option<String>, scheme: Option<&'static str>) -> 
     if needs_no_server(scheme) { Ok(format!("{scheme}:")) } else { server::url(scheme).await }
 }
 
-/// A URL that may be shown: without the password.
-pub(super) fn public(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let (authority, path) = rest.split_at(end);
-    match authority.rsplit_once('@') {
-        Some((user, host)) => {
-            let user = user.split(':').next().unwrap_or_default();
-            format!("{scheme}://{user}@{host}{path}")
-        }
-        None => url.to_owned(),
-    }
-}
-
 fn variable() -> Option<String> {
     // The environment first, then a file `.env` here or above.
     dotenvy::var(VARIABLE).ok().filter(|url| !url.is_empty())
@@ -78,17 +64,5 @@ fn only_driver() -> Result<&'static str> {
                 names.join(", ")
             )))
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_password_is_never_shown() {
-        assert_eq!(public("postgres://me:se@cret@h:1/db?x=1"), "postgres://me@h:1/db?x=1");
-        assert_eq!(public("mysql://h/db"), "mysql://h/db");
-        assert_eq!(public("sqlite:/tmp/a.db"), "sqlite:/tmp/a.db");
     }
 }
