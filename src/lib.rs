@@ -35,6 +35,7 @@
 mod error;
 mod hash;
 mod process;
+mod random;
 mod sql;
 #[cfg(any(feature = "cli", feature = "testkit"))]
 mod url;

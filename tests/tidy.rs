@@ -13,6 +13,7 @@ const LEVELS: &[(&str, u8)] = &[
     ("error", 0),
     ("hash", 0),
     ("process", 0),
+    ("random", 0),
     ("sql", 0),
     ("url", 0),
     ("schema", 0),

@@ -70,8 +70,7 @@ pub(crate) fn stem(minute: &str, revision: &str, slug: &str) -> (String, bool) {
 
 /// Twelve hex digits, as Alembic's.
 pub(crate) fn random() -> String {
-    let random = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 0);
-    format!("{:012x}", random & 0xffff_ffff_ffff)
+    format!("{:012x}", crate::random::random() & 0xffff_ffff_ffff)
 }
 
 #[cfg(test)]

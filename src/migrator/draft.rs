@@ -362,10 +362,15 @@ impl Migrator {
         }
     }
 
+    /// The tables of the history, the one with the rows first.
+    pub(crate) fn history_tables(&self) -> [String; 2] {
+        [self.options.table.clone(), format!("{}_lock", self.options.table)]
+    }
+
     /// The tables of the history, by all the names that an inspection may give them.
     fn own_tables(&self) -> Vec<Name> {
         let mut own = Vec::new();
-        for table in [self.options.table.clone(), format!("{}_lock", self.options.table)] {
+        for table in self.history_tables() {
             own.push(Name::new(table.clone()));
             own.extend(self.options.schema.iter().map(|s| Name::in_schema(s, table.clone())));
         }
@@ -452,7 +457,5 @@ fn two_enums(one: &Enum, other: &Enum) -> Error {
 
 /// A name that nothing else has.
 fn scratch_name() -> String {
-    use std::hash::{BuildHasher, RandomState};
-    let random = RandomState::new().hash_one(std::process::id());
-    format!("ambix_scratch_{random:016x}")
+    format!("ambix_scratch_{:016x}", crate::random::random())
 }

@@ -15,6 +15,7 @@ use crate::{
     graph::Graph,
     migration::Migration,
     process::Process,
+    random::random,
     run::{
         event::{Event, Teller},
         execute::{Runner, Stop, backoff, check_unlocked},
@@ -80,8 +81,8 @@ impl Names {
     }
 
     pub(super) fn new(process: &Process) -> Self {
-        let random = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 0);
-        Self { applied_by: process.to_string(), holder: format!("{process} #{random:016x}") }
+        let holder = format!("{process} #{:016x}", random());
+        Self { applied_by: process.to_string(), holder }
     }
 }
 

@@ -28,11 +28,6 @@ impl Migrator {
         &self.sum_problems
     }
 
-    /// The tables of the history, the one with the rows first.
-    pub(crate) fn history_tables(&self) -> [String; 2] {
-        [self.options.table.clone(), format!("{}_lock", self.options.table)]
-    }
-
     /// The schema that was asked for.
     pub(crate) fn schema_option(&self) -> Option<&str> {
         self.options.schema.as_deref()

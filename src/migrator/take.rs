@@ -8,9 +8,10 @@ use super::{Migrator, drive::Drive};
 use crate::{
     database::{Dialect, Failure, FailureKind, Lock, Opening, Row, Session, Table},
     error::{Error, Result},
+    random::jitter,
     run::{
         event::Event,
-        execute::{Stop, jitter, tag},
+        execute::{Stop, tag},
         history::{HistorySql, Snapshot},
         plan::{self, Request},
     },

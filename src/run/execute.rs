@@ -473,14 +473,5 @@ fn outcome(report: &StepReport) {
 /// runners that met once do not meet again.
 pub(crate) fn backoff(attempt: u32) -> Duration {
     let full = Duration::from_millis(50) * 2_u32.saturating_pow(attempt.min(6));
-    jitter(full)
-}
-
-/// Between a half and the whole of it.
-pub(crate) fn jitter(full: Duration) -> Duration {
-    use std::hash::{BuildHasher, Hasher};
-    // The one source of randomness in std: the keys of a new hasher.
-    let random = std::hash::RandomState::new().build_hasher().finish();
-    let share = u32::try_from(random % 1000).unwrap_or_default();
-    full / 2 + full / 2 * share / 1000
+    crate::random::jitter(full)
 }

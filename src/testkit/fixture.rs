@@ -1,7 +1,7 @@
 //! SQL that a test wants to find in its database.
 
 use crate::{
-    database::{Connect, driver},
+    database::{copies::ask, driver},
     error::{Error, Place, Result},
     sql::{self, Item, split},
 };
@@ -20,11 +20,7 @@ impl Fixture {
 
     /// Runs it as one message.
     pub(super) async fn run(&self, url: &str) -> Result<()> {
-        let mut connector = url.connector()?;
-        let mut session = connector.dedicated("ambix testkit").await?;
-        let run = session.run(&self.sql).await;
-        session.close().await;
-        run.map(drop).map_err(|failure| {
+        ask(url, &self.sql).await?.map(drop).map_err(|failure| {
             let (place, statement) = self.place(url, failure.position, failure.completed);
             Error::Fixture { place, statement, source: failure.error }
         })

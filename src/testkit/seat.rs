@@ -14,9 +14,9 @@ use crate::{
     database::copies::{
         Copies,
         files::{FileLock, folder, make_folder, publish, read_recent, try_lock},
-        jitter,
     },
     error::{Error, Result},
+    random::jitter,
 };
 
 /// How long a test waits for others to end.

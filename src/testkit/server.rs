@@ -18,11 +18,11 @@ use crate::{
         copies::{
             ThrowAway,
             files::{failed, folder, make_shared_folder, publish, quick_folder, try_lock},
-            unique,
         },
         driver,
     },
     error::{Error, Result},
+    random::random,
 };
 
 /// How long a server may take to start; the script gives up before.
@@ -130,7 +130,7 @@ fn join(server: &Path) -> Option<File> {
 const NONBLOCK: i32 = if cfg!(target_os = "linux") { 0o4000 } else { 4 };
 
 fn start(kind: &ThrowAway, pointer: &Path, stale: Option<&Path>) -> Result<(PathBuf, File)> {
-    let server = quick_folder().join(format!("ambix-server-{:08x}", unique() >> 32));
+    let server = quick_folder().join(format!("ambix-server-{:08x}", random() >> 32));
     make_shared_folder(&server)?;
     // Before there is anything to clean up, so that the next start finds it whenever we are killed.
     publish(pointer, &server.display().to_string())?;

@@ -73,11 +73,6 @@ pub async fn schema(db: &Fresh) -> Vec<String> {
     .await
 }
 
-/// The URL that the test kit begins with.
-pub fn kit_url() -> String {
-    crate::setup::server()
-}
-
 /// Gives a script to the mysql shell.
 pub fn shell(db: &Fresh, script: &str) -> Output {
     let rest = db.url.strip_prefix("mysql://").unwrap();

@@ -69,11 +69,6 @@ pub async fn schema(db: &Fresh) -> Vec<String> {
     .await
 }
 
-/// The URL that the test kit begins with.
-pub fn kit_url() -> String {
-    crate::setup::server()
-}
-
 /// Gives a script to psql.
 pub fn shell(db: &Fresh, script: &str) -> Output {
     shell_of("psql", &["-X", "-q", "-d", &db.url], script)

@@ -68,11 +68,6 @@ pub async fn schema(db: &Fresh) -> Vec<String> {
     .await
 }
 
-/// The URL that the test kit begins with: its databases are files of its own.
-pub fn kit_url() -> String {
-    "sqlite:".to_owned()
-}
-
 /// Gives a script to the sqlite3 shell.
 pub fn shell(db: &Fresh, script: &str) -> Output {
     shell_of("sqlite3", &[db.folder.join(&db.name).to_str().unwrap()], script)

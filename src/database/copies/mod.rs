@@ -12,8 +12,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{BoxFuture, Failure, FailureKind, Session, driver, sealed};
-use crate::error::Result;
+use super::{BoxFuture, Failure, FailureKind, Row, Session, driver, sealed};
+use crate::{error::Result, random::jitter};
 
 /// What a test wants.
 #[derive(Debug, Clone)]
@@ -86,6 +86,10 @@ impl ThrowAway {
 pub(crate) const TEMPLATES: usize = 8;
 /// How long a template that nobody uses stays, and a copy that was kept after a failure.
 pub(crate) const UNUSED: Duration = Duration::from_secs(7 * 24 * 3600);
+/// How old the note of a template's last use may become.
+pub(crate) const NOTE: Duration = Duration::from_secs(3600);
+/// How many copies that are ready wait for tests with one fingerprint at most.
+pub(crate) const READY: usize = 16;
 
 /// A pool that a test can have: `PgPool`, `MySqlPool` or `SqlitePool`.
 pub trait TestPool: Any + Clone + Send + Sync + sealed::Sealed {
@@ -108,8 +112,13 @@ pub trait FromPool: Sized + sealed::Sealed {
     fn from_pool(pool: &Self::Pool) -> BoxFuture<'_, Result<Self>>;
 }
 
+/// A value of a row; empty where it is NULL or not there.
+pub(crate) fn text(row: &Row, at: usize) -> &str {
+    row.get(at).and_then(Option::as_deref).unwrap_or_default()
+}
+
 /// The name that the kit's own connections show.
-const APPLICATION: &str = "ambix testkit";
+pub(crate) const APPLICATION: &str = "ambix testkit";
 /// How long a connection is tried for that the server has no room for.
 const ROOM: Duration = Duration::from_secs(120);
 
@@ -169,6 +178,14 @@ impl Route {
     }
 }
 
+/// Sends SQL to the database of a URL, on a connection for this alone.
+pub(crate) async fn ask(url: &str, sql: &str) -> Result<Result<Vec<Row>, Failure>> {
+    let mut session = Route::new(url).session(None).await?;
+    let asked = session.run(sql).await;
+    session.close().await;
+    Ok(asked)
+}
+
 /// Waits for a while where the server had no room for a connection; any other failure is an error.
 pub(crate) async fn patience(begun: Instant, failure: Failure) -> Result<()> {
     if failure.kind != FailureKind::Transient || begun.elapsed() > ROOM {
@@ -176,19 +193,6 @@ pub(crate) async fn patience(begun: Instant, failure: Failure) -> Result<()> {
     }
     tokio::time::sleep(jitter(Duration::from_millis(100))).await;
     Ok(())
-}
-
-/// Between half of a time and one and a half, so that those who wait do not all come back at once.
-pub(crate) fn jitter(time: Duration) -> Duration {
-    use std::hash::{BuildHasher, RandomState};
-    let random = RandomState::new().hash_one(()) % 1000;
-    time / 2 + time * u32::try_from(random).unwrap_or_default() / 1000
-}
-
-/// A number that nothing else has: the end of a copy's name, and its lock.
-pub(crate) fn unique() -> u64 {
-    use std::hash::{BuildHasher, RandomState};
-    RandomState::new().hash_one((std::process::id(), std::time::SystemTime::now()))
 }
 
 #[cfg(test)]

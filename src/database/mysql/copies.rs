@@ -12,18 +12,18 @@ use self::desk::{Desk, remove};
 use super::{
     super::{
         BoxFuture, Dialect, Failure, FailureKind, Row,
-        copies::{Copies, DatabaseCopy, Fill, Order, Route, ThrowAway, jitter},
+        copies::{Copies, DatabaseCopy, Fill, Order, Route, ThrowAway, text},
         fill as substitute, section,
     },
     MySql,
+    server::is,
     session::Reader,
 };
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    random::jitter,
+};
 
-/// How old the note of a template's last use may become.
-const NOTE: u64 = 3600;
-/// How many copies of one template wait for a test.
-const SHELF: usize = 16;
 /// How often what others are in the way of is tried.
 const TRIES: u32 = 20;
 
@@ -233,14 +233,6 @@ async fn settle(reader: &mut Reader, sql: &str) -> Result<Vec<Vec<Row>>, Failure
             other => return other,
         }
     }
-}
-
-fn text(row: &Row, at: usize) -> &str {
-    row.get(at).and_then(Option::as_deref).unwrap_or_default()
-}
-
-fn is(failure: &Failure, number: &str) -> bool {
-    failure.code.as_deref().is_some_and(|code| code.split(',').next() == Some(number))
 }
 
 /// Databases cannot be made: most of the time the user lacks the right.

@@ -26,7 +26,8 @@ impl Instance {
     }
 }
 
-fn is(failure: &Failure, number: &str) -> bool {
+/// Whether it is the error of this number.
+pub(super) fn is(failure: &Failure, number: &str) -> bool {
     failure.code.as_deref().is_some_and(|code| code.split(',').next() == Some(number))
 }
 

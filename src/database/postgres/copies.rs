@@ -15,19 +15,20 @@ use self::{
 use super::{
     super::{
         BoxFuture, Dialect, Failure, Row, Session,
-        copies::{Copies, DatabaseCopy, Fill, Order, Route, ThrowAway, jitter, unique},
+        copies::{Copies, DatabaseCopy, Fill, NOTE, Order, Route, ThrowAway, text},
         fill as substitute, section,
     },
     Postgres,
 };
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    random::{jitter, random},
+};
 
 /// Somebody is connected to the database.
 const IN_USE: &str = "55006";
 /// There is no such database.
 const NO_DATABASE: &str = "3D000";
-/// How old the note of a template's last use may become.
-const NOTE: u64 = 3600;
 /// The first version that can be told how to copy.
 const STRATEGY: u32 = 150_000;
 
@@ -50,7 +51,8 @@ fn sql(name: &str) -> &'static str {
 }
 
 /// The key of the lock that belongs to a name: its last 16 digits.
-fn key(digits: &str) -> Result<i64> {
+fn key(name: &str) -> Result<i64> {
+    let digits = name.get(name.len().saturating_sub(16)..).unwrap_or_default();
     let number = u64::from_str_radix(digits, 16);
     number
         .map(u64::cast_signed)
@@ -145,11 +147,11 @@ impl<'r> Desk<'r> {
     /// Takes the lock of a name for a copy, and looks what is there.
     async fn open(mut session: Box<dyn Session>, route: &'r Route) -> Result<(Self, Vec<Known>)> {
         let (digits, rows) = loop {
-            let digits = format!("{:016x}", unique());
+            let digits = format!("{:016x}", random());
             let take = substitute(sql("take"), &[("key", &key(&digits)?.to_string())]);
             let message = format!("{take};\n{}", sql("known"));
             let rows = run(&mut *session, "asking the server for a place", &message).await?;
-            if rows.first().is_some_and(|row| text(row, 1) == "1") {
+            if says_yes(&rows) {
                 break (digits, rows);
             }
         };
@@ -196,7 +198,7 @@ impl<'r> Desk<'r> {
             facts = facts_of(&look(&mut *self.session).await?, &template);
         }
         let age = known.iter().find(|known| known.name == template).map(|known| known.age);
-        if let (Some(facts), true) = (&facts, age > Some(NOTE)) {
+        if let (Some(facts), true) = (&facts, age > Some(NOTE.as_secs())) {
             // Two that do this at once are no trouble, whichever fails.
             let _ = self.session.run(&Note::Used(facts.clone()).write(&template)).await;
         }
@@ -205,14 +207,14 @@ impl<'r> Desk<'r> {
 
     /// Takes a copy that is ready, unless another process was faster. From here on it counts as one in use.
     async fn claim(&mut self, name: &str, fingerprint: &str) -> Result<bool> {
-        let number = key(&name[name.len().saturating_sub(16)..])?.to_string();
+        let number = key(name)?.to_string();
         let (literal, like) =
             (Postgres.literal(name), Postgres.literal(&format!("% {fingerprint}")));
         let values = [("key", number.as_str()), ("name", &literal), ("like", &like)];
         let body = Postgres.literal(&substitute(sql("claim body"), &values));
         let claim = substitute(sql("claim"), &[("claim", &body), ("key", &number)]);
         let claimed = match self.session.run(&claim).await {
-            Ok(rows) => rows.first().is_some_and(|row| text(row, 1) == "1"),
+            Ok(rows) => says_yes(&rows),
             // It was dropped in this moment.
             Err(_) => false,
         };
@@ -251,7 +253,7 @@ impl<'r> Desk<'r> {
         if let Some(template) = template {
             create += &format!(" TEMPLATE {}", Postgres.quote(template));
             // Copying files takes two checkpoints, which cost nothing where nothing has to reach the disk; writing to the log
-            // takes none. Measured by benches/testkit.sh.
+            // takes none. `testkit ways` of benches/peers measures it.
             if self.version >= STRATEGY {
                 create += if self.durable { " STRATEGY wal_log" } else { " STRATEGY file_copy" };
             }
@@ -262,12 +264,7 @@ impl<'r> Desk<'r> {
     /// Makes the template, unless another process does: then it waits for that.
     async fn build(&mut self, fingerprint: &str, template: &str, fill: Fill<'_>) -> Result<()> {
         let lock = key(fingerprint)?;
-        let try_lock = format!("SELECT 'held' AS ambix, pg_try_advisory_lock({lock})::int::text");
-        loop {
-            let rows = run(&mut *self.session, "waiting for the template", &try_lock).await?;
-            if rows.first().is_some_and(|row| text(row, 1) == "1") {
-                break;
-            }
+        while !try_lock(&mut *self.session, "waiting for the template", lock).await? {
             tokio::time::sleep(jitter(Duration::from_millis(40))).await;
         }
         let built = match look(&mut *self.session).await {
@@ -275,9 +272,7 @@ impl<'r> Desk<'r> {
             Ok(_) => self.make(fingerprint, template, fill).await,
             Err(error) => Err(error),
         };
-        let unlock = format!("SELECT pg_advisory_unlock({lock})");
-        let unlocked = run(&mut *self.session, "giving the template's lock back", &unlock).await;
-        built.and(unlocked.map(drop))
+        built.and(unlock(&mut *self.session, "giving the template's lock back", lock).await)
     }
 
     /// Under the lock: the name says that all of it is there, so that it gets that last.
@@ -414,8 +409,18 @@ async fn run(session: &mut dyn Session, doing: &'static str, sql: &str) -> Resul
     session.run(sql).await.map_err(|failure| failure.doing(doing))
 }
 
-fn text(row: &Row, at: usize) -> &str {
-    row.get(at).and_then(Option::as_deref).unwrap_or_default()
+/// Whether the first row says yes.
+fn says_yes(rows: &[Row]) -> bool {
+    rows.first().is_some_and(|row| text(row, 1) == "1")
+}
+
+async fn try_lock(session: &mut dyn Session, doing: &'static str, key: i64) -> Result<bool> {
+    let sql = format!("SELECT 'held' AS ambix, pg_try_advisory_lock({key})::int::text");
+    Ok(says_yes(&run(session, doing, &sql).await?))
+}
+
+async fn unlock(session: &mut dyn Session, doing: &'static str, key: i64) -> Result<()> {
+    run(session, doing, &format!("SELECT pg_advisory_unlock({key})")).await.map(drop)
 }
 
 fn is(failure: &Failure, code: &str) -> bool {

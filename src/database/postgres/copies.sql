@@ -45,13 +45,15 @@ END
 --: transaction
 SELECT 'transaction' AS ambix, pg_current_xact_id()::xid::text
 
+--: others
+SELECT 'others' AS ambix, (count(*) > 0)::int::text FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+
 --: state
 SELECT 'catalogs' AS ambix, string_agg(rows::text, ',' ORDER BY name),
        (sum(news) + (SELECT count(*) FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase
                      WHERE d.datname = current_database()))::text
 FROM ({catalogs}) AS catalogs;
-SELECT 'others' AS ambix, count(*)::text FROM pg_stat_activity
-WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend';
 SELECT 'table' AS ambix, c.oid::text, format('%I.%I', n.nspname, c.relname),
        (NOT c.relforcerowsecurity AND NOT c.relhasrules
         AND NOT EXISTS (SELECT 1 FROM pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal))::int::text

@@ -1,8 +1,8 @@
 //! Databases for tests: the template is a file, and a copy is a copy of the file.
 //!
-//! Measured by benches/testkit.sh: a copy of the file takes as long as one into memory by `sqlite3_deserialize`, and a file takes
-//! many connections, which a database in memory does not. All is in the kit's folder: `TEMPLATE.db`, and for each copy a file and
-//! one whose lock its process holds.
+//! `testkit ways` of benches/peers measures it: a copy of the file takes a little longer than one into memory by
+//! `sqlite3_deserialize`, and a file takes many connections, which a database in memory does not. All is in the kit's folder:
+//! `TEMPLATE.db`, and for each copy a file and one whose lock its process holds.
 
 use std::{
     fs::{self, File},
@@ -13,17 +13,17 @@ use std::{
 use super::super::{
     BoxFuture,
     copies::{
-        Copies, DatabaseCopy, Fill, Order, TEMPLATES, UNUSED,
+        Copies, DatabaseCopy, Fill, NOTE, Order, TEMPLATES, UNUSED,
         files::{failed, folder, make_folder, try_lock},
-        jitter, unique,
     },
 };
-use crate::error::Result;
+use crate::{
+    error::Result,
+    random::{jitter, random},
+};
 
 /// What SQLite puts beside a database's file.
 const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
-/// How old the time of a template's last use may become.
-const NOTE: Duration = Duration::from_secs(3600);
 
 pub(super) fn open(_url: &str) -> Result<Box<dyn Copies>> {
     let folder = folder()?.join("sqlite");
@@ -187,7 +187,7 @@ impl Copy {
     /// A name that nobody else has, and its lock.
     fn begin(folder: &Path, test: &str) -> Result<Self> {
         loop {
-            let file = folder.join(format!("test-{:016x}.db", unique()));
+            let file = folder.join(format!("test-{:016x}.db", random()));
             let lock = file.with_extension("lock");
             let Some(held) = try_lock(&lock)? else { continue };
             // One who collects may have found the new file between its making and its lock, and have removed it.

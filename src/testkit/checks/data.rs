@@ -7,7 +7,7 @@ use super::{
     rows::State,
     walk::Walk,
 };
-use crate::{database::Connect, error::Result, migration::Migration};
+use crate::{database::copies::ask, error::Result, migration::Migration};
 
 impl MigrationTests {
     /// Rows survive: each step up, down and up again leaves the rows that are there as they are, in the columns that are there
@@ -192,11 +192,7 @@ async fn truths(url: &str, query: &str) -> Result<(usize, usize)> {
     let sql = format!(
         "WITH ambix_after (answer) AS (\n{query}\n) SELECT 'after' AS ambix, CASE WHEN answer THEN '1' ELSE '0' END FROM ambix_after"
     );
-    let mut connector = url.connector()?;
-    let mut session = connector.dedicated("ambix testkit").await?;
-    let rows = session.run(&sql).await;
-    session.close().await;
-    let rows = rows.map_err(|failure| failure.doing("asking"))?;
+    let rows = ask(url, &sql).await?.map_err(|failure| failure.doing("asking"))?;
     let is_true = |row: &&crate::database::Row| row.get(1).and_then(Option::as_deref) == Some("1");
     Ok((rows.len(), rows.len() - rows.iter().filter(is_true).count()))
 }

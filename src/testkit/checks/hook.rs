@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::super::fixture::Fixture;
 use crate::{
-    database::{Connect, driver},
+    database::{Connect, copies::APPLICATION, driver},
     error::{Error, Result},
     graph::Graph,
     run::{
@@ -77,7 +77,7 @@ impl Before {
         };
         let doing = "placing rows before a step";
         let mut connector = url.connector()?;
-        let mut session = connector.dedicated("ambix testkit").await?;
+        let mut session = connector.dedicated(APPLICATION).await?;
         let mut transaction = session
             .begin(driver(url)?.dialect.begin())
             .await

@@ -8,9 +8,10 @@ use super::{
     walk::Walk,
 };
 use crate::{
-    database::{Connect, driver, shell::has_line},
+    database::{copies::ask, driver, shell::has_line},
     error::Error,
     graph::Applied,
+    schema::Name,
 };
 
 impl MigrationTests {
@@ -118,20 +119,14 @@ impl MigrationTests {
             dump.match_indices(table).any(|(at, _)| !dump[at + table.len()..].starts_with(is_part))
         };
         let tables = self.migrator.history_tables();
-        let delete = |table: &String| match self.migrator.schema_option() {
-            Some(schema) => {
-                format!("DELETE FROM {}.{};", dialect.quote(schema), dialect.quote(table))
-            }
-            None => format!("DELETE FROM {};", dialect.quote(table)),
+        let delete = |table: &String| {
+            format!("DELETE FROM {};", self.quoted(&Name::new(table.as_str()), dialect))
         };
         let sql: Vec<String> = tables.iter().filter(|table| mentions(table)).map(delete).collect();
         if sql.is_empty() {
             return Ok(());
         }
-        let mut connector = url.connector()?;
-        let mut session = connector.dedicated("ambix testkit").await?;
-        let deleted = session.run(&sql.join("\n")).await;
-        session.close().await;
+        let deleted = ask(url, &sql.join("\n")).await?;
         deleted
             .map(drop)
             .map_err(|failure| failure.doing("making room for the history of the dump"))

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::MigrationTests;
 use crate::{
-    database::{Connect, Row, Session, driver},
+    database::{Dialect, Row, copies::ask, driver},
     error::Result,
     schema::{Column, Name, Schema, Table},
     testkit::snapshot::{Snapshot, drafting},
@@ -26,30 +26,24 @@ impl MigrationTests {
         let snapshot = self.snapshot(url).await?;
         let dialect = driver(url)?.dialect;
         let drafting = drafting(dialect)?;
-        let quoted = |name: &Name| match &name.schema {
-            Some(schema) => format!("{}.{}", dialect.quote(schema), dialect.quote(&name.name)),
-            None => match self.migrator.schema_option() {
-                Some(schema) => format!("{}.{}", dialect.quote(schema), dialect.quote(&name.name)),
-                None => dialect.quote(&name.name),
-            },
-        };
         let query = |(at, table): (usize, &Table)| {
             let columns: Vec<String> = table
                 .columns
                 .iter()
                 .map(|column| format!(", {}", drafting.as_text(column)))
                 .collect();
-            format!("SELECT '{at}' AS ambix{} FROM {}", columns.concat(), quoted(&table.name))
+            format!(
+                "SELECT '{at}' AS ambix{} FROM {}",
+                columns.concat(),
+                self.quoted(&table.name, dialect)
+            )
         };
         let tables = &snapshot.schema().tables;
         let mut rows: Vec<Vec<Row>> = tables.iter().map(|_| Vec::new()).collect();
         let queries: Vec<String> = tables.iter().enumerate().map(query).collect();
         if !queries.is_empty() {
-            let mut connector = url.connector()?;
-            let mut session = connector.dedicated("ambix testkit").await?;
-            let read = read(&mut *session, &queries.join(";\n")).await;
-            session.close().await;
-            for mut row in read? {
+            let read = ask(url, &queries.join(";\n")).await?;
+            for mut row in read.map_err(|failure| failure.doing("reading the rows"))? {
                 let at = row.first().cloned().flatten().and_then(|at| at.parse::<usize>().ok());
                 if let Some(table) = at.and_then(|at| rows.get_mut(at)) {
                     row.remove(0);
@@ -59,10 +53,15 @@ impl MigrationTests {
         }
         Ok(State { snapshot, rows })
     }
-}
 
-async fn read(session: &mut dyn Session, sql: &str) -> Result<Vec<Row>> {
-    session.run(sql).await.map_err(|failure| failure.doing("reading the rows"))
+    /// A table's name, with its schema where it is said: by the name, or else by the migrator.
+    pub(super) fn quoted(&self, name: &Name, dialect: &dyn Dialect) -> String {
+        let table = dialect.quote(&name.name);
+        match name.schema.as_deref().or(self.migrator.schema_option()) {
+            Some(schema) => format!("{}.{table}", dialect.quote(schema)),
+            None => table,
+        }
+    }
 }
 
 impl State {

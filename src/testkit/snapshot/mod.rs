@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 pub use self::difference::SchemaDifference;
 use crate::{
-    database::{Connect, Connector, Dialect, Drafting, Scope},
+    database::{Connect, Connector, Dialect, Drafting, Scope, copies::APPLICATION},
     draft::scratch::Surveyor,
     error::{Error, Result},
     schema::{Schema, Uncovered},
@@ -83,7 +83,7 @@ impl Snapshot {
     ) -> Result<Self> {
         let dialect = connector.dialect();
         let drafting = drafting(dialect)?;
-        let mut session = connector.dedicated("ambix testkit").await?;
+        let mut session = connector.dedicated(APPLICATION).await?;
         let survey = Surveyor { session: &mut *session, dialect, drafting };
         let read = look(survey, default_schema).await;
         session.close().await;

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use ambix::{Migrator, Model};
 
 use super::fixture;
-use crate::{flavor::kit_url, setup::SCHEME};
+use crate::setup::{SCHEME, testkit_url};
 
 static MIGRATOR: LazyLock<Migrator> =
     LazyLock::new(|| Migrator::from_path(fixture(&format!("healthy/{SCHEME}"))).unwrap());
@@ -40,7 +40,7 @@ fn dump() -> String {
 
 ambix::migration_tests!(MIGRATOR, models![User, Post], |tests| {
     tests
-        .url(kit_url())
+        .url(testkit_url())
         .before(
             "c3c3c3",
             "INSERT INTO users (id, email, name) VALUES (3, 'Cleo@Example.org', 'Cleo')",
@@ -65,7 +65,7 @@ mod shorter {
 
     mod with_a_closure {
         use super::*;
-        ambix::migration_tests!(MIGRATOR, |tests| tests.url(kit_url()));
+        ambix::migration_tests!(MIGRATOR, |tests| tests.url(testkit_url()));
     }
 
     mod with_an_expression {
@@ -76,6 +76,6 @@ mod shorter {
             ambix::schema::Schema::new().table(ambix::schema::Table::new("a").column(id))
         }
 
-        ambix::migration_tests!(MIGRATOR, models(), |tests| tests.url(kit_url()).sum(false));
+        ambix::migration_tests!(MIGRATOR, models(), |tests| tests.url(testkit_url()).sum(false));
     }
 }

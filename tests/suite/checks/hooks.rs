@@ -5,7 +5,10 @@ use ambix::{
     testkit::{Check, MigrationTests},
 };
 
-use crate::{flavor::kit_url, setup::Connection, support::migrator};
+use crate::{
+    setup::{Connection, testkit_url},
+    support::migrator,
+};
 
 /// A column that comes, and must not be empty.
 fn names() -> MigrationTests {
@@ -21,7 +24,7 @@ fn names() -> MigrationTests {
             "ALTER TABLE users DROP COLUMN name",
         ),
     ]);
-    MigrationTests::new(&migrator).url(kit_url())
+    MigrationTests::new(&migrator).url(testkit_url())
 }
 
 async fn problem(tests: MigrationTests, check: Check) -> String {
@@ -115,11 +118,11 @@ async fn a_down_side_that_fails_with_rows_alone() {
             ),
         ]
         .map(|(revision, up, down)| {
-            let on = if kit_url().starts_with("mysql") { " ON users" } else { "" };
+            let on = if testkit_url().starts_with("mysql") { " ON users" } else { "" };
             (revision, up, &*down.replace("{ON}", on).leak())
         }),
     );
-    let tests = MigrationTests::new(&migrator).url(kit_url());
+    let tests = MigrationTests::new(&migrator).url(testkit_url());
     tests.check_stairway().await.unwrap();
     tests.check_data().await.unwrap();
     let rows = "INSERT INTO users VALUES (1, 'a'), (2, 'a')";
@@ -146,7 +149,7 @@ async fn a_down_side_that_leaves_rows_or_takes_too_many() {
             ),
             ("b2b2b2", up, down),
         ]);
-        MigrationTests::new(&migrator).url(kit_url())
+        MigrationTests::new(&migrator).url(testkit_url())
     };
     project("DELETE FROM plans WHERE id = 2").check_data().await.unwrap();
     let said = problem(project("DELETE FROM plans"), Check::Data).await;
@@ -177,7 +180,7 @@ async fn several_faults_in_one_go() {
         .collect();
     let list: Vec<(&str, &str, &str)> =
         list.iter().map(|(a, b, c)| (a.as_str(), b.as_str(), c.as_str())).collect();
-    let tests = MigrationTests::new(&migrator(&list)).url(kit_url());
+    let tests = MigrationTests::new(&migrator(&list)).url(testkit_url());
     let said = problem(tests, Check::Stairway).await;
     assert!(
         said.starts_with("stairway: 3 of 6 steps do not come back to where they were\n"),
@@ -211,7 +214,7 @@ async fn steps_of_branches_and_merges() {
         step("e1").parents(["m1"]),
     ];
     let migrator = Migrator::from_migrations(Migrations::new(migrations).unwrap()).unwrap();
-    let tests = MigrationTests::new(&migrator).url(kit_url()).one_head(false);
+    let tests = MigrationTests::new(&migrator).url(testkit_url()).one_head(false);
     for check in Check::ALL.into_iter().filter(|check| tests.has(*check)) {
         tests.check(check).await.unwrap();
     }
@@ -228,7 +231,7 @@ async fn code_has_no_offline_script() {
                     Ok(())
                 })
             });
-    let tests = MigrationTests::new(&migrator).url(kit_url());
+    let tests = MigrationTests::new(&migrator).url(testkit_url());
     for check in Check::ALL.into_iter().filter(|check| tests.has(*check)) {
         tests.check(check).await.unwrap();
     }
@@ -240,7 +243,7 @@ async fn a_migration_that_fails_is_named_by_all_that_run_it() {
         ("r1", "CREATE TABLE t1 (id integer)", "DROP TABLE t1"),
         ("r2", "CREATE TABLE t1 (id integer)", "SELECT 1"),
     ]);
-    let tests = MigrationTests::new(&broken).url(kit_url());
+    let tests = MigrationTests::new(&broken).url(testkit_url());
     for check in [Check::Upgrade, Check::Stairway, Check::Data, Check::Losses, Check::OfflineScript]
     {
         let said = problem(tests.clone(), check).await;
@@ -257,7 +260,7 @@ async fn the_order_of_columns_counts_where_it_is_asked_for() {
         ("r1", "CREATE TABLE t1 (id integer, name varchar(9), born integer)", "DROP TABLE t1"),
         ("r2", "ALTER TABLE t1 DROP COLUMN name", "ALTER TABLE t1 ADD COLUMN name varchar(9)"),
     ]);
-    let tests = MigrationTests::new(&migrator).url(kit_url());
+    let tests = MigrationTests::new(&migrator).url(testkit_url());
     tests.check_stairway().await.unwrap();
     let said = problem(tests.column_order(true), Check::Stairway).await;
     let order = "differs: the order of the columns of t1: id, name, born -> id, born, name";

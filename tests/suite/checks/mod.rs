@@ -10,7 +10,7 @@ use ambix::{
     testkit::{Check, MigrationTests},
 };
 
-use crate::{flavor::kit_url, setup::SCHEME};
+use crate::setup::{SCHEME, testkit_url};
 
 /// A folder below `tests/fixtures/checks`.
 pub fn fixture(name: &str) -> String {
@@ -20,7 +20,7 @@ pub fn fixture(name: &str) -> String {
 /// The project with a fault.
 fn project(fault: &str) -> MigrationTests {
     let migrator = Migrator::from_path(fixture(&format!("{fault}/{SCHEME}"))).unwrap();
-    MigrationTests::new(&migrator).url(kit_url())
+    MigrationTests::new(&migrator).url(testkit_url())
 }
 
 /// Without what is another in every run, and in every version of a server.

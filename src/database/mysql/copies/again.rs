@@ -2,13 +2,12 @@
 
 use super::{
     super::session::Reader,
-    SHELF,
     desk::{Way, quiet, read_way},
     fill, settle,
     sheet::{Kind, Object, Sheet},
     template, text,
 };
-use crate::database::{Dialect, Failure, mysql::MySql};
+use crate::database::{Dialect, Failure, copies::READY, mysql::MySql};
 
 /// Puts a copy on the shelf for the next test. Whether it is there: where anything is in doubt it is not, and has to be dropped.
 pub(super) async fn shelve(
@@ -42,7 +41,7 @@ pub(super) async fn shelve(
         statements.push("USE information_schema".to_owned());
         reader.run(&statements.join(";\n")).await?;
     }
-    let shelf = SHELF.to_string();
+    let shelf = READY.to_string();
     let values = [("name", literal.as_str()), ("fingerprint", &key), ("shelf", &shelf)];
     let shelved = settle(reader, &fill("shelve", &values)).await?;
     Ok(shelved.last().is_some_and(|rows| !rows.is_empty()))

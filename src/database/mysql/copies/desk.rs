@@ -4,17 +4,18 @@ use std::time::{Duration, Instant};
 
 use super::{
     super::session::Reader,
-    NOTE, fill, is, refused, run, settle,
+    fill, is, refused, run, settle,
     sheet::{Kind, Object, Sheet},
     template, text,
 };
 use crate::{
     database::{
         Dialect, Failure, FailureKind,
-        copies::{Fill, Order, Route, TEMPLATES, UNUSED, jitter, unique},
+        copies::{Fill, NOTE, Order, Route, TEMPLATES, UNUSED},
         mysql::MySql,
     },
     error::{Error, Result},
+    random::{jitter, random},
 };
 
 /// How much of a script goes into one message. Servers take some megabytes.
@@ -73,7 +74,7 @@ impl<'r> Desk<'r> {
             ("stale", stale.as_str()),
             ("idle", &self.idle()),
             ("old", &old()),
-            ("note", &NOTE.to_string()),
+            ("note", &NOTE.as_secs().to_string()),
         ];
         let claim = format!("{};\n{}", fill("settings", &[]), fill("claim", &values));
         let sets = match settle(&mut self.reader, &claim).await {
@@ -109,7 +110,7 @@ impl<'r> Desk<'r> {
     /// What tells a copy that waits for a test of another template, and has waited for long. They take room.
     fn idle(&self) -> String {
         let fingerprint = MySql.literal(self.fingerprint());
-        fill("idle", &[("fingerprint", &fingerprint), ("note", &NOTE.to_string())])
+        fill("idle", &[("fingerprint", &fingerprint), ("note", &NOTE.as_secs().to_string())])
     }
 
     async fn make_registry(&mut self) -> Result<()> {
@@ -119,7 +120,7 @@ impl<'r> Desk<'r> {
 
     /// A new copy.
     async fn make(&mut self, migrate: Fill<'_>) -> Result<()> {
-        self.name = format!("ambix_test_{:016x}", unique());
+        self.name = format!("ambix_test_{:016x}", random());
         let new = self.filled("new");
         settle(&mut self.reader, &new).await.map_err(refused)?;
         if self.order.fingerprint.is_none() {
@@ -466,7 +467,7 @@ fn stale(test: &str) -> String {
 fn old() -> String {
     let values = [
         ("unused", UNUSED.as_secs().to_string()),
-        ("note", NOTE.to_string()),
+        ("note", NOTE.as_secs().to_string()),
         ("templates", TEMPLATES.to_string()),
     ];
     let values: Vec<(&str, &str)> =

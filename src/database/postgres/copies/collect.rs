@@ -3,18 +3,16 @@
 use super::{
     Postgres, key,
     note::{Known, Note},
-    run, sql, text,
+    run, sql, try_lock, unlock,
 };
 use crate::{
     database::{
         Dialect, Failure, Session,
-        copies::{TEMPLATES, UNUSED},
+        copies::{READY, TEMPLATES, UNUSED},
     },
     error::Result,
 };
 
-/// How many copies wait for tests with one fingerprint at most.
-const READY: usize = 16;
 /// How long copies wait for tests with a fingerprint that others have no more: the migrations were edited.
 const WAITING: u64 = 600;
 
@@ -63,15 +61,12 @@ pub(super) async fn remove_unheld(session: &mut dyn Session, name: &str) -> bool
 }
 
 async fn try_remove(session: &mut dyn Session, name: &str) -> Result<bool> {
-    let key = key(&name[name.len().saturating_sub(16)..])?;
-    let lock = format!("SELECT 'held' AS ambix, pg_try_advisory_lock({key})::int::text");
-    let doing = "taking away a database that is left";
-    let rows = run(session, doing, &lock).await?;
-    if rows.first().is_none_or(|row| text(row, 1) != "1") {
+    let (key, doing) = (key(name)?, "taking away a database that is left");
+    if !try_lock(session, doing, key).await? {
         return Ok(false);
     }
     let removed = remove(session, name).await;
-    run(session, doing, &format!("SELECT pg_advisory_unlock({key})")).await?;
+    unlock(session, doing, key).await?;
     removed.map(|()| true).map_err(|failure| failure.doing(doing))
 }
 

@@ -7,7 +7,7 @@
 
 use std::{fmt, time::Duration};
 
-use super::{super::Postgres, Route, run, sql, substitute, text};
+use super::{super::Postgres, Route, run, says_yes, sql, substitute, text};
 use crate::{
     database::{Dialect, Row, Session},
     error::Result,
@@ -103,8 +103,6 @@ struct State {
     catalogs: String,
     /// Rows of the catalogs that are newer than the template, settings of the database, and the like.
     news: bool,
-    /// Other connections.
-    others: bool,
     tables: Vec<Table>,
     /// Those that do not stand at their start.
     sequences: Vec<Sequence>,
@@ -145,7 +143,6 @@ impl State {
             let value = |at: usize| text(&row, at).to_owned();
             match text(&row, 0) {
                 "catalogs" => (state.catalogs, state.news) = (value(1), value(2) != "0"),
-                "others" => state.others = value(1) != "0",
                 "table" => {
                     let (oid, name) = (value(1), value(2));
                     details.push(format!(
@@ -204,17 +201,14 @@ pub(super) async fn restore(route: &Route, database: &str, facts: &Facts) -> Res
 
 async fn restore_on(session: &mut dyn Session, facts: &Facts) -> Result<bool> {
     let begun = std::time::Instant::now();
-    let state = loop {
-        let state = State::ask(session, &facts.transaction).await?;
-        if !state.others {
-            break state;
-        }
+    while says_yes(&run(session, "looking for connections", sql("others")).await?) {
         // The pool is closed, but the server may not have seen it yet.
         if begun.elapsed() > LEAVING {
             return Ok(false);
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
-    };
+    }
+    let state = State::ask(session, &facts.transaction).await?;
     if state.news || state.catalogs != facts.catalogs {
         return Ok(false);
     }

@@ -1,18 +1,11 @@
 //! The tests of the migrations themselves, on each database that there are migrations for.
 
+mod shared;
+
 use std::sync::LazyLock;
 
 use ambix::Migrator;
-
-fn migrator(database: &str) -> Migrator {
-    Migrator::from_path(format!("{}/../../../migrations/{database}", env!("CARGO_MANIFEST_DIR")))
-        .unwrap()
-}
-
-fn server(database: &str) -> String {
-    let name = format!("AMBIX_TEST_{database}_URL");
-    std::env::var(&name).unwrap_or_else(|_| panic!("./test sets {name}"))
-}
+use shared::{migrator, server};
 
 mod postgres {
     use super::*;

@@ -1,25 +1,17 @@
 //! The application's tests: they run side by side, and each finds a migrated database of its own, without rows.
 
+mod shared;
+
 use std::sync::LazyLock;
 
 use ambix::{Migrator, testkit::TestDatabase};
 use ambix_user_fresh_schema::{add_user, count_users};
+use shared::{migrator, server};
 use sqlx::{MySqlPool, PgPool, SqlitePool};
 
 static POSTGRES: LazyLock<Migrator> = LazyLock::new(|| migrator("postgres"));
 static MYSQL: LazyLock<Migrator> = LazyLock::new(|| migrator("mysql"));
 static SQLITE: LazyLock<Migrator> = LazyLock::new(|| migrator("sqlite"));
-
-fn migrator(database: &str) -> Migrator {
-    Migrator::from_path(format!("{}/../../../migrations/{database}", env!("CARGO_MANIFEST_DIR")))
-        .unwrap()
-}
-
-/// An application has one database, and its URL in `DATABASE_URL`. Here there are two.
-fn server(database: &str) -> String {
-    let name = format!("AMBIX_TEST_{database}_URL");
-    std::env::var(&name).unwrap_or_else(|_| panic!("./test sets {name}"))
-}
 
 #[ambix::test(migrator = "POSTGRES", url = server("POSTGRES"))]
 async fn an_email_is_used_once(pool: PgPool) {
