@@ -384,6 +384,42 @@ async fn a_copy_on_which_somebody_still_works_is_not_used_again() {
     clean(&key).await;
 }
 
+/// Who reads the catalog is for a moment in every database whose triggers it reads, and must not be taken for a user of it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bystander_that_reads_the_catalog_is_never_ended() {
+    let table = "CREATE TABLE t (id integer PRIMARY KEY)";
+    let trigger = "CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW SET NEW.id = 1";
+    let migrator = migrator_of(&[table, trigger]);
+    let readers: Vec<_> = (0..3)
+        .map(|_| {
+            tokio::spawn(async {
+                let pool = MySqlPool::connect(&server()).await.unwrap();
+                let mut connection = pool.acquire().await.unwrap();
+                let query =
+                    "SELECT COUNT(*) FROM information_schema.triggers WHERE trigger_name = 'tr'";
+                loop {
+                    sqlx::raw_sql(query).execute(&mut *connection).await.unwrap();
+                }
+            })
+        })
+        .collect();
+    let mut key = String::new();
+    for _ in 0..15 {
+        let copy = take(&migrator).await;
+        key = fingerprint(&copy).await;
+        // Who really uses it is ended.
+        let stray = MySqlPool::connect(copy.url()).await.unwrap();
+        let mut held = stray.acquire().await.unwrap();
+        copy.close().await.unwrap();
+        assert!(sqlx::raw_sql("SELECT 1").execute(&mut *held).await.is_err());
+    }
+    for reader in readers {
+        assert!(!reader.is_finished(), "a bystander was ended: {:?}", reader.await.unwrap_err());
+        reader.abort();
+    }
+    clean(&key).await;
+}
+
 /// What a script does not bring to a copy: the rows' history, and an event that happens once.
 #[tokio::test]
 async fn what_no_script_brings_is_migrated() {

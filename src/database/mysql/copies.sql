@@ -96,9 +96,6 @@ SELECT kind, name, settings, text, counter, columns, sum FROM ambix_testkit.obje
 UPDATE ambix_testkit.templates SET state = '{state}', charset = '{charset}', collation = '{collation}', used_at = UNIX_TIMESTAMP()
 WHERE fingerprint = {fingerprint}
 
---: users
-SELECT id FROM information_schema.processlist WHERE db = {name} AND id <> CONNECTION_ID()
-
 --: shelve
 UPDATE ambix_testkit.copies SET state = 'ready', changed_at = UNIX_TIMESTAMP() WHERE name = {name}
 AND (SELECT n FROM (SELECT COUNT(*) AS n FROM ambix_testkit.copies WHERE fingerprint = {fingerprint} AND state = 'ready') shelf) < {shelf}

@@ -3,14 +3,17 @@
 use std::time::{Duration, Instant};
 
 use super::{
-    super::session::Reader,
+    super::{
+        server::{PAUSE, users},
+        session::Reader,
+    },
     fill, is, refused, run, settle,
     sheet::{Kind, Object, Sheet},
     template, text,
 };
 use crate::{
     database::{
-        Dialect, Failure, FailureKind,
+        Dialect, Failure, FailureKind, Row,
         copies::{Fill, NOTE, Order, Route, TEMPLATES, UNUSED},
         mysql::MySql,
     },
@@ -388,7 +391,7 @@ fn row(object: &Object) -> String {
 }
 
 /// Reads what the section `template` asks for.
-pub(super) fn read_way(sets: &[Vec<crate::database::Row>]) -> Option<Way> {
+pub(super) fn read_way(sets: &[Vec<Row>]) -> Option<Way> {
     let [template, objects] = sets else { return None };
     let template = template.first()?;
     if text(template, 0) != "ready" {
@@ -425,22 +428,28 @@ async fn holds(reader: &mut Reader, sql: &str) -> bool {
 
 /// Ends the connections to a database. Whether there were none, or only such as were on their way out.
 pub(super) async fn quiet(reader: &mut Reader, name: &str) -> Result<bool, Failure> {
-    let query = fill("users", &[("name", &MySql.literal(name))]);
+    let query = users(name);
     let begun = Instant::now();
+    let mut seen: Option<Vec<Row>> = None;
     loop {
-        let users = reader.run(&query).await?;
-        let users: Vec<&str> = users.iter().flatten().map(|row| text(row, 0)).collect();
-        if users.is_empty() {
+        let now: Vec<Row> = reader.run(&query).await?.into_iter().flatten().collect();
+        // Who was there at every look.
+        let lasting: Vec<Row> = match seen {
+            Some(before) => before.into_iter().filter(|user| now.contains(user)).collect(),
+            None => now,
+        };
+        if lasting.is_empty() {
             return Ok(true);
         }
         if begun.elapsed() > Duration::from_millis(100) {
-            for user in users {
+            for user in &lasting {
                 // It may be gone by now.
-                let _ = reader.run(&format!("KILL {user}")).await;
+                let _ = reader.run(&format!("KILL {}", text(user, 1))).await;
             }
             return Ok(false);
         }
-        tokio::time::sleep(Duration::from_millis(2)).await;
+        seen = Some(lasting);
+        tokio::time::sleep(PAUSE).await;
     }
 }
 
