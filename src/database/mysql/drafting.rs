@@ -6,7 +6,6 @@ use crate::{
     database::{
         Alteration, Dialect, Drafting, Rendition, Row, Scope,
         drafting::{Dependent, Effect, Facts},
-        fill,
     },
     error::Result,
     schema::{Column, Schema},
@@ -60,7 +59,10 @@ impl Drafting for MySql {
     #[cfg(feature = "testkit")]
     fn definitions(&self, scope: &Scope) -> String {
         let named = scope.default_schema.as_deref().map(|name| self.literal(name));
-        fill(DEFINITIONS, &[("database", named.as_deref().unwrap_or("DATABASE()"))])
+        crate::database::fill(
+            DEFINITIONS,
+            &[("database", named.as_deref().unwrap_or("DATABASE()"))],
+        )
     }
 
     /// Bytes as digits; everything else as the server writes it.

@@ -5,7 +5,6 @@ use crate::{
     database::{
         Alteration, Dialect, Drafting, Rendition, Row, Scope,
         drafting::{Dependent, Facts},
-        fill,
     },
     error::Result,
     schema::{Column, Schema},
@@ -75,7 +74,7 @@ impl Drafting for Postgres {
 
     #[cfg(feature = "testkit")]
     fn definitions(&self, scope: &Scope) -> String {
-        fill(DEFINITIONS, &[("schemas", &inspect::schemas(self, scope))])
+        crate::database::fill(DEFINITIONS, &[("schemas", &inspect::schemas(self, scope))])
     }
 
     #[cfg(feature = "testkit")]

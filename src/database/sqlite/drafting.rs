@@ -4,7 +4,7 @@ use super::{Sqlite, inspect, render};
 use crate::{
     change::Change,
     database::{
-        Alteration, Dialect, Drafting, Rendition, Row, Scope,
+        Alteration, Drafting, Rendition, Row, Scope,
         drafting::{Effect, Facts},
     },
     error::Result,
@@ -62,7 +62,7 @@ impl Drafting for Sqlite {
     /// As a literal, which tells `1` from `'1'`.
     #[cfg(feature = "testkit")]
     fn as_text(&self, column: &Column) -> String {
-        format!("quote({})", self.quote(&column.name))
+        format!("quote({})", crate::database::Dialect::quote(self, &column.name))
     }
 
     fn around_inspect(&self, _scope: &Scope) -> (String, String) {
