@@ -65,7 +65,7 @@ struct Arguments {
     target: Option<LitStr>,
     url: Option<TokenStream>,
     /// As they are for `include_str!`.
-    fixtures: Vec<String>,
+    fixtures: Vec<LitStr>,
     fixture_fns: Vec<Path>,
     max_connections: Option<LitInt>,
     flavor: Option<LitStr>,
@@ -81,7 +81,9 @@ impl Parse for Arguments {
         while !input.is_empty() {
             // `crate` is a keyword.
             let name: Ident = input.call(syn::ext::IdentExt::parse_any)?;
-            if let Some(twice) = arguments.given.iter().find(|given| **given == name) {
+            let twice = arguments.given.iter().find(|given| **given == name);
+            // Files may be in several folders.
+            if let Some(twice) = twice.filter(|name| *name != "fixtures") {
                 return Err(syn::Error::new(name.span(), format!("`{twice}` is given twice")));
             }
             arguments.read(&name, input)?;
@@ -101,7 +103,7 @@ impl Arguments {
             "fixtures" => {
                 let content;
                 syn::parenthesized!(content in input);
-                self.fixtures = fixtures(&content)?;
+                self.fixtures.extend(fixtures(&content)?);
                 return Ok(());
             }
             "fixture_fns" => {
@@ -129,7 +131,7 @@ impl Arguments {
             "flavor" => self.flavor = Some(input.parse()?),
             "max_connections" => self.max_connections = Some(input.parse()?),
             "worker_threads" => self.worker_threads = Some(input.parse()?),
-            _ => self.url = Some(until_comma(input)),
+            _ => self.url = Some(until_comma(input)?),
         }
         Ok(())
     }
@@ -188,6 +190,10 @@ impl Arguments {
         let Self { migrator, target, url, fixtures, fixture_fns, max_connections, .. } = self;
         let (target, url) = (target.iter(), url.iter());
         let max_connections = max_connections.iter();
+        // A file that is missing is an error where it is named.
+        let texts = fixtures.iter().map(|file| {
+            quote_spanned! {file.span()=> ::core::include_str!(#file) }
+        });
         quote! {
             #krate::testkit::__private::setup::<#first>(
                 &#migrator,
@@ -196,7 +202,7 @@ impl Arguments {
             #(.target(#target))*
             #(.url(#url))*
             #(.max_connections(#max_connections))*
-            #(.fixture(#fixtures, ::core::include_str!(#fixtures)))*
+            #(.fixture(#fixtures, #texts))*
             #(.fixture_fn(#fixture_fns))*
         }
     }
@@ -211,31 +217,44 @@ fn path(input: ParseStream<'_>) -> syn::Result<Path> {
     }
 }
 
-fn until_comma(input: ParseStream<'_>) -> TokenStream {
+/// An expression. A comma ends it, but for those between the brackets of `f::<A, B>`.
+fn until_comma(input: ParseStream<'_>) -> syn::Result<TokenStream> {
     let mut tokens = TokenStream::new();
-    while !input.is_empty() && !input.peek(Token![,]) {
-        // There is one, so that this cannot fail.
-        let Ok(token) = input.parse::<TokenTree>() else { break };
-        tokens.extend([token]);
+    let mut depth = 0_u32;
+    while !input.is_empty() && (depth > 0 || !input.peek(Token![,])) {
+        // Whatever else an arrow's or a shift's sign is, it is no bracket here.
+        if input.peek(Token![->]) || input.peek(Token![=>]) {
+            tokens.extend([input.parse::<TokenTree>()?, input.parse()?]);
+            continue;
+        }
+        if input.peek(Token![::]) && input.peek3(Token![<]) {
+            tokens.extend([input.parse::<TokenTree>()?, input.parse()?]);
+            depth += 1;
+        } else if depth > 0 && input.peek(Token![<]) {
+            depth += 1;
+        } else if depth > 0 && input.peek(Token![>]) {
+            depth -= 1;
+        }
+        tokens.extend([input.parse::<TokenTree>()?]);
     }
-    tokens
+    Ok(tokens)
 }
 
 /// The files, where sqlx's attribute looks for them: a bare name is one in the folder `fixtures` beside the source, with `.sql` where
 /// it has no extension; a path is one from there; `path = "dir", scripts("a")` names the folder.
-fn fixtures(input: ParseStream<'_>) -> syn::Result<Vec<String>> {
+fn fixtures(input: ParseStream<'_>) -> syn::Result<Vec<LitStr>> {
     let names = |input: ParseStream<'_>| Punctuated::<LitStr, Token![,]>::parse_terminated(input);
     let with_extension = |name: String| {
         if std::path::Path::new(&name).extension().is_some() { name } else { format!("{name}.sql") }
     };
     if !input.peek(Ident) {
-        let names = names(input)?.into_iter().map(|name| name.value());
-        return Ok(names
-            .map(|name| {
-                let is_path = std::path::Path::new(&name).components().count() > 1;
-                if is_path { name } else { with_extension(format!("fixtures/{name}")) }
-            })
-            .collect());
+        let file = |name: LitStr| {
+            let text = name.value();
+            let is_path = std::path::Path::new(&text).components().count() > 1;
+            let file = if is_path { text } else { with_extension(format!("fixtures/{text}")) };
+            LitStr::new(&file, name.span())
+        };
+        return Ok(names(input)?.into_iter().map(file).collect());
     }
     let expected =
         |span: Span| syn::Error::new(span, "expected `path = \"folder\", scripts(\"name\", ...)`");
@@ -252,9 +271,11 @@ fn fixtures(input: ParseStream<'_>) -> syn::Result<Vec<String>> {
     }
     let content;
     syn::parenthesized!(content in input);
-    let scripts =
-        names(&content)?.into_iter().map(|name| format!("{}/{}", folder.value(), name.value()));
-    Ok(scripts.map(with_extension).collect())
+    let file = |name: LitStr| {
+        let file = with_extension(format!("{}/{}", folder.value(), name.value()));
+        LitStr::new(&file, name.span())
+    };
+    Ok(names(&content)?.into_iter().map(file).collect())
 }
 
 /// The function under the attribute.
@@ -303,6 +324,10 @@ fn types(input: ParseStream<'_>) -> syn::Result<Vec<Type>> {
     let mut types = Vec::new();
     while !input.is_empty() {
         while !input.peek(Token![:]) || input.peek(Token![::]) {
+            if input.is_empty() {
+                let text = "a test is no method: expected `name: Type`";
+                return Err(syn::Error::new(input.span(), text));
+            }
             if input.peek(Token![::]) {
                 input.parse::<Token![::]>()?;
             } else {

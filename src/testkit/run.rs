@@ -5,6 +5,7 @@ use std::{
     future::poll_fn,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::pin,
+    process::ExitCode,
     task::Poll,
 };
 
@@ -38,7 +39,7 @@ impl Flavor {
     }
 }
 
-/// What a test function may return: nothing, or a `Result`, whose `Err` is a failure.
+/// What a test function may return: nothing, an exit code, or a `Result`, whose `Err` is a failure.
 pub trait Outcome {
     #[doc(hidden)]
     fn is_failure(&self) -> bool;
@@ -50,9 +51,15 @@ impl Outcome for () {
     }
 }
 
-impl<T, E> Outcome for std::result::Result<T, E> {
+impl Outcome for ExitCode {
     fn is_failure(&self) -> bool {
-        self.is_err()
+        *self != Self::SUCCESS
+    }
+}
+
+impl<T: Outcome, E> Outcome for std::result::Result<T, E> {
+    fn is_failure(&self) -> bool {
+        self.as_ref().map_or(true, Outcome::is_failure)
     }
 }
 

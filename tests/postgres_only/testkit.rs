@@ -1,6 +1,9 @@
 //! The attribute `#[ambix::test]`.
 
-use std::{process::Command, sync::LazyLock};
+use std::{
+    process::{Command, ExitCode},
+    sync::LazyLock,
+};
 
 use ambix::{
     Migration, Migrations, Migrator, database_exists, drop_database, testkit::TestDatabase,
@@ -59,6 +62,22 @@ async fn fixtures_in_a_folder(pool: PgPool) {
     assert_eq!(ids(&pool).await, [1, 20]);
 }
 
+#[ambix::test(migrator = "MIGRATOR", url = testkit_url(), fixtures("users"), fixtures(path = "sql", scripts("more_users")))]
+async fn fixtures_in_two_folders(pool: PgPool) {
+    assert_eq!(ids(&pool).await, [1, 10, 11, 20]);
+}
+
+/// Takes two types, for the sake of the comma between them.
+fn called<A, F: FnOnce() -> A>(function: F) -> A {
+    function()
+}
+
+#[ambix::test(migrator = "MIGRATOR", url = called::<String, fn() -> String>(testkit_url), max_connections = 2)]
+async fn a_comma_between_types_ends_no_argument(pool: PgPool) -> ExitCode {
+    assert_eq!(pool.options().get_max_connections(), 2);
+    ExitCode::SUCCESS
+}
+
 #[ambix::test(migrator = "MIGRATOR", url = testkit_url(), flavor = "multi_thread", worker_threads = 2)]
 async fn a_runtime_with_threads(pool: PgPool) {
     let task = tokio::spawn(async move { ids(&pool).await });
@@ -103,6 +122,14 @@ mod child {
         println!("url={}", database.url());
         user_30(database.pool().clone()).await?;
         user_30(database.pool().clone()).await
+    }
+
+    #[ambix::test(migrator = "MIGRATOR", url = testkit_url())]
+    #[ignore = "the child of another test"]
+    async fn returns_a_code(database: &TestDatabase<PgPool>) -> Result<ExitCode, sqlx::Error> {
+        println!("url={}", database.url());
+        user_30(database.pool().clone()).await?;
+        Ok(ExitCode::FAILURE)
     }
 
     #[ambix::test(migrator = "MIGRATOR", url = testkit_url())]
@@ -168,8 +195,11 @@ async fn a_test_that_succeeds_says_nothing_of_its_database() {
 
 #[tokio::test]
 async fn a_test_that_fails_keeps_its_database_and_says_where() {
-    for (name, reason) in [("panics", "the users are wrong"), ("returns_an_error", "duplicate key")]
-    {
+    for (name, reason) in [
+        ("panics", "the users are wrong"),
+        ("returns_an_error", "duplicate key"),
+        ("returns_a_code", "returns_a_code ... FAILED"),
+    ] {
         let (success, text, url) = run(name);
         let url = url.unwrap();
         assert!(!success && text.contains(reason), "{text}");

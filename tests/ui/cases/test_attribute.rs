@@ -38,6 +38,9 @@ async fn generic<T>(pool: T) {}
 #[ambix::test(nothing = "MIGRATOR")]
 async fn unknown(pool: PgPool) {}
 
+#[ambix::test(migrator = "MIGRATOR")]
+async fn method(self) {}
+
 fn main() {
     let _ = &MIGRATOR;
 }
