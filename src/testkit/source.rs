@@ -44,7 +44,7 @@ fn check(url: String, scheme: Option<&'static str>, from: &str) -> Result<String
         Some(scheme) if !found.dialect.schemes().contains(&scheme) => {
             Err(Error::Unsupported(format!(
                 "{from} is one of {}, and the test wants {scheme}: give it the URL of a server of its own, \
-                 `#[ambix::test(url = ...)]` or `TestSetup::url`; without any a throw-away server is started",
+                 `#[ambix::test(url = ...)]`, `TestSetup::url` or `MigrationTests::url`; without any a throw-away server is started",
                 found.dialect.name()
             )))
         }
@@ -60,8 +60,10 @@ fn only_driver() -> Result<&'static str> {
         several => {
             let names: Vec<&str> = several.iter().map(|driver| driver.dialect.name()).collect();
             Err(Error::Unsupported(format!(
-                "which database the tests are for is not said, and {} are compiled in: set {VARIABLE}, or give a URL",
-                names.join(", ")
+                "which database the tests are for is not said, and {} are compiled in: set {VARIABLE}, give a URL, or name it: \
+                 `|tests| tests.database({:?})` in `migration_tests!`",
+                names.join(", "),
+                several[0].dialect.schemes()[0]
             )))
         }
     }

@@ -41,8 +41,9 @@
 /// | `models` | with models | the models are what the migrations make |
 /// | `release` | with a closure | the data of a release survives the way to head; passes without one, and says so |
 ///
-/// They need a database, as all tests with [`TestDatabase`](crate::testkit::TestDatabase) do: that of `DATABASE_URL`, or of
-/// `tests.url(..)` in the closure. One module can have them once; give a second one a module of its own.
+/// They need a database, as all tests with [`TestDatabase`](crate::testkit::TestDatabase) do: that of `DATABASE_URL`, of
+/// `tests.url(..)` in the closure, or a throw-away server; where several databases are compiled in, the last needs
+/// `tests.database("postgres")`. One module can have them once; give a second one a module of its own.
 #[macro_export]
 macro_rules! migration_tests {
     ($migrator:expr, models![$($model:ty),* $(,)?], |$tests:ident| $refine:expr $(,)?) => {

@@ -51,6 +51,7 @@ use crate::{
 pub struct MigrationTests {
     migrator: Migrator,
     url: Option<String>,
+    database: Option<String>,
     one_head: bool,
     down_sides: bool,
     sum: bool,
@@ -167,6 +168,7 @@ impl MigrationTests {
         Self {
             migrator: migrator.clone(),
             url: None,
+            database: None,
             one_head: true,
             down_sides: true,
             sum: true,
@@ -189,6 +191,13 @@ impl MigrationTests {
     /// On the server of this URL, as [`TestSetup::url`](super::TestSetup::url).
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(url.into());
+        self
+    }
+
+    /// The database that they are for, where several are compiled in and no URL says which: a scheme (`postgres`, `mysql`,
+    /// `sqlite`). The server is found as for [`TestDatabase`](super::TestDatabase).
+    pub fn database(mut self, scheme: impl Into<String>) -> Self {
+        self.database = Some(scheme.into());
         self
     }
 

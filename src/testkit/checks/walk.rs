@@ -2,7 +2,7 @@
 
 use super::{Check, CheckFailed, Checked, MigrationTests};
 use crate::{
-    database::Connect,
+    database::{Connect, driver},
     error::Result,
     graph::Target,
     migration::Migration,
@@ -102,11 +102,12 @@ impl<'t> Walk<'t> {
 impl MigrationTests {
     /// A database of its own.
     pub(super) async fn place(&self, target: Target) -> Result<Place> {
+        let driver = self.database.as_deref().map(driver).transpose()?;
         Place::take(Wish {
             migrator: &self.migrator,
             target,
             url: self.url.clone(),
-            scheme: None,
+            scheme: driver.map(|driver| driver.dialect.schemes()[0]),
             test: self.test(),
             connections: 2,
         })

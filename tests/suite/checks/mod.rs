@@ -138,3 +138,11 @@ async fn a_release_that_does_not_upgrade() {
     let dump = std::fs::read_to_string(fixture("plain/release-with-tables.dump")).unwrap();
     fails(&project("plain").release("a1a1a1", dump), Check::Release, "release").await;
 }
+
+#[tokio::test]
+async fn the_database_is_named_where_several_are_compiled_in() {
+    let tests = project("healthy").database(SCHEME);
+    tests.check(Check::Upgrade).await.unwrap();
+    let failed = tests.database("nonsense").check(Check::Upgrade).await.unwrap_err().to_string();
+    assert!(failed.contains("nonsense"), "{failed}");
+}

@@ -25,5 +25,5 @@ mod sqlite {
     use super::*;
 
     static MIGRATOR: LazyLock<Migrator> = LazyLock::new(|| migrator("sqlite"));
-    ambix::migration_tests!(MIGRATOR, |tests| tests.url("sqlite:"));
+    ambix::migration_tests!(MIGRATOR, |tests| tests.database("sqlite"));
 }
