@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::mpsc, thread, time::Duration};
 
-use super::{fingerprint::fingerprint, seat::Seat, source};
+use super::{fingerprint::fingerprint, seat::Seat, server, source};
 use crate::{
     database::{
         copies::{DatabaseCopy, Order},
@@ -36,6 +36,8 @@ pub(super) struct Place {
     url: String,
     name: String,
     test: String,
+    /// With its server.
+    is_thrown_away: bool,
     seat: Option<Seat>,
 }
 
@@ -43,7 +45,7 @@ impl Place {
     pub(super) async fn take(wish: Wish<'_>) -> Result<Self> {
         let url = source::url(wish.url, wish.scheme).await?;
         let mut copies = (driver(&url)?.copies)(&url)?;
-        let seat = Seat::take(&mut *copies, wish.connections).await?;
+        let seat = Seat::take(&mut *copies, &url, wish.connections).await?;
         let order =
             Order { fingerprint: fingerprint(wish.migrator, &wish.target)?, test: wish.test };
         let (migrator, target) = (wish.migrator, &wish.target);
@@ -56,6 +58,7 @@ impl Place {
             url: copy.url().to_owned(),
             name: copy.name().to_owned(),
             copy: Some(copy),
+            is_thrown_away: server::folder_of(&url).is_some(),
             test: order.test,
             seat,
         })
@@ -86,7 +89,9 @@ impl Place {
 
     /// On the test's own thread, since the harness shows it beside the failure then.
     fn say_kept(&self, copy: &dyn DatabaseCopy) {
-        eprintln!("{}: its database is kept: {}", self.test, without_secrets(&copy.kept_url()));
+        let url = without_secrets(&copy.kept_url());
+        let hint = if self.is_thrown_away { server::HINT } else { "" };
+        eprintln!("{}: its database is kept: {url}{hint}", self.test);
     }
 }
 

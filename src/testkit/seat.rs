@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::fingerprint::short_hash;
+use super::{fingerprint::short_hash, server};
 use crate::{
     database::copies::{
         Copies,
@@ -29,10 +29,17 @@ const RESERVE: u32 = 10;
 pub(super) struct Seat(#[allow(dead_code)] FileLock); // held for its lock
 
 impl Seat {
-    /// Takes a seat for a test with so many connections; waits until one is free.
-    pub(super) async fn take(copies: &mut dyn Copies, connections: u32) -> Result<Option<Self>> {
+    /// Takes a seat for a test with so many connections on the server of a URL; waits until one is free.
+    pub(super) async fn take(
+        copies: &mut dyn Copies,
+        url: &str,
+        connections: u32,
+    ) -> Result<Option<Self>> {
         let Some(server) = copies.server() else { return Ok(None) };
-        let folder = folder()?.join(format!("seats-{}", short_hash(&server)));
+        let folder = match server::folder_of(url) {
+            Some(folder) => folder.join("seats"),
+            None => folder()?.join(format!("seats-{}", short_hash(&server))),
+        };
         make_folder(&folder)?;
         let limit = limit(&folder, copies).await?;
         // One more for the kit's own.

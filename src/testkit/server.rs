@@ -7,7 +7,7 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    sync::Mutex,
+    sync::{Mutex, MutexGuard, PoisonError},
     thread,
     time::{Duration, Instant},
 };
@@ -28,8 +28,20 @@ use crate::{
 /// How long a server may take to start; the script gives up before.
 const START: Duration = Duration::from_secs(90);
 
-/// The servers that this process uses: their schemes, their URLs, and the files whose end tells of ours.
-static USED: Mutex<Vec<(String, String, File)>> = Mutex::new(Vec::new());
+/// What is to be said of a database there that somebody wants to look at.
+pub(super) const HINT: &str = " (until its throw-away server ends, some seconds after the tests; AMBIX_TESTKIT_GRACE=600 lets it \
+                               wait so many, DATABASE_URL names a server that stays)";
+
+/// The servers that this process uses.
+static USED: Mutex<Vec<Used>> = Mutex::new(Vec::new());
+
+struct Used {
+    scheme: String,
+    url: String,
+    folder: PathBuf,
+    /// Its end tells of ours.
+    _users: File,
+}
 
 /// The URL of a server with this scheme.
 pub(super) async fn url(scheme: &str) -> Result<String> {
@@ -52,10 +64,19 @@ pub(super) async fn url(scheme: &str) -> Result<String> {
         .unwrap_or_else(|_| Err(Error::Unsupported("no server could be started".to_owned())))
 }
 
+/// The folder of the throw-away server with this URL. It goes with the server.
+pub(super) fn folder_of(url: &str) -> Option<PathBuf> {
+    used().iter().find(|server| server.url == url).map(|server| server.folder.clone())
+}
+
+fn used() -> MutexGuard<'static, Vec<Used>> {
+    USED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn use_server(scheme: &str, kind: &ThrowAway) -> Result<String> {
-    let mut used = USED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    if let Some((_, url, _)) = used.iter().find(|(known, _, _)| known == scheme) {
-        return Ok(url.clone());
+    let mut used = used();
+    if let Some(server) = used.iter().find(|server| server.scheme == scheme) {
+        return Ok(server.url.clone());
     }
     let kit = folder()?;
     let name = match std::env::var_os(kind.variable) {
@@ -66,16 +87,20 @@ fn use_server(scheme: &str, kind: &ThrowAway) -> Result<String> {
     let pointer = kit.join(&name);
     let _starting = wait_for_lock(&kit.join(format!("{name}.lock")))?;
     let known = read_pointer(&pointer);
-    let running = known.as_deref().and_then(|server| Some((server, join_ready(server)?)));
-    // The watchdog looks for users once more after it has taken the pointer away, and never again: only where the pointer is still
-    // there has it seen us, or will.
-    let (server, users) = match running.filter(|_| read_pointer(&pointer) == known) {
-        Some((server, users)) => (server.to_owned(), users),
-        // Its folder, where there is one, is that of a server whose watchdog has died.
-        None => start(kind, &pointer, known.as_deref())?,
+    let running = known.as_deref().map(|server| (server, join_ready(server)));
+    let (folder, users) = match running {
+        // The watchdog looks for users once more after it has taken the pointer away, and never again: only where the pointer is
+        // still there has it seen us, or will.
+        Some((server, Some(users))) if read_pointer(&pointer) == known => {
+            (server.to_owned(), users)
+        }
+        // It is about to end by itself.
+        Some((_, Some(_))) | None => start(kind, &pointer, None)?,
+        // Its watchdog has died.
+        Some((server, None)) => start(kind, &pointer, Some(server))?,
     };
-    let url = (kind.url)(&server.display().to_string());
-    used.push((scheme.to_owned(), url.clone(), users));
+    let url = (kind.url)(&folder.display().to_string());
+    used.push(Used { scheme: scheme.to_owned(), url: url.clone(), folder, _users: users });
     Ok(url)
 }
 

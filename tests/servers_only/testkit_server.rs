@@ -7,7 +7,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ambix::{Migration, Migrations, Migrator, testkit::TestDatabase};
+use ambix::{
+    Migration, Migrations, Migrator,
+    testkit::{Check, MigrationTests, TestDatabase},
+};
 
 use crate::{setup::Pool, support::unique};
 
@@ -23,8 +26,14 @@ async fn child() {
         Ok(database) => database,
         Err(error) => return println!("\nerror={error}"),
     };
+    // Of all that are compiled in, this one.
+    let tests = MigrationTests::new(&migrator).database(crate::setup::SCHEME);
+    tests.check(Check::Upgrade).await.unwrap();
     sqlx::query("INSERT INTO users VALUES (1)").execute(database.pool()).await.unwrap();
     println!("\nurl={}", database.url());
+    if std::env::var_os("AMBIX_CHILD_FAILS").is_some() {
+        return database.keep().await.unwrap();
+    }
     let wait = || std::io::stdin().read_line(&mut String::new());
     tokio::task::spawn_blocking(wait).await.unwrap().unwrap();
     database.close().await.unwrap();
@@ -45,9 +54,10 @@ impl Place {
         Self(folder)
     }
 
-    fn start(&self, variables: &[(&str, &str)]) -> Running {
+    fn command(&self, variables: &[(&str, &str)]) -> Command {
         let (_, module) = module_path!().split_once("::").unwrap();
-        let mut child = Command::new(std::env::current_exe().unwrap())
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command
             .args(["--ignored", "--exact", &format!("{module}::child"), "--nocapture"])
             .env_remove("DATABASE_URL")
             .env("TMPDIR", &self.0)
@@ -55,9 +65,12 @@ impl Place {
             .current_dir(&self.0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+            .stderr(Stdio::null());
+        command
+    }
+
+    fn start(&self, variables: &[(&str, &str)]) -> Running {
+        let mut child = self.command(variables).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         Running { child, lines }
     }
@@ -131,7 +144,8 @@ fn server_of(says: &str) -> &str {
 #[test]
 fn all_processes_share_one_server_which_ends_after_them() {
     let place = Place::new();
-    let (mut one, mut other) = (place.start(&[]), place.start(&[]));
+    let me = [("USER", "me")];
+    let (mut one, mut other) = (place.start(&me), place.start(&me));
     let (first, second) = (one.says(), other.says());
     assert_eq!(server_of(&first), server_of(&second));
     assert_ne!(first, second);
@@ -142,11 +156,16 @@ fn all_processes_share_one_server_which_ends_after_them() {
     // It outlives a moment without anybody.
     other.end();
     std::thread::sleep(Duration::from_millis(1500));
-    let mut later = place.start(&[]);
+    let mut later = place.start(&me);
     assert_eq!(server_of(&later.says()), server_of(&first));
     assert!(is_alive(pid));
     later.end();
     place.wait_until_gone(pid);
+    // What it had stays nowhere else.
+    let kit = place.0.join("ambix-testkit-me");
+    let left = std::fs::read_dir(kit).unwrap().map(|entry| entry.unwrap().file_name());
+    let left: Vec<_> = left.filter(|name| !name.to_string_lossy().ends_with(".lock")).collect();
+    assert!(left.is_empty(), "{left:?}");
 }
 
 #[test]
@@ -166,33 +185,82 @@ fn the_next_start_cleans_up_after_a_killed_watchdog() {
     let first = running.says();
     let server = place.servers()[0].clone();
     let server_pid = pid(&server);
-    // It has the server's folder among its arguments, and is not the server.
     let watchdog = watchdog_of(server_pid, &server);
-    assert!(
-        Command::new("kill").args(["-KILL", &watchdog.to_string()]).status().unwrap().success()
-    );
-    while is_alive(watchdog) {
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    kill(watchdog);
+    wait_until("the watchdog is dead", || !is_alive(watchdog));
     running.kill();
     assert!(is_alive(server_pid));
     let mut next = place.start(&[]);
     assert_ne!(server_of(&next.says()), server_of(&first));
-    assert!(!is_alive(server_pid) && !server.exists());
+    wait_until("the server has ended", || !is_alive(server_pid) && !server.exists());
     let pid = pid(&place.servers()[0]);
     next.end();
     place.wait_until_gone(pid);
 }
 
-/// The process above the server that has the folder in its command line, and the script.
+#[test]
+fn tests_keep_a_server_whose_watchdog_was_killed() {
+    let place = Place::new();
+    let mut running = place.start(&[]);
+    running.says();
+    let server = place.servers()[0].clone();
+    let server_pid = pid(&server);
+    kill(watchdog_of(server_pid, &server));
+    let mut next = place.start(&[]);
+    next.says();
+    let others = place.servers().into_iter().find(|other| *other != server).unwrap();
+    let other_pid = pid(&others);
+    next.end();
+    wait_until("the other server has ended", || !is_alive(other_pid) && !others.exists());
+    assert!(is_alive(server_pid));
+    running.end();
+    place.wait_until_gone(server_pid);
+}
+
+#[test]
+fn a_server_that_died_is_not_given_out() {
+    let place = Place::new();
+    let mut running = place.start(&[("USER", "me")]);
+    let first = running.says();
+    let pointer = place.0.join(format!("ambix-testkit-me/server-{}", crate::setup::SCHEME));
+    assert!(pointer.exists());
+    let server_pid = pid(&place.servers()[0]);
+    kill(server_pid);
+    wait_until("the server is known to be dead", || !pointer.exists());
+    let mut next = place.start(&[("USER", "me")]);
+    let second = next.says();
+    assert_ne!(server_of(&second), server_of(&first));
+    running.kill();
+    next.end();
+    place.wait_until_gone(server_pid);
+}
+
+/// The uppermost process above the server that has the folder in its command line, and the script.
 fn watchdog_of(mut pid: u32, folder: &Path) -> u32 {
+    let mut watchdog = None;
     loop {
         let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
         pid = stat.rsplit_once(") ").unwrap().1.split(' ').nth(1).unwrap().parse().unwrap();
         let command = std::fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap();
-        if command.contains("ambix-testkit") && command.contains(folder.to_str().unwrap()) {
-            return pid;
+        let is_script =
+            command.contains("ambix-testkit") && command.contains(folder.to_str().unwrap());
+        match watchdog {
+            Some(watchdog) if !is_script => return watchdog,
+            _ => watchdog = is_script.then_some(pid),
         }
+    }
+}
+
+fn kill(pid: u32) {
+    let pid = pid.to_string();
+    assert!(Command::new("kill").args(["-KILL", &pid]).status().unwrap().success());
+}
+
+fn wait_until(what: &str, holds: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !holds() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "not yet: {what}");
+        std::thread::sleep(Duration::from_millis(10));
     }
 }
 
@@ -218,7 +286,8 @@ fn a_server_ends_whose_folder_was_removed() {
     running.says();
     let server = place.servers()[0].clone();
     let pid = pid(&server);
-    std::fs::remove_dir_all(&server).unwrap();
+    // The server makes files meanwhile.
+    wait_until("the folder is removed", || std::fs::remove_dir_all(&server).is_ok());
     running.kill();
     place.wait_until_gone(pid);
 }
@@ -273,6 +342,50 @@ fn only_a_folder_of_the_kit_is_removed() {
     place.wait_until_gone(pid);
 }
 
+/// Whoever wants to look at it must know that it goes, or have time.
+#[test]
+fn what_a_test_keeps_stays_as_long_as_the_server() {
+    let place = Place::new();
+    let variables = [("AMBIX_CHILD_FAILS", "1"), ("AMBIX_TESTKIT_GRACE", "8")];
+    let output = place.command(&variables).stderr(Stdio::piped()).output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        text.contains("its database is kept: ") && text.contains("AMBIX_TESTKIT_GRACE=600"),
+        "{text}"
+    );
+    let pid = pid(&place.servers()[0]);
+    std::thread::sleep(Duration::from_millis(6500));
+    assert!(is_alive(pid));
+    place.wait_until_gone(pid);
+    let says = place.start(&[("AMBIX_TESTKIT_GRACE", "long")]).says();
+    assert!(says.contains("AMBIX_TESTKIT_GRACE is not a number of seconds: long"), "{says}");
+}
+
+/// Everybody can make one in the folder for temporary files.
+#[cfg(unix)]
+#[test]
+fn a_folder_of_somebody_else_is_not_used() {
+    use std::os::unix::fs::{PermissionsExt, chown, symlink};
+    let place = Place::new();
+    let kit = place.0.join("ambix-testkit-me");
+    let refused = |place: &Place| {
+        let says = place.start(&[("USER", "me")]).says();
+        assert!(says.contains("somebody else") && says.contains("TMPDIR"), "{says}");
+    };
+    symlink(&place.0, &kit).unwrap();
+    refused(&place);
+    std::fs::remove_file(&kit).unwrap();
+    std::fs::create_dir(&kit).unwrap();
+    std::fs::set_permissions(&kit, std::fs::Permissions::from_mode(0o777)).unwrap();
+    refused(&place);
+    std::fs::set_permissions(&kit, std::fs::Permissions::from_mode(0o700)).unwrap();
+    // Only root can give a folder away.
+    if chown(&kit, Some(1), None).is_ok() {
+        refused(&place);
+    }
+    assert!(place.servers().is_empty());
+}
+
 #[test]
 fn the_next_start_cleans_up_after_a_start_that_was_killed() {
     let place = Place::new();
@@ -285,13 +398,12 @@ fn the_next_start_cleans_up_after_a_start_that_was_killed() {
             Err(_) => std::thread::sleep(Duration::from_millis(1)),
         }
     };
-    let watchdog = watchdog_of(server_pid, &server).to_string();
-    assert!(Command::new("kill").args(["-KILL", &watchdog]).status().unwrap().success());
+    kill(watchdog_of(server_pid, &server));
     running.kill();
     assert!(is_alive(server_pid));
     let mut next = place.start(&[]);
     next.says();
-    assert!(!is_alive(server_pid) && !server.exists());
+    wait_until("the server has ended", || !is_alive(server_pid) && !server.exists());
     let pid = pid(&place.servers()[0]);
     next.end();
     place.wait_until_gone(pid);

@@ -9,7 +9,10 @@ use std::{
     time::Duration,
 };
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    random::random,
+};
 
 /// The folder that all processes of this user share; in the one for temporary files.
 pub(crate) fn folder() -> Result<PathBuf> {
@@ -18,7 +21,28 @@ pub(crate) fn folder() -> Result<PathBuf> {
     let safe: String = user.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
     let folder = env::temp_dir().join(format!("ambix-testkit-{safe}"));
     make_folder(&folder)?;
+    #[cfg(unix)]
+    check_owner(&folder)?;
     Ok(folder)
+}
+
+/// Everybody can make a folder with this name before we do, and have us write where links in it lead.
+#[cfg(unix)]
+fn check_owner(folder: &Path) -> Result<()> {
+    use std::os::unix::fs::MetadataExt;
+    let found = fs::symlink_metadata(folder).map_err(|error| failed(folder, &error))?;
+    // A new file says who we are.
+    let probe = folder.join(format!("owner-{:x}", random()));
+    let ours = File::create_new(&probe).and_then(|file| file.metadata());
+    let _ = fs::remove_file(&probe);
+    let ours = ours.map_err(|error| failed(folder, &error))?;
+    if found.is_dir() && found.uid() == ours.uid() && found.mode() & 0o022 == 0 {
+        return Ok(());
+    }
+    Err(Error::Unsupported(format!(
+        "the test kit does not use {}: it is somebody else's, or others may write in it: remove it, or set TMPDIR",
+        folder.display()
+    )))
 }
 
 /// Makes a folder that only its user may look into.

@@ -14,7 +14,8 @@ POINTER=$2
 STALE=$3
 DATA=$FOLDER/data
 PID=
-readonly GRACE=5 # seconds; between two programs of one run nobody uses the server for a moment
+# Seconds; between two programs of one run nobody uses the server for a moment.
+GRACE=${AMBIX_TESTKIT_GRACE:-5}
 readonly START=60 # seconds
 
 # A Ctrl-C is for the tests. We see their end.
@@ -72,6 +73,20 @@ stop() { # FOLDER
     rm -rf "$1" || { sleep 1 && rm -rf "$1"; }
 }
 
+# From here on nobody finds our server any more.
+take_pointer_away() { [ "$(cat "$POINTER" 2>/dev/null)" != "$FOLDER" ] || rm -f "$POINTER"; }
+
+# Opens the FIFO of a server to read. Open for both is the one way that does not wait for somebody at the other end; it counts as
+# a user until it is closed.
+open_users() { # FOLDER
+    exec 4<>"$1/users"
+    exec 3<"$1/users"
+}
+
+# Ends with the last user.
+wait_for_end_of_users() { while read -r _ <&3; do :; done; }
+
+# Tests may still use it: we are its watchdog as well from now on.
 # The path was read from a file: whatever stands there, only a folder that we have made is stopped and removed.
 clean_up_stale() {
     case $STALE in
@@ -84,6 +99,11 @@ clean_up_stale() {
     *) return ;;
     esac
     [ -d "$STALE" ] && [ ! -L "$STALE" ] && [ -O "$STALE" ] || return 0
+    if [ -p "$STALE/users" ]; then
+        open_users "$STALE"
+        exec 4>&-
+        wait_for_end_of_users
+    fi
     stop "$STALE"
 }
 
@@ -96,13 +116,21 @@ become() { # COMMAND...
 }
 
 start() {
+    case $GRACE in
+    *[!0-9]*) fail "AMBIX_TESTKIT_GRACE is not a number of seconds: $GRACE" ;;
+    esac
     find || fail "$REASON"
     mkdir -m 700 "$DATA" || fail "$DATA cannot be made"
     [ "$(id -u)" != 0 ] || chown "$(owner)" "$DATA"
     cd "$DATA" 2>/dev/null || cd /
     make_data >"$FOLDER/log" 2>&1 || fail "the data folder of the server cannot be made"
     # Without the FIFO: a server that has it would count as its own user, and as its own watchdog.
-    (exec 3<&- 4>&- && serve) >>"$FOLDER/log" 2>&1 &
+    (
+        exec 3<&- 4>&-
+        (serve)
+        # It may have died by itself, while it has users.
+        take_pointer_away
+    ) >>"$FOLDER/log" 2>&1 &
     server=$!
     waited=0
     until answers >/dev/null 2>&1; do
@@ -121,17 +149,15 @@ watch() {
         # The sleep must not have the FIFO: where we are killed meanwhile, it would stand for us.
         if read -r _ <&3; then idle=0; else idle=$((idle + 1)) && sleep 1 3<&-; fi
     done
-    # From here on nobody finds the server any more. Who has found it before is waited for.
-    [ "$(cat "$POINTER" 2>/dev/null)" != "$FOLDER" ] || rm -f "$POINTER"
-    while read -r _ <&3; do :; done
+    take_pointer_away
+    # Who has found it before is waited for.
+    wait_for_end_of_users
 }
 
-clean_up_stale
+clean_up_stale &
 # For us alone: another reader would stand for the watchdog, another writer for a user.
 mkfifo -m 600 "$FOLDER/users" || fail "$FOLDER/users cannot be made"
-# Open for both is the one way that does not wait for somebody at the other end.
-exec 4<>"$FOLDER/users"
-exec 3<"$FOLDER/users"
+open_users "$FOLDER"
 start
 exec 4>&-
 : >"$FOLDER/ready"
