@@ -222,12 +222,10 @@ fn until_comma(input: ParseStream<'_>) -> syn::Result<TokenStream> {
     let mut tokens = TokenStream::new();
     let mut depth = 0_u32;
     while !input.is_empty() && (depth > 0 || !input.peek(Token![,])) {
-        // Whatever else an arrow's or a shift's sign is, it is no bracket here.
-        if input.peek(Token![->]) || input.peek(Token![=>]) {
-            tokens.extend([input.parse::<TokenTree>()?, input.parse()?]);
-            continue;
-        }
-        if input.peek(Token![::]) && input.peek3(Token![<]) {
+        if input.peek(Token![->]) {
+            // Its second sign is no bracket.
+            tokens.extend([input.parse::<TokenTree>()?]);
+        } else if input.peek(Token![::]) && input.peek3(Token![<]) {
             tokens.extend([input.parse::<TokenTree>()?, input.parse()?]);
             depth += 1;
         } else if depth > 0 && input.peek(Token![<]) {
@@ -244,17 +242,17 @@ fn until_comma(input: ParseStream<'_>) -> syn::Result<TokenStream> {
 /// it has no extension; a path is one from there; `path = "dir", scripts("a")` names the folder.
 fn fixtures(input: ParseStream<'_>) -> syn::Result<Vec<LitStr>> {
     let names = |input: ParseStream<'_>| Punctuated::<LitStr, Token![,]>::parse_terminated(input);
-    let with_extension = |name: String| {
-        if std::path::Path::new(&name).extension().is_some() { name } else { format!("{name}.sql") }
+    // Errors of the file are shown at its name.
+    let file = |folder: &str, name: &LitStr| {
+        let extension = std::path::Path::new(&name.value()).extension().map_or(".sql", |_| "");
+        LitStr::new(&format!("{folder}/{}{extension}", name.value()), name.span())
     };
     if !input.peek(Ident) {
-        let file = |name: LitStr| {
-            let text = name.value();
-            let is_path = std::path::Path::new(&text).components().count() > 1;
-            let file = if is_path { text } else { with_extension(format!("fixtures/{text}")) };
-            LitStr::new(&file, name.span())
-        };
-        return Ok(names(input)?.into_iter().map(file).collect());
+        let is_path = |name: &LitStr| std::path::Path::new(&name.value()).components().count() > 1;
+        let files = names(input)?.into_iter();
+        return Ok(files
+            .map(|name| if is_path(&name) { name } else { file("fixtures", &name) })
+            .collect());
     }
     let expected =
         |span: Span| syn::Error::new(span, "expected `path = \"folder\", scripts(\"name\", ...)`");
@@ -271,11 +269,7 @@ fn fixtures(input: ParseStream<'_>) -> syn::Result<Vec<LitStr>> {
     }
     let content;
     syn::parenthesized!(content in input);
-    let file = |name: LitStr| {
-        let file = with_extension(format!("{}/{}", folder.value(), name.value()));
-        LitStr::new(&file, name.span())
-    };
-    Ok(names(&content)?.into_iter().map(file).collect())
+    Ok(names(&content)?.iter().map(|name| file(&folder.value(), name)).collect())
 }
 
 /// The function under the attribute.

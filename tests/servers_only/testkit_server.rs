@@ -81,15 +81,8 @@ impl Place {
     }
 
     fn wait_until_gone(&self, pid: u32) {
-        let begun = Instant::now();
-        while !self.servers().is_empty() || is_alive(pid) {
-            assert!(
-                begun.elapsed() < Duration::from_secs(60),
-                "still there: {:?}, {pid}",
-                self.servers()
-            );
-            std::thread::sleep(Duration::from_millis(100));
-        }
+        let what = format!("no server is left in {}, nor {pid}", self.0.display());
+        wait_until(&what, || self.servers().is_empty() && !is_alive(pid));
     }
 }
 
