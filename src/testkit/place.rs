@@ -2,7 +2,12 @@
 
 use std::{fmt, sync::mpsc, thread, time::Duration};
 
-use super::{fingerprint::fingerprint, seat::Seat, server, source};
+use super::{
+    fingerprint::fingerprint,
+    seat::Seat,
+    server,
+    source::{self, Source},
+};
 use crate::{
     database::{
         copies::{DatabaseCopy, Order},
@@ -43,9 +48,9 @@ pub(super) struct Place {
 
 impl Place {
     pub(super) async fn take(wish: Wish<'_>) -> Result<Self> {
-        let url = source::url(wish.url, wish.scheme).await?;
+        let Source { url, thrown_away } = source::find(wish.url, wish.scheme).await?;
         let mut copies = (driver(&url)?.copies)(&url)?;
-        let seat = Seat::take(&mut *copies, &url, wish.connections).await?;
+        let seat = Seat::take(&mut *copies, thrown_away.as_deref(), wish.connections).await?;
         let order =
             Order { fingerprint: fingerprint(wish.migrator, &wish.target)?, test: wish.test };
         let (migrator, target) = (wish.migrator, &wish.target);
@@ -58,7 +63,7 @@ impl Place {
             url: copy.url().to_owned(),
             name: copy.name().to_owned(),
             copy: Some(copy),
-            is_thrown_away: server::folder_of(&url).is_some(),
+            is_thrown_away: thrown_away.is_some(),
             test: order.test,
             seat,
         })

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{fingerprint::short_hash, server};
+use super::fingerprint::short_hash;
 use crate::{
     database::copies::{
         Copies,
@@ -29,15 +29,15 @@ const RESERVE: u32 = 10;
 pub(super) struct Seat(#[allow(dead_code)] FileLock); // held for its lock
 
 impl Seat {
-    /// Takes a seat for a test with so many connections on the server of a URL; waits until one is free.
+    /// Takes a seat for a test with so many connections; waits until one is free. The files of a throw-away server go with it.
     pub(super) async fn take(
         copies: &mut dyn Copies,
-        url: &str,
+        thrown_away: Option<&Path>,
         connections: u32,
     ) -> Result<Option<Self>> {
         let Some(server) = copies.server() else { return Ok(None) };
-        let folder = match server::folder_of(url) {
-            Some(folder) => folder.join("seats"),
+        let folder = match thrown_away {
+            Some(server) => server.join("seats"),
             None => folder()?.join(format!("seats-{}", short_hash(&server))),
         };
         make_folder(&folder)?;

@@ -7,12 +7,12 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, PoisonError},
     thread,
     time::{Duration, Instant},
 };
 
-use super::fingerprint::short_hash;
+use super::{fingerprint::short_hash, source::Source};
 use crate::{
     database::{
         copies::{
@@ -37,14 +37,13 @@ static USED: Mutex<Vec<Used>> = Mutex::new(Vec::new());
 
 struct Used {
     scheme: String,
-    url: String,
-    folder: PathBuf,
+    source: Source,
     /// Its end tells of ours.
     _users: File,
 }
 
-/// The URL of a server with this scheme.
-pub(super) async fn url(scheme: &str) -> Result<String> {
+/// A server with this scheme.
+pub(super) async fn throw_away(scheme: &str) -> Result<Source> {
     let Some(kind) = driver(scheme)?.throw_away else {
         return Err(Error::Unsupported(format!(
             "no server can be started for {scheme}: set DATABASE_URL"
@@ -64,19 +63,10 @@ pub(super) async fn url(scheme: &str) -> Result<String> {
         .unwrap_or_else(|_| Err(Error::Unsupported("no server could be started".to_owned())))
 }
 
-/// The folder of the throw-away server with this URL. It goes with the server.
-pub(super) fn folder_of(url: &str) -> Option<PathBuf> {
-    used().iter().find(|server| server.url == url).map(|server| server.folder.clone())
-}
-
-fn used() -> MutexGuard<'static, Vec<Used>> {
-    USED.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn use_server(scheme: &str, kind: &ThrowAway) -> Result<String> {
-    let mut used = used();
+fn use_server(scheme: &str, kind: &ThrowAway) -> Result<Source> {
+    let mut used = USED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(server) = used.iter().find(|server| server.scheme == scheme) {
-        return Ok(server.url.clone());
+        return Ok(server.source.clone());
     }
     let kit = folder()?;
     let name = match std::env::var_os(kind.variable) {
@@ -100,8 +90,9 @@ fn use_server(scheme: &str, kind: &ThrowAway) -> Result<String> {
         Some((server, None)) => start(kind, &pointer, Some(server))?,
     };
     let url = (kind.url)(&folder.display().to_string());
-    used.push(Used { scheme: scheme.to_owned(), url: url.clone(), folder, _users: users });
-    Ok(url)
+    let source = Source { url, thrown_away: Some(folder) };
+    used.push(Used { scheme: scheme.to_owned(), source: source.clone(), _users: users });
+    Ok(source)
 }
 
 /// One process starts a server, the others wait for that.

@@ -1,5 +1,7 @@
 //! Which server a test uses: the one it names, the one of `DATABASE_URL`, or a throw-away server.
 
+use std::path::PathBuf;
+
 use super::server;
 use crate::{
     database::{driver, drivers},
@@ -9,23 +11,40 @@ use crate::{
 /// The variable, which may also stand in a `.env` file.
 const VARIABLE: &str = "DATABASE_URL";
 
-/// The URL of a server with this scheme, or of any where none is wanted.
-pub(super) async fn url(given: Option<String>, scheme: Option<&'static str>) -> Result<String> {
+/// Where a test gets its database from.
+#[derive(Debug, Clone)]
+pub(super) struct Source {
+    pub(super) url: String,
+    /// The folder of a throw-away server, which goes with it.
+    pub(super) thrown_away: Option<PathBuf>,
+}
+
+impl Source {
+    fn lasting(url: String) -> Self {
+        Self { url, thrown_away: None }
+    }
+}
+
+/// A server with this scheme, or any where none is wanted.
+pub(super) async fn find(given: Option<String>, scheme: Option<&'static str>) -> Result<Source> {
     // Its databases are files of the kit's own, and no server has to be found.
     if let Some(scheme) = scheme.filter(|scheme| needs_no_server(scheme)) {
-        return Ok(format!("{scheme}:"));
+        return Ok(Source::lasting(format!("{scheme}:")));
     }
     if let Some(url) = given {
-        return check(url, scheme, "the URL that was given");
+        return check(url, scheme, "the URL that was given").map(Source::lasting);
     }
     if let Some(url) = variable() {
-        return check(url, scheme, VARIABLE);
+        return check(url, scheme, VARIABLE).map(Source::lasting);
     }
     let scheme = match scheme {
         Some(scheme) => scheme,
         None => only_driver()?,
     };
-    if needs_no_server(scheme) { Ok(format!("{scheme}:")) } else { server::url(scheme).await }
+    if needs_no_server(scheme) {
+        return Ok(Source::lasting(format!("{scheme}:")));
+    }
+    server::throw_away(scheme).await
 }
 
 fn variable() -> Option<String> {
