@@ -1,6 +1,22 @@
 //! A database that is a file.
+#![allow(clippy::unwrap_used)] // What a test cannot do ends it.
 
-use crate::support::{three, unique};
+use std::{
+    fs::File,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::JoinHandle,
+};
+
+use sqlx::Connection as _;
+
+use crate::{
+    setup::{Connection, HOLD_T1, fresh},
+    support::{three, unique},
+};
 
 #[tokio::test]
 async fn a_file_that_is_not_there_is_named() {
@@ -9,4 +25,40 @@ async fn a_file_that_is_not_there_is_named() {
     let error = three().run_pending(url.as_str()).await.unwrap_err().to_string();
     assert!(error.contains(&file.display().to_string()), "{error}");
     assert!(error.contains("mode=rwc"), "{error}");
+}
+
+/// The system's list of locks changes while it is read.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn whoever_writes_is_named_also_while_others_lock_and_unlock() {
+    let db = fresh().await;
+    three().upgrade(&db.pool, "r1").await.unwrap();
+    let mut writer = Connection::connect(&db.url).await.unwrap();
+    sqlx::raw_sql(HOLD_T1).execute(&mut writer).await.unwrap();
+    let folder = std::env::temp_dir().join(unique("ambix_locks"));
+    std::fs::create_dir(&folder).unwrap();
+    let done = Arc::new(AtomicBool::new(false));
+    let others: Vec<_> = (0..2).map(|name| lock_and_unlock(&folder, name, &done)).collect();
+    let process = format!("by process {} (", std::process::id());
+    let mut unnamed = 0;
+    for _ in 0..300 {
+        let locks = three().locks(&db.pool).await.unwrap();
+        unnamed += usize::from(!locks.to_string().contains(&process));
+    }
+    done.store(true, Ordering::Relaxed);
+    others.into_iter().for_each(|other| other.join().unwrap());
+    std::fs::remove_dir_all(folder).unwrap();
+    assert_eq!(unnamed, 0, "of 300 looks");
+}
+
+fn lock_and_unlock(folder: &Path, name: usize, done: &Arc<AtomicBool>) -> JoinHandle<()> {
+    let file = |at| File::create(folder.join(format!("{name}.{at}"))).unwrap();
+    let files: Vec<File> = (0..20).map(file).collect();
+    let done = Arc::clone(done);
+    std::thread::spawn(move || {
+        while !done.load(Ordering::Relaxed) {
+            files.iter().for_each(|file| file.lock().unwrap());
+            files.iter().for_each(|file| file.unlock().unwrap());
+        }
+    })
 }
