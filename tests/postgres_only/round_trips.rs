@@ -33,8 +33,10 @@ async fn count(db: &Fresh, migrator: &Migrator) -> u64 {
 async fn count_with_a_pool(db: &Fresh, migrator: &Migrator) -> u64 {
     let proxy = Proxy::start_for(&db.url, Duration::ZERO).await.unwrap();
     let pool = sqlx::PgPool::connect(&proxy.url(&db.url)).await.unwrap();
-    // The ping with which a connection comes back to its pool must be over.
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    // A connection comes back to its pool with a ping.
+    while pool.num_idle() == 0 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
     proxy.reset();
     migrator.run_pending(&pool).await.unwrap();
     proxy.round_trips()

@@ -159,12 +159,14 @@ mod child {
     #[ambix::test(migrator = "MIGRATOR", url = testkit_url())]
     #[ignore = "the child of another test"]
     async fn forgets_a_connection(pool: PgPool) {
+        let (has_it, told) = tokio::sync::oneshot::channel();
         tokio::spawn(async move {
-            let connection = pool.acquire().await;
+            let connection = pool.acquire().await.unwrap();
+            has_it.send(()).unwrap();
             std::future::pending::<()>().await;
             drop(connection);
         });
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        told.await.unwrap();
     }
 }
 

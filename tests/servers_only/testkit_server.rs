@@ -339,7 +339,7 @@ fn only_a_folder_of_the_kit_is_removed() {
 #[test]
 fn what_a_test_keeps_stays_as_long_as_the_server() {
     let place = Place::new();
-    let variables = [("AMBIX_CHILD_FAILS", "1"), ("AMBIX_TESTKIT_GRACE", "8")];
+    let variables = [("AMBIX_CHILD_FAILS", "1"), ("AMBIX_TESTKIT_GRACE", "14")];
     let output = place.command(&variables).stderr(Stdio::piped()).output().unwrap();
     let text = String::from_utf8(output.stderr).unwrap();
     assert!(

@@ -6,6 +6,7 @@ use std::time::Duration;
 use ambix::{Error, Locks, Timeouts};
 use sqlx::Connection as _;
 
+use super::locks::Pause;
 use crate::{
     setup::{Connection, Fresh, HOLD_T1, ONE_WRITER, RELEASE, SCHEME, fresh},
     support::{migrator, revisions, three},
@@ -51,13 +52,9 @@ async fn nothing_is_locked() {
 #[tokio::test]
 async fn the_holder_of_the_migration_lock_is_named() {
     let db = fresh().await;
+    let pause = Pause::new();
     let slow = migrator(&[("r1", "-- ambix: run pause", "")]).application("slow-app", "3.2.1");
-    let slow = slow.register("pause", |_: &mut Connection| {
-        Box::pin(async {
-            tokio::time::sleep(Duration::from_secs(3)).await;
-            Ok(())
-        })
-    });
+    let slow = pause.of(slow);
     let (pool, other) = (db.pool.clone(), slow.clone());
     let running = tokio::spawn(async move { other.run_pending(&pool).await });
     let locks = until(&db, |locks| locks.holder.is_some()).await;
@@ -78,7 +75,10 @@ async fn the_holder_of_the_migration_lock_is_named() {
         let locks = until(&db, |locks| !locks.waiting.is_empty()).await;
         assert!(locks.to_string().contains("second-app"), "{locks}");
         assert!(locks.to_string().contains("waits for it"), "{locks}");
+        pause.go_on.notify_one();
         waiting.await.unwrap().unwrap();
+    } else {
+        pause.go_on.notify_one();
     }
     running.await.unwrap().unwrap();
     assert!(three().locks(&db.pool).await.unwrap().holder.is_none());

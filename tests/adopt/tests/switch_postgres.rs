@@ -21,7 +21,7 @@ use self::{
 /// Longer than anything takes here.
 const LONG: Duration = Duration::from_secs(60);
 const OLD: &[(&str, &str)] =
-    &[("0001_a.sql", "CREATE TABLE a (id integer)"), ("0002_slow.sql", "SELECT pg_sleep(1.5)")];
+    &[("0001_a.sql", "CREATE TABLE a (id integer)"), ("0002_slow.sql", "SELECT pg_sleep(3)")];
 
 async fn old(files: &[(&str, &str)]) -> sqlx::migrate::Migrator {
     sqlx::migrate::Migrator::new(folder(files).0.as_path()).await.unwrap()
