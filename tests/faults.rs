@@ -1,5 +1,4 @@
 //! Every operation fails once, in every way: a plain run afterwards ends where an undisturbed one does.
-#![cfg(feature = "testkit")]
 #![allow(clippy::unwrap_used)] // A helper's panic is a test's failure.
 #![allow(clippy::duplicate_mod)] // One source of tests for the three databases.
 #![allow(unreachable_pub)] // What is shared in a test binary is `pub` in its module.

@@ -1,5 +1,4 @@
 //! `#[derive(Model)]` and `#[derive(Enum)]` make what the builders make by hand. No database is needed.
-#![cfg(feature = "macros")]
 
 mod models {
     mod columns;

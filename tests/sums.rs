@@ -17,7 +17,7 @@ const FOLDERS: [&str; 5] = [
 #[test]
 fn every_sum_is_right() {
     for folder in FOLDERS {
-        let folder = format!("{}/{folder}", env!("CARGO_MANIFEST_DIR"));
+        let folder = format!("{}/../{folder}", env!("CARGO_MANIFEST_DIR"));
         let migrator = Migrator::from_path(&folder).unwrap();
         if std::env::var_os("AMBIX_WRITE_SUMS").is_some() {
             migrator.write_sum(&folder).unwrap();
@@ -41,7 +41,7 @@ fn every_sum_is_right() {
 #[test]
 fn the_sample_app_is_the_same_on_all_databases() {
     let story = |database: &str| -> Vec<(String, String)> {
-        let folder = format!("{}/migrations/{database}", env!("CARGO_MANIFEST_DIR"));
+        let folder = format!("{}/../migrations/{database}", env!("CARGO_MANIFEST_DIR"));
         let migrator = Migrator::from_path(folder).unwrap();
         migrator.graph().iter().map(|m| (m.revision().to_owned(), m.name().to_owned())).collect()
     };

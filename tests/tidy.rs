@@ -171,7 +171,7 @@ impl Source {
 }
 
 fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 fn read(path: &str) -> String {
@@ -669,11 +669,8 @@ fn the_changelog_has_a_place_for_what_comes() {
 fn every_example_is_run_by_ci() {
     let ci = read(".ci/run");
     for example in files("examples") {
-        let Some(name) =
-            example.strip_prefix("examples/").and_then(|name| name.strip_suffix(".rs"))
-        else {
-            continue;
-        };
+        let name = example.strip_prefix("examples/").and_then(|name| name.strip_suffix(".rs"));
+        let Some(name) = name.filter(|name| !name.contains('/')) else { continue };
         let runs = ci.lines().any(|line| {
             !line.trim_start().starts_with('#') && contains_word(line, &format!("--example {name}"))
         });

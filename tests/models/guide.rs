@@ -1,6 +1,6 @@
 //! The models of the sample app, whose migrations are in `migrations/`, as a service has them for sqlx.
 #![allow(dead_code)]
-#![cfg(all(feature = "uuid", feature = "chrono", feature = "postgres"))]
+#![cfg(feature = "postgres")]
 
 use ambix::{
     Model, models,

@@ -48,14 +48,12 @@ fn of_the_language() {
 }
 
 #[test]
-#[cfg(feature = "uuid")]
 fn of_uuid() {
     are::<uuid::Uuid>(Type::Uuid);
     are::<uuid::fmt::Hyphenated>(Type::Text);
 }
 
 #[test]
-#[cfg(feature = "chrono")]
 fn of_chrono() {
     are::<chrono::NaiveDate>(Type::Date);
     are::<chrono::NaiveTime>(Type::Time);
@@ -67,7 +65,6 @@ fn of_chrono() {
 }
 
 #[test]
-#[cfg(feature = "time")]
 fn of_time() {
     are::<time::Date>(Type::Date);
     are::<time::Time>(Type::Time);
@@ -77,7 +74,6 @@ fn of_time() {
 }
 
 #[test]
-#[cfg(feature = "jiff")]
 fn of_jiff() {
     are::<jiff::civil::Date>(Type::Date);
     are::<jiff::civil::Time>(Type::Time);
@@ -87,7 +83,6 @@ fn of_jiff() {
 }
 
 #[test]
-#[cfg(feature = "jiff-sqlx")]
 fn of_jiff_for_sqlx() {
     are::<jiff_sqlx::Date>(Type::Date);
     are::<jiff_sqlx::Time>(Type::Time);
@@ -97,7 +92,6 @@ fn of_jiff_for_sqlx() {
 }
 
 #[test]
-#[cfg(feature = "json")]
 fn of_json() {
     are::<serde_json::Value>(Type::Json);
     #[cfg(any(feature = "postgres", feature = "mysql", feature = "sqlite"))]
@@ -105,14 +99,12 @@ fn of_json() {
 }
 
 #[test]
-#[cfg(all(feature = "rust_decimal", feature = "bigdecimal"))]
 fn of_decimals() {
     are::<rust_decimal::Decimal>(Type::Decimal(None));
     are::<bigdecimal::BigDecimal>(Type::Decimal(None));
 }
 
 #[test]
-#[cfg(all(feature = "ipnetwork", feature = "ipnet", feature = "mac_address", feature = "bit-vec"))]
 fn of_networks_and_bits() {
     are::<ipnetwork::IpNetwork>(Type::Inet);
     are::<ipnet::IpNet>(Type::Inet);
@@ -143,15 +135,12 @@ fn of_sqlx_for_postgres() {
     are::<PgLTree>(Type::sql("ltree"));
     are::<PgRange<i32>>(Type::Range(RangeOf::Integer));
     are::<PgRange<i64>>(Type::Range(RangeOf::BigInt));
-    #[cfg(feature = "rust_decimal")]
     are::<PgRange<rust_decimal::Decimal>>(Type::Range(RangeOf::Decimal));
-    #[cfg(feature = "chrono")]
     {
         are::<PgRange<chrono::NaiveDate>>(Type::Range(RangeOf::Date));
         are::<PgRange<chrono::NaiveDateTime>>(Type::Range(RangeOf::Timestamp));
         are::<PgRange<chrono::DateTime<chrono::Utc>>>(Type::Range(RangeOf::TimestampTz));
     }
-    #[cfg(feature = "time")]
     {
         are::<PgRange<time::Date>>(Type::Range(RangeOf::Date));
         are::<PgRange<time::PrimitiveDateTime>>(Type::Range(RangeOf::Timestamp));

@@ -1,5 +1,5 @@
 //! What `#[sqlx(...)]` says for `FromRow` holds for the table.
-#![cfg(all(feature = "json", feature = "sqlite"))]
+#![cfg(feature = "sqlite")]
 
 use ambix::{
     Model,

@@ -7,23 +7,10 @@ mod draft_places;
 mod draft_refused;
 mod draft_round_trip;
 mod inspect;
-#[cfg(feature = "testkit")]
 mod testkit;
-#[cfg(all(
-    feature = "bigdecimal",
-    feature = "bit-vec",
-    feature = "chrono",
-    feature = "ipnetwork",
-    feature = "json",
-    feature = "mac_address",
-    feature = "macros",
-    feature = "rust_decimal",
-    feature = "time",
-    feature = "uuid",
-))]
 mod types;
 // It looks into /proc. SQLite has no server.
-#[cfg(all(feature = "testkit", target_os = "linux"))]
+#[cfg(target_os = "linux")]
 #[path = "../servers_only/testkit_server.rs"]
 mod testkit_server;
 mod unfinished;

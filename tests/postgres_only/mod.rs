@@ -17,30 +17,15 @@ mod input;
 #[path = "../support/proxy.rs"]
 mod proxy;
 mod round_trips;
-#[cfg(all(feature = "macros", feature = "uuid", feature = "chrono"))]
 mod sample_app;
 mod schemas;
 mod sessions;
 mod standby;
-#[cfg(feature = "testkit")]
 mod testkit;
-#[cfg(feature = "testkit")]
 mod testkit_reuse;
-#[cfg(all(
-    feature = "bigdecimal",
-    feature = "bit-vec",
-    feature = "chrono",
-    feature = "ipnetwork",
-    feature = "json",
-    feature = "mac_address",
-    feature = "macros",
-    feature = "rust_decimal",
-    feature = "time",
-    feature = "uuid",
-))]
 mod types;
 // It looks into /proc. SQLite has no server.
-#[cfg(all(feature = "testkit", target_os = "linux"))]
+#[cfg(target_os = "linux")]
 #[path = "../servers_only/testkit_server.rs"]
 mod testkit_server;
 mod unfinished;

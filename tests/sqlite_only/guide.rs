@@ -19,7 +19,7 @@ fn follow_with_sample(name: &str) {
 
 #[test]
 fn every_page_is_followed() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/guide");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/guide");
     for entry in fs::read_dir(folder).unwrap() {
         let name = entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned();
         let followed = include_str!("guide.rs").contains(&format!("(\"{name}\""));

@@ -8,19 +8,6 @@ mod draft_scenarios;
 mod draft_way;
 mod files;
 mod foreign_keys;
-#[cfg(feature = "cli")]
 mod guide;
 mod inspect;
-#[cfg(all(
-    feature = "bigdecimal",
-    feature = "bit-vec",
-    feature = "chrono",
-    feature = "ipnetwork",
-    feature = "json",
-    feature = "mac_address",
-    feature = "macros",
-    feature = "rust_decimal",
-    feature = "time",
-    feature = "uuid",
-))]
 mod types;

@@ -3,15 +3,12 @@
 mod adopt;
 mod blockers;
 mod bugs;
-#[cfg(all(feature = "testkit", feature = "macros"))]
 mod checks;
-#[cfg(feature = "cli")]
 mod cli;
 mod databases;
 mod draft_random;
 mod drafting;
 mod events;
-#[cfg(feature = "cli")]
 pub mod guide;
 mod input;
 pub mod interrupted;
@@ -24,7 +21,6 @@ mod scripts;
 mod sources;
 mod squash;
 mod stamps;
-#[cfg(feature = "testkit")]
 mod testkit;
 mod unfinished;
 mod verbs;

@@ -1,5 +1,4 @@
 //! The sample app's models, as a service has them for sqlx, against its migrations: `check` finds nothing, and sees each change.
-#![cfg(feature = "macros")]
 #![allow(dead_code)] // Nobody reads the rows.
 
 use ambix::{DraftOptions, Error, Migrator, models, schema::Models};
@@ -101,7 +100,7 @@ fn models() -> Models {
 }
 
 fn migrator(models: Models) -> Migrator {
-    let folder = format!("{}/migrations/{SCHEME}", env!("CARGO_MANIFEST_DIR"));
+    let folder = format!("{}/../migrations/{SCHEME}", env!("CARGO_MANIFEST_DIR"));
     Migrator::from_path(folder).unwrap().models(models)
 }
 

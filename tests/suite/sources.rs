@@ -8,13 +8,13 @@ use crate::{
     support::{folder, from_files, migrator, revisions},
 };
 
-static OURS: Dir<'_> = ambix::include_dir!("$CARGO_MANIFEST_DIR/tests/fixtures/ours");
-static SQLX: Dir<'_> = ambix::include_dir!("$CARGO_MANIFEST_DIR/tests/fixtures/sqlx");
-static DIESEL: Dir<'_> = ambix::include_dir!("$CARGO_MANIFEST_DIR/tests/fixtures/diesel");
-static DBMATE: Dir<'_> = ambix::include_dir!("$CARGO_MANIFEST_DIR/tests/fixtures/dbmate");
-static GOOSE: Dir<'_> = ambix::include_dir!("$CARGO_MANIFEST_DIR/tests/fixtures/goose");
-static GOLANG: Dir<'_> = ambix::include_dir!("$CARGO_MANIFEST_DIR/tests/fixtures/golang-migrate");
-static FLYWAY: Dir<'_> = ambix::include_dir!("$CARGO_MANIFEST_DIR/tests/fixtures/flyway");
+static OURS: Dir<'_> = ambix::include_dir!("$CARGO_MANIFEST_DIR/fixtures/ours");
+static SQLX: Dir<'_> = ambix::include_dir!("$CARGO_MANIFEST_DIR/fixtures/sqlx");
+static DIESEL: Dir<'_> = ambix::include_dir!("$CARGO_MANIFEST_DIR/fixtures/diesel");
+static DBMATE: Dir<'_> = ambix::include_dir!("$CARGO_MANIFEST_DIR/fixtures/dbmate");
+static GOOSE: Dir<'_> = ambix::include_dir!("$CARGO_MANIFEST_DIR/fixtures/goose");
+static GOLANG: Dir<'_> = ambix::include_dir!("$CARGO_MANIFEST_DIR/fixtures/golang-migrate");
+static FLYWAY: Dir<'_> = ambix::include_dir!("$CARGO_MANIFEST_DIR/fixtures/flyway");
 
 /// The folder's name; whether each file wants a transaction; the revisions in order; the tables afterwards.
 type Format =
@@ -57,7 +57,7 @@ const FORMATS: [Format; 7] = [
 #[tokio::test]
 async fn every_format_is_read_and_runs() {
     for (embedded, name, expected, tables) in FORMATS {
-        let path = format!("{}/tests/fixtures/{name}", env!("CARGO_MANIFEST_DIR"));
+        let path = format!("{}/fixtures/{name}", env!("CARGO_MANIFEST_DIR"));
         let (embedded, read) =
             (Migrator::new(embedded).unwrap(), Migrator::from_path(path).unwrap());
         let of = |migrator: &Migrator| -> Vec<(String, bool)> {

@@ -9,7 +9,7 @@ pub const UNREACHABLE: &str = "postgres://u:hunter2@127.0.0.1:1/none";
 /// A URL that cannot be read, with a password in it.
 pub const UNREADABLE: &str = "postgres://u:hunter2@127.0.0.1:no-port/none";
 /// The folder of the sample app's migrations.
-pub const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/postgres");
+pub const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations/postgres");
 
 /// Scripts with semicolons, quotes and comments where they are not expected, with their down sides.
 pub const TRICKY: &[(&str, &str, &str)] = &[

@@ -9,7 +9,7 @@ pub const UNREACHABLE: &str = "sqlite:///nowhere/hunter2/none.db";
 /// A URL that cannot be read.
 pub const UNREADABLE: &str = "sqlite://x.db?mode=hunter2";
 /// The folder of the sample app's migrations.
-pub const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/sqlite");
+pub const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations/sqlite");
 
 /// Scripts with semicolons, quotes and comments where they are not expected, with their down sides.
 pub const TRICKY: &[(&str, &str, &str)] = &[

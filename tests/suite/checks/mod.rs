@@ -14,7 +14,7 @@ use crate::setup::{SCHEME, testkit_url};
 
 /// A folder below `tests/fixtures/checks`.
 pub fn fixture(name: &str) -> String {
-    format!("{}/tests/fixtures/checks/{name}", env!("CARGO_MANIFEST_DIR"))
+    format!("{}/fixtures/checks/{name}", env!("CARGO_MANIFEST_DIR"))
 }
 
 /// The project with a fault.

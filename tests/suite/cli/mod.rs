@@ -18,14 +18,34 @@ mod verbs;
 
 use std::{
     fmt::Write,
-    path::PathBuf,
+    fs,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::OnceLock,
 };
 
 use crate::{
     setup::{Fresh, SCHEME, fresh},
-    support::{Folder, folder},
+    support::{Folder, folder, unique},
 };
+
+/// The program `ambix`, under this name and alone in its folder: cargo builds it for this package under another name.
+pub fn program() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let built = Path::new(env!("CARGO_BIN_EXE_ambix-under-test"));
+        let folder = built.parent().unwrap().join("under-test");
+        fs::create_dir_all(&folder).unwrap();
+        // Another test may run it in this moment, so it is replaced in one step. A program finds its own name by its path, which a
+        // hard link has and a symbolic one has not.
+        let (program, link) = (folder.join("ambix"), folder.join(unique("link")));
+        fs::hard_link(built, &link).unwrap();
+        fs::rename(&link, &program).unwrap();
+        // Two links to one file are not renamed to each other.
+        let _ = fs::remove_file(&link);
+        program
+    })
+}
 
 /// What a command has printed.
 pub struct Printed {
@@ -99,7 +119,7 @@ impl User {
 
     /// The command, to be started in another way.
     pub fn command(&self, line: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ambix"));
+        let mut command = Command::new(program());
         command.args(words(line)).current_dir(&self.folder.0).stdin(Stdio::null());
         for variable in [
             "DATABASE_URL",
@@ -118,13 +138,12 @@ impl User {
 
     /// The texts of the files in the migrations folder whose names have this in them, for the reader of the transcript.
     pub fn cat(&mut self, part: &str) {
-        let folder =
-            std::fs::read_dir(self.path("migrations")).unwrap().map(|entry| entry.unwrap());
+        let folder = fs::read_dir(self.path("migrations")).unwrap().map(|entry| entry.unwrap());
         let mut names: Vec<String> =
             folder.map(|entry| entry.file_name().into_string().unwrap()).collect();
         names.sort();
         for name in names.iter().filter(|name| name.contains(part)) {
-            let text = std::fs::read_to_string(self.path("migrations").join(name)).unwrap();
+            let text = fs::read_to_string(self.path("migrations").join(name)).unwrap();
             let _ = writeln!(self.transcript, "$ cat migrations/{name}\n{text}");
         }
     }

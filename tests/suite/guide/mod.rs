@@ -18,6 +18,7 @@ use page::{Names, Part, all_fit, parts, table_commands};
 
 use crate::{
     setup::{SCHEME, fresh},
+    suite::cli::program,
     support::{Folder, folder},
 };
 
@@ -64,7 +65,7 @@ impl Reader {
             self.environment.push((name.to_owned(), value.to_owned()));
             return (String::new(), true);
         }
-        let ambix = Path::new(env!("CARGO_BIN_EXE_ambix")).parent().unwrap();
+        let ambix = program().parent().unwrap();
         let path = format!("{}:{}", ambix.display(), std::env::var("PATH").unwrap());
         let output = Command::new("sh")
             .args(["-c", &format!("exec 2>&1; {}", self.names.to_real(typed))])
@@ -84,7 +85,7 @@ impl Reader {
 }
 
 fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
 fn path_of(name: &str) -> PathBuf {

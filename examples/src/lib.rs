@@ -1,0 +1,1 @@
+//! Nothing: a package must have a library or a program, and this one is there for its examples.
