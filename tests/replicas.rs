@@ -24,7 +24,6 @@ use ambix::{Migration, Migrations, Migrator};
 /// The database's URL, for a process that is a replica.
 const REPLICA: &str = "AMBIX_TEST_REPLICA_URL";
 const PROCESSES: usize = 32;
-const ROUNDS: usize = 20;
 /// Longer than a round can take on the slowest of machines.
 const DEADLINE: Duration = Duration::from_secs(120);
 
@@ -141,7 +140,7 @@ macro_rules! rounds {
         // How long a round takes; a process is killed within that time.
         let mut usual = Duration::from_millis(500);
         let mut killed = 0;
-        for round in 0..ROUNDS {
+        for round in 0..support::tries(4, 20, "rounds of 32 processes") {
             let db = $database::fresh().await;
             let started = Instant::now();
             let mut replicas: Vec<Child> = (0..PROCESSES).map(|_| start(&db.url)).collect();

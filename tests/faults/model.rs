@@ -5,11 +5,14 @@ use ambix::{
     testkit::{Fault, Faults, Model, ModelState, drop_after},
 };
 
-use crate::drawn::{Random, migrations, migrator};
+use crate::{
+    drawn::{Random, migrations, migrator},
+    support::tries,
+};
 
-/// How many graphs; so many times more with `AMBIX_FAULT_FACTOR`.
-pub fn graphs(default: u64) -> u64 {
-    default * std::env::var("AMBIX_FAULT_FACTOR").map_or(1, |text| text.parse::<u64>().unwrap())
+/// How many graphs are drawn, and how many in a soak.
+pub fn graphs(every_run: u64) -> u64 {
+    tries(every_run, every_run * 10, "graphs")
 }
 
 pub fn run<T>(future: impl Future<Output = T>) -> T {

@@ -48,14 +48,14 @@ launch_postgres_setup() {
     PG_SETUP=$LAUNCHED
 }
 
-# Nothing survives the run, so nothing has to reach the disk. No Unix socket: its path may be at most 107 bytes
+# Nothing survives the run, so nothing has to reach the disk, and no database lives long enough for a vacuum. No Unix socket: its path may be at most 107 bytes
 # long, and TMPDIR may be longer.
 launch_postgres() { # NAME ARGS... PORT
     local name=$1 port=${*: -1}
     set -- "${@:2:$#-2}"
     launch "$name" "$PG_USER" "$PG_BIN/postgres" -D "$RUN_DIR/$name" -p "$port" \
         -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
-        -c fsync=off -c full_page_writes=off -c synchronous_commit=off \
+        -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c autovacuum=off \
         -c max_connections=400 "$@"
 }
 

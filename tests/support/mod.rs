@@ -14,6 +14,13 @@ pub fn unique(prefix: &str) -> String {
     format!("{prefix}_{}_{}_{nanos:x}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
+/// How often a test tries that repeats by number: a little in every run, all of it in `./test --soak`, which shows what is printed here.
+pub fn tries<T: std::fmt::Display>(every_run: T, soak: T, what: &str) -> T {
+    let tries = if std::env::var_os("AMBIX_SOAK").is_some() { soak } else { every_run };
+    println!("tries: {tries} {what}");
+    tries
+}
+
 /// A required variable; `./test` sets it.
 pub fn variable(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: run the tests by ./test"))

@@ -157,19 +157,31 @@ pub async fn pools_of_one(db: &Fresh) -> Vec<Pool> {
     vec![db.pool_of(1).await]
 }
 
+/// Drops a database with its connections. `WITH (FORCE)` alone ends them, too, but then sleeps for 100 ms before it looks again.
+async fn drop_database(name: &str) -> sqlx::Result<()> {
+    let mut admin = Connection::connect(&server()).await?;
+    let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1";
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(1);
+    while sqlx::query(end).bind(name).execute(&mut admin).await?.rows_affected() > 0
+        && std::time::Instant::now() < until
+    {
+        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+    }
+    let name = name.replace('"', "\"\"");
+    let sql = format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)");
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut admin).await?;
+    admin.close().await
+}
+
 impl Drop for Fresh {
     fn drop(&mut self) {
-        let name = self.name.replace('"', "\"\"");
+        let name = self.name.clone();
         // A drop cannot wait; a thread with a runtime of its own can.
         let _ = std::thread::spawn(move || {
             let runtime =
                 tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
-                if let Ok(mut admin) = Connection::connect(&server()).await {
-                    let sql = format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)");
-                    let _ = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut admin).await;
-                    let _ = admin.close().await;
-                }
+                let _ = drop_database(&name).await;
             });
         })
         .join();

@@ -1,7 +1,8 @@
 //! Two schemas drawn at random, with rows: the draft leads from one to the other and back, a second draft is empty, and the rows
 //! are still there.
 //!
-//! `AMBIX_DRAFT_CASES=10000` draws more than the few hundred of every run, `AMBIX_DRAFT_SEED=7` one alone, and prints its drafts.
+//! `./test --soak` draws more than every run does, `AMBIX_DRAFT_CASES=10000` as many as it says, and `AMBIX_DRAFT_SEED=7` one alone, and
+//! prints its drafts.
 
 mod draw;
 mod found;
@@ -12,10 +13,12 @@ use ambix::{
 };
 
 use self::draw::{Drawer, Drawn, quote};
-use crate::setup::{self, Fresh, SCHEME};
+use crate::{
+    setup::{self, Fresh, SCHEME},
+    support::tries,
+};
 
-/// So many are drawn in every run, in each of the tests below.
-const CASES: u64 = 50;
+/// The tests that share the pairs.
 const TESTS: u64 = 4;
 
 fn migrator(migrations: &[Migration], models: &Schema) -> Migrator {
@@ -180,7 +183,8 @@ async fn run_share(share: u64) {
         Some(seed) if share == 0 => vec![seed],
         Some(_) => Vec::new(),
         None => {
-            let all = number("AMBIX_DRAFT_CASES").unwrap_or(CASES * TESTS);
+            let all = number("AMBIX_DRAFT_CASES")
+                .unwrap_or_else(|| tries(48, 400, "pairs of schemas, in four tests"));
             (0..all).filter(|seed| seed % TESTS == share).collect()
         }
     };
