@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # How long the command line takes beside Alembic's, from the start of the process to its end, with 1,000 migrations.
 #
-#     ./test -- benches/alembic.sh [--check] [--rounds N] [--count N]     on SQLite and PostgreSQL
-#     benches/alembic.sh ...                                              on SQLite
+#     ./test -- benches/alembic.sh [--check | --smoke] [--rounds N] [--count N]     on SQLite and PostgreSQL
+#     benches/alembic.sh ...                                                        on SQLite
 #
 # Alembic comes from pip into a virtual environment under target/; ambix is built as it is installed. Both take turns.
-# --check: exit code 1 where a command takes a tenth of Alembic's time or more.
+# --check: exit code 1 if a command takes a tenth of Alembic's time or more.
+# --smoke: everything once with few migrations, by a debug build; it shows that the benchmark works, and tells nothing of time.
 set -euo pipefail
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -14,9 +15,9 @@ readonly HERE=$ROOT/benches/alembic
 DIR=${CARGO_TARGET_DIR:-$ROOT/target}/alembic
 readonly DIR
 # A program for another folder of builds is found there, too.
-readonly AMBIX=${CARGO_TARGET_DIR:-$ROOT/target}/release/ambix
+readonly BUILDS=${CARGO_TARGET_DIR:-$ROOT/target}
 
-usage() { sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
+usage() { sed -n '2,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
 
 load() { cut -d' ' -f1-3 /proc/loadavg 2>/dev/null || uptime; }
 
@@ -27,10 +28,13 @@ provide_alembic() {
 }
 
 main() {
-    local rounds=11 count=1000 check=no
+    local rounds=11 count=1000 check=no ambix=$BUILDS/release/ambix build=(--release --package ambix --features full)
     while [ $# -gt 0 ]; do
         case $1 in
         --check) check=check ;;
+        --smoke) # with the features of the tests, whose build serves
+            rounds=1 count=10 ambix=$BUILDS/debug/ambix build=(--workspace --exclude ambix-benches --all-features)
+            ;;
         --rounds | --count)
             [[ ${2:-} =~ ^[1-9][0-9]*$ ]] || { usage >&2 && exit 2; }
             printf -v "${1#--}" %s "$2"
@@ -42,12 +46,12 @@ main() {
     done
     mkdir -p "$DIR"
     provide_alembic
-    (cd "$ROOT" && cargo build --quiet --release --package ambix --features full --bin ambix)
+    (cd "$ROOT" && cargo build --quiet "${build[@]}" --bin ambix)
     "$DIR/venv/bin/python" "$HERE/generate.py" "$DIR/run" "$count"
-    "$AMBIX" --dir "$DIR/run/ambix" hash >/dev/null
-    echo "$("$DIR/venv/bin/python" --version), alembic $("$DIR/venv/bin/python" -c 'import alembic; print(alembic.__version__)'), $("$AMBIX" --version)"
+    "$ambix" --dir "$DIR/run/ambix" hash >/dev/null
+    echo "$("$DIR/venv/bin/python" --version), alembic $("$DIR/venv/bin/python" -c 'import alembic; print(alembic.__version__)'), $("$ambix" --version)"
     echo "$count migrations, medians of $rounds rounds in turns; load before: $(load)"
-    "$DIR/venv/bin/python" "$HERE/measure.py" "$DIR/run" "$AMBIX" "$rounds" "$check"
+    "$DIR/venv/bin/python" "$HERE/measure.py" "$DIR/run" "$ambix" "$rounds" "$check"
 }
 
 main "$@"

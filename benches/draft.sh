@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # How long it takes to compare a database with what it should be, beside Alembic's autogenerate, on the same PostgreSQL database.
 #
-#     ./test -- benches/draft.sh [--check] [--tables N] [--rounds N]
+#     ./test -- benches/draft.sh [--check | --smoke] [--tables N] [--rounds N]
 #
 # Alembic comes from pip into a virtual environment under target/. Both work in their own process, and take turns.
-# --check: exit code 1 where reading and comparing takes 2 s or more, or more than a tenth of Alembic's time.
+# --check: exit code 1 if reading and comparing takes 2 s or more, or more than a tenth of Alembic's time.
+# --smoke: everything once with few tables, by a debug build; it shows that the benchmark works, and tells nothing of time.
 set -euo pipefail
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -12,13 +13,14 @@ readonly ROOT
 DIR=${CARGO_TARGET_DIR:-$ROOT/target}/alembic
 readonly DIR
 
-usage() { sed -n '2,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
+usage() { sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
 
 main() {
-    local rounds=5 tables=1000 check=no
+    local rounds=5 tables=1000 check=no profile=release folder=release
     while [ $# -gt 0 ]; do
         case $1 in
         --check) check=check ;;
+        --smoke) rounds=1 tables=10 profile=dev folder=debug ;;
         --rounds | --tables)
             [[ ${2:-} =~ ^[1-9][0-9]*$ ]] || { usage >&2 && exit 2; }
             printf -v "${1#--}" %s "$2"
@@ -32,8 +34,8 @@ main() {
     mkdir -p "$DIR"
     [ -x "$DIR/venv/bin/python" ] || python3 -m venv "$DIR/venv"
     "$DIR/venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$ROOT/benches/alembic/requirements.txt"
-    (cd "$ROOT" && cargo build --quiet --release --package ambix-benches --bin draft)
-    "$DIR/venv/bin/python" "$ROOT/benches/draft/measure.py" "${CARGO_TARGET_DIR:-$ROOT/target}/release/draft" "$tables" "$rounds" "$check"
+    (cd "$ROOT" && cargo build --quiet --profile "$profile" --package ambix-benches --bin draft)
+    "$DIR/venv/bin/python" "$ROOT/benches/draft/measure.py" "${CARGO_TARGET_DIR:-$ROOT/target}/$folder/draft" "$tables" "$rounds" "$check"
 }
 
 main "$@"

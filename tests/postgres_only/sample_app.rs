@@ -8,7 +8,7 @@ use crate::setup::fresh;
 #[tokio::test]
 async fn the_migrations_of_the_sample_app_make_its_models() {
     let db = fresh().await;
-    let migrator = ambix::Migrator::from_path("migrations/postgres").unwrap();
+    let migrator = ambix::Migrator::from_path(crate::flavor::SAMPLE).unwrap();
     let migrator = migrator.models(guide::all());
     migrator.run_pending(&db.pool).await.unwrap();
     let draft = migrator.draft(&db.pool, ambix::DraftOptions::new()).await.unwrap();

@@ -27,6 +27,25 @@ fn every_page_is_followed() {
     }
 }
 
+/// What README.md shows is done by a program that has the models.
+#[test]
+fn readme() {
+    let mut reader = Reader::new(URL, true);
+    let myapp = Path::new(env!("CARGO_BIN_EXE_myapp")).parent().unwrap();
+    reader.programs = format!("{}:{}", reader.programs, myapp.display());
+    // The program is at the point where its models have a new field, and no migration makes it yet.
+    for entry in fs::read_dir(reader.folder.0.join("migrations")).unwrap() {
+        let path = entry.unwrap().path();
+        let is_kept = ["5a1c0e", "7b93d2"].iter().any(|id| path.to_str().unwrap().contains(id));
+        if !is_kept {
+            fs::remove_file(path).unwrap();
+        }
+    }
+    let before = reader.types("myapp db upgrade --quiet");
+    assert!(before.1, "{}", before.0);
+    follow("README", reader);
+}
+
 #[test]
 fn first_migration() {
     let mut reader = Reader::new(URL, false);

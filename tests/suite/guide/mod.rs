@@ -26,6 +26,8 @@ use crate::{
 pub struct Reader {
     pub folder: Folder,
     pub environment: Vec<(String, String)>,
+    /// Where the programs are, as `PATH` says it.
+    pub programs: String,
     names: Names,
 }
 
@@ -35,6 +37,7 @@ impl Reader {
         let reader = Self {
             folder: folder::<&str>(&[]),
             environment: vec![("DATABASE_URL".to_owned(), url.to_owned())],
+            programs: program().parent().unwrap().display().to_string(),
             names: Names::default(),
         };
         if with_sample {
@@ -58,15 +61,14 @@ impl Reader {
     }
 
     /// Types a command; what is printed, and whether it succeeded.
-    fn types(&mut self, typed: &str) -> (String, bool) {
+    pub fn types(&mut self, typed: &str) -> (String, bool) {
         if let Some((name, value)) =
             typed.strip_prefix("export ").and_then(|pair| pair.split_once('='))
         {
             self.environment.push((name.to_owned(), value.to_owned()));
             return (String::new(), true);
         }
-        let ambix = program().parent().unwrap();
-        let path = format!("{}:{}", ambix.display(), std::env::var("PATH").unwrap());
+        let path = format!("{}:{}", self.programs, std::env::var("PATH").unwrap());
         let output = Command::new("sh")
             .args(["-c", &format!("exec 2>&1; {}", self.names.to_real(typed))])
             .current_dir(&self.folder.0)
@@ -88,8 +90,10 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
+/// A page of the guide, or one at the root of the repository, whose name begins with a capital letter.
 fn path_of(name: &str) -> PathBuf {
-    root().join("docs/guide").join(format!("{name}.md"))
+    let is_at_root = name.starts_with(|c: char| c.is_ascii_uppercase());
+    root().join(if is_at_root { "" } else { "docs/guide" }).join(format!("{name}.md"))
 }
 
 /// Follows a page from top to bottom.
@@ -134,7 +138,7 @@ pub fn follow(name: &str, mut reader: Reader) {
         }
         fs::write(path_of(name), written.join("\n") + "\n").unwrap();
     }
-    assert!(wrong.is_empty(), "docs/guide/{name}.md:\n\n{}", wrong.join("\n"));
+    assert!(wrong.is_empty(), "{name}.md:\n\n{}", wrong.join("\n"));
 }
 
 /// All commands of Alembic 1.20.
