@@ -33,7 +33,7 @@ main() {
         case $1 in
         --check) check=check ;;
         --smoke) # with the features of the tests, whose build serves
-            rounds=1 count=10 ambix=$BUILDS/debug/ambix build=(--workspace --exclude ambix-benches --all-features)
+            rounds=1 count=10 ambix=$BUILDS/debug/ambix build=(--workspace --all-features)
             ;;
         --rounds | --count)
             [[ ${2:-} =~ ^[1-9][0-9]*$ ]] || { usage >&2 && exit 2; }

@@ -16,11 +16,13 @@ readonly DIR
 usage() { sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
 
 main() {
-    local rounds=5 tables=1000 check=no profile=release folder=release
+    local rounds=5 tables=1000 check=no folder=release build=(--release --package ambix-benches)
     while [ $# -gt 0 ]; do
         case $1 in
         --check) check=check ;;
-        --smoke) rounds=1 tables=10 profile=dev folder=debug ;;
+        --smoke) # with the features of the tests, whose build serves
+            rounds=1 tables=10 folder=debug build=(--workspace --all-features)
+            ;;
         --rounds | --tables)
             [[ ${2:-} =~ ^[1-9][0-9]*$ ]] || { usage >&2 && exit 2; }
             printf -v "${1#--}" %s "$2"
@@ -34,7 +36,7 @@ main() {
     mkdir -p "$DIR"
     [ -x "$DIR/venv/bin/python" ] || python3 -m venv "$DIR/venv"
     "$DIR/venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$ROOT/benches/alembic/requirements.txt"
-    (cd "$ROOT" && cargo build --quiet --profile "$profile" --package ambix-benches --bin draft)
+    (cd "$ROOT" && cargo build --quiet "${build[@]}" --bin draft)
     "$DIR/venv/bin/python" "$ROOT/benches/draft/measure.py" "${CARGO_TARGET_DIR:-$ROOT/target}/$folder/draft" "$tables" "$rounds" "$check"
 }
 

@@ -1,4 +1,5 @@
 //! Reads the sources: the invariants of ARCHITECTURE.md, each a rule here. `each_rule_can_fail` shows each rule a breach.
+#![cfg(test)] // Beside its tests the package has nothing.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -634,15 +635,13 @@ fn the_exceptions_are_needed() {
     }
 }
 
-/// The lines of a document's shell blocks.
+/// The lines of a document's shell blocks. (`console` blocks show a program's use, and are followed by tests.)
 fn commands(text: &str) -> Vec<&str> {
     let mut found = Vec::new();
     let mut inside = false;
     for line in text.lines() {
         match line.strip_prefix("```") {
-            Some(language) => {
-                inside = !inside && ["sh", "shell", "bash", "console"].contains(&language)
-            }
+            Some(language) => inside = !inside && ["sh", "shell", "bash"].contains(&language),
             None if inside && !line.trim().is_empty() => found.push(line),
             None => {}
         }
@@ -656,6 +655,22 @@ fn the_readme_has_two_commands() {
         commands(&read("README.md")),
         ["cargo run --example quickstart --features sqlite", "./test"]
     );
+}
+
+/// `cargo run -p PACKAGE` without a program's name needs a package that says which of its programs is meant.
+#[test]
+fn cargo_finds_the_programs_of_the_readme() {
+    let text = read("README.md");
+    let packages: Vec<&str> = text
+        .split("cargo run ")
+        .skip(1)
+        .filter_map(|rest| {
+            let command = rest.split(" -- ").next()?;
+            command.split_once("-p ").and_then(|(_, name)| name.split([' ', '`']).next())
+        })
+        .collect();
+    assert_eq!(packages, ["ambix-benches"]);
+    assert!(read("benches/peers/Cargo.toml").contains("\ndefault-run = \"ambix-benches\"\n"));
 }
 
 #[test]
