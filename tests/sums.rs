@@ -13,7 +13,7 @@ const FOLDERS: [&str; 5] = [
     "tests/users/mailbox-2/migrations",
 ];
 
-/// `AMBIX_WRITE_SUMS=1 cargo test --test sums` writes them, after a migration was added.
+/// `AMBIX_WRITE_SUMS=1 cargo test -p ambix-tests --test sums` writes them, after a migration was added.
 #[test]
 fn every_sum_is_right() {
     for folder in FOLDERS {

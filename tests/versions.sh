@@ -47,6 +47,6 @@ for major; do
     [ -n "${RELEASES[$major]:-}" ] || { echo "no release of PostgreSQL $major is known here" >&2 && exit 2; }
     fetch "$major"
     echo "=== PostgreSQL $major"
-    on_server "$major" cargo test --quiet --no-default-features --features postgres,testkit,any --test postgres -- \
+    on_server "$major" cargo test --quiet --package ambix-tests --features postgres --test postgres -- \
         suite::drafting suite::scenarios suite::interrupted suite::draft_random postgres_only::draft postgres_only::inspect
 done
