@@ -28,12 +28,12 @@ provide_alembic() {
 }
 
 main() {
-    local rounds=11 count=1000 check=no ambix=$BUILDS/release/ambix build=(--release --package ambix --features full)
+    local rounds=11 count=1000 check=no ambix=$BUILDS/release/ambix build=(--release --package ambix --features full --bin ambix)
     while [ $# -gt 0 ]; do
         case $1 in
         --check) check=check ;;
-        --smoke) # with the features of the tests, whose build serves
-            rounds=1 count=10 ambix=$BUILDS/debug/ambix build=(--workspace --all-features)
+        --smoke) # all targets, since without those of the tests other features would be built
+            rounds=1 count=10 ambix=$BUILDS/debug/ambix build=(--workspace --all-features --all-targets)
             ;;
         --rounds | --count)
             [[ ${2:-} =~ ^[1-9][0-9]*$ ]] || { usage >&2 && exit 2; }
@@ -46,7 +46,7 @@ main() {
     done
     mkdir -p "$DIR"
     provide_alembic
-    (cd "$ROOT" && cargo build --quiet "${build[@]}" --bin ambix)
+    (cd "$ROOT" && cargo build --quiet "${build[@]}")
     "$DIR/venv/bin/python" "$HERE/generate.py" "$DIR/run" "$count"
     "$ambix" --dir "$DIR/run/ambix" hash >/dev/null
     echo "$("$DIR/venv/bin/python" --version), alembic $("$DIR/venv/bin/python" -c 'import alembic; print(alembic.__version__)'), $("$ambix" --version)"

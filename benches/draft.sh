@@ -16,12 +16,12 @@ readonly DIR
 usage() { sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
 
 main() {
-    local rounds=5 tables=1000 check=no folder=release build=(--release --package ambix-benches)
+    local rounds=5 tables=1000 check=no folder=release build=(--release --package ambix-benches --bin draft)
     while [ $# -gt 0 ]; do
         case $1 in
         --check) check=check ;;
-        --smoke) # with the features of the tests, whose build serves
-            rounds=1 tables=10 folder=debug build=(--workspace --all-features)
+        --smoke) # all targets, since without those of the tests other features would be built
+            rounds=1 tables=10 folder=debug build=(--workspace --all-features --all-targets)
             ;;
         --rounds | --tables)
             [[ ${2:-} =~ ^[1-9][0-9]*$ ]] || { usage >&2 && exit 2; }
@@ -36,7 +36,7 @@ main() {
     mkdir -p "$DIR"
     [ -x "$DIR/venv/bin/python" ] || python3 -m venv "$DIR/venv"
     "$DIR/venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$ROOT/benches/alembic/requirements.txt"
-    (cd "$ROOT" && cargo build --quiet "${build[@]}" --bin draft)
+    (cd "$ROOT" && cargo build --quiet "${build[@]}")
     "$DIR/venv/bin/python" "$ROOT/benches/draft/measure.py" "${CARGO_TARGET_DIR:-$ROOT/target}/$folder/draft" "$tables" "$rounds" "$check"
 }
 
