@@ -35,6 +35,7 @@ const LEVELS: &[(&str, u8)] = &[
 const RUN_LEVELS: &[(&str, u8)] = &[
     ("history", 0),
     ("plan", 1),
+    ("quick", 1),
     ("function", 2),
     ("work", 3),
     ("message", 2),
@@ -67,6 +68,7 @@ const PURE: &[&str] = &[
     "src/graph/",
     "src/sum.rs",
     "src/run/plan.rs",
+    "src/run/quick.rs",
     "src/run/work.rs",
     "src/run/history.rs",
     "src/run/message.rs",
