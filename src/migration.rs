@@ -129,7 +129,11 @@ impl fmt::Debug for Script {
 
 impl Script {
     pub(crate) fn new(file: impl Into<String>, text: &str) -> Self {
-        let text = canonical(text).into_owned();
+        Self::of_canonical(file, canonical(text).into_owned())
+    }
+
+    /// Of a text that is in its canonical form.
+    pub(crate) fn of_canonical(file: impl Into<String>, text: String) -> Self {
         Self { file: file.into(), text, checksum: OnceLock::new() }
     }
 
@@ -202,14 +206,24 @@ impl Migration {
     pub fn new(revision: impl Into<String>, name: impl Into<String>) -> Self {
         let revision = revision.into();
         let up = Script::new(format!("<{revision} up>"), "");
+        Self::of_scripts(revision, name.into(), up, None)
+    }
+
+    /// A migration with what its files say, whose directives are not read yet.
+    pub(crate) fn of_scripts(
+        revision: String,
+        name: String,
+        up: Script,
+        down: Option<Script>,
+    ) -> Self {
         Self {
-            name: name.into(),
+            name,
             parents: None,
             depends_on: Named::default(),
             labels: Named::default(),
             replaces: Named::default(),
             up,
-            down: None,
+            down,
             irreversible: None,
             transaction: true,
             down_transaction: true,

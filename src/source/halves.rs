@@ -33,8 +33,11 @@ enum Mark {
     Statement,
 }
 
-/// Parts a file that has both sides; nothing for a file without marks.
+/// Parts a file that has both sides; nothing for a file without marks, which is what nearly all files are.
 pub(super) fn split(text: &str) -> Result<Option<Halves>, Unclear> {
+    if !text.split('\n').any(|line| mark(line).is_some()) {
+        return Ok(None);
+    }
     let mut up = None;
     let mut down = None;
     let mut transaction = true;
