@@ -35,7 +35,8 @@ enum Mark {
 
 /// Parts a file that has both sides; nothing for a file without marks, which is what nearly all files are.
 pub(super) fn split(text: &str) -> Result<Option<Halves>, Unclear> {
-    if !text.split('\n').any(|line| mark(line).is_some()) {
+    // What is in every mark is looked for far faster than the marks.
+    if !["migrate:", "+g", "+G"].iter().any(|part| text.contains(part)) {
         return Ok(None);
     }
     let mut up = None;

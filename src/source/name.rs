@@ -63,7 +63,7 @@ impl Key {
     /// order; elsewhere they separate numbers, so that `1_10` comes after `1_9`.
     pub(crate) fn of(version: &str) -> Self {
         if let Some(timestamp) = timestamp(version) {
-            return Self { first: Number::of(&timestamp), rest: Vec::new() };
+            return Self { first: Number::Short(timestamp), rest: Vec::new() };
         }
         let mut numbers = numbers(version).map(Number::of);
         Self { first: numbers.next().unwrap_or(Number::Short(0)), rest: numbers.collect() }
@@ -85,23 +85,28 @@ fn numbers(version: &str) -> impl Iterator<Item = &str> {
     version.split(|c: char| !c.is_ascii_digit()).filter(|number| !number.is_empty())
 }
 
-/// The digits of a version that is a timestamp, with zeros where it says no more.
-fn timestamp(version: &str) -> Option<String> {
-    let mut first = numbers(version);
-    let lengths = [first.next()?.len(), first.next().map_or(0, str::len)];
-    let dashed_date = lengths == [4, 2] && first.next().is_some_and(|day| day.len() == 2);
-    if !dashed_date && lengths[0] < 8 {
+/// A version that is a timestamp, with zeros where it says no more than the minute or the day.
+fn timestamp(version: &str) -> Option<u64> {
+    let (mut number, mut count) = (0, 0);
+    for digit in version.bytes().filter(u8::is_ascii_digit) {
+        count += 1;
+        if count > TIMESTAMP {
+            return None;
+        }
+        number = number * 10 + u64::from(digit - b'0');
+    }
+    if count < 8 {
         return None;
     }
-    let mut digits = String::with_capacity(TIMESTAMP);
-    digits.extend(version.chars().filter(char::is_ascii_digit).take(TIMESTAMP + 1));
-    let is_timestamp = (8..=TIMESTAMP).contains(&digits.len())
-        && ("1970".."2200").contains(&&digits[..4])
-        && ("01"..="12").contains(&&digits[4..6]);
-    while digits.len() < TIMESTAMP {
-        digits.push('0');
+    let mut parts = numbers(version).map(str::len);
+    let first = parts.next();
+    let dashed_date = || first == Some(4) && parts.next() == Some(2) && parts.next() == Some(2);
+    if first < Some(8) && !dashed_date() {
+        return None;
     }
-    is_timestamp.then_some(digits)
+    let number = (count..TIMESTAMP).fold(number, |number, _| number * 10);
+    let (year, month) = (number / 10_u64.pow(13), number / 10_u64.pow(11) % 100);
+    ((1970..2200).contains(&year) && (1..=12).contains(&month)).then_some(number)
 }
 
 impl Name {
@@ -215,18 +220,24 @@ fn versioned(
         side,
         version: version.to_owned(),
         // A dash has a meaning in targets; diesel drops it, too.
-        revision: version.replace('-', ""),
+        revision: without_dashes(version),
         words: words(slug),
         key: Key::of(version),
         undo,
     })
 }
 
+fn without_dashes(version: &str) -> String {
+    if version.bytes().any(|b| b == b'-') { version.replace('-', "") } else { version.to_owned() }
+}
+
 /// A slug with blanks, and none around it.
 fn words(slug: &str) -> String {
     let is_blank = |c| matches!(c, '_' | '-');
     let slug = slug.trim_matches(|c: char| is_blank(c) || c.is_whitespace());
-    slug.chars().map(|c| if is_blank(c) { ' ' } else { c }).collect()
+    let mut words = String::with_capacity(slug.len());
+    words.extend(slug.chars().map(|c| if is_blank(c) { ' ' } else { c }));
+    words
 }
 
 #[cfg(test)]
