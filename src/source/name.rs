@@ -100,8 +100,8 @@ fn timestamp(version: &str) -> Option<u64> {
     }
     let mut parts = numbers(version).map(str::len);
     let first = parts.next();
-    let dashed_date = || first == Some(4) && parts.next() == Some(2) && parts.next() == Some(2);
-    if first < Some(8) && !dashed_date() {
+    let is_date = first == Some(4) && parts.next() == Some(2) && parts.next() == Some(2);
+    if first < Some(8) && !is_date {
         return None;
     }
     let number = (count..TIMESTAMP).fold(number, |number, _| number * 10);
