@@ -174,24 +174,21 @@ fn flat(stem: &str) -> Result<Name, Unread> {
 
 /// `YYYYMMDD_HHMM_<id>_<slug>`, or `<version>_<slug>`.
 fn plain(stem: &str, pair: &str, side: Side) -> Result<Name, Unread> {
-    let mut parts = stem.splitn(4, '_');
-    let mut part = || parts.next().unwrap_or_default();
-    let (date, time, id) = (part(), part(), part());
+    let (date, rest) = stem.split_once('_').unwrap_or((stem, ""));
     let is_number = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
-    if date.len() == 8 && matches!(time.len(), 4 | 6) && is_number(date) && is_number(time) {
-        let version = &stem[..date.len() + 1 + time.len()];
-        if is_id(id)
-            && let Some(slug) = parts.next()
-        {
-            let mut name = versioned(version, slug, pair.to_owned(), side, false)?;
-            id.clone_into(&mut name.revision);
-            return Ok(name);
+    if date.len() == 8 && is_number(date) {
+        let (time, rest) = rest.split_once('_').unwrap_or((rest, ""));
+        if matches!(time.len(), 4 | 6) && is_number(time) {
+            let version = &stem[..date.len() + 1 + time.len()];
+            if let Some((id, slug)) = rest.split_once('_').filter(|(id, _)| is_id(id)) {
+                let mut name = versioned(version, slug, pair.to_owned(), side, false)?;
+                id.clone_into(&mut name.revision);
+                return Ok(name);
+            }
+            return versioned(version, rest.trim_start_matches('_'), pair.to_owned(), side, false);
         }
-        let slug = stem[version.len()..].trim_start_matches('_');
-        return versioned(version, slug, pair.to_owned(), side, false);
     }
-    let (version, slug) = stem.split_once('_').unwrap_or((stem, ""));
-    versioned(version, slug, pair.to_owned(), side, false)
+    versioned(date, rest, pair.to_owned(), side, false)
 }
 
 fn is_id(part: &str) -> bool {
