@@ -1,6 +1,6 @@
 //! One migration, many migrations, and their checksums.
 
-use std::{borrow::Cow, fmt, str::FromStr};
+use std::{borrow::Cow, fmt, str::FromStr, sync::OnceLock};
 
 use sha2::{Digest, Sha256};
 
@@ -44,7 +44,7 @@ impl Checksum {
 
 impl Checksum {
     /// As it is written. Every start compares one of these for each migration, so it is made without a formatter.
-    fn written(&self) -> [u8; 71] {
+    pub(crate) fn written(&self) -> [u8; 71] {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut text = *b"sha256:0000000000000000000000000000000000000000000000000000000000000000";
         for (pair, byte) in text[7..].chunks_exact_mut(2).zip(self.0) {
@@ -103,15 +103,42 @@ pub(crate) fn canonical(text: &str) -> Cow<'_, str> {
 }
 
 /// One side of a migration: its text and where it came from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Script {
     file: String,
     text: String,
+    /// Taken when it is first asked for, which many programs never do, and a start does while it waits for the database.
+    checksum: OnceLock<Checksum>,
+}
+
+/// The checksum is the text's, so that it makes no difference whether it was taken.
+impl PartialEq for Script {
+    fn eq(&self, other: &Self) -> bool {
+        self.file == other.file && self.text == other.text
+    }
+}
+
+impl Eq for Script {}
+
+impl fmt::Debug for Script {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { file, text, .. } = self;
+        f.debug_struct("Script").field("file", file).field("text", text).finish()
+    }
 }
 
 impl Script {
     pub(crate) fn new(file: impl Into<String>, text: &str) -> Self {
-        Self { file: file.into(), text: canonical(text).into_owned() }
+        Self::of_canonical(file, canonical(text).into_owned())
+    }
+
+    /// Of a text that is in its canonical form.
+    pub(crate) fn of_canonical(file: impl Into<String>, text: String) -> Self {
+        Self { file: file.into(), text, checksum: OnceLock::new() }
+    }
+
+    fn checksum(&self) -> Checksum {
+        *self.checksum.get_or_init(|| Checksum::of(&self.text))
     }
 
     /// The file's path below the migrations folder; a name in angle brackets for a migration that was built in code.
@@ -166,7 +193,6 @@ pub struct Migration {
     /// Whether the down side may run in a transaction; it does only where the up side does, too.
     pub(crate) down_transaction: bool,
     pub(crate) foreign_keys: bool,
-    pub(crate) checksum: Checksum,
 }
 
 /// The longest revision, in bytes. Alembic takes any length and fails when it writes its table; we refuse it here.
@@ -180,15 +206,24 @@ impl Migration {
     pub fn new(revision: impl Into<String>, name: impl Into<String>) -> Self {
         let revision = revision.into();
         let up = Script::new(format!("<{revision} up>"), "");
+        Self::of_scripts(revision, name.into(), up, None)
+    }
+
+    /// A migration with what its files say, whose directives are not read yet.
+    pub(crate) fn of_scripts(
+        revision: String,
+        name: String,
+        up: Script,
+        down: Option<Script>,
+    ) -> Self {
         Self {
-            name: name.into(),
+            name,
             parents: None,
             depends_on: Named::default(),
             labels: Named::default(),
             replaces: Named::default(),
-            checksum: Checksum::of(""),
             up,
-            down: None,
+            down,
             irreversible: None,
             transaction: true,
             down_transaction: true,
@@ -272,7 +307,7 @@ impl Migration {
     /// The checksum of the up side.
     #[must_use]
     pub fn checksum(&self) -> Checksum {
-        self.checksum
+        self.up.checksum()
     }
 
     /// The up side.
@@ -304,7 +339,7 @@ impl Migration {
         Place::file(self.up.file())
     }
 
-    /// Reads the directives at the heads of both sides and takes the checksum.
+    /// Reads the directives at the heads of both sides.
     ///
     /// # Errors
     /// [`Error::Source`] for a directive or revision that cannot be read.
@@ -320,7 +355,6 @@ impl Migration {
         if let Some(down) = &self.down {
             self.down_transaction = down_transaction(down)?;
         }
-        self.checksum = Checksum::of(&self.up.text);
         if let Err(problem) = check_revision(&self.revision) {
             return Err(Error::Source { place: self.place(), problem });
         }

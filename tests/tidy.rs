@@ -36,6 +36,7 @@ const LEVELS: &[(&str, u8)] = &[
 const RUN_LEVELS: &[(&str, u8)] = &[
     ("history", 0),
     ("plan", 1),
+    ("quick", 1),
     ("function", 2),
     ("work", 3),
     ("message", 2),
@@ -68,6 +69,7 @@ const PURE: &[&str] = &[
     "src/graph/",
     "src/sum.rs",
     "src/run/plan.rs",
+    "src/run/quick.rs",
     "src/run/work.rs",
     "src/run/history.rs",
     "src/run/message.rs",

@@ -12,6 +12,7 @@ use std::{any::Any, fmt, pin::Pin, time::Duration};
 
 use crate::{
     error::{BoxError, Error, Result},
+    migration::Checksum,
     sql::{Statement, Syntax},
 };
 
@@ -67,6 +68,8 @@ pub struct Capabilities {
     pub remote: bool,
     /// The `foreign-keys off` directive means something here.
     pub foreign_keys_switch: bool,
+    /// The server can say in one number what is in the history; then its SQL has a section `digest`.
+    pub digest: bool,
 }
 
 /// Talks to one connection.
@@ -283,6 +286,11 @@ pub trait Dialect: Send + Sync + fmt::Debug {
     fn literal(&self, text: &str) -> String;
     /// The file that holds the SQL of the history table, in sections. See [`section`].
     fn history_sql(&self) -> &'static str;
+    /// What the section `digest` says of a history with these revisions and checksums, all of them applied; asked only if
+    /// the server can say it.
+    fn digest(&self, _rows: &mut dyn Iterator<Item = (&str, Checksum)>) -> String {
+        String::new()
+    }
     /// The file that holds the queries for the history tables of other tools, in sections.
     fn adopt_sql(&self) -> &'static str;
     /// The statement that begins a step's transaction.

@@ -215,6 +215,40 @@ impl Graph {
         self.migrations.sum.as_deref()
     }
 
+    /// Whether these revisions and checksums, as they are written, are those of all migrations, and no others. What was
+    /// squashed is left aside.
+    pub(crate) fn is_all_of<'r>(&self, rows: impl IntoIterator<Item = (&'r str, &'r str)>) -> bool {
+        let mut seen = vec![false; self.len()];
+        let mut left = self.len();
+        // Rows mostly come in the order in which they were written; then none has to be searched for.
+        let mut expected = self.order.iter().copied();
+        for (revision, checksum) in rows {
+            let next = expected.next().filter(|&node| self.at(node).revision == revision);
+            match next.or_else(|| self.node(revision)) {
+                Some(node) if seen[node] || !self.at(node).checksum().is(checksum) => return false,
+                Some(node) => {
+                    seen[node] = true;
+                    left -= 1;
+                }
+                None if self.replaced.contains_key(revision) => {}
+                None => return false,
+            }
+        }
+        left == 0
+    }
+
+    /// The revisions that were squashed.
+    pub(crate) fn replaced(&self) -> Vec<&str> {
+        self.replaced.keys().map(String::as_str).collect()
+    }
+
+    /// Takes the checksum of each migration, so that it is there when it is asked for.
+    pub(crate) fn take_checksums(&self) {
+        for migration in &self.migrations.list {
+            let _ = migration.checksum();
+        }
+    }
+
     /// What stands for a revision that was squashed.
     pub(crate) fn replaced_by(&self, revision: &str) -> Option<&Migration> {
         self.replaced.get(revision).map(|&node| self.at(node))

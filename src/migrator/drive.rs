@@ -8,7 +8,7 @@ use std::{
 
 use tracing::{Instrument, debug, field::Empty, info, info_span, warn};
 
-use super::{Migrator, read::Look, take::Taken};
+use super::{Migrator, read::Glance, take::Taken};
 use crate::{
     database::{Connector, Dialect, Failure, FailureKind, Lock, Opening, Session},
     error::{Error, Result},
@@ -21,6 +21,7 @@ use crate::{
         execute::{Runner, Stop, backoff, check_unlocked},
         history::{HistorySql, Snapshot, State},
         plan::{self, Action, Direction, Request, Step},
+        quick,
         report::{Report, StepReport},
         work,
     },
@@ -215,15 +216,19 @@ impl Migrator {
         };
         let dialect = connector.dialect();
         let mut listed = false;
-        match self.look(connector, false).await.map_err(connecting)? {
-            Look::Snapshot(snapshot) => {
+        let everything = drive.wanted.is_none()
+            && matches!(&drive.request, Request::Upgrade(to) if quick::is_everything(&self.graph, to));
+        match self.glance(connector, everything).await.map_err(connecting)? {
+            Glance::Same => return Ok(()),
+            Glance::Pending => listed = true,
+            Glance::Snapshot(snapshot) => {
                 listed = true;
                 if let Some(notes) = self.all_applied(dialect, &snapshot, drive) {
                     drive.notes.extend(notes);
                     return Ok(());
                 }
             }
-            Look::Nothing => {}
+            Glance::Nothing => {}
         }
         let application = self.options.process.on_server();
         let session = connector.dedicated(&application).await.map_err(connecting)?;

@@ -1,6 +1,11 @@
 //! What only reads: the quick look, the plan, and waiting for another's work.
 
-use std::time::{Duration, Instant};
+use std::{
+    future::poll_fn,
+    pin::pin,
+    task::Poll,
+    time::{Duration, Instant},
+};
 
 use tracing::debug;
 
@@ -10,40 +15,93 @@ use super::{
     take::{POLL_MAX, not_ours},
 };
 use crate::{
-    database::{Connector, FailureKind},
+    database::{Connector, Failure, FailureKind, Row, Table},
     error::{Error, Result, some_of},
     graph::Target,
     run::{
         history::{HistorySql, Snapshot},
         plan::{self, Request},
+        quick::{self, Difference, Digest},
         report::{Plan, PlannedStep},
         work,
     },
 };
 
-/// What the quick look found.
+/// What a look at the history found.
 pub(super) enum Look {
     Snapshot(Snapshot),
     /// There is no history table, or not one that can be read; the way under the lock will tell.
     Nothing,
 }
 
+/// What the quick look found.
+pub(super) enum Glance {
+    /// All migrations are applied, as they are now.
+    Same,
+    /// Some are not.
+    Pending,
+    /// Something that only a plan can judge.
+    Snapshot(Snapshot),
+    Nothing,
+}
+
 impl Migrator {
-    /// One quick read, without a lock: all rows (`full`), or just what tells whether there is something to do.
-    pub(super) async fn look(
+    /// One quick read, without a lock, of just what tells whether there is something to do. With `everything`, that is
+    /// whether any migration is pending; then a server that can say so need not send a row.
+    pub(super) async fn glance(
         &self,
         connector: &mut (dyn Connector + '_),
-        full: bool,
-    ) -> Result<Look> {
+        everything: bool,
+    ) -> Result<Glance> {
+        let (graph, dialect, table) = (&*self.graph, connector.dialect(), self.options.table());
+        let application = self.options.process.on_server();
+        let history = HistorySql::new(dialect, &table);
+        let by_digest = everything && dialect.capabilities().digest;
+        let sql = if by_digest { history.digest(graph.replaced()) } else { history.fast() };
+        let ask = async {
+            let mut session = connector.quick(&application).await?;
+            let answer = session.run(&sql).await;
+            Ok::<_, Error>((session, answer))
+        };
+        let (asked, digest) = meanwhile(ask, || {
+            if everything {
+                graph.take_checksums();
+            }
+            by_digest.then(|| Digest::of(graph, dialect))
+        })
+        .await;
+        let (mut session, mut answer) = asked?;
+        let mut glance = None;
+        if let Some(digest) = digest {
+            glance = judge_digest(&answer, &digest, &table)?;
+            if glance.is_none() {
+                answer = session.run(&history.fast()).await;
+            }
+        }
+        let glance = match (glance, answer) {
+            (Some(glance), _) => glance,
+            (None, Err(failure)) => nothing(&failure),
+            (None, Ok(rows)) => {
+                Snapshot::head(&rows, &table)?;
+                if everything && quick::is_all_applied(graph, &rows) {
+                    Glance::Same
+                } else {
+                    Glance::Snapshot(Snapshot::read(&rows, &table)?)
+                }
+            }
+        };
+        session.close().await;
+        Ok(glance)
+    }
+
+    /// Reads all of the history, without a lock.
+    async fn look(&self, connector: &mut (dyn Connector + '_)) -> Result<Look> {
         let application = self.options.process.on_server();
         let table = self.options.table();
         let history = HistorySql::new(connector.dialect(), &table);
         let mut session = connector.quick(&application).await?;
-        let sql = if full { history.list() } else { history.fast() };
-        let look = match session.run(&sql).await {
+        let look = match session.run(&history.list()).await {
             Ok(rows) => Look::Snapshot(Snapshot::read(&rows, &table)?),
-            // Under the lock it is looked for again, and a fresh database need not be asked twice.
-            Err(failure) if failure.kind == FailureKind::Absent && !full => Look::Nothing,
             Err(failure) if failure.kind == FailureKind::Absent => {
                 // Perhaps there is a table, but of a layout to come: the row that says so is in every layout.
                 if let Ok(rows) = session.run(&history.meta()).await {
@@ -59,11 +117,7 @@ impl Migrator {
                     Look::Nothing
                 }
             }
-            Err(failure) if full => return Err(failure.doing("reading the history")),
-            Err(failure) => {
-                debug!(error = %failure.error, "the quick look at the history failed");
-                Look::Nothing
-            }
+            Err(failure) => return Err(failure.doing("reading the history")),
         };
         session.close().await;
         Ok(look)
@@ -110,7 +164,7 @@ impl Migrator {
 
     /// All rows of the history, or none where there is no table.
     pub(super) async fn snapshot(&self, connector: &mut (dyn Connector + '_)) -> Result<Snapshot> {
-        Ok(match self.look(connector, true).await? {
+        Ok(match self.look(connector).await? {
             Look::Snapshot(snapshot) => snapshot,
             Look::Nothing => Snapshot::default(),
         })
@@ -161,5 +215,45 @@ impl Migrator {
             tokio::time::sleep(delay.min(timeout.saturating_sub(waited))).await;
             delay = (delay * 3 / 2).min(POLL_MAX);
         }
+    }
+}
+
+/// What the digest tells; nothing if the rows have to be asked for.
+fn judge_digest(
+    answer: &Result<Vec<Row>, Failure>,
+    digest: &Digest,
+    table: &Table,
+) -> Result<Option<Glance>> {
+    Ok(match answer {
+        Ok(rows) => {
+            Snapshot::head(rows, table)?;
+            match digest.compare(rows) {
+                Difference::None => Some(Glance::Same),
+                Difference::Fewer => Some(Glance::Pending),
+                Difference::Unclear => None,
+            }
+        }
+        // A server may lack the function; the rows every server has.
+        Err(failure) if failure.kind == FailureKind::Other => None,
+        Err(failure) => Some(nothing(failure)),
+    })
+}
+
+/// Under the lock it is looked for again, and a fresh database need not be asked twice.
+fn nothing(failure: &Failure) -> Glance {
+    if failure.kind != FailureKind::Absent {
+        debug!(error = %failure.error, "the quick look at the history failed");
+    }
+    Glance::Nothing
+}
+
+/// Lets something begin, computes while others work on it, and waits for its end.
+async fn meanwhile<T, C>(work: impl Future<Output = T>, compute: impl FnOnce() -> C) -> (T, C) {
+    let mut work = pin!(work);
+    let begun = poll_fn(|context| Poll::Ready(work.as_mut().poll(context))).await;
+    let computed = compute();
+    match begun {
+        Poll::Ready(done) => (done, computed),
+        Poll::Pending => (work.await, computed),
     }
 }

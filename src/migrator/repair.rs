@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use super::{
     Migrator,
     drive::{Drive, Names, only_error},
-    read::Look,
+    read::Glance,
     take::Taken,
 };
 use crate::{
@@ -118,7 +118,7 @@ impl Migrator {
         let dialect = connector.dialect();
         let request = Request::Stamp { target: Target::heads(), purge: false };
         let mut drive = Drive { raced: true, ..Drive::new(request) };
-        let listed = matches!(self.look(connector, false).await?, Look::Snapshot(_));
+        let listed = matches!(self.glance(connector, false).await?, Glance::Snapshot(_));
         let application = self.options.process.on_server();
         let session = connector.dedicated(&application).await?;
         let mut lock = self.options.lock_for(dialect);

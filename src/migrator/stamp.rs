@@ -3,7 +3,7 @@
 use super::{
     Migrator,
     drive::{Drive, Names, only_error},
-    read::Look,
+    read::Glance,
     take::Taken,
 };
 use crate::{
@@ -81,10 +81,10 @@ impl Migrator {
 
     async fn ensure_on(&self, connector: &mut (dyn Connector + '_)) -> Result<bool> {
         let dialect = connector.dialect();
-        let listed = match self.look(connector, false).await? {
-            Look::Snapshot(snapshot) if snapshot.exists => return Ok(false),
-            Look::Snapshot(_) => true,
-            Look::Nothing => false,
+        let listed = match self.glance(connector, false).await? {
+            Glance::Snapshot(snapshot) if snapshot.exists => return Ok(false),
+            Glance::Snapshot(_) => true,
+            _ => false,
         };
         let request = Request::Stamp { target: Target::heads(), purge: false };
         let mut drive = Drive { raced: true, ..Drive::new(request) };

@@ -78,7 +78,7 @@ pub struct Record {
 }
 
 impl Record {
-    /// Reads a row of the `fast` query (which ends after the state) or of the `list` query.
+    /// Reads a row of the `list` query.
     fn read(row: &Row) -> Self {
         let text = |at: usize| row.get(at).cloned().flatten().unwrap_or_default();
         let number = |at: usize| text(at).parse().unwrap_or_default();
@@ -107,15 +107,10 @@ impl Record {
         }
     }
 
-    /// Reads a line of the `fast` query: revision, checksum and state, none of which has a blank in it.
-    fn read_short(line: &str) -> Self {
-        let mut words = line.split(' ').map(|word| Some(word.to_owned()));
-        Self::read(&vec![
-            None,
-            words.next().flatten(),
-            words.next().flatten(),
-            words.next().flatten(),
-        ])
+    /// From what the `fast` query brings of a row.
+    fn short(row: [&str; 3]) -> Self {
+        let row = row.map(|value| Some(value.to_owned()));
+        Self::read(&std::iter::once(None).chain(row).collect())
     }
 
     /// The revisions that it stands for.
@@ -154,36 +149,28 @@ pub(crate) struct Snapshot {
 }
 
 impl Snapshot {
-    /// Reads the rows of `fast` or `list`.
+    /// Reads the rows of `list`, or what of them `fast` brings.
     pub(crate) fn read(rows: &[Row], table: &Table) -> Result<Self> {
+        let mut snapshot = Self::head(rows, table)?;
+        let full = |row: &&Row| tag(row) == "row" && row.len() > 4;
+        snapshot.records.extend(rows.iter().filter(full).map(Record::read));
+        snapshot.records.extend(short_rows(rows).map(Record::short));
+        Ok(snapshot)
+    }
+
+    /// What stands before the rows. Without it there is no fence, so that making the tables has to make it again.
+    pub(crate) fn head(rows: &[Row], table: &Table) -> Result<Self> {
         let mut snapshot = Self::default();
-        for row in rows {
-            match row.first().and_then(Option::as_deref) {
-                Some("meta") => {
-                    let number = |at: usize| {
-                        row.get(at).and_then(Option::as_deref).and_then(|v| v.parse().ok())
-                    };
-                    let layout: i64 = number(1).unwrap_or_default();
-                    if layout > LAYOUT {
-                        return Err(Error::NewerLayout {
-                            table: table.to_string(),
-                            layout,
-                            known: LAYOUT,
-                        });
-                    }
-                    // Without this row there is no fence, so that making the tables has to make it again.
-                    snapshot.exists = true;
-                    snapshot.epoch = number(2).unwrap_or_default();
-                    snapshot.holder = row.get(3).cloned().flatten().unwrap_or_default();
-                }
-                Some("row") => snapshot.records.push(Record::read(row)),
-                // All rows of the quick look in one: a row costs a driver more than the text in it.
-                Some("rows") => {
-                    let text = row.get(1).and_then(Option::as_deref).unwrap_or_default();
-                    snapshot.records.extend(text.lines().map(Record::read_short));
-                }
-                _ => {}
+        for row in rows.iter().filter(|row| tag(row) == "meta") {
+            let number =
+                |at: usize| row.get(at).and_then(Option::as_deref).and_then(|v| v.parse().ok());
+            let Some(layout) = number(1) else { continue };
+            if layout > LAYOUT {
+                return Err(Error::NewerLayout { table: table.to_string(), layout, known: LAYOUT });
             }
+            snapshot.exists = true;
+            snapshot.epoch = number(2).unwrap_or_default();
+            snapshot.holder = row.get(3).cloned().flatten().unwrap_or_default();
         }
         Ok(snapshot)
     }
@@ -204,6 +191,28 @@ impl Snapshot {
         });
         index.get(revision).map(|&at| &self.records[at])
     }
+}
+
+fn tag(row: &Row) -> &str {
+    row.first().and_then(Option::as_deref).unwrap_or_default()
+}
+
+/// Revision, checksum and state of each row, as `fast` brings them: a row by itself; all rows in one text, since a row costs a
+/// driver more than the text in it; or behind the head, a text for each of the three, where joining texts is what costs.
+pub(crate) fn short_rows(rows: &[Row]) -> impl Iterator<Item = [&str; 3]> {
+    rows.iter().flat_map(|row| {
+        let text = |at: usize| row.get(at).and_then(Option::as_deref);
+        let lines = |at: usize| text(at).into_iter().flat_map(|text| text.split('\n'));
+        let one = (tag(row) == "row" && row.len() == 4)
+            .then(|| [1, 2, 3].map(|at| text(at).unwrap_or_default()));
+        let all = (tag(row) == "rows").then(|| lines(1)).into_iter().flatten().map(|line| {
+            let mut words = line.split(' ');
+            [(); 3].map(|()| words.next().unwrap_or_default())
+        });
+        let columns = (tag(row) == "meta").then(|| lines(4).zip(lines(5)).zip(lines(6)));
+        let columns = columns.into_iter().flatten().map(|((a, b), c)| [a, b, c]);
+        one.into_iter().chain(all).chain(columns)
+    })
 }
 
 /// A row's content when a step ends or begins.
@@ -268,6 +277,16 @@ impl HistorySql {
         self.section("fast", &[])
     }
 
+    /// The number that stands for all rows but those of what was squashed; only where the server can say it.
+    pub(crate) fn digest(&self, squashed: Vec<&str>) -> String {
+        let left_out = if squashed.is_empty() {
+            String::new()
+        } else {
+            self.section("left_out", &[("revisions", &self.literals(squashed))])
+        };
+        self.section("digest", &[("left_out", &left_out)])
+    }
+
     pub(crate) fn list(&self) -> String {
         self.section("list", &[])
     }
@@ -283,9 +302,11 @@ impl HistorySql {
     }
 
     pub(crate) fn down(&self, revisions: &[&str]) -> String {
-        let revisions: Vec<String> =
-            revisions.iter().map(|revision| self.dialect.literal(revision)).collect();
-        self.section("down", &[("revisions", &revisions.join(", "))])
+        self.section("down", &[("revisions", &self.literals(revisions.iter().copied()))])
+    }
+
+    fn literals<'t>(&self, texts: impl IntoIterator<Item = &'t str>) -> String {
+        texts.into_iter().map(|text| self.dialect.literal(text)).collect::<Vec<_>>().join(", ")
     }
 
     pub(crate) fn raise(&self, epoch: i64, holder: &str) -> String {
@@ -397,20 +418,12 @@ impl HistorySql {
     /// count as applied.
     pub(crate) fn erase(&self, migration: &Migration, duration: Option<Duration>) -> String {
         let delete = self.delete(&migration.revision, duration);
-        let replaced: Vec<String> = migration
-            .replaces
-            .revisions
-            .iter()
-            .map(|revision| self.dialect.literal(revision))
-            .collect();
+        let replaced = &migration.replaces.revisions;
         if replaced.is_empty() {
             return delete;
         }
-        format!(
-            "DELETE FROM {} WHERE revision IN ({});\n{delete}",
-            self.history,
-            replaced.join(", ")
-        )
+        let replaced = self.literals(replaced.iter().map(String::as_str));
+        format!("DELETE FROM {} WHERE revision IN ({replaced});\n{delete}", self.history)
     }
 
     pub(crate) fn delete(&self, revision: &str, duration: Option<Duration>) -> String {
@@ -440,7 +453,7 @@ impl HistorySql {
 
 /// Both checksums, as they are stored.
 pub(crate) fn checksums(migration: &Migration, syntax: &Syntax) -> (String, String) {
-    (migration.checksum.to_string(), Checksum::of_tokens(migration.up.text(), syntax).to_string())
+    (migration.checksum().to_string(), Checksum::of_tokens(migration.up.text(), syntax).to_string())
 }
 
 /// The directives that a program without the file needs to run the down side.

@@ -350,7 +350,7 @@ pub(crate) enum Text {
 }
 
 pub(crate) fn compare(migration: &Migration, record: &Record, syntax: &Syntax) -> Text {
-    if migration.checksum.is(&record.checksum) {
+    if migration.checksum().is(&record.checksum) {
         return Text::Same;
     }
     let (_, tokens) = checksums(migration, syntax);
@@ -384,7 +384,7 @@ pub(crate) fn changed(migration: &Migration, record: &Record) -> Changed {
         revision: record.revision.clone(),
         file: migration.up.file().to_owned(),
         applied: record.checksum.clone(),
-        now: migration.checksum.to_string(),
+        now: migration.checksum().to_string(),
     }
 }
 

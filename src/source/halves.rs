@@ -33,8 +33,12 @@ enum Mark {
     Statement,
 }
 
-/// Parts a file that has both sides; nothing for a file without marks.
+/// Parts a file that has both sides; nothing for a file without marks, which is what nearly all files are.
 pub(super) fn split(text: &str) -> Result<Option<Halves>, Unclear> {
+    // What is in every mark is looked for far faster than the marks.
+    if !["migrate:", "+g", "+G"].iter().any(|part| text.contains(part)) {
+        return Ok(None);
+    }
     let mut up = None;
     let mut down = None;
     let mut transaction = true;

@@ -5,7 +5,7 @@ mod name;
 #[cfg(feature = "cli")]
 mod write;
 
-use std::{collections::BTreeMap, path::Path};
+use std::{borrow::Cow, collections::HashMap, fs::File, io::Read as _, path::Path};
 
 use include_dir::{Dir, DirEntry};
 
@@ -20,7 +20,7 @@ pub(crate) use self::{
 };
 use crate::{
     error::{Error, Place, Result},
-    migration::{Migration, Migrations, Script},
+    migration::{Migration, Migrations, Script, canonical},
 };
 
 /// The file that lists all revisions with their checksums.
@@ -28,8 +28,8 @@ pub(crate) const SUM_FILE: &str = "ambix.sum";
 
 /// A file as it was found: its path below the folder, with `/` between the parts, and its bytes.
 struct Found<'b> {
-    path: String,
-    bytes: std::borrow::Cow<'b, [u8]>,
+    path: Cow<'b, str>,
+    bytes: Cow<'b, [u8]>,
 }
 
 impl TryFrom<&Dir<'_>> for Migrations {
@@ -44,7 +44,7 @@ impl TryFrom<&Dir<'_>> for Migrations {
                 match entry {
                     DirEntry::Dir(dir) => open.push(dir.entries()),
                     DirEntry::File(file) => found.push(Found {
-                        path: file.path().to_string_lossy().replace('\\', "/"),
+                        path: slashed(file.path().to_string_lossy()),
                         bytes: file.contents().into(),
                     }),
                 }
@@ -79,6 +79,7 @@ impl Migrations {
 /// The files below a folder that may be part of the migrations.
 fn list(folder: &Path) -> Result<Vec<Found<'static>>> {
     let mut found = Vec::new();
+    let mut buffer = Vec::with_capacity(1 << 16);
     let mut open = vec![(folder.to_owned(), String::new())];
     while let Some((path, prefix)) = open.pop() {
         let unreadable = |error: std::io::Error| Error::Source {
@@ -88,20 +89,27 @@ fn list(folder: &Path) -> Result<Vec<Found<'static>>> {
         for entry in std::fs::read_dir(&path).map_err(unreadable)? {
             let entry = entry.map_err(unreadable)?;
             let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
-            if entry.path().is_dir() {
-                open.push((entry.path(), format!("{name}/")));
+            let path = entry.path();
+            // The list says what a file is, but not what a link leads to.
+            let kind = entry.file_type().ok().filter(|kind| !kind.is_symlink());
+            if kind.map_or_else(|| path.is_dir(), |kind| kind.is_dir()) {
+                open.push((path, format!("{name}/")));
             } else if name::is_ours(&name) {
-                let bytes = std::fs::read(entry.path()).map_err(|error| {
-                    source(
-                        &entry.path().display().to_string(),
-                        format!("the file cannot be read: {error}"),
-                    )
+                read(&path, &mut buffer).map_err(|error| {
+                    source(&path.display().to_string(), format!("the file cannot be read: {error}"))
                 })?;
-                found.push(Found { path: name, bytes: bytes.into() });
+                found.push(Found { path: name.into(), bytes: buffer.clone().into() });
             }
         }
     }
     Ok(found)
+}
+
+/// Reads a file into a buffer that is used again. `fs::read` asks for the size first, which takes as long as reading a file
+/// as short as these.
+fn read(path: &Path, buffer: &mut Vec<u8>) -> std::io::Result<()> {
+    buffer.clear();
+    File::open(path)?.take(u64::MAX).read_to_end(buffer).map(drop)
 }
 
 /// The sides that were found under one name.
@@ -116,114 +124,159 @@ struct Sides {
 
 impl Sides {
     fn add(&mut self, side: Side, script: Script) -> Result<()> {
-        let file = script.file().to_owned();
         let place = if side == Side::Up { &mut self.up } else { &mut self.down };
-        match place.replace(script) {
-            None => Ok(()),
-            Some(other) => {
-                let problem = format!("is the same side of the same migration as {}", other.file());
-                Err(source(&file, problem))
-            }
+        if let Some(other) = place {
+            let problem = format!("is the same side of the same migration as {}", other.file());
+            return Err(source(script.file(), problem));
         }
+        *place = Some(script);
+        Ok(())
+    }
+
+    /// What they are sorted by.
+    fn order(&self) -> (Option<&name::Key>, Option<&str>) {
+        (self.name.as_ref().map(|name| &name.key), self.up.as_ref().map(Script::file))
+    }
+
+    /// Nothing if a name or an up side is missing.
+    fn into_migration(self) -> Option<Result<Migration>> {
+        let name = self.name?;
+        let mut migration = Migration::of_scripts(name.revision, name.words, self.up?, self.down);
+        migration.transaction = self.transaction.unwrap_or(true);
+        Some(migration.finish())
     }
 }
 
 /// The two sides of a file that has both; a file whose name says which side it is cannot have them.
-fn halves(script: &Script) -> Result<Option<Halves>> {
+fn halves(file: &str, text: &str) -> Result<Option<Halves>> {
     let unclear = |Unclear { line, problem }| {
         let line = u32::try_from(line).unwrap_or(u32::MAX);
-        Error::Source { place: Place::new(script.file(), line, 0), problem }
+        Error::Source { place: Place::new(file, line, 0), problem }
     };
-    let halves = halves::split(script.text()).map_err(unclear)?;
-    let name = script.file().rsplit('/').next().unwrap_or_default();
-    let one = name.starts_with('U')
-        || ["up.sql", "down.sql"].contains(&name)
-        || name.ends_with(".up.sql")
-        || name.ends_with(".down.sql");
-    if halves.is_some() && one {
+    let halves = halves::split(text).map_err(unclear)?;
+    let name = file.rsplit('/').next().unwrap_or_default();
+    let is_one = || {
+        name.starts_with('U')
+            || ["up.sql", "down.sql"].contains(&name)
+            || name.ends_with(".up.sql")
+            || name.ends_with(".down.sql")
+    };
+    if halves.is_some() && is_one() {
         let problem = "has the marks of a file with both sides, but its name says that it is one of them; leave the marks \
                        out, or name it `<version>_<name>.sql`";
-        return Err(source(script.file(), problem.to_owned()));
+        return Err(source(file, problem.to_owned()));
     }
     Ok(halves)
+}
+
+/// All files in pairs, in the order in which the first of each pair came.
+struct Pairs {
+    sides: Vec<Sides>,
+    /// What the two sides of a pair have in common, and where it is.
+    at: HashMap<String, usize>,
+}
+
+impl Pairs {
+    fn with_capacity(files: usize) -> Self {
+        Self { sides: Vec::with_capacity(files), at: HashMap::with_capacity(files) }
+    }
+
+    fn of(&mut self, name: String) -> &mut Sides {
+        let at = *self.at.entry(name).or_insert(self.sides.len());
+        if at == self.sides.len() {
+            self.sides.push(Sides::default());
+        }
+        &mut self.sides[at]
+    }
+
+    fn add(&mut self, file: Found<'_>) -> Result<()> {
+        if let Some(folder) = file.path.strip_suffix("/metadata.toml") {
+            self.of(folder.to_owned()).transaction =
+                run_in_transaction(&text(&file.path, file.bytes)?);
+            return Ok(());
+        }
+        let mut name = match name::read(&file.path) {
+            Ok(Some(name)) => name,
+            Ok(None) => return Ok(()),
+            Err(Unread(problem)) => return Err(source(&file.path, problem)),
+        };
+        let text = canonical_of(text(&file.path, file.bytes)?);
+        let both = halves(&file.path, &text)?;
+        let pair = self.of(std::mem::take(&mut name.pair));
+        let path = file.path.into_owned();
+        match both {
+            None => pair.add(name.side, Script::of_canonical(path, text.into_owned()))?,
+            Some(both) => {
+                pair.transaction = pair.transaction.or(Some(both.transaction));
+                pair.add(name.side, Script::new(path.clone(), &both.up))?;
+                if let Some(down) = both.down {
+                    pair.add(Side::Down, Script::new(path, &down))?;
+                }
+            }
+        }
+        if name.side == Side::Up || pair.name.is_none() {
+            pair.name = Some(name);
+        }
+        Ok(())
+    }
 }
 
 /// Pairs the sides, reads the directives, and sorts by version.
 fn assemble(mut found: Vec<Found<'_>>) -> Result<Migrations> {
     // A folder is listed in any order, and the first error should not depend on it.
     found.sort_by(|a, b| a.path.cmp(&b.path));
-    let mut sides: BTreeMap<String, Sides> = BTreeMap::new();
+    let mut pairs = Pairs::with_capacity(found.len());
     let mut sum = None;
-    for file in &found {
+    for file in found {
         if file.path == SUM_FILE {
-            sum = Some(text(file)?.replace("\r\n", "\n"));
-            continue;
-        }
-        if let Some(folder) = file.path.strip_suffix("/metadata.toml") {
-            sides.entry(folder.to_owned()).or_default().transaction =
-                run_in_transaction(text(file)?);
-            continue;
-        }
-        let name = match name::read(&file.path) {
-            Ok(Some(name)) => name,
-            Ok(None) => continue,
-            Err(Unread(problem)) => return Err(source(&file.path, problem)),
-        };
-        let script = Script::new(file.path.clone(), text(file)?);
-        let pair = sides.entry(name.pair.clone()).or_default();
-        let both = halves(&script)?;
-        let (script, below) = match both {
-            None => (script, None),
-            Some(both) => {
-                pair.transaction = pair.transaction.or(Some(both.transaction));
-                let below = both.down.map(|down| Script::new(file.path.clone(), &down));
-                (Script::new(file.path.clone(), &both.up), below)
-            }
-        };
-        pair.add(name.side, script)?;
-        if let Some(below) = below {
-            pair.add(Side::Down, below)?;
-        }
-        if name.side == Side::Up || pair.name.is_none() {
-            pair.name = Some(name);
+            sum = Some(text(&file.path, file.bytes)?.replace("\r\n", "\n"));
+        } else {
+            pairs.add(file)?;
         }
     }
-    let mut named = Vec::with_capacity(sides.len());
-    for pair in sides.into_values() {
-        // A metadata.toml alone is not ours.
-        let Some(name) = pair.name else { continue };
-        let Some(up) = pair.up else {
-            let file = pair.down.as_ref().map_or_else(String::new, |down| down.file().to_owned());
-            return Err(source(&file, name.lonely_down()));
-        };
-        named.push((name, up, pair.down, pair.transaction));
+    let mut sides = pairs.sides;
+    // A metadata.toml alone is not ours.
+    sides.retain(|pair| pair.name.is_some());
+    if let Some(Sides { name: Some(name), down: Some(down), .. }) =
+        sides.iter().find(|pair| pair.up.is_none())
+    {
+        return Err(source(down.file(), name.lonely_down()));
     }
-    named.sort_by(|(a, up_a, ..), (b, up_b, ..)| {
-        a.key.cmp(&b.key).then_with(|| up_a.file().cmp(up_b.file()))
-    });
-    let list = named.into_iter().map(|(name, up, down, transaction)| {
-        let mut migration = Migration::new(name.revision, name.words);
-        migration.up = up;
-        migration.down = down;
-        migration.transaction = transaction.unwrap_or(true);
-        migration.finish()
-    });
-    Ok(Migrations { list: list.collect::<Result<_>>()?, sum })
+    sides.sort_by(|a, b| a.order().cmp(&b.order()));
+    let list = sides.into_iter().filter_map(Sides::into_migration).collect::<Result<_>>()?;
+    Ok(Migrations { list, sum })
+}
+
+/// The canonical form of a text, which is the text itself where it is that already.
+fn canonical_of(text: Cow<'_, str>) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => canonical(text),
+        Cow::Owned(text) if canonical(&text).len() == text.len() => Cow::Owned(text),
+        Cow::Owned(text) => Cow::Owned(canonical(&text).into_owned()),
+    }
+}
+
+fn slashed(path: Cow<'_, str>) -> Cow<'_, str> {
+    if path.contains('\\') { Cow::Owned(path.replace('\\', "/")) } else { path }
 }
 
 /// A text must be UTF-8; where it is not, the message says where.
-fn text<'f>(file: &'f Found<'_>) -> Result<&'f str> {
-    std::str::from_utf8(&file.bytes).map_err(|error| {
-        let before = &file.bytes[..error.valid_up_to()];
-        let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count();
+fn text<'b>(path: &str, bytes: Cow<'b, [u8]>) -> Result<Cow<'b, str>> {
+    let not_utf8 = |bytes: &[u8], end: usize| {
+        let line = 1 + bytes[..end].iter().filter(|&&byte| byte == b'\n').count();
         Error::Source {
-            place: Place::new(file.path.clone(), u32::try_from(line).unwrap_or(u32::MAX), 0),
-            problem: format!(
-                "byte {:#04x} is not UTF-8; save the file as UTF-8",
-                file.bytes[error.valid_up_to()]
-            ),
+            place: Place::new(path, u32::try_from(line).unwrap_or(u32::MAX), 0),
+            problem: format!("byte {:#04x} is not UTF-8; save the file as UTF-8", bytes[end]),
         }
-    })
+    };
+    match bytes {
+        Cow::Borrowed(bytes) => std::str::from_utf8(bytes)
+            .map(Cow::Borrowed)
+            .map_err(|error| not_utf8(bytes, error.valid_up_to())),
+        Cow::Owned(bytes) => String::from_utf8(bytes)
+            .map(Cow::Owned)
+            .map_err(|error| not_utf8(error.as_bytes(), error.utf8_error().valid_up_to())),
+    }
 }
 
 fn source(file: &str, problem: String) -> Error {

@@ -26,44 +26,87 @@ pub(crate) struct Name {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Unread(pub(crate) String);
 
-/// A version to sort by: its numbers, each without leading zeros.
+/// A version to sort by: its numbers.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Key(Vec<(usize, String)>);
+pub(crate) struct Key {
+    first: Number,
+    /// Of most versions nothing.
+    rest: Vec<Number>,
+}
+
+/// A number of any length.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Number {
+    Short(u64),
+    /// Longer than any short one: how many digits there are without leading zeros, and these.
+    Long(usize, String),
+}
+
+/// The most digits that every number of so many fits into 64 bits with.
+const SHORT: usize = 19;
+
+/// How long a timestamp is: `YYYYMMDDhhmmss` and three digits more.
+const TIMESTAMP: usize = 17;
+
+impl Number {
+    fn of(digits: &str) -> Self {
+        let digits = digits.trim_start_matches('0');
+        if digits.len() > SHORT {
+            return Self::Long(digits.len(), digits.to_owned());
+        }
+        Self::Short(digits.bytes().fold(0, |number, digit| number * 10 + u64::from(digit - b'0')))
+    }
+}
 
 impl Key {
     /// Separators are ignored in a timestamp, so that `2017-09-23-182408`, `20170923_1824` and `20170923182408` are in
     /// order; elsewhere they separate numbers, so that `1_10` comes after `1_9`.
     pub(crate) fn of(version: &str) -> Self {
-        let digits: String = version.chars().filter(char::is_ascii_digit).collect();
-        let numbers: Vec<&str> =
-            version.split(|c: char| !c.is_ascii_digit()).filter(|n| !n.is_empty()).collect();
-        let dashed_date = numbers.len() >= 3
-            && numbers[0].len() == 4
-            && numbers[1].len() == 2
-            && numbers[2].len() == 2;
-        let timestamp = (8..=17).contains(&digits.len())
-            && ("1970".."2200").contains(&&digits[..4])
-            && ("01"..="12").contains(&&digits[4..6])
-            && (dashed_date || numbers[0].len() >= 8);
-        let number = |digits: &str| {
-            let digits = digits.trim_start_matches('0').to_owned();
-            (digits.len(), digits)
-        };
-        if timestamp {
-            Self(vec![number(&format!("{digits:0<17}"))])
-        } else {
-            Self(numbers.into_iter().map(number).collect())
+        if let Some(timestamp) = timestamp(version) {
+            return Self { first: Number::Short(timestamp), rest: Vec::new() };
         }
+        let mut numbers = numbers(version).map(Number::of);
+        Self { first: numbers.next().unwrap_or(Number::Short(0)), rest: numbers.collect() }
     }
 
     /// The digits of a timestamp, `YYYYMMDDhhmmss` and three more; nothing for another number.
     #[cfg(feature = "cli")]
-    pub(crate) fn timestamp(&self) -> Option<&str> {
-        match self.0.as_slice() {
-            [(17, digits)] => Some(digits),
+    pub(crate) fn timestamp(&self) -> Option<String> {
+        match self {
+            Self { first: Number::Short(number), rest } if rest.is_empty() => {
+                Some(number.to_string()).filter(|digits| digits.len() == TIMESTAMP)
+            }
             _ => None,
         }
     }
+}
+
+fn numbers(version: &str) -> impl Iterator<Item = &str> {
+    version.split(|c: char| !c.is_ascii_digit()).filter(|number| !number.is_empty())
+}
+
+/// A version that is a timestamp, with zeros where it says no more than the minute or the day.
+fn timestamp(version: &str) -> Option<u64> {
+    let (mut number, mut count) = (0, 0);
+    for digit in version.bytes().filter(u8::is_ascii_digit) {
+        count += 1;
+        if count > TIMESTAMP {
+            return None;
+        }
+        number = number * 10 + u64::from(digit - b'0');
+    }
+    if count < 8 {
+        return None;
+    }
+    let mut parts = numbers(version).map(str::len);
+    let first = parts.next();
+    let is_date = first == Some(4) && parts.next() == Some(2) && parts.next() == Some(2);
+    if first < Some(8) && !is_date {
+        return None;
+    }
+    let number = (count..TIMESTAMP).fold(number, |number, _| number * 10);
+    let (year, month) = (number / 10_u64.pow(13), number / 10_u64.pow(11) % 100);
+    ((1970..2200).contains(&year) && (1..=12).contains(&month)).then_some(number)
 }
 
 impl Name {
@@ -131,31 +174,26 @@ fn flat(stem: &str) -> Result<Name, Unread> {
 
 /// `YYYYMMDD_HHMM_<id>_<slug>`, or `<version>_<slug>`.
 fn plain(stem: &str, pair: &str, side: Side) -> Result<Name, Unread> {
-    let parts: Vec<&str> = stem.splitn(4, '_').collect();
-    let digits = |at: usize, lengths: &[usize]| {
-        parts
-            .get(at)
-            .is_some_and(|p| lengths.contains(&p.len()) && p.bytes().all(|b| b.is_ascii_digit()))
-    };
-    let dated = digits(0, &[8]) && digits(1, &[4, 6]);
-    let hex = |part: &&str| {
-        (6..=40).contains(&part.len())
-            && part.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
-    };
-    if dated {
-        let version = format!("{}_{}", parts[0], parts[1]);
-        if let [_, _, id, slug] = parts.as_slice()
-            && hex(id)
-        {
-            let mut name = versioned(&version, slug, pair.to_owned(), side, false)?;
-            (*id).clone_into(&mut name.revision);
-            return Ok(name);
+    let (date, rest) = stem.split_once('_').unwrap_or((stem, ""));
+    let is_number = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+    if date.len() == 8 && is_number(date) {
+        let (time, rest) = rest.split_once('_').unwrap_or((rest, ""));
+        if matches!(time.len(), 4 | 6) && is_number(time) {
+            let version = &stem[..date.len() + 1 + time.len()];
+            if let Some((id, slug)) = rest.split_once('_').filter(|(id, _)| is_id(id)) {
+                let mut name = versioned(version, slug, pair.to_owned(), side, false)?;
+                id.clone_into(&mut name.revision);
+                return Ok(name);
+            }
+            return versioned(version, rest.trim_start_matches('_'), pair.to_owned(), side, false);
         }
-        let slug = stem[version.len()..].trim_start_matches('_');
-        return versioned(&version, slug, pair.to_owned(), side, false);
     }
-    let (version, slug) = stem.split_once('_').unwrap_or((stem, ""));
-    versioned(version, slug, pair.to_owned(), side, false)
+    versioned(date, rest, pair.to_owned(), side, false)
+}
+
+fn is_id(part: &str) -> bool {
+    (6..=40).contains(&part.len())
+        && part.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
 }
 
 fn versioned(
@@ -166,7 +204,7 @@ fn versioned(
     undo: bool,
 ) -> Result<Name, Unread> {
     let valid = version.starts_with(|c: char| c.is_ascii_digit())
-        && version.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | '_' | '.'));
+        && version.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'_' | b'.'));
     if !valid {
         return Err(Unread(
             "the name cannot be read; expected <date>_<time>_<revision>_<name>.up.sql, or <version>_<name>.sql with a \
@@ -179,11 +217,24 @@ fn versioned(
         side,
         version: version.to_owned(),
         // A dash has a meaning in targets; diesel drops it, too.
-        revision: version.replace('-', ""),
-        words: slug.replace(['_', '-'], " ").trim().to_owned(),
+        revision: without_dashes(version),
+        words: words(slug),
         key: Key::of(version),
         undo,
     })
+}
+
+fn without_dashes(version: &str) -> String {
+    if version.bytes().any(|b| b == b'-') { version.replace('-', "") } else { version.to_owned() }
+}
+
+/// A slug with blanks, and none around it.
+fn words(slug: &str) -> String {
+    let is_blank = |c| matches!(c, '_' | '-');
+    let slug = slug.trim_matches(|c: char| is_blank(c) || c.is_whitespace());
+    let mut words = String::with_capacity(slug.len());
+    words.extend(slug.chars().map(|c| if is_blank(c) { ' ' } else { c }));
+    words
 }
 
 #[cfg(test)]

@@ -33,7 +33,12 @@ pub(crate) struct Files(BTreeMap<String, Vec<u8>>);
 impl Files {
     pub(crate) fn read(folder: &Path) -> Result<Self> {
         let found = list(folder)?;
-        Ok(Self(found.into_iter().map(|file| (file.path, file.bytes.into_owned())).collect()))
+        Ok(Self(
+            found
+                .into_iter()
+                .map(|file| (file.path.into_owned(), file.bytes.into_owned()))
+                .collect(),
+        ))
     }
 
     /// The same files after an edit, on paper.
@@ -47,7 +52,7 @@ impl Files {
 
     pub(crate) fn migrations(&self) -> Result<Migrations> {
         let found =
-            self.0.iter().map(|(path, bytes)| Found { path: path.clone(), bytes: bytes.into() });
+            self.0.iter().map(|(path, bytes)| Found { path: path.into(), bytes: bytes.into() });
         assemble(found.collect())
     }
 

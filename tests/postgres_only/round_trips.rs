@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ambix::{Live, Migrator, TransactionMode};
+use ambix::{Live, Migration, Migrations, Migrator, OutOfOrder, TransactionMode};
 
 use super::proxy::Proxy;
 use crate::{
@@ -49,6 +49,23 @@ async fn a_start_with_nothing_to_do_is_one_round_trip() {
     migrator.run_pending(&db.pool).await.unwrap();
     assert_eq!(count(&db, &migrator).await, 1);
     assert_eq!(count_with_a_pool(&db, &migrator).await, 1);
+}
+
+/// One number says that nothing is to be done, also where some were squashed: to read rows would be a second round trip.
+#[tokio::test]
+async fn a_start_with_nothing_to_do_reads_no_rows() {
+    let db = fresh().await;
+    of(&tables(1, 4)).run_pending(&db.pool).await.unwrap();
+    let squash = Migration::new("s1", "half").replaces(["r001", "r002"]);
+    let rest = tables(3, 4).into_iter().map(|(r, up)| Migration::new(r, "").up(&up));
+    let list = std::iter::once(squash.parents(Vec::<String>::new())).chain(rest);
+    let squashed = Migrator::from_migrations(Migrations::new(list).unwrap()).unwrap();
+    let german = Migrations::new([Migration::new("straße_ä", "").up("SELECT 1")]).unwrap();
+    let german = Migrator::from_migrations(german).unwrap().history_table("others");
+    for migrator in [squashed.out_of_order(OutOfOrder::Allow), german] {
+        migrator.run_pending(&db.pool).await.unwrap();
+        assert_eq!(count(&db, &migrator).await, 1);
+    }
 }
 
 #[tokio::test]

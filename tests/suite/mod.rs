@@ -15,6 +15,7 @@ pub mod interrupted;
 mod leaks;
 mod locks;
 mod policies;
+mod quick;
 mod sample;
 mod scenarios;
 mod scripts;

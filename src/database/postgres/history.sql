@@ -34,6 +34,16 @@ CREATE SCHEMA IF NOT EXISTS {schema};
 SELECT 'meta' AS ambix, layout, epoch, holder FROM {lock};
 SELECT 'rows' AS ambix, string_agg(revision || ' ' || checksum || ' ' || state, E'\n') FROM {history};
 
+--: digest
+SELECT 'meta' AS ambix, layout, epoch, holder FROM {lock};
+SELECT 'digest' AS ambix, pg_catalog.count(*), pg_catalog.sum(
+    pg_catalog.hashtextextended(revision COLLATE pg_catalog."C", pg_catalog.hashtextextended(checksum COLLATE pg_catalog."C",
+        pg_catalog.hashtextextended(state COLLATE pg_catalog."C", 0::bigint))))
+FROM {history} {left_out};
+
+--: left_out
+WHERE revision NOT IN ({revisions})
+
 --: list
 SELECT 'meta' AS ambix, layout, epoch, holder FROM {lock};
 SELECT 'row' AS ambix, revision, checksum, state, name, parents, depends_on, flags, token_checksum, statements_done,

@@ -20,7 +20,11 @@ use super::{
     Capabilities, Dialect, Drafting, Driver, Limits, Lock, Opening, Probe, Table, Watch, Work,
     fill, section,
 };
-use crate::sql::{Bodies, Statement, Syntax};
+use crate::{
+    hash::lookup3,
+    migration::Checksum,
+    sql::{Bodies, Statement, Syntax},
+};
 
 pub(super) const DRIVER: Option<&Driver> = Some(&session::DRIVER);
 
@@ -37,8 +41,12 @@ const SESSION_KEY: &str = "o.key";
 #[derive(Debug)]
 pub(crate) struct Postgres;
 
-static CAPABILITIES: Capabilities =
-    Capabilities { transactional_ddl: true, remote: true, foreign_keys_switch: false };
+static CAPABILITIES: Capabilities = Capabilities {
+    transactional_ddl: true,
+    remote: true,
+    foreign_keys_switch: false,
+    digest: true,
+};
 
 static SYNTAX: Syntax = Syntax {
     dollar_quotes: true,
@@ -87,6 +95,18 @@ impl Dialect for Postgres {
 
     fn history_sql(&self) -> &'static str {
         HISTORY
+    }
+
+    /// The sum of the rows' hashes, so that their order does not matter. The hash of a value is the seed of the next one's, so
+    /// that it matters which values are in one row. On a server that hashes otherwise (it is not little-endian, or its
+    /// encoding is not UTF-8 and a revision is not ASCII) the sums differ, and the rows are read as they would be without.
+    fn digest(&self, rows: &mut dyn Iterator<Item = (&str, Checksum)>) -> String {
+        let applied = lookup3(b"applied", 0);
+        let row = |(revision, checksum): (&str, Checksum)| {
+            let seed = lookup3(&checksum.written(), applied);
+            i128::from(lookup3(revision.as_bytes(), seed).cast_signed())
+        };
+        rows.map(row).sum::<i128>().to_string()
     }
 
     fn adopt_sql(&self) -> &'static str {

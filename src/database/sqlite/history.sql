@@ -30,8 +30,11 @@ CREATE TABLE IF NOT EXISTS {history} (
 SELECT 1;
 
 --: fast
-SELECT 'meta' AS ambix, layout, epoch, holder FROM {lock};
-SELECT 'rows' AS ambix, group_concat(revision || ' ' || checksum || ' ' || state, char(10)) FROM {history};
+SELECT 'meta' AS ambix, layout, epoch, holder, revisions, checksums, states FROM (
+    SELECT group_concat(revision, char(10)) AS revisions, group_concat(checksum, char(10)) AS checksums,
+        group_concat(state, char(10)) AS states
+    FROM {history}
+) LEFT JOIN {lock};
 
 --: list
 SELECT 'meta' AS ambix, layout, epoch, holder FROM {lock};

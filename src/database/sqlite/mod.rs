@@ -32,8 +32,12 @@ const ADOPT: &str = include_str!("adopt.sql");
 #[derive(Debug)]
 pub(crate) struct Sqlite;
 
-static CAPABILITIES: Capabilities =
-    Capabilities { transactional_ddl: true, remote: false, foreign_keys_switch: true };
+static CAPABILITIES: Capabilities = Capabilities {
+    transactional_ddl: true,
+    remote: false,
+    foreign_keys_switch: true,
+    digest: false,
+};
 
 static SYNTAX: Syntax = Syntax {
     dollar_quotes: false,

@@ -68,6 +68,7 @@ pub(super) static TRANSACTIONAL: ModelDialect = ModelDialect {
         transactional_ddl: true,
         remote: true,
         foreign_keys_switch: false,
+        digest: false,
     },
 };
 
@@ -78,6 +79,7 @@ pub(super) static COMMITTING: ModelDialect = ModelDialect {
         transactional_ddl: false,
         remote: true,
         foreign_keys_switch: false,
+        digest: false,
     },
 };
 
