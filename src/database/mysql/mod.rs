@@ -34,8 +34,12 @@ const ADOPT: &str = include_str!("adopt.sql");
 #[derive(Debug)]
 pub(crate) struct MySql;
 
-static CAPABILITIES: Capabilities =
-    Capabilities { transactional_ddl: false, remote: true, foreign_keys_switch: false };
+static CAPABILITIES: Capabilities = Capabilities {
+    transactional_ddl: false,
+    remote: true,
+    message_bytes: 1 << 20,
+    foreign_keys_switch: false,
+};
 
 static SYNTAX: Syntax = Syntax {
     dollar_quotes: false,

@@ -37,8 +37,12 @@ const SESSION_KEY: &str = "o.key";
 #[derive(Debug)]
 pub(crate) struct Postgres;
 
-static CAPABILITIES: Capabilities =
-    Capabilities { transactional_ddl: true, remote: true, foreign_keys_switch: false };
+static CAPABILITIES: Capabilities = Capabilities {
+    transactional_ddl: true,
+    remote: true,
+    message_bytes: 1 << 20,
+    foreign_keys_switch: false,
+};
 
 static SYNTAX: Syntax = Syntax {
     dollar_quotes: true,

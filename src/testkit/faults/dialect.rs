@@ -67,6 +67,7 @@ pub(super) static TRANSACTIONAL: ModelDialect = ModelDialect {
     capabilities: Capabilities {
         transactional_ddl: true,
         remote: true,
+        message_bytes: 1 << 20,
         foreign_keys_switch: false,
     },
 };
@@ -77,6 +78,7 @@ pub(super) static COMMITTING: ModelDialect = ModelDialect {
     capabilities: Capabilities {
         transactional_ddl: false,
         remote: true,
+        message_bytes: 1 << 20,
         foreign_keys_switch: false,
     },
 };
