@@ -68,6 +68,8 @@ pub struct Capabilities {
     /// A message that is longer than this many bytes gains nothing. A server holds the whole message in memory; and a driver
     /// that takes it apart itself may need time for each statement that grows with all the others.
     pub message_bytes: usize,
+    /// The statement of the fence starts the clock of the step that follows it, which then needs no statement of its own.
+    pub fence_starts_clock: bool,
     /// The `foreign-keys off` directive means something here.
     pub foreign_keys_switch: bool,
 }

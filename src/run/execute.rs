@@ -161,7 +161,7 @@ impl<'r> Runner<'r, '_> {
         for step in at..at + length {
             message.own(self.dialect, self.dialect.begin());
             self.head(&mut message, step - at);
-            self.body(&mut message, prepared, step);
+            self.body(&mut message, prepared, step, true);
             message.own(self.dialect, "COMMIT");
         }
         let carries = self.carry_release(&mut message, at + length == prepared.len());

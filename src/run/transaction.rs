@@ -201,6 +201,7 @@ impl<'r> Runner<'r, '_> {
         self.head(&mut message, 0);
         let shared = steps.len() > 1;
         let most = self.dialect.capabilities().message_bytes;
+        let first = steps.start;
         for step in steps {
             let of = &prepared[step];
             if shared && self.teller.follows(of) {
@@ -214,13 +215,13 @@ impl<'r> Runner<'r, '_> {
                 && share.is_none()
                 && of.script.is_none_or(|script| script.text().len() < most)
             {
-                self.body(&mut message, prepared, step);
+                self.body(&mut message, prepared, step, step == first);
                 if message.text().len() > most {
                     ops.push(Op::Send(std::mem::take(&mut message)));
                 }
                 continue;
             }
-            message.own(self.dialect, &self.history.clock());
+            self.start_clock(&mut message, step == first);
             let mut before = 0;
             let cut = |statements| parts(statements, most);
             for piece in &of.pieces {
@@ -275,16 +276,24 @@ impl<'r> Runner<'r, '_> {
         }
     }
 
-    /// A plain step between the fence and the COMMIT.
+    /// Where a step is measured from. The first of a transaction may have it from the fence.
+    fn start_clock(&self, message: &mut Message<'_>, first: bool) {
+        if !(first && self.dialect.capabilities().fence_starts_clock) {
+            message.own(self.dialect, &self.history.clock());
+        }
+    }
+
+    /// A plain step between the fence and the COMMIT; `first` of them or not.
     pub(crate) fn body<'g>(
         &self,
         message: &mut Message<'g>,
         prepared: &[Prepared<'g>],
         step: usize,
+        first: bool,
     ) {
         let of = &prepared[step];
         if of.step.action == Action::Run {
-            message.own(self.dialect, &self.history.clock());
+            self.start_clock(message, first);
         }
         for piece in &of.pieces {
             if let Piece::Sql(statements) = piece {

@@ -38,6 +38,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     // SQLite copies all that is left of a message to prepare its next statement, and the driver keeps the statements of a
     // message until its end, through all of which SQLite goes where a setting changes.
     message_bytes: 1 << 14,
+    fence_starts_clock: true,
     foreign_keys_switch: true,
 };
 

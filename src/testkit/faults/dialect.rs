@@ -68,6 +68,7 @@ pub(super) static TRANSACTIONAL: ModelDialect = ModelDialect {
         transactional_ddl: true,
         remote: true,
         message_bytes: 1 << 20,
+        fence_starts_clock: false,
         foreign_keys_switch: false,
     },
 };
@@ -79,6 +80,7 @@ pub(super) static COMMITTING: ModelDialect = ModelDialect {
         transactional_ddl: false,
         remote: true,
         message_bytes: 1 << 20,
+        fence_starts_clock: false,
         foreign_keys_switch: false,
     },
 };
