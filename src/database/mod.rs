@@ -66,6 +66,11 @@ pub struct Capabilities {
     pub transactional_ddl: bool,
     /// A message costs a round trip over a network, so that several steps should share one.
     pub remote: bool,
+    /// A message that is longer than this many bytes gains nothing. A server holds the whole message in memory; and a driver
+    /// that takes it apart itself may need time for each statement that grows with all the others.
+    pub message_bytes: usize,
+    /// The statement of the fence starts the clock of the step that follows it, which then needs no statement of its own.
+    pub fence_starts_clock: bool,
     /// The `foreign-keys off` directive means something here.
     pub foreign_keys_switch: bool,
     /// The server can say in one number what is in the history; then its SQL has a section `digest`.
@@ -313,6 +318,10 @@ pub trait Dialect: Send + Sync + fmt::Debug {
     fn foreign_keys(&self, on: bool) -> &'static str;
     /// A query with one tagged row for each violated foreign key; asked only where there is such a switch.
     fn foreign_key_check(&self) -> &'static str;
+    /// Whether a statement of a migration may change a setting of the session, so that [`restore`](Self::restore) must follow.
+    fn may_set(&self, _statement: &Statement<'_>) -> bool {
+        true
+    }
     /// How a statement goes together with transactions.
     fn work(&self, statement: &Statement<'_>) -> Work;
     /// How to find out whether a statement that stands alone has been done.

@@ -66,8 +66,6 @@ impl Stop {
     }
 }
 
-/// A batch of more bytes than this gains nothing, and a server holds the whole message in memory.
-pub(crate) const MESSAGE_BYTES: usize = 1 << 20;
 const MESSAGE_STEPS: usize = 200;
 
 /// Runs steps on one session, under the lock.
@@ -138,12 +136,13 @@ impl<'r> Runner<'r, '_> {
         if !together || self.teller.live != Live::No {
             return 0;
         }
+        let most = self.dialect.capabilities().message_bytes;
         let mut bytes = 0;
         let fits = |step: &&Prepared<'_>| {
             // A down text travels with the row of an upgrade.
             let down = step.step.migration.down.as_ref().map_or(0, |down| down.text().len());
             bytes += 600 + down + step.script.map_or(0, |script| script.text().len());
-            step.is_plain() && bytes <= MESSAGE_BYTES
+            step.is_plain() && bytes <= most
         };
         prepared.iter().take(MESSAGE_STEPS).take_while(fits).count()
     }
@@ -162,7 +161,7 @@ impl<'r> Runner<'r, '_> {
         for step in at..at + length {
             message.own(self.dialect, self.dialect.begin());
             self.head(&mut message, step - at);
-            self.body(&mut message, prepared, step);
+            self.body(&mut message, prepared, step, true);
             message.own(self.dialect, "COMMIT");
         }
         let carries = self.carry_release(&mut message, at + length == prepared.len());

@@ -6,7 +6,7 @@ use tracing::warn;
 
 use super::{
     event::Teller,
-    execute::{MESSAGE_BYTES, Runner, Stop, backoff, to_i64, with_blocker},
+    execute::{Runner, Stop, backoff, to_i64, with_blocker},
     function::{Functions, StepContext},
     history::{Entry, Progress, State},
     message::{Found, Message},
@@ -200,6 +200,8 @@ impl<'r> Runner<'r, '_> {
         }
         self.head(&mut message, 0);
         let shared = steps.len() > 1;
+        let most = self.dialect.capabilities().message_bytes;
+        let first = steps.start;
         for step in steps {
             let of = &prepared[step];
             if shared && self.teller.follows(of) {
@@ -211,17 +213,21 @@ impl<'r> Runner<'r, '_> {
             let share = self.teller.share(of);
             if of.is_plain()
                 && share.is_none()
-                && of.script.is_none_or(|script| script.text().len() < MESSAGE_BYTES)
+                && of.script.is_none_or(|script| script.text().len() < most)
             {
-                self.body(&mut message, prepared, step);
+                self.body(&mut message, prepared, step, step == first);
+                if message.text().len() > most {
+                    ops.push(Op::Send(std::mem::take(&mut message)));
+                }
                 continue;
             }
-            message.own(self.dialect, &self.history.clock());
+            self.start_clock(&mut message, step == first);
             let mut before = 0;
+            let cut = |statements| parts(statements, most);
             for piece in &of.pieces {
                 match piece {
                     Piece::Sql(statements) => {
-                        for part in statements.chunks(share.unwrap_or(usize::MAX)).flat_map(parts) {
+                        for part in statements.chunks(share.unwrap_or(usize::MAX)).flat_map(cut) {
                             if share.is_some() {
                                 if message.has_files() {
                                     ops.push(Op::Send(std::mem::take(&mut message)));
@@ -230,7 +236,7 @@ impl<'r> Runner<'r, '_> {
                             }
                             before += part.len();
                             file(&mut message, of, step, part);
-                            if message.text().len() > MESSAGE_BYTES {
+                            if message.text().len() > most {
                                 ops.push(Op::Send(std::mem::take(&mut message)));
                             }
                         }
@@ -270,16 +276,24 @@ impl<'r> Runner<'r, '_> {
         }
     }
 
-    /// A plain step between the fence and the COMMIT.
+    /// Where a step is measured from. The first of a transaction may have it from the fence.
+    fn start_clock(&self, message: &mut Message<'_>, first: bool) {
+        if !(first && self.dialect.capabilities().fence_starts_clock) {
+            message.own(self.dialect, &self.history.clock());
+        }
+    }
+
+    /// A plain step between the fence and the COMMIT; `first` of them or not.
     pub(crate) fn body<'g>(
         &self,
         message: &mut Message<'g>,
         prepared: &[Prepared<'g>],
         step: usize,
+        first: bool,
     ) {
         let of = &prepared[step];
         if of.step.action == Action::Run {
-            message.own(self.dialect, &self.history.clock());
+            self.start_clock(message, first);
         }
         for piece in &of.pieces {
             if let Piece::Sql(statements) = piece {
@@ -310,7 +324,7 @@ impl<'r> Runner<'r, '_> {
         };
         message.own(self.dialect, &row);
         message.confirms += 1;
-        if run {
+        if run && of.may_set(self.dialect) {
             let own = self.session.is_own();
             self.add(message, self.dialect.restore(&self.table, &self.opening, self.limits, own));
         }
@@ -410,13 +424,16 @@ pub(crate) async fn call(
 
 /// Statements of about a message's size: a server has a limit for one message, and some need time for each statement that
 /// grows with all that follows it.
-fn parts<'a, 'g>(statements: &'a [Statement<'g>]) -> impl Iterator<Item = &'a [Statement<'g>]> {
+fn parts<'a, 'g>(
+    statements: &'a [Statement<'g>],
+    bytes: usize,
+) -> impl Iterator<Item = &'a [Statement<'g>]> {
     let mut rest = statements;
     std::iter::from_fn(move || {
         let begin = rest.first()?.start;
         let end = rest
             .iter()
-            .position(|s| s.start + s.text.len() - begin > MESSAGE_BYTES)
+            .position(|s| s.start + s.text.len() - begin > bytes)
             .map_or(rest.len(), |at| at + 1);
         let (part, after) = rest.split_at(end);
         rest = after;

@@ -78,6 +78,14 @@ impl<'g> Prepared<'g> {
             && self.pieces.iter().all(|piece| matches!(piece, Piece::Sql(_)))
     }
 
+    /// Whether a setting of the session may be another after it.
+    pub(crate) fn may_set(&self, dialect: &dyn Dialect) -> bool {
+        self.pieces.iter().any(|piece| match piece {
+            Piece::Sql(statements) => statements.iter().any(|statement| dialect.may_set(statement)),
+            Piece::Function { .. } => true,
+        })
+    }
+
     pub(crate) fn place(&self, line: u32, column: u32) -> Place {
         let file = self.script.map_or_else(|| self.step.migration.up.file(), Script::file);
         Place::new(file, line, column)

@@ -37,6 +37,8 @@ pub(crate) struct MySql;
 static CAPABILITIES: Capabilities = Capabilities {
     transactional_ddl: false,
     remote: true,
+    message_bytes: 1 << 20,
+    fence_starts_clock: false,
     foreign_keys_switch: false,
     digest: false,
 };

@@ -44,6 +44,8 @@ pub(crate) struct Postgres;
 static CAPABILITIES: Capabilities = Capabilities {
     transactional_ddl: true,
     remote: true,
+    message_bytes: 1 << 20,
+    fence_starts_clock: false,
     foreign_keys_switch: false,
     digest: true,
 };

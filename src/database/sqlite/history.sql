@@ -47,10 +47,10 @@ SELECT 'down' AS ambix, revision, down FROM {history} WHERE down IS NOT NULL AND
 
 --: raise
 UPDATE {lock} SET epoch = CASE WHEN epoch = {epoch} THEN epoch + 1 ELSE -1 END, holder = {holder},
-    taken_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now');
+    taken_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), clock = julianday('now');
 
 --: fence
-UPDATE {lock} SET epoch = CASE WHEN epoch = {epoch} THEN epoch + 1 ELSE -1 END;
+UPDATE {lock} SET epoch = CASE WHEN epoch = {epoch} THEN epoch + 1 ELSE -1 END, clock = julianday('now');
 
 --: clock
 UPDATE {lock} SET clock = julianday('now');

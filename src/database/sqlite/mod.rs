@@ -35,6 +35,10 @@ pub(crate) struct Sqlite;
 static CAPABILITIES: Capabilities = Capabilities {
     transactional_ddl: true,
     remote: false,
+    // SQLite copies all that is left of a message to prepare its next statement, and the driver keeps the statements of a
+    // message until its end, through all of which SQLite goes where a setting changes.
+    message_bytes: 1 << 14,
+    fence_starts_clock: true,
     foreign_keys_switch: true,
     digest: false,
 };
@@ -154,6 +158,12 @@ impl Dialect for Sqlite {
     fn foreign_key_check(&self) -> &'static str {
         "SELECT 'violation' AS ambix, \"table\" || ' row ' || coalesce(rowid, '?') || ' references ' || parent \
          FROM pragma_foreign_key_check LIMIT 5"
+    }
+
+    fn may_set(&self, statement: &Statement<'_>) -> bool {
+        // Nothing but a PRAGMA changes a setting. It need not be the first word: EXPLAIN carries some out.
+        let text = statement.text.as_bytes();
+        text.windows(6).any(|word| word.eq_ignore_ascii_case(b"PRAGMA"))
     }
 
     fn work(&self, statement: &Statement<'_>) -> Work {

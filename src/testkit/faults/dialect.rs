@@ -67,6 +67,8 @@ pub(super) static TRANSACTIONAL: ModelDialect = ModelDialect {
     capabilities: Capabilities {
         transactional_ddl: true,
         remote: true,
+        message_bytes: 1 << 20,
+        fence_starts_clock: false,
         foreign_keys_switch: false,
         digest: false,
     },
@@ -78,6 +80,8 @@ pub(super) static COMMITTING: ModelDialect = ModelDialect {
     capabilities: Capabilities {
         transactional_ddl: false,
         remote: true,
+        message_bytes: 1 << 20,
+        fence_starts_clock: false,
         foreign_keys_switch: false,
         digest: false,
     },
