@@ -758,6 +758,34 @@ fn links_lead_to_files() {
     assert!(links > 10, "only {links} links were found");
 }
 
+/// The files with the same text, each with the first that has it.
+fn repeated(files: &[(String, String)]) -> Vec<String> {
+    let mut first: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut problems = Vec::new();
+    for (path, text) in files {
+        match first.get(text.as_str()) {
+            Some(other) => problems.push(format!("{path} repeats {other}")),
+            None => _ = first.insert(text, path),
+        }
+    }
+    problems
+}
+
+/// Who changes what many projects share changes one file; see tests/suite/checks/project.rs.
+#[test]
+fn the_projects_of_the_checks_repeat_no_file() {
+    let breach = [("a/1.sql", "x"), ("a/2.sql", "y"), ("b/mysql/1.sql", "x")];
+    let breach = breach.map(|(path, text)| (path.to_owned(), text.to_owned()));
+    assert_eq!(repeated(&breach), ["b/mysql/1.sql repeats a/1.sql"]);
+    let mut sql = files("tests/fixtures/checks");
+    sql.retain(|path| Path::new(path).extension().is_some_and(|extension| extension == "sql"));
+    assert!(sql.len() > 30, "the fixtures are not where they were");
+    let sql: Vec<(String, String)> =
+        sql.into_iter().map(|path| (path.clone(), read(&path))).collect();
+    let problems = repeated(&sql);
+    assert!(problems.is_empty(), "\n{}\n", problems.join("\n"));
+}
+
 /// The crates that a package is built with.
 fn crates(arguments: &[&str]) -> BTreeSet<String> {
     let output = std::process::Command::new(env!("CARGO"))

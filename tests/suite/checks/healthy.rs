@@ -4,11 +4,10 @@ use std::sync::LazyLock;
 
 use ambix::{Migrator, Model};
 
-use super::fixture;
+use super::{fixture, project};
 use crate::setup::{SCHEME, testkit_url};
 
-static MIGRATOR: LazyLock<Migrator> =
-    LazyLock::new(|| Migrator::from_path(fixture(&format!("healthy/{SCHEME}"))).unwrap());
+static MIGRATOR: LazyLock<Migrator> = LazyLock::new(|| project::migrator("healthy"));
 
 #[derive(Model)]
 #[model(table = "users", index(email, name = "users_email", unique))]

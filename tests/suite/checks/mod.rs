@@ -2,25 +2,24 @@
 
 mod healthy;
 mod hooks;
+mod project;
 mod snapshots;
 
 use ambix::{
-    Migrator,
     schema::{Column, Schema, Table, Type},
     testkit::{Check, MigrationTests},
 };
 
 use crate::setup::{SCHEME, testkit_url};
 
-/// A folder below `tests/fixtures/checks`.
+/// A file or folder below `tests/fixtures/checks`.
 pub fn fixture(name: &str) -> String {
     format!("{}/fixtures/checks/{name}", env!("CARGO_MANIFEST_DIR"))
 }
 
 /// The project with a fault.
 fn project(fault: &str) -> MigrationTests {
-    let migrator = Migrator::from_path(fixture(&format!("{fault}/{SCHEME}"))).unwrap();
-    MigrationTests::new(&migrator).url(testkit_url())
+    MigrationTests::new(&project::migrator(fault)).url(testkit_url())
 }
 
 /// Without what is another in every run, and in every version of a server.
