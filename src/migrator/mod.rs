@@ -16,7 +16,11 @@ mod stamp;
 mod status;
 mod take;
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::Path,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use include_dir::Dir;
 
@@ -40,6 +44,7 @@ use crate::{
         execute::TransactionMode,
         function::{StepContext, erase},
         plan::{OutOfOrder, Request, UnknownApplied},
+        quick::Digest,
         report::{Plan, Report},
     },
     sum,
@@ -68,6 +73,8 @@ pub struct Migrator {
     graph: Arc<Graph>,
     /// What `ambix.sum` says that is not so; empty where there is no such file or it is right.
     sum_problems: Arc<[String]>,
+    /// What the history should be, as the first database says it that was asked so; most programs have one.
+    digest: Arc<OnceLock<(&'static str, Digest)>>,
     options: Options,
 }
 
@@ -100,6 +107,7 @@ impl Migrator {
         Ok(Self {
             graph: Arc::new(graph),
             sum_problems: problems.into(),
+            digest: Arc::default(),
             options: Options::default(),
         })
     }

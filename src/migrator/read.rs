@@ -15,7 +15,7 @@ use super::{
     take::{POLL_MAX, not_ours},
 };
 use crate::{
-    database::{Connector, Failure, FailureKind, Row, Table},
+    database::{Connector, Dialect, Failure, FailureKind, Row, Table},
     error::{Error, Result, some_of},
     graph::Target,
     run::{
@@ -67,7 +67,7 @@ impl Migrator {
             if everything {
                 graph.take_checksums();
             }
-            by_digest.then(|| Digest::of(graph, dialect))
+            by_digest.then(|| self.digest_for(dialect))
         })
         .await;
         let (mut session, mut answer) = asked?;
@@ -92,6 +92,14 @@ impl Migrator {
         };
         session.close().await;
         Ok(glance)
+    }
+
+    fn digest_for(&self, dialect: &'static dyn Dialect) -> Digest {
+        let make = || (dialect.name(), Digest::of(&self.graph, dialect));
+        match self.digest.get_or_init(make) {
+            (of, digest) if *of == dialect.name() => digest.clone(),
+            _ => make().1,
+        }
     }
 
     /// Reads all of the history, without a lock.

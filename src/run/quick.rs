@@ -24,7 +24,7 @@ pub(crate) fn is_all_applied(graph: &Graph, rows: &[Row]) -> bool {
 }
 
 /// What the row of `digest` should be.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Digest {
     rows: usize,
     digest: String,
