@@ -42,6 +42,7 @@ const RUN_LEVELS: &[(&str, u8)] = &[
     ("message", 2),
     ("report", 4),
     ("event", 5),
+    ("queue", 6),
     ("execute", 6),
     ("transaction", 7),
     ("stepwise", 8),

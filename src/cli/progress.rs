@@ -5,6 +5,7 @@ use std::{
     fmt::Write,
     future::poll_fn,
     io,
+    ops::RangeInclusive,
     pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::Poll,
@@ -30,6 +31,8 @@ use crate::{
 const LONG: Duration = Duration::from_millis(500);
 /// How often those who read lines are told that the lock is still another's.
 const WAITING_AGAIN: Duration = Duration::from_secs(30);
+/// After so long those who read lines are told which steps share the message that is not back.
+const SHARED: Duration = Duration::from_secs(5);
 /// How often the display is drawn while nothing happens.
 const TICK: Duration = Duration::from_millis(100);
 /// How wide the bar is.
@@ -55,9 +58,11 @@ impl Progress {
         if self.out.quiet {
             return migrator.clone();
         }
-        // Who reads lines wants that of a step when it begins, and not when a message with hundreds of steps is back.
-        let live = if self.bar.is_some() { Live::Statements } else { Live::Steps };
-        let migrator = migrator.clone().live(live.max(migrator.live_option()));
+        // Who looks on at a few steps wants to see each when it begins. Many would take their time for that alone where the
+        // database is far away.
+        let few = if self.bar.is_some() { Live::Statements } else { Live::Steps };
+        let many = Live::Batches.max(migrator.live_option());
+        let migrator = migrator.clone().live(many).live_in_short_runs(few);
         let (out, bar, shown) = (self.out.clone(), self.bar.clone(), self.shown.clone());
         migrator.observe(move |event| match &bar {
             Some(bar) => {
@@ -82,9 +87,28 @@ impl Progress {
         work: impl Future<Output = Result<T>>,
     ) -> Result<T, Problem> {
         if self.bar.is_none() {
-            return Ok(work.await?);
+            return Ok(self.reading(work).await?);
         }
         Ok(unless_interrupted(work).await.ok_or(Problem::Interrupted)??)
+    }
+}
+
+impl Progress {
+    /// Does the work, with a word for those who read lines where steps that share a message take long.
+    async fn reading<T>(&self, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        let mut ticks = tokio::time::interval(Duration::from_secs(1));
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        poll_fn(|context| {
+            while ticks.poll_tick(context).is_ready() {
+                let line = lock(&self.shown).remind(Instant::now());
+                if let Some(line) = line {
+                    self.out.say(line);
+                }
+            }
+            work.as_mut().poll(context)
+        })
+        .await
     }
 }
 
@@ -198,11 +222,15 @@ struct Shown {
     /// How many of the steps have been announced by a line.
     announced: usize,
     trouble: Option<String>,
+    /// For those who read lines: the steps whose message is on its way, and since when.
+    sent: Option<(String, Instant)>,
 }
 
-/// The step in hand.
+/// The step in hand, or the steps that share a message.
 struct Running {
     number: usize,
+    /// The last of them.
+    last: usize,
     of: usize,
     title: String,
     began: Instant,
@@ -220,6 +248,7 @@ impl Shown {
             lines: HashMap::new(),
             announced: 0,
             trouble: None,
+            sent: None,
         }
     }
 
@@ -234,16 +263,14 @@ impl Shown {
             }
             Event::Locked { .. } => self.waiting = None,
             Event::Planned { .. } => self.lines.clear(),
+            Event::BatchStarted { first, last, of, revisions: (from, to), .. } => {
+                self.trouble = None;
+                self.begin(*first..=*last, *of, &format!("{from} to {to}"));
+            }
             Event::StepStarted { number, of, revision, name, .. } => {
                 self.trouble = None;
                 self.lines.insert(*number, clean(&event.to_string()));
-                self.step = Some(Running {
-                    number: *number,
-                    of: *of,
-                    title: clean(format!("{revision} {name}").trim_end()),
-                    began: Instant::now(),
-                    statement: None,
-                });
+                self.begin(*number..=*number, *of, format!("{revision} {name}").trim_end());
             }
             Event::StatementStarted { number, of, statement, .. } => {
                 self.trouble = None;
@@ -272,8 +299,27 @@ impl Shown {
         None
     }
 
+    fn begin(&mut self, steps: RangeInclusive<usize>, of: usize, title: &str) {
+        self.step = Some(Running {
+            number: *steps.start(),
+            last: *steps.end(),
+            of,
+            title: clean(title),
+            began: Instant::now(),
+            statement: None,
+        });
+    }
+
+    /// A line for steps whose message is not back, once it is late.
+    fn remind(&mut self, now: Instant) -> Option<String> {
+        let is_late =
+            |(_, at): &mut (String, Instant)| now.saturating_duration_since(*at) >= SHARED;
+        self.sent.take_if(is_late).map(|(line, _)| line)
+    }
+
     /// Takes note of an event where there is no display; a line to print.
     fn read(&mut self, event: &Event) -> Option<String> {
+        self.sent = None;
         match event {
             Event::Waiting { .. } => {
                 let due = self.waiting.as_ref().is_none_or(|(_, at)| at.elapsed() >= WAITING_AGAIN);
@@ -284,6 +330,10 @@ impl Shown {
             }
             Event::Planned { .. } => {
                 self.announced = 0;
+                return None;
+            }
+            Event::BatchStarted { .. } => {
+                self.sent = Some((clean(&event.to_string()), Instant::now()));
                 return None;
             }
             // Steps of one transaction begin again where that is tried again.
@@ -314,8 +364,11 @@ impl Shown {
             lines.push(format!("{waiting} {}", seconds(*since)));
             lines.extend(wrapped(holder, width.saturating_sub(3)).take(3));
         } else if let Some(step) = &self.step {
-            let Running { number, of, title, began, statement } = step;
-            let count = format!("step {number} of {of}");
+            let Running { number, last, of, title, began, statement } = step;
+            let count = match last == number {
+                true => format!("step {number} of {of}"),
+                false => format!("steps {number} to {last} of {of}"),
+            };
             lines.push(format!("{} {count}: {title} {}", self.bar(*number, *of), seconds(*began)));
             let statement = statement.as_ref().filter(|(_, since)| is_long(*since));
             if let (Some((text, since)), None) = (statement, &self.trouble) {

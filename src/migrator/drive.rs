@@ -291,7 +291,7 @@ impl Migrator {
             done: Vec::new(),
             teller: Teller::new(
                 &self.options.observers,
-                self.options.live,
+                (self.options.live, self.options.live_in_short_runs),
                 &self.options.arguments,
             ),
         }

@@ -125,6 +125,13 @@ impl Migrator {
         self.options.lock
     }
 
+    /// The same for a run of so few steps that it costs little to follow it closely.
+    #[cfg(feature = "cli")]
+    pub(crate) fn live_in_short_runs(mut self, live: Live) -> Self {
+        self.options.live_in_short_runs = live;
+        self
+    }
+
     /// How closely observers can follow as it is set now.
     #[cfg(feature = "cli")]
     pub(crate) fn live_option(&self) -> Live {

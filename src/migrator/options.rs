@@ -145,6 +145,8 @@ pub(super) struct Options {
     pub(super) process: Process,
     pub(super) observers: Observers,
     pub(super) live: Live,
+    /// The same for a run of few steps, if that is more. For the command line.
+    pub(super) live_in_short_runs: Live,
     pub(super) arguments: Arguments,
     pub(super) wanted: Option<Wanted>,
     pub(super) naming: NamingConvention,
@@ -188,6 +190,7 @@ impl Default for Options {
             process: Process::here(),
             observers: Observers::default(),
             live: Live::default(),
+            live_in_short_runs: Live::default(),
             arguments: Arguments::default(),
             wanted: None,
             naming: NamingConvention::default(),
@@ -211,6 +214,7 @@ impl fmt::Debug for Options {
             .field("process", &self.process)
             .field("observers", &self.observers.len())
             .field("live", &self.live)
+            .field("live_in_short_runs", &self.live_in_short_runs)
             .field("arguments", &self.arguments)
             .field("models", &self.wanted.as_ref().map(|wanted| &wanted.models.names))
             .field("schema_sql", &self.wanted.as_ref().is_some_and(|wanted| wanted.sql.is_some()))

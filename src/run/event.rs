@@ -49,7 +49,24 @@ pub enum Event {
         /// What the caller of the verb has to say.
         arguments: Arguments,
     },
-    /// A step begins. Where steps travel in one message, this is told when the message is back; see [`Live`].
+    /// Several steps begin together: they travel in one message, and nothing is heard of each until that is back. Then each has
+    /// its [`StepStarted`](Self::StepStarted) and its [`StepDone`](Self::StepDone), in their order. If one fails, those before it
+    /// are told like that, and it and those behind it go on one by one. See [`Live`].
+    #[non_exhaustive]
+    BatchStarted {
+        /// Which step of the run is the first of them, from 1.
+        first: usize,
+        /// Which is the last.
+        last: usize,
+        /// How many steps the run has.
+        of: usize,
+        /// The revisions of the first and the last.
+        revisions: (String, String),
+        /// What the caller of the verb has to say.
+        arguments: Arguments,
+    },
+    /// A step begins. Where steps travel in one message, [`BatchStarted`](Self::BatchStarted) is told before it, and this when it is
+    /// back; see [`Live`].
     #[non_exhaustive]
     StepStarted {
         /// Which step of the run, from 1.
@@ -130,6 +147,9 @@ impl fmt::Display for Event {
             Self::Locked { waited } => write!(f, "the migration lock is taken, after {waited:.1?}"),
             Self::Planned { steps: 1, .. } => write!(f, "1 step to do"),
             Self::Planned { steps, .. } => write!(f, "{steps} steps to do"),
+            Self::BatchStarted { first, last, of, revisions: (from, to), .. } => {
+                write!(f, "Running steps {first} to {last} of {of} in one message: {from} to {to}")
+            }
             Self::StepStarted { revision, name, parents, direction, action, .. } => {
                 let verb = match (action, direction) {
                     (Action::Run, Direction::Up) => "Running upgrade",
@@ -169,6 +189,9 @@ pub enum Live {
     /// done. The default.
     #[default]
     No,
+    /// Steps travel together as well, but few at first, and more with each message as long as the database does its steps
+    /// in no time. So a display has news often, for a few round trips more.
+    Batches,
     /// Each step is a message of its own, so that observers know which one is running.
     Steps,
     /// Each statement is a message of its own, in the same transactions as ever, so that observers know which one is
@@ -178,6 +201,39 @@ pub enum Live {
 
 /// With [`Live::Statements`] a run has about so many messages at most: somebody looks on, and the server may be far away.
 const LIVE_MESSAGES: usize = 500;
+
+/// How many steps a message has at most.
+const MOST_STEPS: usize = 200;
+/// With [`Live::Batches`]: how many the first has, and each where all of them are one transaction.
+const FIRST_STEPS: usize = 10;
+const SHARED_STEPS: usize = 50;
+/// A message whose steps took longer is followed by a shorter one.
+const BRISK: Duration = Duration::from_millis(250);
+/// In a run of no more steps than this, who looks on can have each of them by itself.
+const SHORT_RUN: usize = 20;
+
+/// How many steps share a message, so that there is news about as often as somebody who looks on can read.
+#[derive(Debug)]
+pub(crate) struct Pace {
+    steps: usize,
+    grows: bool,
+}
+
+impl Pace {
+    pub(crate) fn steps(&self) -> usize {
+        self.steps
+    }
+
+    /// Takes note of steps that are done. Their time is the database's, so that the way to it does not count: the longer that is,
+    /// the more is gained by few messages.
+    pub(crate) fn see(&mut self, done: &[StepReport]) {
+        let took: Duration = done.iter().map(|step| step.duration).sum();
+        if self.grows {
+            let next = if took < BRISK { self.steps * 2 } else { self.steps / 2 };
+            self.steps = next.clamp(1, MOST_STEPS);
+        }
+    }
+}
 
 struct Observer {
     tell: Box<dyn Fn(&Event) + Send + Sync>,
@@ -222,30 +278,68 @@ impl Observers {
 /// Tells of the steps of one run.
 pub(crate) struct Teller<'r> {
     pub(crate) observers: &'r Observers,
-    pub(crate) live: Live,
+    live: Live,
+    /// The same for a short run.
+    brief: Live,
     pub(crate) arguments: &'r Arguments,
     /// How many steps the run has, those before a lost connection as well.
     pub(crate) total: usize,
     /// How many of them are still to be done when the loop begins.
-    pub(crate) left: usize,
+    left: usize,
     /// Of each revision of the run; empty where nobody asks.
     pub(crate) parents: HashMap<String, Vec<String>>,
 }
 
 impl<'r> Teller<'r> {
-    pub(crate) fn new(observers: &'r Observers, live: Live, arguments: &'r Arguments) -> Self {
+    pub(crate) fn new(
+        observers: &'r Observers,
+        (live, brief): (Live, Live),
+        arguments: &'r Arguments,
+    ) -> Self {
         // Where nobody looks on, nothing is to be slower for it.
-        let live = if observers.is_empty() { Live::No } else { live };
-        Self { observers, live, arguments, total: 0, left: 0, parents: HashMap::new() }
+        let (live, brief) =
+            if observers.is_empty() { (Live::No, Live::No) } else { (live, brief.max(live)) };
+        Self { observers, live, brief, arguments, total: 0, left: 0, parents: HashMap::new() }
+    }
+
+    /// So many steps are still to be done. Where a message is `cheap`, it need not be shared in long runs either.
+    pub(crate) fn begin(&mut self, left: usize, cheap: bool) -> Pace {
+        self.left = left;
+        if left <= SHORT_RUN || cheap {
+            self.live = self.brief;
+        }
+        match self.live {
+            Live::No => Pace { steps: MOST_STEPS, grows: false },
+            Live::Batches => Pace { steps: FIRST_STEPS, grows: true },
+            Live::Steps | Live::Statements => Pace { steps: 1, grows: false },
+        }
     }
 
     /// Whether the begin of a step can be told while it runs, also where it shares a transaction with others.
     pub(crate) fn follows(&self, prepared: &Prepared<'_>) -> bool {
-        self.live != Live::No && prepared.script.is_some()
+        self.live > Live::Batches && prepared.script.is_some()
+    }
+
+    /// How many steps of one transaction share a message, however short they are.
+    pub(crate) fn shared(&self) -> usize {
+        if self.live == Live::Batches { SHARED_STEPS } else { usize::MAX }
     }
 
     fn number(&self, at: usize) -> usize {
         (self.total + at + 1).saturating_sub(self.left)
+    }
+
+    /// These steps begin, in one message; `at` is the place of the first in the loop.
+    pub(crate) fn batch(&self, prepared: &[Prepared<'_>], at: usize) {
+        let (Some(first), Some(last)) = (prepared.first(), prepared.last()) else { return };
+        let revision = |of: &Prepared<'_>| of.step.migration.revision.clone();
+        self.observers.tell(|| Event::BatchStarted {
+            first: self.number(at),
+            last: self.number(at + prepared.len() - 1),
+            of: self.total,
+            revisions: (revision(first), revision(last)),
+            arguments: self.arguments.clone(),
+        });
     }
 
     /// The step at this place of the loop begins.

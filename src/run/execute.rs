@@ -5,7 +5,7 @@ use std::time::Duration;
 use tracing::{Instrument, field::Empty, info, info_span, warn};
 
 use super::{
-    event::{Live, Teller},
+    event::{Pace, Teller},
     function::Functions,
     history::{HistorySql, Snapshot},
     message::{Found, Message},
@@ -66,8 +66,6 @@ impl Stop {
     }
 }
 
-const MESSAGE_STEPS: usize = 200;
-
 /// Runs steps on one session, under the lock.
 pub(crate) struct Runner<'r, 's> {
     pub(crate) dialect: &'static dyn Dialect,
@@ -106,7 +104,7 @@ impl<'r> Runner<'r, '_> {
         if prepared.is_empty() {
             return Ok(());
         }
-        self.teller.left = prepared.len();
+        let mut pace = self.teller.begin(prepared.len(), !self.dialect.capabilities().remote);
         let records_only = prepared.iter().all(|step| step.step.action == Action::Record);
         if mode == TransactionMode::All || records_only {
             return self.whole(prepared).await;
@@ -115,25 +113,28 @@ impl<'r> Runner<'r, '_> {
         // After a batch has failed, its steps go one by one, so that the error is as exact as ever.
         let mut alone_until = 0;
         while at < prepared.len() {
-            let length = if at < alone_until { 1 } else { self.batch_length(&prepared[at..]) };
+            let (length, before) = match at < alone_until {
+                true => (1, self.done.len()),
+                false => (self.batch_length(&prepared[at..], &pace), self.done.len()),
+            };
+            let mut done = 1;
             if length < 2 {
                 self.one(prepared, at).await?;
-                at += 1;
-                continue;
+            } else {
+                done = self.batch(prepared, at, length).await?;
             }
-            let done = self.batch(prepared, at, length).await?;
             if done < length {
                 alone_until = at + length;
             }
             at += done;
+            pace.see(&self.done[before..]);
         }
         Ok(())
     }
 
     /// How many of the next steps can travel in one message.
-    fn batch_length(&self, prepared: &[Prepared<'_>]) -> usize {
-        let together = self.session.is_own() && self.dialect.capabilities().remote;
-        if !together || self.teller.live != Live::No {
+    fn batch_length(&self, prepared: &[Prepared<'_>], pace: &Pace) -> usize {
+        if !self.session.is_own() || !self.dialect.capabilities().remote {
             return 0;
         }
         let most = self.dialect.capabilities().message_bytes;
@@ -144,7 +145,7 @@ impl<'r> Runner<'r, '_> {
             bytes += 600 + down + step.script.map_or(0, |script| script.text().len());
             step.is_plain() && bytes <= most
         };
-        prepared.iter().take(MESSAGE_STEPS).take_while(fits).count()
+        prepared.iter().take(pace.steps()).take_while(fits).count()
     }
 
     /// Sends several steps in one message, each still a transaction with its own history row.
@@ -165,6 +166,7 @@ impl<'r> Runner<'r, '_> {
             message.own(self.dialect, "COMMIT");
         }
         let carries = self.carry_release(&mut message, at + length == prepared.len());
+        self.teller.batch(&prepared[at..at + length], at);
         match self.session.run(message.text()).await {
             Ok(rows) => {
                 self.sent(length, &rows, carries);
@@ -259,11 +261,11 @@ impl<'r> Runner<'r, '_> {
         }
         self.create_outside().await?;
         let before = self.done.len();
+        if let [step] = prepared {
+            self.teller.started(step, 0);
+        }
         self.with_retry(prepared, 0..prepared.len()).await?;
         for (at, (step, report)) in prepared.iter().zip(&self.done[before..]).enumerate() {
-            if !self.teller.follows(step) {
-                self.teller.started(step, at);
-            }
             span(step).in_scope(|| outcome(report));
             self.teller.done(report, at);
         }

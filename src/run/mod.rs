@@ -7,6 +7,7 @@ pub(crate) mod history;
 pub(crate) mod message;
 pub(crate) mod plan;
 pub(crate) mod quick;
+pub(crate) mod queue;
 pub(crate) mod report;
 pub(crate) mod script;
 pub(crate) mod stepwise;

@@ -11,6 +11,7 @@ use super::{
     history::{Entry, Progress, State},
     message::{Found, Message},
     plan::{Action, Direction, Step},
+    queue::{Op, Queue, parts, tell, tell_before},
     report::transactional_note,
     work::{Piece, Prepared},
 };
@@ -19,30 +20,6 @@ use crate::{
     migration::Migration,
     sql::Statement,
 };
-
-/// One thing that a transaction does.
-enum Op<'g> {
-    Send(Message<'g>),
-    Call {
-        step: usize,
-        before: usize,
-        name: &'g str,
-        line: u32,
-    },
-    CheckForeignKeys {
-        step: usize,
-    },
-    /// Tells that a step begins, of those that share the transaction.
-    Begin {
-        step: usize,
-    },
-    /// Tells which statement the next message begins with.
-    Tell {
-        step: usize,
-        before: usize,
-        statement: Statement<'g>,
-    },
-}
 
 impl<'r> Runner<'r, '_> {
     /// Runs a transaction, and runs it again where the database says that another time is better.
@@ -112,7 +89,8 @@ impl<'r> Runner<'r, '_> {
         let last = steps.end == prepared.len() && !by_driver;
         let mut ops = self.ops(prepared, steps, by_driver);
         let mut carries = false;
-        if let (false, Some(Op::Send(message))) = (by_driver, ops.last_mut()) {
+        let mut messages = ops.iter_mut().rev().filter_map(Op::message);
+        if let (false, Some(message)) = (by_driver, messages.next()) {
             message.own(self.dialect, "COMMIT");
             carries = self.carry_release(message, last && !off);
         }
@@ -144,28 +122,34 @@ impl<'r> Runner<'r, '_> {
         let bare = |failure| Box::new((failure, None));
         let mut rows = Vec::new();
         if !by_driver {
-            for op in ops {
+            for (at, op) in ops.iter().enumerate() {
                 rows.extend(match op {
-                    Op::Send(message) => located(
-                        message,
-                        self.session.run(message.text()).await.map_err(|f| message.committed(f)),
-                    )?,
+                    Op::Send(message) => {
+                        let sent = self.session.run(message.text()).await;
+                        let sent = sent.map_err(|failure| message.committed(failure));
+                        located(message, sent).inspect_err(|failed| {
+                            tell_before(&self.teller, prepared, &ops[at + 1..], failed)
+                        })?
+                    }
                     Op::CheckForeignKeys { step } => violations(
                         &prepared[*step],
                         *step,
                         self.session.run(self.dialect.foreign_key_check()).await,
                     )?,
                     Op::Call { .. } => unreachable!("functions run in a transaction of the driver"),
-                    Op::Begin { .. } | Op::Tell { .. } => tell(&self.teller, prepared, op),
+                    Op::Begin { .. } | Op::Batch { .. } | Op::Tell { .. } => {
+                        tell(&self.teller, prepared, op)
+                    }
                 });
             }
             return Ok(rows);
         }
         let (functions, teller) = (self.functions, &self.teller);
         let mut transaction = self.session.begin(self.dialect.begin()).await.map_err(bare)?;
-        for op in ops {
+        for (at, op) in ops.iter().enumerate() {
             rows.extend(match op {
-                Op::Send(message) => located(message, transaction.run(message.text()).await)?,
+                Op::Send(message) => located(message, transaction.run(message.text()).await)
+                    .inspect_err(|failed| tell_before(teller, prepared, &ops[at + 1..], failed))?,
                 Op::CheckForeignKeys { step } => violations(
                     &prepared[*step],
                     *step,
@@ -180,7 +164,7 @@ impl<'r> Runner<'r, '_> {
                     })?;
                     Vec::new()
                 }
-                Op::Begin { .. } | Op::Tell { .. } => tell(teller, prepared, op),
+                Op::Begin { .. } | Op::Batch { .. } | Op::Tell { .. } => tell(teller, prepared, op),
             });
         }
         transaction.commit().await.map_err(bare)?;
@@ -193,70 +177,81 @@ impl<'r> Runner<'r, '_> {
         steps: std::ops::Range<usize>,
         by_driver: bool,
     ) -> Vec<Op<'g>> {
-        let mut ops = Vec::new();
-        let mut message = Message::default();
+        let mut queue = Queue::new(steps.start);
         if !by_driver {
-            message.own(self.dialect, self.dialect.begin());
+            queue.message.own(self.dialect, self.dialect.begin());
         }
-        self.head(&mut message, 0);
+        self.head(&mut queue.message, 0);
         let shared = steps.len() > 1;
         let most = self.dialect.capabilities().message_bytes;
         let first = steps.start;
         for step in steps {
             let of = &prepared[step];
-            if shared && self.teller.follows(of) {
-                if message.has_files() {
-                    ops.push(Op::Send(std::mem::take(&mut message)));
-                }
-                ops.push(Op::Begin { step });
-            }
             let share = self.teller.share(of);
-            if of.is_plain()
+            let small = of.is_plain()
                 && share.is_none()
-                && of.script.is_none_or(|script| script.text().len() < most)
-            {
-                self.body(&mut message, prepared, step, step == first);
-                if message.text().len() > most {
-                    ops.push(Op::Send(std::mem::take(&mut message)));
+                && of.script.is_none_or(|script| script.text().len() < most);
+            if shared && small && !self.teller.follows(of) {
+                queue.together.end = step + 1;
+            } else if shared {
+                queue.begin(step);
+            }
+            if small {
+                self.body(&mut queue.message, prepared, step, step == first);
+                if queue.message.text().len() > most || queue.together.len() >= self.teller.shared()
+                {
+                    queue.send();
                 }
                 continue;
             }
-            self.start_clock(&mut message, step == first);
-            let mut before = 0;
-            let cut = |statements| parts(statements, most);
-            for piece in &of.pieces {
-                match piece {
-                    Piece::Sql(statements) => {
-                        for part in statements.chunks(share.unwrap_or(usize::MAX)).flat_map(cut) {
-                            if share.is_some() {
-                                if message.has_files() {
-                                    ops.push(Op::Send(std::mem::take(&mut message)));
-                                }
-                                ops.push(Op::Tell { step, before, statement: part[0] });
+            self.start_clock(&mut queue.message, step == first);
+            self.pieces(&mut queue, prepared, step, share);
+            if of.foreign_keys_off {
+                queue.send();
+                queue.ops.push(Op::CheckForeignKeys { step });
+            }
+            self.tail(&mut queue.message, of);
+        }
+        queue.send();
+        queue.ops
+    }
+
+    /// The work of a step that is more than a part of a message.
+    fn pieces<'g>(
+        &self,
+        queue: &mut Queue<'g>,
+        prepared: &[Prepared<'g>],
+        step: usize,
+        share: Option<usize>,
+    ) {
+        let of = &prepared[step];
+        let most = self.dialect.capabilities().message_bytes;
+        let cut = |statements| parts(statements, most);
+        let mut before = 0;
+        for piece in &of.pieces {
+            match piece {
+                Piece::Sql(statements) => {
+                    for part in statements.chunks(share.unwrap_or(usize::MAX)).flat_map(cut) {
+                        if share.is_some() {
+                            if queue.message.has_files() {
+                                queue.send();
                             }
-                            before += part.len();
-                            file(&mut message, of, step, part);
-                            if message.text().len() > most {
-                                ops.push(Op::Send(std::mem::take(&mut message)));
-                            }
+                            queue.ops.push(Op::Tell { step, before, statement: part[0] });
+                        }
+                        before += part.len();
+                        file(&mut queue.message, of, step, part);
+                        if queue.message.text().len() > most {
+                            queue.send();
                         }
                     }
-                    Piece::Function { name, line } => {
-                        ops.push(Op::Send(std::mem::take(&mut message)));
-                        ops.push(Op::Call { step, before, name, line: *line });
-                        before += 1;
-                    }
+                }
+                Piece::Function { name, line } => {
+                    queue.send();
+                    queue.ops.push(Op::Call { step, before, name, line: *line });
+                    before += 1;
                 }
             }
-            if of.foreign_keys_off {
-                ops.push(Op::Send(std::mem::take(&mut message)));
-                ops.push(Op::CheckForeignKeys { step });
-            }
-            self.tail(&mut message, of);
         }
-        ops.push(Op::Send(message));
-        ops.retain(|op| !matches!(op, Op::Send(message) if message.is_empty()));
-        ops
     }
 
     /// What begins a transaction: the tables where they are missing, and the fence. `before` is how many transactions are
@@ -383,23 +378,6 @@ fn violations<'g>(
     Err(Box::new((Failure::new(FailureKind::Other, message), Some(found))))
 }
 
-/// Tells what comes next, which has no rows.
-fn tell(teller: &Teller<'_>, prepared: &[Prepared<'_>], op: &Op<'_>) -> Vec<Row> {
-    match op {
-        Op::Begin { step } => teller.started(&prepared[*step], *step),
-        Op::Tell { step, before, statement } => {
-            let (of, place) = (&prepared[*step], (statement.line, statement.column));
-            teller.statement(of, (*before, of.statements()), statement.text, place);
-        }
-        Op::Call { step, before, name, line } => {
-            let (of, name) = (&prepared[*step], format!("run {name}"));
-            teller.statement(of, (*before, of.statements()), &name, (*line, 0));
-        }
-        Op::Send(_) | Op::CheckForeignKeys { .. } => {}
-    }
-    Vec::new()
-}
-
 /// What a registered function is told of the step that calls it.
 pub(crate) fn context(teller: &Teller<'_>, of: &Prepared<'_>) -> StepContext {
     let Step { migration, direction, .. } = of.step;
@@ -420,25 +398,6 @@ pub(crate) async fn call(
     })?;
     let called = function(transaction.connection(), context).await;
     called.map_err(|error| transaction.explain(error))
-}
-
-/// Statements of about a message's size: a server has a limit for one message, and some need time for each statement that
-/// grows with all that follows it.
-fn parts<'a, 'g>(
-    statements: &'a [Statement<'g>],
-    bytes: usize,
-) -> impl Iterator<Item = &'a [Statement<'g>]> {
-    let mut rest = statements;
-    std::iter::from_fn(move || {
-        let begin = rest.first()?.start;
-        let end = rest
-            .iter()
-            .position(|s| s.start + s.text.len() - begin > bytes)
-            .map_or(rest.len(), |at| at + 1);
-        let (part, after) = rest.split_at(end);
-        rest = after;
-        Some(part)
-    })
 }
 
 pub(crate) fn file<'g>(
