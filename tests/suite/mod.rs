@@ -6,7 +6,7 @@ mod bugs;
 #[cfg(all(feature = "testkit", feature = "macros"))]
 mod checks;
 #[cfg(feature = "cli")]
-mod cli;
+pub mod cli;
 mod databases;
 mod draft_random;
 mod drafting;
