@@ -421,3 +421,42 @@ fn wrapped(text: &str, width: usize) -> impl Iterator<Item = String> {
 pub(super) fn clean(text: &str) -> String {
     text.chars().map(|sign| if sign.is_control() { ' ' } else { sign }).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::function::Arguments;
+
+    fn batch() -> Event {
+        Event::BatchStarted {
+            first: 11,
+            last: 30,
+            of: 200,
+            revisions: ("r11".to_owned(), "r\n30".to_owned()),
+            arguments: Arguments::default(),
+        }
+    }
+
+    #[test]
+    fn who_reads_lines_is_told_once_of_a_message_that_is_late() {
+        let mut shown = Shown::new(false);
+        assert_eq!(shown.read(&batch()), None);
+        let now = Instant::now();
+        assert_eq!(shown.remind(now), None);
+        let line = "Running steps 11 to 30 of 200 in one message: r11 to r 30";
+        assert_eq!(shown.remind(now + SHARED).as_deref(), Some(line));
+        assert_eq!(shown.remind(now + SHARED * 2), None);
+        // What comes back is not late.
+        shown.read(&batch());
+        shown.read(&Event::Reconnecting { error: String::new() });
+        assert_eq!(shown.remind(now + SHARED * 2), None);
+    }
+
+    #[test]
+    fn the_display_names_the_first_and_the_last_step_of_a_message() {
+        let mut shown = Shown::new(false);
+        assert_eq!(shown.see(&batch()), None);
+        let line = "[=>                  ] steps 11 to 30 of 200: r11 to r 30 (0 s)";
+        assert_eq!(shown.draw(Instant::now(), 100), line);
+    }
+}

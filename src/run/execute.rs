@@ -113,10 +113,9 @@ impl<'r> Runner<'r, '_> {
         // After a batch has failed, its steps go one by one, so that the error is as exact as ever.
         let mut alone_until = 0;
         while at < prepared.len() {
-            let (length, before) = match at < alone_until {
-                true => (1, self.done.len()),
-                false => (self.batch_length(&prepared[at..], &pace), self.done.len()),
-            };
+            let before = self.done.len();
+            let alone = at < alone_until;
+            let length = if alone { 1 } else { self.batch_length(&prepared[at..], &pace) };
             let mut done = 1;
             if length < 2 {
                 self.one(prepared, at).await?;

@@ -1,8 +1,11 @@
 //! How often a run waits for the server's answer: counted by a proxy, what belongs to connecting not counted.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
-use ambix::{Live, Migration, Migrations, Migrator, OutOfOrder, TransactionMode};
+use ambix::{Event, Live, Migration, Migrations, Migrator, OutOfOrder, TransactionMode};
 
 use super::proxy::Proxy;
 use crate::{
@@ -122,4 +125,36 @@ async fn an_observer_costs_nothing_unless_it_wants_to_look_on_live() {
     assert!(seen.iter().all(|(_, nothing_to_do)| *nothing_to_do == 1), "{seen:?}");
     // One message for each step, of one statement each, in place of one for all.
     assert_eq!((seen[2].0, seen[3].0), (seen[0].0 + 19, seen[0].0 + 19), "{seen:?}");
+}
+
+#[tokio::test]
+async fn an_observer_is_told_of_a_message_before_it_is_sent() {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let events = told.clone();
+    let observer = move |event: &Event| {
+        let line = match event {
+            Event::BatchStarted { first, last, of, .. } => format!("{first} to {last} of {of}"),
+            Event::StepStarted { number, .. } => format!("{number} begins"),
+            Event::StepDone { number, .. } => format!("{number} done"),
+            _ => return,
+        };
+        events.lock().unwrap().push(line);
+    };
+    let each = |numbers: std::ops::RangeInclusive<usize>| {
+        numbers.flat_map(|n| [format!("{n} begins"), format!("{n} done")])
+    };
+    let migrator = of(&tables(1, 25)).observe(observer);
+    let mut batches = vec!["1 to 10 of 25".to_owned()];
+    batches.extend(each(1..=10));
+    batches.push("11 to 25 of 25".to_owned());
+    batches.extend(each(11..=25));
+    let all: Vec<String> =
+        std::iter::once("1 to 25 of 25".to_owned()).chain(each(1..=25)).collect();
+    for (live, expected) in
+        [(Live::Batches, batches), (Live::No, all), (Live::Steps, each(1..=25).collect())]
+    {
+        let db = fresh().await;
+        migrator.clone().live(live).run_pending(&db.pool).await.unwrap();
+        assert_eq!(std::mem::take(&mut *told.lock().unwrap()), expected, "{live:?}");
+    }
 }

@@ -4,7 +4,7 @@ mod adopt;
 mod blockers;
 mod bugs;
 mod checks;
-mod cli;
+pub mod cli;
 mod databases;
 mod draft_random;
 mod drafting;

@@ -53,6 +53,15 @@ impl Samples {
     }
 }
 
+/// The least and the greatest of one contender's times over another's, round by round: what disturbs a whole round disturbs both.
+pub(crate) fn ratios(of: &Samples, over: &Samples) -> String {
+    let pairs = of.0.iter().zip(&over.0);
+    let all: Vec<f64> = pairs.map(|(of, over)| of.as_secs_f64() / over.as_secs_f64()).collect();
+    let least = all.iter().copied().fold(f64::INFINITY, f64::min);
+    let greatest = all.iter().copied().fold(0.0, f64::max);
+    format!("{least:.2}-{greatest:.2}")
+}
+
 /// The time of something that does not wait, the best of several, since whatever disturbs it makes it slower.
 pub(crate) fn best<T>(rounds: usize, mut work: impl FnMut() -> T) -> f64 {
     let times = (0..rounds.max(1)).map(|_| {

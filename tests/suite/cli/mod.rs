@@ -13,7 +13,7 @@ mod locks;
 mod looks;
 mod offline;
 mod secrets;
-mod terminal;
+pub mod terminal;
 mod verbs;
 
 use std::{
