@@ -2,7 +2,6 @@
 //! sessions can hold up.
 #![allow(clippy::unwrap_used)] // What a test cannot do ends it.
 
-#[cfg(feature = "cli")]
 mod command_line;
 mod concurrently;
 mod draft_bugs;
