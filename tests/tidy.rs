@@ -82,6 +82,7 @@ const PURE: &[&str] = &[
     "src/migrator/adopt/tool.rs",
     "src/migrator/adopt/matching.rs",
     "src/source/halves.rs",
+    "src/source/marks.rs",
     "src/folder/header.rs",
     "src/folder/name.rs",
     "src/folder/slug.rs",

@@ -1,5 +1,7 @@
 //! One file with both sides, as dbmate and goose write it: parted at their marks, so that the two never run together.
 
+use super::marks::{self, Line, Mark, Side};
+
 /// The two sides of a file.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Halves {
@@ -18,89 +20,165 @@ pub(super) struct Unclear {
     pub(super) problem: String,
 }
 
-/// What a line says to the tool that wrote the file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Mark {
-    Up {
-        transaction: bool,
-    },
-    Down {
-        transaction: bool,
-    },
-    NoTransaction,
-    Environment,
-    /// The begin or the end of a statement. Our splitter finds both by itself.
-    Statement,
-}
-
-/// Parts a file that has both sides; nothing for a file without marks, which is what nearly all files are.
-pub(super) fn split(text: &str) -> Result<Option<Halves>, Unclear> {
-    // What is in every mark is looked for far faster than the marks.
-    if !["migrate:", "+g", "+G"].iter().any(|part| text.contains(part)) {
-        return Ok(None);
-    }
-    let mut up = None;
-    let mut down = None;
-    let mut transaction = true;
-    let mut first = None;
-    let mut statement = None;
+/// Parts a file that has both sides; nothing for a file without marks. A file is `one_sided` if its name says which side it is.
+pub(super) fn split(text: &str, one_sided: bool) -> Result<Option<Halves>, Unclear> {
+    let mut marks = Marks::default();
+    let mut heading: Option<Heading> = None;
     let mut start = 0;
     for (at, line) in text.split_inclusive('\n').enumerate() {
-        let unclear = |problem: String| Err(Unclear { line: at + 1, problem });
-        if let Some((mark, spelling)) = mark(line) {
-            first.get_or_insert((at, spelling));
-            match mark {
-                Mark::Up { .. } if up.is_some() || down.is_some() => {
-                    return unclear(format!(
-                        "`-- {spelling}` may stand here only once, and before the down side"
-                    ));
-                }
-                Mark::Up { transaction } => up = Some(transaction),
-                Mark::Down { .. } if down.is_some() => {
-                    return unclear(format!("`-- {spelling}` may stand here only once"));
-                }
-                Mark::Down { transaction } => down = Some((at, start, transaction)),
-                Mark::NoTransaction => transaction = false,
-                Mark::Environment => {
-                    return unclear(
-                        "goose puts environment variables into this file, which ambix does not; write their values, or use \
-                         a Rust step"
-                            .to_owned(),
-                    );
-                }
-                Mark::Statement => {}
+        let unclear = |problem: String| Unclear { line: at + 1, problem };
+        match marks::read(line) {
+            Line::Mark(mark, spelling) => {
+                marks.add(mark, spelling, (at, start)).map_err(unclear)?;
+                heading = None;
             }
-        } else if up.is_none() && !line.trim().is_empty() && !line.trim_start().starts_with("--") {
-            statement.get_or_insert(at);
+            Line::Near(spelling) => return Err(unclear(nearly_a_mark(line, spelling))),
+            Line::Foreign(tool) => return Err(unclear(another_tools_mark(line, tool))),
+            Line::Heading(side) if !marks.allow(side, one_sided) => {
+                heading.get_or_insert(Heading { at, text: line.trim() });
+            }
+            Line::Heading(side) => marks.headed = Some(side),
+            Line::Other if line.trim().is_empty() || line.trim_start().starts_with("--") => {}
+            // What stands below a heading of the other side is that side's.
+            Line::Other => match heading {
+                Some(heading) => return Err(heading.unclear()),
+                None => marks.statement(at),
+            },
         }
         start += line.len();
     }
-    let Some((at, spelling)) = first else { return Ok(None) };
-    let Some(up_transaction) = up else {
+    marks.halves(text)
+}
+
+/// A comment that would be the mark of a side to a person, and is none to us.
+struct Heading<'t> {
+    at: usize,
+    text: &'t str,
+}
+
+impl Heading<'_> {
+    fn unclear(&self) -> Unclear {
         let problem = format!(
-            "`-- {spelling}` makes this a file with both sides, but no line marks its up side; begin it with `-- {}`",
-            if spelling.starts_with('+') { "+goose Up" } else { "migrate:up" }
+            "`{}` looks as if another side began here, but is a comment, so that both sides would be run at once; {PART_IT}, or use other \
+             words for a comment",
+            self.text
         );
-        return Err(Unclear { line: at + 1, problem });
-    };
-    if let Some(at) = statement {
-        let problem = "a statement stands before the mark of the up side, where the tool that wrote the file would not run it; \
-                       move it below the mark";
-        return Err(Unclear { line: at + 1, problem: problem.to_owned() });
+        Unclear { line: self.at + 1, problem }
     }
-    let (end, below) = match down {
-        None => (text.len(), None),
-        Some((lines, start, own)) => {
-            // The mark of the up side stands above it, so there is a line that can say this.
-            let head = if own { "" } else { "-- ambix: transaction none" };
-            (start, Some(format!("{head}{}{}", "\n".repeat(lines), &text[start..])))
+}
+
+/// The way on for a file whose sides are not told apart.
+const PART_IT: &str = "begin the sides with `-- migrate:up` and `-- migrate:down`, or write them to two files, `<name>.up.sql` and `<name>.down.sql`";
+
+fn nearly_a_mark(line: &str, spelling: Option<&str>) -> String {
+    let line = line.trim();
+    match spelling {
+        Some(spelling) => format!(
+            "`{line}` is nearly a mark; write `-- {spelling}` at the beginning of the line, or use other words for a comment"
+        ),
+        None => format!(
+            "`{line}` looks like a mark and is none; marks are `-- migrate:up` and `-- migrate:down`, or `-- +goose Up` and \
+             `-- +goose Down`"
+        ),
+    }
+}
+
+fn another_tools_mark(line: &str, tool: &str) -> String {
+    format!("`{}` is for {tool}, whose files are not read; {PART_IT}", line.trim())
+}
+
+/// The marks of a file, from top to bottom.
+#[derive(Default)]
+struct Marks {
+    /// The first of them, and how it is spelled.
+    first: Option<(usize, &'static str)>,
+    /// Whether the up side may run in a transaction, once its mark was found.
+    up: Option<bool>,
+    /// The line of the down side's mark, where in the text that begins, and whether the side may run in a transaction.
+    down: Option<(usize, usize, bool)>,
+    no_transaction: bool,
+    /// The first statement that stands before all marks.
+    statement: Option<usize>,
+    /// The side that a heading has named.
+    headed: Option<Side>,
+}
+
+impl Marks {
+    fn add(
+        &mut self,
+        mark: Mark,
+        spelling: &'static str,
+        (at, start): (usize, usize),
+    ) -> Result<(), String> {
+        self.first.get_or_insert((at, spelling));
+        match mark {
+            Mark::Up { .. } if self.up.is_some() || self.down.is_some() => {
+                return Err(format!(
+                    "`-- {spelling}` may stand here only once, and before the down side"
+                ));
+            }
+            Mark::Up { transaction } => self.up = Some(transaction),
+            Mark::Down { .. } if self.down.is_some() => {
+                return Err(format!("`-- {spelling}` may stand here only once"));
+            }
+            Mark::Down { transaction } => self.down = Some((at, start, transaction)),
+            Mark::NoTransaction => self.no_transaction = true,
+            Mark::Environment => {
+                return Err(
+                    "goose puts environment variables into this file, which ambix does not; write their values, or use a \
+                     Rust step"
+                        .to_owned(),
+                );
+            }
+            Mark::Statement => {}
         }
-    };
-    Ok(Some(Halves {
-        up: as_comments(&text[..end]),
-        down: below.as_deref().map(as_comments),
-        transaction: transaction && up_transaction,
-    }))
+        Ok(())
+    }
+
+    fn statement(&mut self, at: usize) {
+        if self.up.is_none() {
+            self.statement.get_or_insert(at);
+        }
+    }
+
+    /// Whether a heading of this side is but a comment where it stands.
+    fn allow(&self, side: Side, one_sided: bool) -> bool {
+        if self.first.is_some() {
+            return (side == Side::Down) == self.down.is_some();
+        }
+        // Above the one side of a file it may stand; a second one begins another side.
+        let is_first = self.headed.is_none_or(|headed| headed == side);
+        is_first && (one_sided || side == Side::Up)
+    }
+
+    fn halves(self, text: &str) -> Result<Option<Halves>, Unclear> {
+        let Some((at, spelling)) = self.first else { return Ok(None) };
+        let Some(up_transaction) = self.up else {
+            let problem = format!(
+                "`-- {spelling}` makes this a file with both sides, but no line marks its up side; begin it with `-- {}`",
+                if spelling.starts_with('+') { "+goose Up" } else { "migrate:up" }
+            );
+            return Err(Unclear { line: at + 1, problem });
+        };
+        if let Some(at) = self.statement {
+            let problem = "a statement stands before the mark of the up side, where the tool that wrote the file would not run it; \
+                           move it below the mark";
+            return Err(Unclear { line: at + 1, problem: problem.to_owned() });
+        }
+        let (end, below) = match self.down {
+            None => (text.len(), None),
+            Some((lines, start, own)) => {
+                // The mark of the up side stands above it, so there is a line that can say this.
+                let head = if own { "" } else { "-- ambix: transaction none" };
+                (start, Some(format!("{head}{}{}", "\n".repeat(lines), &text[start..])))
+            }
+        };
+        Ok(Some(Halves {
+            up: as_comments(&text[..end]),
+            down: below.as_deref().map(as_comments),
+            transaction: !self.no_transaction && up_transaction,
+        }))
+    }
 }
 
 /// The text with a blank in marks like `--migrate:up`: to some databases two dashes alone begin no comment.
@@ -108,7 +186,7 @@ fn as_comments(text: &str) -> String {
     let mut all = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
         match line.strip_prefix("--") {
-            Some(rest) if !rest.starts_with(char::is_whitespace) && mark(line).is_some() => {
+            Some(rest) if !rest.starts_with(char::is_whitespace) && marks::mark(line).is_some() => {
                 all.push_str("-- ");
                 all.push_str(rest);
             }
@@ -118,50 +196,53 @@ fn as_comments(text: &str) -> String {
     all
 }
 
-/// The mark that a line is. dbmate's stand at the begin of a line and may have options; goose's have none.
-fn mark(line: &str) -> Option<(Mark, &'static str)> {
-    let words = line.strip_prefix("--")?;
-    let mut words = words.split_whitespace();
-    let first = words.next()?;
-    if first == "migrate:up" || first == "migrate:down" {
-        let transaction = !words.any(|option| option == "transaction:false");
-        return Some(if first == "migrate:up" {
-            (Mark::Up { transaction }, "migrate:up")
-        } else {
-            (Mark::Down { transaction }, "migrate:down")
-        });
-    }
-    if !first.eq_ignore_ascii_case("+goose") {
-        return None;
-    }
-    let words: Vec<String> = words.map(str::to_lowercase).collect();
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    match words.as_slice() {
-        ["up"] => Some((Mark::Up { transaction: true }, "+goose Up")),
-        ["down"] => Some((Mark::Down { transaction: true }, "+goose Down")),
-        ["no", "transaction"] => Some((Mark::NoTransaction, "+goose NO TRANSACTION")),
-        ["envsub" | "envsubst", "on"] => Some((Mark::Environment, "+goose ENVSUB ON")),
-        ["statementbegin"] => Some((Mark::Statement, "+goose StatementBegin")),
-        ["statementend"] => Some((Mark::Statement, "+goose StatementEnd")),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn halves(text: &str) -> Halves {
-        split(text).unwrap().unwrap()
+        split(text, false).unwrap().unwrap()
     }
 
     #[test]
     fn a_file_without_marks_is_one_side() {
-        for text in
-            ["", "SELECT 1;\n", "-- migrate up\n", "  -- migrate:up\nSELECT 1", "-- +gooseUp"]
-        {
-            assert_eq!(split(text), Ok(None), "{text}");
+        for text in ["", "SELECT 1;\n", "-- migrate users up\nA;", "-- Up\nA;", "A;\n-- down\n"] {
+            assert_eq!(split(text, false), Ok(None), "{text}");
         }
+        // Its name says which side it is.
+        for text in ["-- Down Migration\nA;", "-- ==== UP ====\nA;\n-- up\nB;"] {
+            assert_eq!(split(text, true), Ok(None), "{text}");
+        }
+    }
+
+    #[test]
+    fn headings_may_stand_with_the_marks_of_their_side() {
+        let text = "-- migrate:up\n-- Up\nA;\n-- Down\n-- migrate:down\n-- down\nB;\n";
+        assert_eq!(halves(text).up, "-- migrate:up\n-- Up\nA;\n-- Down\n");
+    }
+
+    #[test]
+    fn what_would_run_both_sides_is_refused() {
+        let cases = [
+            (
+                "-- migrate:up\nA;\n  -- migrate:down\nB;",
+                3,
+                "write `-- migrate:down` at the beginning",
+            ),
+            ("-- migrate:up\nA;\n-- migrate:dwon\nB;", 3, "looks like a mark"),
+            ("-- migrate:up\nA;\n-- Down\nB;", 3, "another side began here"),
+            ("-- +goose Up\nA;\n-- rollback\n-- +goose down;\nB;", 4, "write `-- +goose Down`"),
+            ("-- Up Migration\nA;\n-- Down Migration\nB;", 3, "another side began here"),
+            ("A;\n--//@UNDO\nB;", 2, "MyBatis Migrations"),
+            ("-- migrate:up\nA;\n-- migrate:down\nB;\n-- UP\nC;", 5, "another side began here"),
+        ];
+        for (text, line, problem) in cases {
+            let unclear = split(text, false).unwrap_err();
+            assert_eq!(unclear.line, line, "{text}: {unclear:?}");
+            assert!(unclear.problem.contains(problem), "{text}: {unclear:?}");
+        }
+        let both = "-- up\nA;\n-- down\nB;";
+        assert_eq!(split(both, true).unwrap_err().line, 3);
     }
 
     #[test]
@@ -214,7 +295,7 @@ mod tests {
             ("A;\n-- +goose StatementBegin\nB;", 2, "begin it with `-- +goose Up`"),
         ];
         for (text, line, problem) in cases {
-            let unclear = split(text).unwrap_err();
+            let unclear = split(text, false).unwrap_err();
             assert_eq!(unclear.line, line, "{text}: {unclear:?}");
             assert!(unclear.problem.contains(problem), "{text}: {unclear:?}");
         }

@@ -1,6 +1,7 @@
 //! A folder of files <-> [`Migrations`]: compiled in or read at run time. The only user of `std::fs` beside locks.
 
 mod halves;
+mod marks;
 mod name;
 #[cfg(feature = "cli")]
 mod write;
@@ -153,15 +154,13 @@ fn halves(file: &str, text: &str) -> Result<Option<Halves>> {
         let line = u32::try_from(line).unwrap_or(u32::MAX);
         Error::Source { place: Place::new(file, line, 0), problem }
     };
-    let halves = halves::split(text).map_err(unclear)?;
     let name = file.rsplit('/').next().unwrap_or_default();
-    let is_one = || {
-        name.starts_with('U')
-            || ["up.sql", "down.sql"].contains(&name)
-            || name.ends_with(".up.sql")
-            || name.ends_with(".down.sql")
-    };
-    if halves.is_some() && is_one() {
+    let one_sided = name.starts_with('U')
+        || ["up.sql", "down.sql"].contains(&name)
+        || name.ends_with(".up.sql")
+        || name.ends_with(".down.sql");
+    let halves = halves::split(text, one_sided).map_err(unclear)?;
+    if halves.is_some() && one_sided {
         let problem = "has the marks of a file with both sides, but its name says that it is one of them; leave the marks \
                        out, or name it `<version>_<name>.sql`";
         return Err(source(file, problem.to_owned()));
