@@ -59,8 +59,8 @@ struct Heading<'t> {
 impl Heading<'_> {
     fn unclear(&self) -> Unclear {
         let problem = format!(
-            "`{}` looks as if another side began here, but is a comment, so that both sides would be run at once; {PART_IT}, or use other \
-             words for a comment",
+            "`{}` looks as if another side began here, but is a comment, so that both sides would be run at once; {PART_IT}, or use \
+             other words for a comment",
             self.text
         );
         Unclear { line: self.at + 1, problem }
@@ -68,7 +68,8 @@ impl Heading<'_> {
 }
 
 /// The way on for a file whose sides are not told apart.
-const PART_IT: &str = "begin the sides with `-- migrate:up` and `-- migrate:down`, or write them to two files, `<name>.up.sql` and `<name>.down.sql`";
+const PART_IT: &str = "begin the sides with `-- migrate:up` and `-- migrate:down`, or write them to two files, `<name>.up.sql` \
+                       and `<name>.down.sql`";
 
 fn nearly_a_mark(line: &str, spelling: Option<&str>) -> String {
     let line = line.trim();

@@ -287,6 +287,51 @@ const UNUSABLE: &[Unusable] = &[
         &["1_a.sql: ", "the same side of the same migration as 1_a.down.sql"],
     ),
     (
+        "a mark that is indented",
+        &[("1_a.sql", "-- migrate:up\nSELECT 1;\n  -- migrate:down\nSELECT 2;\n")],
+        &["1_a.sql:3: ", "nearly a mark", "`-- migrate:down`"],
+    ),
+    (
+        "a mark in capital letters",
+        &[("1_a.sql", "-- migrate:up\nSELECT 1;\n-- Migrate:Down\nSELECT 2;\n")],
+        &["1_a.sql:3: ", "nearly a mark", "`-- migrate:down`"],
+    ),
+    (
+        "goose's mark with a sign too many",
+        &[("1_a.sql", "-- +goose Up\nSELECT 1;\n-- +goose Down;\nSELECT 2;\n")],
+        &["1_a.sql:3: ", "nearly a mark", "`-- +goose Down`"],
+    ),
+    (
+        "a mark that says nothing known",
+        &[("1_a.sql", "-- migrate:up\nSELECT 1;\n-- migrate:rollback\nSELECT 2;\n")],
+        &["1_a.sql:3: ", "looks like a mark and is none"],
+    ),
+    (
+        "node-pg-migrate's file",
+        &[("1_a.sql", "-- Up Migration\nSELECT 1;\n\n-- Down Migration\nSELECT 2;\n")],
+        &["1_a.sql:4: ", "`-- Down Migration`", "both sides", "`<name>.down.sql`"],
+    ),
+    (
+        "sql-migrate's file",
+        &[("1_a.sql", "-- +migrate Up\nSELECT 1;\n-- +migrate Down\nSELECT 2;\n")],
+        &["1_a.sql:1: ", "sql-migrate, whose files are not read", "`-- migrate:up`"],
+    ),
+    (
+        "MyBatis's file",
+        &[("1_a.sql", "--// a\nSELECT 1;\n\n--//@UNDO\nSELECT 2;\n")],
+        &["1_a.sql:4: ", "MyBatis"],
+    ),
+    (
+        "tern's file",
+        &[("1_a.sql", "SELECT 1;\n---- create above / drop below ----\nSELECT 2;\n")],
+        &["1_a.sql:2: ", "tern"],
+    ),
+    (
+        "two headings in a file for one side",
+        &[("1_a.up.sql", "-- UP\nSELECT 1;\n-- DOWN\nSELECT 2;\n")],
+        &["1_a.up.sql:3: ", "both sides"],
+    ),
+    (
         "goose's variables",
         &[("1_a.sql", "-- +goose Up\n-- +goose ENVSUB ON\nSELECT '${X}';")],
         &["1_a.sql:2: ", "environment variables"],
