@@ -530,12 +530,17 @@ pub(crate) fn driver(url: &str) -> Result<&'static Driver> {
     })
 }
 
-/// A section of a `.sql` file: the text below the line `--: NAME`, up to the next such line, without comment lines.
+/// A section of a `.sql` file: the text below the line `--: NAME`, up to the next such line.
 pub(crate) fn section(file: &'static str, name: &str) -> &'static str {
-    file.split("--: ")
-        .find_map(|part| part.split_once('\n').filter(|(head, _)| head.trim() == name))
-        .map(|(_, body)| body.trim())
+    sections(file)
+        .find_map(|(head, body)| (head == name).then_some(body))
         .unwrap_or_else(|| panic!("there is no section {name}"))
+}
+
+/// All sections of a `.sql` file, for who needs them so often that looking for one takes time.
+pub(crate) fn sections(file: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let parts = file.split("--: ").filter_map(|part| part.split_once('\n'));
+    parts.map(|(head, body)| (head.trim(), body.trim()))
 }
 
 /// Fills `{name}` places of a template, in one pass, so that a value with braces stays as it is.

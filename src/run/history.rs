@@ -3,7 +3,7 @@
 use std::{collections::HashMap, fmt, sync::OnceLock, time::Duration};
 
 use crate::{
-    database::{Dialect, Row, Table, fence_name, fill, section},
+    database::{Dialect, Row, Table, fence_name, fill, section, sections},
     error::{Error, Result},
     graph::Applied,
     migration::{Checksum, Migration},
@@ -237,6 +237,8 @@ pub(crate) struct Progress<'p> {
 #[derive(Debug, Clone)]
 pub(crate) struct HistorySql {
     dialect: &'static dyn Dialect,
+    /// The sections of the dialect's file, each of which is wanted for every step.
+    sections: Vec<(&'static str, &'static str)>,
     history: String,
     lock: String,
     fence: String,
@@ -251,6 +253,7 @@ impl HistorySql {
         };
         Self {
             dialect,
+            sections: sections(dialect.history_sql()).collect(),
             history: qualified(&table.name),
             lock: qualified(&format!("{}_lock", table.name)),
             fence: dialect.quote(&fence_name(&table.name)),
@@ -262,7 +265,10 @@ impl HistorySql {
         let mut all =
             vec![("history", self.history.as_str()), ("lock", &self.lock), ("fence", &self.fence)];
         all.extend_from_slice(values);
-        fill(section(self.dialect.history_sql(), name), &all)
+        let known = self.sections.iter().find(|(head, _)| *head == name);
+        let text =
+            known.map_or_else(|| section(self.dialect.history_sql(), name), |(_, text)| text);
+        fill(text, &all)
     }
 
     pub(crate) fn create_schema(&self) -> String {

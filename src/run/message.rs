@@ -1,22 +1,44 @@
 //! SQL that travels together: ambix's own statements around the text of files, with a map back to the files.
 
+use std::ops::Range;
+
 use crate::{
     database::{Dialect, Failure, FailureKind},
     error::Place,
-    sql::{self, Statement},
+    sql::{self, Statement, Syntax},
 };
 
 /// A message in the making.
 #[derive(Debug, Default)]
 pub(crate) struct Message<'g> {
     text: String,
-    /// How many statements are in the text.
-    statements: usize,
-    files: Vec<Span<'g>>,
-    /// How many statements come before the one that follows the last COMMIT.
+    parts: Vec<Part<'g>>,
+    /// How many parts come before the one that follows the last COMMIT.
     commits: Option<usize>,
     /// How many history rows the message will confirm.
     pub(crate) confirms: usize,
+}
+
+/// A part of a message.
+#[derive(Debug)]
+enum Part<'g> {
+    /// SQL of ours, from one byte of the message to another. Its statements are counted only where one has failed.
+    Own(Range<usize>, &'static Syntax),
+    /// The text of a file.
+    File(Span<'g>),
+}
+
+impl Part<'_> {
+    /// How many statements it has, in the text of the message.
+    fn statements(&self, message: &str) -> usize {
+        match self {
+            // Our SQL can be split, or a test would have seen it; and a wrong count only makes a message less exact.
+            Self::Own(range, syntax) => {
+                sql::split(&message[range.clone()], syntax).map_or(1, |items| items.len())
+            }
+            Self::File(span) => span.statements.len(),
+        }
+    }
 }
 
 /// The text of a file in a message.
@@ -31,8 +53,6 @@ struct Span<'g> {
     start: usize,
     script_start: usize,
     len: usize,
-    /// How many statements of the message are before it.
-    before: usize,
     statements: Vec<Statement<'g>>,
 }
 
@@ -55,14 +75,14 @@ impl<'g> Message<'g> {
 
     /// Whether there is more in it than SQL of ours.
     pub(crate) fn has_files(&self) -> bool {
-        !self.files.is_empty()
+        self.parts.iter().any(|part| matches!(part, Part::File(_)))
     }
 
     /// Adds SQL of ours, which may be several statements.
     pub(crate) fn own(&mut self, dialect: &dyn Dialect, sql: &str) {
-        // Our SQL can be split, or a test would have seen it; and a wrong count only makes a message less exact.
-        self.statements += sql::split(sql, dialect.syntax()).map_or(1, |items| items.len());
+        let start = self.text.len();
         self.text.push_str(sql);
+        self.parts.push(Part::Own(start..self.text.len(), dialect.syntax()));
         if !sql.ends_with(';') {
             self.text.push(';');
         }
@@ -71,19 +91,20 @@ impl<'g> Message<'g> {
 
     /// Adds SQL of ours behind the last COMMIT.
     pub(crate) fn after_commit(&mut self, dialect: &dyn Dialect, sql: &str) {
-        self.commits = Some(self.statements);
+        self.commits = Some(self.parts.len());
         self.own(dialect, sql);
     }
 
     /// A failure behind the last COMMIT is not the step's, which is done. The rows that say so are lost with the failure, so
     /// it is as if the connection were: a new one reads what took effect.
     pub(crate) fn committed(&self, failure: Failure) -> Failure {
-        match self.commits {
-            Some(commits) if failure.completed >= commits => {
-                Failure { kind: FailureKind::Lost, ..failure }
-            }
-            _ => failure,
+        let Some(commits) = self.commits else { return failure };
+        let before: usize =
+            self.parts[..commits].iter().map(|part| part.statements(&self.text)).sum();
+        if failure.completed >= before {
+            return Failure { kind: FailureKind::Lost, ..failure };
         }
+        failure
     }
 
     /// Adds the part of a script that the statements stand in, as it is written.
@@ -108,17 +129,15 @@ impl<'g> Message<'g> {
     fn span(&mut self, step: usize, file: &'g str, script: &'g str, statements: &[Statement<'g>]) {
         let (Some(first), Some(last)) = (statements.first(), statements.last()) else { return };
         let part = &script[first.start..last.start + last.text.len()];
-        self.files.push(Span {
+        self.parts.push(Part::File(Span {
             step,
             file,
             script,
             start: self.text.len(),
             script_start: first.start,
             len: part.len(),
-            before: self.statements,
             statements: statements.to_vec(),
-        });
-        self.statements += statements.len();
+        }));
         self.text.push_str(part);
         // The new line ends a comment that may stand at the end.
         self.text.push_str("\n;\n");
@@ -127,7 +146,14 @@ impl<'g> Message<'g> {
     /// Where in a file a failure is; none where it is in a statement of ours.
     pub(crate) fn find(&self, failure: &Failure) -> Option<Found<'g>> {
         let at = failure.position.map(|position| sql::byte_of_char(&self.text, position));
-        for span in &self.files {
+        let mut before = 0;
+        for part in &self.parts {
+            let first = before;
+            // A position says all without a count.
+            if at.is_none() {
+                before += part.statements(&self.text);
+            }
+            let Part::File(span) = part else { continue };
             if let Some(at) = at.filter(|at| (span.start..span.start + span.len).contains(at)) {
                 let in_script = span.script_start + at - span.start;
                 let (line, column) = sql::line_column(span.script, in_script);
@@ -138,7 +164,7 @@ impl<'g> Message<'g> {
                     statement: statement.text,
                 });
             }
-            let index = failure.completed.checked_sub(span.before);
+            let index = failure.completed.checked_sub(first);
             if at.is_none()
                 && let Some(statement) = index.and_then(|index| span.statements.get(index))
             {

@@ -234,3 +234,26 @@ fn pragma(name: &str) -> Work {
         _ => Work::Transactional,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sql::{Item, split};
+
+    #[test]
+    fn whatever_has_a_pragma_may_change_a_setting() {
+        for (text, may_set) in [
+            ("CREATE TABLE a (id integer)", false),
+            ("INSERT INTO a VALUES ('x')", false),
+            ("SELECT 1", false),
+            ("PRAGMA foreign_keys = OFF", true),
+            ("pragma main.user_version = 1", true),
+            ("EXPLAIN Pragma recursive_triggers = ON", true),
+            ("/* first */ PRAGMA busy_timeout = 1", true),
+        ] {
+            let items = split(text, &SYNTAX).unwrap();
+            let [Item::Statement(statement)] = &items[..] else { panic!("{text}") };
+            assert_eq!(Sqlite.may_set(statement), may_set, "{text}");
+        }
+    }
+}
