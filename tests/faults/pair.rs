@@ -91,7 +91,7 @@ fn one_of_two_runners_breaks() {
 #[test]
 fn two_runners_without_a_lock_do_nothing_twice() {
     run(async {
-        // How often one came in between the steps of the other. That is rare, and not the same in every run, since names are drawn:
+        // How often one came in between the steps of the other. That is rare, and which seeds do it changes with what a step sends:
         // it goes on until it has happened.
         let met = Cell::new(0_u32);
         let meet = || met.set(met.get() + 1);
