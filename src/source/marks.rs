@@ -132,13 +132,13 @@ fn near(comment: &str) -> Option<Line> {
     None
 }
 
-/// A comment of one of the words `up` and `down`, whatever signs are around it.
+/// A comment of one word for a side, whatever signs are around it.
 fn heading(comment: &str) -> Option<Line> {
     let mut words =
         words(comment).filter(|word| !["migration", "sql", "side", "script"].contains(word));
     let side = match words.next()? {
-        "up" => Side::Up,
-        "down" => Side::Down,
+        "up" | "upgrade" => Side::Up,
+        "down" | "downgrade" | "rollback" | "revert" | "undo" => Side::Down,
         _ => return None,
     };
     words.next().is_none().then_some(Line::Heading(side))
@@ -222,6 +222,9 @@ mod tests {
 
     #[test]
     fn a_heading_says_no_more_than_a_side() {
+        for line in ["-- Rollback", "-- UNDO:", "-- @revert", "-- downgrade"] {
+            assert_eq!(read(line), Line::Heading(Side::Down), "{line}");
+        }
         for line in [
             "-- Down",
             "-- DOWN:",
