@@ -1,6 +1,6 @@
 //! Checksums that others make: CRC-32 (Flyway's, and in the key of sqlx's lock), SipHash-1-3 (refinery's), and Jenkins'
 //! lookup3 (a database server's own). None keeps a secret. The first two are made a few times in a life, so they are short
-//! and not fast; the last is made for every migration at every start.
+//! and not fast; the last is made for every migration when a program starts.
 
 /// The CRC-32 of zip and Ethernet.
 pub(crate) fn crc32(bytes: impl IntoIterator<Item = u8>) -> u32 {

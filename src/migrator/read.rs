@@ -64,7 +64,8 @@ impl Migrator {
             Ok::<_, Error>((session, answer))
         };
         let (asked, digest) = meanwhile(ask, || {
-            if everything {
+            // The digest takes the checksums, and keeps what came of them.
+            if everything && !by_digest {
                 graph.take_checksums();
             }
             by_digest.then(|| self.digest_for(dialect))
