@@ -105,7 +105,7 @@ chapters! {
 ///
 /// 1. [The first migration in five minutes](guide::first_migration)
 /// 2. [Upgrade and downgrade](guide::upgrade_downgrade)
-/// 3. [Drafting](guide::drafting), which this version cannot yet, and how to write by hand
+/// 3. [Drafting](guide::drafting): from models or a script to migrations
 /// 4. [Working in a team](guide::team): branches, merges, `ambix.sum`
 /// 5. [Deploying replicas](guide::replicas)
 /// 6. [Before production](guide::production)
