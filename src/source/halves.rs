@@ -38,6 +38,7 @@ pub(super) fn split(text: &str, one_sided: bool) -> Result<Option<Halves>, Uncle
                 heading.get_or_insert(Heading { at, text: line.trim() });
             }
             Line::Heading(side) => marks.headed = Some(side),
+            Line::Other if heading.is_none() && marks.has_statement() => {}
             Line::Other if line.trim().is_empty() || line.trim_start().starts_with("--") => {}
             // What stands below a heading of the other side is that side's.
             Line::Other => match heading {
@@ -134,6 +135,11 @@ impl Marks {
             Mark::Statement => {}
         }
         Ok(())
+    }
+
+    /// Whether another statement would say nothing new.
+    fn has_statement(&self) -> bool {
+        self.up.is_some() || self.statement.is_some()
     }
 
     fn statement(&mut self, at: usize) {

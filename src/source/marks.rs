@@ -40,6 +40,11 @@ pub(super) enum Side {
 
 /// What a line is.
 pub(super) fn read(line: &str) -> Line {
+    // Nearly every line is SQL, and every start of a program reads all of them.
+    let first = line.bytes().find(|byte| !byte.is_ascii_whitespace());
+    if first.is_none_or(|first| first.is_ascii() && !matches!(first, b'-' | b'#' | b'/')) {
+        return Line::Other;
+    }
     if let Some((mark, spelling)) = mark(line) {
         return Line::Mark(mark, spelling);
     }
@@ -95,14 +100,15 @@ fn comment(line: &str) -> Option<&str> {
 
 /// The tool that has written a comment for itself. Each of these stands for something that would otherwise be left out or run.
 fn foreign(comment: &str) -> Option<&'static str> {
-    let words: Vec<&str> = comment.split_whitespace().collect();
-    match words.as_slice() {
+    let mut words = comment.split_whitespace();
+    let words: [&str; 5] = std::array::from_fn(|_| words.next().unwrap_or_default());
+    match words {
         ["+migrate", ..] => Some("sql-migrate"),
         ["+micrate", ..] => Some("micrate"),
-        ["rambler", "up" | "down"] => Some("rambler"),
-        ["!ups" | "!downs"] => Some("Play's evolutions"),
+        ["rambler", "up" | "down", "", ..] => Some("rambler"),
+        ["!ups" | "!downs", "", ..] => Some("Play's evolutions"),
         ["liquibase", "formatted", "sql", ..] => Some("Liquibase"),
-        ["create", "above", "/", "drop", "below", ..] => Some("tern"),
+        ["create", "above", "/", "drop", "below"] => Some("tern"),
         [first, ..] if first.starts_with("//@undo") => Some("MyBatis Migrations"),
         ["//", "@undo", ..] => Some("MyBatis Migrations"),
         _ => None,

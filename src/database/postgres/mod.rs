@@ -103,7 +103,7 @@ impl Dialect for Postgres {
     /// that it matters which values are in one row. On a server that hashes otherwise (it is not little-endian, or its
     /// encoding is not UTF-8 and a revision is not ASCII) the sums differ, and the rows are read as they would be without.
     fn digest(&self, rows: &mut dyn Iterator<Item = (&str, Checksum)>) -> String {
-        let applied = lookup3(b"applied", 0);
+        let applied = lookup3(b"applied", 1 << 32);
         let row = |(revision, checksum): (&str, Checksum)| {
             let seed = lookup3(&checksum.written(), applied);
             i128::from(lookup3(revision.as_bytes(), seed).cast_signed())
