@@ -87,7 +87,7 @@ pub use self::{
         locks::{LockSession, LockWait, Locks, TableLock},
         server::{create_database, database_exists, drop_database},
     },
-    draft::{Draft, DraftOptions, Object, ObjectKind, difference},
+    draft::{Draft, DraftOptions, Found, NotCompared, Object, ObjectKind, difference},
     error::{BoxError, Changed, Error, Failed, Missing, Place, Result, Unfinished},
     graph::{Applied, Graph, Target},
     migration::{Checksum, Migration, Migrations, Script},

@@ -1,10 +1,12 @@
-//! `check`: whether the models and the migrated schema agree.
+//! `check`: whether the models and the migrated schema agree; without models, whether the database is as its migrations make it.
 
 use super::{
     context::Context,
     drafting::{self, Sides},
     problem::{Outcome, Problem},
+    progress::unless_interrupted,
 };
+use crate::draft::Draft;
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {
@@ -16,25 +18,46 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
-    let migrator = args.sides.wanted(context.migrator()?)?;
+    let migrator = context.migrator()?;
     let options = args.sides.options().column_order(args.column_order);
-    let draft = drafting::make(&migrator, &context.url()?, &options).await?;
+    let url = context.url()?;
+    if args.sides.schema.is_none() && !args.sides.from_migrations && !migrator.has_models() {
+        let found = unless_interrupted(migrator.drift_with(&url, options)).await;
+        let draft = found.ok_or(Problem::GivenUp)??;
+        let outcome = show(&draft, args, context)?;
+        if matches!(outcome, Outcome::Difference) {
+            context.out.note(
+                "this would make the database what its migrations make; a change by hand belongs into a migration, or has to be \
+                 taken back",
+            );
+        }
+        return Ok(outcome);
+    }
+    let migrator = args.sides.wanted(migrator)?;
+    let draft = drafting::make(&migrator, &url, &options).await?;
+    let outcome = show(&draft, args, context)?;
+    if !draft.is_empty() {
+        context.out.note(format_args!(
+            "the models ask for something else than what is there; `{} generate MESSAGE` drafts a migration",
+            context.program
+        ));
+    }
+    Ok(outcome)
+}
+
+/// Prints what was found, and says whether that is a difference: what is asked for and not there is one, whether it is compared or
+/// not. What only the database has and nobody compares is left alone.
+fn show(draft: &Draft, args: &Args, context: &Context) -> Result<Outcome, Problem> {
     let out = &context.out;
     if out.json {
-        out.json(&drafting::found(&draft))?;
+        out.json(&drafting::found(draft))?;
     } else if draft.is_empty() {
-        out.result(&draft);
+        out.result(draft);
     } else {
-        out.result(drafting::lines(&draft).join("\n"));
+        out.result(drafting::lines(draft).join("\n"));
     }
-    drafting::notes(&draft, args.sides.verbose, context);
+    drafting::notes(draft, args.sides.verbose, context);
     context.note_new_files();
-    if draft.is_empty() {
-        return Ok(Outcome::Done);
-    }
-    out.note(format_args!(
-        "the models ask for something else than what is there; `{} generate MESSAGE` drafts a migration",
-        context.program
-    ));
-    Ok(Outcome::Difference)
+    let is_same = draft.is_empty() && !draft.is_incomplete();
+    Ok(if is_same { Outcome::Done } else { Outcome::Difference })
 }

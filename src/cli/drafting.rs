@@ -86,7 +86,7 @@ pub(super) struct Found<'d> {
 
 pub(super) fn found(draft: &Draft) -> Found<'_> {
     Found {
-        equal: draft.is_empty(),
+        equal: draft.is_empty() && !draft.is_incomplete(),
         changes: draft.changes.iter().map(ToString::to_string).collect(),
         up: &draft.up,
         down: &draft.down,

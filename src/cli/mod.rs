@@ -165,7 +165,7 @@ enum Command {
     Show(show::Args),
     /// Draw the history
     Graph(graph::Args),
-    /// Compare the models with the migrated schema
+    /// Compare the models, or else the migrations, with the database
     Check(check::Args),
     /// Print the database's tables as a script that creates them
     Inspect(inspect::Args),

@@ -8,8 +8,40 @@ use crate::schema::Type;
 use crate::{
     change::Change,
     error::Result,
-    schema::{Column, Schema},
+    schema::{Column, Definition, Schema, Uncovered},
+    sql::Statement,
 };
+
+/// What joins lists in the rows of queries.
+const SEPARATOR: char = '\u{1f}';
+
+/// Reads a row of what is not compared: its tag, the kind, the name, the text, and the names that it brings. `beside` and `wide`
+/// are tags of what is told nowhere else; `wide` belongs to the database as a whole.
+#[allow(dead_code)] // Without a database there are no rows.
+pub(super) fn define(row: &[Option<String>], schema: &mut Schema) {
+    let text = |at: usize| row.get(at).cloned().flatten().unwrap_or_default();
+    let (tag, brings) = (text(0), text(4));
+    let is_wide = tag == "wide";
+    if !["definition", "beside", "wide"].contains(&tag.as_str()) {
+        return;
+    }
+    let definition = Definition {
+        kind: text(1),
+        name: text(2),
+        text: text(3),
+        brings: brings.split(SEPARATOR).filter(|n| !n.is_empty()).map(str::to_owned).collect(),
+        is_wide,
+    };
+    if tag != "definition" {
+        schema.uncovered.push(Uncovered {
+            kind: definition.kind.clone(),
+            name: definition.name.clone(),
+            definition: Some(definition.text.clone()),
+            ..Uncovered::default()
+        });
+    }
+    schema.definitions.push(definition);
+}
 
 /// What a change of a table means for a view, a trigger or the like that uses it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,11 +73,6 @@ pub trait Drafting: Send + Sync {
     /// Whether a column can become another of the same name in place; otherwise it is dropped and added, with all that
     /// depends on it.
     fn alters(&self, from: &Column, to: &Column) -> bool;
-
-    /// A query whose tagged rows have the kind, the name and the text of what drafts do not compare, where
-    /// [`inspect`](Self::inspect) does not tell all of it.
-    #[cfg(feature = "testkit")]
-    fn definitions(&self, scope: &Scope) -> String;
 
     /// An expression for a column's value as text: two values are the same where their texts are.
     #[cfg(feature = "testkit")]
@@ -85,6 +112,11 @@ pub trait Drafting: Send + Sync {
         None
     }
 
+    /// Statements that make a schema in a scratch database and the default one of the session there.
+    fn make_home(&self, _home: &str) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Why a script can be run in no scratch place at all, in a few words: it says where its tables are, and that is elsewhere.
     fn refuses(&self, _script: &str) -> Option<String> {
         None
@@ -94,6 +126,12 @@ pub trait Drafting: Send + Sync {
     /// that it needs a database of its own. `schemas` are those that the models name.
     fn leads_out(&self, _script: &str, _schemas: &[String]) -> bool {
         false
+    }
+
+    /// The same statement as it can be run where what it makes is there already, since that belongs to the database as a whole and
+    /// not to a scratch place in it: an extension. None where it stays as it is.
+    fn if_not_there(&self, _statement: &Statement<'_>) -> Option<String> {
+        None
     }
 
     /// A query for the schemas of a database, but for the default one and the server's own.

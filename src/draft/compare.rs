@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     Draft, DraftOptions, Filter,
+    apart::{self, Found, NotCompared},
     back::back,
     diff::{InPlace, Rules, diff},
     filter::{self, Filtering},
@@ -37,6 +38,8 @@ pub(crate) struct Comparison<'a> {
     pub(crate) options: &'a DraftOptions,
     /// Tables that are nobody's business: the history's.
     pub(crate) own_tables: &'a [Name],
+    /// How both sides are called.
+    pub(crate) sides: apart::Sides,
 }
 
 struct DialectRules<'a>(&'a dyn Dialect, &'static dyn Drafting);
@@ -58,9 +61,7 @@ pub(crate) fn compare(comparison: Comparison<'_>) -> Result<Draft> {
     let all = current.clone();
     leave_out_tables(&mut current, &desired, facts.foreign_tables, comparison.own_tables);
     desired.tables.retain(|table| !comparison.own_tables.contains(&table.name));
-    let uncovered = std::mem::take(&mut current.uncovered);
-    let (not_compared, notes) = not_comparable(&mut desired, &uncovered);
-    current.uncovered = uncovered;
+    let others = apart::tables_of_another_kind(&mut current, &mut desired, comparison.sides);
     let filtering = comparison.filter.map(|filter| Filtering {
         filter,
         models: desired.clone(),
@@ -102,14 +103,14 @@ pub(crate) fn compare(comparison: Comparison<'_>) -> Result<Draft> {
     };
     let mut changes = order(changes, &setting);
     fill(&mut changes, &options.fills)?;
-    let mut draft = Draft { notes, compared: comparison.compared, ..Draft::default() };
+    let mut draft = Draft { compared: comparison.compared, ..Draft::default() };
+    let apart = Apart { current: &current, desired: &desired, changes: &changes, dialect };
+    apart.write(&mut draft, others, &left_out, (comparison.own_tables, comparison.sides));
     if options.column_order {
         draft.notes.extend(column_order(&renamed, &desired));
     }
-    draft.compared.retain(|name| !not_compared.contains(name));
     draft.rename_candidates = candidates(&changes);
     draft.placeholders = placeholders(&changes);
-    draft.uncovered.clone_from(&current.uncovered);
     let in_the_way = obstacle::Setting {
         current: &renamed,
         desired: &desired,
@@ -237,7 +238,10 @@ pub(crate) fn script(
 ) -> Result<String> {
     let (empty, changes) = (Schema::new(), super::scratch::creation(schema, dialect, drafting));
     let work = Alteration { from: &empty, to: schema, changes: &changes, with_rows: false };
-    Ok(write::file(&work, &drafting.render(&work)?, &Marks::default()))
+    let syntax = dialect.syntax();
+    let setting = obstacle::Setting { current: &empty, desired: schema, drafting, syntax };
+    let marks = Marks { broken: obstacles(&changes, &setting), ..Marks::default() };
+    Ok(write::file(&work, &drafting.render(&work)?, &marks))
 }
 
 /// The tables of other tools, unless the models have them, and our own.
@@ -270,29 +274,56 @@ fn column_order(from: &Schema, to: &Schema) -> Vec<String> {
     notes
 }
 
-/// Models of what is there as something that is not compared: a view, a partitioned table.
-fn not_comparable(desired: &mut Schema, uncovered: &[Uncovered]) -> (Vec<String>, Vec<String>) {
-    let relation = [
-        "view",
-        "partitioned table",
-        "foreign table",
-        "virtual table",
-        "versioned table",
-        "sequence",
-    ];
-    let (mut names, mut notes) = (Vec::new(), Vec::new());
-    desired.tables.retain(|table| {
-        let name = table.name.to_string();
-        let found = uncovered.iter().find(|thing| {
-            thing.name == name && relation.iter().any(|kind| thing.kind.contains(kind))
-        });
-        if let Some(thing) = found {
-            notes.push(format!("{name} is a {} in the database and is not compared", thing.kind));
-            names.push(name);
-        }
-        found.is_none()
-    });
-    (names, notes)
+/// Both sides, for what is not compared in them.
+struct Apart<'a> {
+    current: &'a Schema,
+    desired: &'a Schema,
+    changes: &'a [Change],
+    dialect: &'a dyn Dialect,
+}
+
+impl Apart<'_> {
+    /// Names in a draft what is not compared and not the same. What is on a table that takes no part takes none either.
+    fn write(
+        &self,
+        draft: &mut Draft,
+        others: Vec<(NotCompared, String)>,
+        left_out: &[&Table],
+        (own, sides): (&[Name], apart::Sides),
+    ) {
+        let is_out = |thing: &NotCompared| {
+            let mut out = own.iter().chain(left_out.iter().map(|table| &table.name));
+            // What goes with its table is named there.
+            let goes = self.changes.iter().any(|change| match change {
+                Change::DropTable(table) => self.is_on(thing, table),
+                _ => false,
+            });
+            out.any(|table| apart::is_of(&thing.name, &table.name))
+                || thing.found == Found::There && (goes || !sides.is_all)
+                || others.iter().any(|(other, _)| other.name == thing.name)
+        };
+        let (syntax, quote) = (self.dialect.syntax(), |name: &str| self.dialect.quote(name));
+        let mut found =
+            apart::differing(self.current, self.desired, self.changes, (syntax, &quote));
+        found.retain(|thing| !is_out(thing));
+        draft.compared.retain(|name| !others.iter().any(|(other, _)| other.name == *name));
+        let is_own = |thing: &Uncovered| own.iter().any(|t| apart::is_of(&thing.name, &t.name));
+        let seen = self.current.uncovered.iter().filter(|thing| !is_own(thing));
+        draft.uncovered = seen.cloned().collect();
+        let (kinds, notes): (Vec<_>, Vec<_>) = others.into_iter().unzip();
+        draft.notes.extend(notes);
+        draft.notes.extend(apart::notes(&found, sides));
+        draft.not_compared = kinds.into_iter().chain(found).collect();
+    }
+
+    fn is_on(&self, thing: &NotCompared, table: &Table) -> bool {
+        let is_known = |known: &&Uncovered| known.kind == thing.kind && known.name == thing.name;
+        let known = self.current.uncovered.iter().find(is_known);
+        known.is_some_and(|known| known.on.as_ref() == Some(&table.name))
+            || thing.name.contains(" on ") && apart::is_of(&thing.name, &table.name.name)
+            || thing.name.strip_prefix("on ").is_some()
+                && apart::is_of(&thing.name, &table.name.name)
+    }
 }
 
 /// Puts the given expressions where they belong.

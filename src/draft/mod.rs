@@ -4,6 +4,7 @@
 //! that can be carried out, the dialect writes each change, [`write`](mod@write) makes files of that. All of it is pure;
 //! [`scratch`] alone talks to a database.
 
+mod apart;
 mod back;
 mod compare;
 mod diff;
@@ -21,12 +22,18 @@ mod write;
 
 use std::{fmt, sync::Arc};
 
-pub use self::compare::difference;
+#[cfg(feature = "testkit")]
+pub(crate) use self::apart::is_same_text;
+pub(crate) use self::apart::{Sides, is_of};
 #[cfg(feature = "testkit")]
 pub(crate) use self::compare::losses;
 #[cfg(feature = "cli")]
 pub(crate) use self::compare::script;
 pub(crate) use self::compare::{Comparison, carry_looseness, compare, table_names};
+pub use self::{
+    apart::{Found, NotCompared},
+    compare::difference,
+};
 use crate::{
     change::Change,
     schema::{Name, Uncovered},
@@ -117,24 +124,38 @@ pub struct Draft {
     pub compared: Vec<String>,
     /// What was seen in the database and is not compared.
     pub uncovered: Vec<Uncovered>,
+    /// What is not compared and is not the same on both sides. `notes` has a line for it as well.
+    pub not_compared: Vec<NotCompared>,
 }
 
 impl Draft {
-    /// Whether models and database agree.
+    /// Whether models and database agree, in what is compared.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
     }
+
+    /// Whether something is asked for that no draft makes: a script has a view, a policy, a partitioned table, and the database
+    /// does not have the same. It has to be written by hand, and [`not_compared`](Self::not_compared) names it.
+    #[must_use]
+    pub fn is_incomplete(&self) -> bool {
+        self.not_compared.iter().any(|thing| thing.found != Found::There)
+    }
 }
 
-/// A line for each change, or that there is none and what was compared.
+/// A line for each change, or that there is none, what was compared, and what was not and differs.
 impl fmt::Display for Draft {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_empty() {
-            return match self.compared.as_slice() {
-                [] => write!(f, "no changes detected: there are no models to compare"),
-                names => write!(f, "no changes detected; compared: {}", names.join(", ")),
-            };
+            match self.compared.as_slice() {
+                [] => write!(f, "no changes detected: there are no models to compare")?,
+                names => write!(f, "no changes detected; compared: {}", names.join(", "))?,
+            }
+            let others: Vec<String> = self.not_compared.iter().map(ToString::to_string).collect();
+            if !others.is_empty() {
+                write!(f, "; not compared, and not the same: {}", others.join(", "))?;
+            }
+            return Ok(());
         }
         for (at, change) in self.changes.iter().enumerate() {
             let end = if at + 1 < self.changes.len() { "\n" } else { "" };

@@ -4,8 +4,8 @@ use super::{diff::expressions, mention::mentions, parts::index_expressions};
 use crate::{
     change::Change,
     database::{Drafting, drafting::Effect},
-    schema::{Column, DefaultValue, Name, Schema, Uncovered},
-    sql::Syntax,
+    schema::{Column, DefaultValue, Definition, Index, Name, Schema, Uncovered},
+    sql::{Syntax, Token, name_value, tokens},
 };
 
 /// Both sides of a draft, and who knows what a database does.
@@ -98,20 +98,37 @@ fn missing(change: &Change, setting: &Setting<'_>) -> Vec<String> {
         words.iter().any(|text| mentions(text, name, setting.syntax))
     };
     let missing = setting.desired.uncovered.iter().filter(is_missing).filter(is_used);
-    let say = |thing: &Uncovered| {
-        let (kind, name) = (&thing.kind, &thing.name);
+    let missing = missing.map(|thing| (&thing.kind, &thing.name));
+    let say = |(kind, name): (&String, &String)| {
         format!(
             "will fail: the {kind} {name} is not there, and is not compared: create it before, by hand"
         )
     };
-    missing.map(say).collect()
+    missing.chain(missing_extensions(&words, setting)).map(say).collect()
+}
+
+/// What brings types and functions along, and is not there.
+fn missing_extensions<'s>(words: &[&str], setting: &Setting<'s>) -> Vec<(&'s String, &'s String)> {
+    let is_there = |thing: &Definition| {
+        let is_same = |known: &Definition| known.kind == thing.kind && known.name == thing.name;
+        setting.current.definitions.iter().any(is_same)
+    };
+    let brings = |thing: &&Definition| !thing.brings.is_empty() && !is_there(thing);
+    let is_used = |thing: &&Definition| {
+        let brings = |token: &Token<'_>| thing.brings.contains(&name_value(token));
+        words.iter().any(|text| tokens(text, setting.syntax).any(|token| brings(&token)))
+    };
+    let missing = setting.desired.definitions.iter().filter(brings).filter(is_used);
+    missing.map(|thing| (&thing.kind, &thing.name)).collect()
 }
 
 /// The types and expressions that a change brings.
 fn words(change: &Change) -> Vec<&str> {
     match change {
         Change::CreateTable(table) => {
-            table.columns.iter().map(|column| column.ty.text()).chain(expressions(table)).collect()
+            let types = table.columns.iter().map(|column| column.ty.text());
+            let indexes = table.indexes.iter().flat_map(index_words);
+            types.chain(expressions(table)).chain(indexes).collect()
         }
         Change::AddColumn { column, .. } | Change::AlterColumn { to: column, .. } => {
             let default = match &column.default {
@@ -123,7 +140,15 @@ fn words(change: &Change) -> Vec<&str> {
         }
         Change::AddCheck { check, .. } => vec![&check.expression],
         Change::AddExclusion { exclusion, .. } => vec![&exclusion.definition],
-        Change::AddIndex { index, .. } => index_expressions(index),
+        Change::AddIndex { index, .. } => {
+            index_expressions(index).into_iter().chain(index_words(index)).collect()
+        }
         _ => Vec::new(),
     }
+}
+
+/// The access method of an index, and its operator classes.
+fn index_words(index: &Index) -> impl Iterator<Item = &str> {
+    let classes = index.parts.iter().filter_map(|part| part.operator_class.as_deref());
+    classes.chain(index.method.as_deref())
 }

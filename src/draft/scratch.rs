@@ -11,7 +11,7 @@ use crate::{
     sql::{Item, Statement, TokenKind, split, tokens, transaction_control, unwrap_transaction},
 };
 
-use super::{diff, mention::replace_schema, order, rename::each_expression};
+use super::{apart, diff, mention::replace_schema, order, rename::each_expression};
 
 impl Content<'_> {
     /// The scripts in it.
@@ -28,7 +28,7 @@ impl Content<'_> {
     pub(crate) fn schemas(&self) -> Vec<String> {
         match self {
             Self::Wanted { models, .. } => models.named_schemas(),
-            Self::Migrations { schemas, .. } => schemas.clone(),
+            Self::Migrations { schemas, .. } => schemas.clone().unwrap_or_default(),
         }
     }
 }
@@ -44,8 +44,8 @@ pub(crate) struct Surveyor<'s> {
 pub(crate) enum Content<'a> {
     /// What is written in SQL, and the models beside it.
     Wanted { sql: Option<&'a str>, models: &'a Schema },
-    /// What the migrations make, in their order, and the schemas of it that take part.
-    Migrations { migrations: Vec<&'a Migration>, schemas: Vec<String> },
+    /// What the migrations make, in their order, and the schemas of it that take part; none for all of them.
+    Migrations { migrations: Vec<&'a Migration>, schemas: Option<Vec<String>> },
 }
 
 impl Surveyor<'_> {
@@ -112,7 +112,7 @@ impl Surveyor<'_> {
             Content::Migrations { .. } => Scope::default(),
         };
         let made = match self.enter(name, &scope).await {
-            Ok(()) => match self.make(content, &scope, "").await {
+            Ok(()) => match self.make(content, &scope, "", true).await {
                 Ok(()) => self.inspect_place(&scope).await,
                 Err(error) => Err(error),
             },
@@ -125,24 +125,46 @@ impl Surveyor<'_> {
             }
         }
         // The first error is the one that is reported.
-        let schema = made?;
-        left.map(|()| schema)
+        let mut schema = made?;
+        apart::keep_made(&mut schema, &content.scripts(), self.dialect.syntax());
+        left.map(|()| self.with_temporary(schema, content))
     }
 
-    /// The same on a database that is a scratch place as a whole.
-    pub(crate) async fn in_database(&mut self, content: &Content<'_>) -> Result<Schema> {
+    /// With the temporary tables of the scripts, which have the names of tables all the same.
+    fn with_temporary(&self, mut schema: Schema, content: &Content<'_>) -> Schema {
+        let scripts = content.scripts();
+        let tables = apart::temporary_tables(&schema, &scripts, self.dialect.syntax());
+        schema.uncovered.extend(tables);
+        schema
+    }
+
+    /// The same on a database that is a scratch place as a whole. `home` is the schema in which a table is whose schema is not said,
+    /// where that is another one than the server's default.
+    pub(crate) async fn in_database(
+        &mut self,
+        content: &Content<'_>,
+        home: Option<&str>,
+    ) -> Result<Schema> {
         let mut scope = self.scope_of(content, |_, schema| schema.to_owned())?;
         // A dump leaves the session otherwise than it found it.
-        self.make(content, &scope, self.dialect.script_restore()).await?;
+        let mut restore = self.dialect.script_restore().to_owned();
+        for statement in home.map(|home| self.drafting.make_home(home)).unwrap_or_default() {
+            let made = self.session.run(&statement).await;
+            let doing = || "making the default schema".to_owned();
+            made.map_err(|failure| scratch_error(doing(), &statement, failure))?;
+            restore.push_str(&format!("\n{statement};"));
+        }
+        self.make(content, &scope, &restore, home.is_some()).await?;
         if let Some(query) = self.drafting.all_schemas()
-            && matches!(content, Content::Wanted { .. })
+            && matches!(content, Content::Wanted { .. } | Content::Migrations { schemas: None, .. })
         {
             let rows = self.session.run(query).await;
             let rows = rows.map_err(|failure| failure.doing("looking for schemas"))?;
             let names = rows.into_iter().filter_map(|row| row.into_iter().nth(1).flatten());
             scope.schemas = names.map(|name| (name.clone(), name)).collect();
         }
-        self.inspect_place(&scope).await
+        let schema = self.inspect_place(&scope).await?;
+        Ok(self.with_temporary(schema, content))
     }
 
     async fn enter(&mut self, name: &str, scope: &Scope) -> Result<()> {
@@ -176,11 +198,19 @@ impl Surveyor<'_> {
         Ok(Scope { default_schema: None, schemas })
     }
 
-    async fn make(&mut self, content: &Content<'_>, scope: &Scope, restore: &str) -> Result<()> {
+    /// Makes it. `restore` puts the session's settings back after a script. `is_begun` tells that something may be there before:
+    /// what belongs to the database as a whole, or the default schema.
+    async fn make(
+        &mut self,
+        content: &Content<'_>,
+        scope: &Scope,
+        restore: &str,
+        is_begun: bool,
+    ) -> Result<()> {
         match content {
             Content::Wanted { sql, models } => {
                 if let Some(sql) = sql {
-                    self.script("schema.sql", sql).await?;
+                    self.script("schema.sql", sql, is_begun).await?;
                     self.restore(restore).await?;
                 }
                 for (_, schema) in scope.schemas.iter().filter(|(name, place)| name == place) {
@@ -195,7 +225,7 @@ impl Surveyor<'_> {
             Content::Migrations { migrations, .. } => {
                 for migration in migrations {
                     let up = migration.up_script();
-                    self.script(up.file(), up.text()).await?;
+                    self.script(up.file(), up.text(), is_begun).await?;
                     self.restore(restore).await?;
                 }
             }
@@ -252,7 +282,7 @@ impl Surveyor<'_> {
     }
 
     /// Runs a script, statement by statement.
-    async fn script(&mut self, file: &str, sql: &str) -> Result<()> {
+    async fn script(&mut self, file: &str, sql: &str, is_begun: bool) -> Result<()> {
         let syntax = self.dialect.syntax();
         let items = split(sql, syntax).map_err(|error| Error::Source {
             place: Place::new(file, error.line, error.column),
@@ -271,7 +301,10 @@ impl Surveyor<'_> {
                 );
                 return Err(Error::Source { place, problem });
             }
-            let Some(text) = scratch_text(statement, self.dialect) else { continue };
+            let again = self.drafting.if_not_there(statement).filter(|_| is_begun);
+            let Some(text) = again.or_else(|| scratch_text(statement, self.dialect)) else {
+                continue;
+            };
             let done = self.session.run(&text).await;
             done.map_err(|failure| scratch_error(place.to_string(), &text, failure))?;
         }

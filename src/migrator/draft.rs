@@ -11,7 +11,7 @@ use super::Migrator;
 use crate::{
     database::{Connect, Connector, Dialect, Drafting, Scope, server::open_scratch},
     draft::{
-        Comparison, Draft, DraftOptions, Object, carry_looseness, compare,
+        Comparison, Draft, DraftOptions, Object, Sides, carry_looseness, compare, is_of,
         scratch::{Content, Surveyor},
         table_names,
     },
@@ -132,19 +132,109 @@ impl Migrator {
     #[cfg(feature = "cli")]
     pub(crate) async fn dump<'c>(&self, database: impl Connect<'c>) -> Result<(Schema, String)> {
         let mut connector = database.connector()?;
-        let schema = self.inspect_on(&mut *connector).await?;
         let dialect = connector.dialect();
+        let schemas = self.other_schemas(&mut *connector).await?;
+        let schema = self.inspect_schemas(&mut *connector, &schemas).await?;
         let script = crate::draft::script(&schema, dialect, drafting(dialect)?)?;
         Ok((schema, script))
     }
 
     pub(super) async fn inspect_on(&self, connector: &mut (dyn Connector + '_)) -> Result<Schema> {
+        self.inspect_schemas(connector, &[]).await
+    }
+
+    async fn inspect_schemas(
+        &self,
+        connector: &mut (dyn Connector + '_),
+        schemas: &[String],
+    ) -> Result<Schema> {
         let dialect = connector.dialect();
         let drafting = drafting(dialect)?;
-        let mut schema = self.survey(connector, dialect, drafting, &self.scope(&[])).await?;
+        let mut schema = self.survey(connector, dialect, drafting, &self.scope(schemas)).await?;
         let own = self.own_tables();
         schema.tables.retain(|table| !own.contains(&table.name));
+        schema.uncovered.retain(|thing| !own.iter().any(|table| is_of(&thing.name, &table.name)));
         Ok(schema)
+    }
+
+    /// All schemas of the database but the default one.
+    #[cfg(feature = "cli")]
+    async fn other_schemas(&self, connector: &mut (dyn Connector + '_)) -> Result<Vec<String>> {
+        let dialect = connector.dialect();
+        let Some(query) = drafting(dialect)?.all_schemas() else { return Ok(Vec::new()) };
+        let application = self.options.process.on_server();
+        let mut session = connector.dedicated(&application).await?;
+        let rows = session.run(query).await;
+        session.close().await;
+        let rows = rows.map_err(|failure| failure.doing("looking for schemas"))?;
+        let names = rows.into_iter().filter_map(|row| row.into_iter().nth(1).flatten());
+        Ok(names.filter(|name| Some(name) != self.options.schema.as_ref()).collect())
+    }
+
+    /// Whether the database is as its migrations make it; the changes of the draft would make it so. What somebody has done by hand
+    /// shows here, and for a team without models that is the test which [`check`](Self::check) is for others.
+    ///
+    /// The migrations are run in a scratch place. What a Rust function does is not done there, and shows in no schema but where
+    /// it changes tables.
+    ///
+    /// ```
+    /// use ambix::{Migration, Migrations, Migrator};
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// let migrator = Migrator::from_migrations(Migrations::new([
+    ///     Migration::new("1", "create users").up("CREATE TABLE users (id integer PRIMARY KEY)"),
+    /// ])?)?;
+    /// let pool = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await?;
+    /// migrator.run_pending(&pool).await?;
+    /// sqlx::raw_sql("ALTER TABLE users ADD COLUMN by_hand text").execute(&pool).await?;
+    /// let drift = migrator.drift(&pool).await?;
+    /// assert_eq!(drift.to_string(), "drop column users.by_hand");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Pending`] where the database lacks migrations; [`Error::Scratch`] where the migrations cannot be run in a scratch
+    /// place.
+    pub async fn drift<'c>(&self, database: impl Connect<'c>) -> Result<Draft> {
+        self.drift_on(&mut *database.connector()?, &DraftOptions::new()).await
+    }
+
+    /// The same with options: the order of columns.
+    #[cfg(feature = "cli")]
+    pub(crate) async fn drift_with<'c>(
+        &self,
+        database: impl Connect<'c>,
+        options: DraftOptions,
+    ) -> Result<Draft> {
+        self.drift_on(&mut *database.connector()?, &options).await
+    }
+
+    async fn drift_on(
+        &self,
+        connector: &mut (dyn Connector + '_),
+        options: &DraftOptions,
+    ) -> Result<Draft> {
+        let dialect = connector.dialect();
+        let drafting = drafting(dialect)?;
+        self.check_up_to_date(connector).await?;
+        let migrations: Vec<&Migration> = self.graph.iter().collect();
+        let content = Content::Migrations { migrations, schemas: None };
+        let desired = self.scratch(connector, &content).await?;
+        let scope = self.scope(&desired.schemas);
+        let current = self.survey(connector, dialect, drafting, &scope).await?;
+        compare(Comparison {
+            dialect,
+            drafting,
+            current,
+            models: &Schema::new(),
+            compared: table_names(&desired),
+            desired,
+            filter: self.options.filter.as_ref(),
+            options,
+            own_tables: &self.own_tables(),
+            sides: Sides { there: "the database", wanted: "the migrations", is_all: true },
+        })
     }
 
     pub(super) async fn draft_on(
@@ -176,7 +266,7 @@ impl Migrator {
         carry_looseness(&models, &mut desired);
         let current = if options.from_migrations {
             let migrations: Vec<&Migration> = self.graph.iter().collect();
-            let schemas = desired.schemas.clone();
+            let schemas = Some(desired.schemas.clone());
             self.scratch(connector, &Content::Migrations { migrations, schemas }).await?
         } else {
             let scope = self.scope(&desired.schemas);
@@ -196,6 +286,11 @@ impl Migrator {
             filter: self.options.filter.as_ref(),
             options,
             own_tables: &self.own_tables(),
+            sides: Sides {
+                there: if options.from_migrations { "the migrations" } else { "the database" },
+                wanted: if sql.is_some() { "the script" } else { "the models" },
+                is_all: sql.is_some(),
+            },
         })
     }
 
@@ -256,7 +351,8 @@ impl Migrator {
         if let Some(why) = content.scripts().iter().find_map(|script| drafting.refuses(script)) {
             return Err(Error::Unsupported(format!("{why}; nothing was written")));
         }
-        let schemas = content.schemas();
+        let mut schemas = content.schemas();
+        schemas.extend(self.options.schema.clone());
         if content.scripts().iter().any(|script| drafting.leads_out(script, &schemas))
             && let Some(database) = drafting.scratch_database(&name)
         {
@@ -327,7 +423,7 @@ impl Migrator {
         let schema = match beside.dedicated(&application).await {
             Ok(mut own) => {
                 let mut surveyor = Surveyor { session: &mut *own, dialect, drafting };
-                let schema = surveyor.in_database(content).await;
+                let schema = surveyor.in_database(content, self.options.schema.as_deref()).await;
                 own.close().await;
                 schema
             }

@@ -17,7 +17,6 @@ mod types;
 
 use std::{collections::BTreeMap, fmt};
 
-pub(crate) use self::types::columns;
 pub use self::{
     column::{
         Column, DefaultValue, Generated, Identity, IdentityKind, Literal, RangeOf, SqlType, Type,
@@ -31,6 +30,7 @@ pub use self::{
     object::{Enum, Sequence, SequenceOptions, Uncovered, Use},
     types::RangeElement,
 };
+pub(crate) use self::{object::Definition, types::columns};
 
 /// Properties that only some databases have, by name: `fillfactor`, `engine`, `strict`.
 pub type Options = BTreeMap<String, String>;
@@ -107,6 +107,9 @@ pub struct Schema {
     pub tables: Vec<Table>,
     /// What was seen in a database and is not compared: views, functions, triggers, policies ...
     pub uncovered: Vec<Uncovered>,
+    /// What is not compared, in the database's words, for telling both sides apart.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub(crate) definitions: Vec<Definition>,
     /// What writing SQL for it has to know of the server that it was inspected on.
     #[cfg_attr(feature = "serde", serde(skip))]
     pub(crate) server: Options,
@@ -182,6 +185,7 @@ impl Schema {
         self.sequences.extend(other.sequences);
         self.tables.extend(other.tables);
         self.uncovered.extend(other.uncovered);
+        self.definitions.extend(other.definitions);
         self
     }
 }

@@ -150,6 +150,21 @@ pub struct Uncovered {
     pub definition: Option<String>,
 }
 
+/// What is not compared part by part, in the database's own words: enough to tell whether two sides have the same.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Definition {
+    /// What it is: `view`, `privileges`, `comment` ...
+    pub kind: String,
+    /// Which one, with the table that it is on behind ` on `.
+    pub name: String,
+    /// All that makes it what it is.
+    pub text: String,
+    /// The names that it brings: an extension's types and functions.
+    pub brings: Vec<String>,
+    /// It belongs to the database as a whole, so that each scratch place in that has it as well.
+    pub is_wide: bool,
+}
+
 /// A table, or a column of it, that something else needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]

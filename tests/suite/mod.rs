@@ -1,6 +1,7 @@
 //! The behaviour of all databases. `crate::setup` is the database at hand.
 
 mod adopt;
+mod apart;
 mod blockers;
 mod bugs;
 mod checks;

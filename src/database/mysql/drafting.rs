@@ -43,10 +43,6 @@ static FACTS: Facts = Facts {
 /// What the names of scratch databases begin with, as whoever makes them up does.
 const SCRATCH: &str = "ambix_scratch_";
 
-/// What drafts do not compare.
-#[cfg(feature = "testkit")]
-const DEFINITIONS: &str = include_str!("definitions.sql");
-
 impl Drafting for MySql {
     fn facts(&self) -> &'static Facts {
         &FACTS
@@ -54,15 +50,6 @@ impl Drafting for MySql {
 
     fn inspect(&self, scope: &Scope) -> String {
         inspect::queries(self, scope)
-    }
-
-    #[cfg(feature = "testkit")]
-    fn definitions(&self, scope: &Scope) -> String {
-        let named = scope.default_schema.as_deref().map(|name| self.literal(name));
-        crate::database::fill(
-            DEFINITIONS,
-            &[("database", named.as_deref().unwrap_or("DATABASE()"))],
-        )
     }
 
     /// Bytes as digits; everything else as the server writes it.

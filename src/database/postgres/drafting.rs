@@ -8,7 +8,7 @@ use crate::{
     },
     error::Result,
     schema::{Column, Schema},
-    sql::{TokenKind, name_value, tokens},
+    sql::{Statement, TokenKind, name_value, tokens},
 };
 
 static FACTS: Facts = Facts {
@@ -40,9 +40,9 @@ static FACTS: Facts = Facts {
     ],
 };
 
-/// What drafts do not compare.
-#[cfg(feature = "testkit")]
-const DEFINITIONS: &str = include_str!("definitions.sql");
+/// What a script may create that is no part of any schema: the database may have one of that name.
+const LEADING_OUT: [&str; 7] =
+    ["schema", "publication", "event", "foreign", "server", "language", "cast"];
 
 impl Drafting for Postgres {
     fn facts(&self) -> &'static Facts {
@@ -70,11 +70,6 @@ impl Drafting for Postgres {
 
     fn alters(&self, from: &Column, to: &Column) -> bool {
         render::alters(from, to)
-    }
-
-    #[cfg(feature = "testkit")]
-    fn definitions(&self, scope: &Scope) -> String {
-        crate::database::fill(DEFINITIONS, &[("schemas", &inspect::schemas(self, scope))])
     }
 
     #[cfg(feature = "testkit")]
@@ -115,12 +110,21 @@ impl Drafting for Postgres {
         vec!["ROLLBACK".to_owned()]
     }
 
-    /// A name with a schema's, another search path, or a schema that it makes: the database may have one of that name.
+    fn make_home(&self, home: &str) -> Vec<String> {
+        let (name, path) =
+            (self.quote(home), self.literal(&format!("{}, public", self.quote(home))));
+        vec![
+            format!("CREATE SCHEMA IF NOT EXISTS {name}"),
+            format!("SELECT set_config('search_path', {path}, false)"),
+        ]
+    }
+
+    /// A name with a schema's, another search path, or something that it makes outside of all schemas.
     fn leads_out(&self, script: &str, schemas: &[String]) -> bool {
         let (mut schema, mut creates) = (false, false);
         tokens(script, &super::SYNTAX).filter(|token| token.kind != TokenKind::Comment).any(
             |token| {
-                if schema && token.is_symbol(".") || creates && token.is_word("schema") {
+                if schema && token.is_symbol(".") || creates && token.is_any_word(&LEADING_OUT) {
                     return true;
                 }
                 creates = token.is_word("create");
@@ -133,6 +137,18 @@ impl Drafting for Postgres {
                 token.is_word("search_path") || token.text == "'search_path'"
             },
         )
+    }
+
+    fn if_not_there(&self, statement: &Statement<'_>) -> Option<String> {
+        let mut cursor = statement.cursor(&super::SYNTAX);
+        let is_wide =
+            cursor.keyword("CREATE") && cursor.any_keyword(&["EXTENSION", "SCHEMA"]).is_some();
+        if !is_wide || cursor.keyword("IF") || cursor.keyword("AUTHORIZATION") {
+            return None;
+        }
+        let at = cursor.peek()?.start;
+        let (before, name) = statement.text.split_at_checked(at)?;
+        Some(format!("{before}IF NOT EXISTS {name}"))
     }
 
     fn all_schemas(&self) -> Option<&'static str> {

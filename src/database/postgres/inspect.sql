@@ -201,4 +201,17 @@ JOIN pg_namespace vn ON vn.oid = v.relnamespace
 JOIN pg_class c ON d.refclassid = 'pg_class'::regclass AND c.oid = d.refobjid AND c.relkind = 'r'
 JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.refobjsubid AND d.refobjsubid > 0
+WHERE n.nspname IN ({schemas})
+UNION ALL
+-- What inherits from a table, or refers to it, and is not compared.
+SELECT DISTINCT 'use', nullif(vn.nspname, current_schema())::text, v.relname::text,
+    nullif(n.nspname, current_schema())::text, c.relname::text, NULL
+FROM (
+    SELECT inhrelid AS one, inhparent AS other FROM pg_inherits
+    UNION ALL SELECT conrelid, confrelid FROM pg_constraint WHERE contype = 'f' AND conrelid <> confrelid
+) u
+JOIN pg_class v ON v.oid = u.one AND (v.relkind <> 'r' OR v.relispartition OR EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = v.oid))
+JOIN pg_namespace vn ON vn.oid = v.relnamespace
+JOIN pg_class c ON c.oid = u.other AND c.relkind = 'r'
+JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname IN ({schemas}) ORDER BY 2, 3, 4, 5, 6

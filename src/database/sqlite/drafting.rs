@@ -41,10 +41,6 @@ static FACTS: Facts = Facts {
     ],
 };
 
-/// What drafts do not compare.
-#[cfg(feature = "testkit")]
-const DEFINITIONS: &str = include_str!("definitions.sql");
-
 impl Drafting for Sqlite {
     fn facts(&self) -> &'static Facts {
         &FACTS
@@ -52,11 +48,6 @@ impl Drafting for Sqlite {
 
     fn inspect(&self, scope: &Scope) -> String {
         inspect::queries(self, scope)
-    }
-
-    #[cfg(feature = "testkit")]
-    fn definitions(&self, _scope: &Scope) -> String {
-        DEFINITIONS.to_owned()
     }
 
     /// As a literal, which tells `1` from `'1'`.

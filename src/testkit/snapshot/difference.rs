@@ -2,10 +2,10 @@
 
 use std::{collections::BTreeSet, fmt};
 
-use super::{Snapshot, is_same_text};
+use super::Snapshot;
 use crate::{
     change::Change,
-    draft::difference,
+    draft::{difference, is_same_text},
     schema::{Schema, Table},
 };
 

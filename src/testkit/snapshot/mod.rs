@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 pub use self::difference::SchemaDifference;
 use crate::{
     database::{Connect, Connector, Dialect, Drafting, Scope, copies::APPLICATION},
-    draft::scratch::Surveyor,
+    draft::{is_of, scratch::Surveyor},
     error::{Error, Result},
     schema::{Schema, Uncovered},
-    sql::{Syntax, TokenKind, tokens},
+    sql::Syntax,
 };
 
 /// The history table of a migrator that was told no other name.
@@ -114,20 +114,6 @@ impl Snapshot {
     }
 }
 
-/// Whether the text means the same, whatever white space, comments and needless quotes are in it: a rename there and back leaves
-/// quotes behind.
-fn is_same_text(a: &str, b: &str, syntax: &Syntax) -> bool {
-    let words = |text: &'_ str| -> Vec<String> {
-        let tokens = tokens(text, syntax).filter(|token| token.kind != TokenKind::Comment);
-        let word = |token: crate::sql::Token<'_>| match token.kind {
-            TokenKind::QuotedName => token.text.trim_matches(['"', '`', '[', ']']).to_owned(),
-            _ => token.text.to_owned(),
-        };
-        tokens.map(word).collect()
-    };
-    a == b || words(a) == words(b)
-}
-
 /// Snapshots are equal where they have no [`difference`](Snapshot::difference).
 impl PartialEq for Snapshot {
     fn eq(&self, other: &Self) -> bool {
@@ -150,33 +136,14 @@ async fn look(mut survey: Surveyor<'_>, default_schema: Option<&str>) -> Result<
             .collect();
     }
     let schema = survey.inspect(&scope).await?;
-    let (before, after) = survey.drafting.around_inspect(&scope);
-    let query = survey.drafting.definitions(&scope);
-    let sql: Vec<&str> = [before.as_str(), query.as_str(), after.as_str()]
-        .into_iter()
-        .filter(|part| !part.trim().is_empty())
-        .collect();
-    let rows = survey.session.run(&sql.join(";\n")).await;
-    let rows = rows.map_err(|failure| failure.doing("reading the database's definitions"))?;
-    let mut others = Others::new();
-    for row in rows {
-        if let [_, Some(kind), Some(name), text] = row.as_slice() {
-            others.insert((kind.clone(), name.clone()), text.clone().unwrap_or_default());
-        }
-    }
+    let known = schema.definitions.iter();
+    let others = known.map(|thing| ((thing.kind.clone(), thing.name.clone()), thing.text.clone()));
+    let others = others.collect();
     Ok((schema, others))
 }
 
 fn entry(thing: Uncovered) -> ((String, String), String) {
     ((thing.kind, thing.name), thing.definition.unwrap_or_default())
-}
-
-/// Whether something is called after a table, with or without a schema: `privileges on app.users`.
-fn is_of(name: &str, table: &str) -> bool {
-    let last = name.rsplit(" on ").next().unwrap_or_default();
-    let last = last.strip_prefix("on ").unwrap_or(last);
-    let last = last.rsplit('.').next().unwrap_or_default();
-    last.trim_matches(['"', '`']) == table
 }
 
 pub(super) fn drafting(dialect: &'static dyn Dialect) -> Result<&'static dyn Drafting> {

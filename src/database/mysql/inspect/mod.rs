@@ -11,13 +11,17 @@ use std::collections::BTreeMap;
 
 use super::MySql;
 use crate::{
-    database::{Dialect, Row, Scope, fill, section},
+    database::{Dialect, Row, Scope, drafting::define, fill, section},
     error::{Error, Result},
     schema::{Options, Schema, Table, Uncovered},
 };
 
 /// The queries.
 const SQL: &str = include_str!("../inspect.sql");
+
+/// What drafts do not compare.
+const DEFINITIONS: &str = include_str!("../definitions.sql");
+
 const SECTIONS: [&str; 10] = [
     "server",
     "tables",
@@ -35,7 +39,7 @@ pub(super) fn queries(dialect: &MySql, scope: &Scope) -> String {
     let named = scope.default_schema.as_deref().map(|name| dialect.literal(name));
     let database = named.as_deref().unwrap_or("DATABASE()");
     let queries = SECTIONS.map(|name| fill(section(SQL, name), &[("database", database)]));
-    queries.join("\n")
+    format!("{}\n{}", queries.join("\n"), fill(DEFINITIONS, &[("database", database)]))
 }
 
 /// The values of a row behind its tag.
@@ -138,6 +142,7 @@ pub(super) fn read(rows: &[Row], _scope: &Scope) -> Result<Schema> {
     schema.uncovered.retain(|thing| thing.kind != "view");
     let others: Vec<Uncovered> = of("other").map(|row| other::read(row, &schema.tables)).collect();
     schema.uncovered.extend(others);
+    rows.iter().for_each(|row| define(row, &mut schema));
     Ok(schema)
 }
 

@@ -9,13 +9,16 @@ use std::collections::HashMap;
 
 use super::Postgres;
 use crate::{
-    database::{Dialect, Row, Scope, fill, section},
+    database::{Dialect, Row, Scope, drafting::define, fill, section},
     error::{Error, Result},
     schema::{Name, Schema, Table},
 };
 
 /// The queries.
 const INSPECT: &str = include_str!("../inspect.sql");
+
+/// What drafts do not compare.
+const DEFINITIONS: &str = include_str!("../definitions.sql");
 
 /// In the order in which their rows are read: each knows those before it.
 const SECTIONS: [&str; 15] = [
@@ -40,7 +43,7 @@ const SECTIONS: [&str; 15] = [
 const SEPARATOR: char = '\u{1f}';
 
 /// The schemas that are looked at, as a list of expressions.
-pub(super) fn schemas(dialect: &Postgres, scope: &Scope) -> String {
+fn schemas(dialect: &Postgres, scope: &Scope) -> String {
     let mut schemas = "current_schema()".to_owned();
     for (_, name) in &scope.schemas {
         schemas.push_str(", ");
@@ -52,7 +55,8 @@ pub(super) fn schemas(dialect: &Postgres, scope: &Scope) -> String {
 pub(super) fn queries(dialect: &Postgres, scope: &Scope) -> String {
     let schemas = schemas(dialect, scope);
     let filled = SECTIONS.map(|name| fill(section(INSPECT, name), &[("schemas", &schemas)]));
-    filled.join(";\n")
+    let definitions = fill(DEFINITIONS, &[("schemas", &schemas)]);
+    format!("{};\n{definitions}", filled.join(";\n"))
 }
 
 pub(super) fn read(rows: &[Row], scope: &Scope) -> Result<Schema> {
@@ -161,6 +165,7 @@ impl Reader {
             "attached" => self.attached(row),
             "attached use" => self.attached_use(row),
             "use" => self.used(row),
+            "definition" | "beside" | "wide" => define(row.0, &mut self.schema),
             _ => {}
         }
         Ok(())

@@ -43,12 +43,13 @@ impl Reader {
         }
     }
 
-    /// A column that a view shows.
+    /// A column that a view shows; a table that another one inherits from or refers to.
     pub(super) fn used(&mut self, row: &Cells<'_>) {
         let name = row.name(1).to_string();
         let used = Use { table: row.name(3), column: row.get(5).map(str::to_owned) };
         for thing in self.schema.uncovered.iter_mut().filter(|thing| thing.name == name) {
-            if thing.kind.ends_with("view") {
+            let is_relation = ["view", "table"].iter().any(|word| thing.kind.contains(word));
+            if is_relation || thing.kind == "partition" {
                 thing.uses.push(used.clone());
             }
         }

@@ -11,20 +11,23 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::Sqlite;
 use crate::{
-    database::{Dialect, Row, Scope, fill, section},
+    database::{Dialect, Row, Scope, drafting::define, fill, section},
     error::{Error, Result},
-    schema::{ForeignKey, Schema, Table},
+    schema::{Definition, ForeignKey, Schema, Table},
 };
 
 /// The queries.
 const SQL: &str = include_str!("../inspect.sql");
+
+/// What drafts do not compare.
+const DEFINITIONS: &str = include_str!("../definitions.sql");
 
 pub(super) fn queries(dialect: &Sqlite, scope: &Scope) -> String {
     let schema = scope.default_schema.as_deref().unwrap_or("main");
     let values = [("schema", dialect.literal(schema)), ("quoted", dialect.quote(schema))];
     let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
     let queries = ["server", "kinds", "objects"].map(|name| fill(section(SQL, name), &values));
-    queries.join("\n")
+    format!("{}\n{}", queries.join("\n"), fill(DEFINITIONS, &values))
 }
 
 /// The values of a row behind its tag.
@@ -72,8 +75,19 @@ pub(super) fn read(rows: &[Row], _scope: &Scope) -> Result<Schema> {
             ("table", Some("virtual" | "shadow")) => "virtual table",
             _ => continue,
         };
-        schema.uncovered.push(other::read(kind, row, &schema.tables));
+        let thing = other::read(kind, row, &schema.tables);
+        // A module makes the tables of its own again.
+        if kinds.get(row.text(1)).is_none_or(|kind| kind.text(1) != "shadow") {
+            schema.definitions.push(Definition {
+                kind: thing.kind.clone(),
+                name: thing.name.clone(),
+                text: thing.definition.clone().unwrap_or_default(),
+                ..Definition::default()
+            });
+        }
+        schema.uncovered.push(thing);
     }
+    rows.iter().for_each(|row| define(row, &mut schema));
     Ok(schema)
 }
 

@@ -1,0 +1,151 @@
+//! What drafts do not compare and only PostgreSQL has: extensions, other schemas, parents of tables.
+
+use ambix::{Draft, DraftOptions, Error, Found, Migration, Migrations, Migrator};
+
+use crate::setup::{Fresh, fresh};
+
+fn migrator(sql: &str) -> Migrator {
+    let first = Migration::new("r1", "begin").up(sql);
+    Migrator::from_migrations(Migrations::new([first]).unwrap()).unwrap()
+}
+
+async fn check(db: &Fresh, migrator: &Migrator, options: DraftOptions) -> Draft {
+    let options = options.allow_destructive(true);
+    migrator.check(&db.pool, options).await.unwrap_or_else(|error| panic!("{error:?}"))
+}
+
+async fn draft(is: &str, should: &str) -> (Fresh, Migrator, Draft) {
+    let db = fresh().await;
+    let migrator = migrator(is).schema_sql(should);
+    migrator.run_pending(&db.pool).await.unwrap();
+    let draft = check(&db, &migrator, DraftOptions::new()).await;
+    (db, migrator, draft)
+}
+
+/// A change that needs what a new extension brings: a type, an operator class, a function.
+#[tokio::test]
+async fn what_a_new_extension_brings_is_missing() {
+    let is = "CREATE TABLE label (id int PRIMARY KEY, name text)";
+    for (extension, should) in [
+        ("citext", "CREATE TABLE label (id int PRIMARY KEY, name text, word citext)"),
+        ("citext", "CREATE TABLE label (id int PRIMARY KEY, name text, word citext[])"),
+        ("hstore", "CREATE TABLE label (id int PRIMARY KEY, name text, pairs hstore)"),
+        (
+            "\"uuid-ossp\"",
+            "CREATE TABLE label (id int PRIMARY KEY, name text, u uuid DEFAULT uuid_generate_v4())",
+        ),
+        (
+            "pg_trgm",
+            "CREATE TABLE label (id int PRIMARY KEY, name text); CREATE INDEX i ON label USING gin (name gin_trgm_ops)",
+        ),
+    ] {
+        for clause in ["", "IF NOT EXISTS "] {
+            let should = format!("CREATE EXTENSION {clause}{extension}; {should}");
+            let (db, migrator, draft) = draft(is, &should).await;
+            let fails = format!(
+                "-- will fail: the extension {extension} is not there, and is not compared: create it before, by hand"
+            );
+            assert!(draft.up.contains(&fails), "{}", draft.up);
+            let named: Vec<String> = draft.not_compared.iter().map(ToString::to_string).collect();
+            assert_eq!(named, [format!("extension {extension}")]);
+            // Once it is there, so is what it brings, and the same script runs in the scratch place.
+            db.execute(&format!("CREATE EXTENSION {extension}")).await;
+            let draft = check(&db, &migrator, DraftOptions::new()).await;
+            assert!(
+                draft.not_compared.is_empty() && !draft.up.contains("will fail"),
+                "{}",
+                draft.up
+            );
+        }
+    }
+}
+
+/// It belongs to the database, and a scratch place in that has it.
+#[tokio::test]
+async fn an_extension_that_is_there_is_no_obstacle() {
+    let is = "CREATE EXTENSION citext; CREATE TABLE label (id int PRIMARY KEY, word citext)";
+    let should = format!("{is}; ALTER TABLE label ADD hue int");
+    let (db, migrator, draft) = draft(is, &should).await;
+    assert_eq!(draft.to_string(), "add column label.hue integer");
+    assert!(draft.not_compared.is_empty(), "{:?}", draft.not_compared);
+    let draft = check(&db, &migrator, DraftOptions::new().from_migrations(true)).await;
+    assert_eq!(draft.to_string(), "add column label.hue integer");
+    let without = migrator.schema_sql("CREATE TABLE label (id int PRIMARY KEY, word citext)");
+    let draft = check(&db, &without, DraftOptions::new()).await;
+    assert_eq!(draft.not_compared[0].to_string(), "extension citext");
+    assert_eq!(draft.not_compared[0].found, Found::There);
+}
+
+#[tokio::test]
+async fn a_schema_that_goes_is_named_and_left_alone() {
+    let is = "CREATE SCHEMA barn; CREATE TABLE barn.hay (id int); CREATE TABLE cow (id int)";
+    let (_db, _, found) = draft(is, "CREATE TABLE cow (id int)").await;
+    assert!(found.is_empty(), "{found}");
+    assert_eq!(found.not_compared[0].to_string(), "schema barn");
+    assert_eq!(found.not_compared[0].found, Found::There);
+    let (_db, _, found) = draft(is, is).await;
+    assert!(found.is_empty() && found.not_compared.is_empty(), "{found}");
+}
+
+/// A table that others inherit from, or that a table refers to which is not compared.
+#[tokio::test]
+async fn who_uses_a_table_that_goes_is_named() {
+    for (is, should, user) in [
+        (
+            "CREATE TABLE vehicle (id int PRIMARY KEY, name text); CREATE TABLE lorry (load int) INHERITS (vehicle)",
+            "CREATE TABLE truck (id int PRIMARY KEY, name text); CREATE TABLE lorry (load int) INHERITS (truck)",
+            "table that inherits lorry",
+        ),
+        (
+            "CREATE TABLE vehicle (id int PRIMARY KEY);
+            CREATE TABLE ride (id int, vehicle int REFERENCES vehicle) PARTITION BY HASH (id)",
+            "CREATE TABLE ride (id int, vehicle int) PARTITION BY HASH (id)",
+            "partitioned table ride",
+        ),
+    ] {
+        let (db, _, draft) = draft(is, should).await;
+        let fails = format!("-- will fail: the {user} uses it");
+        assert!(draft.up.contains(&fails), "{}", draft.up);
+        assert!(draft.not_compared.iter().any(|thing| thing.to_string() == user));
+        let mut connection = db.pool.acquire().await.unwrap();
+        let sql = sqlx::AssertSqlSafe(format!("BEGIN; {}", draft.up));
+        assert!(sqlx::raw_sql(sql).execute(&mut *connection).await.is_err());
+        sqlx::raw_sql("ROLLBACK").execute(&mut *connection).await.unwrap();
+    }
+}
+
+/// The history's schema is the one in which a table is whose schema is not said, also where a script says it.
+#[tokio::test]
+async fn the_schema_of_the_history_in_a_script() {
+    let db = fresh().await;
+    db.execute("CREATE SCHEMA hs").await;
+    let migrator = migrator("CREATE TABLE q (n int)").schema("hs");
+    migrator.run_pending(&db.pool).await.unwrap();
+    for script in [
+        "CREATE SCHEMA IF NOT EXISTS hs; CREATE TABLE hs.q (n int)",
+        "CREATE SCHEMA hs; CREATE TABLE hs.q (n int)",
+        "CREATE TABLE hs.q (n int)",
+        "CREATE TABLE \"hs\".q (n int)",
+        "CREATE TABLE q (n int)",
+        "SET search_path = hs; CREATE TABLE q (n int)",
+    ] {
+        let draft = check(&db, &migrator.clone().schema_sql(script), DraftOptions::new()).await;
+        assert_eq!(draft.to_string(), "no changes detected; compared: q", "{script}");
+    }
+    let more = "CREATE TABLE hs.q (n int, m int)";
+    let draft = check(&db, &migrator.clone().schema_sql(more), DraftOptions::new()).await;
+    assert_eq!(draft.to_string(), "add column q.m integer");
+    let drift = migrator.drift(&db.pool).await.unwrap();
+    assert!(drift.is_empty() && drift.not_compared.is_empty(), "{drift} {:?}", drift.not_compared);
+}
+
+/// A script still fails with its place where something else is there twice.
+#[tokio::test]
+async fn what_else_is_there_twice_is_an_error() {
+    let db = fresh().await;
+    let twice =
+        migrator("SELECT 1").schema_sql("CREATE TABLE t (id int);\nCREATE TABLE t (id int)");
+    twice.run_pending(&db.pool).await.unwrap();
+    let error = twice.check(&db.pool, DraftOptions::new()).await.unwrap_err();
+    assert!(matches!(error, Error::Scratch { .. }) && error.to_string().contains("schema.sql:2:1"));
+}

@@ -1,0 +1,387 @@
+//! What drafts do not compare: it is never taken for what is not there, and named where one side has it and the other has not, or has
+//! another one.
+
+use ambix::{Draft, DraftOptions, Found, Migration, Migrations, Migrator};
+
+use crate::setup::{self, Fresh, SCHEME};
+
+const PLAIN: &str = "CREATE TABLE visit (id integer, day date)";
+
+/// What has the name of a table and is none: its kind, and what makes it.
+const OTHERS: &[(&str, &str, &str)] = &[
+    ("pms", "view", "CREATE VIEW visit AS SELECT 1 AS id"),
+    ("p", "materialized view", "CREATE MATERIALIZED VIEW visit AS SELECT 1 AS id"),
+    (
+        "p",
+        "partitioned table",
+        "CREATE TABLE visit (id integer, day date) PARTITION BY RANGE (day)",
+    ),
+    (
+        "p",
+        "partition",
+        "CREATE TABLE visits (id integer, day date) PARTITION BY LIST (id);
+        CREATE TABLE visit PARTITION OF visits DEFAULT",
+    ),
+    (
+        "p",
+        "table that inherits",
+        "CREATE TABLE base (id integer); CREATE TABLE visit (day date) INHERITS (base)",
+    ),
+    (
+        "p",
+        "foreign table",
+        "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w;
+        CREATE FOREIGN TABLE visit (id integer, day date) SERVER s",
+    ),
+    ("p", "composite type", "CREATE TYPE visit AS (id integer, day date)"),
+    (
+        "m",
+        "partitioned table",
+        "CREATE TABLE visit (id integer, day date) PARTITION BY HASH (id) PARTITIONS 2",
+    ),
+    (
+        "m",
+        "system-versioned table",
+        "CREATE TABLE visit (id integer, day date) WITH SYSTEM VERSIONING",
+    ),
+    ("m", "sequence", "CREATE SEQUENCE visit"),
+    ("s", "virtual table", "CREATE VIRTUAL TABLE visit USING fts5 (id, day)"),
+    ("s", "view", "CREATE VIEW Visit AS SELECT 1 AS id"),
+    ("pms", "temporary table", "CREATE TEMPORARY TABLE visit (id integer, day date)"),
+];
+
+/// A database that one script has made, against another one.
+async fn check(is: &str, should: &str) -> (Fresh, Draft) {
+    let db = setup::fresh().await;
+    let migrator = migrator(is).schema_sql(should);
+    migrator.run_pending(&db.pool).await.unwrap_or_else(|error| panic!("{error}\n{is}"));
+    let options = DraftOptions::new().allow_destructive(true);
+    let draft = migrator.check(&db.pool, options).await;
+    let draft = draft.unwrap_or_else(|error| panic!("{error}\n{is}\n{should}"));
+    (db, draft)
+}
+
+fn migrator(sql: &str) -> Migrator {
+    let first = Migration::new("r1", "begin").up(sql);
+    Migrator::from_migrations(Migrations::new([first]).unwrap()).unwrap()
+}
+
+fn is_here(databases: &str) -> bool {
+    databases.contains(&SCHEME[..1])
+}
+
+/// One server of the family has kinds that the other one has not.
+async fn is_known(db: &Fresh, sql: &str) -> bool {
+    let is_mariadb = ["SEQUENCE", "VERSIONING"].iter().any(|word| sql.contains(word));
+    SCHEME != "mysql" || !is_mariadb || db.column("SELECT VERSION()").await[0].contains("MariaDB")
+}
+
+#[tokio::test]
+async fn a_table_of_another_kind_is_neither_dropped_nor_made() {
+    let server = setup::fresh().await;
+    let mut problems = Vec::new();
+    for (databases, kind, sql) in OTHERS {
+        if !is_here(databases) || !is_known(&server, sql).await {
+            continue;
+        }
+        for (is, should, side) in [(PLAIN, *sql, "in the script"), (*sql, PLAIN, "in the database")]
+        {
+            // A temporary table has gone with its session.
+            if kind.starts_with("temporary") && side == "in the database" {
+                continue;
+            }
+            let (_db, draft) = check(is, should).await;
+            let said = format!("visit is a {kind} {side} and is not compared");
+            let is_said = draft
+                .notes
+                .iter()
+                .any(|note| note.to_lowercase() == said || note.replace("Visit", "visit") == said);
+            let touches = draft.changes.iter().any(|change| {
+                change.table().is_some_and(|table| table.name.eq_ignore_ascii_case("visit"))
+            });
+            if !is_said || touches || draft.compared.iter().any(|name| name == "visit") {
+                problems.push(format!("{said}: {draft}\n{:?}", draft.notes));
+            }
+            if draft.is_incomplete() != (side == "in the script") {
+                problems.push(format!("{said}: incomplete is {}", draft.is_incomplete()));
+            }
+        }
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n\n"));
+}
+
+/// What all cases have.
+const BASE: &str =
+    "CREATE TABLE hub (id integer PRIMARY KEY, a integer, b integer, CONSTRAINT ok CHECK (a > 0));
+    CREATE INDEX hub_a ON hub (a);";
+/// The same with functions for triggers.
+const FUNCTIONS: &str = "
+    CREATE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+    CREATE FUNCTION told() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN END $$;
+    CREATE TRIGGER stamped BEFORE INSERT ON hub FOR EACH ROW EXECUTE FUNCTION stamp();
+    CREATE VIEW seen AS SELECT id FROM hub;
+    CREATE TYPE mood AS ENUM ('good');
+    CREATE DOMAIN plus AS integer CHECK (VALUE > 0);";
+
+fn base() -> String {
+    if SCHEME == "postgres" { format!("{BASE}{FUNCTIONS}") } else { BASE.to_owned() }
+}
+
+/// What is named, and the statement that makes it.
+const KINDS: &[(&str, &str, &str)] = &[
+    ("pms", "view glance", "CREATE VIEW glance AS SELECT id FROM hub"),
+    ("p", "materialized view glance", "CREATE MATERIALIZED VIEW glance AS SELECT id FROM hub"),
+    ("p", "function two()", "CREATE FUNCTION two() RETURNS int LANGUAGE sql AS 'SELECT 2'"),
+    (
+        "p",
+        "function stamp(integer)",
+        "CREATE FUNCTION stamp(integer) RETURNS int LANGUAGE sql AS 'SELECT 2'",
+    ),
+    ("p", "procedure two()", "CREATE PROCEDURE two() LANGUAGE sql AS 'SELECT 2'"),
+    (
+        "p",
+        "aggregate sums(integer)",
+        "CREATE AGGREGATE sums(integer) (sfunc = int4pl, stype = int4)",
+    ),
+    (
+        "p",
+        "trigger again on hub",
+        "CREATE TRIGGER again AFTER UPDATE ON hub FOR EACH ROW EXECUTE FUNCTION stamp()",
+    ),
+    ("p", "rule quiet on hub", "CREATE RULE quiet AS ON DELETE TO hub DO INSTEAD NOTHING"),
+    ("p", "policy mine on hub", "CREATE POLICY mine ON hub USING (true)"),
+    ("p", "row-level security on hub", "ALTER TABLE hub ENABLE ROW LEVEL SECURITY"),
+    ("p", "row-level security on hub", "ALTER TABLE hub FORCE ROW LEVEL SECURITY"),
+    ("p", "domain small", "CREATE DOMAIN small AS integer"),
+    ("p", "composite type pair", "CREATE TYPE pair AS (a integer, b integer)"),
+    ("p", "range type span", "CREATE TYPE span AS RANGE (subtype = float8)"),
+    ("p", "extension citext", "CREATE EXTENSION citext"),
+    (
+        "p",
+        "operator ===(integer,integer)",
+        "CREATE OPERATOR === (LEFTARG = integer, RIGHTARG = integer, FUNCTION = int4eq)",
+    ),
+    ("p", "collation plain", "CREATE COLLATION plain FROM \"C\""),
+    ("p", "replica identity on hub", "ALTER TABLE hub REPLICA IDENTITY FULL"),
+    ("p", "extended statistics ab", "CREATE STATISTICS ab ON a, b FROM hub"),
+    ("p", "comment on table constraint ok on hub", "COMMENT ON CONSTRAINT ok ON hub IS 'more'"),
+    ("p", "comment on type mood", "COMMENT ON TYPE mood IS 'how'"),
+    ("p", "comment on type plus", "COMMENT ON DOMAIN plus IS 'not less'"),
+    ("p", "comment on function stamp()", "COMMENT ON FUNCTION stamp() IS 'stamps'"),
+    ("p", "comment on view seen", "COMMENT ON VIEW seen IS 'ids'"),
+    ("p", "comment on view column seen.id", "COMMENT ON COLUMN seen.id IS 'which'"),
+    ("p", "comment on trigger stamped on hub", "COMMENT ON TRIGGER stamped ON hub IS 'stamps'"),
+    ("p", "comment on index hub_pkey", "COMMENT ON INDEX hub_pkey IS 'the key'"),
+    ("p", "privileges on hub", "GRANT SELECT ON hub TO PUBLIC"),
+    ("p", "privileges on a on hub", "GRANT UPDATE (a) ON hub TO PUBLIC"),
+    (
+        "p",
+        "privileges of public on function stamp()",
+        "REVOKE EXECUTE ON FUNCTION stamp() FROM PUBLIC",
+    ),
+    ("p", "privileges of public on type plus", "REVOKE USAGE ON DOMAIN plus FROM PUBLIC"),
+    ("p", "owner on hub", "ALTER TABLE hub OWNER TO pg_monitor"),
+    ("p", "owner of function stamp()", "ALTER FUNCTION stamp() OWNER TO pg_monitor"),
+    ("p", "column options a on hub", "ALTER TABLE hub ALTER a SET (n_distinct = 5)"),
+    ("p", "column options a on hub", "ALTER TABLE hub ALTER a SET STATISTICS 500"),
+    ("p", "clustering on hub", "ALTER TABLE hub CLUSTER ON hub_a"),
+    (
+        "p",
+        "event trigger telling",
+        "CREATE EVENT TRIGGER telling ON sql_drop EXECUTE FUNCTION told()",
+    ),
+    ("p", "publication hubs", "CREATE PUBLICATION hubs FOR TABLE hub"),
+    ("p", "foreign data wrapper w", "CREATE FOREIGN DATA WRAPPER w"),
+    ("p", "table that inherits hubs", "CREATE TABLE hubs () INHERITS (hub)"),
+    ("p", "partitioned table parts", "CREATE TABLE parts (id integer) PARTITION BY HASH (id)"),
+    ("m", "function two", "CREATE FUNCTION two() RETURNS int DETERMINISTIC RETURN 2"),
+    ("m", "procedure two", "CREATE PROCEDURE two() SELECT 2"),
+    (
+        "m",
+        "trigger stamped",
+        "CREATE TRIGGER stamped BEFORE INSERT ON hub FOR EACH ROW SET NEW.b = 1",
+    ),
+    (
+        "m",
+        "comment on primary key on hub",
+        "ALTER TABLE hub DROP PRIMARY KEY, ADD PRIMARY KEY (id) COMMENT 'who'",
+    ),
+    ("m", "event e", "CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO SELECT 1"),
+    (
+        "m",
+        "partitioned table parts",
+        "CREATE TABLE parts (id integer) PARTITION BY HASH (id) PARTITIONS 2",
+    ),
+    ("m", "sequence numbers", "CREATE SEQUENCE numbers"),
+    ("m", "system-versioned table old", "CREATE TABLE old (id int) WITH SYSTEM VERSIONING"),
+    (
+        "s",
+        "trigger stamped",
+        "CREATE TRIGGER stamped AFTER INSERT ON hub BEGIN UPDATE hub SET b = 1; END",
+    ),
+    ("s", "virtual table words", "CREATE VIRTUAL TABLE words USING fts5 (word)"),
+    ("s", "pragma user_version", "PRAGMA user_version = 5"),
+    ("s", "pragma application_id", "PRAGMA application_id = 7"),
+];
+
+#[tokio::test]
+async fn what_one_side_alone_has_is_named() {
+    let server = setup::fresh().await;
+    let mut problems = Vec::new();
+    for (databases, name, sql) in KINDS {
+        if !is_here(databases) || !is_known(&server, sql).await {
+            continue;
+        }
+        let (base, more) = (base(), format!("{}{sql};", base()));
+        for (is, should, found) in [
+            (&base, &more, Some(Found::Wanted)),
+            (&more, &base, Some(Found::There)),
+            (&more, &more, None),
+        ] {
+            let (_db, draft) = check(is, should).await;
+            let named: Vec<(String, Found)> =
+                draft.not_compared.iter().map(|thing| (thing.to_string(), thing.found)).collect();
+            let expected: Vec<(String, Found)> =
+                found.iter().map(|found| ((*name).to_owned(), *found)).collect();
+            let is_said = found.is_none()
+                || draft.notes.iter().any(|note| note.contains(name))
+                    && (!draft.is_empty() || draft.to_string().contains(name));
+            if named != expected
+                || !is_said
+                || draft.is_incomplete() != (found == Some(Found::Wanted))
+            {
+                problems.push(format!("{sql}: {found:?}: {named:?}; {draft}\n{:?}", draft.notes));
+            }
+        }
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n\n"));
+}
+
+/// What both sides have, and not the same.
+const DIFFERENT: &[(&str, &str, &str, &str)] = &[
+    (
+        "pms",
+        "view glance",
+        "CREATE VIEW glance AS SELECT id FROM hub",
+        "CREATE VIEW glance AS SELECT id FROM hub WHERE a > 1",
+    ),
+    (
+        "p",
+        "function two()",
+        "CREATE FUNCTION two() RETURNS int LANGUAGE sql AS 'SELECT 2'",
+        "CREATE FUNCTION two() RETURNS int LANGUAGE sql AS 'SELECT 1 + 1'",
+    ),
+    ("p", "trigger stamped on hub", "SELECT 1", "ALTER TABLE hub DISABLE TRIGGER stamped"),
+    (
+        "p",
+        "policy mine on hub",
+        "CREATE POLICY mine ON hub USING (true)",
+        "CREATE POLICY mine ON hub USING (a > 1)",
+    ),
+    ("p", "domain plus", "SELECT 1", "ALTER DOMAIN plus SET NOT NULL"),
+    (
+        "p",
+        "comment on table constraint ok on hub",
+        "COMMENT ON CONSTRAINT ok ON hub IS 'more'",
+        "COMMENT ON CONSTRAINT ok ON hub IS 'less'",
+    ),
+    (
+        "p",
+        "privileges on hub",
+        "GRANT SELECT ON hub TO PUBLIC",
+        "GRANT SELECT, UPDATE ON hub TO PUBLIC",
+    ),
+    (
+        "p",
+        "partitioned table parts",
+        "CREATE TABLE parts (id integer) PARTITION BY HASH (id)",
+        "CREATE TABLE parts (id integer, name text) PARTITION BY HASH (id)",
+    ),
+    (
+        "m",
+        "trigger stamped",
+        "CREATE TRIGGER stamped BEFORE INSERT ON hub FOR EACH ROW SET NEW.b = 1",
+        "CREATE TRIGGER stamped BEFORE INSERT ON hub FOR EACH ROW SET NEW.b = 2",
+    ),
+    (
+        "m",
+        "partitioned table parts",
+        "CREATE TABLE parts (id integer) PARTITION BY HASH (id) PARTITIONS 2",
+        "CREATE TABLE parts (id integer) PARTITION BY HASH (id) PARTITIONS 3",
+    ),
+    (
+        "s",
+        "trigger stamped",
+        "CREATE TRIGGER stamped AFTER INSERT ON hub BEGIN UPDATE hub SET b = 1; END",
+        "CREATE TRIGGER stamped AFTER INSERT ON hub BEGIN UPDATE hub SET b = 2; END",
+    ),
+    (
+        "s",
+        "virtual table words",
+        "CREATE VIRTUAL TABLE words USING fts5 (word)",
+        "CREATE VIRTUAL TABLE words USING fts5 (word, page)",
+    ),
+];
+
+#[tokio::test]
+async fn what_differs_is_named() {
+    for (databases, name, one, other) in DIFFERENT {
+        if !is_here(databases) {
+            continue;
+        }
+        let script = |sql: &str| format!("{}{sql};", base());
+        for (is, should) in [(one, other), (other, one)] {
+            let (_db, draft) = check(&script(is), &script(should)).await;
+            let named: Vec<String> = draft.not_compared.iter().map(ToString::to_string).collect();
+            assert_eq!(named, [*name], "{is} -> {should}");
+            assert_eq!(draft.not_compared[0].found, Found::Both);
+            assert!(draft.is_incomplete() && draft.is_empty(), "{draft}");
+        }
+    }
+}
+
+/// What is the same in other words is no difference.
+#[tokio::test]
+async fn another_writing_is_the_same() {
+    let one = format!("{}CREATE VIEW glance AS SELECT id FROM hub;", base());
+    let other = format!("{}create  view glance as /* all */ select id\n from hub;", base());
+    let (_db, draft) = check(&one, &other).await;
+    // SQLite keeps a text as it was typed, and its words are told apart by their letters.
+    let is_same = SCHEME == "sqlite" || draft.not_compared.is_empty();
+    assert!(is_same && draft.is_empty(), "{draft}");
+}
+
+/// The database is not what its migrations make: in what is compared, and in what is not.
+#[tokio::test]
+async fn what_was_done_by_hand_is_found_without_models() {
+    let base = base();
+    let migrator = migrator(&base);
+    let db = setup::fresh().await;
+    migrator.run_pending(&db.pool).await.unwrap();
+    let drift = migrator.drift(&db.pool).await.unwrap();
+    assert!(drift.is_empty() && drift.not_compared.is_empty(), "{drift}");
+    assert_eq!(drift.compared, ["hub"]);
+
+    db.execute("ALTER TABLE hub ADD COLUMN c integer").await;
+    db.execute("CREATE VIEW by_hand AS SELECT id FROM hub").await;
+    db.execute("CREATE TABLE more (id integer)").await;
+    let drift = migrator.drift(&db.pool).await.unwrap();
+    let mut changes: Vec<String> = drift.changes.iter().map(ToString::to_string).collect();
+    changes.sort();
+    assert_eq!(changes, ["drop column hub.c", "drop table more"]);
+    let named: Vec<String> = drift.not_compared.iter().map(ToString::to_string).collect();
+    assert_eq!(named, ["view by_hand"]);
+    let note =
+        "in the database and not in the migrations, not compared, and left alone: view by_hand";
+    assert!(drift.notes.iter().any(|line| line == note), "{:?}", drift.notes);
+    // Nothing was changed, and nothing is left behind.
+    assert!(db.tables().await.contains(&"more".to_owned()));
+}
+
+/// A database that lacks migrations would only be told that.
+#[tokio::test]
+async fn what_is_pending_is_no_drift() {
+    let db = setup::fresh().await;
+    let error = migrator(&base()).drift(&db.pool).await.unwrap_err();
+    assert!(error.to_string().contains("r1 is pending"), "{error}");
+}
