@@ -148,7 +148,10 @@ impl fmt::Display for Draft {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_empty() {
             match self.compared.as_slice() {
-                [] => write!(f, "no changes detected: there are no models to compare")?,
+                [] if self.not_compared.is_empty() => {
+                    write!(f, "no changes detected: there are no models to compare")?;
+                }
+                [] => write!(f, "no changes detected")?,
                 names => write!(f, "no changes detected; compared: {}", names.join(", "))?,
             }
             let others: Vec<String> = self.not_compared.iter().map(ToString::to_string).collect();
