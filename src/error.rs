@@ -3,7 +3,11 @@
 //! Every message says what happened, where, what state the database is in and what to do next. Messages are for
 //! people and may change in any release; programs look at the variant and its fields.
 
+mod existing;
+
 use std::{fmt, time::Duration};
+
+pub use self::existing::ExistingTables;
 
 /// The result of every fallible function of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -50,7 +54,16 @@ impl fmt::Display for Place {
 /// Everything that can go wrong.
 ///
 /// Unless a variant says otherwise the database is as it was before the call.
-#[derive(Debug, thiserror::Error)]
+///
+/// Its `Debug` is the message as well, since that is what a `main` that returns it prints:
+///
+/// ```
+/// let graph = ambix::Graph::new(ambix::Migrations::new([ambix::Migration::new("a", "")])?)?;
+/// let error = graph.find("b").unwrap_err();
+/// assert_eq!(format!("{error:?}"), error.to_string());
+/// # Ok::<(), ambix::Error>(())
+/// ```
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A migration file, its name, its directives or its SQL cannot be used. No database was touched.
@@ -235,6 +248,10 @@ pub enum Error {
         /// What to do about it. The options of [`Adopt`](crate::Adopt) stand in backticks.
         advice: String,
     },
+
+    /// The database already has tables, or another tool's history, but none of ambix. Nothing was run.
+    #[error("{0}")]
+    ExistingTables(Box<ExistingTables>),
 
     /// The history table was written by a newer version of ambix. Nothing was run.
     #[error(
@@ -437,6 +454,12 @@ impl std::error::Error for Failed {
 impl From<std::convert::Infallible> for Error {
     fn from(never: std::convert::Infallible) -> Self {
         match never {}
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

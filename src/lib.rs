@@ -88,7 +88,7 @@ pub use self::{
         server::{create_database, database_exists, drop_database},
     },
     draft::{Draft, DraftOptions, Object, ObjectKind, difference},
-    error::{BoxError, Changed, Error, Failed, Missing, Place, Result, Unfinished},
+    error::{BoxError, Changed, Error, ExistingTables, Failed, Missing, Place, Result, Unfinished},
     graph::{Applied, Graph, Target},
     migration::{Checksum, Migration, Migrations, Script},
     migrator::{

@@ -6,7 +6,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::drafting::rename;
 use crate::{
-    error::{Changed, Error, Failed, Missing, Place, Unfinished, brief, some_of},
+    error::{Changed, Error, ExistingTables, Failed, Missing, Place, Unfinished, brief, some_of},
     migrator::Migrator,
     run::execute::IN_THE_WAY,
 };
@@ -150,6 +150,7 @@ pub(super) fn explain(error: &Error, migrator: Option<&Migrator>, program: &str)
             vec![as_options(advice)],
         )
         .note("nothing was recorded"),
+        Error::ExistingTables(existing) => explain_existing(existing, program),
         Error::Pending { pending } => {
             let heads = migrator.map_or(1, |migrator| migrator.graph().heads().len());
             explain_pending(pending, heads, program)
@@ -180,6 +181,18 @@ fn as_options(advice: &str) -> String {
         text => text.to_owned(),
     };
     advice.split('`').enumerate().map(part).collect()
+}
+
+/// A database with tables, or with another tool's history, and none of ours.
+fn explain_existing(existing: &ExistingTables, program: &str) -> Explanation {
+    let first = match (&existing.tool, &existing.adopt) {
+        (Some(tool), Some(name)) => {
+            format!("take over what {tool} has applied: {program} adopt --from {name}")
+        }
+        _ => format!("record the revision that the schema is at: {program} stamp REV"),
+    };
+    let other = "or, if these migrations make something else than what exists: --allow-existing";
+    Explanation::new(existing.problem(), vec![first, other.to_owned()]).note("nothing was run")
 }
 
 /// A draft cannot be made yet.

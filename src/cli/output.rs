@@ -163,6 +163,7 @@ fn kind(error: &Error) -> &'static str {
         Error::Failed(_) => "failed",
         Error::Unregistered { .. } => "unregistered",
         Error::Unsupported(_) => "unsupported",
+        Error::ExistingTables(_) => "existing_tables",
         Error::NotAdopted { .. } => "not_adopted",
         Error::NewerLayout { .. } => "newer_layout",
         Error::NotReady { .. } => "not_ready",

@@ -95,6 +95,9 @@ pub(super) struct Settings {
     /// Accept a database that is newer than these files
     #[arg(long, global = true, help_heading = "Settings", hide_short_help = true)]
     allow_newer: bool,
+    /// Run from the first migration in a database that already has tables, or another tool's history
+    #[arg(long, global = true, help_heading = "Settings", hide_short_help = true)]
+    allow_existing: bool,
 }
 
 impl Settings {
@@ -126,6 +129,9 @@ impl Settings {
         }
         if self.out_of_order {
             migrator = migrator.out_of_order(OutOfOrder::Allow);
+        }
+        if self.allow_existing {
+            migrator = migrator.allow_existing(true);
         }
         if self.allow_newer {
             migrator = migrator.unknown_applied(UnknownApplied::AllowNewer);

@@ -26,6 +26,7 @@ pub(crate) mod locks;
 pub(crate) mod server;
 #[cfg(feature = "testkit")]
 pub(crate) mod shell;
+pub(crate) mod tools;
 
 pub(crate) use self::{
     drafting::{Alteration, Drafting, RenderedStatement, Rendition, Scope},

@@ -10,7 +10,7 @@ use tracing::{Instrument, debug, field::Empty, info, info_span, warn};
 
 use super::{Migrator, read::Glance, take::Taken};
 use crate::{
-    database::{Connector, Dialect, Failure, FailureKind, Lock, Opening, Session},
+    database::{Connector, Dialect, Failure, FailureKind, Lock, Opening, Row, Session},
     error::{Error, Result},
     graph::Graph,
     migration::Migration,
@@ -239,8 +239,9 @@ impl Migrator {
                 drive.notes.extend(notes);
                 Ok(())
             }
-            Taken::Locked { session, opening, snapshot } => {
-                self.locked(session, dialect, &mut *lock, *opening, snapshot, drive).await
+            Taken::Locked { session, opening, snapshot, existing } => {
+                let found = (snapshot, existing);
+                self.locked(session, dialect, &mut *lock, *opening, found, drive).await
             }
         }
     }
@@ -252,12 +253,12 @@ impl Migrator {
         dialect: &'static dyn Dialect,
         lock: &mut dyn Lock,
         opening: Opening,
-        snapshot: Snapshot,
+        (snapshot, existing): (Snapshot, Option<Vec<Row>>),
         drive: &mut Drive,
     ) -> Result<(), Stop> {
         let names = Names::new(&self.options.process);
         let mut runner = self.runner(session, dialect, &*lock, opening, &snapshot, &names);
-        let result = self.work(&mut runner, &snapshot, drive).await;
+        let result = self.work(&mut runner, &snapshot, existing, drive).await;
         drive.done.append(&mut runner.done);
         self.give_back(runner, lock, result).await
     }
@@ -349,6 +350,7 @@ impl Migrator {
         &self,
         runner: &mut Runner<'_, '_>,
         snapshot: &Snapshot,
+        existing: Option<Vec<Row>>,
         drive: &mut Drive,
     ) -> Result<(), Stop> {
         let graph = self
@@ -356,6 +358,9 @@ impl Migrator {
             .await?;
         let steps = self.steps(&graph, snapshot, runner.dialect, drive)?;
         let prepared = work::prepare(&steps, runner.dialect, &self.options.functions)?;
+        if !steps.is_empty() && matches!(drive.request, Request::Upgrade(_)) {
+            self.check_existing(&mut *runner.session, runner.dialect, snapshot, existing).await?;
+        }
         if !self.options.observers.is_empty() {
             let revisions = |m: &Migration| m.revision().to_owned();
             let parents = |revision: &str| graph.parents(revision).into_iter().map(revisions);

@@ -5,6 +5,7 @@ mod adopt;
 mod count;
 mod draft;
 mod drive;
+mod existing;
 #[cfg(feature = "testkit")]
 mod identity;
 mod locks;
@@ -428,6 +429,17 @@ impl Migrator {
     #[must_use]
     pub fn unknown_applied(mut self, policy: UnknownApplied) -> Self {
         self.options.policies.unknown_applied = policy;
+        self
+    }
+
+    /// Runs the migrations from the first one on in a database that already has tables or another tool's history, and no
+    /// history of ambix. The default is to refuse: what was made by other means would be made again.
+    ///
+    /// For migrations that are to live beside what exists. If they describe what exists, [`stamp`](Self::stamp) records that,
+    /// and [`adopt`](Self::adopt) takes over what another tool has applied.
+    #[must_use]
+    pub fn allow_existing(mut self, yes: bool) -> Self {
+        self.options.allow_existing = yes;
         self
     }
 

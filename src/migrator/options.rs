@@ -133,6 +133,9 @@ impl Default for Timeouts {
     }
 }
 
+/// The name of the history's table unless a set of migrations chooses its own.
+pub(super) const HISTORY_TABLE: &str = "ambix_history";
+
 #[derive(Clone)]
 pub(super) struct Options {
     pub(super) table: String,
@@ -143,6 +146,7 @@ pub(super) struct Options {
     pub(super) policies: Policies,
     pub(super) functions: Arc<Functions>,
     pub(super) process: Process,
+    pub(super) allow_existing: bool,
     pub(super) observers: Observers,
     pub(super) live: Live,
     /// The same for a run of few steps, if that is more. For the command line.
@@ -180,7 +184,7 @@ impl Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            table: "ambix_history".to_owned(),
+            table: HISTORY_TABLE.to_owned(),
             schema: None,
             lock: Lock::default(),
             timeouts: Timeouts::default(),
@@ -188,6 +192,7 @@ impl Default for Options {
             policies: Policies::default(),
             functions: Arc::default(),
             process: Process::here(),
+            allow_existing: false,
             observers: Observers::default(),
             live: Live::default(),
             live_in_short_runs: Live::default(),
@@ -212,6 +217,7 @@ impl fmt::Debug for Options {
             .field("policies", &self.policies)
             .field("functions", &functions)
             .field("process", &self.process)
+            .field("allow_existing", &self.allow_existing)
             .field("observers", &self.observers.len())
             .field("live", &self.live)
             .field("live_in_short_runs", &self.live_in_short_runs)

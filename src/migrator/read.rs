@@ -164,6 +164,10 @@ impl Migrator {
             }
         };
         let prepared = work::prepare(&steps.steps, dialect, &self.options.functions)?;
+        if !prepared.is_empty() {
+            let checked = self.check_existing(&mut *session, dialect, &snapshot, None).await;
+            checked.map_err(only_error)?;
+        }
         let mut notes = steps.notes;
         notes.extend(
             self.sum_problems.iter().map(|problem| format!("ambix.sum is stale: {problem}")),

@@ -126,7 +126,7 @@ impl Migrator {
             .take(session, dialect, &mut *lock, listed, &mut drive)
             .await
             .map_err(only_error)?;
-        let Taken::Locked { session, opening, snapshot } = taken else { return Ok(Vec::new()) };
+        let Taken::Locked { session, opening, snapshot, .. } = taken else { return Ok(Vec::new()) };
         let names = Names::new(&self.options.process);
         let mut runner = self.runner(session, dialect, &*lock, *opening, &snapshot, &names);
         let result = self.mend_rows(&mut runner, &snapshot, &decide).await;

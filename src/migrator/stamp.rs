@@ -92,7 +92,7 @@ impl Migrator {
         let session = connector.dedicated(&application).await?;
         let mut lock = self.options.lock_for(dialect);
         let taken = self.take(session, dialect, &mut *lock, listed, &mut drive).await;
-        let Taken::Locked { session, opening, snapshot } = taken.map_err(only_error)? else {
+        let Taken::Locked { session, opening, snapshot, .. } = taken.map_err(only_error)? else {
             return Ok(false);
         };
         let names = Names::new(&self.options.process);

@@ -6,7 +6,7 @@ use std::{
     fmt,
 };
 
-use super::Migrator;
+use super::{Migrator, drive::only_error};
 use crate::{
     database::Connector,
     error::Result,
@@ -244,8 +244,16 @@ impl fmt::Display for History {
 
 impl Migrator {
     pub(super) async fn status_on(&self, connector: &mut (dyn Connector + '_)) -> Result<Status> {
-        let syntax = connector.dialect().syntax();
+        let dialect = connector.dialect();
+        let syntax = dialect.syntax();
         let snapshot = self.snapshot(connector).await?;
+        if !self.graph.is_empty() && snapshot.is_unused() {
+            let application = self.options.process.on_server();
+            let mut session = connector.quick(&application).await?;
+            let checked = self.check_existing(&mut *session, dialect, &snapshot, None).await;
+            session.close().await;
+            checked.map_err(only_error)?;
+        }
         let graph = plan::with_history(&self.graph, &snapshot, &HashMap::new())?;
         let applied = plan::applied(&self.graph, &snapshot);
         let late: HashSet<&str> =

@@ -30,6 +30,8 @@ struct Poll {
     /// There is a history table, so that its rows are read in the message that tries for the lock.
     listed: bool,
     opening: Option<Opening>,
+    /// What else is in a database without a history, as of the last try.
+    existing: Option<Vec<Row>>,
 }
 
 /// What was said while waiting.
@@ -49,7 +51,12 @@ enum Polled {
 
 /// A session with the lock, or the news that another runner has done it all.
 pub(super) enum Taken<'s> {
-    Locked { session: Box<dyn Session + 's>, opening: Box<Opening>, snapshot: Snapshot },
+    Locked {
+        session: Box<dyn Session + 's>,
+        opening: Box<Opening>,
+        snapshot: Snapshot,
+        existing: Option<Vec<Row>>,
+    },
     Done(Vec<String>),
 }
 
@@ -65,7 +72,7 @@ impl Migrator {
     ) -> Result<Taken<'s>, Stop> {
         let started = Instant::now();
         // On a connection that is not ours a failed message could leave the lock taken, so there the read goes by itself.
-        let mut poll = Poll { listed: listed && session.is_own(), opening: None };
+        let mut poll = Poll { listed: listed && session.is_own(), opening: None, existing: None };
         let polled = self.poll(&mut *session, dialect, lock, &mut poll, drive).await;
         let waited = started.elapsed();
         drive.waited += waited;
@@ -73,7 +80,8 @@ impl Migrator {
             Ok(Polled::Locked(snapshot)) => {
                 self.options.observers.tell(|| Event::Locked { waited });
                 let opening = Box::new(poll.opening.unwrap_or_default());
-                return Ok(Taken::Locked { session, opening, snapshot });
+                let existing = poll.existing;
+                return Ok(Taken::Locked { session, opening, snapshot, existing });
             }
             Ok(Polled::Done(notes)) => (Ok(Taken::Done(notes)), false),
             Err(stop) => (Err(stop), poll.opening.as_ref().is_some_and(|opening| opening.locked)),
@@ -162,23 +170,23 @@ impl Migrator {
         {
             return Ok(None);
         }
-        let (mut opening, rows) = match self.open(session, dialect, &lock.expression(), poll).await
-        {
-            Ok(opened) => opened,
-            Err(failure) if failure.kind == FailureKind::Absent && poll.listed => {
-                // The quick look went another way than this session: ask again, without the table.
-                let _ = session.rollback().await;
-                poll.listed = false;
-                lock.give_back().await;
-                return Box::pin(self.try_once(session, dialect, lock, poll, drive)).await;
-            }
-            Err(failure) if failure.kind == FailureKind::Transient => {
-                let _ = session.rollback().await;
-                lock.give_back().await;
-                return Ok(None);
-            }
-            Err(failure) => return Err(Stop::of(failure, "taking the migration lock")),
-        };
+        let (mut opening, rows) =
+            match self.open(session, dialect, &lock.expression(), poll, &drive.request).await {
+                Ok(opened) => opened,
+                Err(failure) if failure.kind == FailureKind::Absent && poll.listed => {
+                    // The quick look went another way than this session: ask again, without the table.
+                    let _ = session.rollback().await;
+                    poll.listed = false;
+                    lock.give_back().await;
+                    return Box::pin(self.try_once(session, dialect, lock, poll, drive)).await;
+                }
+                Err(failure) if failure.kind == FailureKind::Transient => {
+                    let _ = session.rollback().await;
+                    lock.give_back().await;
+                    return Ok(None);
+                }
+                Err(failure) => return Err(Stop::of(failure, "taking the migration lock")),
+            };
         if let Some(first) = &poll.opening {
             // Later openings see the settings that the first has made.
             opening.settings.clone_from(&first.settings);
@@ -218,9 +226,14 @@ impl Migrator {
         session: &mut dyn Session,
         dialect: &'static dyn Dialect,
         lock: &str,
-        poll: &Poll,
+        poll: &mut Poll,
+        request: &Request,
     ) -> Result<(Opening, Vec<Row>), Failure> {
         let table = self.options.table();
+        let from_base = !poll.listed
+            && session.is_own()
+            && !self.options.allow_existing
+            && matches!(request, Request::Upgrade(_));
         let mut statements = vec![dialect.opening(&table, lock)];
         // A lent connection lives on, so there what the opening says is known before anything else can fail.
         if poll.opening.is_none() && session.is_own() {
@@ -228,6 +241,9 @@ impl Migrator {
         }
         if poll.listed {
             statements.push(HistorySql::new(dialect, &table).list());
+        }
+        if from_base {
+            statements.push(self.existing_sql(dialect));
         }
         if let Some((begin, end)) = dialect.around_opening().filter(|_| session.is_own()) {
             statements.insert(0, begin.to_owned());
@@ -243,6 +259,7 @@ impl Migrator {
         };
         let mut opening = Opening::read(row);
         opening.schema_asked = self.options.schema.is_some();
+        poll.existing = from_base.then(|| rows.clone());
         Ok((opening, rows))
     }
 

@@ -175,6 +175,12 @@ impl Snapshot {
         Ok(snapshot)
     }
 
+    /// Whether nothing was ever run with this history, or there is none. Making its tables raises the epoch once; what was run and
+    /// taken back has raised it twice.
+    pub(crate) fn is_unused(&self) -> bool {
+        self.records.is_empty() && self.epoch <= 1
+    }
+
     /// The revisions that count as applied: what is being upgraded is not yet, what is being downgraded still is.
     pub(crate) fn applied(&self) -> Applied {
         let applied = self.records.iter().filter(|record| record.state != State::Upgrading);

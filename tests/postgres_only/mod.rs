@@ -17,9 +17,11 @@ mod draft_way;
 mod input;
 #[path = "../support/proxy.rs"]
 mod proxy;
+mod rights;
 mod round_trips;
 mod sample_app;
 mod schemas;
+mod search_path;
 mod sessions;
 mod standby;
 mod testkit;

@@ -289,7 +289,8 @@ async fn a_table_of_another_tool_is_left_alone() {
     assert_eq!(db.leaks().await, Vec::<String>::new());
     let tables = db.column("SELECT count(*) FROM ambix_history").await;
     assert_eq!(tables, ["0"]);
-    migrator.history_table("our_history").run_pending(pool).await.unwrap();
+    let migrator = migrator.history_table("our_history").allow_existing(true);
+    migrator.run_pending(pool).await.unwrap();
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 --: create
 -- Without it two transactions that make the same table at the same time fail, IF NOT EXISTS or not.
-SELECT pg_advisory_xact_lock(hashtextextended($ambix$create {lock}$ambix$, 0));
+SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended($ambix$create {lock}$ambix$, 0));
 CREATE TABLE IF NOT EXISTS {lock} (
     id smallint PRIMARY KEY CHECK (id = 1),
     layout bigint NOT NULL,
@@ -8,7 +8,7 @@ CREATE TABLE IF NOT EXISTS {lock} (
     holder text NOT NULL,
     taken_at timestamptz NOT NULL
 );
-INSERT INTO {lock} VALUES (1, {layout}, 0, '', clock_timestamp()) ON CONFLICT DO NOTHING;
+INSERT INTO {lock} VALUES (1, {layout}, 0, '', pg_catalog.clock_timestamp()) ON CONFLICT DO NOTHING;
 CREATE TABLE IF NOT EXISTS {history} (
     revision text PRIMARY KEY,
     name text NOT NULL,
@@ -32,7 +32,7 @@ CREATE SCHEMA IF NOT EXISTS {schema};
 
 --: fast
 SELECT 'meta' AS ambix, layout, epoch, holder FROM {lock};
-SELECT 'rows' AS ambix, string_agg(revision || ' ' || checksum || ' ' || state, E'\n') FROM {history};
+SELECT 'rows' AS ambix, pg_catalog.string_agg(revision || ' ' || checksum || ' ' || state, E'\n') FROM {history};
 
 --: digest
 -- On a new connection, nearly all of its time is for looking up what it names. So there is no COLLATE (if a person has changed a
@@ -48,29 +48,29 @@ WHERE revision NOT IN ({revisions})
 --: list
 SELECT 'meta' AS ambix, layout, epoch, holder FROM {lock};
 SELECT 'row' AS ambix, revision, checksum, state, name, parents, depends_on, flags, token_checksum, statements_done,
-    done_hash, doubt_hash, to_char(applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), duration_us, applied_by
+    done_hash, doubt_hash, pg_catalog.to_char(applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), duration_us, applied_by
 FROM {history};
 
 --: down
 SELECT 'down' AS ambix, revision, down FROM {history} WHERE down IS NOT NULL AND revision IN ({revisions});
 
 --: raise
-UPDATE {lock} SET epoch = CASE WHEN epoch = {epoch} THEN epoch + 1 ELSE -1 END, holder = {holder}, taken_at = clock_timestamp();
+UPDATE {lock} SET epoch = CASE WHEN epoch = {epoch} THEN epoch + 1 ELSE -1 END, holder = {holder}, taken_at = pg_catalog.clock_timestamp();
 
 --: fence
 UPDATE {lock} SET epoch = CASE WHEN epoch = {epoch} THEN epoch + 1 ELSE -1 END;
 
 --: clock
-SELECT set_config('ambix.started', extract(epoch from clock_timestamp())::text, true);
+SELECT pg_catalog.set_config('ambix.started', extract(epoch from pg_catalog.clock_timestamp())::text, true);
 
 --: insert
 INSERT INTO {history} VALUES ({revision}, {name}, {parents}, {depends_on}, {flags}, {checksum}, {token_checksum}, {down},
-    {state}, {statements_done}, {done_hash}, {doubt_hash}, clock_timestamp(), {duration}, {applied_by})
+    {state}, {statements_done}, {done_hash}, {doubt_hash}, pg_catalog.clock_timestamp(), {duration}, {applied_by})
 RETURNING 'done' AS ambix, revision, duration_us;
 
 --: duration
-greatest(0, (1000000 * (extract(epoch from clock_timestamp())
-    - coalesce(nullif(current_setting('ambix.started', true), '')::numeric, extract(epoch from now()))))::bigint)
+greatest(0, (1000000::numeric * (extract(epoch from pg_catalog.clock_timestamp())
+    - coalesce(nullif(pg_catalog.current_setting('ambix.started', true), '')::numeric, extract(epoch from pg_catalog.now()))))::bigint)
 
 --: delete
 DELETE FROM {history} WHERE revision = {revision} RETURNING 'done' AS ambix, revision, {duration};
@@ -81,7 +81,7 @@ WHERE revision = {revision};
 
 --: finish
 UPDATE {history} SET state = 'applied', checksum = {checksum}, token_checksum = {token_checksum}, down = {down},
-    statements_done = {statements_done}, done_hash = '', doubt_hash = '', applied_at = clock_timestamp(), duration_us = {duration}
+    statements_done = {statements_done}, done_hash = '', doubt_hash = '', applied_at = pg_catalog.clock_timestamp(), duration_us = {duration}
 WHERE revision = {revision} RETURNING 'done' AS ambix, revision, duration_us;
 
 --: backdate
@@ -89,43 +89,43 @@ UPDATE {history} SET applied_at = {time}::timestamptz WHERE revision = {revision
 
 --: opening
 SELECT 'opening' AS ambix, {try}, o.schema, CASE WHEN o.found IS NULL THEN 0 ELSE 1 END,
-    CASE WHEN pg_is_in_recovery() THEN 'this server is in recovery (a standby), so nothing can be migrated on it; connect to the primary'
-         WHEN current_setting('default_transaction_read_only') = 'on' THEN 'the transactions of this role or database only read (default_transaction_read_only is on), so nothing can be migrated; connect as a role that may write'
+    CASE WHEN pg_catalog.pg_is_in_recovery() THEN 'this server is in recovery (a standby), so nothing can be migrated on it; connect to the primary'
+         WHEN pg_catalog.current_setting('default_transaction_read_only') = 'on' THEN 'the transactions of this role or database only read (default_transaction_read_only is on), so nothing can be migrated; connect as a role that may write'
          WHEN o.schema IS NULL THEN 'no schema of the search_path exists, so there is no place for the history table; create one, or set the `schema` option' END,
-    o.key, CASE WHEN to_regnamespace({namespace}) IS NULL THEN 1 ELSE 0 END, current_setting('session_authorization'), current_setting('role'), current_setting('search_path'),
-    current_setting('statement_timeout'), current_setting('lock_timeout'), current_setting('idle_in_transaction_session_timeout'),
-    CASE WHEN version() ~* 'linux' THEN current_setting('client_connection_check_interval', true) END,
-    current_setting('tcp_keepalives_idle'), current_setting('tcp_keepalives_interval'), current_setting('tcp_keepalives_count')
+    o.key, CASE WHEN pg_catalog.to_regnamespace({namespace}) IS NULL THEN 1 ELSE 0 END, pg_catalog.current_setting('session_authorization'), pg_catalog.current_setting('role'), pg_catalog.current_setting('search_path'),
+    pg_catalog.current_setting('statement_timeout'), pg_catalog.current_setting('lock_timeout'), pg_catalog.current_setting('idle_in_transaction_session_timeout'),
+    CASE WHEN pg_catalog.version() ~* 'linux' THEN pg_catalog.current_setting('client_connection_check_interval', true) END,
+    pg_catalog.current_setting('tcp_keepalives_idle'), pg_catalog.current_setting('tcp_keepalives_interval'), pg_catalog.current_setting('tcp_keepalives_count')
 FROM (
-    SELECT s.schema, s.found, hashtextextended('ambix:' || coalesce(s.schema, '') || '.' || {table}, 0) AS key
+    SELECT s.schema, s.found, pg_catalog.hashtextextended('ambix:' || coalesce(s.schema, '') || '.' || {table}, 0) AS key
     FROM (
         SELECT r.found, coalesce({schema}, (SELECT n.nspname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-            WHERE c.oid = r.found), current_schema()::text) AS schema
-        FROM (SELECT to_regclass({regclass}) AS found OFFSET 0) r
+            WHERE c.oid = r.found::oid), pg_catalog.current_schema()::text) AS schema
+        FROM (SELECT pg_catalog.to_regclass({regclass}) AS found OFFSET 0) r
         OFFSET 0
     ) s
     OFFSET 0
 ) o;
 
 --: prepare
-SELECT set_config('statement_timeout', '{statement}', false), set_config('lock_timeout', '{lock}', false),
-    set_config('idle_in_transaction_session_timeout', '0', false), set_config('tcp_keepalives_idle', '30', false),
-    set_config('tcp_keepalives_interval', '10', false), set_config('tcp_keepalives_count', '3', false);
-SELECT set_config('client_connection_check_interval', '500', false)
-WHERE current_setting('server_version_num')::int >= 140000 AND version() ~* 'linux';
+SELECT pg_catalog.set_config('statement_timeout', '{statement}', false), pg_catalog.set_config('lock_timeout', '{lock}', false),
+    pg_catalog.set_config('idle_in_transaction_session_timeout', '0', false), pg_catalog.set_config('tcp_keepalives_idle', '30', false),
+    pg_catalog.set_config('tcp_keepalives_interval', '10', false), pg_catalog.set_config('tcp_keepalives_count', '3', false);
+SELECT pg_catalog.set_config('client_connection_check_interval', '500', false)
+WHERE pg_catalog.current_setting('server_version_num')::int >= 140000 AND pg_catalog.version() ~* 'linux';
 
 --: database
-SELECT 'database' AS ambix, current_database()::text;
+SELECT 'database' AS ambix, pg_catalog.current_database()::text;
 
 --: holder
-SELECT 'holder' AS ambix, format('it is held by pid %s (%s) as %s, connected since %s, which %s', l.pid,
+SELECT 'holder' AS ambix, pg_catalog.format('it is held by pid %s (%s) as %s, connected since %s, which %s', l.pid,
     coalesce(nullif(a.application_name, ''), 'no application name'), coalesce(a.usename, '?'),
-    coalesce(to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS"Z"'), '?'),
+    coalesce(pg_catalog.to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS"Z"'), '?'),
     CASE WHEN a.state = 'active' AND a.query ~* 'password' THEN 'runs a statement that is not shown since it names a password'
-         WHEN a.state = 'active' THEN 'runs `' || left(regexp_replace(a.query, '\s+', ' ', 'g'), 200) || '`'
+         WHEN a.state = 'active' THEN 'runs `' || pg_catalog.left(pg_catalog.regexp_replace(a.query, '\s+', ' ', 'g'), 200) || '`'
          ELSE 'is ' || coalesce(a.state, 'not visible to this role') END)
 FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
 WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
-    AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND l.database = (SELECT oid FROM pg_database WHERE datname = pg_catalog.current_database())
     AND l.classid::bigint = (({key}::bigint >> 32) & 4294967295) AND l.objid::bigint = ({key}::bigint & 4294967295)
 LIMIT 1;

@@ -155,7 +155,8 @@ impl Dialect for Postgres {
         if let Some(schema) = &table.schema {
             let schema = self.literal(&self.quote(schema));
             statements.push(format!(
-                "SELECT set_config('search_path', concat_ws(', ', {schema}, nullif(current_setting('search_path'), '')), false)"
+                "SELECT pg_catalog.set_config('search_path', \
+                 pg_catalog.concat_ws(', ', {schema}, nullif(pg_catalog.current_setting('search_path'), '')), false)"
             ));
         }
         statements
@@ -303,7 +304,9 @@ impl Postgres {
     fn set(&self, settings: &[(&str, &str)]) -> String {
         let calls: Vec<String> = settings
             .iter()
-            .map(|(name, value)| format!("set_config('{name}', {}, false)", self.literal(value)))
+            .map(|(name, value)| {
+                format!("pg_catalog.set_config('{name}', {}, false)", self.literal(value))
+            })
             .collect();
         format!("SELECT {}", calls.join(", "))
     }

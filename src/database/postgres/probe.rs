@@ -43,7 +43,7 @@ fn create_index(dialect: &Postgres, cursor: &mut Cursor<'_>) -> Option<Probe> {
     let table = folded(cursor)?;
     let query = format!(
         "SELECT 'probe' AS ambix, coalesce((SELECT CASE WHEN i.indisvalid THEN 'done' ELSE 'half' END FROM pg_index i \
-         JOIN pg_class c ON c.oid = i.indexrelid WHERE c.relname = {} AND i.indrelid = to_regclass({})), 'absent')",
+         JOIN pg_class c ON c.oid = i.indexrelid WHERE c.relname = {} AND i.indrelid = pg_catalog.to_regclass({})::oid), 'absent')",
         dialect.literal(index.last()?),
         dialect.literal(&quoted(dialect, &table)),
     );
@@ -63,7 +63,7 @@ fn drop_index(dialect: &Postgres, cursor: &mut Cursor<'_>) -> Option<Probe> {
         return None;
     }
     let query = format!(
-        "SELECT 'probe' AS ambix, CASE WHEN to_regclass({}) IS NULL THEN 'done' ELSE 'absent' END",
+        "SELECT 'probe' AS ambix, CASE WHEN pg_catalog.to_regclass({}) IS NULL THEN 'done' ELSE 'absent' END",
         dialect.literal(&quoted(dialect, &index)),
     );
     Some(Probe { query, clean: None, verify: true })

@@ -276,7 +276,7 @@ impl Migrator {
         let mut lock = self.options.lock_for(dialect);
         let taken =
             self.take(session, dialect, &mut *lock, false, &mut drive).await.map_err(only_error)?;
-        let Taken::Locked { session, opening, snapshot } = taken else {
+        let Taken::Locked { session, opening, snapshot, .. } = taken else {
             // Only an upgrade can find that another has done it all.
             return Ok(report(adopt, String::new(), Matched::default()));
         };

@@ -132,7 +132,7 @@ impl Dialect for ModelDialect {
     }
 
     fn adopt_sql(&self) -> &'static str {
-        ""
+        "--: tables\nAMBIX TABLES;"
     }
 
     fn begin(&self) -> &'static str {

@@ -41,7 +41,7 @@ const SEPARATOR: char = '\u{1f}';
 
 /// The schemas that are looked at, as a list of expressions.
 pub(super) fn schemas(dialect: &Postgres, scope: &Scope) -> String {
-    let mut schemas = "current_schema()".to_owned();
+    let mut schemas = "pg_catalog.current_schema()".to_owned();
     for (_, name) in &scope.schemas {
         schemas.push_str(", ");
         schemas.push_str(&dialect.literal(name));
