@@ -141,6 +141,7 @@ pub(super) struct Options {
     pub(super) timeouts: Timeouts,
     pub(super) transaction: TransactionMode,
     pub(super) policies: Policies,
+    pub(super) down_side: super::sides::DownSide,
     pub(super) functions: Arc<Functions>,
     pub(super) process: Process,
     pub(super) observers: Observers,
@@ -186,6 +187,7 @@ impl Default for Options {
             timeouts: Timeouts::default(),
             transaction: TransactionMode::default(),
             policies: Policies::default(),
+            down_side: super::sides::DownSide::default(),
             functions: Arc::default(),
             process: Process::here(),
             observers: Observers::default(),
@@ -210,6 +212,7 @@ impl fmt::Debug for Options {
             .field("timeouts", &self.timeouts)
             .field("transaction", &self.transaction)
             .field("policies", &self.policies)
+            .field("down_side", &self.down_side)
             .field("functions", &functions)
             .field("process", &self.process)
             .field("observers", &self.observers.len())

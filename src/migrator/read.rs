@@ -147,6 +147,7 @@ impl Migrator {
         let up = plan::plan(&self.graph, &self.graph, &snapshot, &up, policies, dialect.syntax());
         let down = Request::Downgrade(target);
         let graph;
+        let mut sides = Vec::new();
         let steps = match up {
             Ok(steps) if !steps.steps.is_empty() => steps,
             // Nothing to go up to: then the way is down, if there is one.
@@ -158,13 +159,19 @@ impl Migrator {
                 let down =
                     plan::plan(&graph, &self.graph, &snapshot, &down, policies, dialect.syntax());
                 match (up, down) {
-                    (up, Ok(steps)) if !steps.steps.is_empty() || up.is_err() => steps,
+                    (up, Ok(steps)) if !steps.steps.is_empty() || up.is_err() => {
+                        sides = self.notes_of_sides(&graph, &steps.steps);
+                        steps
+                    }
                     (up, _) => up?,
                 }
             }
         };
         let prepared = work::prepare(&steps.steps, dialect, &self.options.functions)?;
         let mut notes = steps.notes;
+        notes.extend(prepared.iter().filter_map(|of| of.note()));
+        notes.extend(sides);
+        notes.extend(self.graph.notes().iter().cloned());
         notes.extend(
             self.sum_problems.iter().map(|problem| format!("ambix.sum is stale: {problem}")),
         );

@@ -9,6 +9,7 @@ mod databases;
 mod draft_random;
 mod drafting;
 mod events;
+mod folders;
 pub mod guide;
 mod input;
 pub mod interrupted;
