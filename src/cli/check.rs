@@ -28,9 +28,8 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
         out.result(drafting::lines(&draft).join("\n"));
     }
     drafting::notes(&draft, args.sides.verbose, context);
-    context.note_new_files();
     if draft.is_empty() {
-        return Ok(Outcome::Done);
+        return Ok(if context.lacks_files() { Outcome::Difference } else { Outcome::Done });
     }
     out.note(format_args!(
         "the models ask for something else than what is there; `{} generate MESSAGE` drafts a migration",

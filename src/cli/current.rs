@@ -41,6 +41,9 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
             context.out.say("nothing is applied: the database is at base");
         }
     }
+    if args.check_heads && current.is_head && context.lacks_files() {
+        return Ok(Outcome::Difference);
+    }
     if args.check_heads && !current.is_head {
         let status = migrator.status(&url).await?;
         let pending: Vec<String> = status

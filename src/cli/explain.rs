@@ -226,6 +226,9 @@ fn explain_changed(all: &[Changed], program: &str) -> Explanation {
         format!("edited after being applied: {}", some_of(&each, ", ")),
         vec![
             "restore the text (git has it) and write a new migration for the change".to_owned(),
+            format!(
+                "or, if it is the newest and its data may go, take it back and apply it anew: {program} redo"
+            ),
             format!("or, if the database is as the new text says: {program} repair --accept-changed {revision}"),
         ],
     )
@@ -304,6 +307,14 @@ fn explain_failed(failed: &Failed, migrator: Option<&Migrator>, program: &str) -
     // `state` ends with what to do next.
     notes.push(failed.state.clone());
     let mut help = Vec::new();
+    let is_stored = failed.place.file.starts_with("<history:");
+    let is_here = migrator.is_some_and(|m| m.graph().get(&failed.revision).is_some());
+    if is_stored && is_here {
+        help.push(
+            "this is the down side that was applied; to run the one of the file: --down-from-files"
+                .to_owned(),
+        );
+    }
     if failed.state.contains(IN_THE_WAY) {
         help.push(format!(
             "see who waits for whom, and end it: {program} locks, {program} locks --terminate PID"

@@ -15,7 +15,7 @@ use std::{
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle, TermLike};
 
 use super::{
-    output::{DIM, GREEN, Output, YELLOW, styled},
+    output::{DIM, GREEN, Output, YELLOW, is_harmful, styled},
     problem::Problem,
 };
 use crate::{
@@ -419,7 +419,7 @@ fn wrapped(text: &str, width: usize) -> impl Iterator<Item = String> {
 
 /// Names come from files, and who holds a lock from other programs: neither may move the cursor.
 pub(super) fn clean(text: &str) -> String {
-    text.chars().map(|sign| if sign.is_control() { ' ' } else { sign }).collect()
+    text.chars().map(|sign| if is_harmful(sign) { ' ' } else { sign }).collect()
 }
 
 #[cfg(test)]

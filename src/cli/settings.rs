@@ -92,6 +92,9 @@ pub(super) struct Settings {
     /// Run migrations that come before applied ones
     #[arg(long, global = true, help_heading = "Settings", hide_short_help = true)]
     out_of_order: bool,
+    /// Leave ambix.sum as it is, and fail where it does not say what the files say
+    #[arg(long, global = true, help_heading = "Settings", hide_short_help = true)]
+    pub(super) locked: bool,
     /// Accept a database that is newer than these files
     #[arg(long, global = true, help_heading = "Settings", hide_short_help = true)]
     allow_newer: bool,

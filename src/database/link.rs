@@ -15,6 +15,7 @@ use super::{BoxFuture, Connector, Dialect, Failure, FailureKind, Row, Session, T
 use crate::{
     error::{BoxError, Error, Result as AmbixResult},
     schema::{ArrayElement, ColumnType, Type},
+    sql::{NUL, line_column},
 };
 
 pub(crate) type Options<DB> = <<DB as sqlx::Database>::Connection as sqlx::Connection>::Options;
@@ -130,6 +131,13 @@ impl<'c, DB: Link> LinkSession<'c, DB> {
 async fn send<DB: Link>(connection: &mut DB::Connection, sql: &str) -> Result<Vec<Row>, Failure> {
     let mut rows = Vec::new();
     let mut completed = 0;
+    // One driver would read on behind it for ever, and another takes the connection for broken.
+    if let Some(at) = sql.find('\0') {
+        let (line, column) = line_column(sql, at);
+        let problem =
+            format!("{NUL}; it is in line {line}, column {column} of the SQL, which was not sent");
+        return Err(Failure::new(FailureKind::Other, problem));
+    }
     let mut results = DB::send(connection, sql.to_owned());
     while let Some(result) = poll_fn(|context| results.as_mut().poll_next(context)).await {
         match result {

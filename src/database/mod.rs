@@ -254,6 +254,9 @@ pub enum Work {
     Alone(&'static str),
     /// It can be rolled back, but where there is no transaction around it, it may make some of its own.
     Either,
+    /// It switches the enforcement of foreign keys on or off, and does nothing inside a transaction; the text says what to do
+    /// instead.
+    ForeignKeys(bool, &'static str),
     /// It does nothing inside a transaction, and that is not what its author meant; the text says what to do instead.
     Futile(&'static str),
 }

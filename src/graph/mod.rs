@@ -86,8 +86,21 @@ impl Graph {
     /// # Errors
     /// As [`Graph::new`], but for unknown parents and labels.
     pub(crate) fn with(&self, extra: Vec<Migration>) -> Result<Self> {
+        self.with_sides(extra, Vec::new())
+    }
+
+    /// The same, and known ones with the down sides of others of their revisions.
+    pub(crate) fn with_sides(&self, extra: Vec<Migration>, sides: Vec<Migration>) -> Result<Self> {
         let mut migrations = self.migrations.clone();
         let known = migrations.list.len();
+        for side in sides {
+            if let Some(own) = migrations.list.iter_mut().find(|own| own.revision == side.revision)
+            {
+                own.down = side.down;
+                own.down_transaction = side.down_transaction;
+                own.foreign_keys = side.foreign_keys;
+            }
+        }
         migrations.list.extend(extra);
         build::build(migrations, known)
     }
@@ -207,6 +220,11 @@ impl Graph {
     pub(crate) fn descendants(&self, revision: &str) -> Vec<&Migration> {
         let reached = self.lines.up.reach(self.node(revision));
         self.all(|node| reached[node])
+    }
+
+    /// What a person should know of the folder that the migrations were read from.
+    pub(crate) fn notes(&self) -> &[String] {
+        &self.migrations.notes
     }
 
     /// The text of `ambix.sum`, where there was one beside the migrations.

@@ -130,6 +130,7 @@ impl Migrator {
                 warn!("ambix.sum is stale: {problem}");
                 drive.notes.push(format!("ambix.sum is stale: {problem}"));
             }
+            drive.notes.extend(self.graph.notes().iter().cloned());
             self.until_done(connector, &mut drive).await?;
             Ok(self.reported(drive))
         }
@@ -361,6 +362,13 @@ impl Migrator {
         if !steps.is_empty() && matches!(drive.request, Request::Upgrade(_)) {
             self.check_existing(&mut *runner.session, runner.dialect, snapshot, existing).await?;
         }
+        let sides = self.notes_of_sides(&graph, &steps);
+        for note in prepared.iter().filter_map(|of| of.note()).chain(sides) {
+            // A run that goes on after a lost connection says it once.
+            if !drive.notes.contains(&note) {
+                drive.notes.push(note);
+            }
+        }
         if !self.options.observers.is_empty() {
             let revisions = |m: &Migration| m.revision().to_owned();
             let parents = |revision: &str| graph.parents(revision).into_iter().map(revisions);
@@ -387,21 +395,12 @@ impl Migrator {
         if request.is_purge() {
             return Ok(Cow::Owned(plan::with_rows(&self.graph, snapshot)?));
         }
-        let unknown: Vec<&str> =
-            plan::unknown(&self.graph, snapshot).map(|r| r.revision.as_str()).collect();
-        if unknown.is_empty() {
+        let downs = match request.is_down() {
+            true => self.stored_downs(session, history, snapshot).await?,
+            false => HashMap::new(),
+        };
+        if downs.is_empty() && plan::unknown(&self.graph, snapshot).next().is_none() {
             return Ok(Cow::Borrowed(&*self.graph));
-        }
-        let mut downs = HashMap::new();
-        if request.is_down() {
-            let rows = session.run(&history.down(&unknown)).await;
-            let rows =
-                rows.map_err(|failure| Stop::of(failure, "reading the stored down sides"))?;
-            for row in rows {
-                if let [_, Some(revision), Some(down)] = row.as_slice() {
-                    downs.insert(revision.clone(), down.clone());
-                }
-            }
         }
         Ok(Cow::Owned(plan::with_history(&self.graph, snapshot, &downs)?))
     }

@@ -13,6 +13,7 @@ mod options;
 mod read;
 mod repair;
 mod script;
+mod sides;
 mod stamp;
 mod status;
 mod take;
@@ -30,6 +31,7 @@ pub use self::{
     adopt::{Adopt, AdoptReport, Adopted, Checked, Tool},
     options::{Lock, LockStrategy, Timeouts},
     repair::{Repair, RepairReport},
+    sides::DownSide,
     status::{Current, History, Status, StatusEntry, StatusState, Verification},
 };
 use crate::{
@@ -188,7 +190,8 @@ impl Migrator {
 
     /// Takes back what is above the target: `-1`, `base`, `abc123`, `billing@base`; see [`Target`].
     ///
-    /// A migration that this program no longer has is taken back with the down side that the history keeps.
+    /// What runs is the down side that was applied with each migration, which the history keeps, also where its file was
+    /// edited or is gone; [`down_side`](Self::down_side) changes that.
     ///
     /// # Errors
     /// As [`run_pending`](Self::run_pending); [`Error::Irreversible`] where a migration has no down side.
@@ -301,7 +304,10 @@ impl Migrator {
     /// # Errors
     /// [`Error::Database`] where the history cannot be read; what does not agree is in the result.
     pub async fn verify<'c>(&self, database: impl Connect<'c>) -> Result<Verification> {
-        Ok(self.status_on(&mut *database.connector()?).await?.verification())
+        let mut connector = database.connector()?;
+        let mut verification = self.status_on(&mut *connector).await?.verification();
+        verification.problems.extend(self.edited_downs(&mut *connector).await?);
+        Ok(verification)
     }
 
     /// Who holds the migration lock, who waits for tables and rows and for whom, and who is idle in an open transaction:

@@ -144,6 +144,7 @@ pub(super) struct Options {
     pub(super) timeouts: Timeouts,
     pub(super) transaction: TransactionMode,
     pub(super) policies: Policies,
+    pub(super) down_side: super::sides::DownSide,
     pub(super) functions: Arc<Functions>,
     pub(super) process: Process,
     pub(super) allow_existing: bool,
@@ -190,6 +191,7 @@ impl Default for Options {
             timeouts: Timeouts::default(),
             transaction: TransactionMode::default(),
             policies: Policies::default(),
+            down_side: super::sides::DownSide::default(),
             functions: Arc::default(),
             process: Process::here(),
             allow_existing: false,
@@ -215,6 +217,7 @@ impl fmt::Debug for Options {
             .field("timeouts", &self.timeouts)
             .field("transaction", &self.transaction)
             .field("policies", &self.policies)
+            .field("down_side", &self.down_side)
             .field("functions", &functions)
             .field("process", &self.process)
             .field("allow_existing", &self.allow_existing)

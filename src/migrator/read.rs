@@ -147,6 +147,7 @@ impl Migrator {
         let up = plan::plan(&self.graph, &self.graph, &snapshot, &up, policies, dialect.syntax());
         let down = Request::Downgrade(target);
         let graph;
+        let mut sides = Vec::new();
         let steps = match up {
             Ok(steps) if !steps.steps.is_empty() => steps,
             // Nothing to go up to: then the way is down, if there is one.
@@ -158,7 +159,10 @@ impl Migrator {
                 let down =
                     plan::plan(&graph, &self.graph, &snapshot, &down, policies, dialect.syntax());
                 match (up, down) {
-                    (up, Ok(steps)) if !steps.steps.is_empty() || up.is_err() => steps,
+                    (up, Ok(steps)) if !steps.steps.is_empty() || up.is_err() => {
+                        sides = self.notes_of_sides(&graph, &steps.steps);
+                        steps
+                    }
                     (up, _) => up?,
                 }
             }
@@ -169,6 +173,9 @@ impl Migrator {
             checked.map_err(only_error)?;
         }
         let mut notes = steps.notes;
+        notes.extend(prepared.iter().filter_map(|of| of.note()));
+        notes.extend(sides);
+        notes.extend(self.graph.notes().iter().cloned());
         notes.extend(
             self.sum_problems.iter().map(|problem| format!("ambix.sum is stale: {problem}")),
         );

@@ -70,6 +70,7 @@ impl fmt::Display for RepairReport {
 pub(super) enum Mend {
     Stamp {
         revision: String,
+        with_down: bool,
     },
     Delete {
         revision: String,
@@ -101,7 +102,8 @@ impl Migrator {
                         "recorded the new checksum of {}, which was only reformatted",
                         record.revision
                     );
-                    mends.push((Mend::Stamp { revision: record.revision.clone() }, change));
+                    let revision = record.revision.clone();
+                    mends.push((Mend::Stamp { revision, with_down: false }, change));
                 }
             }
             Ok(mends)
@@ -153,8 +155,8 @@ impl Migrator {
     fn mend_sql(&self, mend: &Mend, history: &HistorySql) -> String {
         match mend {
             Mend::Delete { revision } => history.delete(revision, Some(Duration::ZERO)),
-            Mend::Stamp { revision } => match self.graph.get(revision) {
-                Some(migration) => history.restamp(migration),
+            Mend::Stamp { revision, with_down } => match self.graph.get(revision) {
+                Some(migration) => history.restamp(migration, *with_down),
                 None => String::new(),
             },
             Mend::Settle { record, state } => {
@@ -185,7 +187,8 @@ impl Migrator {
             Repair::MarkApplied(_) if unfinished => {
                 let change = format!("{revision} is recorded as applied");
                 let known = self.graph.get(&revision).is_some();
-                Ok((if known { Mend::Stamp { revision } } else { settle(State::Applied) }, change))
+                let stamp = Mend::Stamp { revision, with_down: true };
+                Ok((if known { stamp } else { settle(State::Applied) }, change))
             }
             Repair::MarkPending(_) if unfinished => {
                 let change = format!("{revision} is recorded as not applied");
@@ -202,7 +205,7 @@ impl Migrator {
             }
             Repair::AcceptChanged(_) => {
                 let change = format!("{revision}: the checksum of its present text is recorded");
-                Ok((Mend::Stamp { revision }, change))
+                Ok((Mend::Stamp { revision, with_down: true }, change))
             }
             Repair::Forget(_) if self.graph.get(&revision).is_some() => {
                 Err(wrong("is known here; use stamp or downgrade"))

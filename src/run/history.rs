@@ -404,14 +404,15 @@ impl HistorySql {
         self.filled("finish", &values)
     }
 
-    /// Records the present text of a migration, and that it is applied.
-    pub(crate) fn restamp(&self, migration: &Migration) -> String {
+    /// Records the present text of a migration, and that it is applied; of its down side, too, where that was accepted.
+    pub(crate) fn restamp(&self, migration: &Migration, with_down: bool) -> String {
         let literal = |text: &str| self.dialect.literal(text);
         let (checksum, tokens) = checksums(migration, self.dialect.syntax());
         let down =
             migration.down.as_ref().map_or_else(|| "NULL".to_owned(), |down| literal(down.text()));
+        let down = if with_down { format!(" down = {down},") } else { String::new() };
         format!(
-            "UPDATE {} SET state = 'applied', checksum = {}, token_checksum = {}, down = {down}, doubt_hash = '' WHERE revision = {}",
+            "UPDATE {} SET state = 'applied', checksum = {}, token_checksum = {},{down} doubt_hash = '' WHERE revision = {}",
             self.history,
             literal(&checksum),
             literal(&tokens),

@@ -149,7 +149,14 @@ pub(crate) fn with_history(
         }
         migration
     });
-    graph.with(unknown.collect())
+    // What was applied is taken back with its own down side. An unfinished one may have been edited to be mended.
+    let applied = |record: &&Record| record.state == State::Applied;
+    let sides = snapshot.records.iter().filter(applied).filter_map(|record| {
+        let (own, down) = (graph.get(&record.revision)?, downs.get(&record.revision)?);
+        let is_same = own.down.as_ref().is_some_and(|own| own.text() == down);
+        (!is_same && own.irreversible.is_none()).then(|| record.to_migration(Some(down)))
+    });
+    graph.with_sides(unknown.collect(), sides.collect())
 }
 
 /// The graph with what only the history knows, without what that says of its place: it may make no sense any more.
@@ -238,7 +245,10 @@ pub(crate) fn plan<'g>(
     }
     let mut notes = Vec::new();
     check_unknown(known, snapshot, request, policies, &mut notes)?;
-    check_changed(known, snapshot, syntax, &mut notes)?;
+    let changed = changed_in(known, snapshot, syntax, &mut notes);
+    if !request.is_down() && !changed.is_empty() {
+        return Err(Error::Changed(changed));
+    }
     let step =
         |direction, action| move |migration| Step { migration, direction, action, resume: None };
     let unrecorded = unrecorded(graph, snapshot)?;
@@ -270,6 +280,7 @@ pub(crate) fn plan<'g>(
         }
     };
     steps.extend(asked);
+    check_left_changed(changed, &steps)?;
     check_below_unfinished(graph, snapshot, &steps)?;
     for step in &mut steps {
         step.resume = snapshot
@@ -357,12 +368,22 @@ pub(crate) fn compare(migration: &Migration, record: &Record, syntax: &Syntax) -
     if record.token_checksum == tokens { Text::Reformatted } else { Text::Other }
 }
 
-fn check_changed(
+/// What is taken back may have been edited: its own down side runs, which the history keeps.
+fn check_left_changed(mut changed: Vec<Changed>, steps: &[Step<'_>]) -> Result<()> {
+    let is_taken_back = |changed: &Changed| {
+        let of = |step: &Step<'_>| step.migration.revision == changed.revision && step.runs();
+        steps.iter().any(|step| step.direction == Direction::Down && of(step))
+    };
+    changed.retain(|changed| !is_taken_back(changed));
+    if changed.is_empty() { Ok(()) } else { Err(Error::Changed(changed)) }
+}
+
+fn changed_in(
     graph: &Graph,
     snapshot: &Snapshot,
     syntax: &Syntax,
     notes: &mut Vec<String>,
-) -> Result<()> {
+) -> Vec<Changed> {
     let mut changed = Vec::new();
     // An unfinished one may well be edited: its failing statement is what has to be mended.
     for record in snapshot.records.iter().filter(|record| record.state == State::Applied) {
@@ -376,7 +397,7 @@ fn check_changed(
             Text::Other => changed.push(self::changed(migration, record)),
         }
     }
-    if changed.is_empty() { Ok(()) } else { Err(Error::Changed(changed)) }
+    changed
 }
 
 pub(crate) fn changed(migration: &Migration, record: &Record) -> Changed {

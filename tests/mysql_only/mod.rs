@@ -6,6 +6,7 @@ mod draft_defaults;
 mod draft_places;
 mod draft_refused;
 mod draft_round_trip;
+mod dumps;
 mod inspect;
 mod testkit;
 mod types;

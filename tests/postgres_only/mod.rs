@@ -14,6 +14,7 @@ mod draft_scenarios;
 mod draft_schemas;
 mod draft_uncovered;
 mod draft_way;
+mod dumps;
 mod input;
 #[path = "../support/proxy.rs"]
 mod proxy;

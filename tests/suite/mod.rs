@@ -10,6 +10,7 @@ mod draft_random;
 mod drafting;
 mod events;
 mod existing;
+mod folders;
 pub mod guide;
 mod input;
 pub mod interrupted;

@@ -14,6 +14,7 @@ mod looks;
 mod offline;
 mod secrets;
 pub mod terminal;
+mod upkeep;
 mod verbs;
 
 use std::{
