@@ -26,6 +26,8 @@ pub(crate) mod locks;
 pub(crate) mod server;
 #[cfg(feature = "testkit")]
 pub(crate) mod shell;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod values;
 
 pub(crate) use self::{
     drafting::{Alteration, Drafting, RenderedStatement, Rendition, Scope},
