@@ -8,7 +8,7 @@ use crate::schema::Type;
 use crate::{
     change::Change,
     error::Result,
-    schema::{Column, Schema},
+    schema::{Column, Name, Schema, Sequence},
 };
 
 /// What a change of a table means for a view, a trigger or the like that uses it.
@@ -51,8 +51,13 @@ pub trait Drafting: Send + Sync {
     #[cfg(feature = "testkit")]
     fn as_text(&self, column: &Column) -> String;
 
-    /// What values may lose when a column becomes another in place, in a few words: digits, the time of day, the end of a text.
-    fn loses(&self, _from: &Column, _to: &Column) -> Option<&'static str> {
+    /// What rows may lose by a change that keeps their columns, in a few words: digits, the time of day, the end of a text. It is
+    /// a rule: what the new type is not known to hold counts as lost. `sides` are what is there and what will be.
+    fn loses(&self, change: &Change, sides: (&Schema, &Schema)) -> Option<&'static str>;
+
+    /// A serial column as one with a default that takes its numbers from a sequence, and that sequence, where the two are things
+    /// of their own.
+    fn without_serial(&self, _table: &Name, _column: &Column) -> Option<(Column, Sequence)> {
         None
     }
 

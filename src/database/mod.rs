@@ -27,6 +27,8 @@ pub(crate) mod server;
 #[cfg(feature = "testkit")]
 pub(crate) mod shell;
 pub(crate) mod tools;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod values;
 
 pub(crate) use self::{
     drafting::{Alteration, Drafting, RenderedStatement, Rendition, Scope},

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::{
     Draft, DraftOptions, Filter,
     back::back,
+    computed,
     diff::{InPlace, Rules, diff},
     filter::{self, Filtering},
     mention::has_text,
@@ -12,6 +13,7 @@ use super::{
     order::{Setting, order},
     parts::{self, Part},
     rename::{self, Names, Wishes},
+    sequence,
     write::{self, Marks},
 };
 use crate::{
@@ -91,6 +93,7 @@ pub(crate) fn compare(comparison: Comparison<'_>) -> Result<Draft> {
     let staying: Vec<&Table> = desired.tables.iter().collect();
     filter::keep_used(&mut renamed, &desired, &staying, dialect.syntax());
     let rules = DialectRules(dialect, drafting);
+    sequence::see_alike(&mut renamed, &mut desired, drafting);
     changes.extend(diff(&renamed, &desired, &rules));
     rename::column_values(&wishes, &renamed, &desired, &mut changes, &names);
     let setting = Setting {
@@ -116,11 +119,17 @@ pub(crate) fn compare(comparison: Comparison<'_>) -> Result<Draft> {
         drafting,
         syntax: dialect.syntax(),
     };
+    let down = back(&changes, &setting, &rules);
+    let in_the_way_of = obstacles(&changes, &in_the_way);
+    let said = in_the_way_of.iter().map(|(at, problem)| format!("{}: {problem}", changes[*at]));
+    draft.notes.extend(said);
+    draft.uncovered.retain(|thing| !obstacle::goes(thing, &changes));
     let sides = Sides {
+        again: obstacle::made_again((&changes, &down), &in_the_way),
         from: &renamed,
         to: &desired,
-        marks: marks(&changes, obstacles(&changes, &in_the_way), drafting),
-        down: back(&changes, &setting, &rules),
+        marks: marks(&changes, in_the_way_of, drafting, (&renamed, &desired)),
+        down,
         up: &changes,
     };
     sides.write(&mut draft, drafting)?;
@@ -145,6 +154,8 @@ struct Sides<'a> {
     /// What is to be said of the way there.
     marks: Marks,
     down: Vec<Change>,
+    /// What goes with what it is made of, and is made again, on the way there and back.
+    again: (Vec<String>, Vec<String>),
 }
 
 impl Sides<'_> {
@@ -160,9 +171,12 @@ impl Sides<'_> {
         wanted.uncovered.clone_from(&from.uncovered);
         let down = Alteration { from: &wanted, to: from, changes: &self.down, with_rows: true };
         let (mut up_text, mut down_text) = (drafting.render(&up)?, drafting.render(&down)?);
+        write::make_again(&mut up_text, &self.again.0);
+        write::make_again(&mut down_text, &self.again.1);
         write::join_directives(&mut up_text, &mut down_text);
         draft.up = write::file(&up, &up_text, &self.marks);
-        draft.down = write::file(&down, &down_text, &marks(&self.down, Vec::new(), drafting));
+        let down_marks = marks(&self.down, Vec::new(), drafting, (to, from));
+        draft.down = write::file(&down, &down_text, &down_marks);
         Ok(())
     }
 }
@@ -197,9 +211,11 @@ pub(crate) fn losses(
         literal: &literal,
         enum_types: drafting.facts().enum_types,
     };
-    let (renamed, mut changes) = rename::apply(from, to, &wishes, &names);
-    changes.extend(diff(&renamed, to, &rules));
-    let marks = marks(&changes, Vec::new(), drafting);
+    let (mut renamed, mut changes) = rename::apply(from, to, &wishes, &names);
+    let mut to = to.clone();
+    sequence::see_alike(&mut renamed, &mut to, drafting);
+    changes.extend(diff(&renamed, &to, &rules));
+    let marks = marks(&changes, Vec::new(), drafting, (&renamed, &to));
     let line = |(at, why): (usize, &'static str)| format!("{}: {why}", changes[at]);
     Ok(marks.lost.into_iter().map(line).collect())
 }
@@ -298,37 +314,33 @@ fn not_comparable(desired: &mut Schema, uncovered: &[Uncovered]) -> (Vec<String>
 /// Puts the given expressions where they belong.
 fn fill(changes: &mut [Change], fills: &[(String, String)]) -> Result<()> {
     for (target, expression) in fills {
-        let found = changes.iter_mut().find_map(|change| match change {
-            Change::AddColumn { table, column, fill } if is_at(table, &column.name, target) => {
-                Some(fill)
-            }
-            Change::AlterColumn { table, to, fill, .. } if is_at(table, &to.name, target) => {
-                Some(fill)
-            }
-            _ => None,
-        });
-        let Some(found) = found else {
+        let is_filled = |change: &Change| match change {
+            Change::AddColumn { table, column, .. } => is_at(table, &column.name, target),
+            Change::AlterColumn { table, to, .. } => is_at(table, &to.name, target),
+            _ => false,
+        };
+        // A column may be altered twice: the rows without a value are filled where none may be any more.
+        let is_tighter = |change: &Change| match change {
+            Change::AlterColumn { from, to, .. } => from.nullable && !to.nullable,
+            _ => true,
+        };
+        let found = changes.iter().position(|change| is_filled(change) && is_tighter(change));
+        let found = found.or_else(|| changes.iter().position(is_filled));
+        let Some(Change::AddColumn { fill, .. } | Change::AlterColumn { fill, .. }) =
+            found.and_then(|at| changes.get_mut(at))
+        else {
             return Err(Error::Unsupported(format!(
                 "nothing to fill in {target}: no such column is added or altered; write TABLE.COLUMN as it is in the models; \
                  nothing was written"
             )));
         };
-        *found = Some(expression.clone());
+        *fill = Some(expression.clone());
     }
     Ok(())
 }
 
 fn is_at(table: &Name, column: &str, target: &str) -> bool {
     target.strip_prefix(&table.to_string()).and_then(|rest| rest.strip_prefix('.')) == Some(column)
-}
-
-/// Whether a dropped column comes back under its name.
-fn is_replaced(change: &Change, changes: &[Change]) -> bool {
-    let Change::DropColumn { table, column, .. } = change else { return false };
-    changes.iter().any(|other| {
-        matches!(other, Change::AddColumn { table: of, column: c, .. }
-            if of == table && c.name == column.name && c.generated.is_some())
-    })
 }
 
 /// Columns that the rows which are there get a placeholder in.
@@ -380,19 +392,21 @@ fn look_alike(a: &Table, b: &Table) -> bool {
     shared * 3 >= a.columns.len().max(b.columns.len()) * 2
 }
 
-/// What is to be said of each change.
+/// What is to be said of each change. `sides` are what is there and what will be.
 fn marks(
     changes: &[Change],
     broken: Vec<(usize, String)>,
     drafting: &'static dyn Drafting,
+    sides: (&Schema, &Schema),
 ) -> Marks {
-    let lost = changes.iter().enumerate().filter(|(_, change)| !is_replaced(change, changes));
-    let lost = lost.filter_map(|(at, change)| {
-        let lost = match change {
-            Change::AlterColumn { from, to, .. } => drafting.loses(from, to),
-            other => other.loses(),
-        };
-        Some((at, lost?))
+    let is_computed = |change: &Change| match change {
+        Change::AlterColumn { from, to, .. } => from.generated.is_some() && to.generated.is_some(),
+        _ => false,
+    };
+    let lost = changes.iter().enumerate().filter_map(|(at, change)| {
+        let change = &computed::as_one(changes, change).unwrap_or_else(|| change.clone());
+        let kept = || drafting.loses(change, sides).filter(|_| !is_computed(change));
+        Some((at, change.loses().or_else(kept)?))
     });
     Marks { lost: lost.collect(), broken }
 }

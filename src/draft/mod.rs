@@ -6,6 +6,7 @@
 
 mod back;
 mod compare;
+mod computed;
 mod diff;
 mod filter;
 mod lift;
@@ -15,6 +16,7 @@ mod order;
 mod parts;
 mod rename;
 pub(crate) mod scratch;
+mod sequence;
 #[cfg(test)]
 mod tests;
 mod write;

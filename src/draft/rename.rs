@@ -140,6 +140,9 @@ pub(super) fn apply(
     for (old, new) in &wishes.enums {
         renamer.enum_type(old, new, desired);
     }
+    if names.enum_types {
+        renamer.enums_aside(desired);
+    }
     for (old, new) in &wishes.tables {
         renamer.table(old, new, desired);
     }
@@ -179,6 +182,11 @@ impl Renamer<'_> {
                 used.table.clone_from(new);
             }
         }
+        for (owner, _) in self.schema.sequences.iter_mut().filter_map(|s| s.owned_by.as_mut()) {
+            if owner == old {
+                owner.clone_from(new);
+            }
+        }
         self.changes.push(Change::RenameTable { from: old.clone(), to: new.clone() });
     }
 
@@ -202,6 +210,11 @@ impl Renamer<'_> {
                 used.column = Some(new.to_owned());
             }
         }
+        for owner in self.schema.sequences.iter_mut().filter_map(|s| s.owned_by.as_mut()) {
+            if owner.0 == *table && owner.1 == old {
+                new.clone_into(&mut owner.1);
+            }
+        }
         self.changes.push(Change::RenameColumn {
             table: table.clone(),
             from: old.to_owned(),
@@ -214,8 +227,34 @@ impl Renamer<'_> {
         if !is_there(&self.schema, old) || is_there(&self.schema, new) || !is_there(desired, new) {
             return;
         }
+        self.rename_enum(old, new);
+    }
+
+    /// A type that goes, and whose name a new table has, goes aside until nothing has it any more.
+    fn enums_aside(&mut self, desired: &Schema) {
+        let goes = |name: &Name| !desired.enums.iter().any(|value| value.name == *name);
+        let is_taken = |schema: &Schema, name: &Name| schema.find_table(name).is_some();
+        let names = self.schema.enums.iter().map(|value| value.name.clone());
+        let is_in_the_way =
+            |name: &Name| goes(name) && is_taken(desired, name) && !is_taken(&self.schema, name);
+        let aside: Vec<Name> = names.filter(is_in_the_way).collect();
+        for name in aside {
+            // A name has at most 63 bytes.
+            let beginning: String = name.name.chars().take(13).collect();
+            let beginning = if name.name.len() > 52 { beginning } else { name.name.clone() };
+            let new = Name { name: format!("{beginning}_ambix_old"), ..name.clone() };
+            self.rename_enum(&name, &new);
+        }
+    }
+
+    fn rename_enum(&mut self, old: &Name, new: &Name) {
         for value in self.schema.enums.iter_mut().filter(|value| value.name == *old) {
             value.name.clone_from(new);
+        }
+        for used in self.schema.uncovered.iter_mut().flat_map(|u| &mut u.uses) {
+            if used.table == *old {
+                used.table.clone_from(new);
+            }
         }
         let names = self.names;
         for table in &mut self.schema.tables {

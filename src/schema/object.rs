@@ -41,7 +41,7 @@ impl Enum {
     }
 }
 
-/// A sequence that belongs to no column.
+/// A sequence that numbers no column by itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -52,6 +52,8 @@ pub struct Sequence {
     pub options: SequenceOptions,
     /// The comment on it.
     pub comment: Option<String>,
+    /// The table and column that it goes with.
+    pub owned_by: Option<(Name, String)>,
 }
 
 impl Sequence {
@@ -64,6 +66,13 @@ impl Sequence {
     #[must_use]
     pub fn options(mut self, options: SequenceOptions) -> Self {
         self.options = options;
+        self
+    }
+
+    /// Goes with this column of a table.
+    #[must_use]
+    pub fn owned_by(mut self, table: impl Into<Name>, column: impl Into<String>) -> Self {
+        self.owned_by = Some((table.into(), column.into()));
         self
     }
 }

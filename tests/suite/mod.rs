@@ -6,6 +6,7 @@ mod bugs;
 mod checks;
 pub mod cli;
 mod databases;
+mod draft_losses;
 mod draft_random;
 mod drafting;
 mod events;

@@ -13,6 +13,7 @@ mod session;
 #[cfg(feature = "testkit")]
 mod shell;
 mod types;
+mod values;
 
 use std::time::Duration;
 

@@ -1,13 +1,14 @@
 //! What PostgreSQL can have in a schema, and where it can be asked.
 
-use super::{Postgres, inspect, render, types};
+use super::{Postgres, inspect, render, values};
 use crate::{
+    change::Change,
     database::{
         Alteration, Dialect, Drafting, Rendition, Row, Scope,
         drafting::{Dependent, Facts},
     },
     error::Result,
-    schema::{Column, Schema},
+    schema::{Column, Name, Schema, Sequence},
     sql::{TokenKind, name_value, tokens},
 };
 
@@ -82,8 +83,12 @@ impl Drafting for Postgres {
         format!("{}::text", self.quote(&column.name))
     }
 
-    fn loses(&self, from: &Column, to: &Column) -> Option<&'static str> {
-        types::loses(from, to)
+    fn loses(&self, change: &Change, _sides: (&Schema, &Schema)) -> Option<&'static str> {
+        values::loses(change)
+    }
+
+    fn without_serial(&self, table: &Name, column: &Column) -> Option<(Column, Sequence)> {
+        render::without_serial(table, column)
     }
 
     fn render(&self, work: &Alteration<'_>) -> Result<Rendition> {

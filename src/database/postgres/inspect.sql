@@ -161,13 +161,15 @@ WHERE n.nspname IN ({schemas}) AND t.typtype IN ('d', 'r')
 ORDER BY 2, 3, 4
 
 --: attached
-SELECT 'attached' AS ambix, x.kind, x.name, nullif(n.nspname, pg_catalog.current_schema())::text, c.relname::text
+SELECT 'attached' AS ambix, x.kind, x.name, nullif(n.nspname, pg_catalog.current_schema())::text, c.relname::text, x.definition
 FROM (
-    SELECT 'trigger' AS kind, tgname::text AS name, tgrelid AS of FROM pg_trigger WHERE NOT tgisinternal
-    UNION ALL SELECT 'policy', polname::text, polrelid FROM pg_policy
-    UNION ALL SELECT 'row-level security', relname::text, oid FROM pg_class WHERE relrowsecurity
-    UNION ALL SELECT 'rule', rulename::text, ev_class FROM pg_rewrite WHERE rulename <> '_RETURN'
-    UNION ALL SELECT 'extended statistics', stxname::text, stxrelid FROM pg_statistic_ext
+    SELECT 'trigger' AS kind, tgname::text AS name, tgrelid AS of, NULL AS definition FROM pg_trigger WHERE NOT tgisinternal
+    UNION ALL SELECT 'policy', polname::text, polrelid, NULL FROM pg_policy
+    UNION ALL SELECT 'row-level security', relname::text, oid, NULL FROM pg_class WHERE relrowsecurity
+    UNION ALL SELECT 'rule', rulename::text, ev_class, NULL FROM pg_rewrite WHERE rulename <> '_RETURN'
+    UNION ALL SELECT 'extended statistics', stxname::text, stxrelid, CASE WHEN stxnamespace = pg_catalog.current_schema()::regnamespace
+        THEN pg_catalog.replace(pg_catalog.pg_get_statisticsobjdef(oid), 'STATISTICS ' || pg_catalog.quote_ident(pg_catalog.current_schema()) || '.', 'STATISTICS ')
+        ELSE pg_catalog.pg_get_statisticsobjdef(oid) END FROM pg_statistic_ext
 ) x
 JOIN pg_class c ON c.oid = x.of
 JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -181,6 +183,7 @@ FROM (
     FROM pg_trigger WHERE NOT tgisinternal
     UNION ALL SELECT 'policy', polname::text, polrelid, 'pg_catalog.pg_policy'::regclass::oid, oid FROM pg_policy
     UNION ALL SELECT 'rule', rulename::text, ev_class, 'pg_catalog.pg_rewrite'::regclass::oid, oid FROM pg_rewrite WHERE rulename <> '_RETURN'
+    UNION ALL SELECT 'extended statistics', stxname::text, stxrelid, 'pg_catalog.pg_statistic_ext'::regclass::oid, oid FROM pg_statistic_ext
 ) x
 JOIN pg_class c ON c.oid = x.of
 JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -192,13 +195,34 @@ LEFT JOIN pg_attribute a ON a.attrelid = uc.oid AND a.attnum = d.refobjsubid AND
 WHERE n.nspname IN ({schemas}) AND c.relkind IN ('r', 'p') ORDER BY 2, 3, 4, 5, 6, 7, 8
 
 --: uses
-SELECT DISTINCT 'use' AS ambix, nullif(vn.nspname, pg_catalog.current_schema())::text, v.relname::text,
-    nullif(n.nspname, pg_catalog.current_schema())::text, c.relname::text, a.attname::text
+-- What something that is not compared is made of: tables, their columns and row types, sequences, types.
+SELECT DISTINCT 'use' AS ambix, o.kind, nullif(n.nspname, pg_catalog.current_schema())::text, o.name,
+    nullif(un.nspname, pg_catalog.current_schema())::text, u.name, u.column_name
 FROM pg_depend d
-JOIN pg_rewrite r ON d.classid = 'pg_catalog.pg_rewrite'::regclass::oid AND r.oid = d.objid
-JOIN pg_class v ON v.oid = r.ev_class AND v.relkind IN ('v', 'm')
-JOIN pg_namespace vn ON vn.oid = v.relnamespace
-JOIN pg_class c ON d.refclassid = 'pg_catalog.pg_class'::regclass::oid AND c.oid = d.refobjid AND c.relkind = 'r'
-JOIN pg_namespace n ON n.oid = c.relnamespace
-LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.refobjsubid AND d.refobjsubid > 0
-WHERE n.nspname IN ({schemas}) ORDER BY 2, 3, 4, 5, 6
+JOIN LATERAL (
+    SELECT CASE v.relkind WHEN 'v' THEN 'view' ELSE 'materialized view' END AS kind, v.relname::text AS name,
+        v.relnamespace AS namespace
+    FROM pg_rewrite r JOIN pg_class v ON v.oid = r.ev_class AND v.relkind IN ('v', 'm')
+    WHERE d.classid = 'pg_catalog.pg_rewrite'::regclass::oid AND r.oid = d.objid
+    UNION ALL SELECT CASE p.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' ELSE 'function' END, p.proname::text,
+        p.pronamespace
+    FROM pg_proc p WHERE d.classid = 'pg_catalog.pg_proc'::regclass::oid AND p.oid = d.objid
+    UNION ALL SELECT CASE t.typtype WHEN 'd' THEN 'domain' ELSE 'range type' END, t.typname::text, t.typnamespace
+    FROM pg_type t WHERE d.classid = 'pg_catalog.pg_type'::regclass::oid AND t.oid = d.objid AND t.typtype IN ('d', 'r')
+    UNION ALL SELECT CASE WHEN c.relispartition THEN 'partition' WHEN c.relkind = 'r' THEN 'table that inherits'
+        WHEN c.relkind = 'f' THEN 'foreign table' WHEN c.relkind = 'p' THEN 'partitioned table' ELSE 'composite type' END,
+        c.relname::text, c.relnamespace
+    FROM pg_class c WHERE d.classid = 'pg_catalog.pg_class'::regclass::oid AND c.oid = d.objid AND (c.relkind IN ('f', 'p', 'c')
+        OR c.relkind = 'r' AND (c.relispartition OR EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid)))
+) o ON true
+JOIN LATERAL (
+    SELECT c.relname::text AS name, c.relnamespace AS namespace, a.attname::text AS column_name
+    FROM pg_class c LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.refobjsubid AND d.refobjsubid > 0
+    WHERE d.refclassid = 'pg_catalog.pg_class'::regclass::oid AND c.oid = d.refobjid AND c.relkind IN ('r', 'S')
+    UNION ALL SELECT t.typname::text, t.typnamespace, NULL
+    FROM pg_type e JOIN pg_type t ON t.oid = CASE e.typcategory WHEN 'A' THEN e.typelem ELSE e.oid END
+    WHERE d.refclassid = 'pg_catalog.pg_type'::regclass::oid AND e.oid = d.refobjid AND t.typtype IN ('e', 'c')
+) u ON true
+JOIN pg_namespace n ON n.oid = o.namespace
+JOIN pg_namespace un ON un.oid = u.namespace
+WHERE d.deptype IN ('n', 'a') AND un.nspname IN ({schemas}) ORDER BY 2, 3, 4, 5, 6, 7

@@ -202,37 +202,6 @@ pub(super) fn using(column: &Column, to: &Type) -> Option<(String, Option<&'stat
     Some((expression, None))
 }
 
-/// What values lose from one type to another.
-pub(super) fn loses(from: &Column, to: &Column) -> Option<&'static str> {
-    use Family as F;
-    let (a, b) = (from.ty.text(), to.ty.text());
-    if a == b {
-        return None;
-    }
-    match (family(a), family(b)) {
-        (F::Numeric | F::Float, F::SmallInt | F::Integer | F::BigInt) => {
-            Some("digits behind the point are rounded away")
-        }
-        (F::Numeric, F::Float) => Some("numbers are rounded to what a binary fraction holds"),
-        (F::Numeric | F::Float, F::Numeric) => {
-            (scale(b) < scale(a)).then_some("digits behind the point are rounded away")
-        }
-        (F::Float, F::Float) if b == "real" => Some("numbers are rounded"),
-        (F::Timestamp | F::TimestampTz, F::Date) => Some("the time of day is lost"),
-        (F::SmallInt | F::Integer | F::BigInt | F::Numeric | F::Float, F::Boolean) => {
-            Some("only whether a number is zero is kept")
-        }
-        _ => None,
-    }
-}
-
-/// The digits behind the point that a type has; without a limit, more than any.
-fn scale(text: &str) -> u32 {
-    let Some((_, inner)) = text.split_once('(') else { return u32::MAX };
-    let scale = inner.trim_end_matches(')').split(',').nth(1);
-    scale.and_then(|scale| scale.trim().parse().ok()).unwrap_or_default()
-}
-
 /// A value that rows get where nothing better is known; none where no value is as good as any other.
 pub(super) fn placeholder(ty: &Type, values: Option<&[String]>) -> Option<String> {
     let text = ty.text();

@@ -1,6 +1,6 @@
 //! What SQLite can have in a schema.
 
-use super::{Sqlite, inspect, render};
+use super::{Sqlite, inspect, render, values};
 use crate::{
     change::Change,
     database::{
@@ -75,6 +75,10 @@ impl Drafting for Sqlite {
 
     fn alters(&self, _from: &Column, _to: &Column) -> bool {
         true
+    }
+
+    fn loses(&self, change: &Change, sides: (&Schema, &Schema)) -> Option<&'static str> {
+        values::loses(change, sides)
     }
 
     /// A table that is made anew is under its users again before anybody asks, and one that goes asks nobody.

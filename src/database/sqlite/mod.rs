@@ -13,6 +13,7 @@ mod session;
 #[cfg(feature = "testkit")]
 mod shell;
 mod types;
+mod values;
 
 use super::{
     Capabilities, Dialect, Drafting, Driver, Limits, Lock, Opening, Probe, Table, Watch, Work,

@@ -28,7 +28,7 @@ impl Reader {
             name,
             on,
             uses,
-            definition: None,
+            definition: row.get(5).map(str::to_owned),
         });
     }
 
@@ -43,12 +43,12 @@ impl Reader {
         }
     }
 
-    /// A column that a view shows.
+    /// A table, column, sequence or type without which something could not be.
     pub(super) fn used(&mut self, row: &Cells<'_>) {
-        let name = row.name(1).to_string();
-        let used = Use { table: row.name(3), column: row.get(5).map(str::to_owned) };
-        for thing in self.schema.uncovered.iter_mut().filter(|thing| thing.name == name) {
-            if thing.kind.ends_with("view") {
+        let (kind, name) = (row.text(1), row.name(2).to_string());
+        let used = Use { table: row.name(4), column: row.get(6).map(str::to_owned) };
+        for thing in &mut self.schema.uncovered {
+            if thing.kind == kind && thing.name == name {
                 thing.uses.push(used.clone());
             }
         }
