@@ -165,6 +165,7 @@ fn kind(error: &Error) -> &'static str {
         Error::Unsupported(_) => "unsupported",
         Error::NotAdopted { .. } => "not_adopted",
         Error::NewerLayout { .. } => "newer_layout",
+        Error::History { .. } => "history",
         Error::NotReady { .. } => "not_ready",
         Error::Pending { .. } => "pending",
         Error::Destructive { .. } => "destructive",
