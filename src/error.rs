@@ -266,6 +266,18 @@ pub enum Error {
         known: i64,
     },
 
+    /// The history table is not as ambix has left it: it is gone, it has rows that cannot be, or it has lost what was in it.
+    /// Nothing was run on what it says.
+    #[error("the history table {table} {problem}; {advice}")]
+    History {
+        /// The history table.
+        table: String,
+        /// What was found.
+        problem: String,
+        /// What to do about it. Verbs of [`Migrator`](crate::Migrator) stand in backticks.
+        advice: String,
+    },
+
     /// [`wait`](crate::Migrator::wait) gave up before the schema was at the target.
     #[error("the schema is not at {target} after {waited:?}: {problem}")]
     NotReady {
@@ -400,7 +412,12 @@ impl fmt::Display for Unfinished {
                 "go on as said, or complete or undo the migration by hand and call repair: with"
             }
         })?;
-        f.write_str(" `Repair::MarkApplied` the migration counts as done, with `Repair::MarkPending` as not begun")
+        f.write_str(match *direction {
+            "downgrade" => {
+                " `Repair::MarkApplied` the migration counts as applied again, with `Repair::MarkPending` as taken back"
+            }
+            _ => " `Repair::MarkApplied` the migration counts as done, with `Repair::MarkPending` as not begun",
+        })
     }
 }
 

@@ -45,7 +45,9 @@ const RUN_LEVELS: &[(&str, u8)] = &[
     ("queue", 6),
     ("execute", 6),
     ("transaction", 7),
-    ("stepwise", 8),
+    ("doubt", 8),
+    ("engines", 9),
+    ("stepwise", 10),
     ("script", 5),
 ];
 

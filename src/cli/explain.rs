@@ -151,6 +151,12 @@ pub(super) fn explain(error: &Error, migrator: Option<&Migrator>, program: &str)
         )
         .note("nothing was recorded"),
         Error::ExistingTables(existing) => explain_existing(existing, program),
+        Error::History { table, problem, advice } => {
+            let stamp = format!("`{program} stamp REVISION`");
+            let purge = format!("`{program} stamp --purge REVISION`");
+            let advice = advice.replace("`stamp`", &stamp).replace("`stamp_purge`", &purge);
+            Explanation::new(format!("the history table {table} {problem}"), vec![advice])
+        }
         Error::Pending { pending } => {
             let heads = migrator.map_or(1, |migrator| migrator.graph().heads().len());
             explain_pending(pending, heads, program)
@@ -237,17 +243,21 @@ fn explain_changed(all: &[Changed], program: &str) -> Explanation {
 
 fn explain_unfinished(unfinished: &Unfinished, program: &str) -> Explanation {
     let Unfinished { revision, direction, done, problem, .. } = unfinished;
+    let mut help = vec![match &unfinished.statement {
+        Some(_) => format!(
+            "look at the database; to run that statement (again) and go on: {program} repair --resume {revision}"
+        ),
+        None => format!("look at the database; to go on with it: {program} {direction} TARGET"),
+    }];
+    let (applied, pending) = match *direction {
+        "downgrade" => ("where all of the migration is there again", "where nothing is left of it"),
+        _ => ("where you have completed the migration by hand", "where you have undone it by hand"),
+    };
+    help.push(format!("{applied}: {program} repair --mark-applied {revision}"));
+    help.push(format!("{pending}: {program} repair --mark-pending {revision}"));
     let explanation = Explanation::new(
         format!("an earlier {direction} of revision {revision} ended after statement {done}"),
-        vec![
-            format!(
-                "look at the database; to run that statement (again) and go on: {program} repair --resume {revision}"
-            ),
-            format!(
-                "where you have completed the migration by hand: {program} repair --mark-applied {revision}"
-            ),
-            format!("where you have undone it by hand: {program} repair --mark-pending {revision}"),
-        ],
+        help,
     );
     let explanation = match &unfinished.statement {
         Some((statement, place)) => {

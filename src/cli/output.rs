@@ -261,6 +261,7 @@ fn kind(error: &Error) -> &'static str {
         Error::ExistingTables(_) => "existing_tables",
         Error::NotAdopted { .. } => "not_adopted",
         Error::NewerLayout { .. } => "newer_layout",
+        Error::History { .. } => "history",
         Error::NotReady { .. } => "not_ready",
         Error::Pending { .. } => "pending",
         Error::Destructive { .. } => "destructive",

@@ -280,8 +280,10 @@ impl Shown {
                     step.statement = Some((clean(&text), Instant::now()));
                 }
             }
-            Event::Retrying { attempt, attempts, error, .. } => {
-                self.trouble = Some(clean(&format!("try {attempt} of {attempts} failed: {error}")));
+            Event::Retrying { attempt, attempts, error, pause, .. } => {
+                self.trouble = Some(clean(&format!(
+                    "try {attempt} of {attempts} failed, the next one is in {pause:.1?}: {error}"
+                )));
             }
             Event::StepDone { number, step, .. } => {
                 if self.step.as_ref().is_some_and(|running| running.number == *number) {

@@ -20,6 +20,7 @@ mod connect;
 #[cfg(feature = "testkit")]
 pub(crate) mod copies;
 pub(crate) mod drafting;
+mod fence;
 #[cfg(any(feature = "postgres", feature = "mysql", feature = "sqlite"))]
 pub(crate) mod link;
 pub(crate) mod locks;
@@ -32,6 +33,7 @@ mod values;
 
 pub(crate) use self::{
     drafting::{Alteration, Drafting, RenderedStatement, Rendition, Scope},
+    fence::{fence_name, is_fence},
     locks::{NoWatch, Watch},
     server::Server,
 };
@@ -76,9 +78,10 @@ pub struct Capabilities {
     pub fence_starts_clock: bool,
     /// The `foreign-keys off` directive means something here.
     pub foreign_keys_switch: bool,
-    /// The server can say in one number what is in the history; then its SQL has a section `digest`.
-    pub digest: bool,
 }
+
+/// What the section `digest` says of a history with these revisions and checksums, all of them applied.
+pub type DigestOf = fn(&mut dyn Iterator<Item = (&str, Checksum)>) -> String;
 
 /// Talks to one connection.
 pub trait Session: Send {
@@ -266,18 +269,26 @@ pub enum Work {
 /// How to look in the catalog whether a statement that cannot be rolled back has been done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Probe {
-    /// A query with one row: the tag, then `done`, `half` or `absent`.
+    /// A query with one row: the tag, then `done`, `half` or `absent`; anything else where it is not clear.
     pub query: String,
     /// What removes the half, before the statement is run again.
     pub clean: Option<String>,
-    /// Whether `done` is what the query must say after the statement; without, the query is only good for a resume.
+    /// Whether the server acknowledges the statement, too, where it has met another object and done nothing, so that the query
+    /// must say `done` after it.
     pub verify: bool,
+    /// Whether the statement does its work in parts, so that one that failed may have done some of them.
+    pub parts: bool,
 }
 
 impl Probe {
     /// For a statement that may be run again without harm.
     pub(crate) fn again() -> Self {
-        Self { query: "SELECT 'probe' AS ambix, 'absent'".to_owned(), clean: None, verify: false }
+        Self {
+            query: "SELECT 'probe' AS ambix, 'absent'".to_owned(),
+            clean: None,
+            verify: false,
+            parts: false,
+        }
     }
 }
 
@@ -297,10 +308,9 @@ pub trait Dialect: Send + Sync + fmt::Debug {
     fn literal(&self, text: &str) -> String;
     /// The file that holds the SQL of the history table, in sections. See [`section`].
     fn history_sql(&self) -> &'static str;
-    /// What the section `digest` says of a history with these revisions and checksums, all of them applied; asked only if
-    /// the server can say it.
-    fn digest(&self, _rows: &mut dyn Iterator<Item = (&str, Checksum)>) -> String {
-        String::new()
+    /// How to know what the section `digest` says; none where the server cannot say in one number what is in the history.
+    fn digest(&self) -> Option<DigestOf> {
+        None
     }
     /// The file that holds the queries for the history tables of other tools, in sections.
     fn adopt_sql(&self) -> &'static str;
@@ -327,6 +337,31 @@ pub trait Dialect: Send + Sync + fmt::Debug {
     /// Whether a statement of a migration may change a setting of the session, so that [`restore`](Self::restore) must follow.
     fn may_set(&self, _statement: &Statement<'_>) -> bool {
         true
+    }
+    /// Whether a statement of a migration may leave something in the session that is no setting and that the next migration
+    /// would see: a temporary table, a variable, a prepared statement, a lock.
+    fn leaves(&self, _statement: &Statement<'_>) -> bool {
+        false
+    }
+    /// Notes what a session has before a migration that may leave something, where that cannot have one of its own.
+    fn remember(&self) -> Option<String> {
+        None
+    }
+    /// Removes what these statements have left in such a session.
+    fn forget(&self, _statements: &[Statement<'_>]) -> Vec<String> {
+        Vec::new()
+    }
+    /// Whether a statement makes a temporary object, which may have the name of another one and hide it.
+    fn makes_temporary(&self, _statement: &Statement<'_>) -> bool {
+        false
+    }
+    /// A query for the tables whose engine has no transactions, in the default schema and these; none where all have them.
+    fn untransacted(&self, _schemas: &[String]) -> Option<String> {
+        None
+    }
+    /// What is asked right after a rollback: a tagged row, with something else than 0 where not everything was taken back.
+    fn rolled_back(&self) -> Option<&'static str> {
+        None
     }
     /// How a statement goes together with transactions.
     fn work(&self, statement: &Statement<'_>) -> Work;
@@ -501,21 +536,6 @@ pub(crate) struct Driver {
 /// The databases that were compiled in.
 pub(crate) fn drivers() -> impl Iterator<Item = &'static Driver> {
     [postgres::DRIVER, mysql::DRIVER, sqlite::DRIVER].into_iter().flatten()
-}
-
-/// The constraint that a write under a lost epoch violates. On some databases its name must be unique in the schema, so it
-/// has the table's name in it.
-pub(crate) fn fence_name(table: &str) -> String {
-    let mut end = table.len().min(50);
-    while !table.is_char_boundary(end) {
-        end -= 1;
-    }
-    format!("{}_ambix_epoch", &table[..end])
-}
-
-/// Whether a message or a constraint's name is about the fence.
-pub(crate) fn is_fence(text: &str) -> bool {
-    text.contains("_ambix_epoch")
 }
 
 /// The driver for a URL or a bare scheme.

@@ -237,6 +237,7 @@ impl Graph {
     /// squashed is left aside.
     pub(crate) fn is_all_of<'r>(&self, rows: impl IntoIterator<Item = (&'r str, &'r str)>) -> bool {
         let mut seen = vec![false; self.len()];
+        let mut squashed = HashSet::new();
         let mut left = self.len();
         // Rows mostly come in the order in which they were written; then none has to be searched for.
         let mut expected = self.order.iter().copied();
@@ -248,7 +249,7 @@ impl Graph {
                     seen[node] = true;
                     left -= 1;
                 }
-                None if self.replaced.contains_key(revision) => {}
+                None if self.replaced.contains_key(revision) && squashed.insert(revision) => {}
                 None => return false,
             }
         }

@@ -10,9 +10,9 @@ use tracing::{Instrument, debug, field::Empty, info, info_span, warn};
 
 use super::{Migrator, read::Glance, take::Taken};
 use crate::{
-    database::{Connector, Dialect, Failure, FailureKind, Lock, Opening, Row, Session},
+    database::{Connector, Dialect, Failure, FailureKind, Lock, Opening, Row, Session, Table},
     error::{Error, Result},
-    graph::Graph,
+    graph::{Graph, Target},
     migration::Migration,
     process::Process,
     random::random,
@@ -41,6 +41,12 @@ pub(super) struct Drive {
     pub(super) notes: Vec<String>,
     /// A first write met another epoch than the one that was read.
     pub(super) raced: bool,
+    /// A history that was lost is made anew.
+    pub(super) renews: bool,
+    /// Steps are done, and the next one begins in a new session.
+    pub(super) renewed: bool,
+    /// The epoch that this run has reached, as far as it knows.
+    epoch: i64,
 }
 
 /// A step of the first plan. It has the name, too, since a migration that only the history knew is known no more when it
@@ -55,7 +61,11 @@ pub(super) struct Wanted {
 impl Drive {
     pub(super) fn new(request: Request) -> Self {
         let (started, waited) = (Instant::now(), Duration::ZERO);
+        let renews = matches!(request, Request::Stamp { .. });
         Self {
+            renews,
+            renewed: false,
+            epoch: 0,
             request,
             started,
             waited,
@@ -64,6 +74,12 @@ impl Drive {
             notes: Vec::new(),
             raced: false,
         }
+    }
+
+    /// For those who only need the lock, and write rows of their own.
+    pub(super) fn lock_only() -> Self {
+        let request = Request::Stamp { target: Target::heads(), purge: false };
+        Self { raced: true, renews: false, ..Self::new(request) }
     }
 }
 
@@ -187,6 +203,7 @@ impl Migrator {
                         "running migrations (the connection was lost; the history tells what took effect: run again)",
                     ));
                 }
+                Err(Stop::Renew) => drive.renewed = true,
                 Err(Stop::Raced) => {
                     // Whoever was first makes progress, so this ends; the bound is for what nobody thought of.
                     raced += 1;
@@ -216,21 +233,14 @@ impl Migrator {
             error => Stop::Error(error),
         };
         let dialect = connector.dialect();
-        let mut listed = false;
-        let everything = drive.wanted.is_none()
-            && matches!(&drive.request, Request::Upgrade(to) if quick::is_everything(&self.graph, to));
-        match self.glance(connector, everything).await.map_err(connecting)? {
-            Glance::Same => return Ok(()),
-            Glance::Pending => listed = true,
-            Glance::Snapshot(snapshot) => {
-                listed = true;
-                if let Some(notes) = self.all_applied(dialect, &snapshot, drive) {
-                    drive.notes.extend(notes);
-                    return Ok(());
-                }
-            }
-            Glance::Nothing => {}
-        }
+        let listed = match drive.renewed {
+            // It was there a moment ago.
+            true => true,
+            false => match self.quick_look(connector, drive).await.map_err(connecting)? {
+                Some(listed) => listed,
+                None => return Ok(()),
+            },
+        };
         let application = self.options.process.on_server();
         let session = connector.dedicated(&application).await.map_err(connecting)?;
         let mut lock = self.options.lock_for(dialect);
@@ -247,6 +257,38 @@ impl Migrator {
         }
     }
 
+    /// Whether the rows of the history can be read; none where they say that there is nothing to do.
+    async fn quick_look(
+        &self,
+        connector: &mut (dyn Connector + '_),
+        drive: &mut Drive,
+    ) -> Result<Option<bool>> {
+        let dialect = connector.dialect();
+        let everything = drive.wanted.is_none()
+            && matches!(&drive.request, Request::Upgrade(to) if quick::is_everything(&self.graph, to));
+        let glance =
+            if everything { self.glance(connector).await? } else { self.peek(connector).await? };
+        Ok(match glance {
+            Glance::Same => None,
+            Glance::Pending => Some(true),
+            Glance::Nothing { has_lock } => {
+                drive.raced |= has_lock;
+                Some(false)
+            }
+            Glance::Snapshot(_) if drive.request.is_purge() => Some(true),
+            Glance::Snapshot(snapshot) => {
+                let snapshot = snapshot.checked(&self.options.table())?;
+                match self.all_applied(dialect, &snapshot, drive) {
+                    Some(notes) => {
+                        drive.notes.extend(notes);
+                        None
+                    }
+                    None => Some(true),
+                }
+            }
+        })
+    }
+
     /// Works under the lock, and gives everything back on every path.
     async fn locked(
         &self,
@@ -261,6 +303,9 @@ impl Migrator {
         let mut runner = self.runner(session, dialect, &*lock, opening, &snapshot, &names);
         let result = self.work(&mut runner, &snapshot, existing, drive).await;
         drive.done.append(&mut runner.done);
+        if runner.raised {
+            drive.epoch = runner.epoch;
+        }
         self.give_back(runner, lock, result).await
     }
 
@@ -291,6 +336,8 @@ impl Migrator {
             raised: false,
             exists: snapshot.exists,
             done: Vec::new(),
+            one_transaction: false,
+            untransacted: None,
             teller: Teller::new(
                 &self.options.observers,
                 (self.options.live, self.options.live_in_short_runs),
@@ -440,20 +487,22 @@ impl Migrator {
             drive.notes.extend(steps.notes);
             return Ok(steps.steps);
         };
+        check_kept(&self.options.table(), snapshot, drive)?;
         let applied = snapshot.applied();
+        let is_gone = |revision: &str| snapshot.record(revision).is_none();
         let unrecorded = plan::unrecorded(graph, snapshot)?;
         let unrecorded = |revision: &str| unrecorded.iter().any(|m| m.revision() == revision);
         // A squash may be recorded and taken back in one plan; where both took effect, there is no row to tell.
         let is_taken_back = |revision: &str| {
             let down = |w: &Wanted| w.revision == revision && w.direction == Direction::Down;
-            wanted.iter().any(down) && !applied.contains(revision)
+            wanted.iter().any(down) && is_gone(revision)
         };
         let mut left = Vec::new();
         for (at, Wanted { revision, name, direction, action }) in wanted.iter().enumerate() {
             let (direction, action) = (*direction, *action);
             let took_effect = match direction {
                 Direction::Up => applied.contains(revision) || is_taken_back(revision),
-                Direction::Down => !applied.contains(revision),
+                Direction::Down => is_gone(revision),
             };
             if took_effect && !unrecorded(revision) {
                 // In flight when the connection went, and it took effect.
@@ -484,10 +533,52 @@ impl Migrator {
             }
             let Some(migration) = graph.get(revision) else { continue };
             let resume = snapshot.record(revision).filter(|r| r.state != State::Applied).cloned();
-            left.push(Step { migration, direction, action, resume });
+            let step = Step { migration, direction, action, resume };
+            plan::check_way(&step)?;
+            left.push(step);
         }
         Ok(left)
     }
+}
+
+/// What this run has recorded before it lost its connection must still be there: a server that took over from another may lack
+/// the last transactions of that, and then nothing can be told from what it has.
+fn check_kept(table: &Table, snapshot: &Snapshot, drive: &Drive) -> Result<()> {
+    let mut last: Vec<&StepReport> = Vec::new();
+    for step in &drive.done {
+        last.retain(|other| other.revision != step.revision);
+        last.push(step);
+    }
+    let is_kept = |step: &StepReport| match (step.direction, snapshot.record(&step.revision)) {
+        (Direction::Up, record) => record.is_some_and(|record| record.state == State::Applied),
+        (Direction::Down, record) => record.is_none(),
+    };
+    let lost = last.into_iter().filter(|step| !is_kept(step));
+    let lost: Vec<String> =
+        lost.map(|step| format!("the {} of {}", step.direction, step.revision)).collect();
+    let fewer = snapshot.epoch < drive.epoch;
+    if lost.is_empty() && !fewer {
+        return Ok(());
+    }
+    let what = match (lost.as_slice(), fewer) {
+        ([], _) => "the last of what it had written".to_owned(),
+        (lost, _) => lost.join(", "),
+    };
+    let why = if fewer {
+        "the server that answers now has lost transactions that were committed (a failover to one that was behind?)"
+    } else {
+        "somebody else has changed the history meanwhile"
+    };
+    Err(Error::History {
+        table: table.to_string(),
+        problem: format!(
+            "no longer has what this very run has recorded in it before the connection was lost: {what}; {why}; nothing was run \
+             since then"
+        ),
+        advice: "find out whether this is the right server, and look at the schema: what a migration did may be lost as well as \
+                 its row, or only one of them; then run again, or record what the schema has with `stamp`"
+            .to_owned(),
+    })
 }
 
 /// Where nothing is tried again.
@@ -496,6 +587,6 @@ pub(super) fn only_error(stop: Stop) -> Error {
         Stop::Error(error) => error,
         Stop::Lost(failure) => failure.doing("reading the history"),
         Stop::Again(failure, doing) => failure.doing(doing),
-        Stop::Raced => Error::Fenced { epoch: 0 },
+        Stop::Raced | Stop::Renew => Error::Fenced { epoch: 0 },
     }
 }

@@ -111,7 +111,8 @@ impl Timeouts {
     }
 
     /// How often a step is tried that meets a lock timeout, a deadlock or a serialization failure; 10 by default. Between
-    /// the tries it waits, from 50 ms up to about 3 s.
+    /// the tries it waits: from 50 ms up to about 3 s; after a lock timeout longer than that try has waited for the lock, and
+    /// longer each time, so that those who wait behind it get their turn.
     #[must_use]
     pub fn attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts.max(1);

@@ -12,10 +12,10 @@ use tracing::debug;
 use super::{
     Migrator,
     drive::only_error,
-    take::{POLL_MAX, not_ours},
+    take::{POLL_MAX, lost, not_ours},
 };
 use crate::{
-    database::{Connector, Dialect, Failure, FailureKind, Row, Table},
+    database::{Connector, Dialect, DigestOf, Failure, FailureKind, Row, Table},
     error::{Error, Result, some_of},
     graph::Target,
     run::{
@@ -42,22 +42,22 @@ pub(super) enum Glance {
     Pending,
     /// Something that only a plan can judge.
     Snapshot(Snapshot),
-    Nothing,
+    /// There is no history that can be read. Where the table of its lock could be, it may have been lost.
+    Nothing { has_lock: bool },
 }
 
 impl Migrator {
-    /// One quick read, without a lock, of just what tells whether there is something to do. With `everything`, that is
-    /// whether any migration is pending; then a server that can say so need not send a row.
-    pub(super) async fn glance(
-        &self,
-        connector: &mut (dyn Connector + '_),
-        everything: bool,
-    ) -> Result<Glance> {
+    /// One quick read, without a lock, of just what tells whether any migration is pending; a server that can say so need not
+    /// send a row.
+    pub(super) async fn glance(&self, connector: &mut (dyn Connector + '_)) -> Result<Glance> {
         let (graph, dialect, table) = (&*self.graph, connector.dialect(), self.options.table());
         let application = self.options.process.on_server();
         let history = HistorySql::new(dialect, &table);
-        let by_digest = everything && dialect.capabilities().digest;
-        let sql = if by_digest { history.digest(graph.replaced()) } else { history.fast() };
+        let by_digest = dialect.digest();
+        let sql = match by_digest {
+            Some(_) => history.digest(graph.replaced()),
+            None => history.fast(),
+        };
         let ask = async {
             let mut session = connector.quick(&application).await?;
             let answer = session.run(&sql).await;
@@ -65,10 +65,10 @@ impl Migrator {
         };
         let (asked, digest) = meanwhile(ask, || {
             // The digest takes the checksums, and keeps what came of them.
-            if everything && !by_digest {
+            if by_digest.is_none() {
                 graph.take_checksums();
             }
-            by_digest.then(|| self.digest_for(dialect))
+            by_digest.map(|of| self.digest_for(dialect, of))
         })
         .await;
         let (mut session, mut answer) = asked?;
@@ -84,10 +84,10 @@ impl Migrator {
             (None, Err(failure)) => nothing(&failure),
             (None, Ok(rows)) => {
                 Snapshot::head(&rows, &table)?;
-                if everything && quick::is_all_applied(graph, &rows) {
+                if quick::is_all_applied(graph, &rows) {
                     Glance::Same
                 } else {
-                    Glance::Snapshot(Snapshot::read(&rows, &table)?)
+                    Glance::Snapshot(Snapshot::read(&rows, &table)?.checked(&table)?)
                 }
             }
         };
@@ -95,8 +95,23 @@ impl Migrator {
         Ok(glance)
     }
 
-    fn digest_for(&self, dialect: &'static dyn Dialect) -> Digest {
-        let make = || (dialect.name(), Digest::of(&self.graph, dialect));
+    /// One quick read, without a lock, of what the history has of each migration. The rows may be of any kind: not every verb minds.
+    pub(super) async fn peek(&self, connector: &mut (dyn Connector + '_)) -> Result<Glance> {
+        let table = self.options.table();
+        let history = HistorySql::new(connector.dialect(), &table);
+        let application = self.options.process.on_server();
+        let mut session = connector.quick(&application).await?;
+        let answer = session.run(&history.fast()).await;
+        let glance = match answer {
+            Ok(rows) => Glance::Snapshot(Snapshot::read(&rows, &table)?),
+            Err(failure) => nothing(&failure),
+        };
+        session.close().await;
+        Ok(glance)
+    }
+
+    fn digest_for(&self, dialect: &'static dyn Dialect, of: DigestOf) -> Digest {
+        let make = || (dialect.name(), Digest::of(&self.graph, of));
         match self.digest.get_or_init(make) {
             (of, digest) if *of == dialect.name() => digest.clone(),
             _ => make().1,
@@ -113,8 +128,9 @@ impl Migrator {
             Ok(rows) => Look::Snapshot(Snapshot::read(&rows, &table)?),
             Err(failure) if failure.kind == FailureKind::Absent => {
                 // Perhaps there is a table, but of a layout to come: the row that says so is in every layout.
+                let mut meta = Snapshot::default();
                 if let Ok(rows) = session.run(&history.meta()).await {
-                    Snapshot::read(&rows, &table)?;
+                    meta = Snapshot::read(&rows, &table)?;
                 }
                 // Or one of another tool, which must not be read as "nothing is applied". (Under the lock that shows itself.)
                 if session.run(&history.any()).await.is_ok() {
@@ -122,6 +138,8 @@ impl Migrator {
                     let again = session.run(&history.list()).await;
                     let rows = again.map_err(|_| not_ours(&table))?;
                     Look::Snapshot(Snapshot::read(&rows, &table)?)
+                } else if meta.epoch > 0 {
+                    return Err(lost(&table, meta.epoch));
                 } else {
                     Look::Nothing
                 }
@@ -185,7 +203,7 @@ impl Migrator {
     /// All rows of the history, or none where there is no table.
     pub(super) async fn snapshot(&self, connector: &mut (dyn Connector + '_)) -> Result<Snapshot> {
         Ok(match self.look(connector).await? {
-            Look::Snapshot(snapshot) => snapshot,
+            Look::Snapshot(snapshot) => snapshot.checked(&self.options.table())?,
             Look::Nothing => Snapshot::default(),
         })
     }
@@ -264,7 +282,7 @@ fn nothing(failure: &Failure) -> Glance {
     if failure.kind != FailureKind::Absent {
         debug!(error = %failure.error, "the quick look at the history failed");
     }
-    Glance::Nothing
+    Glance::Nothing { has_lock: failure.completed > 0 }
 }
 
 /// Lets something begin, computes while others work on it, and waits for its end.

@@ -11,11 +11,10 @@ use super::{
 use crate::{
     database::Connector,
     error::{Error, Result},
-    graph::Target,
     run::{
         execute::{Runner, Stop},
         history::{HistorySql, Progress, Record, Snapshot, State},
-        plan::{self, Request, Text},
+        plan::{self, Text},
     },
 };
 
@@ -118,9 +117,8 @@ impl Migrator {
         decide: impl Fn(&Snapshot) -> Result<Vec<(Mend, String)>>,
     ) -> Result<Vec<String>> {
         let dialect = connector.dialect();
-        let request = Request::Stamp { target: Target::heads(), purge: false };
-        let mut drive = Drive { raced: true, ..Drive::new(request) };
-        let listed = matches!(self.glance(connector, false).await?, Glance::Snapshot(_));
+        let mut drive = Drive::lock_only();
+        let listed = matches!(self.peek(connector).await?, Glance::Snapshot(_));
         let application = self.options.process.on_server();
         let session = connector.dedicated(&application).await?;
         let mut lock = self.options.lock_for(dialect);

@@ -81,13 +81,11 @@ impl Migrator {
 
     async fn ensure_on(&self, connector: &mut (dyn Connector + '_)) -> Result<bool> {
         let dialect = connector.dialect();
-        let listed = match self.glance(connector, false).await? {
+        let listed = match self.peek(connector).await? {
             Glance::Snapshot(snapshot) if snapshot.exists => return Ok(false),
-            Glance::Snapshot(_) => true,
-            _ => false,
+            glance => matches!(glance, Glance::Snapshot(_)),
         };
-        let request = Request::Stamp { target: Target::heads(), purge: false };
-        let mut drive = Drive { raced: true, ..Drive::new(request) };
+        let mut drive = Drive::lock_only();
         let application = self.options.process.on_server();
         let session = connector.dedicated(&application).await?;
         let mut lock = self.options.lock_for(dialect);

@@ -107,7 +107,11 @@ impl Migrator {
         drive: &Drive,
     ) -> Result<Polled, Stop> {
         let started = Instant::now();
-        let longest = self.options.lock.longest_wait();
+        let mut longest = self.options.lock.longest_wait();
+        if drive.renewed {
+            // It was ours a moment ago, and steps are done: another runner that was quicker ends, too.
+            longest = longest.max(Duration::from_secs(60));
+        }
         let mut delay = Duration::from_millis(20);
         let mut said = Said::default();
         loop {
@@ -205,12 +209,13 @@ impl Migrator {
         if opening.locked {
             let rows = poll.listed.then_some(rows);
             return Ok(Some(Polled::Locked(
-                self.reread(session, dialect, &opening, rows, drive.raced).await?,
+                self.reread(session, dialect, &opening, rows, drive).await?,
             )));
         }
         // A waiter that sees everything applied need not take its turn.
         if poll.listed
             && let Ok(snapshot) = Snapshot::read(&rows, &self.options.table())
+            && let Ok(snapshot) = snapshot.checked(&self.options.table())
             && let Some(notes) = self.all_applied(dialect, &snapshot, drive)
         {
             return Ok(Some(Polled::Done(notes)));
@@ -274,20 +279,13 @@ impl Migrator {
         dialect: &'static dyn Dialect,
         opening: &Opening,
         rows: Option<Vec<Row>>,
-        raced: bool,
+        drive: &Drive,
     ) -> Result<Snapshot, Stop> {
         let table = self.resolved(opening);
         let rows = match rows {
             Some(rows) => rows,
             None if !opening.exists => {
-                let mut nothing = Snapshot::default();
-                // Somebody may have dropped the history, and left the table of the lock with its epoch.
-                if raced
-                    && let Ok(rows) = session.run(&HistorySql::new(dialect, &table).meta()).await
-                {
-                    nothing.epoch = Snapshot::read(&rows, &table)?.epoch;
-                }
-                return Ok(nothing);
+                return self.no_history(session, dialect, &table, drive).await;
             }
             None => {
                 let history = HistorySql::new(dialect, &table);
@@ -306,7 +304,35 @@ impl Migrator {
                 }
             }
         };
-        Ok(Snapshot::read(&rows, &table)?)
+        let snapshot = Snapshot::read(&rows, &table)?;
+        Ok(if drive.request.is_purge() { snapshot } else { snapshot.checked(&table)? })
+    }
+
+    /// There is no history table. If there is the table of the lock, and somebody has written under it, the history was lost.
+    async fn no_history(
+        &self,
+        session: &mut dyn Session,
+        dialect: &'static dyn Dialect,
+        table: &Table,
+        drive: &Drive,
+    ) -> Result<Snapshot, Stop> {
+        let mut nothing = Snapshot::default();
+        // Where the tables are made in the transaction that raises the epoch, that finds it out without a round trip more.
+        if !drive.raced && dialect.capabilities().transactional_ddl {
+            return Ok(nothing);
+        }
+        let history = HistorySql::new(dialect, table);
+        if let Ok(rows) = session.run(&history.meta()).await {
+            nothing.epoch = Snapshot::read(&rows, table)?.epoch;
+        }
+        if nothing.epoch > 0 && !drive.renews {
+            // Unless a runner without a lock has made it in between.
+            return Err(match session.run(&history.any()).await {
+                Ok(_) => Stop::Raced,
+                Err(_) => lost(table, nothing.epoch).into(),
+            });
+        }
+        Ok(nothing)
     }
 
     /// The history table with the schema that the database has found for it.
@@ -335,6 +361,22 @@ impl Migrator {
 
 fn message(statements: &[String]) -> String {
     statements.iter().map(|s| format!("{};\n", s.trim_end_matches(';'))).collect()
+}
+
+/// The table of the lock says that there was a history, and there is none.
+pub(super) fn lost(table: &Table, epoch: i64) -> Error {
+    let lock = format!("{table}_lock");
+    Error::History {
+        table: table.to_string(),
+        problem: format!(
+            "is gone, though {lock} beside it says that it was written {epoch} times: without it, all migrations would be run \
+             again; nothing was run"
+        ),
+        advice: format!(
+            "restore {table} from a backup; or record what the schema has with `stamp`, which makes the table anew; or, if all \
+             of it is to begin again on an empty schema, drop {lock} as well"
+        ),
+    }
 }
 
 /// A table of the history's name that has not its columns, or no table of the lock beside it.

@@ -116,6 +116,9 @@ pub enum Event {
         error: String,
         /// Who is in its way, where that was a lock timeout and is to be seen.
         blocker: Option<String>,
+        /// How long it waits before the next try; after a lock timeout that is longer than the try has waited, so that others
+        /// get at the table.
+        pause: Duration,
     },
     /// A step is done: with its history row, and committed.
     #[non_exhaustive]
@@ -166,10 +169,10 @@ impl fmt::Display for Event {
             Self::StatementStarted { revision, number, of, statement, place } => {
                 write!(f, "revision {revision}, statement {number} of {of} ({place}): {statement}")
             }
-            Self::Retrying { revision, attempt, attempts, error, blocker } => {
+            Self::Retrying { revision, attempt, attempts, error, blocker, pause } => {
                 write!(
                     f,
-                    "revision {revision} was rolled back and will be tried again (try {attempt} of {attempts}): {error}"
+                    "revision {revision} was rolled back and will be tried again in {pause:.1?} (try {attempt} of {attempts}): {error}"
                 )?;
                 blocker.iter().try_for_each(|blocker| write!(f, "; in its way: {blocker}"))
             }
@@ -388,10 +391,10 @@ impl<'r> Teller<'r> {
     pub(crate) fn retrying(
         &self,
         prepared: &Prepared<'_>,
-        attempt: u32,
-        attempts: u32,
+        (attempt, attempts): (u32, u32),
         error: &dyn fmt::Display,
         blocker: Option<String>,
+        pause: Duration,
     ) {
         self.observers.tell(|| Event::Retrying {
             revision: prepared.step.migration.revision.clone(),
@@ -399,6 +402,7 @@ impl<'r> Teller<'r> {
             attempts,
             error: error.to_string(),
             blocker,
+            pause,
         });
     }
 

@@ -98,6 +98,17 @@ impl<'g> Prepared<'g> {
         })
     }
 
+    /// Its statements, without the functions between them.
+    pub(crate) fn sql(&self) -> impl Iterator<Item = &Statement<'g>> {
+        let sql = |piece| if let &Piece::Sql(ref all) = piece { all.as_slice() } else { &[] };
+        self.pieces.iter().flat_map(sql)
+    }
+
+    /// Whether it may leave something in the session that is no setting, so that the next step has to have another session.
+    pub(crate) fn leaves(&self, dialect: &dyn Dialect) -> bool {
+        self.sql().any(|statement| dialect.leaves(statement))
+    }
+
     pub(crate) fn place(&self, line: u32, column: u32) -> Place {
         let file = self.script.map_or_else(|| self.step.migration.up.file(), Script::file);
         Place::new(file, line, column)
@@ -145,6 +156,15 @@ impl Unit<'_> {
     /// How many statements and functions are in it.
     pub(crate) fn statements(&self) -> usize {
         if let Self::Atomic(all) = self { all.len() } else { 1 }
+    }
+
+    /// Its statements.
+    pub(crate) fn all(&self) -> Vec<Statement<'_>> {
+        match self {
+            Self::Atomic(all) => all.clone(),
+            Self::Alone(one) => vec![*one],
+            Self::Function { .. } => Vec::new(),
+        }
     }
 
     fn hash(&self, dialect: &dyn Dialect) -> String {

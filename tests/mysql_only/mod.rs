@@ -1,5 +1,6 @@
 //! What only MySQL and MariaDB have: DDL that commits by itself, and schemas in their words.
 
+mod acknowledged;
 mod draft_changes;
 mod draft_collations;
 mod draft_defaults;
@@ -7,6 +8,7 @@ mod draft_places;
 mod draft_refused;
 mod draft_round_trip;
 mod dumps;
+mod engines;
 mod inspect;
 mod testkit;
 mod types;

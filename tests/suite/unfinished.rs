@@ -249,7 +249,7 @@ async fn an_unfinished_downgrade_goes_on() {
         "{error}"
     );
     assert_eq!(db.tables().await, ["a"]);
-    // It still counts as applied, and cannot be upgraded from the middle of its way down.
+    // It is neither applied nor pending, and cannot be upgraded from the middle of its way down.
     assert_eq!(failing.status(&db.pool).await.unwrap().with("unfinished").count(), 1);
     let mended = of("DROP TABLE b;\nDELETE FROM a;\nDROP TABLE a");
     assert_eq!(revisions(&mended.downgrade(&db.pool, "base").await.unwrap()), ["r1"]);

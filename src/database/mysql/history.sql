@@ -67,6 +67,7 @@ DELETE FROM {history} WHERE revision = {revision};
 --: progress
 UPDATE {history} SET state = {state}, statements_done = {statements_done}, done_hash = {done_hash}, doubt_hash = {doubt_hash}
 WHERE revision = {revision};
+SELECT 'done' AS ambix, revision, duration_us FROM {history} WHERE revision = {revision};
 
 --: finish
 UPDATE {history} SET state = 'applied', checksum = {checksum}, token_checksum = {token_checksum}, down = {down},
@@ -89,6 +90,22 @@ FROM (
     SELECT COALESCE({schema}, DATABASE()) AS name,
         CONCAT('ambix:', LEFT(SHA2(CONCAT(LOWER(COALESCE({schema}, DATABASE())), '.', {table}), 256), 40)) AS lock_name
 ) o;
+
+--: rolled_back
+-- What ROLLBACK warns of stands behind what the statement before it has left: 1196 are changed tables, the others temporary ones.
+GET DIAGNOSTICS @ambix_conditions = NUMBER;
+SET @ambix_condition = NULL;
+GET DIAGNOSTICS CONDITION @ambix_conditions @ambix_condition = MYSQL_ERRNO;
+SELECT 'kept' AS ambix, CASE WHEN @ambix_condition IN (1196, 1751, 1752) THEN 1 ELSE 0 END;
+
+--: untransacted
+SELECT 'untransacted' AS ambix, t.table_name
+FROM information_schema.tables t LEFT JOIN information_schema.engines e ON e.engine = t.engine
+WHERE t.table_schema IN ({schemas}) AND t.table_type = 'BASE TABLE' AND COALESCE(e.transactions, 'NO') <> 'YES';
+SELECT 'indirect' AS ambix, table_name FROM information_schema.views WHERE table_schema IN ({schemas})
+UNION SELECT 'indirect', event_object_table FROM information_schema.triggers WHERE trigger_schema IN ({schemas})
+UNION SELECT 'indirect', routine_name FROM information_schema.routines
+    WHERE routine_schema IN ({schemas}) AND routine_type = 'FUNCTION';
 
 --: database
 SELECT 'database' AS ambix, DATABASE();

@@ -4,6 +4,7 @@
 mod copies;
 mod drafting;
 mod inspect;
+mod leftovers;
 mod lock;
 mod locks;
 mod probe;
@@ -41,7 +42,6 @@ static CAPABILITIES: Capabilities = Capabilities {
     message_bytes: 1 << 20,
     fence_starts_clock: false,
     foreign_keys_switch: false,
-    digest: false,
 };
 
 static SYNTAX: Syntax = Syntax {
@@ -115,7 +115,8 @@ impl Dialect for MySql {
     }
 
     fn begin(&self) -> &'static str {
-        "START TRANSACTION"
+        // Also where a migration has made the transactions of the session read-only.
+        "START TRANSACTION READ WRITE"
     }
 
     fn opening(&self, table: &Table, lock: &str) -> String {
@@ -189,10 +190,34 @@ impl Dialect for MySql {
                 | "ROLLBACK" | "USE",
                 ..,
             ] => Work::Transactional,
-            ["CALL" | "EXECUTE", ..] => Work::Either,
+            // So is a block of code that is no procedure, which one of the two servers has.
+            ["CALL" | "EXECUTE" | "IF" | "CASE" | "LOOP" | "WHILE" | "REPEAT" | "FOR", ..]
+            | ["BEGIN", "NOT", "ATOMIC"] => Work::Either,
             // A statement in parentheses is a SELECT, one in an executable comment may be anything.
             _ => Work::Alone("this statement commits by itself"),
         }
+    }
+
+    fn leaves(&self, statement: &Statement<'_>) -> bool {
+        leftovers::leaves(statement)
+    }
+
+    fn forget(&self, statements: &[Statement<'_>]) -> Vec<String> {
+        leftovers::forget(statements)
+    }
+
+    fn makes_temporary(&self, statement: &Statement<'_>) -> bool {
+        leftovers::makes_temporary(statement)
+    }
+
+    fn untransacted(&self, schemas: &[String]) -> Option<String> {
+        let schemas: Vec<String> = schemas.iter().map(|schema| self.literal(schema)).collect();
+        let schemas = std::iter::once("DATABASE()".to_owned()).chain(schemas).collect::<Vec<_>>();
+        Some(fill(section(HISTORY, "untransacted"), &[("schemas", &schemas.join(", "))]))
+    }
+
+    fn rolled_back(&self) -> Option<&'static str> {
+        Some(section(HISTORY, "rolled_back"))
     }
 
     fn probe(&self, statement: &Statement<'_>) -> Option<Probe> {

@@ -32,18 +32,24 @@ CREATE SCHEMA IF NOT EXISTS {schema};
 
 --: fast
 SELECT 'meta' AS ambix, layout, epoch, holder FROM {lock};
-SELECT 'rows' AS ambix, pg_catalog.string_agg(revision || ' ' || checksum || ' ' || state, E'\n') FROM {history};
+-- A row with a NULL in it would be left out of the text, and not be seen.
+SELECT 'rows' AS ambix, pg_catalog.string_agg(coalesce(revision, '') || ' ' || coalesce(checksum, '') || ' ' || coalesce(state, ''), E'\n')
+FROM {history};
 
 --: digest
 -- On a new connection, nearly all of its time is for looking up what it names. So there is no COLLATE (if a person has changed a
 -- column's collation to one that hashes otherwise, the rows are read), and a seed that is a bigint without a cast.
 SELECT 'meta' AS ambix, layout, epoch, holder FROM {lock};
-SELECT 'digest' AS ambix, pg_catalog.count(*), pg_catalog.sum(pg_catalog.hashtextextended(revision,
-    pg_catalog.hashtextextended(checksum, pg_catalog.hashtextextended(state, 4294967296))))
-FROM {history} {left_out};
+SELECT 'digest' AS ambix, pg_catalog.count(*) {left_out}, pg_catalog.sum(pg_catalog.hashtextextended(revision,
+    pg_catalog.hashtextextended(checksum, pg_catalog.hashtextextended(state, 4294967296)))) {left_out} {distinct}
+FROM {history};
 
 --: left_out
-WHERE revision NOT IN ({revisions})
+-- Only if it is applied; an unfinished one is to be noticed, and a NULL as well.
+FILTER (WHERE (revision OPERATOR(pg_catalog.=) ANY (ARRAY[{revisions}]) AND state OPERATOR(pg_catalog.=) 'applied') IS NOT TRUE)
+
+--: distinct
+, pg_catalog.count(*), pg_catalog.count(DISTINCT revision)
 
 --: list
 SELECT 'meta' AS ambix, layout, epoch, holder FROM {lock};
@@ -77,7 +83,7 @@ DELETE FROM {history} WHERE revision = {revision} RETURNING 'done' AS ambix, rev
 
 --: progress
 UPDATE {history} SET state = {state}, statements_done = {statements_done}, done_hash = {done_hash}, doubt_hash = {doubt_hash}
-WHERE revision = {revision};
+WHERE revision = {revision} RETURNING 'done' AS ambix, revision, duration_us;
 
 --: finish
 UPDATE {history} SET state = 'applied', checksum = {checksum}, token_checksum = {token_checksum}, down = {down},
@@ -113,6 +119,66 @@ SELECT pg_catalog.set_config('statement_timeout', '{statement}', false), pg_cata
     pg_catalog.set_config('tcp_keepalives_interval', '10', false), pg_catalog.set_config('tcp_keepalives_count', '3', false);
 SELECT pg_catalog.set_config('client_connection_check_interval', '500', false)
 WHERE pg_catalog.current_setting('server_version_num')::int >= 140000 AND pg_catalog.version() ~* 'linux';
+
+--: remember
+-- What a session has that is no setting, so that what a migration adds can be told from it.
+DO $ambix$
+DECLARE
+    path text := pg_catalog.current_setting('search_path');
+BEGIN
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog', true);
+    PERFORM pg_catalog.set_config('ambix.kept', coalesce((SELECT pg_catalog.string_agg(k, E'\n') FROM (
+        SELECT 'relation ' || oid::text AS k FROM pg_class WHERE relnamespace = pg_catalog.pg_my_temp_schema()
+        UNION ALL SELECT 'routine ' || oid::text FROM pg_proc WHERE pronamespace = pg_catalog.pg_my_temp_schema()
+        UNION ALL SELECT 'statement ' || name FROM pg_prepared_statements
+        UNION ALL SELECT 'cursor ' || name FROM pg_cursors
+        UNION ALL SELECT 'channel ' || c FROM pg_catalog.pg_listening_channels() c
+        UNION ALL SELECT pg_catalog.format('lock %s %s %s', classid, objid, objsubid) FROM pg_locks
+            WHERE locktype = 'advisory' AND pid = pg_catalog.pg_backend_pid()
+    ) s), ''), false);
+    PERFORM pg_catalog.set_config('search_path', path, true);
+END $ambix$;
+
+--: forget
+DO $ambix$
+DECLARE
+    path text := pg_catalog.current_setting('search_path');
+    kept text[];
+    r record;
+BEGIN
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog', true);
+    kept := pg_catalog.string_to_array(pg_catalog.current_setting('ambix.kept', true), E'\n');
+    -- A table whose constraints are still to be checked cannot be dropped.
+    SET CONSTRAINTS ALL IMMEDIATE;
+    FOR r IN SELECT name FROM pg_cursors WHERE is_holdable AND 'cursor ' || name <> ALL (kept) LOOP
+        EXECUTE pg_catalog.format('CLOSE %I', r.name);
+    END LOOP;
+    FOR r IN SELECT name FROM pg_prepared_statements WHERE from_sql AND 'statement ' || name <> ALL (kept) LOOP
+        EXECUTE pg_catalog.format('DEALLOCATE %I', r.name);
+    END LOOP;
+    FOR r IN SELECT c AS name FROM pg_catalog.pg_listening_channels() c WHERE 'channel ' || c <> ALL (kept) LOOP
+        EXECUTE pg_catalog.format('UNLISTEN %I', r.name);
+    END LOOP;
+    FOR r IN SELECT classid::bigint AS class, objid::bigint AS object, objsubid, mode FROM pg_locks
+        WHERE locktype = 'advisory' AND pid = pg_catalog.pg_backend_pid() AND granted
+            AND pg_catalog.format('lock %s %s %s', classid, objid, objsubid) <> ALL (kept)
+    LOOP
+        EXECUTE pg_catalog.format('SELECT pg_advisory_unlock%s(%s)', CASE WHEN r.mode = 'ShareLock' THEN '_shared' END,
+            CASE WHEN r.objsubid = 1 THEN ((r.class << 32) | r.object)::text
+                ELSE pg_catalog.format('%s, %s', r.class::bit(32)::int, r.object::bit(32)::int) END);
+    END LOOP;
+    FOR r IN SELECT oid::regprocedure AS name FROM pg_proc
+        WHERE pronamespace = pg_catalog.pg_my_temp_schema() AND 'routine ' || oid::text <> ALL (kept)
+    LOOP
+        EXECUTE pg_catalog.format('DROP ROUTINE IF EXISTS %s CASCADE', r.name);
+    END LOOP;
+    FOR r IN SELECT relname AS name, CASE relkind WHEN 'v' THEN 'VIEW' WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END AS kind FROM pg_class
+        WHERE relnamespace = pg_catalog.pg_my_temp_schema() AND relkind IN ('r', 'p', 'v', 'S') AND 'relation ' || oid::text <> ALL (kept)
+    LOOP
+        EXECUTE pg_catalog.format('DROP %s IF EXISTS pg_temp.%I CASCADE', r.kind, r.name);
+    END LOOP;
+    PERFORM pg_catalog.set_config('search_path', path, true);
+END $ambix$;
 
 --: database
 SELECT 'database' AS ambix, pg_catalog.current_database()::text;

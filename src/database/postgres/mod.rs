@@ -4,6 +4,7 @@
 mod copies;
 mod drafting;
 mod inspect;
+mod leftovers;
 mod lock;
 mod locks;
 mod probe;
@@ -18,8 +19,8 @@ mod values;
 use std::time::Duration;
 
 use super::{
-    Capabilities, Dialect, Drafting, Driver, Limits, Lock, Opening, Probe, Table, Watch, Work,
-    fill, section,
+    Capabilities, Dialect, DigestOf, Drafting, Driver, Limits, Lock, Opening, Probe, Table, Watch,
+    Work, fill, section,
 };
 use crate::{
     hash::lookup3,
@@ -48,7 +49,6 @@ static CAPABILITIES: Capabilities = Capabilities {
     message_bytes: 1 << 20,
     fence_starts_clock: false,
     foreign_keys_switch: false,
-    digest: true,
 };
 
 static SYNTAX: Syntax = Syntax {
@@ -100,16 +100,8 @@ impl Dialect for Postgres {
         HISTORY
     }
 
-    /// The sum of the rows' hashes, so that their order does not matter. The hash of a value is the seed of the next one's, so
-    /// that it matters which values are in one row. On a server that hashes otherwise (it is not little-endian, or its
-    /// encoding is not UTF-8 and a revision is not ASCII) the sums differ, and the rows are read as they would be without.
-    fn digest(&self, rows: &mut dyn Iterator<Item = (&str, Checksum)>) -> String {
-        let applied = lookup3(b"applied", 1 << 32);
-        let row = |(revision, checksum): (&str, Checksum)| {
-            let seed = lookup3(&checksum.written(), applied);
-            i128::from(lookup3(revision.as_bytes(), seed).cast_signed())
-        };
-        rows.map(row).sum::<i128>().to_string()
+    fn digest(&self) -> Option<DigestOf> {
+        Some(digest)
     }
 
     fn adopt_sql(&self) -> &'static str {
@@ -268,6 +260,18 @@ impl Dialect for Postgres {
         }
     }
 
+    fn leaves(&self, statement: &Statement<'_>) -> bool {
+        leftovers::leaves(statement)
+    }
+
+    fn remember(&self) -> Option<String> {
+        Some(leftovers::remember())
+    }
+
+    fn forget(&self, _statements: &[Statement<'_>]) -> Vec<String> {
+        leftovers::forget()
+    }
+
     fn probe(&self, statement: &Statement<'_>) -> Option<Probe> {
         probe::probe(self, statement)
     }
@@ -311,6 +315,18 @@ impl Postgres {
             .collect();
         format!("SELECT {}", calls.join(", "))
     }
+}
+
+/// The sum of the rows' hashes, so that their order does not matter. The hash of a value is the seed of the next one's, so
+/// that it matters which values are in one row. On a server that hashes otherwise (it is not little-endian, or its
+/// encoding is not UTF-8 and a revision is not ASCII) the sums differ, and the rows are read as they would be without.
+fn digest(rows: &mut dyn Iterator<Item = (&str, Checksum)>) -> String {
+    let applied = lookup3(b"applied", 1 << 32);
+    let row = |(revision, checksum): (&str, Checksum)| {
+        let seed = lookup3(&checksum.written(), applied);
+        i128::from(lookup3(revision.as_bytes(), seed).cast_signed())
+    };
+    rows.map(row).sum::<i128>().to_string()
 }
 
 fn milliseconds(limit: Option<Duration>) -> String {

@@ -4,6 +4,7 @@
 mod copies;
 mod drafting;
 mod inspect;
+mod leftovers;
 mod lock;
 mod locks;
 mod probe;
@@ -41,7 +42,6 @@ static CAPABILITIES: Capabilities = Capabilities {
     message_bytes: 1 << 14,
     fence_starts_clock: true,
     foreign_keys_switch: true,
-    digest: false,
 };
 
 static SYNTAX: Syntax = Syntax {
@@ -185,6 +185,14 @@ impl Dialect for Sqlite {
             }
             _ => Work::Transactional,
         }
+    }
+
+    fn leaves(&self, statement: &Statement<'_>) -> bool {
+        leftovers::leaves(statement)
+    }
+
+    fn forget(&self, statements: &[Statement<'_>]) -> Vec<String> {
+        leftovers::forget(statements)
     }
 
     fn probe(&self, statement: &Statement<'_>) -> Option<Probe> {
