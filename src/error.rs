@@ -560,7 +560,8 @@ fn changed(all: &[Changed]) -> String {
         .collect();
     format!(
         "edited after being applied: {}; nothing was run; restore the text and write a new migration for the change, or \
-         call redo if it is the newest and what it made may be dropped, or call repair with `Repair::AcceptChanged` if the database is as the new text says",
+         call redo if it is the newest and what it made may be dropped, or call repair with \
+         `Repair::AcceptChanged` if the database is as the new text says",
         some_of(&each, "; ")
     )
 }

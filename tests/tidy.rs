@@ -95,6 +95,7 @@ const PURE: &[&str] = &[
 
 /// Where a file is opened.
 const FILES: &[&str] = &[
+    "src/source/disk.rs",
     "src/source/mod.rs",
     "src/source/write.rs",
     "src/process.rs",

@@ -23,13 +23,11 @@ pub(super) async fn sum(context: &Context) -> Result<(), Problem> {
             format!("run `{} hash`, and commit ambix.sum", context.program),
         ));
     }
-    // What is new to the file nobody has applied with another text.
-    let applied = match stale.iter().all(|(_, new)| *new) {
-        true => Some(Vec::new()),
-        false => applied(context).await,
-    };
-    let is_free = |revision: &str, new: bool| {
-        new || applied.as_ref().is_some_and(|applied| !applied.iter().any(|one| one == revision))
+    let applied = applied(context).await?;
+    let is_free = |revision: &str, new: bool| match &applied {
+        Applied::Known(applied) => !applied.iter().any(|one| one == revision),
+        Applied::NobodyToAsk => new,
+        Applied::Unknown => false,
     };
     let free: Vec<&str> = stale
         .iter()
@@ -39,19 +37,35 @@ pub(super) async fn sum(context: &Context) -> Result<(), Problem> {
     if free.is_empty() {
         return Ok(());
     }
+    let gone: Vec<&str> =
+        free.iter().copied().filter(|revision| folder.graph().get(revision).is_none()).collect();
     match folder.keep_sum(&free) {
-        Ok(()) => {
-            context.out.say(format_args!("ambix.sum is written anew for {}", free.join(", ")))
-        }
+        Ok(()) if gone.is_empty() => {}
+        Ok(()) => context.out.note(format_args!(
+            "ambix.sum no longer has {}, which has no file and is not applied",
+            gone.join(", ")
+        )),
         // A folder that only holds what is run may well be read-only.
         Err(_) => context.out.note("ambix.sum is stale and cannot be written"),
     }
     Ok(())
 }
 
-/// What the database has; nothing where none can be asked.
-async fn applied(context: &Context) -> Option<Vec<String>> {
-    let url = context.known_url().ok().flatten()?;
-    let history = context.migrator().ok()?.history(&url).await.ok()?;
-    Some(history.records.into_iter().map(|record| record.revision).collect())
+/// What the database has.
+enum Applied {
+    Known(Vec<String>),
+    /// No database is known. Then what is new to the file is taken for new.
+    NobodyToAsk,
+    /// It does not answer; that the command itself says, if it needs it.
+    Unknown,
+}
+
+async fn applied(context: &Context) -> Result<Applied, Problem> {
+    let Some(url) = context.known_url()? else { return Ok(Applied::NobodyToAsk) };
+    Ok(match context.migrator()?.history(&url).await {
+        Ok(history) => {
+            Applied::Known(history.records.into_iter().map(|record| record.revision).collect())
+        }
+        Err(_) => Applied::Unknown,
+    })
 }

@@ -245,8 +245,9 @@ impl Migrator {
     /// too.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] where a step runs a Rust function, or the database is not compiled in; as
-    /// [`plan`](Self::plan) where a target cannot be reached.
+    /// [`Error::Unsupported`] where a step runs a Rust function, or the database is not compiled in; [`Error::Target`] where an end
+    /// is counted from where a database is (`current`, or `+1` as the begin); as [`plan`](Self::plan) where a target cannot be
+    /// reached.
     pub fn script<F, T>(&self, database: &str, from: F, to: T) -> Result<String>
     where
         F: TryInto<Target>,

@@ -69,6 +69,12 @@ impl Key {
         if let Some(timestamp) = timestamp(version) {
             return Self { first: Number::Short(timestamp), rest: Vec::new() };
         }
+        if let Some((timestamp, rest)) = longer_timestamp(version) {
+            return Self {
+                first: Number::Short(timestamp),
+                rest: numbers(rest).map(Number::of).collect(),
+            };
+        }
         let mut numbers = numbers(version).map(Number::of);
         Self { first: numbers.next().unwrap_or(Number::Short(0)), rest: numbers.collect() }
     }
@@ -111,6 +117,16 @@ fn timestamp(version: &str) -> Option<u64> {
     let number = (count..TIMESTAMP).fold(number, |number, _| number * 10);
     let (year, month) = (number / 10_u64.pow(13), number / 10_u64.pow(11) % 100);
     ((1970..2200).contains(&year) && (1..=12).contains(&month)).then_some(number)
+}
+
+/// A timestamp to the second and what follows it, where together they are longer than one is: newer versions of diesel write
+/// `2025-09-19-132648-0000`.
+fn longer_timestamp(version: &str) -> Option<(u64, &str)> {
+    let digits = version.bytes().filter(u8::is_ascii_digit).count();
+    let (end, _) = version.match_indices(|c: char| c.is_ascii_digit()).nth(13)?;
+    let (head, rest) = version.split_at(end + 1);
+    let ends = rest.starts_with(|c: char| !c.is_ascii_digit());
+    (digits > TIMESTAMP && ends).then(|| Some((timestamp(head)?, rest))).flatten()
 }
 
 impl Name {
@@ -434,6 +450,8 @@ mod tests {
             "20180101120000",
             "20241113_1430",
             "20241113143001",
+            "2024-11-13-143001-0001",
+            "2024-11-13-143001-0010",
             "20241113_1431",
             "20250101",
         ];

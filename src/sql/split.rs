@@ -140,7 +140,8 @@ impl<'t> Splitter<'t> {
         };
         if current.copy == CopyData::Stdin {
             let start = current.start;
-            let problem = "COPY FROM STDIN needs data from a client, and a migration cannot embed them: use INSERT (pg_dump --inserts writes it)";
+            let problem = "COPY FROM STDIN needs data from a client, and a migration cannot embed them: use INSERT (pg_dump \
+                           --inserts writes it)";
             return Err(self.error(start, problem.to_owned()));
         }
         Ok(())

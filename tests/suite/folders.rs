@@ -70,6 +70,19 @@ const READ: &[Read] = &[
         ],
         &[("1", "a", true)],
     ),
+    // Newer versions of diesel write longer ones.
+    (
+        &[
+            "2019-02-26-002946_a/up.sql",
+            "2025-09-19-132648-0000_b/up.sql",
+            "2025-09-19-132649_c/up.sql",
+        ],
+        &[
+            ("20190226002946", "a", false),
+            ("202509191326480000", "b", false),
+            ("20250919132649", "c", false),
+        ],
+    ),
     // What is added after diesel's folders.
     (
         &["1_a/up.sql", "20240101_0900_abcdef_b.up.sql", "20240101_0900_abcdef_b.down.sql"],
