@@ -72,7 +72,7 @@ WITH a AS MATERIALIZED (
 SELECT 'hold' AS ambix, l.pid::text AS c1, l.name AS c2, l.mode AS c3, CASE WHEN l.strong THEN '1' ELSE '0' END AS c4,
     NULL AS c5, NULL AS c6, NULL AS c7, NULL AS c8, NULL AS c9, NULL AS c10 FROM l
 UNION ALL
-SELECT 'session', {session}, pg_catalog.floor(1000 * extract(epoch FROM pg_catalog.clock_timestamp() - a.xact_start))::bigint::text FROM a WHERE a.pid IN (SELECT pid FROM l);
+SELECT 'session', {session}, pg_catalog.floor(1000::numeric * extract(epoch FROM pg_catalog.clock_timestamp() - a.xact_start))::bigint::text FROM a WHERE a.pid IN (SELECT pid FROM l);
 
 --: cancel
 SELECT 'ended' AS ambix, CASE WHEN pg_catalog.pg_cancel_backend({id}) THEN 1 ELSE 0 END;
