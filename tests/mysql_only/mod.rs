@@ -6,7 +6,10 @@ mod draft_defaults;
 mod draft_places;
 mod draft_refused;
 mod draft_round_trip;
+#[path = "../servers_only/frozen.rs"]
+mod frozen;
 mod inspect;
+mod settings;
 mod testkit;
 mod types;
 // It looks into /proc. SQLite has no server.

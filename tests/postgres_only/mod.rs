@@ -14,13 +14,18 @@ mod draft_scenarios;
 mod draft_schemas;
 mod draft_uncovered;
 mod draft_way;
+#[path = "../servers_only/frozen.rs"]
+mod frozen;
+mod hidden;
 mod input;
+mod pooler;
 #[path = "../support/proxy.rs"]
 mod proxy;
 mod round_trips;
 mod sample_app;
 mod schemas;
 mod sessions;
+mod settings;
 mod standby;
 mod testkit;
 mod testkit_reuse;
