@@ -37,7 +37,6 @@ mod hash;
 mod process;
 mod random;
 mod sql;
-#[cfg(any(feature = "cli", feature = "testkit"))]
 mod url;
 
 mod migration;

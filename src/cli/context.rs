@@ -12,6 +12,7 @@ use super::{
     output::Output,
     problem::{self, Outcome, Problem},
     settings::Settings,
+    url::{self, Found},
 };
 pub(super) use crate::url::without_password;
 use crate::{
@@ -214,24 +215,43 @@ impl Context {
 
     /// The database's URL. It may hold a password: print it with [`without_password`].
     pub(super) fn url(&self) -> Result<String, Problem> {
+        let found = self.find_url()?;
+        if let Some((url, _)) = found.url {
+            return Ok(url);
+        }
         let help =
             "give it with --database-url, or set DATABASE_URL in the environment or in a file .env";
-        self.known_url()?.ok_or_else(|| Problem::with_help("which database? no URL is known", help))
+        Err(match found.unreadable {
+            None => Problem::with_help("which database? no URL is known", help),
+            Some(place) => Problem::with_help(
+                "which database? no URL is known",
+                format!(
+                    "{place} cannot be read (expected NAME=value, with a value in quotes if it has blanks); {help}"
+                ),
+            ),
+        })
     }
 
     /// The database's URL, for a command that can do without.
     pub(super) fn known_url(&self) -> Result<Option<String>, Problem> {
-        if let Some(url) = self.settings.database_url.as_ref().or(self.line.url.as_ref()) {
-            return Ok(Some(url.clone()));
-        }
-        match std::env::var("DATABASE_URL") {
-            Ok(url) if !url.is_empty() => return Ok(Some(url)),
-            Err(std::env::VarError::NotUnicode(_)) => {
-                return Err(Problem::Usage("DATABASE_URL is not UTF-8".to_owned()));
+        Ok(self.find_url()?.url.map(|(url, _)| url))
+    }
+
+    /// The URL and where it is from.
+    fn find_url(&self) -> Result<Found, Problem> {
+        let Settings { direct_url, database_url, .. } = &self.settings;
+        let given = [
+            (direct_url, "--direct-url"),
+            (database_url, "--database-url"),
+            (&self.line.url, "the configuration of this program"),
+        ];
+        let given = given.into_iter().find_map(|(url, origin)| Some((url.as_ref()?, origin)));
+        match given {
+            Some((url, origin)) => {
+                Ok(Found { url: Some((url.0.clone(), origin.to_owned())), unreadable: None })
             }
-            _ => {}
+            None => url::find(),
         }
-        from_dot_env()
     }
 
     /// The program's own command, where it is known.
@@ -259,9 +279,14 @@ impl Context {
         let (explanation, code, error) = match &problem {
             Problem::Failed(error) => {
                 let migrator = self.migrator().ok();
+                let explanation = explain::explain(error, migrator.as_ref(), &self.program)
+                    .in_folder(self.read_from().as_deref());
+                let origin = is_about_url(error).then(|| self.find_url().ok()?.url);
                 (
-                    explain::explain(error, migrator.as_ref(), &self.program)
-                        .in_folder(self.read_from().as_deref()),
+                    match origin.flatten() {
+                        Some((_, origin)) => explanation.note(format!("the URL is from {origin}")),
+                        None => explanation,
+                    },
                     problem::code(error),
                     Some(error),
                 )
@@ -281,21 +306,8 @@ impl Context {
     }
 }
 
-/// `DATABASE_URL` of a file `.env` in this folder or one above, as sqlx's own command line reads it. The environment of this
-/// process stays as it is.
-fn from_dot_env() -> Result<Option<String>, Problem> {
-    let Ok(entries) = dotenvy::dotenv_iter() else { return Ok(None) };
-    for entry in entries {
-        match entry {
-            Ok((key, url)) if key == "DATABASE_URL" && !url.is_empty() => return Ok(Some(url)),
-            Ok(_) => {}
-            // The error would show the line, which may hold a password.
-            Err(_) => {
-                return Err(Problem::from(Error::Unsupported(
-                    "a line of the file .env cannot be read (expected NAME=value)".to_owned(),
-                )));
-            }
-        }
-    }
-    Ok(None)
+/// Whether another URL may be what helps.
+fn is_about_url(error: &Error) -> bool {
+    let about = ["connecting to the database", "reading the database URL"];
+    matches!(error, Error::Database { doing, .. } if about.contains(doing))
 }

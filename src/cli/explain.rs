@@ -49,7 +49,7 @@ impl Explanation {
         self
     }
 
-    fn note(mut self, text: impl Into<String>) -> Self {
+    pub(super) fn note(mut self, text: impl Into<String>) -> Self {
         self.notes.push(text.into());
         self
     }

@@ -94,6 +94,7 @@ mod stamp;
 mod status;
 mod steps;
 mod upgrade;
+mod url;
 mod verify;
 mod wait;
 
@@ -106,6 +107,7 @@ use self::{
     output::Output,
     problem::{Outcome, Problem},
     settings::Settings,
+    url::Url,
 };
 use crate::{error::Error, migrator::Migrator};
 
@@ -257,7 +259,7 @@ impl Command {
 pub struct CommandLine {
     migrator: Option<Migrator>,
     folder: PathBuf,
-    url: Option<String>,
+    url: Option<Url>,
     root: Option<clap::Command>,
 }
 
@@ -284,7 +286,7 @@ impl CommandLine {
     /// `--database-url` goes before it.
     #[must_use]
     pub fn database_url(mut self, url: impl Into<String>) -> Self {
-        self.url = Some(url.into());
+        self.url = Some(Url(url.into()));
         self
     }
 

@@ -297,8 +297,14 @@ impl Shown {
                 self.step = None;
                 self.trouble = Some(clean(&format!("the connection was lost: {error}")));
             }
+            Event::Warning { .. } => return Some(self.warning(event)),
+            Event::NotReady { .. } => return Some(clean(&event.to_string())),
         }
         None
+    }
+
+    fn warning(&self, event: &Event) -> String {
+        format!("{}: {}", self.style(YELLOW, "warning"), clean(&event.to_string()))
     }
 
     fn begin(&mut self, steps: RangeInclusive<usize>, of: usize, title: &str) {
@@ -342,13 +348,10 @@ impl Shown {
             Event::StepStarted { number, .. } if *number > self.announced => {
                 self.announced = *number;
             }
-            Event::Retrying { .. } | Event::Reconnecting { .. } => {
-                return Some(format!(
-                    "{}: {}",
-                    self.style(YELLOW, "warning"),
-                    clean(&event.to_string())
-                ));
+            Event::Retrying { .. } | Event::Reconnecting { .. } | Event::Warning { .. } => {
+                return Some(self.warning(event));
             }
+            Event::NotReady { .. } => {}
             _ => return None,
         }
         Some(clean(&event.to_string()))

@@ -11,7 +11,7 @@
 use std::{any::Any, fmt, pin::Pin, time::Duration};
 
 use crate::{
-    error::{BoxError, Error, Result},
+    error::{BoxError, Result},
     migration::Checksum,
     sql::{Statement, Syntax},
 };
@@ -19,7 +19,10 @@ use crate::{
 mod connect;
 #[cfg(feature = "testkit")]
 pub(crate) mod copies;
+#[cfg(any(feature = "postgres", feature = "mysql", feature = "sqlite"))]
+mod door;
 pub(crate) mod drafting;
+mod failure;
 mod fence;
 #[cfg(any(feature = "postgres", feature = "mysql", feature = "sqlite"))]
 pub(crate) mod link;
@@ -28,14 +31,18 @@ pub(crate) mod server;
 #[cfg(feature = "testkit")]
 pub(crate) mod shell;
 pub(crate) mod tools;
+mod url;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod values;
 
+pub use self::failure::{Age, Failure, FailureKind, Patience};
 pub(crate) use self::{
     drafting::{Alteration, Drafting, RenderedStatement, Rendition, Scope},
+    failure::{Busy, POOLED},
     fence::{fence_name, is_fence},
     locks::{NoWatch, Watch},
     server::Server,
+    url::driver,
 };
 
 #[cfg(not(feature = "mysql"))]
@@ -106,6 +113,19 @@ pub trait Session: Send {
     /// Whether the connection is ambix's own: closed at the end, so that nothing on it can leak.
     fn is_own(&self) -> bool;
 
+    /// How old the connection is, where it is ambix's own.
+    fn age(&self) -> Option<Age> {
+        None
+    }
+
+    /// A connector for another connection like this one, where this one is ambix's own.
+    fn another(&self) -> Option<Box<dyn Connector>> {
+        None
+    }
+
+    /// How long answers are waited for from now on.
+    fn be_patient(&mut self, _patience: Patience) {}
+
     /// Ends the session: closes ambix's own connection, gives others back.
     fn close<'s>(self: Box<Self>) -> BoxFuture<'s, ()>
     where
@@ -125,58 +145,6 @@ pub trait Transaction: Send {
     fn commit<'s>(self: Box<Self>) -> BoxFuture<'s, Result<(), Failure>>
     where
         Self: 's;
-}
-
-/// A failed message.
-#[derive(Debug)]
-pub struct Failure {
-    /// What it means for the runner.
-    pub kind: FailureKind,
-    /// How many statements of the message were completed before.
-    pub completed: usize,
-    /// Where in the message, in characters from 0, where the database says so.
-    pub position: Option<usize>,
-    /// The line within the failed statement, from 1, where the database says that instead.
-    pub line: Option<u32>,
-    /// The database's code.
-    pub code: Option<String>,
-    /// Whether a lock was not to be had within the time given.
-    pub lock_timeout: bool,
-    /// The driver's error.
-    pub error: BoxError,
-}
-
-/// What a failure means for the runner.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FailureKind {
-    /// A table, column or schema does not exist.
-    Absent,
-    /// A lock timeout, deadlock or serialization failure: worth another try.
-    Transient,
-    /// The connection is gone; whether the message took effect is not known.
-    Lost,
-    /// The fence held: the epoch is another runner's.
-    Fenced,
-    /// Any other error of the statement.
-    Other,
-}
-
-impl Failure {
-    pub(crate) fn new(kind: FailureKind, error: impl Into<BoxError>) -> Self {
-        Self {
-            kind,
-            completed: 0,
-            position: None,
-            line: None,
-            code: None,
-            lock_timeout: false,
-            error: error.into(),
-        }
-    }
-
-    pub(crate) fn doing(self, doing: &'static str) -> Error {
-        Error::Database { doing, source: self.error }
-    }
 }
 
 /// The history table's name, and its schema once that is known.
@@ -202,6 +170,8 @@ impl fmt::Display for Table {
 pub struct Opening {
     /// Whether the lock expression gave 1.
     pub locked: bool,
+    /// Whether it was not asked, since the connection is not one to the server itself. See [`Dialect::unless_pooled`].
+    pub pooled: bool,
     /// The schema where the history table is or will be; none where there is no place for it.
     pub schema: Option<String>,
     /// Whether the history table exists.
@@ -225,6 +195,7 @@ impl Opening {
         let flag = |at: usize| text(at).is_some_and(|v| v == "1");
         Self {
             locked: flag(1),
+            pooled: text(1).as_deref() == Some("2"),
             schema: text(2),
             exists: flag(3),
             refusal: text(4),
@@ -322,6 +293,50 @@ pub trait Dialect: Send + Sync + fmt::Debug {
     }
     /// One SELECT with the columns of [`Opening`], tag first; `lock` is an SQL expression for the second.
     fn opening(&self, table: &Table, lock: &str) -> String;
+    /// A lock expression that is 2, without a try, where the server's side of the connection is not as old as ours, or is not the
+    /// one that answered the first opening query: then there is a pooler between. What [`prepare`](Self::prepare) sets in the same transaction ends with that.
+    fn unless_pooled(&self, lock: &str, _age: Age, _first: Option<&Opening>) -> String {
+        lock.to_owned()
+    }
+    /// A query with one tagged row: what is another for each connection that the server has; none where nothing can be between
+    /// it and its clients that gives a client now this one and now that.
+    fn backend(&self) -> Option<&'static str> {
+        None
+    }
+    /// A statement that fails, with [`FailureKind::Pooled`], where it does not reach the connection of the server that answered the
+    /// opening query, and has the lock.
+    fn same_backend(&self, _opening: &Opening) -> Option<String> {
+        None
+    }
+    /// Ends the connection of the server that answered the opening query, if nobody uses it.
+    fn end_backend(&self, _opening: &Opening) -> Option<String> {
+        None
+    }
+    /// A query with one tagged row that says where the history is, if it is where this role would look for it but may not.
+    fn hidden(&self, _table: &Table) -> Option<String> {
+        None
+    }
+    /// Why the lock would not keep others out on this server; a query with one tagged row where that is so.
+    fn cluster(&self) -> Option<&'static str> {
+        None
+    }
+    /// The longest statement that the server takes, in bytes, where it has such a limit.
+    fn longest_statement(&self, _opening: &Opening) -> Option<usize> {
+        None
+    }
+    /// Statements that take back what the driver has set on a connection that is the caller's, as they follow
+    /// [`prepare`](Self::prepare) there.
+    fn lent(&self) -> Vec<String> {
+        Vec::new()
+    }
+    /// What gives a registered function the settings on which its driver relies, and what takes them back.
+    fn around_function(&self) -> Option<(&'static str, &'static str)> {
+        None
+    }
+    /// What is said last on a connection of our own. It ends with that, unless a pooler keeps it.
+    fn farewell(&self) -> Option<&'static str> {
+        None
+    }
     /// Statements that follow the first opening in its message: limits, and what makes a killed client's work end soon.
     fn prepare(&self, table: &Table, limits: Limits) -> Vec<String>;
     /// Statements that give the session back its rights, before the history row is written.
@@ -455,6 +470,8 @@ impl Lock for NoLock {}
 pub trait Connector: Send {
     /// The database's dialect.
     fn dialect(&self) -> &'static dyn Dialect;
+    /// How long the sessions from here wait for the server.
+    fn be_patient(&mut self, _patience: Patience) {}
     /// A session for one quick read, from the pool where there is one. `application` is the name that a new connection
     /// shows to the server.
     fn quick<'s>(
@@ -536,24 +553,6 @@ pub(crate) struct Driver {
 /// The databases that were compiled in.
 pub(crate) fn drivers() -> impl Iterator<Item = &'static Driver> {
     [postgres::DRIVER, mysql::DRIVER, sqlite::DRIVER].into_iter().flatten()
-}
-
-/// The driver for a URL or a bare scheme.
-pub(crate) fn driver(url: &str) -> Result<&'static Driver> {
-    let scheme = url.split(':').next().unwrap_or_default();
-    drivers().find(|d| d.dialect.schemes().contains(&scheme)).ok_or_else(|| {
-        let known: Vec<&str> =
-            drivers().flat_map(|d| d.dialect.schemes().iter().copied()).collect();
-        let known = if known.is_empty() {
-            "none: enable a database's feature".to_owned()
-        } else {
-            known.join(", ")
-        };
-        // The rest of the URL may hold a password, so it is not repeated.
-        Error::Unsupported(format!(
-            "no database is compiled in for {scheme:?} (compiled in are: {known})"
-        ))
-    })
 }
 
 /// A section of a `.sql` file: the text below the line `--: NAME`, up to the next such line.

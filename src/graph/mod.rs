@@ -20,6 +20,7 @@ mod tests;
 use std::collections::{BTreeMap, HashSet};
 
 use self::edges::{Links, Marks};
+pub(crate) use self::near::near;
 pub use self::target::Target;
 use crate::{
     error::Result,

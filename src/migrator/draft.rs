@@ -88,7 +88,7 @@ impl Migrator {
     /// # Errors
     /// [`Error::Database`] where the catalogue cannot be read.
     pub async fn inspect<'c>(&self, database: impl Connect<'c>) -> Result<Schema> {
-        self.inspect_on(&mut *database.connector()?).await
+        self.inspect_on(&mut *self.connector(database)?).await
     }
 
     /// What has to be done to the database so that it is as the models say: the text of an up and a down side, for a person to
@@ -106,7 +106,7 @@ impl Migrator {
         database: impl Connect<'c>,
         options: DraftOptions,
     ) -> Result<Draft> {
-        let draft = self.draft_on(&mut *database.connector()?, &options).await?;
+        let draft = self.draft_on(&mut *self.connector(database)?, &options).await?;
         Self::refuse_loss(draft, &options)
     }
 
@@ -119,7 +119,7 @@ impl Migrator {
         database: impl Connect<'c>,
         options: DraftOptions,
     ) -> Result<Draft> {
-        self.draft_on(&mut *database.connector()?, &options).await
+        self.draft_on(&mut *self.connector(database)?, &options).await
     }
 
     /// Whether it is known what should be.
@@ -131,7 +131,7 @@ impl Migrator {
     /// The schema of the database, and the script that creates it.
     #[cfg(feature = "cli")]
     pub(crate) async fn dump<'c>(&self, database: impl Connect<'c>) -> Result<(Schema, String)> {
-        let mut connector = database.connector()?;
+        let mut connector = self.connector(database)?;
         let schema = self.inspect_on(&mut *connector).await?;
         let dialect = connector.dialect();
         let script = crate::draft::script(&schema, dialect, drafting(dialect)?)?;

@@ -8,14 +8,20 @@ use std::{
 
 use tracing::{Instrument, debug, field::Empty, info, info_span, warn};
 
-use super::{Migrator, read::Glance, take::Taken};
+use super::{
+    Migrator, pooler,
+    read::Glance,
+    take::{POLL_MAX, Taken},
+};
 use crate::{
-    database::{Connector, Dialect, Failure, FailureKind, Lock, Opening, Row, Session, Table},
+    database::{
+        Busy, Connector, Dialect, Failure, FailureKind, Lock, Opening, Row, Session, Table,
+    },
     error::{Error, Result},
     graph::{Graph, Target},
     migration::Migration,
     process::Process,
-    random::random,
+    random::{jitter, random},
     run::{
         event::{Event, Teller},
         execute::{Runner, Stop, backoff, check_unlocked},
@@ -179,9 +185,23 @@ impl Migrator {
         drive: &mut Drive,
     ) -> Result<()> {
         let (mut lost, mut raced, mut again) = (0, 0, 1);
+        let (mut busy, mut pause) = (None, Duration::from_millis(100));
         loop {
             match self.attempt(connector, drive, lost > 0).await {
                 Ok(()) => return Ok(()),
+                // The server has no connection to spare, or is starting: that is waited for like the lock.
+                Err(Stop::Error(error)) if is_busy(&error) => {
+                    let waited = *busy.get_or_insert_with(Instant::now);
+                    let waited = waited.elapsed();
+                    if waited >= self.options.lock.longest_wait() {
+                        return Err(error);
+                    }
+                    debug!(%error, "waiting for a connection");
+                    let holder = Some(error.to_string());
+                    self.options.observers.tell(|| Event::Waiting { waited, holder });
+                    tokio::time::sleep(jitter(pause)).await;
+                    pause = (pause * 3 / 2).min(POLL_MAX);
+                }
                 Err(Stop::Error(error)) => return Err(error),
                 Err(Stop::Again(failure, doing))
                     if again < self.options.timeouts.retry().attempts =>
@@ -227,6 +247,7 @@ impl Migrator {
     ) -> Result<(), Stop> {
         // A server that has just cut a connection may need a moment until it takes a new one.
         let connecting = |error| match error {
+            error if is_busy(&error) => Stop::Error(error),
             Error::Database { source, .. } if reconnects => {
                 Stop::Lost(Failure::new(FailureKind::Lost, source))
             }
@@ -319,6 +340,8 @@ impl Migrator {
         names: &'r Names,
     ) -> Runner<'r, 's> {
         let table = self.resolved(&opening);
+        let mut session = session;
+        session.be_patient(self.options.timeouts.patience_with_steps());
         Runner {
             dialect,
             history: HistorySql::new(dialect, &table),
@@ -354,6 +377,7 @@ impl Migrator {
         result: Result<T, Stop>,
     ) -> Result<T, Stop> {
         let Runner { mut session, opening, release, dialect, .. } = runner;
+        session.be_patient(self.options.timeouts.patience());
         if matches!(result, Err(Stop::Lost(_))) {
             // There is nobody to say goodbye to, and the lock has gone with the connection.
             drop(session);
@@ -362,18 +386,42 @@ impl Migrator {
                 let _ = session.rollback().await;
             }
             self.leave(&mut *session, dialect, &opening).await;
-            if let Some(release) = release {
-                match session.run(&release).await {
-                    Ok(rows) => check_unlocked(&rows),
-                    Err(failure) => {
-                        debug!(error = %failure.error, "releasing the lock failed; it ends with the connection")
-                    }
-                }
+            // With the lock our settings have gone as well.
+            if release.is_some() {
+                self.part(&mut *session, dialect, &opening, release).await;
             }
             session.close().await;
         }
         lock.give_back().await;
         result
+    }
+
+    /// Gives the lock back, and takes our settings from a connection of ours, which a pooler may keep.
+    pub(super) async fn part(
+        &self,
+        session: &mut dyn Session,
+        dialect: &'static dyn Dialect,
+        opening: &Opening,
+        release: Option<String>,
+    ) {
+        let own = session.is_own();
+        let check = dialect.same_backend(opening).filter(|_| own);
+        let farewell = dialect.farewell().filter(|_| own).map(str::to_owned);
+        let all: Vec<String> = [check, release.clone(), farewell].into_iter().flatten().collect();
+        if all.is_empty() {
+            return;
+        }
+        match session.run(&all.join(";\n")).await {
+            Ok(rows) => check_unlocked(&rows, &self.options.observers),
+            Err(failure) if failure.kind == FailureKind::Pooled => {
+                let application = self.options.process.on_server();
+                let release = release.as_deref();
+                pooler::clean_up(session, dialect, opening, release, &application).await;
+            }
+            Err(failure) => {
+                debug!(error = %failure.error, "releasing the lock failed; it ends with the connection")
+            }
+        }
     }
 
     /// Puts the settings of a connection back that is not ours.
@@ -416,6 +464,7 @@ impl Migrator {
                 drive.notes.push(note);
             }
         }
+        work::check_lengths(&prepared, runner.dialect.longest_statement(&runner.opening))?;
         if !self.options.observers.is_empty() {
             let revisions = |m: &Migration| m.revision().to_owned();
             let parents = |revision: &str| graph.parents(revision).into_iter().map(revisions);
@@ -579,6 +628,11 @@ fn check_kept(table: &Table, snapshot: &Snapshot, drive: &Drive) -> Result<()> {
                  its row, or only one of them; then run again, or record what the schema has with `stamp`"
             .to_owned(),
     })
+}
+
+/// Whether the server takes no connection now, but will soon.
+fn is_busy(error: &Error) -> bool {
+    matches!(error, Error::Database { source, .. } if source.is::<Busy>())
 }
 
 /// Where nothing is tried again.

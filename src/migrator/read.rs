@@ -15,10 +15,11 @@ use super::{
     take::{POLL_MAX, lost, not_ours},
 };
 use crate::{
-    database::{Connector, Dialect, DigestOf, Failure, FailureKind, Row, Table},
+    database::{Connector, Dialect, DigestOf, Failure, FailureKind, Row, Session, Table},
     error::{Error, Result, some_of},
     graph::Target,
     run::{
+        event::Event,
         history::{HistorySql, Snapshot},
         plan::{self, Request},
         quick::{self, Difference, Digest},
@@ -26,6 +27,12 @@ use crate::{
         work,
     },
 };
+
+/// How often those who wait are told why, though it is what it was.
+const SAY_AGAIN: Duration = Duration::from_secs(10);
+/// How long a look at the history may take when the time is over.
+const LAST_TRY: Duration = Duration::from_secs(1);
+const NO_ANSWER: &str = "the server did not answer in time";
 
 /// What a look at the history found.
 pub(super) enum Look {
@@ -122,7 +129,8 @@ impl Migrator {
     async fn look(&self, connector: &mut (dyn Connector + '_)) -> Result<Look> {
         let application = self.options.process.on_server();
         let table = self.options.table();
-        let history = HistorySql::new(connector.dialect(), &table);
+        let dialect = connector.dialect();
+        let history = HistorySql::new(dialect, &table);
         let mut session = connector.quick(&application).await?;
         let look = match session.run(&history.list()).await {
             Ok(rows) => Look::Snapshot(Snapshot::read(&rows, &table)?),
@@ -140,6 +148,8 @@ impl Migrator {
                     Look::Snapshot(Snapshot::read(&rows, &table)?)
                 } else if meta.epoch > 0 {
                     return Err(lost(&table, meta.epoch));
+                } else if let Some(hidden) = hidden_history(&mut *session, dialect, &table).await {
+                    return Err(hidden);
                 } else {
                     Look::Nothing
                 }
@@ -218,9 +228,15 @@ impl Migrator {
         let dialect = connector.dialect();
         let request = Request::Upgrade(target.clone());
         let mut delay = Duration::from_millis(50);
+        let mut said: Option<(Instant, String)> = None;
         loop {
-            let problem = match self.snapshot(connector).await {
-                Ok(snapshot) => {
+            // However short the limit, a try has a moment.
+            let left = timeout.saturating_sub(started.elapsed()).max(LAST_TRY);
+            let snapshot = tokio::time::timeout(left, self.snapshot(connector)).await;
+            let problem = match snapshot {
+                // What was known before says more.
+                Err(_) => said.as_ref().map_or(NO_ANSWER.to_owned(), |(_, said)| said.clone()),
+                Ok(Ok(snapshot)) => {
                     let policies = self.options.policies;
                     match plan::plan(
                         &self.graph,
@@ -243,17 +259,39 @@ impl Migrator {
                     }
                 }
                 // A server that is not up yet is one of the things that are waited for.
-                Err(error) => error.to_string(),
+                Ok(Err(error)) => error.to_string(),
             };
             let waited = started.elapsed();
             if waited >= timeout {
                 return Err(Error::NotReady { target: target.to_string(), waited, problem });
             }
             debug!(?waited, %problem, "waiting for the schema");
+            // Why, to those who look on: when it changes, and now and then.
+            if said.as_ref().is_none_or(|(at, said)| *said != problem || at.elapsed() >= SAY_AGAIN)
+            {
+                let text = problem.clone();
+                self.options.observers.tell(|| Event::NotReady { waited, problem: text });
+                said = Some((Instant::now(), problem));
+            }
             tokio::time::sleep(delay.min(timeout.saturating_sub(waited))).await;
             delay = (delay * 3 / 2).min(POLL_MAX);
         }
     }
+}
+
+/// The error that the history is where this role may not look; nothing where there is none.
+async fn hidden_history(
+    session: &mut dyn Session,
+    dialect: &'static dyn Dialect,
+    table: &Table,
+) -> Option<Error> {
+    let rows = session.run(&dialect.hidden(table)?).await.ok()?;
+    let schema = rows.into_iter().next()?.into_iter().nth(1).flatten()?;
+    Some(Error::Unsupported(format!(
+        "the history cannot be seen by this role: the table {} is in the schema {schema}, which it may not use; grant USAGE on \
+         the schema, and SELECT on the tables of the history",
+        table.name
+    )))
 }
 
 /// What the digest tells; nothing if the rows have to be asked for.

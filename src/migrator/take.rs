@@ -1,12 +1,15 @@
 //! Taking the migration lock: try, wait, say for whom, and read again under it.
 
-use std::time::{Duration, Instant};
+use std::{
+    borrow::Cow,
+    time::{Duration, Instant},
+};
 
 use tracing::info;
 
-use super::{Migrator, drive::Drive};
+use super::{Migrator, drive::Drive, pooler};
 use crate::{
-    database::{Dialect, Failure, FailureKind, Lock, Opening, Row, Session, Table},
+    database::{Dialect, Failure, FailureKind, Lock, Opening, POOLED, Row, Session, Table},
     error::{Error, Result},
     random::jitter,
     run::{
@@ -32,6 +35,8 @@ struct Poll {
     opening: Option<Opening>,
     /// What else is in a database without a history, as of the last try.
     existing: Option<Vec<Row>>,
+    /// What looked like a pooler that mixes up its connections is none.
+    trusted: bool,
 }
 
 /// What was said while waiting.
@@ -72,7 +77,13 @@ impl Migrator {
     ) -> Result<Taken<'s>, Stop> {
         let started = Instant::now();
         // On a connection that is not ours a failed message could leave the lock taken, so there the read goes by itself.
-        let mut poll = Poll { listed: listed && session.is_own(), opening: None, existing: None };
+        let mut poll = Poll {
+            listed: listed && session.is_own(),
+            opening: None,
+            existing: None,
+            trusted: false,
+        };
+        session.be_patient(self.options.timeouts.patience());
         let polled = self.poll(&mut *session, dialect, lock, &mut poll, drive).await;
         let waited = started.elapsed();
         drive.waited += waited;
@@ -88,9 +99,8 @@ impl Migrator {
         };
         if let Some(opening) = &poll.opening {
             self.leave(&mut *session, dialect, opening).await;
-            if let (true, Some(release)) = (locked, lock.release_statement(opening)) {
-                let _ = session.run(&release).await;
-            }
+            let release = lock.release_statement(opening).filter(|_| locked);
+            self.part(&mut *session, dialect, opening, release).await;
         }
         lock.give_back().await;
         session.close().await;
@@ -167,6 +177,9 @@ impl Migrator {
         poll: &mut Poll,
         drive: &Drive,
     ) -> Result<Option<Polled>, Stop> {
+        if poll.opening.is_none() {
+            self.look_around(session, dialect).await?;
+        }
         if !lock
             .take(session)
             .await
@@ -191,6 +204,20 @@ impl Migrator {
                 }
                 Err(failure) => return Err(Stop::of(failure, "taking the migration lock")),
             };
+        if opening.pooled {
+            lock.give_back().await;
+            let application = self.options.process.on_server();
+            // After the first opening it is another backend that has answered.
+            let shared = match &poll.opening {
+                Some(_) => Ok(true),
+                None => pooler::is_shared(session, dialect, &application).await,
+            };
+            if shared.map_err(|failure| Stop::of(failure, "looking at the connection"))? {
+                return Err(Error::Unsupported(POOLED.to_owned()).into());
+            }
+            poll.trusted = true;
+            return Box::pin(self.try_once(session, dialect, lock, poll, drive)).await;
+        }
         if let Some(first) = &poll.opening {
             // Later openings see the settings that the first has made.
             opening.settings.clone_from(&first.settings);
@@ -200,7 +227,9 @@ impl Migrator {
         let first = poll.opening.is_none();
         poll.opening = Some(opening.clone());
         if first && !session.is_own() {
-            let limited = session.run(&message(&self.limits(dialect))).await;
+            let mut limits = self.limits(dialect);
+            limits.extend(dialect.lent());
+            let limited = session.run(&message(&limits)).await;
             limited.map_err(|failure| Stop::of(failure, "setting limits for the session"))?;
         }
         if let Some(refusal) = opening.refusal {
@@ -225,6 +254,39 @@ impl Migrator {
         Ok(None)
     }
 
+    /// What would make the lock worthless, seen before it is tried.
+    async fn look_around(
+        &self,
+        session: &mut dyn Session,
+        dialect: &'static dyn Dialect,
+    ) -> Result<(), Stop> {
+        // A connection of our own shows by its age what is between; of one that is lent that is not known.
+        if !session.is_own() && dialect.backend().is_some() {
+            let application = self.options.process.on_server();
+            let shared = pooler::is_shared(session, dialect, &application).await;
+            if shared.map_err(|failure| Stop::of(failure, "looking at the connection"))? {
+                return Err(Error::Unsupported(POOLED.to_owned()).into());
+            }
+        }
+        if self.options.lock.this_node_only {
+            return Ok(());
+        }
+        // Not every server has the table for it; one without is no cluster.
+        if let Some(ask) = dialect.cluster()
+            && let Ok(rows) = session.run(ask).await
+            && let Some(row) = rows.into_iter().next()
+        {
+            let what = row.into_iter().nth(1).flatten().unwrap_or_default();
+            return Err(Error::Unsupported(format!(
+                "this server is a node of a cluster ({what}), and the migration lock is one of this node alone, so that a runner on \
+                 another node would not be kept out; nothing was run; if all runners use this node, say so with \
+                 `Lock::this_node_only` (on the command line `--this-node-only`)"
+            ))
+            .into());
+        }
+        Ok(())
+    }
+
     /// The opening message: settings and state of the session, the try for the lock, the limits, and the history.
     async fn open(
         &self,
@@ -239,7 +301,11 @@ impl Migrator {
             && session.is_own()
             && !self.options.allow_existing
             && matches!(request, Request::Upgrade(_));
-        let mut statements = vec![dialect.opening(&table, lock)];
+        let lock = match session.age().filter(|_| !poll.trusted) {
+            Some(age) => Cow::Owned(dialect.unless_pooled(lock, age, poll.opening.as_ref())),
+            None => Cow::Borrowed(lock),
+        };
+        let mut statements = vec![dialect.opening(&table, &lock)];
         // A lent connection lives on, so there what the opening says is known before anything else can fail.
         if poll.opening.is_none() && session.is_own() {
             statements.extend(self.limits(dialect));

@@ -138,6 +138,20 @@ pub enum Event {
         /// What the driver said.
         error: String,
     },
+    /// [`wait`](crate::Migrator::wait) goes on waiting. Told when there is another reason, and every ten seconds.
+    #[non_exhaustive]
+    NotReady {
+        /// How long it has been waited.
+        waited: Duration,
+        /// What is missing, or the last error.
+        problem: String,
+    },
+    /// Something is not as it should be, though the run goes on.
+    #[non_exhaustive]
+    Warning {
+        /// What, and what to do.
+        text: String,
+    },
 }
 
 impl fmt::Display for Event {
@@ -180,6 +194,10 @@ impl fmt::Display for Event {
             Self::Reconnecting { error } => {
                 write!(f, "the connection was lost, and is opened again: {error}")
             }
+            Self::NotReady { waited, problem } => {
+                write!(f, "waiting for the schema: {problem} ({} s)", waited.as_secs())
+            }
+            Self::Warning { text } => f.write_str(text),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use tracing::{Instrument, field::Empty, info, info_span, warn};
 
 use super::{
-    event::{Pace, Teller},
+    event::{Event, Observers, Pace, Teller},
     function::Functions,
     history::{HistorySql, Snapshot},
     message::{Found, Message},
@@ -14,7 +14,9 @@ use super::{
     work::{Mode, Prepared},
 };
 use crate::{
-    database::{Dialect, Failure, FailureKind, Limits, Opening, Row, Session, Table, locks::Locks},
+    database::{
+        Dialect, Failure, FailureKind, Limits, Opening, POOLED, Row, Session, Table, locks::Locks,
+    },
     error::{Error, Failed, some_of},
     graph::Graph,
     random::jitter,
@@ -304,6 +306,9 @@ impl<'r> Runner<'r, '_> {
         match &self.release {
             Some(release) if last && self.session.is_own() => {
                 message.after_commit(self.dialect, release);
+                if let Some(farewell) = self.dialect.farewell() {
+                    message.after_commit(self.dialect, farewell);
+                }
                 true
             }
             _ => false,
@@ -317,7 +322,7 @@ impl<'r> Runner<'r, '_> {
         self.exists = true;
         if carries {
             self.release = None;
-            check_unlocked(rows);
+            check_unlocked(rows, self.teller.observers);
         }
     }
 
@@ -384,6 +389,14 @@ impl<'r> Runner<'r, '_> {
             }
             FailureKind::Fenced if self.raised => Err(Error::Fenced { epoch: self.epoch }.into()),
             FailureKind::Fenced => Err(Stop::Raced),
+            FailureKind::Pooled if self.done.is_empty() => {
+                Err(Error::Unsupported(POOLED.to_owned()).into())
+            }
+            FailureKind::Pooled => {
+                let done: Vec<&str> = self.done.iter().map(|step| step.revision.as_str()).collect();
+                let what = format!("done before it: {}", done.join(", "));
+                Err(Error::Unsupported(POOLED.replace("nothing was run", &what)).into())
+            }
             _ => Ok(()),
         }
     }
@@ -442,6 +455,10 @@ impl<'r> Runner<'r, '_> {
         found: Option<Found<'_>>,
         state: String,
     ) -> Stop {
+        let state = match failure.advice {
+            Some(advice) => format!("{state}; {advice}"),
+            None => state,
+        };
         // Without a place in a file it was the COMMIT (a deferred constraint) or the history row.
         let found = found.unwrap_or_else(|| Found {
             step: at,
@@ -484,12 +501,14 @@ pub(crate) fn tag(row: &Row) -> Option<&str> {
 }
 
 /// A lock that was not ours any more is worth a warning: something between us and the server changes connections.
-pub(crate) fn check_unlocked(rows: &[Row]) {
+pub(crate) fn check_unlocked(rows: &[Row], observers: &Observers) {
     let unlocked = rows.iter().find(|row| tag(row) == Some("unlock"));
     if unlocked.is_some_and(|row| row.get(1).and_then(Option::as_deref) != Some("1")) {
-        warn!(
-            "the migration lock was not ours when it was released; is there a transaction pooler before the database?"
-        );
+        let warning = "the migration lock was not ours any more when it was given back, so that another runner may have been at work \
+            at the same time, and the lock may still be held: is there a pooler in transaction mode before the database? use the \
+            URL of the server itself";
+        warn!("{warning}");
+        observers.tell(|| Event::Warning { text: warning.to_owned() });
     }
 }
 

@@ -149,11 +149,12 @@ impl Runner<'_, '_> {
                 let (mut message, mut after) = (Message::default(), Message::default());
                 self.head(&mut message, 0);
                 self.add(&mut after, tail);
-                let functions = self.functions;
+                let (dialect, functions) = (self.dialect, self.functions);
                 let mut transaction =
                     self.session.begin(self.dialect.begin()).await.map_err(bare)?;
                 transaction.run(message.text()).await.map_err(bare)?;
-                call(functions, name, &mut *transaction, context).await.map_err(|failure| {
+                let called = call(dialect, functions, name, &mut *transaction, context).await;
+                called.map_err(|failure| {
                     let place = walk.of.place(*line, 0);
                     Box::new((failure, Some(Found { step: 0, place, statement: name })))
                 })?;

@@ -14,7 +14,7 @@ use super::{
     work::{Piece, Prepared},
 };
 use crate::{
-    database::{Failure, FailureKind, Row, Transaction},
+    database::{Dialect, Failure, FailureKind, Row, Transaction},
     migration::Migration,
     sql::Statement,
 };
@@ -136,7 +136,7 @@ impl<'r> Runner<'r, '_> {
             }
             return Ok(rows);
         }
-        let (functions, teller) = (self.functions, &self.teller);
+        let (dialect, functions, teller) = (self.dialect, self.functions, &self.teller);
         let mut transaction = self.session.begin(self.dialect.begin()).await.map_err(bare)?;
         for (at, op) in ops.iter().enumerate() {
             rows.extend(match op {
@@ -150,7 +150,8 @@ impl<'r> Runner<'r, '_> {
                 Op::Call { step, name, line, .. } => {
                     tell(teller, prepared, op);
                     let context = context(teller, &prepared[*step]);
-                    call(functions, name, &mut *transaction, context).await.map_err(|failure| {
+                    let called = call(dialect, functions, name, &mut *transaction, context).await;
+                    called.map_err(|failure| {
                         let place = prepared[*step].place(*line, 0);
                         Box::new((failure, Some(Found { step: *step, place, statement: name })))
                     })?;
@@ -250,6 +251,12 @@ impl<'r> Runner<'r, '_> {
     /// What begins a transaction: the tables where they are missing, and the fence. `before` is how many transactions are
     /// in the message before it.
     pub(crate) fn head(&self, message: &mut Message<'_>, before: usize) {
+        // All of a message reaches the same connection of the server.
+        if before == 0
+            && let Some(check) = self.dialect.same_backend(&self.opening)
+        {
+            message.own(self.dialect, &check);
+        }
         if before == 0 && !self.exists && self.dialect.capabilities().transactional_ddl {
             if self.opening.schema_missing {
                 message.own(self.dialect, &self.history.create_schema());
@@ -401,6 +408,7 @@ pub(crate) fn context(teller: &Teller<'_>, of: &Prepared<'_>) -> StepContext {
 
 /// Calls a registered function on the transaction's connection.
 pub(crate) async fn call(
+    dialect: &dyn Dialect,
     functions: &Functions,
     name: &str,
     transaction: &mut (dyn Transaction + '_),
@@ -411,8 +419,16 @@ pub(crate) async fn call(
     let function = function.ok_or_else(|| {
         Failure::new(FailureKind::Other, format!("no function {name} is registered"))
     })?;
+    let around = dialect.around_function();
+    if let Some((before, _)) = around {
+        transaction.run(before).await?;
+    }
     let called = function(transaction.connection(), context).await;
-    called.map_err(|error| transaction.explain(error))
+    called.map_err(|error| transaction.explain(error))?;
+    if let Some((_, after)) = around {
+        transaction.run(after).await?;
+    }
+    Ok(())
 }
 
 pub(crate) fn file<'g>(

@@ -55,6 +55,29 @@ pub(crate) enum Unit<'g> {
     Function { name: &'g str, line: u32 },
 }
 
+/// Checks that the server takes every statement: from one that is too long it would cut the connection.
+pub(crate) fn check_lengths(prepared: &[Prepared<'_>], longest: Option<usize>) -> Result<()> {
+    let Some(longest) = longest else { return Ok(()) };
+    for step in prepared {
+        let sql = step.pieces.iter().filter_map(|piece| match piece {
+            Piece::Sql(statements) => Some(statements),
+            Piece::Function { .. } => None,
+        });
+        // A little is sent beside it.
+        let too_long = |statement: &&Statement<'_>| statement.text.len() + 1024 > longest;
+        if let Some(statement) = sql.flatten().find(too_long) {
+            return Err(Error::Unsupported(format!(
+                "{} (revision {}): the statement has {} bytes, and the server takes no more than {longest} at once \
+                 (max_allowed_packet); nothing was run; raise that limit on the server, or make several statements of it",
+                step.place(statement.line, statement.column),
+                step.step.migration.revision,
+                statement.text.len()
+            )));
+        }
+    }
+    Ok(())
+}
+
 impl<'g> Prepared<'g> {
     /// The text from the first statement of a piece to its last, which is sent as it is written, comments and all.
     pub(crate) fn text(&self, statements: &[Statement<'g>]) -> &'g str {

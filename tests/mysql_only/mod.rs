@@ -9,7 +9,10 @@ mod draft_refused;
 mod draft_round_trip;
 mod dumps;
 mod engines;
+#[path = "../servers_only/frozen.rs"]
+mod frozen;
 mod inspect;
+mod settings;
 mod testkit;
 mod types;
 // It looks into /proc. SQLite has no server.

@@ -16,7 +16,11 @@ mod draft_schemas;
 mod draft_uncovered;
 mod draft_way;
 mod dumps;
+#[path = "../servers_only/frozen.rs"]
+mod frozen;
+mod hidden;
 mod input;
+mod pooler;
 #[path = "../support/proxy.rs"]
 mod proxy;
 mod rights;
@@ -25,6 +29,7 @@ mod sample_app;
 mod schemas;
 mod search_path;
 mod sessions;
+mod settings;
 mod standby;
 mod testkit;
 mod testkit_reuse;

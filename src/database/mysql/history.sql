@@ -85,7 +85,7 @@ SELECT 'opening' AS ambix, {try}, o.name,
     o.lock_name, 0, @@SESSION.sql_mode, @@SESSION.foreign_key_checks, @@SESSION.unique_checks, @@SESSION.lock_wait_timeout,
     @@SESSION.innodb_lock_wait_timeout, @@SESSION.time_zone, @@SESSION.character_set_client,
     @@SESSION.character_set_results, @@SESSION.collation_connection, @@SESSION.sql_safe_updates, @@SESSION.autocommit,
-    DATABASE() /*M!, @@SESSION.max_statement_time */
+    DATABASE(), @@SESSION.max_allowed_packet /*M!, @@SESSION.max_statement_time */
 FROM (
     SELECT COALESCE({schema}, DATABASE()) AS name,
         CONCAT('ambix:', LEFT(SHA2(CONCAT(LOWER(COALESCE({schema}, DATABASE())), '.', {table}), 256), 40)) AS lock_name
@@ -106,6 +106,13 @@ SELECT 'indirect' AS ambix, table_name FROM information_schema.views WHERE table
 UNION SELECT 'indirect', event_object_table FROM information_schema.triggers WHERE trigger_schema IN ({schemas})
 UNION SELECT 'indirect', routine_name FROM information_schema.routines
     WHERE routine_schema IN ({schemas}) AND routine_type = 'FUNCTION';
+
+--: cluster
+-- Both tables can be read by everybody.
+SELECT 'cluster' AS ambix, CONCAT(LOWER(variable_name), ' is ', variable_value)
+FROM /*M! information_schema.global_status */ /*!80000 performance_schema.global_status */
+WHERE variable_name = 'wsrep_cluster_size' AND CAST(variable_value AS UNSIGNED) > 1
+    OR variable_name = 'group_replication_primary_member' AND variable_value <> '';
 
 --: database
 SELECT 'database' AS ambix, DATABASE();

@@ -74,7 +74,8 @@ const SETTINGS: [&str; 11] = [
 ];
 /// Where in the settings the default database is, and MariaDB's limit for a statement.
 const DATABASE: usize = 11;
-const STATEMENT_LIMIT: usize = 12;
+const LONGEST_STATEMENT: usize = 12;
+const STATEMENT_LIMIT: usize = 13;
 
 impl Dialect for MySql {
     fn name(&self) -> &'static str {
@@ -134,13 +135,41 @@ impl Dialect for MySql {
         statements
     }
 
+    fn lent(&self) -> Vec<String> {
+        let mode = without(&["PIPES_AS_CONCAT", "NO_ENGINE_SUBSTITUTION", "IGNORE_SPACE"]);
+        vec![format!(
+            "SET SESSION sql_mode = {mode}, SESSION time_zone = IF(@@SESSION.time_zone = '+00:00', @@GLOBAL.time_zone, \
+             @@SESSION.time_zone)"
+        )]
+    }
+
+    fn around_function(&self) -> Option<(&'static str, &'static str)> {
+        // sqlx takes a TIMESTAMP for one of UTC, whatever the session's zone is.
+        Some((
+            "SET @ambix_time_zone = @@SESSION.time_zone, @ambix_sql_mode = @@SESSION.sql_mode, SESSION time_zone = '+00:00', \
+             SESSION sql_mode = CONCAT(@@SESSION.sql_mode, ',PIPES_AS_CONCAT,NO_ENGINE_SUBSTITUTION')",
+            "SET SESSION time_zone = @ambix_time_zone, SESSION sql_mode = @ambix_sql_mode",
+        ))
+    }
+
+    fn cluster(&self) -> Option<&'static str> {
+        Some(section(HISTORY, "cluster"))
+    }
+
+    fn longest_statement(&self, opening: &Opening) -> Option<usize> {
+        opening.setting(LONGEST_STATEMENT).parse().ok()
+    }
+
     fn restore_role(&self, _opening: &Opening) -> Vec<String> {
         Vec::new()
     }
 
-    fn restore(&self, table: &Table, opening: &Opening, limits: Limits, _own: bool) -> Vec<String> {
+    fn restore(&self, table: &Table, opening: &Opening, limits: Limits, own: bool) -> Vec<String> {
         let mut statements = self.leave(opening);
         statements.push(set_limits(limits));
+        if !own {
+            statements.extend(self.lent());
+        }
         let asked = table.schema.as_ref().filter(|_| opening.schema_asked);
         statements.extend(asked.map(|schema| format!("USE {}", self.quote(schema))));
         statements
@@ -254,6 +283,17 @@ impl Dialect for MySql {
     fn watch(&self, _table: &Table) -> Box<dyn Watch> {
         Box::new(locks::Connections)
     }
+}
+
+/// The session's sql_mode without what a driver has added to it. What the server has itself stays.
+fn without(modes: &[&str]) -> String {
+    let left =
+        modes.iter().fold("CONCAT(',', @@SESSION.sql_mode, ',')".to_owned(), |list, mode| {
+            format!(
+                "REPLACE({list}, IF(FIND_IN_SET('{mode}', @@GLOBAL.sql_mode), '', ',{mode},'), ',')"
+            )
+        });
+    format!("TRIM(BOTH ',' FROM {left})")
 }
 
 /// Both lock limits, in whole seconds, which is what there is; and the statement limit where the server is MariaDB.

@@ -97,11 +97,14 @@ UPDATE {history} SET applied_at = {time}::timestamptz WHERE revision = {revision
 SELECT 'opening' AS ambix, {try}, o.schema, CASE WHEN o.found IS NULL THEN 0 ELSE 1 END,
     CASE WHEN pg_catalog.pg_is_in_recovery() THEN 'this server is in recovery (a standby), so nothing can be migrated on it; connect to the primary'
          WHEN pg_catalog.current_setting('default_transaction_read_only') = 'on' THEN 'the transactions of this role or database only read (default_transaction_read_only is on), so nothing can be migrated; connect as a role that may write'
+         WHEN o.found IS NULL AND EXISTS ({hidden}) THEN 'the history is in a schema that this role may not use, so that it cannot be seen; grant USAGE on the schema, and SELECT on the tables of the history'
          WHEN o.schema IS NULL THEN 'no schema of the search_path exists, so there is no place for the history table; create one, or set the `schema` option' END,
     o.key, CASE WHEN pg_catalog.to_regnamespace({namespace}) IS NULL THEN 1 ELSE 0 END, pg_catalog.current_setting('session_authorization'), pg_catalog.current_setting('role'), pg_catalog.current_setting('search_path'),
     pg_catalog.current_setting('statement_timeout'), pg_catalog.current_setting('lock_timeout'), pg_catalog.current_setting('idle_in_transaction_session_timeout'),
     CASE WHEN pg_catalog.version() ~* 'linux' THEN pg_catalog.current_setting('client_connection_check_interval', true) END,
-    pg_catalog.current_setting('tcp_keepalives_idle'), pg_catalog.current_setting('tcp_keepalives_interval'), pg_catalog.current_setting('tcp_keepalives_count')
+    pg_catalog.current_setting('tcp_keepalives_idle'), pg_catalog.current_setting('tcp_keepalives_interval'), pg_catalog.current_setting('tcp_keepalives_count'),
+    pg_catalog.current_setting('TimeZone'), pg_catalog.current_setting('DateStyle'), pg_catalog.current_setting('extra_float_digits'),
+    pg_catalog.pg_backend_pid()::text
 FROM (
     SELECT s.schema, s.found, pg_catalog.hashtextextended('ambix:' || coalesce(s.schema, '') || '.' || {table}, 0) AS key
     FROM (
@@ -114,10 +117,10 @@ FROM (
 ) o;
 
 --: prepare
-SELECT pg_catalog.set_config('statement_timeout', '{statement}', false), pg_catalog.set_config('lock_timeout', '{lock}', false),
-    pg_catalog.set_config('idle_in_transaction_session_timeout', '0', false), pg_catalog.set_config('tcp_keepalives_idle', '30', false),
-    pg_catalog.set_config('tcp_keepalives_interval', '10', false), pg_catalog.set_config('tcp_keepalives_count', '3', false);
-SELECT pg_catalog.set_config('client_connection_check_interval', '500', false)
+SELECT pg_catalog.set_config('statement_timeout', '{statement}', {local}), pg_catalog.set_config('lock_timeout', '{lock}', {local}),
+    pg_catalog.set_config('idle_in_transaction_session_timeout', '0', {local}), pg_catalog.set_config('tcp_keepalives_idle', '30', {local}),
+    pg_catalog.set_config('tcp_keepalives_interval', '10', {local}), pg_catalog.set_config('tcp_keepalives_count', '3', {local});
+SELECT pg_catalog.set_config('client_connection_check_interval', '500', {local})
 WHERE pg_catalog.current_setting('server_version_num')::int >= 140000 AND pg_catalog.version() ~* 'linux';
 
 --: remember
@@ -179,6 +182,71 @@ BEGIN
     END LOOP;
     PERFORM pg_catalog.set_config('search_path', path, true);
 END $ambix$;
+
+--: pooled
+CASE WHEN (SELECT a.age OPERATOR(pg_catalog.<) {young}::double precision OR a.age OPERATOR(pg_catalog.>) {old}::double precision
+        FROM (SELECT pg_catalog.date_part('epoch'::text, pg_catalog.clock_timestamp())
+            OPERATOR(pg_catalog.-) pg_catalog.date_part('epoch'::text, g.backend_start) AS age
+            FROM pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) g OFFSET 0) a)
+        OR pg_catalog.pg_backend_pid() OPERATOR(pg_catalog.<>) {backend}::integer
+    THEN CASE WHEN pg_catalog.set_config('ambix.pooled', 'on', true) IS NULL THEN 0 ELSE 2 END ELSE {try} END
+
+--: local
+COALESCE(pg_catalog.current_setting('ambix.pooled', true), ''::text) OPERATOR(pg_catalog.=) 'on'::text
+
+--: backend
+SELECT 'backend' AS ambix, pg_catalog.pg_backend_pid()::text;
+
+--: same_backend
+SELECT CASE WHEN pg_catalog.pg_backend_pid() OPERATOR(pg_catalog.=) {backend}::integer THEN 0
+    ELSE pg_catalog.int4in(pg_catalog.textout(pg_catalog.concat('ambix_pooled'::text, pg_catalog.pg_backend_pid()))) END
+
+--: end_backend
+SELECT pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_get_activity({backend}::integer) a
+WHERE a.state OPERATOR(pg_catalog.=) 'idle'::text
+
+--: hidden
+SELECT 'hidden' AS ambix, n.nspname::text FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+WHERE c.relname OPERATOR(pg_catalog.=) {table}::name AND NOT pg_catalog.has_schema_privilege(n.oid, 'USAGE'::text)
+    AND (n.nspname::text OPERATOR(pg_catalog.=) {schema} OR EXISTS (
+        SELECT FROM pg_catalog.unnest(pg_catalog.string_to_array(pg_catalog.current_setting('search_path'), ','::text)) AS p(part)
+        WHERE n.nspname::text OPERATOR(pg_catalog.=) CASE pg_catalog.btrim(p.part, ' "'::text)
+            WHEN '$user'::text THEN current_user::text ELSE pg_catalog.btrim(p.part, ' "'::text) END))
+
+--: own
+-- The driver sends these with each connection, so that what the role, the database and the server have does not hold. In their order:
+-- what the connection's options ask for, what the role and the database have, what the server was started with and what its files
+-- say, where this role may read them (by `ts_stat`, since a query that is not run needs no rights), and otherwise what most have: of
+-- zones that of the log, which is set up together with the other.
+SELECT pg_catalog.set_config(v.name, COALESCE(
+    (SELECT a.value FROM (SELECT pg_catalog.current_setting(v.asked, true) AS value OFFSET 0) a
+        WHERE a.value OPERATOR(pg_catalog.<>) ''::text),
+    (SELECT pg_catalog.substr(e.entry, pg_catalog.strpos(e.entry, '='::text) OPERATOR(pg_catalog.+) 1)
+        FROM pg_catalog.pg_db_role_setting s CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) AS e(entry)
+        WHERE pg_catalog.lower(pg_catalog.split_part(e.entry, '='::text, 1)) OPERATOR(pg_catalog.=) v.low
+            AND (s.setrole OPERATOR(pg_catalog.=) 0::oid
+                OR pg_catalog.pg_get_userbyid(s.setrole) OPERATOR(pg_catalog.=) session_user)
+            AND (s.setdatabase OPERATOR(pg_catalog.=) 0::oid OR s.setdatabase OPERATOR(pg_catalog.=)
+                (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()))
+        ORDER BY s.setrole OPERATOR(pg_catalog.=) 0::oid, s.setdatabase OPERATOR(pg_catalog.=) 0::oid LIMIT 1),
+    CASE WHEN pg_catalog.has_function_privilege('pg_catalog.pg_read_file(text,bigint,bigint,boolean)'::text, 'EXECUTE'::text) THEN
+        (SELECT t.word FROM pg_catalog.ts_stat(pg_catalog.replace($ambix$
+            SELECT pg_catalog.array_to_tsvector(ARRAY[x.value]) FROM (SELECT pg_catalog."substring"(
+                pg_catalog.pg_read_file('postmaster.opts'::text, 0::bigint, 100000::bigint, true),
+                '(?i)"(?:-c|--)?{low}=([^"]+)"'::text) AS value OFFSET 0) x WHERE x.value IS NOT NULL$ambix$::text,
+            '{low}'::text, v.low)) t) END,
+    CASE WHEN pg_catalog.has_function_privilege('pg_catalog.pg_show_all_file_settings()'::text, 'EXECUTE'::text) THEN
+        COALESCE((SELECT t.word FROM pg_catalog.ts_stat(pg_catalog.replace($ambix$
+            SELECT pg_catalog.array_to_tsvector(ARRAY[f.setting]) FROM pg_catalog.pg_show_all_file_settings() f
+            WHERE pg_catalog.lower(f.name) OPERATOR(pg_catalog.=) '{low}'::text AND f.error IS NULL
+                AND f.setting OPERATOR(pg_catalog.<>) ''::text ORDER BY f.seqno DESC LIMIT 1$ambix$::text,
+            '{low}'::text, v.low)) t), v.initial) END,
+    v.guess), {local})
+FROM (VALUES ('TimeZone'::text, 'timezone'::text, 'ambix.timezone'::text, 'GMT'::text, pg_catalog.current_setting('log_timezone')),
+    ('DateStyle'::text, 'datestyle'::text, 'ambix.datestyle'::text, 'ISO, MDY'::text, 'ISO, MDY'::text),
+    ('extra_float_digits'::text, 'extra_float_digits'::text, 'ambix.extra_float_digits'::text, '1'::text, '1'::text))
+    AS v(name, low, asked, initial, guess);
 
 --: database
 SELECT 'database' AS ambix, pg_catalog.current_database()::text;

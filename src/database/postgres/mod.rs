@@ -19,8 +19,8 @@ mod values;
 use std::time::Duration;
 
 use super::{
-    Capabilities, Dialect, DigestOf, Drafting, Driver, Limits, Lock, Opening, Probe, Table, Watch,
-    Work, fill, section,
+    Age, Capabilities, Dialect, DigestOf, Drafting, Driver, Limits, Lock, Opening, Probe, Table,
+    Watch, Work, fill, section,
 };
 use crate::{
     hash::lookup3,
@@ -38,6 +38,9 @@ const ADOPT: &str = include_str!("adopt.sql");
 
 /// Where the opening query has the lock's key: a hash of schema and table. Advisory locks are per database already.
 const SESSION_KEY: &str = "o.key";
+
+/// Where in the settings of the opening query the number of the server's process is.
+const BACKEND: usize = 13;
 
 /// The dialect.
 #[derive(Debug)]
@@ -124,8 +127,10 @@ impl Dialect for Postgres {
             Some(schema) => format!("{}.{}", self.quote(schema), self.quote(&table.name)),
             None => self.quote(&table.name),
         };
+        let hidden = self.hidden(table).unwrap_or_default();
         let values = [
             ("try", lock),
+            ("hidden", &hidden),
             ("schema", &schema),
             ("table", &self.literal(&table.name)),
             ("regclass", &self.literal(&regclass)),
@@ -140,16 +145,54 @@ impl Dialect for Postgres {
         fill(section(HISTORY, "opening"), &values)
     }
 
+    fn unless_pooled(&self, lock: &str, age: Age, first: Option<&Opening>) -> String {
+        let backend = first.and_then(backend).unwrap_or("pg_catalog.pg_backend_pid()");
+        // The clocks of two machines differ a little, and a message takes its time: less than connecting, which is several messages.
+        let young = (age.since_end.as_secs_f64() * 0.99 - 0.05).max(0.0);
+        let connecting = age.since_begin.saturating_sub(age.since_end).as_secs_f64();
+        let old = age.since_begin.as_secs_f64() * 1.01 + connecting + 0.02;
+        let (young, old) = (format!("{young:.6}"), format!("{old:.6}"));
+        fill(
+            section(HISTORY, "pooled"),
+            &[("young", &young), ("old", &old), ("backend", backend), ("try", lock)],
+        )
+    }
+
+    fn backend(&self) -> Option<&'static str> {
+        Some(section(HISTORY, "backend"))
+    }
+
+    fn same_backend(&self, opening: &Opening) -> Option<String> {
+        let check = section(HISTORY, "same_backend");
+        backend(opening).map(|backend| fill(check, &[("backend", backend)]))
+    }
+
+    fn end_backend(&self, opening: &Opening) -> Option<String> {
+        let end = section(HISTORY, "end_backend");
+        backend(opening).map(|backend| fill(end, &[("backend", backend)]))
+    }
+
+    fn hidden(&self, table: &Table) -> Option<String> {
+        let schema = table.schema.as_deref().map_or("NULL::text".to_owned(), |s| self.literal(s));
+        let values = [("schema", schema.as_str()), ("table", &self.literal(&table.name))];
+        Some(fill(section(HISTORY, "hidden"), &values))
+    }
+
+    fn farewell(&self) -> Option<&'static str> {
+        Some("RESET ALL")
+    }
+
     fn prepare(&self, table: &Table, limits: Limits) -> Vec<String> {
         let (statement, lock) = (milliseconds(limits.statement), milliseconds(limits.lock));
-        let settings =
-            fill(section(HISTORY, "prepare"), &[("statement", &statement), ("lock", &lock)]);
-        let mut statements = vec![settings];
+        let local = section(HISTORY, "local");
+        let values = [("statement", statement.as_str()), ("lock", &lock), ("local", local)];
+        let settings = fill(section(HISTORY, "prepare"), &values);
+        let mut statements = vec![settings, own_settings(local)];
         if let Some(schema) = &table.schema {
             let schema = self.literal(&self.quote(schema));
             statements.push(format!(
                 "SELECT pg_catalog.set_config('search_path', \
-                 pg_catalog.concat_ws(', ', {schema}, nullif(pg_catalog.current_setting('search_path'), '')), false)"
+                 pg_catalog.concat_ws(', ', {schema}, nullif(pg_catalog.current_setting('search_path'), '')), {local})"
             ));
         }
         statements
@@ -191,7 +234,7 @@ impl Dialect for Postgres {
         }
         // Only our own connection may forget everything that was set on it.
         let mut statements = if own { vec!["RESET ALL".to_owned()] } else { Vec::new() };
-        statements.push(self.set(&settings));
+        statements.extend([self.set(&settings), own_settings("false")]);
         statements
     }
 
@@ -207,6 +250,9 @@ impl Dialect for Postgres {
             "tcp_keepalives_idle",
             "tcp_keepalives_interval",
             "tcp_keepalives_count",
+            "TimeZone",
+            "DateStyle",
+            "extra_float_digits",
         ];
         let known = names
             .iter()
@@ -327,6 +373,18 @@ fn digest(rows: &mut dyn Iterator<Item = (&str, Checksum)>) -> String {
         i128::from(lookup3(revision.as_bytes(), seed).cast_signed())
     };
     rows.map(row).sum::<i128>().to_string()
+}
+
+/// The process of the server that answered the opening query.
+fn backend(opening: &Opening) -> Option<&str> {
+    let backend = opening.setting(BACKEND);
+    // Digits, so that there is nothing to quote.
+    (!backend.is_empty() && backend.bytes().all(|byte| byte.is_ascii_digit())).then_some(backend)
+}
+
+/// The statement that puts the settings of the database and role in the place of those that the driver sends with a connection.
+fn own_settings(local: &str) -> String {
+    fill(section(HISTORY, "own"), &[("local", local)])
 }
 
 fn milliseconds(limit: Option<Duration>) -> String {
