@@ -180,6 +180,13 @@ BEGIN
     PERFORM set_config('search_path', path, true);
 END $ambix$;
 
+--: unlisten
+DO $ambix$ BEGIN
+    IF {known} OPERATOR(pg_catalog.<>) ALL (pg_catalog.string_to_array(pg_catalog.current_setting('ambix.kept', true), E'\n')) THEN
+        UNLISTEN {channel};
+    END IF;
+END $ambix$;
+
 --: database
 SELECT 'database' AS ambix, current_database()::text;
 
