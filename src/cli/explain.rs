@@ -151,10 +151,8 @@ pub(super) fn explain(error: &Error, migrator: Option<&Migrator>, program: &str)
         )
         .note("nothing was recorded"),
         Error::History { table, problem, advice } => {
-            let stamp = format!("`{program} stamp REVISION`");
-            let purge = format!("`{program} stamp --purge REVISION`");
-            let advice = advice.replace("`stamp`", &stamp).replace("`stamp_purge`", &purge);
-            Explanation::new(format!("the history table {table} {problem}"), vec![advice])
+            let title = format!("the history table {table} {problem}");
+            Explanation::new(title, vec![as_commands(advice, program)])
         }
         Error::Pending { pending } => {
             let heads = migrator.map_or(1, |migrator| migrator.graph().heads().len());
@@ -186,6 +184,14 @@ fn as_options(advice: &str) -> String {
         text => text.to_owned(),
     };
     advice.split('`').enumerate().map(part).collect()
+}
+
+/// The verbs of the library that write the history are commands here.
+fn as_commands(advice: &str, program: &str) -> String {
+    let stamp = format!("`{program} stamp REVISION`");
+    advice
+        .replace("`stamp`", &stamp)
+        .replace("`stamp_purge`", &format!("`{program} stamp --purge REVISION`"))
 }
 
 /// A draft cannot be made yet.
