@@ -152,10 +152,8 @@ pub(super) fn explain(error: &Error, migrator: Option<&Migrator>, program: &str)
         .note("nothing was recorded"),
         Error::ExistingTables(existing) => explain_existing(existing, program),
         Error::History { table, problem, advice } => {
-            let stamp = format!("`{program} stamp REVISION`");
-            let purge = format!("`{program} stamp --purge REVISION`");
-            let advice = advice.replace("`stamp`", &stamp).replace("`stamp_purge`", &purge);
-            Explanation::new(format!("the history table {table} {problem}"), vec![advice])
+            let title = format!("the history table {table} {problem}");
+            Explanation::new(title, vec![as_commands(advice, program)])
         }
         Error::Pending { pending } => {
             let heads = migrator.map_or(1, |migrator| migrator.graph().heads().len());
@@ -199,6 +197,14 @@ fn explain_existing(existing: &ExistingTables, program: &str) -> Explanation {
     };
     let other = "or, if these migrations make something else than what exists: --allow-existing";
     Explanation::new(existing.problem(), vec![first, other.to_owned()]).note("nothing was run")
+}
+
+/// The verbs of the library that write the history are commands here.
+fn as_commands(advice: &str, program: &str) -> String {
+    let stamp = format!("`{program} stamp REVISION`");
+    advice
+        .replace("`stamp`", &stamp)
+        .replace("`stamp_purge`", &format!("`{program} stamp --purge REVISION`"))
 }
 
 /// A draft cannot be made yet.

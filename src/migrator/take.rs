@@ -383,8 +383,9 @@ impl Migrator {
         drive: &Drive,
     ) -> Result<Snapshot, Stop> {
         let mut nothing = Snapshot::default();
-        // Where the tables are made in the transaction that raises the epoch, that finds it out without a round trip more.
-        if !drive.raced && dialect.capabilities().transactional_ddl {
+        // A server that answers statement by statement has told at the quick look whether that table is there.
+        let told = dialect.capabilities().transactional_ddl && dialect.capabilities().remote;
+        if told && !drive.raced {
             return Ok(nothing);
         }
         let history = HistorySql::new(dialect, table);

@@ -44,6 +44,12 @@ pub(crate) enum Piece<'g> {
     Function { name: &'g str, line: u32 },
 }
 
+impl<'g> Piece<'g> {
+    fn sql(&self) -> &[Statement<'g>] {
+        if let Self::Sql(all) = self { all } else { &[] }
+    }
+}
+
 /// A part of a script that is done or not done as a whole.
 #[derive(Debug, Clone)]
 pub(crate) enum Unit<'g> {
@@ -123,8 +129,7 @@ impl<'g> Prepared<'g> {
 
     /// Its statements, without the functions between them.
     pub(crate) fn sql(&self) -> impl Iterator<Item = &Statement<'g>> {
-        let sql = |piece| if let &Piece::Sql(ref all) = piece { all.as_slice() } else { &[] };
-        self.pieces.iter().flat_map(sql)
+        self.pieces.iter().flat_map(Piece::sql)
     }
 
     /// Whether it may leave something in the session that is no setting, so that the next step has to have another session.

@@ -29,7 +29,7 @@ fn sets_more(statement: &Statement<'_>) -> bool {
     cursor.next();
     let (mut depth, mut begins) = (0, true);
     let mut global = false;
-    while let Some(token) = cursor.next() {
+    for token in cursor {
         match token.text {
             "(" => depth += 1,
             ")" => depth -= 1,

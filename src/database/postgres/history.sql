@@ -248,6 +248,13 @@ FROM (VALUES ('TimeZone'::text, 'timezone'::text, 'ambix.timezone'::text, 'GMT':
     ('extra_float_digits'::text, 'extra_float_digits'::text, 'ambix.extra_float_digits'::text, '1'::text, '1'::text))
     AS v(name, low, asked, initial, guess);
 
+--: unlisten
+DO $ambix$ BEGIN
+    IF {known} OPERATOR(pg_catalog.<>) ALL (pg_catalog.string_to_array(pg_catalog.current_setting('ambix.kept', true), E'\n')) THEN
+        UNLISTEN {channel};
+    END IF;
+END $ambix$;
+
 --: database
 SELECT 'database' AS ambix, pg_catalog.current_database()::text;
 

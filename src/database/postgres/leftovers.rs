@@ -1,7 +1,10 @@
 //! What a statement leaves in the session that is no setting.
 
-use super::{HISTORY, SYNTAX};
-use crate::{database::section, sql::Statement};
+use super::{HISTORY, Postgres, SYNTAX};
+use crate::{
+    database::{Dialect, fill, section},
+    sql::{Statement, TokenKind},
+};
 
 /// Words of statements that leave something: temporary objects, prepared statements, cursors, channels.
 const WORDS: [&str; 6] = ["TEMP", "TEMPORARY", "PG_TEMP", "PREPARE", "LISTEN", "HOLD"];
@@ -89,6 +92,21 @@ pub(super) fn remember() -> String {
     section(HISTORY, "remember").to_owned()
 }
 
-pub(super) fn forget() -> Vec<String> {
-    vec![section(HISTORY, "forget").to_owned()]
+pub(super) fn forget(statements: &[Statement<'_>]) -> Vec<String> {
+    let mut sql = vec![section(HISTORY, "forget").to_owned()];
+    // A channel is listened to from the COMMIT on, so that it is not to be seen before.
+    for statement in statements {
+        let mut cursor = statement.cursor(&SYNTAX);
+        if !cursor.keyword("LISTEN") {
+            continue;
+        }
+        let is_quoted = cursor.peek().is_some_and(|token| token.kind == TokenKind::QuotedName);
+        if let Some(name) = cursor.name() {
+            let name = if is_quoted { name } else { name.to_lowercase() };
+            let known = Postgres.literal(&format!("channel {name}"));
+            let values = [("known", known.as_str()), ("channel", &Postgres.quote(&name))];
+            sql.push(fill(section(HISTORY, "unlisten"), &values));
+        }
+    }
+    sql
 }

@@ -314,8 +314,8 @@ impl Dialect for Postgres {
         Some(leftovers::remember())
     }
 
-    fn forget(&self, _statements: &[Statement<'_>]) -> Vec<String> {
-        leftovers::forget()
+    fn forget(&self, statements: &[Statement<'_>]) -> Vec<String> {
+        leftovers::forget(statements)
     }
 
     fn probe(&self, statement: &Statement<'_>) -> Option<Probe> {
