@@ -293,8 +293,9 @@ pub trait Dialect: Send + Sync + fmt::Debug {
     }
     /// One SELECT with the columns of [`Opening`], tag first; `lock` is an SQL expression for the second.
     fn opening(&self, table: &Table, lock: &str) -> String;
-    /// A lock expression that is 2, without a try, where the server's side of the connection is not as old as ours, or is not the
-    /// one that answered the first opening query: then there is a pooler between. What [`prepare`](Self::prepare) sets in the same transaction ends with that.
+    /// A lock expression that is 2, without a try, where the server's side of the connection is not as old as ours, or is not
+    /// the one that answered the first opening query: then there is a pooler between. What [`prepare`](Self::prepare) sets in
+    /// the same transaction ends with that.
     fn unless_pooled(&self, lock: &str, _age: Age, _first: Option<&Opening>) -> String {
         lock.to_owned()
     }

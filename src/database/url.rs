@@ -117,7 +117,7 @@ fn meant(url: &str, scheme: &str) -> Option<String> {
             form(&name)
         ));
     }
-    if !rest.starts_with("//") && !(scheme == "file" || scheme.starts_with("sqlite")) {
+    if !(rest.starts_with("//") || scheme == "file" || scheme.starts_with("sqlite")) {
         return None;
     }
     // `postgresql+asyncpg`: the database and the driver of another language.
