@@ -5,7 +5,10 @@ use super::{
     name::{self, name},
 };
 use crate::{
-    database::{drafting, sqlite::types},
+    database::{
+        drafting,
+        sqlite::{NOT_NULL, types},
+    },
     error::{Error, Result},
     schema::{Check, Column, Identity, Options, SequenceOptions, Table, Type},
 };
@@ -90,7 +93,8 @@ pub(super) fn definition(table: &Table, column: &Column) -> Result<String> {
     if let Some(key) = key.filter(|key| key.columns[0] == column.name) {
         parts.push(key::primary_key(table, key)?);
     }
-    if !column.nullable && !is_row_number(table, column) {
+    let is_said = has(&column.options, NOT_NULL);
+    if !column.nullable && (is_said || !is_row_number(table, column)) {
         parts.push("NOT NULL".to_owned());
         parts.extend(key::on_conflict(column.options.get("not_null_conflict")));
     }
