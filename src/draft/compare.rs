@@ -55,13 +55,13 @@ impl Rules for DialectRules<'_> {
 }
 
 /// Makes a draft of the difference.
+#[allow(clippy::too_many_lines)] // One step after the other, each on what the one before has left.
 pub(crate) fn compare(comparison: Comparison<'_>) -> Result<Draft> {
     let Comparison { dialect, drafting, mut current, mut desired, options, .. } = comparison;
     let facts = drafting.facts();
     let quote = |name: &str| dialect.quote(name);
     let folding = drafting.folding(&current);
     let spelling = Spelling { folding, syntax: dialect.syntax(), quote: &quote };
-    carry_what_means_nothing(comparison.models, &current, &mut desired);
     spelling.resolve(&mut current);
     spelling.resolve(&mut desired);
     let all = current.clone();
@@ -431,18 +431,6 @@ fn marks(
 /// The names of tables, for where the models have none of their own.
 pub(crate) fn table_names(schema: &Schema) -> Vec<String> {
     schema.tables.iter().map(|table| table.name.to_string()).collect()
-}
-
-/// What models cannot say, and means nothing to the database, is in their columns as it is there.
-fn carry_what_means_nothing(models: &Schema, current: &Schema, desired: &mut Schema) {
-    for table in desired.tables.iter_mut().filter(|t| models.find_table(&t.name).is_some()) {
-        let Some(there) = current.find_table(&table.name) else { continue };
-        for column in &mut table.columns {
-            let said = there.find_column(&column.name).and_then(|c| c.options.get("not_null"));
-            column.options.remove("not_null");
-            column.options.extend(said.map(|value| ("not_null".to_owned(), value.clone())));
-        }
-    }
 }
 
 /// Marks in `desired` what the models left to the naming convention: there the content counts, and not the name.

@@ -55,33 +55,3 @@ async fn a_draft_that_fails_on_a_row_leaves_nothing() {
     way.down().await;
     way.is_whole().await;
 }
-
-/// NOT NULL of a column that is the row's number means nothing, and is kept as it was written.
-#[tokio::test]
-async fn not_null_of_the_row_number_is_kept() {
-    let text = "SELECT sql FROM sqlite_schema WHERE name = 't'";
-    let table =
-        |key: &str, rest: &str| format!("CREATE TABLE t (id INTEGER {key}, y INTEGER{rest})");
-    let said = |sql: &str| sql.to_uppercase().contains("NOT NULL");
-    for (from, to, there) in [
-        (table("NOT NULL PRIMARY KEY", ""), table("NOT NULL PRIMARY KEY", " CHECK (y > 0)"), true),
-        (table("PRIMARY KEY NOT NULL", ""), table("PRIMARY KEY AUTOINCREMENT NOT NULL", ""), true),
-        (table("PRIMARY KEY", ""), table("PRIMARY KEY", " CHECK (y > 0)"), false),
-        (table("PRIMARY KEY", ""), table("NOT NULL PRIMARY KEY", ""), true),
-        (table("NOT NULL PRIMARY KEY", ""), table("PRIMARY KEY", ""), false),
-        ("CREATE TABLE other (id INTEGER)".to_owned(), table("NOT NULL PRIMARY KEY", ""), true),
-    ] {
-        let options = super::draft_way::options();
-        let way = super::draft_way::Way::new(&from, "", &to, options).await;
-        assert!(!way.draft.is_empty(), "{from} {to}");
-        way.up().await;
-        assert_eq!(said(&way.rows(text).await), there, "{from} {to}\n{}", way.draft.up);
-        way.down().await;
-        assert_eq!(
-            said(&way.rows(text).await),
-            from.contains("NOT NULL"),
-            "{from} {to}\n{}",
-            way.draft.down
-        );
-    }
-}

@@ -58,9 +58,6 @@ static SYNTAX: Syntax = Syntax {
     bodies: Bodies::Triggers,
 };
 
-/// The option of a column that is the row's number and has NOT NULL, which means nothing there.
-const NOT_NULL: &str = "not_null";
-
 /// The write lock at once: a transaction that begins with a read cannot always be made a writing one.
 const BEGIN: &str = "BEGIN IMMEDIATE";
 

@@ -1,7 +1,6 @@
 //! `CREATE TABLE` as SQLite keeps it.
 
 use super::{
-    super::NOT_NULL,
     column,
     key::{self, Keys},
     text::{Names, Reader, name_of, parts, pieces},
@@ -95,10 +94,6 @@ fn finish(table: &mut Table, keys: &Keys) {
     }
     for column in &mut table.columns {
         let is_key = key.columns.contains(&column.name);
-        // It means nothing there, and is kept as it was written.
-        if is_key && is_number && !column.nullable {
-            column.options.insert(NOT_NULL.to_owned(), "true".to_owned());
-        }
         if is_key && (is_number || without_rowid || strict) {
             column.nullable = false;
         }

@@ -5,10 +5,7 @@ use super::{
     name::{self, name},
 };
 use crate::{
-    database::{
-        drafting,
-        sqlite::{NOT_NULL, types},
-    },
+    database::{drafting, sqlite::types},
     error::{Error, Result},
     schema::{Check, Column, Identity, Options, SequenceOptions, Table, Type},
 };
@@ -93,8 +90,7 @@ pub(super) fn definition(table: &Table, column: &Column) -> Result<String> {
     if let Some(key) = key.filter(|key| key.columns[0] == column.name) {
         parts.push(key::primary_key(table, key)?);
     }
-    let is_said = has(&column.options, NOT_NULL);
-    if !column.nullable && (is_said || !is_row_number(table, column)) {
+    if !column.nullable && !is_row_number(table, column) {
         parts.push("NOT NULL".to_owned());
         parts.extend(key::on_conflict(column.options.get("not_null_conflict")));
     }
