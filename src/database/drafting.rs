@@ -27,6 +27,9 @@ pub trait Drafting: Send + Sync {
     /// What the rest of drafting must know of the database.
     fn facts(&self) -> &'static Facts;
 
+    /// How names are compared on the server of a schema that was inspected.
+    fn folding(&self, schema: &Schema) -> Folding;
+
     /// Queries, sent as one message, whose tagged rows are the schema. Their number does not depend on that of the tables.
     fn inspect(&self, scope: &Scope) -> String;
 
@@ -151,6 +154,35 @@ pub struct Facts {
     pub foreign_keys_need_indexes: bool,
     /// The tables of the database's own extensions and of other tools: no models, and none of ours.
     pub foreign_tables: &'static [&'static str],
+}
+
+/// How a database compares names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fold {
+    /// By their bytes.
+    No,
+    /// Without the case of the letters from A to Z.
+    Ascii,
+    /// Without the case of any letter.
+    Any,
+}
+
+impl Fold {
+    /// Whether two names are one.
+    pub fn same(self, one: &str, other: &str) -> bool {
+        match self {
+            Self::No => one == other,
+            Self::Ascii => one.eq_ignore_ascii_case(other),
+            Self::Any => one == other || one.to_lowercase() == other.to_lowercase(),
+        }
+    }
+}
+
+/// How a database compares the names of tables, and those of columns, indexes and constraints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Folding {
+    pub tables: Fold,
+    pub parts: Fold,
 }
 
 /// What can depend on a column.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{
     Draft, DraftOptions, Filter,
     back::back,
-    computed,
+    belongings, computed,
     diff::{InPlace, Rules, diff},
     filter::{self, Filtering},
     mention::has_text,
@@ -14,6 +14,7 @@ use super::{
     parts::{self, Part},
     rename::{self, Names, Wishes},
     sequence,
+    spelling::Spelling,
     write::{self, Marks},
 };
 use crate::{
@@ -54,9 +55,15 @@ impl Rules for DialectRules<'_> {
 }
 
 /// Makes a draft of the difference.
+#[allow(clippy::too_many_lines)] // One step after the other, each on what the one before has left.
 pub(crate) fn compare(comparison: Comparison<'_>) -> Result<Draft> {
     let Comparison { dialect, drafting, mut current, mut desired, options, .. } = comparison;
     let facts = drafting.facts();
+    let quote = |name: &str| dialect.quote(name);
+    let folding = drafting.folding(&current);
+    let spelling = Spelling { folding, syntax: dialect.syntax(), quote: &quote };
+    spelling.resolve(&mut current);
+    spelling.resolve(&mut desired);
     let all = current.clone();
     leave_out_tables(&mut current, &desired, facts.foreign_tables, comparison.own_tables);
     desired.tables.retain(|table| !comparison.own_tables.contains(&table.name));
@@ -67,6 +74,7 @@ pub(crate) fn compare(comparison: Comparison<'_>) -> Result<Draft> {
         filter,
         models: desired.clone(),
         facts,
+        spelling,
         syntax: dialect.syntax(),
     });
     if let Some(filtering) = &filtering {
@@ -75,8 +83,7 @@ pub(crate) fn compare(comparison: Comparison<'_>) -> Result<Draft> {
     let left_out: Vec<&Table> =
         all.tables.iter().filter(|table| current.find_table(&table.name).is_none()).collect();
     filter::keep_used(&mut current, &desired, &left_out, dialect.syntax());
-    let wishes = wishes(comparison.models, options, &current)?;
-    let quote = |name: &str| dialect.quote(name);
+    let wishes = wishes(comparison.models, options, (&current, &desired), &spelling)?;
     let literal = |text: &str| dialect.literal(text);
     let names = Names {
         syntax: dialect.syntax(),
@@ -104,7 +111,7 @@ pub(crate) fn compare(comparison: Comparison<'_>) -> Result<Draft> {
         syntax: dialect.syntax(),
     };
     let mut changes = order(changes, &setting);
-    fill(&mut changes, &options.fills)?;
+    fill(&mut changes, &options.fills, &spelling)?;
     let mut draft = Draft { notes, compared: comparison.compared, ..Draft::default() };
     if options.column_order {
         draft.notes.extend(column_order(&renamed, &desired));
@@ -124,8 +131,12 @@ pub(crate) fn compare(comparison: Comparison<'_>) -> Result<Draft> {
     let said = in_the_way_of.iter().map(|(at, problem)| format!("{}: {problem}", changes[*at]));
     draft.notes.extend(said);
     draft.uncovered.retain(|thing| !obstacle::goes(thing, &changes));
+    let mut again = obstacle::made_again((&changes, &down), &in_the_way);
+    let put_back = belongings::put_back((&changes, &down), (&renamed, &desired), &quote);
+    again.0.extend(put_back.0);
+    again.1.extend(put_back.1);
     let sides = Sides {
-        again: obstacle::made_again((&changes, &down), &in_the_way),
+        again,
         from: &renamed,
         to: &desired,
         marks: marks(&changes, in_the_way_of, drafting, (&renamed, &desired)),
@@ -138,11 +149,18 @@ pub(crate) fn compare(comparison: Comparison<'_>) -> Result<Draft> {
 }
 
 /// What is to be renamed: what the models say, and what was said beside them.
-fn wishes(models: &Schema, options: &DraftOptions, current: &Schema) -> Result<Wishes> {
+fn wishes(
+    models: &Schema,
+    options: &DraftOptions,
+    (current, desired): (&Schema, &Schema),
+    spelling: &Spelling<'_>,
+) -> Result<Wishes> {
     let mut wishes = Wishes::of_models(models);
     for (from, to) in &options.renames {
-        wishes.add(from, to, current)?;
+        wishes.add(from, to, current, spelling)?;
     }
+    spelling.respell_wishes(&mut wishes, current, desired);
+    spelling.add_wishes(&mut wishes, current, desired);
     Ok(wishes)
 }
 
@@ -199,12 +217,15 @@ pub(crate) fn losses(
 ) -> Result<Vec<String>> {
     let rules = DialectRules(dialect, drafting);
     let mut wishes = Wishes::default();
+    let (quote, literal) = (|name: &str| dialect.quote(name), |text: &str| dialect.literal(text));
+    let folding = drafting.folding(from);
+    let spelling = Spelling { folding, syntax: dialect.syntax(), quote: &quote };
     for (old, new) in possible_renames(&diff(from, to, &InPlace)) {
         if is_renamed(&old, &new) {
-            wishes.add(&old, &new, from)?;
+            wishes.add(&old, &new, from, &spelling)?;
         }
     }
-    let (quote, literal) = (|name: &str| dialect.quote(name), |text: &str| dialect.literal(text));
+    spelling.add_wishes(&mut wishes, from, to);
     let names = Names {
         syntax: dialect.syntax(),
         quote: &quote,
@@ -312,11 +333,11 @@ fn not_comparable(desired: &mut Schema, uncovered: &[Uncovered]) -> (Vec<String>
 }
 
 /// Puts the given expressions where they belong.
-fn fill(changes: &mut [Change], fills: &[(String, String)]) -> Result<()> {
+fn fill(changes: &mut [Change], fills: &[(String, String)], spelling: &Spelling<'_>) -> Result<()> {
     for (target, expression) in fills {
         let is_filled = |change: &Change| match change {
-            Change::AddColumn { table, column, .. } => is_at(table, &column.name, target),
-            Change::AlterColumn { table, to, .. } => is_at(table, &to.name, target),
+            Change::AddColumn { table, column, .. } => spelling.is_at(table, &column.name, target),
+            Change::AlterColumn { table, to, .. } => spelling.is_at(table, &to.name, target),
             _ => false,
         };
         // A column may be altered twice: the rows without a value are filled where none may be any more.
@@ -337,10 +358,6 @@ fn fill(changes: &mut [Change], fills: &[(String, String)]) -> Result<()> {
         *fill = Some(expression.clone());
     }
     Ok(())
-}
-
-fn is_at(table: &Name, column: &str, target: &str) -> bool {
-    target.strip_prefix(&table.to_string()).and_then(|rest| rest.strip_prefix('.')) == Some(column)
 }
 
 /// Columns that the rows which are there get a placeholder in.

@@ -5,6 +5,7 @@
 //! [`scratch`] alone talks to a database.
 
 mod back;
+mod belongings;
 mod compare;
 mod computed;
 mod diff;
@@ -17,6 +18,7 @@ mod parts;
 mod rename;
 pub(crate) mod scratch;
 mod sequence;
+pub(crate) mod spelling;
 #[cfg(test)]
 mod tests;
 mod write;

@@ -50,7 +50,7 @@ pub(super) fn file(work: &Alteration<'_>, rendition: &Rendition, marks: &Marks) 
 pub(super) fn make_again(rendition: &mut Rendition, definitions: &[String]) {
     for definition in definitions {
         rendition.statements.push(RenderedStatement {
-            notes: vec!["goes with its columns, and is made again".to_owned()],
+            notes: vec!["goes with what it belongs to, and is put back".to_owned()],
             sql: definition.clone(),
             ..RenderedStatement::default()
         });

@@ -13,6 +13,7 @@ use crate::{
     draft::{
         Comparison, Draft, DraftOptions, Object, carry_looseness, compare,
         scratch::{Content, Surveyor},
+        spelling::Spelling,
         table_names,
     },
     error::{Error, Result},
@@ -69,6 +70,8 @@ impl Migrator {
     /// dropped, and with it what it needs stays: the table that its foreign key refers to, the type of its columns. What needs
     /// something of the models that the filter keeps away is not created either; and what is on a table or column goes with it,
     /// whatever the filter says.
+    ///
+    /// A name is as the models spell it, where they have the thing and the database takes the two spellings for one.
     ///
     /// The history's tables, and those of other migration tools, never take part.
     ///
@@ -166,6 +169,7 @@ impl Migrator {
         {
             models.leave_out_schema(&default);
         }
+        resolve(&mut models, dialect, drafting);
         self.options.naming.apply(&mut models, drafting.facts().name_limit);
         if !options.from_migrations {
             self.check_up_to_date(connector).await?;
@@ -173,6 +177,8 @@ impl Migrator {
         let sql = wanted.sql.as_deref();
         let content = Content::Wanted { sql, models: &models };
         let mut desired = self.scratch(connector, &content).await?;
+        // The database may spell a table otherwise than the models do.
+        respell(&mut models, &desired, dialect, drafting);
         carry_looseness(&models, &mut desired);
         let current = if options.from_migrations {
             let migrations: Vec<&Migration> = self.graph.iter().collect();
@@ -437,6 +443,25 @@ fn drafting(dialect: &'static dyn Dialect) -> Result<&'static dyn Drafting> {
     dialect
         .drafting()
         .ok_or_else(|| Error::Unsupported(format!("nothing can be drafted on {}", dialect.name())))
+}
+
+/// Spells every name of the models as where it is declared.
+fn resolve(models: &mut Schema, dialect: &dyn Dialect, drafting: &'static dyn Drafting) {
+    let quote = |name: &str| dialect.quote(name);
+    let folding = drafting.folding(models);
+    Spelling { folding, syntax: dialect.syntax(), quote: &quote }.resolve(models);
+}
+
+/// Spells the names of models as the database has taken them.
+fn respell(
+    models: &mut Schema,
+    like: &Schema,
+    dialect: &dyn Dialect,
+    drafting: &'static dyn Drafting,
+) {
+    let quote = |name: &str| dialect.quote(name);
+    let folding = drafting.folding(like);
+    Spelling { folding, syntax: dialect.syntax(), quote: &quote }.respell(models, like);
 }
 
 fn no_models() -> Error {

@@ -17,6 +17,7 @@ mod types;
 
 use std::{collections::BTreeMap, fmt};
 
+pub(crate) use self::object::Belonging;
 pub(crate) use self::types::columns;
 pub use self::{
     column::{
@@ -107,6 +108,9 @@ pub struct Schema {
     pub tables: Vec<Table>,
     /// What was seen in a database and is not compared: views, functions, triggers, policies ...
     pub uncovered: Vec<Uncovered>,
+    /// What hangs on parts of it, and goes with them.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub(crate) belongings: Vec<Belonging>,
     /// What writing SQL for it has to know of the server that it was inspected on.
     #[cfg_attr(feature = "serde", serde(skip))]
     pub(crate) server: Options,

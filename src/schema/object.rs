@@ -168,3 +168,22 @@ pub struct Use {
     /// The column; none is the table as a whole.
     pub column: Option<String>,
 }
+
+/// What hangs on a constraint, an index, a column or a type and goes with it: a comment, a grant, the replica identity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Belonging {
+    /// What it hangs on: `constraint`, `index`, `column` or `type`.
+    pub(crate) kind: String,
+    /// The table, or the type itself.
+    pub(crate) of: Name,
+    /// The same before all renames.
+    pub(crate) was: Name,
+    /// The constraint, index or column.
+    pub(crate) part: String,
+    /// What makes it, with [`PLACE`](Self::PLACE) where the table or type is named.
+    pub(crate) statement: String,
+}
+
+impl Belonging {
+    pub(crate) const PLACE: char = '\u{1f}';
+}

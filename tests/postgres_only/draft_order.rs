@@ -433,3 +433,120 @@ async fn statistics_go_with_their_columns_and_come_back() {
         assert_eq!(way.rows(statistics).await, there, "{to}");
     }
 }
+
+/// What hangs on something that is made again is put back, and what was there is there after the way back.
+#[tokio::test]
+async fn comments_and_grants_are_put_back() {
+    let comments = "SELECT coalesce(obj_description(oid, 'pg_constraint'), '') FROM pg_constraint WHERE conname = 'heavy'";
+    let identity = "SELECT relreplident::text FROM pg_class WHERE relname = 'parcel'";
+    let clustered =
+        "SELECT indisclustered::text FROM pg_index WHERE indexrelid = 'by_code'::regclass";
+    let column = "SELECT concat(attacl::text, attoptions::text, attstattarget) FROM pg_attribute WHERE attname = 'sum'";
+    let of_type = "SELECT concat(obj_description(oid, 'pg_type'), typacl::text) FROM pg_type WHERE typname = 'mood'";
+    let heavy = |check: &str, ty: &str, rest: &str| {
+        format!(
+            "CREATE TABLE parcel (id int, weight {ty}, CONSTRAINT heavy CHECK ({check})); {rest}"
+        )
+    };
+    let said = "COMMENT ON CONSTRAINT heavy ON parcel IS 'in grams, it''s so'";
+    let coded = |columns: &str, rest: &str| {
+        format!(
+            "CREATE TABLE parcel (id int NOT NULL, code int NOT NULL); CREATE UNIQUE INDEX by_code ON parcel ({columns}); {rest}"
+        )
+    };
+    let summed = |expression: &str| {
+        format!("CREATE TABLE bill (id int, sum int GENERATED ALWAYS AS ({expression}) STORED)")
+    };
+    let granted = "GRANT SELECT (sum) ON bill TO PUBLIC; ALTER TABLE bill ALTER sum SET STATISTICS 7, ALTER sum SET (n_distinct = 5)";
+    let mood =
+        |values: &str| format!("CREATE TYPE mood AS ENUM ({values}); CREATE TABLE cat (mood mood)");
+    let typed = "COMMENT ON TYPE mood IS 'how it is'; REVOKE ALL ON TYPE mood FROM PUBLIC; GRANT USAGE ON TYPE mood TO pg_monitor";
+    for (name, from, to, query) in [
+        ("a check", heavy("weight > 0", "int", said), heavy("weight > 10", "int", said), comments),
+        (
+            "a check, lifted",
+            heavy("weight > 0", "int", said),
+            heavy("weight > 0", "bigint", said),
+            comments,
+        ),
+        (
+            "the script does not say it",
+            heavy("weight > 0", "int", said),
+            heavy("weight > 1", "int", ""),
+            comments,
+        ),
+        (
+            "the replica identity",
+            coded("code", "ALTER TABLE parcel REPLICA IDENTITY USING INDEX by_code"),
+            coded("code, id", "ALTER TABLE parcel REPLICA IDENTITY USING INDEX by_code"),
+            identity,
+        ),
+        (
+            "the order of rows",
+            coded("code", "ALTER TABLE parcel CLUSTER ON by_code"),
+            coded("code, id", "ALTER TABLE parcel CLUSTER ON by_code"),
+            clustered,
+        ),
+        (
+            "what a column has",
+            format!("{}; {granted}", summed("id + 1")),
+            format!("{}; {granted}", summed("id + 2")),
+            column,
+        ),
+        (
+            "what a type has",
+            format!("{}; {typed}", mood("'a', 'b'")),
+            format!("{}; {typed}", mood("'b'")),
+            of_type,
+        ),
+    ] {
+        let way = Way::new((&from, ""), to.as_str(), options()).await.unwrap();
+        assert!(!way.draft.is_empty(), "{name}");
+        let before = way.rows(query).await;
+        for _ in 0..2 {
+            way.up().await.unwrap();
+            assert_eq!(way.rows(query).await, before, "{name}, there:\n{}", way.draft.up);
+            way.down().await.unwrap();
+            assert_eq!(way.rows(query).await, before, "{name}, back:\n{}", way.draft.down);
+        }
+    }
+}
+
+/// A text of the script's own takes the place of the one that is there; a renamed table keeps what it has.
+#[tokio::test]
+async fn comments_that_change_with_what_they_are_on() {
+    let comment =
+        "SELECT obj_description(oid, 'pg_constraint') FROM pg_constraint WHERE conname = 'heavy'";
+    let table = |name: &str, check: &str, text: &str| {
+        format!(
+            "CREATE TABLE {name} (id int, weight int, CONSTRAINT heavy CHECK ({check})); COMMENT ON CONSTRAINT heavy ON {name} IS '{text}'"
+        )
+    };
+    let to = table("packet", "weight > 10", "new");
+    let from = table("parcel", "weight > 0", "old");
+    let way =
+        Way::new((&from, ""), to.as_str(), options().rename("parcel", "packet")).await.unwrap();
+    way.up().await.unwrap();
+    assert_eq!(way.rows(comment).await, "new", "{}", way.draft.up);
+    way.down().await.unwrap();
+    assert_eq!(way.rows(comment).await, "old", "{}", way.draft.down);
+}
+
+#[tokio::test]
+async fn a_number_by_default_is_the_same_with_zeros_behind_the_point() {
+    let table = |ty: &str, default: &str| format!("CREATE TABLE t (a {ty} DEFAULT {default})");
+    for (ty, one, other) in [
+        ("numeric", "5", "5.0"),
+        ("numeric", "5.10", "5.1"),
+        ("numeric(9,2)", "5", "5.00"),
+        ("double precision", "5", "5.0"),
+        ("numeric", "-5", "-5.0"),
+    ] {
+        let way =
+            Way::new((&table(ty, one), ""), table(ty, other).as_str(), options()).await.unwrap();
+        assert!(way.draft.is_empty(), "{ty} {one} {other}: {}", way.draft);
+    }
+    let (five, more) = (table("numeric", "5"), table("numeric", "5.01"));
+    let way = Way::new((&five, ""), more.as_str(), options()).await.unwrap();
+    assert!(!way.draft.is_empty());
+}

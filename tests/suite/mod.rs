@@ -8,6 +8,7 @@ pub mod cli;
 mod databases;
 mod draft_losses;
 mod draft_random;
+mod draft_spelling;
 mod drafting;
 mod events;
 mod existing;

@@ -5,7 +5,7 @@ use crate::{
     change::Change,
     database::{
         Alteration, Dialect, Drafting, Rendition, Row, Scope,
-        drafting::{Dependent, Effect, Facts},
+        drafting::{Dependent, Effect, Facts, Fold, Folding},
     },
     error::Result,
     schema::{Column, Schema},
@@ -50,6 +50,11 @@ const DEFINITIONS: &str = include_str!("definitions.sql");
 impl Drafting for MySql {
     fn facts(&self) -> &'static Facts {
         &FACTS
+    }
+
+    fn folding(&self, schema: &Schema) -> Folding {
+        let folds = schema.server.get("lower_case_table_names").is_some_and(|value| value != "0");
+        Folding { tables: if folds { Fold::Any } else { Fold::No }, parts: Fold::Any }
     }
 
     fn inspect(&self, scope: &Scope) -> String {

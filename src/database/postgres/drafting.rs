@@ -5,7 +5,7 @@ use crate::{
     change::Change,
     database::{
         Alteration, Dialect, Drafting, Rendition, Row, Scope,
-        drafting::{Dependent, Facts},
+        drafting::{Dependent, Facts, Fold, Folding},
     },
     error::Result,
     schema::{Column, Name, Schema, Sequence},
@@ -48,6 +48,10 @@ const DEFINITIONS: &str = include_str!("definitions.sql");
 impl Drafting for Postgres {
     fn facts(&self) -> &'static Facts {
         &FACTS
+    }
+
+    fn folding(&self, _schema: &Schema) -> Folding {
+        Folding { tables: Fold::No, parts: Fold::No }
     }
 
     fn inspect(&self, scope: &Scope) -> String {

@@ -226,3 +226,46 @@ JOIN LATERAL (
 JOIN pg_namespace n ON n.oid = o.namespace
 JOIN pg_namespace un ON un.oid = u.namespace
 WHERE d.deptype IN ('n', 'a') AND un.nspname IN ({schemas}) ORDER BY 2, 3, 4, 5, 6, 7
+
+--: belongings
+-- What hangs on a constraint, an index, a column or a type: the statement that makes it, in which chr(31) is the table or type.
+SELECT 'belongs' AS ambix, x.kind, nullif(n.nspname, current_schema())::text, x.name, x.part, x.statement
+FROM (
+    SELECT 'constraint' AS kind, c.relnamespace AS namespace, c.relname::text AS name, k.conname::text AS part,
+        'COMMENT ON CONSTRAINT ' || quote_ident(k.conname) || ' ON ' || chr(31) || ' IS ' || quote_literal(d.description) AS statement
+    FROM pg_description d JOIN pg_constraint k ON d.classoid = 'pg_constraint'::regclass AND k.oid = d.objoid
+    JOIN pg_class c ON c.oid = k.conrelid AND c.relkind = 'r'
+    UNION ALL SELECT 'index', c.relnamespace, c.relname::text, x.relname::text,
+        'ALTER TABLE ' || chr(31) || w.words || quote_ident(x.relname)
+    FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid AND c.relkind = 'r' JOIN pg_class x ON x.oid = i.indexrelid
+    JOIN (VALUES (true, ' REPLICA IDENTITY USING INDEX '), (false, ' CLUSTER ON ')) w (is_identity, words)
+        ON CASE WHEN w.is_identity THEN i.indisreplident AND c.relreplident = 'i' ELSE i.indisclustered END
+    UNION ALL SELECT 'column', c.relnamespace, c.relname::text, a.attname::text, 'GRANT ' || g.privilege_type || ' ('
+        || quote_ident(a.attname) || ') ON ' || chr(31) || ' TO ' || CASE g.grantee WHEN 0 THEN 'PUBLIC'
+        ELSE quote_ident(pg_get_userbyid(g.grantee)) END || CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END
+    FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid AND c.relkind = 'r' CROSS JOIN LATERAL aclexplode(a.attacl) g
+    WHERE a.attacl IS NOT NULL AND a.attnum > 0 AND NOT a.attisdropped
+    UNION ALL SELECT 'column', c.relnamespace, c.relname::text, a.attname::text,
+        'ALTER TABLE ' || chr(31) || ' ALTER COLUMN ' || quote_ident(a.attname) || ' SET STATISTICS ' || a.attstattarget
+    FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid AND c.relkind = 'r'
+    WHERE a.attstattarget >= 0 AND a.attnum > 0 AND NOT a.attisdropped
+    UNION ALL SELECT 'column', c.relnamespace, c.relname::text, a.attname::text, 'ALTER TABLE ' || chr(31) || ' ALTER COLUMN '
+        || quote_ident(a.attname) || ' SET (' || array_to_string(a.attoptions, ', ') || ')'
+    FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid AND c.relkind = 'r'
+    WHERE a.attoptions IS NOT NULL AND a.attnum > 0 AND NOT a.attisdropped
+    UNION ALL SELECT 'type', t.typnamespace, t.typname::text, t.typname::text,
+        'COMMENT ON TYPE ' || chr(31) || ' IS ' || quote_literal(obj_description(t.oid, 'pg_type'))
+    FROM pg_type t WHERE t.typtype = 'e' AND obj_description(t.oid, 'pg_type') IS NOT NULL
+    UNION ALL SELECT 'type', t.typnamespace, t.typname::text, t.typname::text, 'REVOKE ALL ON TYPE ' || chr(31) || ' FROM PUBLIC'
+    FROM pg_type t WHERE t.typtype = 'e' AND t.typacl IS NOT NULL
+    UNION ALL SELECT 'type', t.typnamespace, t.typname::text, t.typname::text, 'GRANT ' || g.privilege_type || ' ON TYPE '
+        || chr(31) || ' TO ' || CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(g.grantee)) END
+        || CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END
+    FROM pg_type t CROSS JOIN LATERAL aclexplode(t.typacl) g
+    WHERE t.typtype = 'e' AND t.typacl IS NOT NULL AND g.grantee <> t.typowner
+    UNION ALL SELECT 'type', t.typnamespace, t.typname::text, t.typname::text,
+        'ALTER TYPE ' || chr(31) || ' OWNER TO ' || quote_ident(pg_get_userbyid(t.typowner))
+    FROM pg_type t WHERE t.typtype = 'e' AND pg_get_userbyid(t.typowner) <> current_user
+) x
+JOIN pg_namespace n ON n.oid = x.namespace
+WHERE n.nspname IN ({schemas}) ORDER BY 2, 3, 4, 5, 6 DESC

@@ -157,10 +157,9 @@ pub(super) fn number<'d>(default: &'d str, ty: &str) -> Option<&'d str> {
     if !of.is_number() || is_below_zero || !is_digits(whole) || !is_digits(fraction) {
         return None;
     }
-    // Digits behind the point that are 0 show where nothing limits them.
-    let shows = of == Family::Numeric && !ty.contains('(');
+    // Digits behind the point that are 0 make no other number of it.
     let trimmed = number.trim_end_matches('0').trim_end_matches('.');
-    Some(if number.contains('.') && !shows { trimmed } else { number })
+    Some(if number.contains('.') { trimmed } else { number })
 }
 
 /// Whether its values are whole numbers.

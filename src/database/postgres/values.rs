@@ -112,8 +112,8 @@ fn values(text: &str) -> Values {
 fn last_field(text: &str) -> u32 {
     let fields = ["year", "month", "day", "hour", "minute", "second"];
     let place = |field: &str| fields.iter().position(|name| *name == field);
-    let words = text.split([' ', '(']).filter_map(place);
-    words.last().and_then(|place| u32::try_from(place).ok()).unwrap_or(5)
+    let mut words = text.split([' ', '(']).filter_map(place);
+    words.next_back().and_then(|place| u32::try_from(place).ok()).unwrap_or(5)
 }
 
 #[cfg(test)]

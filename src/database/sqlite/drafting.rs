@@ -5,7 +5,7 @@ use crate::{
     change::Change,
     database::{
         Alteration, Drafting, Rendition, Row, Scope,
-        drafting::{Effect, Facts},
+        drafting::{Effect, Facts, Fold, Folding},
     },
     error::Result,
     schema::{Column, Schema},
@@ -48,6 +48,10 @@ const DEFINITIONS: &str = include_str!("definitions.sql");
 impl Drafting for Sqlite {
     fn facts(&self) -> &'static Facts {
         &FACTS
+    }
+
+    fn folding(&self, _schema: &Schema) -> Folding {
+        Folding { tables: Fold::Ascii, parts: Fold::Ascii }
     }
 
     fn inspect(&self, scope: &Scope) -> String {

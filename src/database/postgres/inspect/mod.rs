@@ -18,7 +18,7 @@ use crate::{
 const INSPECT: &str = include_str!("../inspect.sql");
 
 /// In the order in which their rows are read: each knows those before it.
-const SECTIONS: [&str; 15] = [
+const SECTIONS: [&str; 16] = [
     "default",
     "schemas",
     "enums",
@@ -34,6 +34,7 @@ const SECTIONS: [&str; 15] = [
     "attached",
     "attached_uses",
     "uses",
+    "belongings",
 ];
 
 /// What joins lists in the queries.
@@ -161,6 +162,7 @@ impl Reader {
             "attached" => self.attached(row),
             "attached use" => self.attached_use(row),
             "use" => self.used(row),
+            "belongs" => self.belongs(row),
             _ => {}
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! What is seen and not compared.
 
 use super::{Cells, Reader};
-use crate::schema::{Uncovered, Use};
+use crate::schema::{Belonging, Uncovered, Use};
 
 impl Reader {
     pub(super) fn other(&mut self, row: &Cells<'_>) {
@@ -52,5 +52,16 @@ impl Reader {
                 thing.uses.push(used.clone());
             }
         }
+    }
+
+    /// What hangs on a part of a table, or on a type.
+    pub(super) fn belongs(&mut self, row: &Cells<'_>) {
+        self.schema.belongings.push(Belonging {
+            kind: row.text(1),
+            of: row.name(2),
+            was: row.name(2),
+            part: row.text(4),
+            statement: row.text(5),
+        });
     }
 }
