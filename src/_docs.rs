@@ -57,6 +57,8 @@ macro_rules! chapters {
             "[`Error::Unfinished`]: crate::Error::Unfinished\n",
             "[`Error::UnknownRevision`]: crate::Error::UnknownRevision\n",
             "[`Migrator::check`]: crate::Migrator::check\n",
+            "[`Error::ExistingTables`]: crate::Error::ExistingTables\n",
+            "[`Migrator::allow_existing`]: crate::Migrator::allow_existing\n",
             "[`Migrator::downgrade`]: crate::Migrator::downgrade\n",
             "[`Migrator::history`]: crate::Migrator::history\n",
             "[`Migrator::plan`]: crate::Migrator::plan\n",

@@ -3,7 +3,11 @@
 //! Every message says what happened, where, what state the database is in and what to do next. Messages are for
 //! people and may change in any release; programs look at the variant and its fields.
 
+mod existing;
+
 use std::{fmt, time::Duration};
+
+pub use self::existing::ExistingTables;
 
 /// The result of every fallible function of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -50,7 +54,16 @@ impl fmt::Display for Place {
 /// Everything that can go wrong.
 ///
 /// Unless a variant says otherwise the database is as it was before the call.
-#[derive(Debug, thiserror::Error)]
+///
+/// Its `Debug` is the message as well, since that is what a `main` that returns it prints:
+///
+/// ```
+/// let graph = ambix::Graph::new(ambix::Migrations::new([ambix::Migration::new("a", "")])?)?;
+/// let error = graph.find("b").unwrap_err();
+/// assert_eq!(format!("{error:?}"), error.to_string());
+/// # Ok::<(), ambix::Error>(())
+/// ```
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A migration file, its name, its directives or its SQL cannot be used. No database was touched.
@@ -236,6 +249,10 @@ pub enum Error {
         advice: String,
     },
 
+    /// The database already has tables, or another tool's history, but none of ambix. Nothing was run.
+    #[error("{0}")]
+    ExistingTables(Box<ExistingTables>),
+
     /// The history table was written by a newer version of ambix. Nothing was run.
     #[error(
         "the history table {table} has layout {layout}, but this version of ambix knows {known} and older; use a newer ambix"
@@ -247,6 +264,18 @@ pub enum Error {
         layout: i64,
         /// The newest layout that this version knows.
         known: i64,
+    },
+
+    /// The history table is not as ambix has left it: it is gone, it has rows that cannot be, or it has lost what was in it.
+    /// Nothing was run on what it says.
+    #[error("the history table {table} {problem}; {advice}")]
+    History {
+        /// The history table.
+        table: String,
+        /// What was found.
+        problem: String,
+        /// What to do about it. Verbs of [`Migrator`](crate::Migrator) stand in backticks.
+        advice: String,
     },
 
     /// [`wait`](crate::Migrator::wait) gave up before the schema was at the target.
@@ -383,7 +412,12 @@ impl fmt::Display for Unfinished {
                 "go on as said, or complete or undo the migration by hand and call repair: with"
             }
         })?;
-        f.write_str(" `Repair::MarkApplied` the migration counts as done, with `Repair::MarkPending` as not begun")
+        f.write_str(match *direction {
+            "downgrade" => {
+                " `Repair::MarkApplied` the migration counts as applied again, with `Repair::MarkPending` as taken back"
+            }
+            _ => " `Repair::MarkApplied` the migration counts as done, with `Repair::MarkPending` as not begun",
+        })
     }
 }
 
@@ -437,6 +471,12 @@ impl std::error::Error for Failed {
 impl From<std::convert::Infallible> for Error {
     fn from(never: std::convert::Infallible) -> Self {
         match never {}
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -520,7 +560,8 @@ fn changed(all: &[Changed]) -> String {
         .collect();
     format!(
         "edited after being applied: {}; nothing was run; restore the text and write a new migration for the change, or \
-         call repair with `Repair::AcceptChanged` if the database is as the new text says",
+         call redo if it is the newest and what it made may be dropped, or call repair with \
+         `Repair::AcceptChanged` if the database is as the new text says",
         some_of(&each, "; ")
     )
 }

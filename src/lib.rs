@@ -37,7 +37,6 @@ mod hash;
 mod process;
 mod random;
 mod sql;
-#[cfg(any(feature = "cli", feature = "testkit"))]
 mod url;
 
 mod migration;
@@ -88,12 +87,13 @@ pub use self::{
         server::{create_database, database_exists, drop_database},
     },
     draft::{Draft, DraftOptions, Found, NotCompared, Object, ObjectKind, difference},
-    error::{BoxError, Changed, Error, Failed, Missing, Place, Result, Unfinished},
+    error::{BoxError, Changed, Error, ExistingTables, Failed, Missing, Place, Result, Unfinished},
     graph::{Applied, Graph, Target},
     migration::{Checksum, Migration, Migrations, Script},
     migrator::{
-        Adopt, AdoptReport, Adopted, Checked, Current, History, Lock, LockStrategy, Migrator,
-        Repair, RepairReport, Status, StatusEntry, StatusState, Timeouts, Tool, Verification,
+        Adopt, AdoptReport, Adopted, Checked, Current, DownSide, History, Lock, LockStrategy,
+        Migrator, Repair, RepairReport, Status, StatusEntry, StatusState, Timeouts, Tool,
+        Verification,
     },
     run::{
         event::{Event, Live},
@@ -118,18 +118,20 @@ pub use self::{
 ///
 /// Cargo notices when an embedded file is edited or removed, but not when one is added. An `ambix.sum` in the folder, which
 /// changes with every added migration, makes it notice; so does a `build.rs` with
-/// `println!("cargo::rerun-if-changed=migrations");`.
+/// `println!("cargo::rerun-if-changed=migrations");`. A folder that is not there yet is empty, so that a program can make it with
+/// its own `init`; then it needs that `build.rs`, which `init` writes.
 #[macro_export]
 macro_rules! include_dir {
     // A token tree, since the macro behind it takes only a bare literal.
     ($path:tt) => {{
-        use $crate::__private::include_dir;
-        include_dir::include_dir!($path)
+        use $crate::__private::{include_dir, include_folder};
+        include_folder!($path)
     }};
 }
 
 /// For the macros.
 #[doc(hidden)]
 pub mod __private {
+    pub use ambix_include::include_folder;
     pub use include_dir;
 }

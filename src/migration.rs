@@ -137,8 +137,18 @@ impl Script {
         Self { file: file.into(), text, checksum: OnceLock::new() }
     }
 
-    fn checksum(&self) -> Checksum {
+    pub(crate) fn checksum(&self) -> Checksum {
         *self.checksum.get_or_init(|| Checksum::of(&self.text))
+    }
+
+    /// Whether a server can take the text. What it would do with a NUL byte is different on each: some read on for ever.
+    pub(crate) fn check(&self) -> Result<()> {
+        let Some(at) = self.text.find('\0') else { return Ok(()) };
+        let (line, column) = sql::line_column(&self.text, at);
+        Err(Error::Source {
+            place: Place::new(&self.file, line, column),
+            problem: sql::NUL.to_owned(),
+        })
     }
 
     /// The file's path below the migrations folder; a name in angle brackets for a migration that was built in code.
@@ -358,6 +368,11 @@ impl Migration {
         if let Err(problem) = check_revision(&self.revision) {
             return Err(Error::Source { place: self.place(), problem });
         }
+        if self.name.contains('\0') {
+            let problem = "the name has a NUL byte in it, which no database takes".to_owned();
+            return Err(Error::Source { place: self.place(), problem });
+        }
+        [Some(&self.up), self.down.as_ref()].into_iter().flatten().try_for_each(Script::check)?;
         Ok(self)
     }
 
@@ -456,6 +471,9 @@ pub(crate) fn check_revision(revision: &str) -> Result<(), String> {
             "{sign:?} cannot be in a revision ({revision}): only letters, digits, `_` and `.`"
         ));
     }
+    if !revision.contains(char::is_alphanumeric) {
+        return Err(format!("{revision} cannot be a revision: it needs a letter or a digit"));
+    }
     if ["head", "heads", "base", "current", "none"].contains(&revision) {
         return Err(format!("{revision} cannot be a revision: it is a word of the targets"));
     }
@@ -470,6 +488,8 @@ pub struct Migrations {
     pub(crate) list: Vec<Migration>,
     /// The lines of `ambix.sum`, where there is one.
     pub(crate) sum: Option<String>,
+    /// What a person should know of the folder: files that were left aside.
+    pub(crate) notes: Vec<String>,
 }
 
 impl Migrations {
@@ -479,7 +499,7 @@ impl Migrations {
     /// [`Error::Source`] where a directive or a revision cannot be read.
     pub fn new(migrations: impl IntoIterator<Item = Migration>) -> Result<Self> {
         let list = migrations.into_iter().map(Migration::finish).collect::<Result<_>>()?;
-        Ok(Self { list, sum: None })
+        Ok(Self { list, ..Self::default() })
     }
 
     /// The migrations in the order of their names.

@@ -2,6 +2,17 @@
 
 use std::fmt;
 
+/// The file `.env` of this folder or of the nearest one above that has one, with its text.
+#[cfg(feature = "cli")]
+pub(crate) fn dot_env() -> Option<(std::path::PathBuf, String)> {
+    let here = std::env::current_dir().ok()?;
+    let path = here.ancestors().map(|folder| folder.join(".env")).find(|path| path.is_file())?;
+    let bytes = std::fs::read(&path).ok()?;
+    let text = String::from_utf8_lossy(&bytes);
+    // Editors on Windows begin a file with a byte order mark.
+    Some((path, text.trim_start_matches('\u{feff}').to_owned()))
+}
+
 /// The program, its version and its host.
 #[derive(Debug, Clone)]
 pub(crate) struct Process {

@@ -1,9 +1,11 @@
-//! `ambix.sum`: every revision, its parents and its checksum, one line each, newest last.
+//! `ambix.sum`: every revision, its parents and the checksums of its sides, one line each, newest last.
 //!
 //! It makes two branches that each add a migration conflict in git, it shows an edited migration in review, and, being a
 //! tracked file of the embedded folder, it makes a build notice files that were added.
 
 use std::collections::BTreeMap;
+#[cfg(feature = "cli")]
+use std::collections::BTreeSet;
 
 use crate::graph::Graph;
 
@@ -17,7 +19,9 @@ pub(crate) fn write(graph: &Graph) -> String {
         let parents: Vec<&str> =
             graph.parents(migration.revision()).iter().map(|p| p.revision()).collect();
         let parents = if parents.is_empty() { "-".to_owned() } else { parents.join(",") };
-        text.push_str(&format!("{} {parents} {}\n", migration.revision(), migration.checksum()));
+        let (revision, up) = (migration.revision(), migration.checksum());
+        let down = migration.down_script().map(|down| format!(" {}", down.checksum()));
+        text.push_str(&format!("{revision} {parents} {up}{}\n", down.unwrap_or_default()));
     }
     text
 }
@@ -81,7 +85,10 @@ pub(crate) fn check(graph: &Graph, text: &str) -> Vec<String> {
     for (revision, rest) in &should {
         match is.get(revision) {
             None => problems.push(format!("revision {revision} is not in ambix.sum")),
-            Some(old) if old != rest => problems.push(difference(revision, old, rest)),
+            // A file that was written before down sides were in it says nothing of them.
+            Some(old) if old != rest && Some(old.as_str()) != without_down(rest) => {
+                problems.push(difference(revision, old, rest));
+            }
             Some(_) => {}
         }
     }
@@ -92,13 +99,44 @@ pub(crate) fn check(graph: &Graph, text: &str) -> Vec<String> {
     problems
 }
 
+/// The revisions of which the file says something else than the graph, and whether each is new to it.
+#[cfg(feature = "cli")]
+pub(crate) fn stale(graph: &Graph, text: &str) -> Vec<(String, bool)> {
+    let revisions = |text: &str| -> Vec<String> {
+        let lines = text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty());
+        lines.map(|line| line.split(' ').next().unwrap_or_default().to_owned()).collect()
+    };
+    let expected = write(graph);
+    let (is, should): (BTreeSet<&str>, BTreeSet<&str>) =
+        (text.lines().map(str::trim).collect(), expected.lines().collect());
+    let (known, present) = (revisions(text), revisions(&expected));
+    let mut stale: Vec<(String, bool)> = Vec::new();
+    for line in should.difference(&is) {
+        let revision = line.split(' ').next().unwrap_or_default();
+        let is_older = without_down(line).is_some_and(|line| is.contains(line));
+        if !line.starts_with('#') && !is_older {
+            stale.push((revision.to_owned(), !known.iter().any(|known| known == revision)));
+        }
+    }
+    let gone = known.into_iter().filter(|known| !present.contains(known));
+    stale.extend(gone.map(|revision| (revision, false)));
+    stale
+}
+
+/// A line, or what of it follows the revision, as it was written before down sides were part of it.
+fn without_down(line: &str) -> Option<&str> {
+    let (up, _) = line.rsplit_once(" sha256:")?;
+    up.contains(" sha256:").then_some(up)
+}
+
 /// What is different of one revision; `old` is what the file says.
 fn difference(revision: &str, old: &str, now: &str) -> String {
-    let parts = |line: &'_ str| -> (String, String) {
-        let (parents, checksum) = line.split_once(' ').unwrap_or((line, ""));
-        (parents.trim().to_owned(), checksum.trim().to_owned())
+    let parts = |line: &'_ str| -> [String; 3] {
+        let mut parts = line.split_whitespace().map(str::to_owned);
+        std::array::from_fn(|_| parts.next().unwrap_or_default())
     };
-    let ((old_parents, old_checksum), (parents, checksum)) = (parts(old), parts(now));
+    let ([old_parents, old_checksum, old_down], [parents, checksum, down]) =
+        (parts(old), parts(now));
     // As much of a checksum as a person compares.
     let brief = |checksum: &str| match checksum.char_indices().nth(15) {
         Some((end, _)) => format!("{}...", &checksum[..end]),
@@ -111,6 +149,14 @@ fn difference(revision: &str, old: &str, now: &str) -> String {
     if checksum != old_checksum {
         let (checksum, old) = (brief(&checksum), brief(&old_checksum));
         differs.push(format!("its checksum is {checksum}, ambix.sum says {old}"));
+    }
+    if down != old_down {
+        let named = |checksum: &str| match checksum {
+            "" => "none".to_owned(),
+            checksum => brief(checksum),
+        };
+        let (down, old) = (named(&down), named(&old_down));
+        differs.push(format!("the checksum of its down side is {down}, ambix.sum says {old}"));
     }
     format!("revision {revision} differs: {}", differs.join("; "))
 }

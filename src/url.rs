@@ -1,12 +1,18 @@
 //! URLs as people may see them.
 
-/// A URL without its password and its parameters, for people.
+/// A URL without its password and its parameters, for people. Of what is no URL nothing is shown: it may be anything.
 #[cfg(feature = "cli")]
 pub(crate) fn without_password(url: &str) -> String {
-    let (address, query) = url.split_once('?').map_or((url, false), |(address, _)| (address, true));
+    let Some(scheme) = scheme_of(url) else { return "(not a URL)".to_owned() };
+    let (address, query) = url.split_once('?').map_or((url, None), |(a, query)| (a, Some(query)));
+    // A password that nobody has escaped may have a `?` or `#`, and then it goes on behind it.
+    let is_cut = !address.contains('@') && query.is_some_and(|query| query.contains('@'));
+    if is_cut {
+        return format!("{scheme}://...");
+    }
     let shown = hide_password(address, ":***");
     // Parameters may hold secrets, too, and none of them tells which database it is.
-    if query { format!("{shown}?...") } else { shown }
+    if query.is_some() { format!("{shown}?...") } else { shown }
 }
 
 /// A URL that still leads to the database, but for its passwords: a test's database that was kept, to be looked at.
@@ -21,6 +27,7 @@ pub(crate) fn without_secrets(url: &str) -> String {
 }
 
 /// The part of a URL before its parameters, with something else for the password.
+#[cfg(any(feature = "cli", feature = "testkit"))]
 fn hide_password(address: &str, instead: &str) -> String {
     let (scheme, rest) = address.split_once("://").unwrap_or(("", address));
     // The last `@` ends user and password: one of them may have a `@` or `/` that nobody has escaped.
@@ -28,6 +35,34 @@ fn hide_password(address: &str, instead: &str) -> String {
         Some((Some((user, _)), host)) => format!("{scheme}://{user}{instead}@{host}"),
         _ => address.to_owned(),
     }
+}
+
+/// The scheme of a URL; none where there can be no scheme before the first colon.
+pub(crate) fn scheme_of(url: &str) -> Option<&str> {
+    let (scheme, _) = url.split_once(':')?;
+    let is_sign = |byte: u8| byte.is_ascii_alphanumeric() || b"+.-".contains(&byte);
+    let begins = scheme.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic());
+    (begins && scheme.bytes().all(is_sign)).then_some(scheme)
+}
+
+/// `%20` is a space. What is no escape stays as it is.
+pub(crate) fn unescape(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let digit = |at: usize| after.get(at).and_then(|byte| char::from(*byte).to_digit(16));
+        match (first, digit(0), digit(1)) {
+            (b'%', Some(high), Some(low)) => {
+                bytes.push(u8::try_from(high * 16 + low).unwrap_or_default());
+                rest = &after[2..];
+            }
+            _ => {
+                bytes.push(*first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 #[cfg(test)]
@@ -47,6 +82,10 @@ mod tests {
             ("sqlite://data/app.db", "sqlite://data/app.db"),
             ("sqlite::memory:", "sqlite::memory:"),
             ("sqlite:///abs/a.db?mode=rwc", "sqlite:///abs/a.db?..."),
+            ("postgres://app:s3?cret@db/shop", "postgres://..."),
+            ("host=db password=s3cret", "(not a URL)"),
+            ("s3cret", "(not a URL)"),
+            ("Server=db:1;Password=s3cret", "(not a URL)"),
         ];
         for (url, shown) in cases {
             assert_eq!(without_password(url), shown);

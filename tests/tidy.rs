@@ -45,7 +45,9 @@ const RUN_LEVELS: &[(&str, u8)] = &[
     ("queue", 6),
     ("execute", 6),
     ("transaction", 7),
-    ("stepwise", 8),
+    ("doubt", 8),
+    ("engines", 9),
+    ("stepwise", 10),
     ("script", 5),
 ];
 
@@ -93,6 +95,7 @@ const PURE: &[&str] = &[
 
 /// Where a file is opened.
 const FILES: &[&str] = &[
+    "src/source/disk.rs",
     "src/source/mod.rs",
     "src/source/write.rs",
     "src/process.rs",
@@ -337,7 +340,12 @@ fn names_a_database(source: &Source) -> Vec<String> {
 fn names_sqlx(source: &Source) -> Vec<String> {
     // The names of chapters are no code.
     let talks = source.path.ends_with("/session.rs")
-        || source.is_in(&["src/database/link.rs", "src/database/connect.rs", "src/_docs.rs"])
+        || source.is_in(&[
+            "src/database/link.rs",
+            "src/database/door.rs",
+            "src/database/connect.rs",
+            "src/_docs.rs",
+        ])
         || source.is_test();
     if talks {
         Vec::new()
@@ -345,7 +353,7 @@ fn names_sqlx(source: &Source) -> Vec<String> {
         // The word alone may also mean the tool of that name, whose migrations we take over.
         source.find(
             &["sqlx::", "use sqlx;", "use sqlx as"],
-            "only session.rs, link.rs and connect.rs name the driver",
+            "only session.rs, link.rs, door.rs and connect.rs name the driver",
         )
     }
 }
@@ -807,8 +815,17 @@ fn the_command_line_adds_nothing_to_other_builds() {
     let features = "postgres,mysql,sqlite,any,serde";
     let direct =
         crates(&["-p", "ambix", "--depth", "1", "--no-default-features", "--features", features]);
-    let expected =
-        ["futures_core", "include_dir", "serde", "sha2", "sqlx", "thiserror", "tokio", "tracing"];
+    let expected = [
+        "ambix_include",
+        "futures_core",
+        "include_dir",
+        "serde",
+        "sha2",
+        "sqlx",
+        "thiserror",
+        "tokio",
+        "tracing",
+    ];
     assert_eq!(direct, expected.map(str::to_owned).into());
     // The test kit has its attribute, and reads `.env` as the tools do.
     let features = format!("{features},testkit");

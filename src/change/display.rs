@@ -22,7 +22,14 @@ impl fmt::Display for Change {
             C::AlterEnum { from, to, renamed, .. } => alter_enum(f, from, to, renamed),
             C::CreateSequence(sequence) => write!(f, "create sequence {}", sequence.name),
             C::DropSequence(sequence) => write!(f, "drop sequence {}", sequence.name),
-            C::AlterSequence { to, .. } => write!(f, "alter sequence {}", to.name),
+            C::AlterSequence { from, to } => {
+                write!(f, "alter sequence {}", to.name)?;
+                match &to.owned_by {
+                    owner if *owner == from.owned_by => Ok(()),
+                    Some((table, column)) => write!(f, ": owned by {table}.{column}"),
+                    None => write!(f, ": owned by no column"),
+                }
+            }
             C::CreateTable(table) => write!(f, "create table {}", table.name),
             C::DropTable(table) => write!(f, "drop table {}", table.name),
             C::RenameTable { from, to } => write!(f, "rename table {from} to {to}"),

@@ -273,6 +273,12 @@ impl Change {
             Self::DropColumn { column, .. } if column.generated.is_none() => {
                 Some("its values are lost")
             }
+            // What every row has is computed from now on.
+            Self::AlterColumn { from, to, .. }
+                if from.generated.is_none() && to.generated.is_some() =>
+            {
+                Some("its values are replaced by computed ones")
+            }
             Self::DropSchema(_) => Some("the schema is lost"),
             Self::DropSequence(_) => Some("where it stands is lost"),
             Self::AlterEnum { from, to, renamed, .. } => {

@@ -8,7 +8,7 @@ use crate::migrator::{Adopt, Tool};
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {
-    /// The tool: sqlx, refinery, diesel, sea-orm, alembic, flyway, golang-migrate or dbmate
+    /// The tool: sqlx, refinery, diesel, sea-orm, alembic, flyway, golang-migrate, dbmate or goose
     #[arg(long, value_name = "TOOL", value_parser = parser())]
     from: String,
     /// Its history table, perhaps with a schema and a dot before it [default: the one that the tool makes]

@@ -57,7 +57,6 @@ fn show(draft: &Draft, args: &Args, context: &Context) -> Result<Outcome, Proble
         out.result(drafting::lines(draft).join("\n"));
     }
     drafting::notes(draft, args.sides.verbose, context);
-    context.note_new_files();
-    let is_same = draft.is_empty() && !draft.is_incomplete();
+    let is_same = draft.is_empty() && !draft.is_incomplete() && !context.lacks_files();
     Ok(if is_same { Outcome::Done } else { Outcome::Difference })
 }

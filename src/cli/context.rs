@@ -1,6 +1,10 @@
 //! What every command has at hand: the migrator, the files, the database, and where to print.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    cell::{Cell, OnceCell},
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use super::{
     CommandLine,
@@ -8,12 +12,14 @@ use super::{
     output::Output,
     problem::{self, Outcome, Problem},
     settings::Settings,
+    url::{self, Found},
 };
 pub(super) use crate::url::without_password;
 use crate::{
-    error::Error,
+    error::{Error, some_of},
     migration::{Migration, Migrations},
     migrator::Migrator,
+    source::{BuildScript, build_script},
 };
 
 /// What every command has at hand.
@@ -24,19 +30,96 @@ pub(super) struct Context {
     pub(super) out: Output,
     /// How this program's commands are called, for advice.
     pub(super) program: String,
+    /// How the folder differs from what is compiled in.
+    newer: OnceCell<Option<Newer>>,
+    told: Cell<bool>,
+}
+
+/// A folder that has changed since it was compiled in.
+struct Newer {
+    /// The migrations that the program has not, or has with other texts.
+    revisions: Vec<String>,
+    /// Whether it is the folder that was compiled in, as far as can be told: it shares migrations with it.
+    is_same: bool,
+}
+
+impl Newer {
+    /// A program that is being written is built again anyway; another one does what it was built to do.
+    fn is_read(&self) -> bool {
+        self.is_same && cfg!(debug_assertions)
+    }
 }
 
 impl Context {
     pub(super) fn new(line: CommandLine, settings: Settings, out: Output) -> Self {
-        Self { line, settings, out, program: problem::program() }
+        let (newer, told) = (OnceCell::new(), Cell::new(false));
+        Self { line, settings, out, program: problem::program(), newer, told }
     }
 
     /// The migrator: the program's own, or that of the folder where there is none or `--dir` names one.
+    ///
+    /// While it is being written, a program whose folder has changed since it was built uses what is on disk.
     pub(super) fn migrator(&self) -> Result<Migrator, Problem> {
-        match (&self.line.migrator, &self.settings.dir) {
-            (Some(migrator), None) => Ok(self.settings.apply(migrator.clone())),
-            _ => self.files(),
+        let (Some(migrator), None) = (&self.line.migrator, &self.settings.dir) else {
+            return self.files();
+        };
+        let newer = self.newer();
+        self.tell_newer();
+        if newer.is_some_and(Newer::is_read) {
+            return self.files();
         }
+        Ok(self.settings.apply(migrator.clone()))
+    }
+
+    /// Whether the folder has migrations that this program was built without and does not use: what it then finds to be all
+    /// right need not be.
+    pub(super) fn lacks_files(&self) -> bool {
+        self.newer().is_some_and(|newer| newer.is_same && !newer.is_read())
+    }
+
+    /// The same as an error, for a command that would do less than it is asked to.
+    pub(super) fn check_files(&self) -> Result<(), Problem> {
+        match self.newer() {
+            Some(newer) if newer.is_same && !newer.is_read() => {
+                self.told.set(true);
+                let (folder, new) = (self.folder(), some_of(&newer.revisions, ", "));
+                Err(Problem::Other {
+                    text: format!(
+                        "this program was built without {} of the migrations in {}: {new}; nothing was done",
+                        newer.revisions.len(),
+                        folder.display()
+                    ),
+                    help: vec![
+                        "build it again".to_owned(),
+                        format!("or use the files as they are: --dir {}", folder.display()),
+                    ],
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn newer(&self) -> Option<&Newer> {
+        self.newer.get_or_init(|| self.find_newer()).as_ref()
+    }
+
+    fn find_newer(&self) -> Option<Newer> {
+        let own = self.line.migrator.as_ref().filter(|_| self.settings.dir.is_none())?;
+        // A folder that is not there, or that cannot be read, is nothing to those who use what is compiled in.
+        let files = Migrations::from_path(self.folder()).ok()?;
+        let own = own.graph();
+        let is_new = |file: &&Migration| {
+            own.get(file.revision()).is_none_or(|own| {
+                let down = |migration: &Migration| {
+                    migration.down_script().map(|down| down.text().to_owned())
+                };
+                own.checksum() != file.checksum() || down(own) != down(file)
+            })
+        };
+        let revisions: Vec<String> =
+            files.iter().filter(is_new).map(|file| file.revision().to_owned()).collect();
+        let is_same = own.is_empty() || files.iter().any(|file| own.get(file.revision()).is_some());
+        (!revisions.is_empty()).then_some(Newer { revisions, is_same })
     }
 
     /// The same, or one without migrations where there is no folder either: for a command that looks at the database alone.
@@ -52,7 +135,8 @@ impl Context {
     /// The folder that the migrator is read from; none where it is compiled in.
     pub(super) fn read_from(&self) -> Option<PathBuf> {
         let compiled_in = self.line.migrator.is_some() && self.settings.dir.is_none();
-        (!compiled_in).then(|| self.folder())
+        let is_read = !compiled_in || self.newer().is_some_and(Newer::is_read);
+        is_read.then(|| self.folder())
     }
 
     /// A migrator of the files as they are on disk now, also where others are compiled in.
@@ -77,22 +161,50 @@ impl Context {
         Ok(Migrations::from_path(folder)?)
     }
 
-    /// Says where the folder has migrations that came after the program was built, which its commands do not see.
-    pub(super) fn note_new_files(&self) {
-        let Some(own) = self.line.migrator.as_ref().filter(|_| self.settings.dir.is_none()) else {
-            return;
-        };
-        // A folder that is not there, or that cannot be read, is nothing to those who use what is compiled in.
-        let Ok(files) = Migrations::from_path(self.folder()) else { return };
-        let is_new = |revision: &&str| own.graph().get(revision).is_none();
-        let new: Vec<&str> = files.iter().map(Migration::revision).filter(is_new).collect();
-        if !new.is_empty() {
-            let folder = self.folder();
-            let (folder, new) = (folder.display(), new.join(", "));
+    /// Says where the folder has migrations that the program was built without, once.
+    fn tell_newer(&self) {
+        let Some(newer) = self.newer().filter(|_| !self.told.replace(true)) else { return };
+        let (folder, new) = (self.folder(), some_of(&newer.revisions, ", "));
+        let folder = folder.display();
+        if newer.is_read() {
             self.out.note(format_args!(
-                "this program was built without {new}: build it again (with `cargo::rerun-if-changed={folder}` in its build.rs \
-                 cargo sees when), or use --dir {folder}"
+                "{folder} is read, which has changed since this program was built: {new}"
             ));
+        } else {
+            self.out.warn(format_args!(
+                "this program was built without {} of the migrations in {folder}: {new}; build it again, or use --dir {folder}",
+                newer.revisions.len()
+            ));
+        }
+    }
+
+    /// Sees to it that cargo notices files in a folder of which nothing is compiled in yet.
+    pub(super) fn tell_cargo(&self, folder: &Path) {
+        let is_mounted = self.line.migrator.as_ref().is_some_and(|own| own.graph().is_empty());
+        if !is_mounted {
+            return;
+        }
+        match build_script(folder) {
+            BuildScript::Fine => {}
+            BuildScript::Written(path) => {
+                self.out.say(format_args!(
+                    "{} is written: cargo builds again when a migration is added",
+                    path.display()
+                ));
+            }
+            BuildScript::Lacks(path, line) => self.out.note(format_args!(
+                "cargo does not notice yet when a migration is added: put `{line}` into {}",
+                path.display()
+            )),
+        }
+    }
+
+    /// After files were written: whether they are seen by this program.
+    pub(super) fn note_new_files(&self) {
+        self.tell_cargo(&self.folder());
+        if let Some(newer) = self.find_newer().filter(|newer| !newer.is_read()) {
+            let new = some_of(&newer.revisions, ", ");
+            self.out.note(format_args!("this program was built without {new}: build it again"));
         }
     }
 
@@ -103,24 +215,43 @@ impl Context {
 
     /// The database's URL. It may hold a password: print it with [`without_password`].
     pub(super) fn url(&self) -> Result<String, Problem> {
+        let found = self.find_url()?;
+        if let Some((url, _)) = found.url {
+            return Ok(url);
+        }
         let help =
             "give it with --database-url, or set DATABASE_URL in the environment or in a file .env";
-        self.known_url()?.ok_or_else(|| Problem::with_help("which database? no URL is known", help))
+        Err(match found.unreadable {
+            None => Problem::with_help("which database? no URL is known", help),
+            Some(place) => Problem::with_help(
+                "which database? no URL is known",
+                format!(
+                    "{place} cannot be read (expected NAME=value, with a value in quotes if it has blanks); {help}"
+                ),
+            ),
+        })
     }
 
     /// The database's URL, for a command that can do without.
     pub(super) fn known_url(&self) -> Result<Option<String>, Problem> {
-        if let Some(url) = self.settings.database_url.as_ref().or(self.line.url.as_ref()) {
-            return Ok(Some(url.clone()));
-        }
-        match std::env::var("DATABASE_URL") {
-            Ok(url) if !url.is_empty() => return Ok(Some(url)),
-            Err(std::env::VarError::NotUnicode(_)) => {
-                return Err(Problem::Usage("DATABASE_URL is not UTF-8".to_owned()));
+        Ok(self.find_url()?.url.map(|(url, _)| url))
+    }
+
+    /// The URL and where it is from.
+    fn find_url(&self) -> Result<Found, Problem> {
+        let Settings { direct_url, database_url, .. } = &self.settings;
+        let given = [
+            (direct_url, "--direct-url"),
+            (database_url, "--database-url"),
+            (&self.line.url, "the configuration of this program"),
+        ];
+        let given = given.into_iter().find_map(|(url, origin)| Some((url.as_ref()?, origin)));
+        match given {
+            Some((url, origin)) => {
+                Ok(Found { url: Some((url.0.clone(), origin.to_owned())), unreadable: None })
             }
-            _ => {}
+            None => url::find(),
         }
-        from_dot_env()
     }
 
     /// The program's own command, where it is known.
@@ -139,6 +270,7 @@ impl Context {
 
     /// Says how the command went.
     pub(super) fn finish(&self, result: Result<Outcome, Problem>) -> ExitCode {
+        let result = result.and_then(|outcome| self.out.check().map(|()| outcome));
         let problem = match result {
             Ok(Outcome::Done) => return ExitCode::SUCCESS,
             Ok(Outcome::Difference) => return ExitCode::from(3),
@@ -147,9 +279,14 @@ impl Context {
         let (explanation, code, error) = match &problem {
             Problem::Failed(error) => {
                 let migrator = self.migrator().ok();
+                let explanation = explain::explain(error, migrator.as_ref(), &self.program)
+                    .in_folder(self.read_from().as_deref());
+                let origin = is_about_url(error).then(|| self.find_url().ok()?.url);
                 (
-                    explain::explain(error, migrator.as_ref(), &self.program)
-                        .in_folder(self.read_from().as_deref()),
+                    match origin.flatten() {
+                        Some((_, origin)) => explanation.note(format!("the URL is from {origin}")),
+                        None => explanation,
+                    },
                     problem::code(error),
                     Some(error),
                 )
@@ -169,21 +306,8 @@ impl Context {
     }
 }
 
-/// `DATABASE_URL` of a file `.env` in this folder or one above, as sqlx's own command line reads it. The environment of this
-/// process stays as it is.
-fn from_dot_env() -> Result<Option<String>, Problem> {
-    let Ok(entries) = dotenvy::dotenv_iter() else { return Ok(None) };
-    for entry in entries {
-        match entry {
-            Ok((key, url)) if key == "DATABASE_URL" && !url.is_empty() => return Ok(Some(url)),
-            Ok(_) => {}
-            // The error would show the line, which may hold a password.
-            Err(_) => {
-                return Err(Problem::from(Error::Unsupported(
-                    "a line of the file .env cannot be read (expected NAME=value)".to_owned(),
-                )));
-            }
-        }
-    }
-    Ok(None)
+/// Whether another URL may be what helps.
+fn is_about_url(error: &Error) -> bool {
+    let about = ["connecting to the database", "reading the database URL"];
+    matches!(error, Error::Database { doing, .. } if about.contains(doing))
 }

@@ -37,9 +37,18 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
                 None => format!("{revision} ({})", styled(super::output::RED, "not known here")),
             });
         }
-        if current.revisions.is_empty() {
+        if current.revisions.is_empty() && current.unfinished.is_empty() {
             context.out.say("nothing is applied: the database is at base");
         }
+    }
+    for revision in &current.unfinished {
+        context.out.warn(format_args!(
+            "revision {revision} is unfinished, so that it is neither applied nor pending; `{} verify` says how far it is",
+            context.program
+        ));
+    }
+    if args.check_heads && current.is_head && context.lacks_files() {
+        return Ok(Outcome::Difference);
     }
     if args.check_heads && !current.is_head {
         let status = migrator.status(&url).await?;
@@ -50,6 +59,9 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
             .map(|entry| entry.revision.clone())
             .collect();
         context.out.warn(match pending.as_slice() {
+            [] if !current.unfinished.is_empty() => {
+                format!("unfinished are {}", crate::error::some_of(&current.unfinished, ", "))
+            }
             [] => "the database is not at the heads of these files".to_owned(),
             pending => format!(
                 "target database is not up to date: pending are {}; run `{} upgrade heads`",

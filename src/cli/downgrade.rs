@@ -6,7 +6,11 @@ use super::{
     progress::Progress,
     steps,
 };
-use crate::{error::Error, migrator::Migrator, run::plan::Direction};
+use crate::{
+    error::Error,
+    migrator::{DownSide, Migrator},
+    run::plan::Direction,
+};
 
 /// So many lines leave the question on the screen.
 const LISTED: usize = 15;
@@ -19,19 +23,25 @@ pub(super) struct Args {
     /// Print the SQL instead of running it, for the database's own shell; no database is asked
     #[arg(long)]
     sql: bool,
-    /// Where the script begins: what the database is at
+    /// Where the script begins: what the database is at; current asks it
     #[arg(long, requires = "sql", value_name = "REV")]
     from: Option<String>,
     /// A text for Rust functions and hooks
     #[arg(long)]
     tag: Option<String>,
+    /// Run the down sides that the files have now, instead of those that were applied
+    #[arg(long)]
+    down_from_files: bool,
     /// Do not ask on a terminal
     #[arg(long, short)]
     yes: bool,
 }
 
 pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
-    let migrator = steps::tagged(context.migrator()?, args.tag.as_deref());
+    let mut migrator = steps::tagged(context.migrator()?, args.tag.as_deref());
+    if args.down_from_files {
+        migrator = migrator.down_side(DownSide::Files);
+    }
     let url = context.url()?;
     if args.sql {
         if args.from.is_none() && !args.target.contains(':') {
@@ -39,8 +49,8 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
                 "downgrade --sql needs to know where the script begins: FROM:TO, or --from FROM";
             return Err(Problem::Usage(text.to_owned()));
         }
-        let (from, to) = steps::ends(&args.target, args.from.as_deref())?;
-        context.out.result(migrator.script(&url, from, to)?.trim_end());
+        let ends = steps::ends(&args.target, args.from.as_deref())?;
+        context.out.script(steps::script(&migrator, &url, ends, false).await?.trim_end());
         return Ok(Outcome::Done);
     }
     steps::no_range(&args.target)?;

@@ -6,7 +6,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::drafting::rename;
 use crate::{
-    error::{Changed, Error, Failed, Missing, Place, Unfinished, brief, some_of},
+    error::{Changed, Error, ExistingTables, Failed, Missing, Place, Unfinished, brief, some_of},
     migrator::Migrator,
     run::execute::IN_THE_WAY,
 };
@@ -49,7 +49,7 @@ impl Explanation {
         self
     }
 
-    fn note(mut self, text: impl Into<String>) -> Self {
+    pub(super) fn note(mut self, text: impl Into<String>) -> Self {
         self.notes.push(text.into());
         self
     }
@@ -150,6 +150,11 @@ pub(super) fn explain(error: &Error, migrator: Option<&Migrator>, program: &str)
             vec![as_options(advice)],
         )
         .note("nothing was recorded"),
+        Error::ExistingTables(existing) => explain_existing(existing, program),
+        Error::History { table, problem, advice } => {
+            let title = format!("the history table {table} {problem}");
+            Explanation::new(title, vec![as_commands(advice, program)])
+        }
         Error::Pending { pending } => {
             let heads = migrator.map_or(1, |migrator| migrator.graph().heads().len());
             explain_pending(pending, heads, program)
@@ -180,6 +185,26 @@ fn as_options(advice: &str) -> String {
         text => text.to_owned(),
     };
     advice.split('`').enumerate().map(part).collect()
+}
+
+/// A database with tables, or with another tool's history, and none of ours.
+fn explain_existing(existing: &ExistingTables, program: &str) -> Explanation {
+    let first = match (&existing.tool, &existing.adopt) {
+        (Some(tool), Some(name)) => {
+            format!("take over what {tool} has applied: {program} adopt --from {name}")
+        }
+        _ => format!("record the revision that the schema is at: {program} stamp REV"),
+    };
+    let other = "or, if these migrations make something else than what exists: --allow-existing";
+    Explanation::new(existing.problem(), vec![first, other.to_owned()]).note("nothing was run")
+}
+
+/// The verbs of the library that write the history are commands here.
+fn as_commands(advice: &str, program: &str) -> String {
+    let stamp = format!("`{program} stamp REVISION`");
+    advice
+        .replace("`stamp`", &stamp)
+        .replace("`stamp_purge`", &format!("`{program} stamp --purge REVISION`"))
 }
 
 /// A draft cannot be made yet.
@@ -213,6 +238,9 @@ fn explain_changed(all: &[Changed], program: &str) -> Explanation {
         format!("edited after being applied: {}", some_of(&each, ", ")),
         vec![
             "restore the text (git has it) and write a new migration for the change".to_owned(),
+            format!(
+                "or, if it is the newest and its data may go, take it back and apply it anew: {program} redo"
+            ),
             format!("or, if the database is as the new text says: {program} repair --accept-changed {revision}"),
         ],
     )
@@ -221,17 +249,21 @@ fn explain_changed(all: &[Changed], program: &str) -> Explanation {
 
 fn explain_unfinished(unfinished: &Unfinished, program: &str) -> Explanation {
     let Unfinished { revision, direction, done, problem, .. } = unfinished;
+    let mut help = vec![match &unfinished.statement {
+        Some(_) => format!(
+            "look at the database; to run that statement (again) and go on: {program} repair --resume {revision}"
+        ),
+        None => format!("look at the database; to go on with it: {program} {direction} TARGET"),
+    }];
+    let (applied, pending) = match *direction {
+        "downgrade" => ("where all of the migration is there again", "where nothing is left of it"),
+        _ => ("where you have completed the migration by hand", "where you have undone it by hand"),
+    };
+    help.push(format!("{applied}: {program} repair --mark-applied {revision}"));
+    help.push(format!("{pending}: {program} repair --mark-pending {revision}"));
     let explanation = Explanation::new(
         format!("an earlier {direction} of revision {revision} ended after statement {done}"),
-        vec![
-            format!(
-                "look at the database; to run that statement (again) and go on: {program} repair --resume {revision}"
-            ),
-            format!(
-                "where you have completed the migration by hand: {program} repair --mark-applied {revision}"
-            ),
-            format!("where you have undone it by hand: {program} repair --mark-pending {revision}"),
-        ],
+        help,
     );
     let explanation = match &unfinished.statement {
         Some((statement, place)) => {
@@ -291,6 +323,14 @@ fn explain_failed(failed: &Failed, migrator: Option<&Migrator>, program: &str) -
     // `state` ends with what to do next.
     notes.push(failed.state.clone());
     let mut help = Vec::new();
+    let is_stored = failed.place.file.starts_with("<history:");
+    let is_here = migrator.is_some_and(|m| m.graph().get(&failed.revision).is_some());
+    if is_stored && is_here {
+        help.push(
+            "this is the down side that was applied; to run the one of the file: --down-from-files"
+                .to_owned(),
+        );
+    }
     if failed.state.contains(IN_THE_WAY) {
         help.push(format!(
             "see who waits for whom, and end it: {program} locks, {program} locks --terminate PID"

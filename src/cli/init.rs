@@ -20,6 +20,7 @@ pub(super) struct Args {
 pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
     let path = args.folder.clone().unwrap_or_else(|| context.folder());
     let made = folder::init(&path, &context.program)?;
+    context.tell_cargo(&path);
     let (out, shown) = (&context.out, path.display());
     if out.json {
         out.json(&json!({ "folder": path, "made": made }))?;

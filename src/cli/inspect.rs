@@ -23,7 +23,7 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
     if context.out.json {
         context.out.json(&schema)?;
     } else if !script.is_empty() {
-        context.out.result(script.trim_end());
+        context.out.script(script.trim_end());
     }
     left_alone(&schema.uncovered, "not in the script", args.verbose, context);
     Ok(Outcome::Done)

@@ -74,6 +74,7 @@ mod heads;
 mod history;
 mod init;
 mod inspect;
+mod keep;
 mod list_templates;
 mod locks;
 mod merge;
@@ -82,6 +83,7 @@ mod plan;
 mod problem;
 mod progress;
 mod rebase;
+mod redo;
 mod repair;
 mod reset;
 mod revision;
@@ -92,6 +94,7 @@ mod stamp;
 mod status;
 mod steps;
 mod upgrade;
+mod url;
 mod verify;
 mod wait;
 
@@ -104,6 +107,7 @@ use self::{
     output::Output,
     problem::{Outcome, Problem},
     settings::Settings,
+    url::Url,
 };
 use crate::{error::Error, migrator::Migrator};
 
@@ -143,6 +147,8 @@ enum Command {
     Upgrade(upgrade::Args),
     /// Take back what is above a target
     Downgrade(downgrade::Args),
+    /// Take the newest migration back and apply it as it is now
+    Redo(redo::Args),
     /// Take everything back and run everything again; all data is lost
     Reset(reset::Args),
     /// Write the history as if the database were at a target, and run nothing
@@ -189,6 +195,26 @@ enum Command {
 }
 
 impl Command {
+    /// Whether it looks at the files and does not write them: those that do keep `ambix.sum` themselves.
+    fn reads_files(&self) -> bool {
+        !matches!(
+            self,
+            Self::Init(_)
+                | Self::Revision(_)
+                | Self::Generate(_)
+                | Self::Edit(_)
+                | Self::Merge(_)
+                | Self::Rebase(_)
+                | Self::Squash(_)
+                | Self::Hash(_)
+                | Self::ListTemplates(_)
+                | Self::Locks(_)
+                | Self::Create(_)
+                | Self::Drop(_)
+                | Self::Completions(_)
+        )
+    }
+
     async fn run(&self, context: &Context) -> Result<Outcome, Problem> {
         match self {
             Self::Init(args) => init::run(args, context).await,
@@ -202,6 +228,7 @@ impl Command {
             Self::ListTemplates(args) => list_templates::run(args, context).await,
             Self::Upgrade(args) => upgrade::run(args, context).await,
             Self::Downgrade(args) => downgrade::run(args, context).await,
+            Self::Redo(args) => redo::run(args, context).await,
             Self::Reset(args) => reset::run(args, context).await,
             Self::Stamp(args) => stamp::run(args, context).await,
             Self::Wait(args) => wait::run(args, context).await,
@@ -232,7 +259,7 @@ impl Command {
 pub struct CommandLine {
     migrator: Option<Migrator>,
     folder: PathBuf,
-    url: Option<String>,
+    url: Option<Url>,
     root: Option<clap::Command>,
 }
 
@@ -259,7 +286,7 @@ impl CommandLine {
     /// `--database-url` goes before it.
     #[must_use]
     pub fn database_url(mut self, url: impl Into<String>) -> Self {
-        self.url = Some(url.into());
+        self.url = Some(Url(url.into()));
         self
     }
 
@@ -279,7 +306,14 @@ impl CommandLine {
     pub async fn run(self, args: Args) -> ExitCode {
         let out = Output::new(&args.settings);
         let context = Context::new(self, *args.settings, out);
-        let result = args.command.run(&context).await;
+        let result = match args.command.reads_files() {
+            true => keep::sum(&context).await,
+            false => Ok(()),
+        };
+        let result = match result {
+            Ok(()) => args.command.run(&context).await,
+            Err(problem) => Err(problem),
+        };
         context.finish(result)
     }
 }
@@ -325,16 +359,29 @@ fn parse_and_run(line: CommandLine, command: clap::Command) -> ExitCode {
         .arg_required_else_help(true);
     let matches = match command.try_get_matches_from_mut(std::env::args_os()) {
         Ok(matches) => matches,
-        Err(error) => error.exit(),
+        Err(error) => return unread(&error),
     };
     let args = match Args::from_arg_matches(&matches) {
         Ok(args) => args,
-        Err(error) => error.format(&mut command).exit(),
+        Err(error) => return unread(&error.format(&mut command)),
     };
     let line = line.program(command);
     match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(line.run(args)),
         Err(error) => fail(&Error::Unsupported(format!("no runtime can be made: {error}"))),
+    }
+}
+
+/// Prints the help that was asked for, or why the command line cannot be understood.
+fn unread(error: &clap::Error) -> ExitCode {
+    match error.print() {
+        Err(failure) if failure.kind() != std::io::ErrorKind::BrokenPipe && !error.use_stderr() => {
+            let title = format!("cannot write to stdout: {failure}");
+            let out = Output::new(&Settings::default());
+            out.error(&explain::Explanation::new(title, Vec::new()), 1, None);
+            ExitCode::from(1)
+        }
+        _ => ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2)),
     }
 }
 

@@ -1,8 +1,10 @@
 //! The only printing: results to stdout; progress, notes, warnings and questions to stderr.
 
 use std::{
+    borrow::Cow,
     fmt::Display,
-    io::{BufRead, IsTerminal, Write},
+    io::{self, BufRead, IsTerminal, Write},
+    sync::{Arc, OnceLock},
 };
 
 use anstream::{AutoStream, ColorChoice};
@@ -34,6 +36,8 @@ pub(super) struct Output {
     pub(super) json: bool,
     pub(super) quiet: bool,
     color: ColorChoice,
+    /// Why not all of the result could be written.
+    failed: Arc<OnceLock<String>>,
 }
 
 impl Output {
@@ -43,13 +47,44 @@ impl Output {
             Color::Always => ColorChoice::Always,
             Color::Never => ColorChoice::Never,
         };
-        Self { json: settings.json, quiet: settings.quiet, color }
+        Self { json: settings.json, quiet: settings.quiet, color, failed: Arc::default() }
     }
 
     /// A line, or several, of what was asked for.
     pub(super) fn result(&self, text: impl Display) {
-        // Somebody may have closed the pipe (`history | head`), and has seen enough.
-        let _ = writeln!(AutoStream::new(std::io::stdout().lock(), self.color), "{text}");
+        self.write(&clean_lines(&text.to_string()));
+    }
+
+    /// SQL that was asked for: as it is, since it is to be run, but for a person who looks at it.
+    pub(super) fn script(&self, text: impl Display) {
+        if io::stdout().is_terminal() {
+            self.result(text);
+        } else {
+            self.write(&text.to_string());
+        }
+    }
+
+    fn write(&self, text: &str) {
+        self.note_failure(writeln!(AutoStream::new(io::stdout().lock(), self.color), "{text}"));
+    }
+
+    fn note_failure(&self, result: io::Result<()>) {
+        match result {
+            // Somebody has closed the pipe (`history | head`), and has seen enough.
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                let _ = self.failed.set(error.to_string());
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether all of the result was written: a script or a schema that is cut off must not be taken for whole.
+    pub(super) fn check(&self) -> Result<(), Problem> {
+        self.note_failure(io::stdout().flush());
+        match self.failed.get() {
+            Some(error) => Err(Problem::other(format!("cannot write to stdout: {error}"))),
+            None => Ok(()),
+        }
     }
 
     /// What was asked for, for a program.
@@ -58,7 +93,7 @@ impl Output {
         let text = text.map_err(|error| {
             Problem::other(format!("the result cannot be written as JSON: {error}"))
         })?;
-        let _ = writeln!(std::io::stdout().lock(), "{text}");
+        self.note_failure(writeln!(io::stdout().lock(), "{}", escaped(&text)));
         Ok(())
     }
 
@@ -105,7 +140,7 @@ impl Output {
         {
             // Who gives up while this waits has something to say.
             let mut stderr = AutoStream::new(std::io::stderr().lock(), self.color);
-            let _ = write!(stderr, "{question} ");
+            let _ = write!(stderr, "{} ", clean_lines(&question.to_string()));
             let _ = stderr.flush();
         }
         let mut answer = String::new();
@@ -138,8 +173,68 @@ impl Output {
     }
 
     fn to_stderr(&self, text: impl Display) {
+        let text = text.to_string();
+        let text = clean_lines(&text);
         let _ = writeln!(AutoStream::new(std::io::stderr().lock(), self.color), "{text}");
     }
+}
+
+/// Whether a sign could move the cursor, hide what is there, or make it look like something else.
+pub(super) fn is_harmful(sign: char) -> bool {
+    sign.is_control()
+        || matches!(
+            sign,
+            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        )
+}
+
+/// A text for a terminal: names, messages and what other sessions run come from others. Lines, tabs and colours stay.
+fn clean_lines(text: &str) -> Cow<'_, str> {
+    if !text.contains(|sign| is_harmful(sign) && !matches!(sign, '\n' | '\t')) {
+        return Cow::Borrowed(text);
+    }
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(sign) = rest.chars().next() {
+        let colors = color_sequence(rest);
+        clean.push_str(&rest[..colors]);
+        if colors == 0 && is_harmful(sign) && !matches!(sign, '\n' | '\t') {
+            // The end of a line as other systems write it is no more than that.
+            if !rest.starts_with("\r\n") {
+                clean.push_str(&format!("\\u{{{:x}}}", u32::from(sign)));
+            }
+        } else if colors == 0 {
+            clean.push(sign);
+        }
+        rest = &rest[if colors == 0 { sign.len_utf8() } else { colors }..];
+    }
+    Cow::Owned(clean)
+}
+
+/// How long the sequence is with which a text begins, if it only changes colours; one that hides text is none.
+fn color_sequence(text: &str) -> usize {
+    let Some(rest) = text.strip_prefix("\u{1b}[") else { return 0 };
+    let Some(end) = rest.find(|c: char| !(c.is_ascii_digit() || c == ';')) else { return 0 };
+    let parameters = &rest[..end];
+    let hides = !parameters.contains("8;") && parameters.split(';').any(|number| number == "8");
+    if rest[end..].starts_with('m') && !hides { "\u{1b}[".len() + end + 1 } else { 0 }
+}
+
+/// JSON in which what [`is_harmful`] is escaped: in it that means the same.
+fn escaped(json: &str) -> Cow<'_, str> {
+    let harms = |sign| is_harmful(sign) && sign != '\n';
+    if !json.contains(harms) {
+        return Cow::Borrowed(json);
+    }
+    let mut text = String::with_capacity(json.len());
+    for sign in json.chars() {
+        if harms(sign) {
+            text.push_str(&format!("\\u{:04x}", u32::from(sign)));
+        } else {
+            text.push(sign);
+        }
+    }
+    Cow::Owned(text)
 }
 
 /// A word for the kind of an error, for programs.
@@ -163,8 +258,10 @@ fn kind(error: &Error) -> &'static str {
         Error::Failed(_) => "failed",
         Error::Unregistered { .. } => "unregistered",
         Error::Unsupported(_) => "unsupported",
+        Error::ExistingTables(_) => "existing_tables",
         Error::NotAdopted { .. } => "not_adopted",
         Error::NewerLayout { .. } => "newer_layout",
+        Error::History { .. } => "history",
         Error::NotReady { .. } => "not_ready",
         Error::Pending { .. } => "pending",
         Error::Destructive { .. } => "destructive",

@@ -15,7 +15,7 @@ use std::{
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle, TermLike};
 
 use super::{
-    output::{DIM, GREEN, Output, YELLOW, styled},
+    output::{DIM, GREEN, Output, YELLOW, is_harmful, styled},
     problem::Problem,
 };
 use crate::{
@@ -280,8 +280,10 @@ impl Shown {
                     step.statement = Some((clean(&text), Instant::now()));
                 }
             }
-            Event::Retrying { attempt, attempts, error, .. } => {
-                self.trouble = Some(clean(&format!("try {attempt} of {attempts} failed: {error}")));
+            Event::Retrying { attempt, attempts, error, pause, .. } => {
+                self.trouble = Some(clean(&format!(
+                    "try {attempt} of {attempts} failed, the next one is in {pause:.1?}: {error}"
+                )));
             }
             Event::StepDone { number, step, .. } => {
                 if self.step.as_ref().is_some_and(|running| running.number == *number) {
@@ -295,8 +297,14 @@ impl Shown {
                 self.step = None;
                 self.trouble = Some(clean(&format!("the connection was lost: {error}")));
             }
+            Event::Warning { .. } => return Some(self.warning(event)),
+            Event::NotReady { .. } => return Some(clean(&event.to_string())),
         }
         None
+    }
+
+    fn warning(&self, event: &Event) -> String {
+        format!("{}: {}", self.style(YELLOW, "warning"), clean(&event.to_string()))
     }
 
     fn begin(&mut self, steps: RangeInclusive<usize>, of: usize, title: &str) {
@@ -340,13 +348,10 @@ impl Shown {
             Event::StepStarted { number, .. } if *number > self.announced => {
                 self.announced = *number;
             }
-            Event::Retrying { .. } | Event::Reconnecting { .. } => {
-                return Some(format!(
-                    "{}: {}",
-                    self.style(YELLOW, "warning"),
-                    clean(&event.to_string())
-                ));
+            Event::Retrying { .. } | Event::Reconnecting { .. } | Event::Warning { .. } => {
+                return Some(self.warning(event));
             }
+            Event::NotReady { .. } => {}
             _ => return None,
         }
         Some(clean(&event.to_string()))
@@ -419,7 +424,7 @@ fn wrapped(text: &str, width: usize) -> impl Iterator<Item = String> {
 
 /// Names come from files, and who holds a lock from other programs: neither may move the cursor.
 pub(super) fn clean(text: &str) -> String {
-    text.chars().map(|sign| if sign.is_control() { ' ' } else { sign }).collect()
+    text.chars().map(|sign| if is_harmful(sign) { ' ' } else { sign }).collect()
 }
 
 #[cfg(test)]

@@ -7,10 +7,13 @@ use super::{
     settings::needs_yes,
     steps,
 };
-use crate::run::plan::Direction;
+use crate::{migrator::DownSide, run::plan::Direction};
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {
+    /// Run the down sides that the files have now, instead of those that were applied
+    #[arg(long)]
+    down_from_files: bool,
     /// A text for Rust functions and hooks
     #[arg(long)]
     tag: Option<String>,
@@ -20,7 +23,10 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
-    let migrator = steps::tagged(context.migrator()?, args.tag.as_deref());
+    let mut migrator = steps::tagged(context.migrator()?, args.tag.as_deref());
+    if args.down_from_files {
+        migrator = migrator.down_side(DownSide::Files);
+    }
     let url = context.url()?;
     if !args.yes {
         let plan = migrator.plan(&url, "base").await?;

@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::ValueEnum;
 
-use super::problem::Problem;
+use super::{problem::Problem, url::Url};
 use crate::{
     migrator::{Lock, Migrator, Timeouts},
     run::{
@@ -36,7 +36,16 @@ pub(super) struct Settings {
         value_name = "URL",
         hide_env_values = true
     )]
-    pub(super) database_url: Option<String>,
+    pub(super) database_url: Option<Url>,
+    /// The same of the server itself, where the other leads to a pooler; it goes before it [default: DIRECT_URL]
+    #[arg(
+        long,
+        global = true,
+        help_heading = "Settings",
+        value_name = "URL",
+        hide_short_help = true
+    )]
+    pub(super) direct_url: Option<Url>,
     /// The folder with the migration files, instead of what is compiled in
     #[arg(long, global = true, help_heading = "Global options", value_name = "FOLDER")]
     pub(super) dir: Option<PathBuf>,
@@ -77,9 +86,15 @@ pub(super) struct Settings {
         hide_short_help = true
     )]
     history_schema: Option<String>,
+    /// How long connecting may take
+    #[arg(long, global = true, value_name = "TIME", help_heading = "Settings", hide_short_help = true, value_parser = duration)]
+    connect_timeout: Option<Duration>,
     /// How long to wait for another runner, like 30s or 5m
     #[arg(long, global = true, value_name = "TIME", help_heading = "Settings", hide_short_help = true, value_parser = duration)]
-    lock_wait: Option<Duration>,
+    pub(super) lock_wait: Option<Duration>,
+    /// All runners use this one node of a cluster whose locks each node has for itself
+    #[arg(long, global = true, help_heading = "Settings", hide_short_help = true)]
+    this_node_only: bool,
     /// How long a statement waits for a table lock before the step is rolled back and tried again
     #[arg(long, global = true, value_name = "TIME", help_heading = "Settings", hide_short_help = true, value_parser = duration)]
     lock_timeout: Option<Duration>,
@@ -92,9 +107,15 @@ pub(super) struct Settings {
     /// Run migrations that come before applied ones
     #[arg(long, global = true, help_heading = "Settings", hide_short_help = true)]
     out_of_order: bool,
+    /// Leave ambix.sum as it is, and fail where it does not say what the files say
+    #[arg(long, global = true, help_heading = "Settings", hide_short_help = true)]
+    pub(super) locked: bool,
     /// Accept a database that is newer than these files
     #[arg(long, global = true, help_heading = "Settings", hide_short_help = true)]
     allow_newer: bool,
+    /// Run from the first migration in a database that already has tables, or another tool's history
+    #[arg(long, global = true, help_heading = "Settings", hide_short_help = true)]
+    allow_existing: bool,
 }
 
 impl Settings {
@@ -110,7 +131,14 @@ impl Settings {
             let lock: Lock = migrator.lock_options();
             migrator = migrator.lock(lock.wait(wait));
         }
+        if self.this_node_only {
+            let lock: Lock = migrator.lock_options();
+            migrator = migrator.lock(lock.this_node_only());
+        }
         let mut timeouts: Timeouts = migrator.timeout_options();
+        if let Some(limit) = self.connect_timeout {
+            timeouts = timeouts.connect(limit);
+        }
         if let Some(limit) = self.lock_timeout {
             timeouts = timeouts.lock(limit);
         }
@@ -126,6 +154,9 @@ impl Settings {
         }
         if self.out_of_order {
             migrator = migrator.out_of_order(OutOfOrder::Allow);
+        }
+        if self.allow_existing {
+            migrator = migrator.allow_existing(true);
         }
         if self.allow_newer {
             migrator = migrator.unknown_applied(UnknownApplied::AllowNewer);

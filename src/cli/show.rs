@@ -44,7 +44,7 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
             for script in
                 [Some(migration.up_script()), migration.down_script()].into_iter().flatten()
             {
-                context.out.result(format_args!(
+                context.out.script(format_args!(
                     "\n-- {}\n{}",
                     script.file(),
                     script.text().trim_end()

@@ -36,8 +36,8 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
     let url = context.url()?;
     let target = args.targets.join(" ");
     if args.sql {
-        let (from, to) = steps::ends(&target, args.from.as_deref())?;
-        context.out.result(migrator.script_stamp(&url, from, to)?.trim_end());
+        let ends = steps::ends(&target, args.from.as_deref())?;
+        context.out.script(steps::script(&migrator, &url, ends, true).await?.trim_end());
         return Ok(Outcome::Done);
     }
     steps::no_range(&target)?;

@@ -4,7 +4,7 @@ use super::{
     context::Context,
     problem::{Outcome, Problem},
 };
-use crate::{migrator::Migrator, run::report::Report};
+use crate::{graph::Target, migrator::Migrator, run::report::Report};
 
 /// Says what a run has done.
 pub(super) fn finish(context: &Context, report: &Report) -> Result<Outcome, Problem> {
@@ -42,6 +42,23 @@ pub(super) fn ends(target: &str, from: Option<&str>) -> Result<(String, String),
             "say where the script begins once: FROM:TO or --from FROM".to_owned(),
         )),
     }
+}
+
+/// The script for a range. Where it begins where the database is, that is asked.
+pub(super) async fn script(
+    migrator: &Migrator,
+    url: &str,
+    (from, to): (String, String),
+    is_stamp: bool,
+) -> Result<String, Problem> {
+    let (start, end): (Target, Target) = (from.parse()?, to.parse()?);
+    if start.asks_database() {
+        return Ok(migrator.script_from_database(url, [&start, &end], is_stamp).await?);
+    }
+    Ok(match is_stamp {
+        true => migrator.script_stamp(url, start, end)?,
+        false => migrator.script(url, start, end)?,
+    })
 }
 
 /// A range means something for a script alone: a database knows where it is.

@@ -6,6 +6,10 @@ use super::{
     progress::Progress,
     steps,
 };
+use crate::{
+    database::driver, error::some_of, migration::Migration, migrator::Migrator,
+    run::plan::Direction, sql::split,
+};
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {
@@ -15,26 +19,77 @@ pub(super) struct Args {
     /// Print the SQL instead of running it, for the database's own shell; no database is asked
     #[arg(long)]
     sql: bool,
-    /// Where the script begins [default: base]
+    /// Where the script begins; current asks the database [default: base]
     #[arg(long, requires = "sql", value_name = "REV")]
     from: Option<String>,
     /// A text for Rust functions and hooks
     #[arg(long)]
     tag: Option<String>,
+    /// Do not ask on a terminal
+    #[arg(long, short)]
+    yes: bool,
 }
 
 pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
     let migrator = steps::tagged(context.migrator()?, args.tag.as_deref());
     let url = context.url()?;
     if args.sql {
-        let (from, to) = steps::ends(&args.target, args.from.as_deref())?;
-        context.out.result(migrator.script(&url, from, to)?.trim_end());
+        let ends = steps::ends(&args.target, args.from.as_deref())?;
+        context.out.script(steps::script(&migrator, &url, ends, false).await?.trim_end());
         return Ok(Outcome::Done);
     }
     steps::no_range(&args.target)?;
+    context.check_files()?;
+    if !is_meant(args, &migrator, &url, context).await? {
+        context.out.say("nothing was done");
+        return Ok(Outcome::Done);
+    }
     let progress = Progress::new(&context.out);
     let migrator = progress.follow(&migrator);
     let report = progress.until(migrator.upgrade(&url, args.target.as_str())).await?;
-    context.note_new_files();
     steps::finish(context, &report)
+}
+
+/// Warns of files that are still to be written, and asks on a terminal: applied, they would be edited no more.
+async fn is_meant(
+    args: &Args,
+    migrator: &Migrator,
+    url: &str,
+    context: &Context,
+) -> Result<bool, Problem> {
+    let Ok(driver) = driver(url) else { return Ok(true) };
+    let syntax = driver.dialect.syntax();
+    let graph = migrator.graph();
+    let is_empty = |migration: &&Migration| {
+        // Those that only join branches, or stand for others, have nothing to do.
+        let joins = graph.parents(migration.revision()).len() > 1
+            || !migration.replaces.revisions.is_empty();
+        !joins && split(migration.up_script().text(), syntax).is_ok_and(|items| items.is_empty())
+    };
+    let empty: Vec<&Migration> = graph.iter().filter(is_empty).collect();
+    if empty.is_empty() {
+        return Ok(true);
+    }
+    // What is wrong with the target the upgrade itself says.
+    let Ok(plan) = migrator.plan(url, args.target.as_str()).await else { return Ok(true) };
+    let runs = |migration: &&Migration| {
+        plan.steps
+            .iter()
+            .any(|step| step.revision == migration.revision() && step.direction == Direction::Up)
+    };
+    let files: Vec<String> =
+        empty.into_iter().filter(runs).map(|m| m.up_script().file().to_owned()).collect();
+    if files.is_empty() {
+        return Ok(true);
+    }
+    let (is, it) = if files.len() == 1 { ("has", "it") } else { ("have", "them") };
+    context.out.warn(format_args!(
+        "{} {is} no statement yet; an applied migration is not to be edited any more (`{} redo` takes the newest back)",
+        some_of(&files, ", "),
+        context.program
+    ));
+    if args.yes {
+        return Ok(true);
+    }
+    Ok(context.out.confirm(format_args!("Apply {it} all the same?")).unwrap_or(true))
 }

@@ -15,5 +15,9 @@ pub(super) async fn run(_args: &Args, context: &Context) -> Result<Outcome, Prob
     } else {
         context.out.result(&verification);
     }
-    Ok(if verification.is_ok() { Outcome::Done } else { Outcome::Difference })
+    Ok(if verification.is_ok() && !context.lacks_files() {
+        Outcome::Done
+    } else {
+        Outcome::Difference
+    })
 }

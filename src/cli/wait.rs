@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{
     context::Context,
     problem::{Outcome, Problem},
+    progress::Progress,
     settings::duration,
     steps,
 };
@@ -14,16 +15,19 @@ pub(super) struct Args {
     /// heads, head, a revision or its beginning, label@head
     #[arg(default_value = "heads", allow_negative_numbers = true)]
     target: String,
-    /// How long to wait, like 30s or 5m
-    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
-    timeout: Duration,
+    /// How long to wait, like 30s or 5m [default: --lock-wait, or 60s]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    timeout: Option<Duration>,
 }
 
 pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
     let migrator = context.migrator()?;
     let url = context.url()?;
     steps::no_range(&args.target)?;
-    migrator.wait(&url, args.target.as_str(), args.timeout).await?;
+    let limit = args.timeout.or(context.settings.lock_wait).unwrap_or(Duration::from_secs(60));
+    let progress = Progress::new(&context.out);
+    let migrator = progress.follow(&migrator);
+    progress.until(migrator.wait(&url, args.target.as_str(), limit)).await?;
     if context.out.json {
         context.out.json(&serde_json::json!({ "target": args.target, "ready": true }))?;
     } else {

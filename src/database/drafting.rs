@@ -8,7 +8,7 @@ use crate::schema::Type;
 use crate::{
     change::Change,
     error::Result,
-    schema::{Column, Definition, Schema, Uncovered},
+    schema::{Column, Definition, Name, Schema, Sequence, Uncovered},
     sql::Statement,
 };
 
@@ -59,6 +59,9 @@ pub trait Drafting: Send + Sync {
     /// What the rest of drafting must know of the database.
     fn facts(&self) -> &'static Facts;
 
+    /// How names are compared on the server of a schema that was inspected.
+    fn folding(&self, schema: &Schema) -> Folding;
+
     /// Queries, sent as one message, whose tagged rows are the schema. Their number does not depend on that of the tables.
     fn inspect(&self, scope: &Scope) -> String;
 
@@ -78,8 +81,13 @@ pub trait Drafting: Send + Sync {
     #[cfg(feature = "testkit")]
     fn as_text(&self, column: &Column) -> String;
 
-    /// What values may lose when a column becomes another in place, in a few words: digits, the time of day, the end of a text.
-    fn loses(&self, _from: &Column, _to: &Column) -> Option<&'static str> {
+    /// What rows may lose by a change that keeps their columns, in a few words: digits, the time of day, the end of a text. It is
+    /// a rule: what the new type is not known to hold counts as lost. `sides` are what is there and what will be.
+    fn loses(&self, change: &Change, sides: (&Schema, &Schema)) -> Option<&'static str>;
+
+    /// A serial column as one with a default that takes its numbers from a sequence, and that sequence, where the two are things
+    /// of their own.
+    fn without_serial(&self, _table: &Name, _column: &Column) -> Option<(Column, Sequence)> {
         None
     }
 
@@ -184,6 +192,35 @@ pub struct Facts {
     pub foreign_keys_need_indexes: bool,
     /// The tables of the database's own extensions and of other tools: no models, and none of ours.
     pub foreign_tables: &'static [&'static str],
+}
+
+/// How a database compares names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fold {
+    /// By their bytes.
+    No,
+    /// Without the case of the letters from A to Z.
+    Ascii,
+    /// Without the case of any letter.
+    Any,
+}
+
+impl Fold {
+    /// Whether two names are one.
+    pub fn same(self, one: &str, other: &str) -> bool {
+        match self {
+            Self::No => one == other,
+            Self::Ascii => one.eq_ignore_ascii_case(other),
+            Self::Any => one == other || one.to_lowercase() == other.to_lowercase(),
+        }
+    }
+}
+
+/// How a database compares the names of tables, and those of columns, indexes and constraints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Folding {
+    pub tables: Fold,
+    pub parts: Fold,
 }
 
 /// What can depend on a column.

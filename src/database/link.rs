@@ -5,16 +5,25 @@ use std::{
     fmt,
     future::poll_fn,
     pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Waker},
+    time::{Duration, Instant},
 };
 
 use futures_core::Stream;
 use sqlx::{Connection as _, Either, Pool, error::DatabaseError, pool::PoolConnection};
 
-use super::{BoxFuture, Connector, Dialect, Failure, FailureKind, Row, Session, Transaction};
+use super::{
+    Age, BoxFuture, Connector, Dialect, Failure, FailureKind, Patience, Row, Session, Transaction,
+    door::{Door, Opened, Way, within},
+};
 use crate::{
-    error::{BoxError, Error, Result as AmbixResult},
+    error::{BoxError, Result as AmbixResult},
     schema::{ArrayElement, ColumnType, Type},
+    sql::{NUL, line_column},
 };
 
 pub(crate) type Options<DB> = <<DB as sqlx::Database>::Connection as sqlx::Connection>::Options;
@@ -40,11 +49,17 @@ pub(crate) trait Link: sqlx::Database {
     fn close(connection: Self::Connection) -> BoxFuture<'static, ()>;
     /// All columns as text, where the first is named [`TAG`](super::TAG).
     fn read(row: &Self::Row) -> Option<Row>;
-    /// Opens a connection for ambix itself: named after the application, and silent, since ambix logs its own work.
+    /// Opens a connection for ambix itself: named after the application, silent, since ambix logs its own work, and with the
+    /// settings of the database in the place of the driver's. `first` is said on it before anything else.
     fn open<'s>(
         options: &'s Options<Self>,
         application: &'s str,
+        first: &'s str,
     ) -> BoxFuture<'s, Result<Self::Connection, sqlx::Error>>;
+    /// Where a connection leads, for people.
+    fn place(_options: &Options<Self>) -> Option<String> {
+        None
+    }
     /// What helps where a connection cannot be opened.
     fn advise(_options: &Options<Self>, failure: Failure) -> Failure {
         failure
@@ -107,15 +122,29 @@ pub(crate) enum Held<'c, DB: sqlx::Database> {
     Borrowed(&'c mut DB::Connection),
 }
 
+/// How long closing a connection may take; a server that does not answer need not be told.
+const GOODBYE: Duration = Duration::from_secs(5);
+
 /// A [`Session`] on a sqlx connection.
 pub(crate) struct LinkSession<'c, DB: Link> {
     held: Held<'c, DB>,
     owed: Vec<String>,
+    /// Of a connection of ambix's own: how another like it is opened, and when it was.
+    way: Option<(Way<DB>, Instant, Instant)>,
+    patience: Patience,
+    pub(super) gone: Arc<AtomicBool>,
 }
 
 impl<'c, DB: Link> LinkSession<'c, DB> {
-    pub(crate) fn new(held: Held<'c, DB>) -> Self {
-        Self { held, owed: Vec::new() }
+    pub(super) fn new(held: Held<'c, DB>, patience: Patience) -> Self {
+        Self { held, owed: Vec::new(), way: None, patience, gone: Arc::default() }
+    }
+
+    pub(super) fn own(way: Way<DB>, opened: Opened<DB>, patience: Patience) -> Self {
+        let Opened { connection, began, ended, .. } = opened;
+        let mut session = Self::new(Held::Own(Some(connection)), patience);
+        session.way = Some((way, began, ended));
+        session
     }
 
     fn link(&mut self) -> &mut DB::Connection {
@@ -127,23 +156,58 @@ impl<'c, DB: Link> LinkSession<'c, DB> {
     }
 }
 
-async fn send<DB: Link>(connection: &mut DB::Connection, sql: &str) -> Result<Vec<Row>, Failure> {
+async fn send<DB: Link>(
+    connection: &mut DB::Connection,
+    sql: &str,
+    patience: Patience,
+) -> Result<Vec<Row>, Failure> {
     let mut rows = Vec::new();
     let mut completed = 0;
-    let mut results = DB::send(connection, sql.to_owned());
-    while let Some(result) = poll_fn(|context| results.as_mut().poll_next(context)).await {
-        match result {
-            Ok(Either::Left(_)) => completed += 1,
-            Ok(Either::Right(row)) => rows.extend(DB::read(&row)),
-            Err(error) => return Err(Failure { completed, ..explain::<DB>(error) }),
+    // One driver would read on behind it for ever, and another takes the connection for broken.
+    if let Some(at) = sql.find('\0') {
+        let (line, column) = line_column(sql, at);
+        let problem =
+            format!("{NUL}; it is in line {line}, column {column} of the SQL, which was not sent");
+        return Err(Failure::new(FailureKind::Other, problem));
+    }
+    let limit = patience.answer_to(sql);
+    let answer = async {
+        let mut results = DB::send(connection, sql.to_owned());
+        while let Some(result) = poll_fn(|context| results.as_mut().poll_next(context)).await {
+            match result {
+                Ok(Either::Left(_)) => completed += 1,
+                Ok(Either::Right(row)) => rows.extend(DB::read(&row)),
+                Err(error) => return Err(explain::<DB>(error)),
+            }
+        }
+        Ok(())
+    };
+    match within(limit, answer).await {
+        Some(Ok(())) => Ok(rows),
+        Some(Err(failure)) => Err(Failure { completed, ..failure }),
+        None => {
+            let limit = limit.unwrap_or_default();
+            let text = format!(
+                "the server did not answer within {limit:?}; what was sent may or may not have taken effect"
+            );
+            Err(Failure { completed, ..Failure::new(FailureKind::Lost, text) })
         }
     }
-    Ok(rows)
 }
 
 impl<DB: Link> Session for LinkSession<'_, DB> {
     fn run<'s>(&'s mut self, sql: &'s str) -> BoxFuture<'s, Result<Vec<Row>, Failure>> {
-        Box::pin(send::<DB>(self.link(), sql))
+        Box::pin(async move {
+            let patience = self.patience;
+            let sent = send::<DB>(self.link(), sql, patience).await;
+            if sent.as_ref().is_err_and(|failure| failure.kind == FailureKind::Lost) {
+                self.gone.store(true, Ordering::Relaxed);
+                if let Held::Pooled(connection) = &mut self.held {
+                    connection.close_on_drop();
+                }
+            }
+            sent
+        })
     }
 
     fn begin<'s>(
@@ -151,8 +215,9 @@ impl<DB: Link> Session for LinkSession<'_, DB> {
         sql: &'static str,
     ) -> BoxFuture<'s, Result<Box<dyn Transaction + 's>, Failure>> {
         Box::pin(async move {
+            let patience = self.patience;
             let transaction = self.link().begin_with(sql).await.map_err(explain::<DB>)?;
-            Ok(Box::new(LinkTransaction(transaction)) as Box<dyn Transaction>)
+            Ok(Box::new(LinkTransaction(transaction, patience)) as Box<dyn Transaction>)
         })
     }
 
@@ -160,7 +225,8 @@ impl<DB: Link> Session for LinkSession<'_, DB> {
         Box::pin(async move {
             // Without a transaction this is an error on one database and a notice on another; both mean that there is
             // nothing to roll back. What the driver began, the driver has rolled back already.
-            match self.is_own().then(|| send::<DB>(self.link(), "ROLLBACK")) {
+            let patience = self.patience;
+            match self.is_own().then(|| send::<DB>(self.link(), "ROLLBACK", patience)) {
                 Some(rollback) => match rollback.await {
                     Err(failure) if failure.kind == FailureKind::Lost => Err(failure),
                     _ => Ok(()),
@@ -178,6 +244,20 @@ impl<DB: Link> Session for LinkSession<'_, DB> {
         matches!(self.held, Held::Own(_))
     }
 
+    fn age(&self) -> Option<Age> {
+        let (_, began, ended) = self.way.as_ref()?;
+        Some(Age { since_begin: began.elapsed(), since_end: ended.elapsed() })
+    }
+
+    fn another(&self) -> Option<Box<dyn Connector>> {
+        let (way, ..) = self.way.as_ref()?;
+        Some(Box::new(Door::leading(way.clone())))
+    }
+
+    fn be_patient(&mut self, patience: Patience) {
+        self.patience = patience;
+    }
+
     fn close<'s>(mut self: Box<Self>) -> BoxFuture<'s, ()>
     where
         Self: 's,
@@ -186,7 +266,7 @@ impl<DB: Link> Session for LinkSession<'_, DB> {
             if let Held::Own(connection) = &mut self.held
                 && let Some(connection) = connection.take()
             {
-                DB::close(connection).await;
+                within(Some(GOODBYE), DB::close(connection)).await;
             }
         })
     }
@@ -204,11 +284,11 @@ impl<DB: Link> Drop for LinkSession<'_, DB> {
     }
 }
 
-struct LinkTransaction<'c, DB: Link>(sqlx::Transaction<'c, DB>);
+struct LinkTransaction<'c, DB: Link>(sqlx::Transaction<'c, DB>, Patience);
 
 impl<DB: Link> Transaction for LinkTransaction<'_, DB> {
     fn run<'s>(&'s mut self, sql: &'s str) -> BoxFuture<'s, Result<Vec<Row>, Failure>> {
-        Box::pin(send::<DB>(&mut self.0, sql))
+        Box::pin(send::<DB>(&mut self.0, sql, self.1))
     }
 
     fn connection(&mut self) -> &mut (dyn Any + Send) {
@@ -282,151 +362,6 @@ fn server_message(error: &dyn DatabaseError, more: [Option<&str>; 2]) -> String 
     parts.join("; ")
 }
 
-/// Where sessions come from.
-pub(crate) enum Door<'c, DB: Link> {
-    /// An app's pool, and its connect options.
-    Pool(&'c Pool<DB>),
-    /// A connection that the caller lends.
-    Borrowed(&'c mut DB::Connection),
-    /// Connect options alone, and the connection that the quick read has left.
-    Options(Options<DB>, Option<DB::Connection>),
-}
-
-impl<DB: Link> Door<'_, DB>
-where
-    Options<DB>: Sync,
-{
-    async fn open(options: &Options<DB>, application: &str) -> AmbixResult<DB::Connection> {
-        DB::open(options, application).await.map_err(|error| {
-            DB::advise(options, explain::<DB>(error)).doing("connecting to the database")
-        })
-    }
-
-    /// How a connection of ambix's own is opened, where it can be.
-    fn options(&self) -> Option<Options<DB>> {
-        match self {
-            Self::Pool(pool) => Some((*pool.connect_options()).clone()),
-            Self::Options(options, _) => Some(options.clone()),
-            Self::Borrowed(_) => None,
-        }
-    }
-
-    /// A pooled connection where that costs no waiting: an idle one, or a place for a new one. `try_acquire` does not
-    /// ping, which `acquire` does; a connection that went stale shows in the read and is then replaced.
-    async fn acquire(pool: &Pool<DB>) -> AmbixResult<Option<PoolConnection<DB>>> {
-        if let Some(connection) = pool.try_acquire() {
-            return Ok(Some(connection));
-        }
-        let only_way = !DB::can_open(&pool.connect_options());
-        if only_way || pool.size() < pool.options().get_max_connections() {
-            let connection = pool.acquire().await;
-            return connection
-                .map(Some)
-                .map_err(|error| explain::<DB>(error).doing("taking a connection from the pool"));
-        }
-        Ok(None)
-    }
-}
-
-impl<DB: Link> Connector for Door<'_, DB>
-where
-    Options<DB>: Sync,
-{
-    fn dialect(&self) -> &'static dyn Dialect {
-        DB::dialect()
-    }
-
-    fn quick<'s>(
-        &'s mut self,
-        application: &'s str,
-    ) -> BoxFuture<'s, AmbixResult<Box<dyn Session + 's>>> {
-        Box::pin(async move {
-            let held: Held<'_, DB> = match self {
-                Self::Pool(pool) => match Self::acquire(pool).await? {
-                    Some(connection) => Held::Pooled(connection),
-                    None => {
-                        Held::Own(Some(Self::open(&pool.connect_options(), application).await?))
-                    }
-                },
-                Self::Borrowed(connection) => Held::Borrowed(&mut **connection),
-                Self::Options(options, spare) => {
-                    let connection = match spare.take() {
-                        Some(connection) => connection,
-                        None => Self::open(options, application).await?,
-                    };
-                    Held::Borrowed(spare.insert(connection))
-                }
-            };
-            Ok(Box::new(LinkSession::<DB>::new(held)) as Box<dyn Session>)
-        })
-    }
-
-    fn dedicated<'s>(
-        &'s mut self,
-        application: &'s str,
-    ) -> BoxFuture<'s, AmbixResult<Box<dyn Session + 's>>> {
-        Box::pin(async move {
-            let held: Held<'_, DB> = match self {
-                Self::Pool(pool) => {
-                    let options = pool.connect_options();
-                    if DB::can_open(&options) {
-                        Held::Own(Some(Self::open(&options, application).await?))
-                    } else {
-                        let connection = pool.acquire().await;
-                        Held::Pooled(connection.map_err(|e| {
-                            explain::<DB>(e).doing("taking a connection from the pool")
-                        })?)
-                    }
-                }
-                Self::Borrowed(connection) if connection.is_in_transaction() => {
-                    return Err(Error::Unsupported(
-                        "the connection is in a transaction, and migrations begin and commit their own; end it first, or \
-                         pass the pool"
-                            .to_owned(),
-                    ));
-                }
-                Self::Borrowed(connection) => Held::Borrowed(&mut **connection),
-                Self::Options(options, spare) => Held::Own(Some(match spare.take() {
-                    Some(connection) => connection,
-                    None => Self::open(options, application).await?,
-                })),
-            };
-            Ok(Box::new(LinkSession::<DB>::new(held)) as Box<dyn Session>)
-        })
-    }
-
-    #[cfg(feature = "testkit")]
-    fn detached<'s>(
-        &'s self,
-        application: &'s str,
-    ) -> BoxFuture<'s, Result<Box<dyn Session>, Failure>> {
-        // Before the future: a lent connection cannot be looked at from another thread.
-        let options = self.options();
-        Box::pin(async move {
-            let Some(options) = options else {
-                return Err(Failure::new(FailureKind::Other, "a lent connection is the only one"));
-            };
-            let opened = DB::open(&options, application).await;
-            let connection = opened.map_err(|error| DB::advise(&options, explain::<DB>(error)))?;
-            let session = LinkSession::<'static, DB>::new(Held::Own(Some(connection)));
-            Ok(Box::new(session) as Box<dyn Session>)
-        })
-    }
-
-    fn can_reopen(&self) -> bool {
-        !matches!(self, Self::Borrowed(_))
-    }
-
-    fn again(&self) -> Option<Box<dyn Connector>> {
-        Some(Box::new(Door::<DB>::Options(self.options()?, None)))
-    }
-
-    fn beside(&self, database: &str) -> Option<Box<dyn Connector>> {
-        let options = DB::beside(&self.options()?, database)?;
-        Some(Box::new(Door::<DB>::Options(options, None)))
-    }
-}
-
 #[cfg(feature = "testkit")]
 impl<DB: Link> super::sealed::Sealed for PoolConnection<DB> {}
 
@@ -457,7 +392,7 @@ macro_rules! test_pool {
                     .max_connections(connections)
                     .idle_timeout(None)
                     .max_lifetime(None);
-                Ok(options.connect_lazy_with($read(url)?))
+                Ok(options.connect_lazy_with($read(url)?.options))
             }
             fn end(&self) -> $crate::database::BoxFuture<'_, ()> {
                 Box::pin(self.close())

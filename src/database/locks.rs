@@ -7,7 +7,7 @@
 //! | `wait` | waiter, blocker or nothing, table or nothing, mode or nothing, since or nothing, seconds or nothing |
 //! | `hold` | session, table, mode, `1` where it keeps others from writing rows |
 //! | `idle` | a session that does nothing in an open transaction |
-//! | `session` | session, application, user, host, state, statement, since, seconds, begin of the transaction |
+//! | `session` | session, application, user, host, state, statement, since, seconds, begin of the transaction, its age in milliseconds |
 //! | `last` | session, its last statement |
 //! | `locked` | the whole database is locked for writing: by whom, or nothing |
 //! | `note` | what cannot be seen, and what would show it |
@@ -15,6 +15,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
+    time::Duration,
 };
 
 use super::{BoxFuture, Failure, Opening, Row, Session};
@@ -132,6 +133,9 @@ pub struct LockSession {
     pub seconds: Option<u64>,
     /// When its transaction began, where it has one.
     pub transaction_since: Option<String>,
+    /// How old its transaction is, where that was asked; at most, where the server only tells seconds.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub(crate) transaction_ms: Option<u64>,
     /// The tables that it has locked.
     pub holds: Vec<TableLock>,
 }
@@ -184,6 +188,7 @@ impl Locks {
                     since: text(7),
                     seconds: number(8),
                     transaction_since: text(9),
+                    transaction_ms: number(10),
                     holds: Vec::new(),
                 }),
                 _ => {}
@@ -278,7 +283,8 @@ impl Locks {
     /// Who keeps a statement from its tables, in words; nothing where nobody is to be seen.
     ///
     /// It was asked after the statement had given up, so it names all who hold a lock that may be in the way.
-    pub(crate) fn in_the_way(&self, statement: &str) -> Option<String> {
+    /// A session whose transaction is younger than the try has waited behind it, and has its lock only now.
+    pub(crate) fn in_the_way(&self, statement: &str, tried: Duration) -> Option<String> {
         let words: Vec<String> = statement
             .split(|c: char| !(c.is_alphanumeric() || c == '_'))
             .map(str::to_lowercase)
@@ -300,6 +306,9 @@ impl Locks {
         };
         let mut found = Vec::new();
         for session in &self.sessions {
+            if session.transaction_ms.is_some_and(|age| u128::from(age) < tried.as_millis()) {
+                continue;
+            }
             let locks: Vec<&TableLock> = session.holds.iter().filter(named).collect();
             let Some(lock) = locks.iter().find(|lock| lock.strong).or(locks.first()) else {
                 continue;

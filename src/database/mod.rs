@@ -11,7 +11,7 @@
 use std::{any::Any, fmt, pin::Pin, time::Duration};
 
 use crate::{
-    error::{BoxError, Error, Result},
+    error::{BoxError, Result},
     migration::Checksum,
     sql::{Statement, Syntax},
 };
@@ -19,18 +19,30 @@ use crate::{
 mod connect;
 #[cfg(feature = "testkit")]
 pub(crate) mod copies;
+#[cfg(any(feature = "postgres", feature = "mysql", feature = "sqlite"))]
+mod door;
 pub(crate) mod drafting;
+mod failure;
+mod fence;
 #[cfg(any(feature = "postgres", feature = "mysql", feature = "sqlite"))]
 pub(crate) mod link;
 pub(crate) mod locks;
 pub(crate) mod server;
 #[cfg(feature = "testkit")]
 pub(crate) mod shell;
+pub(crate) mod tools;
+mod url;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod values;
 
+pub use self::failure::{Age, Failure, FailureKind, Patience};
 pub(crate) use self::{
     drafting::{Alteration, Drafting, RenderedStatement, Rendition, Scope},
+    failure::{Busy, POOLED},
+    fence::{fence_name, is_fence},
     locks::{NoWatch, Watch},
     server::Server,
+    url::driver,
 };
 
 #[cfg(not(feature = "mysql"))]
@@ -73,9 +85,10 @@ pub struct Capabilities {
     pub fence_starts_clock: bool,
     /// The `foreign-keys off` directive means something here.
     pub foreign_keys_switch: bool,
-    /// The server can say in one number what is in the history; then its SQL has a section `digest`.
-    pub digest: bool,
 }
+
+/// What the section `digest` says of a history with these revisions and checksums, all of them applied.
+pub type DigestOf = fn(&mut dyn Iterator<Item = (&str, Checksum)>) -> String;
 
 /// Talks to one connection.
 pub trait Session: Send {
@@ -100,6 +113,19 @@ pub trait Session: Send {
     /// Whether the connection is ambix's own: closed at the end, so that nothing on it can leak.
     fn is_own(&self) -> bool;
 
+    /// How old the connection is, where it is ambix's own.
+    fn age(&self) -> Option<Age> {
+        None
+    }
+
+    /// A connector for another connection like this one, where this one is ambix's own.
+    fn another(&self) -> Option<Box<dyn Connector>> {
+        None
+    }
+
+    /// How long answers are waited for from now on.
+    fn be_patient(&mut self, _patience: Patience) {}
+
     /// Ends the session: closes ambix's own connection, gives others back.
     fn close<'s>(self: Box<Self>) -> BoxFuture<'s, ()>
     where
@@ -119,58 +145,6 @@ pub trait Transaction: Send {
     fn commit<'s>(self: Box<Self>) -> BoxFuture<'s, Result<(), Failure>>
     where
         Self: 's;
-}
-
-/// A failed message.
-#[derive(Debug)]
-pub struct Failure {
-    /// What it means for the runner.
-    pub kind: FailureKind,
-    /// How many statements of the message were completed before.
-    pub completed: usize,
-    /// Where in the message, in characters from 0, where the database says so.
-    pub position: Option<usize>,
-    /// The line within the failed statement, from 1, where the database says that instead.
-    pub line: Option<u32>,
-    /// The database's code.
-    pub code: Option<String>,
-    /// Whether a lock was not to be had within the time given.
-    pub lock_timeout: bool,
-    /// The driver's error.
-    pub error: BoxError,
-}
-
-/// What a failure means for the runner.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FailureKind {
-    /// A table, column or schema does not exist.
-    Absent,
-    /// A lock timeout, deadlock or serialization failure: worth another try.
-    Transient,
-    /// The connection is gone; whether the message took effect is not known.
-    Lost,
-    /// The fence held: the epoch is another runner's.
-    Fenced,
-    /// Any other error of the statement.
-    Other,
-}
-
-impl Failure {
-    pub(crate) fn new(kind: FailureKind, error: impl Into<BoxError>) -> Self {
-        Self {
-            kind,
-            completed: 0,
-            position: None,
-            line: None,
-            code: None,
-            lock_timeout: false,
-            error: error.into(),
-        }
-    }
-
-    pub(crate) fn doing(self, doing: &'static str) -> Error {
-        Error::Database { doing, source: self.error }
-    }
 }
 
 /// The history table's name, and its schema once that is known.
@@ -196,6 +170,8 @@ impl fmt::Display for Table {
 pub struct Opening {
     /// Whether the lock expression gave 1.
     pub locked: bool,
+    /// Whether it was not asked, since the connection is not one to the server itself. See [`Dialect::unless_pooled`].
+    pub pooled: bool,
     /// The schema where the history table is or will be; none where there is no place for it.
     pub schema: Option<String>,
     /// Whether the history table exists.
@@ -219,6 +195,7 @@ impl Opening {
         let flag = |at: usize| text(at).is_some_and(|v| v == "1");
         Self {
             locked: flag(1),
+            pooled: text(1).as_deref() == Some("2"),
             schema: text(2),
             exists: flag(3),
             refusal: text(4),
@@ -253,6 +230,9 @@ pub enum Work {
     Alone(&'static str),
     /// It can be rolled back, but where there is no transaction around it, it may make some of its own.
     Either,
+    /// It switches the enforcement of foreign keys on or off, and does nothing inside a transaction; the text says what to do
+    /// instead.
+    ForeignKeys(bool, &'static str),
     /// It does nothing inside a transaction, and that is not what its author meant; the text says what to do instead.
     Futile(&'static str),
 }
@@ -260,18 +240,26 @@ pub enum Work {
 /// How to look in the catalog whether a statement that cannot be rolled back has been done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Probe {
-    /// A query with one row: the tag, then `done`, `half` or `absent`.
+    /// A query with one row: the tag, then `done`, `half` or `absent`; anything else where it is not clear.
     pub query: String,
     /// What removes the half, before the statement is run again.
     pub clean: Option<String>,
-    /// Whether `done` is what the query must say after the statement; without, the query is only good for a resume.
+    /// Whether the server acknowledges the statement, too, where it has met another object and done nothing, so that the query
+    /// must say `done` after it.
     pub verify: bool,
+    /// Whether the statement does its work in parts, so that one that failed may have done some of them.
+    pub parts: bool,
 }
 
 impl Probe {
     /// For a statement that may be run again without harm.
     pub(crate) fn again() -> Self {
-        Self { query: "SELECT 'probe' AS ambix, 'absent'".to_owned(), clean: None, verify: false }
+        Self {
+            query: "SELECT 'probe' AS ambix, 'absent'".to_owned(),
+            clean: None,
+            verify: false,
+            parts: false,
+        }
     }
 }
 
@@ -291,10 +279,9 @@ pub trait Dialect: Send + Sync + fmt::Debug {
     fn literal(&self, text: &str) -> String;
     /// The file that holds the SQL of the history table, in sections. See [`section`].
     fn history_sql(&self) -> &'static str;
-    /// What the section `digest` says of a history with these revisions and checksums, all of them applied; asked only if
-    /// the server can say it.
-    fn digest(&self, _rows: &mut dyn Iterator<Item = (&str, Checksum)>) -> String {
-        String::new()
+    /// How to know what the section `digest` says; none where the server cannot say in one number what is in the history.
+    fn digest(&self) -> Option<DigestOf> {
+        None
     }
     /// The file that holds the queries for the history tables of other tools, in sections.
     fn adopt_sql(&self) -> &'static str;
@@ -306,6 +293,51 @@ pub trait Dialect: Send + Sync + fmt::Debug {
     }
     /// One SELECT with the columns of [`Opening`], tag first; `lock` is an SQL expression for the second.
     fn opening(&self, table: &Table, lock: &str) -> String;
+    /// A lock expression that is 2, without a try, where the server's side of the connection is not as old as ours, or is not
+    /// the one that answered the first opening query: then there is a pooler between. What [`prepare`](Self::prepare) sets in
+    /// the same transaction ends with that.
+    fn unless_pooled(&self, lock: &str, _age: Age, _first: Option<&Opening>) -> String {
+        lock.to_owned()
+    }
+    /// A query with one tagged row: what is another for each connection that the server has; none where nothing can be between
+    /// it and its clients that gives a client now this one and now that.
+    fn backend(&self) -> Option<&'static str> {
+        None
+    }
+    /// A statement that fails, with [`FailureKind::Pooled`], where it does not reach the connection of the server that answered the
+    /// opening query, and has the lock.
+    fn same_backend(&self, _opening: &Opening) -> Option<String> {
+        None
+    }
+    /// Ends the connection of the server that answered the opening query, if nobody uses it.
+    fn end_backend(&self, _opening: &Opening) -> Option<String> {
+        None
+    }
+    /// A query with one tagged row that says where the history is, if it is where this role would look for it but may not.
+    fn hidden(&self, _table: &Table) -> Option<String> {
+        None
+    }
+    /// Why the lock would not keep others out on this server; a query with one tagged row where that is so.
+    fn cluster(&self) -> Option<&'static str> {
+        None
+    }
+    /// The longest statement that the server takes, in bytes, where it has such a limit.
+    fn longest_statement(&self, _opening: &Opening) -> Option<usize> {
+        None
+    }
+    /// Statements that take back what the driver has set on a connection that is the caller's, as they follow
+    /// [`prepare`](Self::prepare) there.
+    fn lent(&self) -> Vec<String> {
+        Vec::new()
+    }
+    /// What gives a registered function the settings on which its driver relies, and what takes them back.
+    fn around_function(&self) -> Option<(&'static str, &'static str)> {
+        None
+    }
+    /// What is said last on a connection of our own. It ends with that, unless a pooler keeps it.
+    fn farewell(&self) -> Option<&'static str> {
+        None
+    }
     /// Statements that follow the first opening in its message: limits, and what makes a killed client's work end soon.
     fn prepare(&self, table: &Table, limits: Limits) -> Vec<String>;
     /// Statements that give the session back its rights, before the history row is written.
@@ -321,6 +353,31 @@ pub trait Dialect: Send + Sync + fmt::Debug {
     /// Whether a statement of a migration may change a setting of the session, so that [`restore`](Self::restore) must follow.
     fn may_set(&self, _statement: &Statement<'_>) -> bool {
         true
+    }
+    /// Whether a statement of a migration may leave something in the session that is no setting and that the next migration
+    /// would see: a temporary table, a variable, a prepared statement, a lock.
+    fn leaves(&self, _statement: &Statement<'_>) -> bool {
+        false
+    }
+    /// Notes what a session has before a migration that may leave something, where that cannot have one of its own.
+    fn remember(&self) -> Option<String> {
+        None
+    }
+    /// Removes what these statements have left in such a session.
+    fn forget(&self, _statements: &[Statement<'_>]) -> Vec<String> {
+        Vec::new()
+    }
+    /// Whether a statement makes a temporary object, which may have the name of another one and hide it.
+    fn makes_temporary(&self, _statement: &Statement<'_>) -> bool {
+        false
+    }
+    /// A query for the tables whose engine has no transactions, in the default schema and these; none where all have them.
+    fn untransacted(&self, _schemas: &[String]) -> Option<String> {
+        None
+    }
+    /// What is asked right after a rollback: a tagged row, with something else than 0 where not everything was taken back.
+    fn rolled_back(&self) -> Option<&'static str> {
+        None
     }
     /// How a statement goes together with transactions.
     fn work(&self, statement: &Statement<'_>) -> Work;
@@ -414,6 +471,8 @@ impl Lock for NoLock {}
 pub trait Connector: Send {
     /// The database's dialect.
     fn dialect(&self) -> &'static dyn Dialect;
+    /// How long the sessions from here wait for the server.
+    fn be_patient(&mut self, _patience: Patience) {}
     /// A session for one quick read, from the pool where there is one. `application` is the name that a new connection
     /// shows to the server.
     fn quick<'s>(
@@ -495,39 +554,6 @@ pub(crate) struct Driver {
 /// The databases that were compiled in.
 pub(crate) fn drivers() -> impl Iterator<Item = &'static Driver> {
     [postgres::DRIVER, mysql::DRIVER, sqlite::DRIVER].into_iter().flatten()
-}
-
-/// The constraint that a write under a lost epoch violates. On some databases its name must be unique in the schema, so it
-/// has the table's name in it.
-pub(crate) fn fence_name(table: &str) -> String {
-    let mut end = table.len().min(50);
-    while !table.is_char_boundary(end) {
-        end -= 1;
-    }
-    format!("{}_ambix_epoch", &table[..end])
-}
-
-/// Whether a message or a constraint's name is about the fence.
-pub(crate) fn is_fence(text: &str) -> bool {
-    text.contains("_ambix_epoch")
-}
-
-/// The driver for a URL or a bare scheme.
-pub(crate) fn driver(url: &str) -> Result<&'static Driver> {
-    let scheme = url.split(':').next().unwrap_or_default();
-    drivers().find(|d| d.dialect.schemes().contains(&scheme)).ok_or_else(|| {
-        let known: Vec<&str> =
-            drivers().flat_map(|d| d.dialect.schemes().iter().copied()).collect();
-        let known = if known.is_empty() {
-            "none: enable a database's feature".to_owned()
-        } else {
-            known.join(", ")
-        };
-        // The rest of the URL may hold a password, so it is not repeated.
-        Error::Unsupported(format!(
-            "no database is compiled in for {scheme:?} (compiled in are: {known})"
-        ))
-    })
 }
 
 /// A section of a `.sql` file: the text below the line `--: NAME`, up to the next such line.

@@ -1,5 +1,7 @@
 //! The half of the contract that scripts need which only the database's own shell can read: psql, mysql, sqlite3.
 
+pub(crate) use crate::url::unescape;
+
 /// A shell, and how it is started on one database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Shell {
@@ -76,26 +78,6 @@ impl Address {
 
 fn some(part: &str) -> Option<String> {
     (!part.is_empty()).then(|| unescape(part))
-}
-
-/// `%20` is a space. What is no escape stays as it is.
-pub(crate) fn unescape(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let digit = |at: usize| after.get(at).and_then(|byte| char::from(*byte).to_digit(16));
-        match (first, digit(0), digit(1)) {
-            (b'%', Some(high), Some(low)) => {
-                bytes.push(u8::try_from(high * 16 + low).unwrap_or_default());
-                rest = &after[2..];
-            }
-            _ => {
-                bytes.push(*first);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// Whether a line of a text begins with one of these, in upper or lower case.

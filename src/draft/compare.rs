@@ -6,6 +6,7 @@ use super::{
     Draft, DraftOptions, Filter,
     apart::{self, Found, NotCompared},
     back::back,
+    belongings, computed,
     diff::{InPlace, Rules, diff},
     filter::{self, Filtering},
     mention::has_text,
@@ -13,6 +14,8 @@ use super::{
     order::{Setting, order},
     parts::{self, Part},
     rename::{self, Names, Wishes},
+    sequence,
+    spelling::Spelling,
     write::{self, Marks},
 };
 use crate::{
@@ -55,9 +58,15 @@ impl Rules for DialectRules<'_> {
 }
 
 /// Makes a draft of the difference.
+#[allow(clippy::too_many_lines)] // One step after the other, each on what the one before has left.
 pub(crate) fn compare(comparison: Comparison<'_>) -> Result<Draft> {
     let Comparison { dialect, drafting, mut current, mut desired, options, .. } = comparison;
     let facts = drafting.facts();
+    let quote = |name: &str| dialect.quote(name);
+    let folding = drafting.folding(&current);
+    let spelling = Spelling { folding, syntax: dialect.syntax(), quote: &quote };
+    spelling.resolve(&mut current);
+    spelling.resolve(&mut desired);
     let all = current.clone();
     leave_out_tables(&mut current, &desired, facts.foreign_tables, comparison.own_tables);
     desired.tables.retain(|table| !comparison.own_tables.contains(&table.name));
@@ -66,6 +75,7 @@ pub(crate) fn compare(comparison: Comparison<'_>) -> Result<Draft> {
         filter,
         models: desired.clone(),
         facts,
+        spelling,
         syntax: dialect.syntax(),
     });
     if let Some(filtering) = &filtering {
@@ -74,8 +84,7 @@ pub(crate) fn compare(comparison: Comparison<'_>) -> Result<Draft> {
     let left_out: Vec<&Table> =
         all.tables.iter().filter(|table| current.find_table(&table.name).is_none()).collect();
     filter::keep_used(&mut current, &desired, &left_out, dialect.syntax());
-    let wishes = wishes(comparison.models, options, &current)?;
-    let quote = |name: &str| dialect.quote(name);
+    let wishes = wishes(comparison.models, options, (&current, &desired), &spelling)?;
     let literal = |text: &str| dialect.literal(text);
     let names = Names {
         syntax: dialect.syntax(),
@@ -92,6 +101,7 @@ pub(crate) fn compare(comparison: Comparison<'_>) -> Result<Draft> {
     let staying: Vec<&Table> = desired.tables.iter().collect();
     filter::keep_used(&mut renamed, &desired, &staying, dialect.syntax());
     let rules = DialectRules(dialect, drafting);
+    sequence::see_alike(&mut renamed, &mut desired, drafting);
     changes.extend(diff(&renamed, &desired, &rules));
     rename::column_values(&wishes, &renamed, &desired, &mut changes, &names);
     let setting = Setting {
@@ -102,7 +112,7 @@ pub(crate) fn compare(comparison: Comparison<'_>) -> Result<Draft> {
         syntax: dialect.syntax(),
     };
     let mut changes = order(changes, &setting);
-    fill(&mut changes, &options.fills)?;
+    fill(&mut changes, &options.fills, &spelling)?;
     let mut draft = Draft { compared: comparison.compared, ..Draft::default() };
     let apart = Apart { current: &current, desired: &desired, changes: &changes, dialect };
     apart.write(&mut draft, others, &left_out, (comparison.own_tables, comparison.sides));
@@ -117,11 +127,21 @@ pub(crate) fn compare(comparison: Comparison<'_>) -> Result<Draft> {
         drafting,
         syntax: dialect.syntax(),
     };
+    let down = back(&changes, &setting, &rules);
+    let in_the_way_of = obstacles(&changes, &in_the_way);
+    let said = in_the_way_of.iter().map(|(at, problem)| format!("{}: {problem}", changes[*at]));
+    draft.notes.extend(said);
+    draft.uncovered.retain(|thing| !obstacle::goes(thing, &changes));
+    let mut again = obstacle::made_again((&changes, &down), &in_the_way);
+    let put_back = belongings::put_back((&changes, &down), (&renamed, &desired), &quote);
+    again.0.extend(put_back.0);
+    again.1.extend(put_back.1);
     let sides = Sides {
+        again,
         from: &renamed,
         to: &desired,
-        marks: marks(&changes, obstacles(&changes, &in_the_way), drafting),
-        down: back(&changes, &setting, &rules),
+        marks: marks(&changes, in_the_way_of, drafting, (&renamed, &desired)),
+        down,
         up: &changes,
     };
     sides.write(&mut draft, drafting)?;
@@ -130,11 +150,18 @@ pub(crate) fn compare(comparison: Comparison<'_>) -> Result<Draft> {
 }
 
 /// What is to be renamed: what the models say, and what was said beside them.
-fn wishes(models: &Schema, options: &DraftOptions, current: &Schema) -> Result<Wishes> {
+fn wishes(
+    models: &Schema,
+    options: &DraftOptions,
+    (current, desired): (&Schema, &Schema),
+    spelling: &Spelling<'_>,
+) -> Result<Wishes> {
     let mut wishes = Wishes::of_models(models);
     for (from, to) in &options.renames {
-        wishes.add(from, to, current)?;
+        wishes.add(from, to, current, spelling)?;
     }
+    spelling.respell_wishes(&mut wishes, current, desired);
+    spelling.add_wishes(&mut wishes, current, desired);
     Ok(wishes)
 }
 
@@ -146,6 +173,8 @@ struct Sides<'a> {
     /// What is to be said of the way there.
     marks: Marks,
     down: Vec<Change>,
+    /// What goes with what it is made of, and is made again, on the way there and back.
+    again: (Vec<String>, Vec<String>),
 }
 
 impl Sides<'_> {
@@ -161,9 +190,12 @@ impl Sides<'_> {
         wanted.uncovered.clone_from(&from.uncovered);
         let down = Alteration { from: &wanted, to: from, changes: &self.down, with_rows: true };
         let (mut up_text, mut down_text) = (drafting.render(&up)?, drafting.render(&down)?);
+        write::make_again(&mut up_text, &self.again.0);
+        write::make_again(&mut down_text, &self.again.1);
         write::join_directives(&mut up_text, &mut down_text);
         draft.up = write::file(&up, &up_text, &self.marks);
-        draft.down = write::file(&down, &down_text, &marks(&self.down, Vec::new(), drafting));
+        let down_marks = marks(&self.down, Vec::new(), drafting, (to, from));
+        draft.down = write::file(&down, &down_text, &down_marks);
         Ok(())
     }
 }
@@ -186,21 +218,26 @@ pub(crate) fn losses(
 ) -> Result<Vec<String>> {
     let rules = DialectRules(dialect, drafting);
     let mut wishes = Wishes::default();
+    let (quote, literal) = (|name: &str| dialect.quote(name), |text: &str| dialect.literal(text));
+    let folding = drafting.folding(from);
+    let spelling = Spelling { folding, syntax: dialect.syntax(), quote: &quote };
     for (old, new) in possible_renames(&diff(from, to, &InPlace)) {
         if is_renamed(&old, &new) {
-            wishes.add(&old, &new, from)?;
+            wishes.add(&old, &new, from, &spelling)?;
         }
     }
-    let (quote, literal) = (|name: &str| dialect.quote(name), |text: &str| dialect.literal(text));
+    spelling.add_wishes(&mut wishes, from, to);
     let names = Names {
         syntax: dialect.syntax(),
         quote: &quote,
         literal: &literal,
         enum_types: drafting.facts().enum_types,
     };
-    let (renamed, mut changes) = rename::apply(from, to, &wishes, &names);
-    changes.extend(diff(&renamed, to, &rules));
-    let marks = marks(&changes, Vec::new(), drafting);
+    let (mut renamed, mut changes) = rename::apply(from, to, &wishes, &names);
+    let mut to = to.clone();
+    sequence::see_alike(&mut renamed, &mut to, drafting);
+    changes.extend(diff(&renamed, &to, &rules));
+    let marks = marks(&changes, Vec::new(), drafting, (&renamed, &to));
     let line = |(at, why): (usize, &'static str)| format!("{}: {why}", changes[at]);
     Ok(marks.lost.into_iter().map(line).collect())
 }
@@ -327,39 +364,31 @@ impl Apart<'_> {
 }
 
 /// Puts the given expressions where they belong.
-fn fill(changes: &mut [Change], fills: &[(String, String)]) -> Result<()> {
+fn fill(changes: &mut [Change], fills: &[(String, String)], spelling: &Spelling<'_>) -> Result<()> {
     for (target, expression) in fills {
-        let found = changes.iter_mut().find_map(|change| match change {
-            Change::AddColumn { table, column, fill } if is_at(table, &column.name, target) => {
-                Some(fill)
-            }
-            Change::AlterColumn { table, to, fill, .. } if is_at(table, &to.name, target) => {
-                Some(fill)
-            }
-            _ => None,
-        });
-        let Some(found) = found else {
+        let is_filled = |change: &Change| match change {
+            Change::AddColumn { table, column, .. } => spelling.is_at(table, &column.name, target),
+            Change::AlterColumn { table, to, .. } => spelling.is_at(table, &to.name, target),
+            _ => false,
+        };
+        // A column may be altered twice: the rows without a value are filled where none may be any more.
+        let is_tighter = |change: &Change| match change {
+            Change::AlterColumn { from, to, .. } => from.nullable && !to.nullable,
+            _ => true,
+        };
+        let found = changes.iter().position(|change| is_filled(change) && is_tighter(change));
+        let found = found.or_else(|| changes.iter().position(is_filled));
+        let Some(Change::AddColumn { fill, .. } | Change::AlterColumn { fill, .. }) =
+            found.and_then(|at| changes.get_mut(at))
+        else {
             return Err(Error::Unsupported(format!(
                 "nothing to fill in {target}: no such column is added or altered; write TABLE.COLUMN as it is in the models; \
                  nothing was written"
             )));
         };
-        *found = Some(expression.clone());
+        *fill = Some(expression.clone());
     }
     Ok(())
-}
-
-fn is_at(table: &Name, column: &str, target: &str) -> bool {
-    target.strip_prefix(&table.to_string()).and_then(|rest| rest.strip_prefix('.')) == Some(column)
-}
-
-/// Whether a dropped column comes back under its name.
-fn is_replaced(change: &Change, changes: &[Change]) -> bool {
-    let Change::DropColumn { table, column, .. } = change else { return false };
-    changes.iter().any(|other| {
-        matches!(other, Change::AddColumn { table: of, column: c, .. }
-            if of == table && c.name == column.name && c.generated.is_some())
-    })
 }
 
 /// Columns that the rows which are there get a placeholder in.
@@ -411,19 +440,21 @@ fn look_alike(a: &Table, b: &Table) -> bool {
     shared * 3 >= a.columns.len().max(b.columns.len()) * 2
 }
 
-/// What is to be said of each change.
+/// What is to be said of each change. `sides` are what is there and what will be.
 fn marks(
     changes: &[Change],
     broken: Vec<(usize, String)>,
     drafting: &'static dyn Drafting,
+    sides: (&Schema, &Schema),
 ) -> Marks {
-    let lost = changes.iter().enumerate().filter(|(_, change)| !is_replaced(change, changes));
-    let lost = lost.filter_map(|(at, change)| {
-        let lost = match change {
-            Change::AlterColumn { from, to, .. } => drafting.loses(from, to),
-            other => other.loses(),
-        };
-        Some((at, lost?))
+    let is_computed = |change: &Change| match change {
+        Change::AlterColumn { from, to, .. } => from.generated.is_some() && to.generated.is_some(),
+        _ => false,
+    };
+    let lost = changes.iter().enumerate().filter_map(|(at, change)| {
+        let change = &computed::as_one(changes, change).unwrap_or_else(|| change.clone());
+        let kept = || drafting.loses(change, sides).filter(|_| !is_computed(change));
+        Some((at, change.loses().or_else(kept)?))
     });
     Marks { lost: lost.collect(), broken }
 }

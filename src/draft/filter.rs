@@ -4,6 +4,7 @@ use super::{
     Filter, Object, ObjectKind,
     mention::mentions,
     parts::{Part, index_columns, names},
+    spelling::Spelling,
 };
 use crate::{
     database::drafting::Facts,
@@ -17,6 +18,7 @@ pub(super) struct Filtering<'a> {
     /// What should be there, before anything was left out.
     pub(super) models: Schema,
     pub(super) facts: &'a Facts,
+    pub(super) spelling: Spelling<'a>,
     pub(super) syntax: &'a Syntax,
 }
 
@@ -26,8 +28,11 @@ impl Filtering<'_> {
     pub(super) fn leave_out(&self, current: &mut Schema, desired: &mut Schema) {
         for schema in [&mut *current, &mut *desired] {
             let models = &self.models;
-            let in_models = |name: &Name| models.find_table(name).is_some();
-            schema.tables.retain(|t| self.wants(ObjectKind::Table, &t.name, in_models(&t.name)));
+            schema.tables.retain(|table| {
+                // As the models spell it, where they have it.
+                let model = self.spelling.find(models, &table.name).map(|model| &model.name);
+                self.wants(ObjectKind::Table, model.unwrap_or(&table.name), model.is_some())
+            });
             let in_models = |name: &Name| models.enums.iter().any(|m| m.name == *name);
             schema.enums.retain(|e| self.wants(ObjectKind::Enum, &e.name, in_models(&e.name)));
             let in_models = |name: &Name| models.sequences.iter().any(|m| m.name == *name);

@@ -183,6 +183,7 @@ impl Lifter<'_> {
             let by_type = self.lifts_by_type(Dependent::Generated);
             let found = table.columns.iter().find(|column| {
                 !replaced.contains(&column.name)
+                    && !self.stops_being_computed(table, column)
                     && (says(column, replaced) || by_type && says(column, typed))
             });
             let Some(column) = found else { return };
@@ -211,6 +212,17 @@ impl Lifter<'_> {
             self.changes.push(drop_column(name, column));
             self.changes.push(add_column(name, wanted));
         }
+    }
+
+    /// Whether a computed column is altered in place to one that is none: that is done before anything else changes.
+    fn stops_being_computed(&self, table: &Table, column: &Column) -> bool {
+        self.changes.iter().any(|change| {
+            matches!(change, Change::AlterColumn { table: of, from, to, .. }
+                if *of == table.name
+                    && to.name == column.name
+                    && from.generated.is_some()
+                    && to.generated.is_none())
+        })
     }
 
     /// Foreign keys from and to columns that change.

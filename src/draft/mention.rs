@@ -21,9 +21,23 @@ pub(super) fn replace_name(
     replace(expression, syntax, |token| {
         is_name(token, from, syntax).then(|| {
             // Quotes around a name that needs none show that the database always writes them.
-            let always = token.kind != TokenKind::Word && is_plain(from);
+            let is_quoted = token.kind != TokenKind::Word;
+            let always = is_quoted && (is_plain(from) || token.text.starts_with('`'));
             if is_plain(to) && !always { to.to_owned() } else { quote(to) }
         })
+    })
+}
+
+/// The expression with other names in the place of quoted ones.
+pub(super) fn replace_quoted(
+    expression: &str,
+    syntax: &Syntax,
+    quote: &dyn Fn(&str) -> String,
+    other: impl Fn(&str) -> Option<String>,
+) -> String {
+    replace(expression, syntax, |token| {
+        let name = (token.kind == TokenKind::QuotedName).then(|| unquoted(token.text))?;
+        Some(quote(&other(&name)?))
     })
 }
 

@@ -6,7 +6,9 @@
 
 mod apart;
 mod back;
+mod belongings;
 mod compare;
+mod computed;
 mod diff;
 mod filter;
 mod lift;
@@ -16,6 +18,8 @@ mod order;
 mod parts;
 mod rename;
 pub(crate) mod scratch;
+mod sequence;
+pub(crate) mod spelling;
 #[cfg(test)]
 mod tests;
 mod write;

@@ -41,6 +41,13 @@ fn users(change: &Change, setting: &Setting<'_>) -> Vec<String> {
         if !touched.iter().any(|(table, column)| uses(thing, table, *column)) {
             continue;
         }
+        if thing.kind == STATISTICS {
+            // They follow a type.
+            if matches!(change, Change::DropColumn { .. }) && !comes_back(thing, setting) {
+                said.push(format!("the {kind} {name} go with it"));
+            }
+            continue;
+        }
         match setting.drafting.effect(change) {
             Effect::Fails => said.push(format!(
                 "will fail: the {kind} {name} uses it: drop that before and create it again after, by hand"
@@ -54,6 +61,60 @@ fn users(change: &Change, setting: &Setting<'_>) -> Vec<String> {
     said
 }
 
+/// What goes with any of its columns, and nobody asks.
+const STATISTICS: &str = "extended statistics";
+
+/// Whether all that something is made of is there afterwards, under the names that it has, so that it can be made again.
+fn comes_back(thing: &Uncovered, setting: &Setting<'_>) -> bool {
+    thing.definition.is_some()
+        && thing.uses.iter().all(|used| {
+            let table = setting.desired.find_table(&used.table);
+            table.is_some_and(|table| {
+                used.column.as_ref().is_none_or(|c| table.find_column(c).is_some())
+            })
+        })
+}
+
+/// What goes with tables and columns, and can be made again: on the way there where what it is made of is there afterwards, and
+/// on the way back in any case.
+pub(super) fn made_again(
+    (changes, down): (&[Change], &[Change]),
+    setting: &Setting<'_>,
+) -> (Vec<String>, Vec<String>) {
+    let renames = |thing: &Uncovered| {
+        changes.iter().any(|change| match change {
+            Change::RenameTable { to, .. } | Change::RenameColumn { table: to, .. } => {
+                thing.on.as_ref() == Some(to)
+            }
+            _ => false,
+        })
+    };
+    let (mut there, mut back) = (Vec::new(), Vec::new());
+    for thing in setting.current.uncovered.iter().filter(|thing| thing.kind == STATISTICS) {
+        let Some(definition) = &thing.definition else { continue };
+        let (is_gone, again) =
+            (goes(thing, changes), comes_back(thing, setting) && !renames(thing));
+        if is_gone && again {
+            there.push(definition.clone());
+        }
+        if is_gone && !again || goes(thing, down) {
+            back.push(definition.clone());
+        }
+    }
+    (there, back)
+}
+
+/// Whether something goes with a table or column, without being asked for.
+pub(super) fn goes(thing: &Uncovered, changes: &[Change]) -> bool {
+    changes.iter().any(|change| match change {
+        Change::DropTable(table) => thing.on.as_ref() == Some(&table.name),
+        Change::DropColumn { table, column, .. } => {
+            thing.kind == STATISTICS && uses(thing, table, Some(&column.name))
+        }
+        _ => false,
+    })
+}
+
 /// The columns that go or become others; without a column, the table as a whole.
 fn touched<'c>(change: &'c Change, setting: &Setting<'c>) -> Vec<(&'c Name, Option<&'c str>)> {
     match change {
@@ -62,6 +123,8 @@ fn touched<'c>(change: &'c Change, setting: &Setting<'c>) -> Vec<(&'c Name, Opti
         Change::AlterColumn { table, from, to, .. } if from.ty != to.ty => {
             vec![(table, Some(&to.name))]
         }
+        Change::DropSequence(sequence) => vec![(&sequence.name, None)],
+        Change::DropEnum(value) => vec![(&value.name, None)],
         Change::AlterEnum { from, rebuild: true, .. } => {
             let has_type =
                 |column: &&Column| mentions(column.ty.text(), &from.name.name, setting.syntax);
@@ -70,7 +133,8 @@ fn touched<'c>(change: &'c Change, setting: &Setting<'c>) -> Vec<(&'c Name, Opti
                 let columns = table.columns.iter().filter(has_type);
                 columns.map(|column| (&table.name, Some(column.name.as_str())))
             });
-            columns.collect()
+            // What has the type itself: a function's argument, a domain.
+            columns.chain([(&from.name, None)]).collect()
         }
         _ => Vec::new(),
     }
@@ -123,7 +187,7 @@ fn missing_extensions<'s>(words: &[&str], setting: &Setting<'s>) -> Vec<(&'s Str
 }
 
 /// The types and expressions that a change brings.
-fn words(change: &Change) -> Vec<&str> {
+pub(super) fn words(change: &Change) -> Vec<&str> {
     match change {
         Change::CreateTable(table) => {
             let types = table.columns.iter().map(|column| column.ty.text());

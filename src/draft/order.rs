@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::lift::lift;
+use super::{computed, lift::lift, sequence};
 use crate::{
     change::Change,
     database::drafting::Facts,
@@ -27,6 +27,8 @@ pub(super) struct Setting<'a> {
 /// Puts changes in an order in which each can be made.
 pub(super) fn order(changes: Vec<Change>, setting: &Setting<'_>) -> Vec<Change> {
     let changes = lift(changes, setting);
+    let changes = computed::keep(changes, setting.facts);
+    let changes = sequence::settle(changes, setting);
     let changes = part_tables(changes, setting);
     let mut phased: Vec<(u8, Change)> = Vec::with_capacity(changes.len());
     for (phase, change) in changes {
@@ -41,8 +43,14 @@ pub(super) fn order(changes: Vec<Change>, setting: &Setting<'_>) -> Vec<Change> 
 
 /// Before a column is renamed, after its table was.
 pub(super) const BEFORE_RENAMED_COLUMNS: u8 = 3;
-const DROPPED_FOR_REPLACEMENT: u8 = 14;
+/// Before what it belongs to goes.
+pub(super) const RELEASED: u8 = 9;
+/// Before what it was computed from changes.
+pub(super) const UNCOMPUTED: u8 = 14;
+const DROPPED_FOR_REPLACEMENT: u8 = 15;
 const TABLES: u8 = 25;
+/// When what it belongs to is there.
+pub(super) const OWNED: u8 = 48;
 
 fn phase(change: &Change) -> u8 {
     use Change as C;
@@ -55,12 +63,13 @@ fn phase(change: &Change) -> u8 {
         C::AlterEnum { renamed, .. } if !renamed.is_empty() => 5,
         C::RenameConstraint { .. } | C::RenameIndex { .. } => 6,
         C::DropForeignKey { .. } => 10,
+        // Before the keys that it refers to.
+        C::DropTable(_) => 11,
         C::DropIndex { .. }
         | C::DropUnique { .. }
         | C::DropCheck { .. }
-        | C::DropExclusion { .. } => 11,
-        C::DropPrimaryKey { .. } => 12,
-        C::DropTable(_) => 13,
+        | C::DropExclusion { .. } => 12,
+        C::DropPrimaryKey { .. } => 13,
         // What is computed from others goes before they change, and comes after.
         C::DropColumn { column, .. } if column.generated.is_some() => DROPPED_FOR_REPLACEMENT,
         C::CreateEnum(_) | C::AlterEnum { .. } | C::CreateSequence(_) | C::AlterSequence { .. } => {
@@ -94,6 +103,7 @@ fn replaced_columns_first(changes: &mut [(u8, Change)]) {
         .collect();
     for (phase, change) in changes {
         if let Change::DropColumn { table, column, .. } = change
+            && *phase != UNCOMPUTED
             && added.iter().any(|(of, name)| of == table && *name == column.name)
         {
             *phase = DROPPED_FOR_REPLACEMENT;

@@ -5,7 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use super::mention::{has_text, replace_name, replace_text};
+use super::{
+    mention::{has_text, replace_name, replace_text},
+    spelling::Spelling,
+};
 use crate::{
     change::Change,
     error::{Error, Result},
@@ -72,11 +75,17 @@ impl Wishes {
     }
 
     /// With one that was given in words: `users.name` and `full_name`, or `people` and `users`.
-    pub(super) fn add(&mut self, from: &str, to: &str, current: &Schema) -> Result<()> {
+    pub(super) fn add(
+        &mut self,
+        from: &str,
+        to: &str,
+        current: &Schema,
+        spelling: &Spelling<'_>,
+    ) -> Result<()> {
         let from_name = name(from);
-        if let Some(table) = current.find_table(&from_name) {
+        if let Some(table) = spelling.find(current, &from_name) {
             let to = Name { schema: name(to).schema.or(table.name.schema.clone()), ..name(to) };
-            self.tables.push((from_name, to));
+            self.tables.push((table.name.clone(), to));
             return Ok(());
         }
         if current.enums.iter().any(|value| value.name == from_name) {
@@ -93,14 +102,14 @@ impl Wishes {
         // As it is now, or as it is called after a rename that was declared before.
         let table = name(table);
         let was = self.tables.iter().find(|(_, new)| *new == table).map(|(old, _)| old);
-        let found = current.find_table(&table).or_else(|| current.find_table(was?));
+        let found = spelling.find(current, &table).or_else(|| current.find_table(was?));
         let table = found.ok_or_else(unknown)?;
         let to = to.rsplit_once('.').map_or(to, |(_, column)| column);
         let new_table = self.tables.iter().find(|(old, _)| *old == table.name);
         let new_table = new_table.map_or(&table.name, |(_, new)| new).clone();
-        if table.find_column(column).is_some() {
+        if let Some(column) = spelling.column(table, column) {
             self.columns.push((new_table, column.to_owned(), to.to_owned()));
-        } else if part_names(table).any(|known| known == column) {
+        } else if has_part(table, column, spelling) {
             // The same content under two names is renamed without being asked: nothing can be lost by that.
         } else {
             return Err(unknown());
@@ -117,16 +126,12 @@ pub(super) fn name(text: &str) -> Name {
     }
 }
 
-fn part_names(table: &Table) -> impl Iterator<Item = &String> {
-    table
-        .uniques
-        .iter()
-        .map(|part| &part.name)
-        .chain(table.indexes.iter().map(|part| &part.name))
-        .chain(table.foreign_keys.iter().map(|part| &part.name))
-        .chain(table.checks.iter().map(|part| &part.name))
-        .chain(table.exclusions.iter().map(|part| &part.name))
-        .flatten()
+fn has_part(table: &Table, name: &str, spelling: &Spelling<'_>) -> bool {
+    spelling.has_part(&table.uniques, name)
+        || spelling.has_part(&table.indexes, name)
+        || spelling.has_part(&table.foreign_keys, name)
+        || spelling.has_part(&table.checks, name)
+        || spelling.has_part(&table.exclusions, name)
 }
 
 /// Carries out on paper what is asked for and not done yet: what is there under its new names, and the changes.
@@ -139,6 +144,9 @@ pub(super) fn apply(
     let mut renamer = Renamer { schema: current.clone(), changes: Vec::new(), names };
     for (old, new) in &wishes.enums {
         renamer.enum_type(old, new, desired);
+    }
+    if names.enum_types {
+        renamer.enums_aside(desired);
     }
     for (old, new) in &wishes.tables {
         renamer.table(old, new, desired);
@@ -179,6 +187,14 @@ impl Renamer<'_> {
                 used.table.clone_from(new);
             }
         }
+        for thing in self.schema.belongings.iter_mut().filter(|thing| thing.of == *old) {
+            thing.of.clone_from(new);
+        }
+        for (owner, _) in self.schema.sequences.iter_mut().filter_map(|s| s.owned_by.as_mut()) {
+            if owner == old {
+                owner.clone_from(new);
+            }
+        }
         self.changes.push(Change::RenameTable { from: old.clone(), to: new.clone() });
     }
 
@@ -202,6 +218,11 @@ impl Renamer<'_> {
                 used.column = Some(new.to_owned());
             }
         }
+        for owner in self.schema.sequences.iter_mut().filter_map(|s| s.owned_by.as_mut()) {
+            if owner.0 == *table && owner.1 == old {
+                new.clone_into(&mut owner.1);
+            }
+        }
         self.changes.push(Change::RenameColumn {
             table: table.clone(),
             from: old.to_owned(),
@@ -214,8 +235,37 @@ impl Renamer<'_> {
         if !is_there(&self.schema, old) || is_there(&self.schema, new) || !is_there(desired, new) {
             return;
         }
+        self.rename_enum(old, new);
+    }
+
+    /// A type that goes, and whose name a new table has, goes aside until nothing has it any more.
+    fn enums_aside(&mut self, desired: &Schema) {
+        let goes = |name: &Name| !desired.enums.iter().any(|value| value.name == *name);
+        let is_taken = |schema: &Schema, name: &Name| schema.find_table(name).is_some();
+        let names = self.schema.enums.iter().map(|value| value.name.clone());
+        let is_in_the_way =
+            |name: &Name| goes(name) && is_taken(desired, name) && !is_taken(&self.schema, name);
+        let aside: Vec<Name> = names.filter(is_in_the_way).collect();
+        for name in aside {
+            // A name has at most 63 bytes.
+            let beginning: String = name.name.chars().take(13).collect();
+            let beginning = if name.name.len() > 52 { beginning } else { name.name.clone() };
+            let new = Name { name: format!("{beginning}_ambix_old"), ..name.clone() };
+            self.rename_enum(&name, &new);
+        }
+    }
+
+    fn rename_enum(&mut self, old: &Name, new: &Name) {
         for value in self.schema.enums.iter_mut().filter(|value| value.name == *old) {
             value.name.clone_from(new);
+        }
+        for used in self.schema.uncovered.iter_mut().flat_map(|u| &mut u.uses) {
+            if used.table == *old {
+                used.table.clone_from(new);
+            }
+        }
+        for thing in self.schema.belongings.iter_mut().filter(|thing| thing.of == *old) {
+            thing.of.clone_from(new);
         }
         let names = self.names;
         for table in &mut self.schema.tables {

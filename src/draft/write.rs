@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     change::Change,
-    database::{Alteration, Rendition},
+    database::{Alteration, RenderedStatement, Rendition},
 };
 
 /// What is to be said of changes, by their positions.
@@ -44,6 +44,17 @@ pub(super) fn file(work: &Alteration<'_>, rendition: &Rendition, marks: &Marks) 
         text.push_str(";\n");
     }
     text
+}
+
+/// What went with what it is made of comes again at the end.
+pub(super) fn make_again(rendition: &mut Rendition, definitions: &[String]) {
+    for definition in definitions {
+        rendition.statements.push(RenderedStatement {
+            notes: vec!["goes with what it belongs to, and is put back".to_owned()],
+            sql: definition.clone(),
+            ..RenderedStatement::default()
+        });
+    }
 }
 
 /// The head of the up side speaks for both; the down side's may only say that it runs without a transaction.

@@ -149,6 +149,19 @@ impl Folder {
         Ok(notes)
     }
 
+    /// The revisions of which `ambix.sum` says what is no longer so, and whether each is new to it; none where there is no such
+    /// file, or it waits for a merge to be ended.
+    pub(crate) fn stale(&self) -> Vec<(String, bool)> {
+        let text = self.files.sum().filter(|text| !sum::is_conflicted(text));
+        text.map(|text| sum::stale(&self.graph, &text)).unwrap_or_default()
+    }
+
+    /// Lets `ambix.sum` say of these revisions what the files say.
+    pub(crate) fn keep_sum(&self, revisions: &[&str]) -> Result<()> {
+        let old = self.files.sum().unwrap_or_default();
+        Ok(Migrations::write_sum(&self.path, &sum::amend(&old, &self.graph, revisions))?)
+    }
+
     /// Writes `ambix.sum` anew; says what it said that was not so.
     pub(crate) fn hash(&self) -> Result<Vec<String>> {
         let changes = match self.files.sum() {

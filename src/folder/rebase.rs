@@ -106,8 +106,10 @@ impl Folder {
             }
             // Where the date is the revision, or the name is another tool's, the file keeps its name.
             let read = read_name(old).ok().flatten();
-            let ours = read
-                .filter(|name| name.version.len() == minute.len() && name.revision != name.version);
+            let ours = read.filter(|name| {
+                let is_minute = name.version.len() == minute.len() && !old.contains('/');
+                is_minute && name.revision != name.version
+            });
             let new = ours.and_then(|name| {
                 old.strip_prefix(&name.version).map(|rest| format!("{minute}{rest}"))
             });

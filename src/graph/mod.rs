@@ -20,6 +20,7 @@ mod tests;
 use std::collections::{BTreeMap, HashSet};
 
 use self::edges::{Links, Marks};
+pub(crate) use self::near::near;
 pub use self::target::Target;
 use crate::{
     error::Result,
@@ -86,8 +87,21 @@ impl Graph {
     /// # Errors
     /// As [`Graph::new`], but for unknown parents and labels.
     pub(crate) fn with(&self, extra: Vec<Migration>) -> Result<Self> {
+        self.with_sides(extra, Vec::new())
+    }
+
+    /// The same, and known ones with the down sides of others of their revisions.
+    pub(crate) fn with_sides(&self, extra: Vec<Migration>, sides: Vec<Migration>) -> Result<Self> {
         let mut migrations = self.migrations.clone();
         let known = migrations.list.len();
+        for side in sides {
+            if let Some(own) = migrations.list.iter_mut().find(|own| own.revision == side.revision)
+            {
+                own.down = side.down;
+                own.down_transaction = side.down_transaction;
+                own.foreign_keys = side.foreign_keys;
+            }
+        }
         migrations.list.extend(extra);
         build::build(migrations, known)
     }
@@ -209,6 +223,11 @@ impl Graph {
         self.all(|node| reached[node])
     }
 
+    /// What a person should know of the folder that the migrations were read from.
+    pub(crate) fn notes(&self) -> &[String] {
+        &self.migrations.notes
+    }
+
     /// The text of `ambix.sum`, where there was one beside the migrations.
     #[cfg(feature = "testkit")]
     pub(crate) fn sum(&self) -> Option<&str> {
@@ -219,6 +238,7 @@ impl Graph {
     /// squashed is left aside.
     pub(crate) fn is_all_of<'r>(&self, rows: impl IntoIterator<Item = (&'r str, &'r str)>) -> bool {
         let mut seen = vec![false; self.len()];
+        let mut squashed = HashSet::new();
         let mut left = self.len();
         // Rows mostly come in the order in which they were written; then none has to be searched for.
         let mut expected = self.order.iter().copied();
@@ -230,7 +250,7 @@ impl Graph {
                     seen[node] = true;
                     left -= 1;
                 }
-                None if self.replaced.contains_key(revision) => {}
+                None if self.replaced.contains_key(revision) && squashed.insert(revision) => {}
                 None => return false,
             }
         }

@@ -3,7 +3,7 @@
 /// At most three names that look like the given one, the likeliest first.
 ///
 /// Near is a name with few other letters, or one that begins alike: revisions are often copied incompletely.
-pub(super) fn near<'a>(given: &str, names: impl Iterator<Item = &'a str>) -> Vec<String> {
+pub(crate) fn near<'a>(given: &str, names: impl Iterator<Item = &'a str>) -> Vec<String> {
     let given: Vec<char> = given.to_lowercase().chars().collect();
     let limit = 1 + given.len() / 4;
     let mut found: Vec<(usize, usize, &str)> = Vec::new();

@@ -92,9 +92,13 @@ impl Target {
     }
 
     /// Whether it is counted from where the database is.
-    #[cfg(feature = "cli")]
     pub(crate) fn asks_database(&self) -> bool {
         self.points.iter().any(|point| matches!(point.word, Word::Here | Word::Current))
+    }
+
+    /// Whether it names the place where the database is, and not a way from there.
+    pub(crate) fn is_current(&self) -> bool {
+        self.points.iter().any(|point| point.word == Word::Current)
     }
 
     fn of_word(text: &str, word: Word) -> Self {

@@ -13,6 +13,7 @@ use crate::{
     draft::{
         Comparison, Draft, DraftOptions, Object, Sides, carry_looseness, compare, is_of,
         scratch::{Content, Surveyor},
+        spelling::Spelling,
         table_names,
     },
     error::{Error, Result},
@@ -70,6 +71,8 @@ impl Migrator {
     /// something of the models that the filter keeps away is not created either; and what is on a table or column goes with it,
     /// whatever the filter says.
     ///
+    /// A name is as the models spell it, where they have the thing and the database takes the two spellings for one.
+    ///
     /// The history's tables, and those of other migration tools, never take part.
     ///
     /// ```
@@ -88,7 +91,7 @@ impl Migrator {
     /// # Errors
     /// [`Error::Database`] where the catalogue cannot be read.
     pub async fn inspect<'c>(&self, database: impl Connect<'c>) -> Result<Schema> {
-        self.inspect_on(&mut *database.connector()?).await
+        self.inspect_on(&mut *self.connector(database)?).await
     }
 
     /// What has to be done to the database so that it is as the models say: the text of an up and a down side, for a person to
@@ -106,7 +109,7 @@ impl Migrator {
         database: impl Connect<'c>,
         options: DraftOptions,
     ) -> Result<Draft> {
-        let draft = self.draft_on(&mut *database.connector()?, &options).await?;
+        let draft = self.draft_on(&mut *self.connector(database)?, &options).await?;
         Self::refuse_loss(draft, &options)
     }
 
@@ -119,7 +122,7 @@ impl Migrator {
         database: impl Connect<'c>,
         options: DraftOptions,
     ) -> Result<Draft> {
-        self.draft_on(&mut *database.connector()?, &options).await
+        self.draft_on(&mut *self.connector(database)?, &options).await
     }
 
     /// Whether it is known what should be.
@@ -131,7 +134,7 @@ impl Migrator {
     /// The schema of the database, and the script that creates it.
     #[cfg(feature = "cli")]
     pub(crate) async fn dump<'c>(&self, database: impl Connect<'c>) -> Result<(Schema, String)> {
-        let mut connector = database.connector()?;
+        let mut connector = self.connector(database)?;
         let dialect = connector.dialect();
         let schemas = self.other_schemas(&mut *connector).await?;
         let schema = self.inspect_schemas(&mut *connector, &schemas).await?;
@@ -256,6 +259,7 @@ impl Migrator {
         {
             models.leave_out_schema(&default);
         }
+        resolve(&mut models, dialect, drafting);
         self.options.naming.apply(&mut models, drafting.facts().name_limit);
         if !options.from_migrations {
             self.check_up_to_date(connector).await?;
@@ -263,6 +267,8 @@ impl Migrator {
         let sql = wanted.sql.as_deref();
         let content = Content::Wanted { sql, models: &models };
         let mut desired = self.scratch(connector, &content).await?;
+        // The database may spell a table otherwise than the models do.
+        respell(&mut models, &desired, dialect, drafting);
         carry_looseness(&models, &mut desired);
         let current = if options.from_migrations {
             let migrations: Vec<&Migration> = self.graph.iter().collect();
@@ -533,6 +539,25 @@ fn drafting(dialect: &'static dyn Dialect) -> Result<&'static dyn Drafting> {
     dialect
         .drafting()
         .ok_or_else(|| Error::Unsupported(format!("nothing can be drafted on {}", dialect.name())))
+}
+
+/// Spells every name of the models as where it is declared.
+fn resolve(models: &mut Schema, dialect: &dyn Dialect, drafting: &'static dyn Drafting) {
+    let quote = |name: &str| dialect.quote(name);
+    let folding = drafting.folding(models);
+    Spelling { folding, syntax: dialect.syntax(), quote: &quote }.resolve(models);
+}
+
+/// Spells the names of models as the database has taken them.
+fn respell(
+    models: &mut Schema,
+    like: &Schema,
+    dialect: &dyn Dialect,
+    drafting: &'static dyn Drafting,
+) {
+    let quote = |name: &str| dialect.quote(name);
+    let folding = drafting.folding(like);
+    Spelling { folding, syntax: dialect.syntax(), quote: &quote }.respell(models, like);
 }
 
 fn no_models() -> Error {

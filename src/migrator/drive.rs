@@ -8,14 +8,20 @@ use std::{
 
 use tracing::{Instrument, debug, field::Empty, info, info_span, warn};
 
-use super::{Migrator, read::Glance, take::Taken};
+use super::{
+    Migrator, pooler,
+    read::Glance,
+    take::{POLL_MAX, Taken},
+};
 use crate::{
-    database::{Connector, Dialect, Failure, FailureKind, Lock, Opening, Session},
+    database::{
+        Busy, Connector, Dialect, Failure, FailureKind, Lock, Opening, Row, Session, Table,
+    },
     error::{Error, Result},
-    graph::Graph,
+    graph::{Graph, Target},
     migration::Migration,
     process::Process,
-    random::random,
+    random::{jitter, random},
     run::{
         event::{Event, Teller},
         execute::{Runner, Stop, backoff, check_unlocked},
@@ -41,6 +47,12 @@ pub(super) struct Drive {
     pub(super) notes: Vec<String>,
     /// A first write met another epoch than the one that was read.
     pub(super) raced: bool,
+    /// A history that was lost is made anew.
+    pub(super) renews: bool,
+    /// Steps are done, and the next one begins in a new session.
+    pub(super) renewed: bool,
+    /// The epoch that this run has reached, as far as it knows.
+    epoch: i64,
 }
 
 /// A step of the first plan. It has the name, too, since a migration that only the history knew is known no more when it
@@ -55,7 +67,11 @@ pub(super) struct Wanted {
 impl Drive {
     pub(super) fn new(request: Request) -> Self {
         let (started, waited) = (Instant::now(), Duration::ZERO);
+        let renews = matches!(request, Request::Stamp { .. });
         Self {
+            renews,
+            renewed: false,
+            epoch: 0,
             request,
             started,
             waited,
@@ -64,6 +80,12 @@ impl Drive {
             notes: Vec::new(),
             raced: false,
         }
+    }
+
+    /// For those who only need the lock, and write rows of their own.
+    pub(super) fn lock_only() -> Self {
+        let request = Request::Stamp { target: Target::heads(), purge: false };
+        Self { raced: true, renews: false, ..Self::new(request) }
     }
 }
 
@@ -130,6 +152,7 @@ impl Migrator {
                 warn!("ambix.sum is stale: {problem}");
                 drive.notes.push(format!("ambix.sum is stale: {problem}"));
             }
+            drive.notes.extend(self.graph.notes().iter().cloned());
             self.until_done(connector, &mut drive).await?;
             Ok(self.reported(drive))
         }
@@ -162,9 +185,23 @@ impl Migrator {
         drive: &mut Drive,
     ) -> Result<()> {
         let (mut lost, mut raced, mut again) = (0, 0, 1);
+        let (mut busy, mut pause) = (None, Duration::from_millis(100));
         loop {
             match self.attempt(connector, drive, lost > 0).await {
                 Ok(()) => return Ok(()),
+                // The server has no connection to spare, or is starting: that is waited for like the lock.
+                Err(Stop::Error(error)) if is_busy(&error) => {
+                    let waited = *busy.get_or_insert_with(Instant::now);
+                    let waited = waited.elapsed();
+                    if waited >= self.options.lock.longest_wait() {
+                        return Err(error);
+                    }
+                    debug!(%error, "waiting for a connection");
+                    let holder = Some(error.to_string());
+                    self.options.observers.tell(|| Event::Waiting { waited, holder });
+                    tokio::time::sleep(jitter(pause)).await;
+                    pause = (pause * 3 / 2).min(POLL_MAX);
+                }
                 Err(Stop::Error(error)) => return Err(error),
                 Err(Stop::Again(failure, doing))
                     if again < self.options.timeouts.retry().attempts =>
@@ -186,6 +223,7 @@ impl Migrator {
                         "running migrations (the connection was lost; the history tells what took effect: run again)",
                     ));
                 }
+                Err(Stop::Renew) => drive.renewed = true,
                 Err(Stop::Raced) => {
                     // Whoever was first makes progress, so this ends; the bound is for what nobody thought of.
                     raced += 1;
@@ -209,27 +247,21 @@ impl Migrator {
     ) -> Result<(), Stop> {
         // A server that has just cut a connection may need a moment until it takes a new one.
         let connecting = |error| match error {
+            error if is_busy(&error) => Stop::Error(error),
             Error::Database { source, .. } if reconnects => {
                 Stop::Lost(Failure::new(FailureKind::Lost, source))
             }
             error => Stop::Error(error),
         };
         let dialect = connector.dialect();
-        let mut listed = false;
-        let everything = drive.wanted.is_none()
-            && matches!(&drive.request, Request::Upgrade(to) if quick::is_everything(&self.graph, to));
-        match self.glance(connector, everything).await.map_err(connecting)? {
-            Glance::Same => return Ok(()),
-            Glance::Pending => listed = true,
-            Glance::Snapshot(snapshot) => {
-                listed = true;
-                if let Some(notes) = self.all_applied(dialect, &snapshot, drive) {
-                    drive.notes.extend(notes);
-                    return Ok(());
-                }
-            }
-            Glance::Nothing => {}
-        }
+        let listed = match drive.renewed {
+            // It was there a moment ago.
+            true => true,
+            false => match self.quick_look(connector, drive).await.map_err(connecting)? {
+                Some(listed) => listed,
+                None => return Ok(()),
+            },
+        };
         let application = self.options.process.on_server();
         let session = connector.dedicated(&application).await.map_err(connecting)?;
         let mut lock = self.options.lock_for(dialect);
@@ -239,10 +271,43 @@ impl Migrator {
                 drive.notes.extend(notes);
                 Ok(())
             }
-            Taken::Locked { session, opening, snapshot } => {
-                self.locked(session, dialect, &mut *lock, *opening, snapshot, drive).await
+            Taken::Locked { session, opening, snapshot, existing } => {
+                let found = (snapshot, existing);
+                self.locked(session, dialect, &mut *lock, *opening, found, drive).await
             }
         }
+    }
+
+    /// Whether the rows of the history can be read; none where they say that there is nothing to do.
+    async fn quick_look(
+        &self,
+        connector: &mut (dyn Connector + '_),
+        drive: &mut Drive,
+    ) -> Result<Option<bool>> {
+        let dialect = connector.dialect();
+        let everything = drive.wanted.is_none()
+            && matches!(&drive.request, Request::Upgrade(to) if quick::is_everything(&self.graph, to));
+        let glance =
+            if everything { self.glance(connector).await? } else { self.peek(connector).await? };
+        Ok(match glance {
+            Glance::Same => None,
+            Glance::Pending => Some(true),
+            Glance::Nothing { has_lock } => {
+                drive.raced |= has_lock;
+                Some(false)
+            }
+            Glance::Snapshot(_) if drive.request.is_purge() => Some(true),
+            Glance::Snapshot(snapshot) => {
+                let snapshot = snapshot.checked(&self.options.table())?;
+                match self.all_applied(dialect, &snapshot, drive) {
+                    Some(notes) => {
+                        drive.notes.extend(notes);
+                        None
+                    }
+                    None => Some(true),
+                }
+            }
+        })
     }
 
     /// Works under the lock, and gives everything back on every path.
@@ -252,13 +317,16 @@ impl Migrator {
         dialect: &'static dyn Dialect,
         lock: &mut dyn Lock,
         opening: Opening,
-        snapshot: Snapshot,
+        (snapshot, existing): (Snapshot, Option<Vec<Row>>),
         drive: &mut Drive,
     ) -> Result<(), Stop> {
         let names = Names::new(&self.options.process);
         let mut runner = self.runner(session, dialect, &*lock, opening, &snapshot, &names);
-        let result = self.work(&mut runner, &snapshot, drive).await;
+        let result = self.work(&mut runner, &snapshot, existing, drive).await;
         drive.done.append(&mut runner.done);
+        if runner.raised {
+            drive.epoch = runner.epoch;
+        }
         self.give_back(runner, lock, result).await
     }
 
@@ -272,6 +340,8 @@ impl Migrator {
         names: &'r Names,
     ) -> Runner<'r, 's> {
         let table = self.resolved(&opening);
+        let mut session = session;
+        session.be_patient(self.options.timeouts.patience_with_steps());
         Runner {
             dialect,
             history: HistorySql::new(dialect, &table),
@@ -289,6 +359,8 @@ impl Migrator {
             raised: false,
             exists: snapshot.exists,
             done: Vec::new(),
+            one_transaction: false,
+            untransacted: None,
             teller: Teller::new(
                 &self.options.observers,
                 (self.options.live, self.options.live_in_short_runs),
@@ -305,6 +377,7 @@ impl Migrator {
         result: Result<T, Stop>,
     ) -> Result<T, Stop> {
         let Runner { mut session, opening, release, dialect, .. } = runner;
+        session.be_patient(self.options.timeouts.patience());
         if matches!(result, Err(Stop::Lost(_))) {
             // There is nobody to say goodbye to, and the lock has gone with the connection.
             drop(session);
@@ -313,18 +386,42 @@ impl Migrator {
                 let _ = session.rollback().await;
             }
             self.leave(&mut *session, dialect, &opening).await;
-            if let Some(release) = release {
-                match session.run(&release).await {
-                    Ok(rows) => check_unlocked(&rows),
-                    Err(failure) => {
-                        debug!(error = %failure.error, "releasing the lock failed; it ends with the connection")
-                    }
-                }
+            // With the lock our settings have gone as well.
+            if release.is_some() {
+                self.part(&mut *session, dialect, &opening, release).await;
             }
             session.close().await;
         }
         lock.give_back().await;
         result
+    }
+
+    /// Gives the lock back, and takes our settings from a connection of ours, which a pooler may keep.
+    pub(super) async fn part(
+        &self,
+        session: &mut dyn Session,
+        dialect: &'static dyn Dialect,
+        opening: &Opening,
+        release: Option<String>,
+    ) {
+        let own = session.is_own();
+        let check = dialect.same_backend(opening).filter(|_| own);
+        let farewell = dialect.farewell().filter(|_| own).map(str::to_owned);
+        let all: Vec<String> = [check, release.clone(), farewell].into_iter().flatten().collect();
+        if all.is_empty() {
+            return;
+        }
+        match session.run(&all.join(";\n")).await {
+            Ok(rows) => check_unlocked(&rows, &self.options.observers),
+            Err(failure) if failure.kind == FailureKind::Pooled => {
+                let application = self.options.process.on_server();
+                let release = release.as_deref();
+                pooler::clean_up(session, dialect, opening, release, &application).await;
+            }
+            Err(failure) => {
+                debug!(error = %failure.error, "releasing the lock failed; it ends with the connection")
+            }
+        }
     }
 
     /// Puts the settings of a connection back that is not ours.
@@ -349,6 +446,7 @@ impl Migrator {
         &self,
         runner: &mut Runner<'_, '_>,
         snapshot: &Snapshot,
+        existing: Option<Vec<Row>>,
         drive: &mut Drive,
     ) -> Result<(), Stop> {
         let graph = self
@@ -356,6 +454,17 @@ impl Migrator {
             .await?;
         let steps = self.steps(&graph, snapshot, runner.dialect, drive)?;
         let prepared = work::prepare(&steps, runner.dialect, &self.options.functions)?;
+        if !steps.is_empty() && matches!(drive.request, Request::Upgrade(_)) {
+            self.check_existing(&mut *runner.session, runner.dialect, snapshot, existing).await?;
+        }
+        let sides = self.notes_of_sides(&graph, &steps);
+        for note in prepared.iter().filter_map(|of| of.note()).chain(sides) {
+            // A run that goes on after a lost connection says it once.
+            if !drive.notes.contains(&note) {
+                drive.notes.push(note);
+            }
+        }
+        work::check_lengths(&prepared, runner.dialect.longest_statement(&runner.opening))?;
         if !self.options.observers.is_empty() {
             let revisions = |m: &Migration| m.revision().to_owned();
             let parents = |revision: &str| graph.parents(revision).into_iter().map(revisions);
@@ -382,21 +491,12 @@ impl Migrator {
         if request.is_purge() {
             return Ok(Cow::Owned(plan::with_rows(&self.graph, snapshot)?));
         }
-        let unknown: Vec<&str> =
-            plan::unknown(&self.graph, snapshot).map(|r| r.revision.as_str()).collect();
-        if unknown.is_empty() {
+        let downs = match request.is_down() {
+            true => self.stored_downs(session, history, snapshot).await?,
+            false => HashMap::new(),
+        };
+        if downs.is_empty() && plan::unknown(&self.graph, snapshot).next().is_none() {
             return Ok(Cow::Borrowed(&*self.graph));
-        }
-        let mut downs = HashMap::new();
-        if request.is_down() {
-            let rows = session.run(&history.down(&unknown)).await;
-            let rows =
-                rows.map_err(|failure| Stop::of(failure, "reading the stored down sides"))?;
-            for row in rows {
-                if let [_, Some(revision), Some(down)] = row.as_slice() {
-                    downs.insert(revision.clone(), down.clone());
-                }
-            }
         }
         Ok(Cow::Owned(plan::with_history(&self.graph, snapshot, &downs)?))
     }
@@ -436,20 +536,22 @@ impl Migrator {
             drive.notes.extend(steps.notes);
             return Ok(steps.steps);
         };
+        check_kept(&self.options.table(), snapshot, drive)?;
         let applied = snapshot.applied();
+        let is_gone = |revision: &str| snapshot.record(revision).is_none();
         let unrecorded = plan::unrecorded(graph, snapshot)?;
         let unrecorded = |revision: &str| unrecorded.iter().any(|m| m.revision() == revision);
         // A squash may be recorded and taken back in one plan; where both took effect, there is no row to tell.
         let is_taken_back = |revision: &str| {
             let down = |w: &Wanted| w.revision == revision && w.direction == Direction::Down;
-            wanted.iter().any(down) && !applied.contains(revision)
+            wanted.iter().any(down) && is_gone(revision)
         };
         let mut left = Vec::new();
         for (at, Wanted { revision, name, direction, action }) in wanted.iter().enumerate() {
             let (direction, action) = (*direction, *action);
             let took_effect = match direction {
                 Direction::Up => applied.contains(revision) || is_taken_back(revision),
-                Direction::Down => !applied.contains(revision),
+                Direction::Down => is_gone(revision),
             };
             if took_effect && !unrecorded(revision) {
                 // In flight when the connection went, and it took effect.
@@ -480,10 +582,57 @@ impl Migrator {
             }
             let Some(migration) = graph.get(revision) else { continue };
             let resume = snapshot.record(revision).filter(|r| r.state != State::Applied).cloned();
-            left.push(Step { migration, direction, action, resume });
+            let step = Step { migration, direction, action, resume };
+            plan::check_way(&step)?;
+            left.push(step);
         }
         Ok(left)
     }
+}
+
+/// What this run has recorded before it lost its connection must still be there: a server that took over from another may lack
+/// the last transactions of that, and then nothing can be told from what it has.
+fn check_kept(table: &Table, snapshot: &Snapshot, drive: &Drive) -> Result<()> {
+    let mut last: Vec<&StepReport> = Vec::new();
+    for step in &drive.done {
+        last.retain(|other| other.revision != step.revision);
+        last.push(step);
+    }
+    let is_kept = |step: &StepReport| match (step.direction, snapshot.record(&step.revision)) {
+        (Direction::Up, record) => record.is_some_and(|record| record.state == State::Applied),
+        (Direction::Down, record) => record.is_none(),
+    };
+    let lost = last.into_iter().filter(|step| !is_kept(step));
+    let lost: Vec<String> =
+        lost.map(|step| format!("the {} of {}", step.direction, step.revision)).collect();
+    let fewer = snapshot.epoch < drive.epoch;
+    if lost.is_empty() && !fewer {
+        return Ok(());
+    }
+    let what = match (lost.as_slice(), fewer) {
+        ([], _) => "the last of what it had written".to_owned(),
+        (lost, _) => lost.join(", "),
+    };
+    let why = if fewer {
+        "the server that answers now has lost transactions that were committed (a failover to one that was behind?)"
+    } else {
+        "somebody else has changed the history meanwhile"
+    };
+    Err(Error::History {
+        table: table.to_string(),
+        problem: format!(
+            "no longer has what this very run has recorded in it before the connection was lost: {what}; {why}; nothing was run \
+             since then"
+        ),
+        advice: "find out whether this is the right server, and look at the schema: what a migration did may be lost as well as \
+                 its row, or only one of them; then run again, or record what the schema has with `stamp`"
+            .to_owned(),
+    })
+}
+
+/// Whether the server takes no connection now, but will soon.
+fn is_busy(error: &Error) -> bool {
+    matches!(error, Error::Database { source, .. } if source.is::<Busy>())
 }
 
 /// Where nothing is tried again.
@@ -492,6 +641,6 @@ pub(super) fn only_error(stop: Stop) -> Error {
         Stop::Error(error) => error,
         Stop::Lost(failure) => failure.doing("reading the history"),
         Stop::Again(failure, doing) => failure.doing(doing),
-        Stop::Raced => Error::Fenced { epoch: 0 },
+        Stop::Raced | Stop::Renew => Error::Fenced { epoch: 0 },
     }
 }

@@ -2,7 +2,6 @@
 
 use super::Migrator;
 use crate::{
-    database::Connect,
     error::Result,
     graph::{Applied, Target},
     run::{plan::Request, report::Report},
@@ -20,7 +19,7 @@ pub(crate) struct Identity {
 impl Migrator {
     /// Takes one migration back, and what needs it. Unlike a target this can say which one of several heads is meant.
     pub(crate) async fn take_back(&self, url: &str, revision: &str) -> Result<Report> {
-        self.drive(url.connector()?, "downgrade", Request::TakeBack(revision.to_owned())).await
+        self.drive(self.connector(url)?, "downgrade", Request::TakeBack(revision.to_owned())).await
     }
 
     /// How `ambix.sum` differs from the files.

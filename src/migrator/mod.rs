@@ -5,13 +5,16 @@ mod adopt;
 mod count;
 mod draft;
 mod drive;
+mod existing;
 #[cfg(feature = "testkit")]
 mod identity;
 mod locks;
 mod options;
+mod pooler;
 mod read;
 mod repair;
 mod script;
+mod sides;
 mod stamp;
 mod status;
 mod take;
@@ -29,11 +32,12 @@ pub use self::{
     adopt::{Adopt, AdoptReport, Adopted, Checked, Tool},
     options::{Lock, LockStrategy, Timeouts},
     repair::{Repair, RepairReport},
+    sides::DownSide,
     status::{Current, History, Status, StatusEntry, StatusState, Verification},
 };
 use crate::{
     database::{
-        BoxFuture, Connect, StepConnection,
+        BoxFuture, Connect, Connector, StepConnection,
         locks::{LockSession, Locks},
     },
     error::{BoxError, Error, Result},
@@ -144,6 +148,13 @@ impl Migrator {
         self.options.timeouts
     }
 
+    /// The way to a database, with the limits that are set here.
+    fn connector<'c>(&self, database: impl Connect<'c>) -> Result<Box<dyn Connector + 'c>> {
+        let mut connector = database.connector()?;
+        connector.be_patient(self.options.timeouts.patience());
+        Ok(connector)
+    }
+
     /// The migrations as a graph.
     #[must_use]
     pub fn graph(&self) -> &Graph {
@@ -169,7 +180,8 @@ impl Migrator {
     /// holds the lock for too long. [`Error::Changed`], [`Error::Missing`], [`Error::OutOfOrder`] and
     /// [`Error::Unfinished`] where the database and the files do not fit; then nothing was run.
     pub async fn run_pending<'c>(&self, database: impl Connect<'c>) -> Result<Report> {
-        self.drive(database.connector()?, "run_pending", Request::Upgrade(Target::heads())).await
+        self.drive(self.connector(database)?, "run_pending", Request::Upgrade(Target::heads()))
+            .await
     }
 
     /// Runs what is needed to be at the target: `head`, `heads`, `+1`, `abc123`, `billing@head`; see [`Target`].
@@ -182,12 +194,13 @@ impl Migrator {
         Error: From<T::Error>,
     {
         let request = Request::Upgrade(target.try_into()?);
-        self.drive(database.connector()?, "upgrade", request).await
+        self.drive(self.connector(database)?, "upgrade", request).await
     }
 
     /// Takes back what is above the target: `-1`, `base`, `abc123`, `billing@base`; see [`Target`].
     ///
-    /// A migration that this program no longer has is taken back with the down side that the history keeps.
+    /// What runs is the down side that was applied with each migration, which the history keeps, also where its file was
+    /// edited or is gone; [`down_side`](Self::down_side) changes that.
     ///
     /// # Errors
     /// As [`run_pending`](Self::run_pending); [`Error::Irreversible`] where a migration has no down side.
@@ -197,7 +210,7 @@ impl Migrator {
         Error: From<T::Error>,
     {
         let request = Request::Downgrade(target.try_into()?);
-        self.drive(database.connector()?, "downgrade", request).await
+        self.drive(self.connector(database)?, "downgrade", request).await
     }
 
     /// Takes everything back and runs everything again. **All data in the migrated tables is lost.**
@@ -206,7 +219,7 @@ impl Migrator {
     /// As [`downgrade`](Self::downgrade) and [`run_pending`](Self::run_pending). Where the second half fails, the
     /// database is where [`Error::Failed`] says.
     pub async fn reset<'c>(&self, database: impl Connect<'c>) -> Result<Report> {
-        let mut connector = database.connector()?;
+        let mut connector = self.connector(database)?;
         self.check_way_up(connector.dialect())?;
         let mut report =
             self.drive_on(&mut *connector, "reset", Request::Downgrade(Target::base())).await?;
@@ -231,7 +244,7 @@ impl Migrator {
         Error: From<T::Error>,
     {
         let target = target.try_into()?;
-        self.plan_on(&mut *database.connector()?, target).await
+        self.plan_on(&mut *self.connector(database)?, target).await
     }
 
     /// The SQL that brings a database from one target to another, with its history rows, for the database's own shell:
@@ -241,8 +254,9 @@ impl Migrator {
     /// too.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] where a step runs a Rust function, or the database is not compiled in; as
-    /// [`plan`](Self::plan) where a target cannot be reached.
+    /// [`Error::Unsupported`] where a step runs a Rust function, or the database is not compiled in; [`Error::Target`] where an end
+    /// is counted from where a database is (`current`, or `+1` as the begin); as [`plan`](Self::plan) where a target cannot be
+    /// reached.
     pub fn script<F, T>(&self, database: &str, from: F, to: T) -> Result<String>
     where
         F: TryInto<Target>,
@@ -268,7 +282,7 @@ impl Migrator {
         Error: From<T::Error>,
     {
         let target = target.try_into()?;
-        self.wait_on(&mut *database.connector()?, target, timeout).await
+        self.wait_on(&mut *self.connector(database)?, target, timeout).await
     }
 
     /// Where the database is: the newest applied revision of each branch. It only reads.
@@ -276,7 +290,7 @@ impl Migrator {
     /// # Errors
     /// [`Error::Database`] where the history cannot be read.
     pub async fn current<'c>(&self, database: impl Connect<'c>) -> Result<Current> {
-        self.current_on(&mut *database.connector()?).await
+        self.current_on(&mut *self.connector(database)?).await
     }
 
     /// What was applied, when, by whom and how long it took. It only reads.
@@ -284,7 +298,7 @@ impl Migrator {
     /// # Errors
     /// [`Error::Database`] where the history cannot be read.
     pub async fn history<'c>(&self, database: impl Connect<'c>) -> Result<History> {
-        self.history_on(&mut *database.connector()?).await
+        self.history_on(&mut *self.connector(database)?).await
     }
 
     /// Every migration and how it stands: applied, pending, changed, missing here, unfinished, out of order. It only reads.
@@ -292,7 +306,7 @@ impl Migrator {
     /// # Errors
     /// [`Error::Database`] where the history cannot be read.
     pub async fn status<'c>(&self, database: impl Connect<'c>) -> Result<Status> {
-        self.status_on(&mut *database.connector()?).await
+        self.status_on(&mut *self.connector(database)?).await
     }
 
     /// Whether the files, `ambix.sum` and the history agree. Pending migrations are no disagreement. It only reads.
@@ -300,7 +314,10 @@ impl Migrator {
     /// # Errors
     /// [`Error::Database`] where the history cannot be read; what does not agree is in the result.
     pub async fn verify<'c>(&self, database: impl Connect<'c>) -> Result<Verification> {
-        Ok(self.status_on(&mut *database.connector()?).await?.verification())
+        let mut connector = self.connector(database)?;
+        let mut verification = self.status_on(&mut *connector).await?.verification();
+        verification.problems.extend(self.edited_downs(&mut *connector).await?);
+        Ok(verification)
     }
 
     /// Who holds the migration lock, who waits for tables and rows and for whom, and who is idle in an open transaction:
@@ -311,7 +328,7 @@ impl Migrator {
     /// # Errors
     /// [`Error::Database`] where the database cannot be asked.
     pub async fn locks<'c>(&self, database: impl Connect<'c>) -> Result<Locks> {
-        self.locks_on(&mut *database.connector()?).await
+        self.locks_on(&mut *self.connector(database)?).await
     }
 
     /// Asks a session, by the number that [`locks`](Self::locks) gives, to end the statement that it runs. Its transaction
@@ -321,7 +338,7 @@ impl Migrator {
     /// [`Error::Unsupported`] where there is no such session, it runs nothing (then only [`terminate`](Self::terminate)
     /// helps), or the database has no sessions; [`Error::Database`] where the right to do so is missing.
     pub async fn cancel<'c>(&self, database: impl Connect<'c>, id: u64) -> Result<LockSession> {
-        self.end_on(&mut *database.connector()?, id, false).await
+        self.end_on(&mut *self.connector(database)?, id, false).await
     }
 
     /// Ends a session and rolls its transaction back; its application has to connect again.
@@ -329,7 +346,7 @@ impl Migrator {
     /// # Errors
     /// As [`cancel`](Self::cancel).
     pub async fn terminate<'c>(&self, database: impl Connect<'c>, id: u64) -> Result<LockSession> {
-        self.end_on(&mut *database.connector()?, id, true).await
+        self.end_on(&mut *self.connector(database)?, id, true).await
     }
 
     /// Mends the history, never the schema. Without a named repair it does what is always safe: it records the new
@@ -343,7 +360,7 @@ impl Migrator {
         repairs: impl IntoIterator<Item = Repair>,
     ) -> Result<RepairReport> {
         let repairs: Vec<Repair> = repairs.into_iter().collect();
-        self.repair_on(&mut *database.connector()?, &repairs).await
+        self.repair_on(&mut *self.connector(database)?, &repairs).await
     }
 
     /// Takes over the history of another tool: records in ours what it has applied, and runs nothing.
@@ -376,7 +393,7 @@ impl Migrator {
         from: impl Into<Adopt>,
     ) -> Result<AdoptReport> {
         let adopt = from.into();
-        self.adopt_on(&mut *database.connector()?, &adopt).await
+        self.adopt_on(&mut *self.connector(database)?, &adopt).await
     }
 
     /// The history table's name; `ambix_history` by default.
@@ -428,6 +445,17 @@ impl Migrator {
     #[must_use]
     pub fn unknown_applied(mut self, policy: UnknownApplied) -> Self {
         self.options.policies.unknown_applied = policy;
+        self
+    }
+
+    /// Runs the migrations from the first one on in a database that already has tables or another tool's history, and no
+    /// history of ambix. The default is to refuse: what was made by other means would be made again.
+    ///
+    /// For migrations that are to live beside what exists. If they describe what exists, [`stamp`](Self::stamp) records that,
+    /// and [`adopt`](Self::adopt) takes over what another tool has applied.
+    #[must_use]
+    pub fn allow_existing(mut self, yes: bool) -> Self {
+        self.options.allow_existing = yes;
         self
     }
 

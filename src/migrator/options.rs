@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
-    database::{Dialect, Limits, NoLock, Table},
+    database::{Dialect, Limits, NoLock, Patience, Table},
     draft::Filter,
     process::Process,
     run::{
@@ -21,6 +21,7 @@ pub struct Lock {
     strategy: LockStrategy,
     wait: Duration,
     pub(super) exclude_sqlx: bool,
+    pub(super) this_node_only: bool,
 }
 
 /// The means by which other runners are kept out.
@@ -41,7 +42,7 @@ impl Lock {
     #[must_use]
     pub fn session() -> Self {
         let wait = Duration::from_secs(300);
-        Self { strategy: LockStrategy::Session, wait, exclude_sqlx: false }
+        Self { strategy: LockStrategy::Session, wait, exclude_sqlx: false, this_node_only: false }
     }
 
     /// No lock.
@@ -74,6 +75,21 @@ impl Lock {
         self
     }
 
+    /// Says that all runners use this one node of a cluster whose locks each node has for itself (Galera, group replication). Without
+    /// that, nothing is run on such a server, for a runner on another node would not be kept out.
+    ///
+    /// ```
+    /// use ambix::{Lock, Migrator};
+    /// # let migrator = Migrator::from_migrations(ambix::Migrations::default())?;
+    /// let migrator = migrator.lock(Lock::session().this_node_only());
+    /// # Ok::<(), ambix::Error>(())
+    /// ```
+    #[must_use]
+    pub fn this_node_only(mut self) -> Self {
+        self.this_node_only = true;
+        self
+    }
+
     pub(super) fn longest_wait(&self) -> Duration {
         self.wait
     }
@@ -91,7 +107,13 @@ pub struct Timeouts {
     statement: Option<Duration>,
     lock: Option<Duration>,
     attempts: u32,
+    connect: Option<Duration>,
 }
+
+/// How long the answer to a message of our own may take, whatever it is: none of them waits for what others do.
+const ANSWER: Duration = Duration::from_secs(60);
+/// How much longer than its statements may take we wait for the answer to a message.
+const MARGIN: Duration = Duration::from_secs(10);
 
 impl Timeouts {
     /// The longest that one statement may take; `None`, the default, is no limit. (The app's own statement timeout does
@@ -111,11 +133,39 @@ impl Timeouts {
     }
 
     /// How often a step is tried that meets a lock timeout, a deadlock or a serialization failure; 10 by default. Between
-    /// the tries it waits, from 50 ms up to about 3 s.
+    /// the tries it waits: from 50 ms up to about 3 s; after a lock timeout longer than that try has waited for the lock, and
+    /// longer each time, so that those who wait behind it get their turn.
     #[must_use]
     pub fn attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts.max(1);
         self
+    }
+
+    /// The longest that connecting may take, ten seconds by default; `None` is no limit. It holds for connections that ambix opens.
+    ///
+    /// A server that stops to answer later is noticed as well: after a minute where ambix asks for something itself, and in a
+    /// migration ten seconds after [`statement`](Self::statement) should have ended it. Without that limit a statement of a
+    /// migration is waited for as long as the connection stands.
+    #[must_use]
+    pub fn connect(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.connect = limit.into();
+        self
+    }
+
+    /// How long answers are waited for that are not those of migrations.
+    pub(super) fn patience(&self) -> Patience {
+        let answer = match self.statement {
+            Some(statement) => MARGIN + self.lock.unwrap_or_default() + statement,
+            None => ANSWER,
+        };
+        Patience { connect: self.connect, answer: Some((answer, Duration::ZERO)) }
+    }
+
+    /// The same for messages that have statements of migrations in them.
+    pub(super) fn patience_with_steps(&self) -> Patience {
+        let lock = self.lock.unwrap_or_default();
+        let answer = self.statement.map(|statement| (MARGIN, statement + lock));
+        Patience { connect: self.connect, answer }
     }
 
     pub(super) fn limits(&self) -> Limits {
@@ -129,9 +179,13 @@ impl Timeouts {
 
 impl Default for Timeouts {
     fn default() -> Self {
-        Self { statement: None, lock: Some(Duration::from_secs(3)), attempts: 10 }
+        let (lock, connect) = (Some(Duration::from_secs(3)), Some(Duration::from_secs(10)));
+        Self { statement: None, lock, attempts: 10, connect }
     }
 }
+
+/// The name of the history's table unless a set of migrations chooses its own.
+pub(super) const HISTORY_TABLE: &str = "ambix_history";
 
 #[derive(Clone)]
 pub(super) struct Options {
@@ -141,8 +195,10 @@ pub(super) struct Options {
     pub(super) timeouts: Timeouts,
     pub(super) transaction: TransactionMode,
     pub(super) policies: Policies,
+    pub(super) down_side: super::sides::DownSide,
     pub(super) functions: Arc<Functions>,
     pub(super) process: Process,
+    pub(super) allow_existing: bool,
     pub(super) observers: Observers,
     pub(super) live: Live,
     /// The same for a run of few steps, if that is more. For the command line.
@@ -180,14 +236,16 @@ impl Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            table: "ambix_history".to_owned(),
+            table: HISTORY_TABLE.to_owned(),
             schema: None,
             lock: Lock::default(),
             timeouts: Timeouts::default(),
             transaction: TransactionMode::default(),
             policies: Policies::default(),
+            down_side: super::sides::DownSide::default(),
             functions: Arc::default(),
             process: Process::here(),
+            allow_existing: false,
             observers: Observers::default(),
             live: Live::default(),
             live_in_short_runs: Live::default(),
@@ -210,8 +268,10 @@ impl fmt::Debug for Options {
             .field("timeouts", &self.timeouts)
             .field("transaction", &self.transaction)
             .field("policies", &self.policies)
+            .field("down_side", &self.down_side)
             .field("functions", &functions)
             .field("process", &self.process)
+            .field("allow_existing", &self.allow_existing)
             .field("observers", &self.observers.len())
             .field("live", &self.live)
             .field("live_in_short_runs", &self.live_in_short_runs)

@@ -12,13 +12,14 @@ use tracing::debug;
 use super::{
     Migrator,
     drive::only_error,
-    take::{POLL_MAX, not_ours},
+    take::{POLL_MAX, lost, not_ours},
 };
 use crate::{
-    database::{Connector, Dialect, Failure, FailureKind, Row, Table},
+    database::{Connector, Dialect, DigestOf, Failure, FailureKind, Row, Session, Table},
     error::{Error, Result, some_of},
     graph::Target,
     run::{
+        event::Event,
         history::{HistorySql, Snapshot},
         plan::{self, Request},
         quick::{self, Difference, Digest},
@@ -26,6 +27,12 @@ use crate::{
         work,
     },
 };
+
+/// How often those who wait are told why, though it is what it was.
+const SAY_AGAIN: Duration = Duration::from_secs(10);
+/// How long a look at the history may take when the time is over.
+const LAST_TRY: Duration = Duration::from_secs(1);
+const NO_ANSWER: &str = "the server did not answer in time";
 
 /// What a look at the history found.
 pub(super) enum Look {
@@ -42,22 +49,22 @@ pub(super) enum Glance {
     Pending,
     /// Something that only a plan can judge.
     Snapshot(Snapshot),
-    Nothing,
+    /// There is no history that can be read. Where the table of its lock could be, it may have been lost.
+    Nothing { has_lock: bool },
 }
 
 impl Migrator {
-    /// One quick read, without a lock, of just what tells whether there is something to do. With `everything`, that is
-    /// whether any migration is pending; then a server that can say so need not send a row.
-    pub(super) async fn glance(
-        &self,
-        connector: &mut (dyn Connector + '_),
-        everything: bool,
-    ) -> Result<Glance> {
+    /// One quick read, without a lock, of just what tells whether any migration is pending; a server that can say so need not
+    /// send a row.
+    pub(super) async fn glance(&self, connector: &mut (dyn Connector + '_)) -> Result<Glance> {
         let (graph, dialect, table) = (&*self.graph, connector.dialect(), self.options.table());
         let application = self.options.process.on_server();
         let history = HistorySql::new(dialect, &table);
-        let by_digest = everything && dialect.capabilities().digest;
-        let sql = if by_digest { history.digest(graph.replaced()) } else { history.fast() };
+        let by_digest = dialect.digest();
+        let sql = match by_digest {
+            Some(_) => history.digest(graph.replaced()),
+            None => history.fast(),
+        };
         let ask = async {
             let mut session = connector.quick(&application).await?;
             let answer = session.run(&sql).await;
@@ -65,10 +72,10 @@ impl Migrator {
         };
         let (asked, digest) = meanwhile(ask, || {
             // The digest takes the checksums, and keeps what came of them.
-            if everything && !by_digest {
+            if by_digest.is_none() {
                 graph.take_checksums();
             }
-            by_digest.then(|| self.digest_for(dialect))
+            by_digest.map(|of| self.digest_for(dialect, of))
         })
         .await;
         let (mut session, mut answer) = asked?;
@@ -84,10 +91,10 @@ impl Migrator {
             (None, Err(failure)) => nothing(&failure),
             (None, Ok(rows)) => {
                 Snapshot::head(&rows, &table)?;
-                if everything && quick::is_all_applied(graph, &rows) {
+                if quick::is_all_applied(graph, &rows) {
                     Glance::Same
                 } else {
-                    Glance::Snapshot(Snapshot::read(&rows, &table)?)
+                    Glance::Snapshot(Snapshot::read(&rows, &table)?.checked(&table)?)
                 }
             }
         };
@@ -95,8 +102,23 @@ impl Migrator {
         Ok(glance)
     }
 
-    fn digest_for(&self, dialect: &'static dyn Dialect) -> Digest {
-        let make = || (dialect.name(), Digest::of(&self.graph, dialect));
+    /// One quick read, without a lock, of what the history has of each migration. The rows may be of any kind: not every verb minds.
+    pub(super) async fn peek(&self, connector: &mut (dyn Connector + '_)) -> Result<Glance> {
+        let table = self.options.table();
+        let history = HistorySql::new(connector.dialect(), &table);
+        let application = self.options.process.on_server();
+        let mut session = connector.quick(&application).await?;
+        let answer = session.run(&history.fast()).await;
+        let glance = match answer {
+            Ok(rows) => Glance::Snapshot(Snapshot::read(&rows, &table)?),
+            Err(failure) => nothing(&failure),
+        };
+        session.close().await;
+        Ok(glance)
+    }
+
+    fn digest_for(&self, dialect: &'static dyn Dialect, of: DigestOf) -> Digest {
+        let make = || (dialect.name(), Digest::of(&self.graph, of));
         match self.digest.get_or_init(make) {
             (of, digest) if *of == dialect.name() => digest.clone(),
             _ => make().1,
@@ -107,14 +129,16 @@ impl Migrator {
     async fn look(&self, connector: &mut (dyn Connector + '_)) -> Result<Look> {
         let application = self.options.process.on_server();
         let table = self.options.table();
-        let history = HistorySql::new(connector.dialect(), &table);
+        let dialect = connector.dialect();
+        let history = HistorySql::new(dialect, &table);
         let mut session = connector.quick(&application).await?;
         let look = match session.run(&history.list()).await {
             Ok(rows) => Look::Snapshot(Snapshot::read(&rows, &table)?),
             Err(failure) if failure.kind == FailureKind::Absent => {
                 // Perhaps there is a table, but of a layout to come: the row that says so is in every layout.
+                let mut meta = Snapshot::default();
                 if let Ok(rows) = session.run(&history.meta()).await {
-                    Snapshot::read(&rows, &table)?;
+                    meta = Snapshot::read(&rows, &table)?;
                 }
                 // Or one of another tool, which must not be read as "nothing is applied". (Under the lock that shows itself.)
                 if session.run(&history.any()).await.is_ok() {
@@ -122,6 +146,10 @@ impl Migrator {
                     let again = session.run(&history.list()).await;
                     let rows = again.map_err(|_| not_ours(&table))?;
                     Look::Snapshot(Snapshot::read(&rows, &table)?)
+                } else if meta.epoch > 0 {
+                    return Err(lost(&table, meta.epoch));
+                } else if let Some(hidden) = hidden_history(&mut *session, dialect, &table).await {
+                    return Err(hidden);
                 } else {
                     Look::Nothing
                 }
@@ -147,6 +175,7 @@ impl Migrator {
         let up = plan::plan(&self.graph, &self.graph, &snapshot, &up, policies, dialect.syntax());
         let down = Request::Downgrade(target);
         let graph;
+        let mut sides = Vec::new();
         let steps = match up {
             Ok(steps) if !steps.steps.is_empty() => steps,
             // Nothing to go up to: then the way is down, if there is one.
@@ -158,13 +187,23 @@ impl Migrator {
                 let down =
                     plan::plan(&graph, &self.graph, &snapshot, &down, policies, dialect.syntax());
                 match (up, down) {
-                    (up, Ok(steps)) if !steps.steps.is_empty() || up.is_err() => steps,
+                    (up, Ok(steps)) if !steps.steps.is_empty() || up.is_err() => {
+                        sides = self.notes_of_sides(&graph, &steps.steps);
+                        steps
+                    }
                     (up, _) => up?,
                 }
             }
         };
         let prepared = work::prepare(&steps.steps, dialect, &self.options.functions)?;
+        if !prepared.is_empty() {
+            let checked = self.check_existing(&mut *session, dialect, &snapshot, None).await;
+            checked.map_err(only_error)?;
+        }
         let mut notes = steps.notes;
+        notes.extend(prepared.iter().filter_map(|of| of.note()));
+        notes.extend(sides);
+        notes.extend(self.graph.notes().iter().cloned());
         notes.extend(
             self.sum_problems.iter().map(|problem| format!("ambix.sum is stale: {problem}")),
         );
@@ -174,7 +213,7 @@ impl Migrator {
     /// All rows of the history, or none where there is no table.
     pub(super) async fn snapshot(&self, connector: &mut (dyn Connector + '_)) -> Result<Snapshot> {
         Ok(match self.look(connector).await? {
-            Look::Snapshot(snapshot) => snapshot,
+            Look::Snapshot(snapshot) => snapshot.checked(&self.options.table())?,
             Look::Nothing => Snapshot::default(),
         })
     }
@@ -189,9 +228,15 @@ impl Migrator {
         let dialect = connector.dialect();
         let request = Request::Upgrade(target.clone());
         let mut delay = Duration::from_millis(50);
+        let mut said: Option<(Instant, String)> = None;
         loop {
-            let problem = match self.snapshot(connector).await {
-                Ok(snapshot) => {
+            // However short the limit, a try has a moment.
+            let left = timeout.saturating_sub(started.elapsed()).max(LAST_TRY);
+            let snapshot = tokio::time::timeout(left, self.snapshot(connector)).await;
+            let problem = match snapshot {
+                // What was known before says more.
+                Err(_) => said.as_ref().map_or(NO_ANSWER.to_owned(), |(_, said)| said.clone()),
+                Ok(Ok(snapshot)) => {
                     let policies = self.options.policies;
                     match plan::plan(
                         &self.graph,
@@ -214,17 +259,39 @@ impl Migrator {
                     }
                 }
                 // A server that is not up yet is one of the things that are waited for.
-                Err(error) => error.to_string(),
+                Ok(Err(error)) => error.to_string(),
             };
             let waited = started.elapsed();
             if waited >= timeout {
                 return Err(Error::NotReady { target: target.to_string(), waited, problem });
             }
             debug!(?waited, %problem, "waiting for the schema");
+            // Why, to those who look on: when it changes, and now and then.
+            if said.as_ref().is_none_or(|(at, said)| *said != problem || at.elapsed() >= SAY_AGAIN)
+            {
+                let text = problem.clone();
+                self.options.observers.tell(|| Event::NotReady { waited, problem: text });
+                said = Some((Instant::now(), problem));
+            }
             tokio::time::sleep(delay.min(timeout.saturating_sub(waited))).await;
             delay = (delay * 3 / 2).min(POLL_MAX);
         }
     }
+}
+
+/// The error that the history is where this role may not look; nothing where there is none.
+async fn hidden_history(
+    session: &mut dyn Session,
+    dialect: &'static dyn Dialect,
+    table: &Table,
+) -> Option<Error> {
+    let rows = session.run(&dialect.hidden(table)?).await.ok()?;
+    let schema = rows.into_iter().next()?.into_iter().nth(1).flatten()?;
+    Some(Error::Unsupported(format!(
+        "the history cannot be seen by this role: the table {} is in the schema {schema}, which it may not use; grant USAGE on \
+         the schema, and SELECT on the tables of the history",
+        table.name
+    )))
 }
 
 /// What the digest tells; nothing if the rows have to be asked for.
@@ -253,7 +320,7 @@ fn nothing(failure: &Failure) -> Glance {
     if failure.kind != FailureKind::Absent {
         debug!(error = %failure.error, "the quick look at the history failed");
     }
-    Glance::Nothing
+    Glance::Nothing { has_lock: failure.completed > 0 }
 }
 
 /// Lets something begin, computes while others work on it, and waits for its end.

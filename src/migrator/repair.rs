@@ -11,11 +11,10 @@ use super::{
 use crate::{
     database::Connector,
     error::{Error, Result},
-    graph::Target,
     run::{
         execute::{Runner, Stop},
         history::{HistorySql, Progress, Record, Snapshot, State},
-        plan::{self, Request, Text},
+        plan::{self, Text},
     },
 };
 
@@ -70,6 +69,7 @@ impl fmt::Display for RepairReport {
 pub(super) enum Mend {
     Stamp {
         revision: String,
+        with_down: bool,
     },
     Delete {
         revision: String,
@@ -101,7 +101,8 @@ impl Migrator {
                         "recorded the new checksum of {}, which was only reformatted",
                         record.revision
                     );
-                    mends.push((Mend::Stamp { revision: record.revision.clone() }, change));
+                    let revision = record.revision.clone();
+                    mends.push((Mend::Stamp { revision, with_down: false }, change));
                 }
             }
             Ok(mends)
@@ -116,9 +117,8 @@ impl Migrator {
         decide: impl Fn(&Snapshot) -> Result<Vec<(Mend, String)>>,
     ) -> Result<Vec<String>> {
         let dialect = connector.dialect();
-        let request = Request::Stamp { target: Target::heads(), purge: false };
-        let mut drive = Drive { raced: true, ..Drive::new(request) };
-        let listed = matches!(self.glance(connector, false).await?, Glance::Snapshot(_));
+        let mut drive = Drive::lock_only();
+        let listed = matches!(self.peek(connector).await?, Glance::Snapshot(_));
         let application = self.options.process.on_server();
         let session = connector.dedicated(&application).await?;
         let mut lock = self.options.lock_for(dialect);
@@ -126,7 +126,7 @@ impl Migrator {
             .take(session, dialect, &mut *lock, listed, &mut drive)
             .await
             .map_err(only_error)?;
-        let Taken::Locked { session, opening, snapshot } = taken else { return Ok(Vec::new()) };
+        let Taken::Locked { session, opening, snapshot, .. } = taken else { return Ok(Vec::new()) };
         let names = Names::new(&self.options.process);
         let mut runner = self.runner(session, dialect, &*lock, *opening, &snapshot, &names);
         let result = self.mend_rows(&mut runner, &snapshot, &decide).await;
@@ -153,8 +153,8 @@ impl Migrator {
     fn mend_sql(&self, mend: &Mend, history: &HistorySql) -> String {
         match mend {
             Mend::Delete { revision } => history.delete(revision, Some(Duration::ZERO)),
-            Mend::Stamp { revision } => match self.graph.get(revision) {
-                Some(migration) => history.restamp(migration),
+            Mend::Stamp { revision, with_down } => match self.graph.get(revision) {
+                Some(migration) => history.restamp(migration, *with_down),
                 None => String::new(),
             },
             Mend::Settle { record, state } => {
@@ -185,7 +185,8 @@ impl Migrator {
             Repair::MarkApplied(_) if unfinished => {
                 let change = format!("{revision} is recorded as applied");
                 let known = self.graph.get(&revision).is_some();
-                Ok((if known { Mend::Stamp { revision } } else { settle(State::Applied) }, change))
+                let stamp = Mend::Stamp { revision, with_down: true };
+                Ok((if known { stamp } else { settle(State::Applied) }, change))
             }
             Repair::MarkPending(_) if unfinished => {
                 let change = format!("{revision} is recorded as not applied");
@@ -202,7 +203,7 @@ impl Migrator {
             }
             Repair::AcceptChanged(_) => {
                 let change = format!("{revision}: the checksum of its present text is recorded");
-                Ok((Mend::Stamp { revision }, change))
+                Ok((Mend::Stamp { revision, with_down: true }, change))
             }
             Repair::Forget(_) if self.graph.get(&revision).is_some() => {
                 Err(wrong("is known here; use stamp or downgrade"))

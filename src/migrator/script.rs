@@ -1,9 +1,11 @@
-//! Offline scripts: no database is asked.
+//! Offline scripts: no database is asked, but for where a script begins that begins where the database is.
 
 use super::Migrator;
+#[cfg(feature = "cli")]
+use crate::{database::Connect, error::Missing, run::history::State};
 use crate::{
     database::driver,
-    error::Result,
+    error::{Error, Result},
     graph::{Applied, Target},
     run::{
         history::HistorySql,
@@ -15,18 +17,23 @@ use crate::{
 impl Migrator {
     pub(super) fn script_of(&self, database: &str, from: &Target, to: &Target) -> Result<String> {
         let applied = self.applied_at(from)?;
+        self.script_between(database, &applied, to)
+    }
+
+    fn script_between(&self, database: &str, applied: &Applied, to: &Target) -> Result<String> {
+        not_current(to)?;
         let mut direction = Direction::Up;
-        let mut moves = self.graph.upgrade(&applied, std::slice::from_ref(to));
+        let mut moves = self.graph.upgrade(applied, std::slice::from_ref(to));
         if moves.as_ref().is_ok_and(Vec::is_empty) || (moves.is_err() && !applied.is_empty()) {
             direction = Direction::Down;
-            moves = self.graph.downgrade(&applied, to);
+            moves = self.graph.downgrade(applied, to);
         }
         let step = |migration| Step { migration, direction, action: Action::Run, resume: None };
         let steps: Vec<Step<'_>> = moves?.into_iter().map(step).collect();
         for step in &steps {
             plan::check_way(step)?;
         }
-        self.write_script(database, &applied, &steps)
+        self.write_script(database, applied, &steps)
     }
 
     pub(super) fn stamp_script_of(
@@ -36,14 +43,19 @@ impl Migrator {
         to: &Target,
     ) -> Result<String> {
         let applied = self.applied_at(from)?;
-        let stamp = self.graph.stamp(&applied, std::slice::from_ref(to))?;
+        self.stamp_between(database, &applied, to)
+    }
+
+    fn stamp_between(&self, database: &str, applied: &Applied, to: &Target) -> Result<String> {
+        not_current(to)?;
+        let stamp = self.graph.stamp(applied, std::slice::from_ref(to))?;
         let step = |direction| {
             move |migration| Step { migration, direction, action: Action::Record, resume: None }
         };
         let erase = stamp.erase.into_iter().map(step(Direction::Down));
         let steps: Vec<Step<'_>> =
             erase.chain(stamp.record.into_iter().map(step(Direction::Up))).collect();
-        self.write_script(database, &applied, &steps)
+        self.write_script(database, applied, &steps)
     }
 
     pub(super) fn history_script_of(&self, database: &str) -> Result<String> {
@@ -52,8 +64,47 @@ impl Migrator {
     }
 
     fn applied_at(&self, target: &Target) -> Result<Applied> {
+        if target.asks_database() {
+            return Err(asks(target));
+        }
         let stamp = self.graph.stamp(&Applied::new(), std::slice::from_ref(target))?;
         Ok(stamp.record.iter().map(|m| m.revision().to_owned()).collect())
+    }
+
+    /// The script from where a database is, or from a place that is counted from there. It only reads.
+    #[cfg(feature = "cli")]
+    pub(crate) async fn script_from_database(
+        &self,
+        url: &str,
+        [from, to]: [&Target; 2],
+        is_stamp: bool,
+    ) -> Result<String> {
+        let mut connector = url.connector()?;
+        let snapshot = self.snapshot(&mut *connector).await?;
+        if let Some(record) = snapshot.records.iter().find(|r| r.state != State::Applied) {
+            return Err(Error::Unsupported(format!(
+                "revision {} is unfinished, so that no script can go on from there; run the program on the database first",
+                record.revision
+            )));
+        }
+        let missing: Vec<Missing> = plan::unknown(&self.graph, &snapshot)
+            .map(|record| plan::missing(&self.graph, record))
+            .collect();
+        if !missing.is_empty() {
+            return Err(Error::Missing(missing));
+        }
+        let mut applied = plan::applied(&self.graph, &snapshot);
+        let way = self.graph.stamp(&applied, std::slice::from_ref(from))?;
+        let (erase, record): (Vec<_>, Vec<_>) = (
+            way.erase.iter().map(|m| m.revision().to_owned()).collect(),
+            way.record.iter().map(|m| m.revision().to_owned()).collect(),
+        );
+        applied.retain(|revision| !erase.contains(revision));
+        applied.extend(record);
+        match is_stamp {
+            true => self.stamp_between(url, &applied, to),
+            false => self.script_between(url, &applied, to),
+        }
     }
 
     fn write_script(
@@ -68,4 +119,16 @@ impl Migrator {
         let applied_by = format!("offline script, written by {}", self.options.process);
         script::script(dialect, &history, &self.graph, &prepared, applied.is_empty(), &applied_by)
     }
+}
+
+/// No database is asked, and the base is not where each of them is.
+fn asks(target: &Target) -> Error {
+    Error::Target {
+        target: target.to_string(),
+        problem: "it is counted from where a database is, and none is asked for a script; write a revision, or base".to_owned(),
+    }
+}
+
+fn not_current(to: &Target) -> Result<()> {
+    if to.is_current() { Err(asks(to)) } else { Ok(()) }
 }

@@ -29,7 +29,7 @@ impl Migrator {
         Error: From<T::Error>,
     {
         let request = Request::Stamp { target: target.try_into()?, purge: false };
-        self.drive(database.connector()?, "stamp", request).await
+        self.drive(self.connector(database)?, "stamp", request).await
     }
 
     /// Deletes all rows of the history, whatever they say, and writes it as if the database were at the target; in one
@@ -45,7 +45,7 @@ impl Migrator {
         Error: From<T::Error>,
     {
         let request = Request::Stamp { target: target.try_into()?, purge: true };
-        self.drive(database.connector()?, "stamp", request).await
+        self.drive(self.connector(database)?, "stamp", request).await
     }
 
     /// The SQL that writes the history of a database at one target as if it were at another, for the database's own
@@ -68,7 +68,7 @@ impl Migrator {
     /// # Errors
     /// [`Error::Locked`], and [`Error::Database`] where the tables cannot be made.
     pub async fn ensure_history<'c>(&self, database: impl Connect<'c>) -> Result<bool> {
-        self.ensure_on(&mut *database.connector()?).await
+        self.ensure_on(&mut *self.connector(database)?).await
     }
 
     /// The SQL of [`ensure_history`](Self::ensure_history), for the database's own shell.
@@ -81,18 +81,16 @@ impl Migrator {
 
     async fn ensure_on(&self, connector: &mut (dyn Connector + '_)) -> Result<bool> {
         let dialect = connector.dialect();
-        let listed = match self.glance(connector, false).await? {
+        let listed = match self.peek(connector).await? {
             Glance::Snapshot(snapshot) if snapshot.exists => return Ok(false),
-            Glance::Snapshot(_) => true,
-            _ => false,
+            glance => matches!(glance, Glance::Snapshot(_)),
         };
-        let request = Request::Stamp { target: Target::heads(), purge: false };
-        let mut drive = Drive { raced: true, ..Drive::new(request) };
+        let mut drive = Drive::lock_only();
         let application = self.options.process.on_server();
         let session = connector.dedicated(&application).await?;
         let mut lock = self.options.lock_for(dialect);
         let taken = self.take(session, dialect, &mut *lock, listed, &mut drive).await;
-        let Taken::Locked { session, opening, snapshot } = taken.map_err(only_error)? else {
+        let Taken::Locked { session, opening, snapshot, .. } = taken.map_err(only_error)? else {
             return Ok(false);
         };
         let names = Names::new(&self.options.process);

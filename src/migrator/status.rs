@@ -6,7 +6,7 @@ use std::{
     fmt,
 };
 
-use super::Migrator;
+use super::{Migrator, drive::only_error};
 use crate::{
     database::Connector,
     error::Result,
@@ -25,7 +25,7 @@ pub struct Status {
     pub entries: Vec<StatusEntry>,
     /// How `ambix.sum` differs from the files; empty where it does not, or there is none.
     pub sum_problems: Vec<String>,
-    /// A migration that replaces others, of which only some are applied.
+    /// A migration that replaces others, of which only some are applied, or one is unfinished.
     pub squash_problems: Vec<String>,
 }
 
@@ -90,9 +90,11 @@ impl Status {
     /// Whether there is nothing to run and nothing to mend.
     #[must_use]
     pub fn is_current(&self) -> bool {
-        self.entries
-            .iter()
-            .all(|e| matches!(e.state, StatusState::Applied | StatusState::Reformatted))
+        self.squash_problems.is_empty()
+            && self
+                .entries
+                .iter()
+                .all(|e| matches!(e.state, StatusState::Applied | StatusState::Reformatted))
     }
 
     /// The entries with the given state's word: `pending`, `changed` ...
@@ -119,10 +121,7 @@ impl Status {
                     "can't locate revision {revision} ({}), applied {} by {}",
                     record.name, record.applied_at, record.applied_by
                 )),
-                StatusState::Unfinished => record.map(|record| format!(
-                    "revision {revision} is unfinished: {} statements are done, then its run ended",
-                    record.statements_done
-                )),
+                StatusState::Unfinished => record.map(unfinished),
             });
         }
         problems.extend(
@@ -131,6 +130,15 @@ impl Status {
         problems.extend(self.squash_problems);
         Verification { problems }
     }
+}
+
+/// What is to be said of a migration that an earlier run has left in the middle.
+fn unfinished(record: &Record) -> String {
+    let run = if record.state == State::Downgrading { "downgrade" } else { "run" };
+    format!(
+        "revision {} is unfinished: {} statements are done, then its {run} ended",
+        record.revision, record.statements_done
+    )
 }
 
 impl fmt::Display for Status {
@@ -198,15 +206,18 @@ impl fmt::Display for Verification {
 pub struct Current {
     /// The newest applied revision of each branch, in a stable order; empty at `base`.
     pub revisions: Vec<String>,
-    /// Whether these are all the heads, so that nothing is pending.
+    /// Whether these are all the heads, so that nothing is pending and nothing unfinished.
     pub is_head: bool,
+    /// The revisions that an upgrade or a downgrade has left in the middle: they are neither applied nor pending.
+    pub unfinished: Vec<String>,
 }
 
 impl fmt::Display for Current {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let head = if self.is_head { " (head)" } else { "" };
-        let lines: Vec<String> =
+        let mut lines: Vec<String> =
             self.revisions.iter().map(|revision| format!("{revision}{head}")).collect();
+        lines.extend(self.unfinished.iter().map(|revision| format!("{revision} (unfinished)")));
         f.write_str(&if lines.is_empty() { "base".to_owned() } else { lines.join("\n") })
     }
 }
@@ -244,8 +255,16 @@ impl fmt::Display for History {
 
 impl Migrator {
     pub(super) async fn status_on(&self, connector: &mut (dyn Connector + '_)) -> Result<Status> {
-        let syntax = connector.dialect().syntax();
+        let dialect = connector.dialect();
+        let syntax = dialect.syntax();
         let snapshot = self.snapshot(connector).await?;
+        if !self.graph.is_empty() && snapshot.is_unused() {
+            let application = self.options.process.on_server();
+            let mut session = connector.quick(&application).await?;
+            let checked = self.check_existing(&mut *session, dialect, &snapshot, None).await;
+            session.close().await;
+            checked.map_err(only_error)?;
+        }
         let graph = plan::with_history(&self.graph, &snapshot, &HashMap::new())?;
         let applied = plan::applied(&self.graph, &snapshot);
         let late: HashSet<&str> =
@@ -276,10 +295,12 @@ impl Migrator {
         });
         let in_parts =
             plan::unrecorded(&self.graph, &snapshot).err().map(|error| error.to_string());
+        let below = |record: &&Record| self.graph.replaced_by(&record.revision).is_some();
+        let below: Vec<String> = snapshot.unfinished().filter(below).map(unfinished).collect();
         Ok(Status {
             entries: entries.collect(),
             sum_problems: self.sum_problems.to_vec(),
-            squash_problems: in_parts.into_iter().collect(),
+            squash_problems: in_parts.into_iter().chain(below).collect(),
         })
     }
 
@@ -289,9 +310,12 @@ impl Migrator {
         let applied = plan::applied(&self.graph, &snapshot);
         let revisions =
             graph.current(&applied).into_iter().map(|m| m.revision().to_owned()).collect();
-        let is_head =
-            !self.graph.is_empty() && self.graph.iter().all(|m| applied.contains(m.revision()));
-        Ok(Current { revisions, is_head })
+        let unfinished: Vec<String> =
+            snapshot.unfinished().map(|record| record.revision.clone()).collect();
+        let is_head = !self.graph.is_empty()
+            && unfinished.is_empty()
+            && self.graph.iter().all(|m| applied.contains(m.revision()));
+        Ok(Current { revisions, is_head, unfinished })
     }
 
     pub(super) async fn history_on(&self, connector: &mut (dyn Connector + '_)) -> Result<History> {

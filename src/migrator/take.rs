@@ -1,12 +1,15 @@
 //! Taking the migration lock: try, wait, say for whom, and read again under it.
 
-use std::time::{Duration, Instant};
+use std::{
+    borrow::Cow,
+    time::{Duration, Instant},
+};
 
 use tracing::info;
 
-use super::{Migrator, drive::Drive};
+use super::{Migrator, drive::Drive, pooler};
 use crate::{
-    database::{Dialect, Failure, FailureKind, Lock, Opening, Row, Session, Table},
+    database::{Dialect, Failure, FailureKind, Lock, Opening, POOLED, Row, Session, Table},
     error::{Error, Result},
     random::jitter,
     run::{
@@ -30,6 +33,10 @@ struct Poll {
     /// There is a history table, so that its rows are read in the message that tries for the lock.
     listed: bool,
     opening: Option<Opening>,
+    /// What else is in a database without a history, as of the last try.
+    existing: Option<Vec<Row>>,
+    /// What looked like a pooler that mixes up its connections is none.
+    trusted: bool,
 }
 
 /// What was said while waiting.
@@ -49,7 +56,12 @@ enum Polled {
 
 /// A session with the lock, or the news that another runner has done it all.
 pub(super) enum Taken<'s> {
-    Locked { session: Box<dyn Session + 's>, opening: Box<Opening>, snapshot: Snapshot },
+    Locked {
+        session: Box<dyn Session + 's>,
+        opening: Box<Opening>,
+        snapshot: Snapshot,
+        existing: Option<Vec<Row>>,
+    },
     Done(Vec<String>),
 }
 
@@ -65,7 +77,13 @@ impl Migrator {
     ) -> Result<Taken<'s>, Stop> {
         let started = Instant::now();
         // On a connection that is not ours a failed message could leave the lock taken, so there the read goes by itself.
-        let mut poll = Poll { listed: listed && session.is_own(), opening: None };
+        let mut poll = Poll {
+            listed: listed && session.is_own(),
+            opening: None,
+            existing: None,
+            trusted: false,
+        };
+        session.be_patient(self.options.timeouts.patience());
         let polled = self.poll(&mut *session, dialect, lock, &mut poll, drive).await;
         let waited = started.elapsed();
         drive.waited += waited;
@@ -73,16 +91,16 @@ impl Migrator {
             Ok(Polled::Locked(snapshot)) => {
                 self.options.observers.tell(|| Event::Locked { waited });
                 let opening = Box::new(poll.opening.unwrap_or_default());
-                return Ok(Taken::Locked { session, opening, snapshot });
+                let existing = poll.existing;
+                return Ok(Taken::Locked { session, opening, snapshot, existing });
             }
             Ok(Polled::Done(notes)) => (Ok(Taken::Done(notes)), false),
             Err(stop) => (Err(stop), poll.opening.as_ref().is_some_and(|opening| opening.locked)),
         };
         if let Some(opening) = &poll.opening {
             self.leave(&mut *session, dialect, opening).await;
-            if let (true, Some(release)) = (locked, lock.release_statement(opening)) {
-                let _ = session.run(&release).await;
-            }
+            let release = lock.release_statement(opening).filter(|_| locked);
+            self.part(&mut *session, dialect, opening, release).await;
         }
         lock.give_back().await;
         session.close().await;
@@ -99,7 +117,11 @@ impl Migrator {
         drive: &Drive,
     ) -> Result<Polled, Stop> {
         let started = Instant::now();
-        let longest = self.options.lock.longest_wait();
+        let mut longest = self.options.lock.longest_wait();
+        if drive.renewed {
+            // It was ours a moment ago, and steps are done: another runner that was quicker ends, too.
+            longest = longest.max(Duration::from_secs(60));
+        }
         let mut delay = Duration::from_millis(20);
         let mut said = Said::default();
         loop {
@@ -155,6 +177,9 @@ impl Migrator {
         poll: &mut Poll,
         drive: &Drive,
     ) -> Result<Option<Polled>, Stop> {
+        if poll.opening.is_none() {
+            self.look_around(session, dialect).await?;
+        }
         if !lock
             .take(session)
             .await
@@ -162,23 +187,37 @@ impl Migrator {
         {
             return Ok(None);
         }
-        let (mut opening, rows) = match self.open(session, dialect, &lock.expression(), poll).await
-        {
-            Ok(opened) => opened,
-            Err(failure) if failure.kind == FailureKind::Absent && poll.listed => {
-                // The quick look went another way than this session: ask again, without the table.
-                let _ = session.rollback().await;
-                poll.listed = false;
-                lock.give_back().await;
-                return Box::pin(self.try_once(session, dialect, lock, poll, drive)).await;
+        let (mut opening, rows) =
+            match self.open(session, dialect, &lock.expression(), poll, &drive.request).await {
+                Ok(opened) => opened,
+                Err(failure) if failure.kind == FailureKind::Absent && poll.listed => {
+                    // The quick look went another way than this session: ask again, without the table.
+                    let _ = session.rollback().await;
+                    poll.listed = false;
+                    lock.give_back().await;
+                    return Box::pin(self.try_once(session, dialect, lock, poll, drive)).await;
+                }
+                Err(failure) if failure.kind == FailureKind::Transient => {
+                    let _ = session.rollback().await;
+                    lock.give_back().await;
+                    return Ok(None);
+                }
+                Err(failure) => return Err(Stop::of(failure, "taking the migration lock")),
+            };
+        if opening.pooled {
+            lock.give_back().await;
+            let application = self.options.process.on_server();
+            // After the first opening it is another backend that has answered.
+            let shared = match &poll.opening {
+                Some(_) => Ok(true),
+                None => pooler::is_shared(session, dialect, &application).await,
+            };
+            if shared.map_err(|failure| Stop::of(failure, "looking at the connection"))? {
+                return Err(Error::Unsupported(POOLED.to_owned()).into());
             }
-            Err(failure) if failure.kind == FailureKind::Transient => {
-                let _ = session.rollback().await;
-                lock.give_back().await;
-                return Ok(None);
-            }
-            Err(failure) => return Err(Stop::of(failure, "taking the migration lock")),
-        };
+            poll.trusted = true;
+            return Box::pin(self.try_once(session, dialect, lock, poll, drive)).await;
+        }
         if let Some(first) = &poll.opening {
             // Later openings see the settings that the first has made.
             opening.settings.clone_from(&first.settings);
@@ -188,7 +227,9 @@ impl Migrator {
         let first = poll.opening.is_none();
         poll.opening = Some(opening.clone());
         if first && !session.is_own() {
-            let limited = session.run(&message(&self.limits(dialect))).await;
+            let mut limits = self.limits(dialect);
+            limits.extend(dialect.lent());
+            let limited = session.run(&message(&limits)).await;
             limited.map_err(|failure| Stop::of(failure, "setting limits for the session"))?;
         }
         if let Some(refusal) = opening.refusal {
@@ -197,12 +238,13 @@ impl Migrator {
         if opening.locked {
             let rows = poll.listed.then_some(rows);
             return Ok(Some(Polled::Locked(
-                self.reread(session, dialect, &opening, rows, drive.raced).await?,
+                self.reread(session, dialect, &opening, rows, drive).await?,
             )));
         }
         // A waiter that sees everything applied need not take its turn.
         if poll.listed
             && let Ok(snapshot) = Snapshot::read(&rows, &self.options.table())
+            && let Ok(snapshot) = snapshot.checked(&self.options.table())
             && let Some(notes) = self.all_applied(dialect, &snapshot, drive)
         {
             return Ok(Some(Polled::Done(notes)));
@@ -212,22 +254,67 @@ impl Migrator {
         Ok(None)
     }
 
+    /// What would make the lock worthless, seen before it is tried.
+    async fn look_around(
+        &self,
+        session: &mut dyn Session,
+        dialect: &'static dyn Dialect,
+    ) -> Result<(), Stop> {
+        // A connection of our own shows by its age what is between; of one that is lent that is not known.
+        if !session.is_own() && dialect.backend().is_some() {
+            let application = self.options.process.on_server();
+            let shared = pooler::is_shared(session, dialect, &application).await;
+            if shared.map_err(|failure| Stop::of(failure, "looking at the connection"))? {
+                return Err(Error::Unsupported(POOLED.to_owned()).into());
+            }
+        }
+        if self.options.lock.this_node_only {
+            return Ok(());
+        }
+        // Not every server has the table for it; one without is no cluster.
+        if let Some(ask) = dialect.cluster()
+            && let Ok(rows) = session.run(ask).await
+            && let Some(row) = rows.into_iter().next()
+        {
+            let what = row.into_iter().nth(1).flatten().unwrap_or_default();
+            return Err(Error::Unsupported(format!(
+                "this server is a node of a cluster ({what}), and the migration lock is one of this node alone, so that a runner on \
+                 another node would not be kept out; nothing was run; if all runners use this node, say so with \
+                 `Lock::this_node_only` (on the command line `--this-node-only`)"
+            ))
+            .into());
+        }
+        Ok(())
+    }
+
     /// The opening message: settings and state of the session, the try for the lock, the limits, and the history.
     async fn open(
         &self,
         session: &mut dyn Session,
         dialect: &'static dyn Dialect,
         lock: &str,
-        poll: &Poll,
+        poll: &mut Poll,
+        request: &Request,
     ) -> Result<(Opening, Vec<Row>), Failure> {
         let table = self.options.table();
-        let mut statements = vec![dialect.opening(&table, lock)];
+        let from_base = !poll.listed
+            && session.is_own()
+            && !self.options.allow_existing
+            && matches!(request, Request::Upgrade(_));
+        let lock = match session.age().filter(|_| !poll.trusted) {
+            Some(age) => Cow::Owned(dialect.unless_pooled(lock, age, poll.opening.as_ref())),
+            None => Cow::Borrowed(lock),
+        };
+        let mut statements = vec![dialect.opening(&table, &lock)];
         // A lent connection lives on, so there what the opening says is known before anything else can fail.
         if poll.opening.is_none() && session.is_own() {
             statements.extend(self.limits(dialect));
         }
         if poll.listed {
             statements.push(HistorySql::new(dialect, &table).list());
+        }
+        if from_base {
+            statements.push(self.existing_sql(dialect));
         }
         if let Some((begin, end)) = dialect.around_opening().filter(|_| session.is_own()) {
             statements.insert(0, begin.to_owned());
@@ -243,6 +330,7 @@ impl Migrator {
         };
         let mut opening = Opening::read(row);
         opening.schema_asked = self.options.schema.is_some();
+        poll.existing = from_base.then(|| rows.clone());
         Ok((opening, rows))
     }
 
@@ -257,20 +345,13 @@ impl Migrator {
         dialect: &'static dyn Dialect,
         opening: &Opening,
         rows: Option<Vec<Row>>,
-        raced: bool,
+        drive: &Drive,
     ) -> Result<Snapshot, Stop> {
         let table = self.resolved(opening);
         let rows = match rows {
             Some(rows) => rows,
             None if !opening.exists => {
-                let mut nothing = Snapshot::default();
-                // Somebody may have dropped the history, and left the table of the lock with its epoch.
-                if raced
-                    && let Ok(rows) = session.run(&HistorySql::new(dialect, &table).meta()).await
-                {
-                    nothing.epoch = Snapshot::read(&rows, &table)?.epoch;
-                }
-                return Ok(nothing);
+                return self.no_history(session, dialect, &table, drive).await;
             }
             None => {
                 let history = HistorySql::new(dialect, &table);
@@ -289,7 +370,36 @@ impl Migrator {
                 }
             }
         };
-        Ok(Snapshot::read(&rows, &table)?)
+        let snapshot = Snapshot::read(&rows, &table)?;
+        Ok(if drive.request.is_purge() { snapshot } else { snapshot.checked(&table)? })
+    }
+
+    /// There is no history table. If there is the table of the lock, and somebody has written under it, the history was lost.
+    async fn no_history(
+        &self,
+        session: &mut dyn Session,
+        dialect: &'static dyn Dialect,
+        table: &Table,
+        drive: &Drive,
+    ) -> Result<Snapshot, Stop> {
+        let mut nothing = Snapshot::default();
+        // A server that answers statement by statement has told at the quick look whether that table is there.
+        let told = dialect.capabilities().transactional_ddl && dialect.capabilities().remote;
+        if told && !drive.raced {
+            return Ok(nothing);
+        }
+        let history = HistorySql::new(dialect, table);
+        if let Ok(rows) = session.run(&history.meta()).await {
+            nothing.epoch = Snapshot::read(&rows, table)?.epoch;
+        }
+        if nothing.epoch > 0 && !drive.renews {
+            // Unless a runner without a lock has made it in between.
+            return Err(match session.run(&history.any()).await {
+                Ok(_) => Stop::Raced,
+                Err(_) => lost(table, nothing.epoch).into(),
+            });
+        }
+        Ok(nothing)
     }
 
     /// The history table with the schema that the database has found for it.
@@ -318,6 +428,22 @@ impl Migrator {
 
 fn message(statements: &[String]) -> String {
     statements.iter().map(|s| format!("{};\n", s.trim_end_matches(';'))).collect()
+}
+
+/// The table of the lock says that there was a history, and there is none.
+pub(super) fn lost(table: &Table, epoch: i64) -> Error {
+    let lock = format!("{table}_lock");
+    Error::History {
+        table: table.to_string(),
+        problem: format!(
+            "is gone, though {lock} beside it says that it was written {epoch} times: without it, all migrations would be run \
+             again; nothing was run"
+        ),
+        advice: format!(
+            "restore {table} from a backup; or record what the schema has with `stamp`, which makes the table anew; or, if all \
+             of it is to begin again on an empty schema, drop {lock} as well"
+        ),
+    }
 }
 
 /// A table of the history's name that has not its columns, or no table of the lock beside it.

@@ -116,6 +116,9 @@ pub enum Event {
         error: String,
         /// Who is in its way, where that was a lock timeout and is to be seen.
         blocker: Option<String>,
+        /// How long it waits before the next try; after a lock timeout that is longer than the try has waited, so that others
+        /// get at the table.
+        pause: Duration,
     },
     /// A step is done: with its history row, and committed.
     #[non_exhaustive]
@@ -134,6 +137,20 @@ pub enum Event {
     Reconnecting {
         /// What the driver said.
         error: String,
+    },
+    /// [`wait`](crate::Migrator::wait) goes on waiting. Told when there is another reason, and every ten seconds.
+    #[non_exhaustive]
+    NotReady {
+        /// How long it has been waited.
+        waited: Duration,
+        /// What is missing, or the last error.
+        problem: String,
+    },
+    /// Something is not as it should be, though the run goes on.
+    #[non_exhaustive]
+    Warning {
+        /// What, and what to do.
+        text: String,
     },
 }
 
@@ -166,10 +183,10 @@ impl fmt::Display for Event {
             Self::StatementStarted { revision, number, of, statement, place } => {
                 write!(f, "revision {revision}, statement {number} of {of} ({place}): {statement}")
             }
-            Self::Retrying { revision, attempt, attempts, error, blocker } => {
+            Self::Retrying { revision, attempt, attempts, error, blocker, pause } => {
                 write!(
                     f,
-                    "revision {revision} was rolled back and will be tried again (try {attempt} of {attempts}): {error}"
+                    "revision {revision} was rolled back and will be tried again in {pause:.1?} (try {attempt} of {attempts}): {error}"
                 )?;
                 blocker.iter().try_for_each(|blocker| write!(f, "; in its way: {blocker}"))
             }
@@ -177,6 +194,10 @@ impl fmt::Display for Event {
             Self::Reconnecting { error } => {
                 write!(f, "the connection was lost, and is opened again: {error}")
             }
+            Self::NotReady { waited, problem } => {
+                write!(f, "waiting for the schema: {problem} ({} s)", waited.as_secs())
+            }
+            Self::Warning { text } => f.write_str(text),
         }
     }
 }
@@ -388,10 +409,10 @@ impl<'r> Teller<'r> {
     pub(crate) fn retrying(
         &self,
         prepared: &Prepared<'_>,
-        attempt: u32,
-        attempts: u32,
+        (attempt, attempts): (u32, u32),
         error: &dyn fmt::Display,
         blocker: Option<String>,
+        pause: Duration,
     ) {
         self.observers.tell(|| Event::Retrying {
             revision: prepared.step.migration.revision.clone(),
@@ -399,6 +420,7 @@ impl<'r> Teller<'r> {
             attempts,
             error: error.to_string(),
             blocker,
+            pause,
         });
     }
 

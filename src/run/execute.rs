@@ -1,11 +1,11 @@
 //! The one loop: upgrade, downgrade and stamp, in one transaction a step where the database allows it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tracing::{Instrument, field::Empty, info, info_span, warn};
 
 use super::{
-    event::{Pace, Teller},
+    event::{Event, Observers, Pace, Teller},
     function::Functions,
     history::{HistorySql, Snapshot},
     message::{Found, Message},
@@ -14,9 +14,12 @@ use super::{
     work::{Mode, Prepared},
 };
 use crate::{
-    database::{Dialect, Failure, FailureKind, Limits, Opening, Row, Session, Table, locks::Locks},
-    error::{Error, Failed},
+    database::{
+        Dialect, Failure, FailureKind, Limits, Opening, POOLED, Row, Session, Table, locks::Locks,
+    },
+    error::{Error, Failed, some_of},
     graph::Graph,
+    random::jitter,
 };
 
 /// Whether each migration is a transaction, or the run is one.
@@ -47,6 +50,8 @@ pub(crate) enum Stop {
     Again(Failure, &'static str),
     /// Another runner wrote between the read and the first write: read again.
     Raced,
+    /// What is done has left something in the session, so that the next step has to have a new one.
+    Renew,
 }
 
 impl From<Error> for Stop {
@@ -90,6 +95,10 @@ pub(crate) struct Runner<'r, 's> {
     /// The statement that gives the lock back; taken once it has travelled.
     pub(crate) release: Option<String>,
     pub(crate) done: Vec<StepReport>,
+    /// All steps are one transaction.
+    pub(crate) one_transaction: bool,
+    /// The schemas that were looked into, and the names by which tables without transactions can be changed.
+    pub(crate) untransacted: Option<(Vec<String>, Vec<String>)>,
     pub(crate) teller: Teller<'r>,
 }
 
@@ -105,6 +114,7 @@ impl<'r> Runner<'r, '_> {
             return Ok(());
         }
         let mut pace = self.teller.begin(prepared.len(), !self.dialect.capabilities().remote);
+        self.one_transaction = mode == TransactionMode::All;
         let records_only = prepared.iter().all(|step| step.step.action == Action::Record);
         if mode == TransactionMode::All || records_only {
             return self.whole(prepared).await;
@@ -115,7 +125,7 @@ impl<'r> Runner<'r, '_> {
         while at < prepared.len() {
             let before = self.done.len();
             let alone = at < alone_until;
-            let length = if alone { 1 } else { self.batch_length(&prepared[at..], &pace) };
+            let length = if alone { 1 } else { self.batch_length(&prepared[at..], &pace).await? };
             let mut done = 1;
             if length < 2 {
                 self.one(prepared, at).await?;
@@ -127,24 +137,38 @@ impl<'r> Runner<'r, '_> {
             }
             at += done;
             pace.see(&self.done[before..]);
+            let renews = self.session.is_own() && at < prepared.len();
+            if renews && prepared[at - done..at].iter().any(|step| step.leaves(self.dialect)) {
+                return Err(Stop::Renew);
+            }
         }
         Ok(())
     }
 
     /// How many of the next steps can travel in one message.
-    fn batch_length(&self, prepared: &[Prepared<'_>], pace: &Pace) -> usize {
+    async fn batch_length(
+        &mut self,
+        prepared: &[Prepared<'_>],
+        pace: &Pace,
+    ) -> Result<usize, Stop> {
         if !self.session.is_own() || !self.dialect.capabilities().remote {
-            return 0;
+            return Ok(0);
         }
         let most = self.dialect.capabilities().message_bytes;
-        let mut bytes = 0;
-        let fits = |step: &&Prepared<'_>| {
+        let (mut bytes, mut length) = (0, 0);
+        for step in prepared.iter().take(pace.steps()) {
             // A down text travels with the row of an upgrade.
             let down = step.step.migration.down.as_ref().map_or(0, |down| down.text().len());
             bytes += 600 + down + step.script.map_or(0, |script| script.text().len());
-            step.is_plain() && bytes <= most
-        };
-        prepared.iter().take(pace.steps()).take_while(fits).count()
+            if !step.is_plain() || bytes > most || self.mode(step).await? == Mode::Stepwise {
+                break;
+            }
+            length += 1;
+            if step.leaves(self.dialect) {
+                break;
+            }
+        }
+        Ok(length)
     }
 
     /// Sends several steps in one message, each still a transaction with its own history row.
@@ -181,7 +205,7 @@ impl<'r> Runner<'r, '_> {
             Err(failure) => {
                 self.check_lost(&failure)?;
                 warn!(error = %failure.error, "a batch of migrations failed; going on one by one");
-                self.recover(prepared, at, length).await
+                self.recover(prepared, at, length, failure).await
             }
         }
     }
@@ -192,8 +216,9 @@ impl<'r> Runner<'r, '_> {
         prepared: &[Prepared<'_>],
         at: usize,
         length: usize,
+        failure: Failure,
     ) -> Result<usize, Stop> {
-        self.roll_back().await?;
+        let whole = self.roll_back().await?;
         let rows = match self.session.run(&self.history.list()).await {
             Ok(rows) => rows,
             // The first step of all failed, and the tables went with it.
@@ -220,6 +245,9 @@ impl<'r> Runner<'r, '_> {
             self.done.push(report);
             done += 1;
         }
+        if !whole && done < length {
+            return Err(self.left_behind(prepared, at + done, failure, None).await);
+        }
         Ok(done)
     }
 
@@ -230,7 +258,7 @@ impl<'r> Runner<'r, '_> {
         async {
             self.create_outside().await?;
             self.teller.started(step, at);
-            if step.mode == Mode::Stepwise {
+            if self.mode(step).await? == Mode::Stepwise {
                 self.stepwise(step, at + 1 == prepared.len()).await?;
             } else {
                 self.with_retry(prepared, at..at + 1).await?;
@@ -247,17 +275,7 @@ impl<'r> Runner<'r, '_> {
 
     /// All steps in one transaction.
     async fn whole(&mut self, prepared: &[Prepared<'_>]) -> Result<(), Stop> {
-        for step in prepared {
-            if step.mode == Mode::Stepwise || step.foreign_keys_off {
-                return Err(Error::Unsupported(format!(
-                    "{} (revision {}) cannot be part of one transaction for the whole run; use \
-                     `TransactionMode::PerMigration`; nothing was run",
-                    step.place(0, 0),
-                    step.step.migration.revision
-                ))
-                .into());
-            }
-        }
+        self.check_one_transaction(prepared).await?;
         self.create_outside().await?;
         let before = self.done.len();
         if let [step] = prepared {
@@ -288,6 +306,9 @@ impl<'r> Runner<'r, '_> {
         match &self.release {
             Some(release) if last && self.session.is_own() => {
                 message.after_commit(self.dialect, release);
+                if let Some(farewell) = self.dialect.farewell() {
+                    message.after_commit(self.dialect, farewell);
+                }
                 true
             }
             _ => false,
@@ -301,7 +322,7 @@ impl<'r> Runner<'r, '_> {
         self.exists = true;
         if carries {
             self.release = None;
-            check_unlocked(rows);
+            check_unlocked(rows, self.teller.observers);
         }
     }
 
@@ -313,21 +334,22 @@ impl<'r> Runner<'r, '_> {
         expected: usize,
         rows: &[Row],
     ) -> Result<(), Stop> {
-        let done: Vec<&Row> = rows.iter().filter(|row| tag(row) == Some("done")).collect();
-        let right = done.len() == expected
-            && done.iter().zip(&prepared[at..]).all(|(row, step)| {
-                row.get(1).and_then(Option::as_deref) == Some(step.step.migration.revision.as_str())
-            });
-        if !right {
-            return Err(Error::Unsupported(format!(
-                "the history table {} did not take the rows of {expected} steps as they were written (it confirmed {}); is \
-                 there a trigger or rule on it? look at it before anything else is run",
-                self.table,
-                done.len()
-            ))
-            .into());
-        }
-        for (row, step) in done.into_iter().zip(&prepared[at..]) {
+        let mut done = rows.iter().filter(|row| tag(row) == Some("done")).peekable();
+        let revision_of = |row: &Row| row.get(1).cloned().flatten().unwrap_or_default();
+        let steps = &prepared[at..at + expected];
+        let mut left = expected;
+        for step in steps {
+            let revision = &step.step.migration.revision;
+            let Some(row) = done.next_if(|row| revision_of(row) == *revision) else {
+                return Err(self.not_taken(revision).into());
+            };
+            left -= 1;
+            // All rows of a revision are erased, however many there are.
+            let is_down = step.step.direction == Direction::Down;
+            while is_down
+                && done.clone().count() > left
+                && done.next_if(|row| revision_of(row) == *revision).is_some()
+            {}
             let duration = row
                 .get(2)
                 .and_then(Option::as_deref)
@@ -335,7 +357,27 @@ impl<'r> Runner<'r, '_> {
                 .unwrap_or_default();
             self.done.push(report(step, duration));
         }
-        Ok(())
+        match done.next() {
+            Some(row) => Err(self.not_taken(&revision_of(row)).into()),
+            None => Ok(()),
+        }
+    }
+
+    /// A row was written, and the table does not have it so.
+    pub(crate) fn not_taken(&self, revision: &str) -> Error {
+        let done: Vec<String> = self.done.iter().map(|step| step.revision.clone()).collect();
+        let done = if done.is_empty() { "none".to_owned() } else { some_of(&done, ", ") };
+        Error::History {
+            table: self.table.to_string(),
+            problem: format!(
+                "did not take the row of revision {revision} as it was written (of this run it has confirmed: {done}); is there \
+                 a trigger or a rule on it, or is it a view?"
+            ),
+            advice: format!(
+                "what {revision} did may be committed all the same, without a row that says so: remove what keeps the row away, \
+                 look at the schema, and record what it has with `stamp`, before anything else is run"
+            ),
+        }
     }
 
     /// Failures that are not the step's: a lost connection, and the fence.
@@ -347,6 +389,14 @@ impl<'r> Runner<'r, '_> {
             }
             FailureKind::Fenced if self.raised => Err(Error::Fenced { epoch: self.epoch }.into()),
             FailureKind::Fenced => Err(Stop::Raced),
+            FailureKind::Pooled if self.done.is_empty() => {
+                Err(Error::Unsupported(POOLED.to_owned()).into())
+            }
+            FailureKind::Pooled => {
+                let done: Vec<&str> = self.done.iter().map(|step| step.revision.as_str()).collect();
+                let what = format!("done before it: {}", done.join(", "));
+                Err(Error::Unsupported(POOLED.replace("nothing was run", &what)).into())
+            }
             _ => Ok(()),
         }
     }
@@ -357,6 +407,7 @@ impl<'r> Runner<'r, '_> {
         &mut self,
         failure: &Failure,
         statement: &str,
+        started: Instant,
     ) -> Option<String> {
         if !failure.lock_timeout {
             return None;
@@ -364,13 +415,35 @@ impl<'r> Runner<'r, '_> {
         let mut watch = self.dialect.watch(&self.table);
         // What is only for the message must not stop the run.
         let rows = watch.holders(&mut *self.session).await.ok()?;
-        Locks::read(String::new(), &rows).in_the_way(statement)
+        let tried = started.elapsed();
+        Locks::read(String::new(), &rows).in_the_way(statement, tried)
     }
 
-    pub(crate) async fn roll_back(&mut self) -> Result<(), Stop> {
-        match self.session.rollback().await {
-            Ok(()) => Ok(()),
-            Err(failure) => Err(Stop::Lost(failure)),
+    /// Waits before another try, and says for how long. Whoever comes later waits behind a statement that waits for a table
+    /// lock; so after a lock timeout the pause is longer than that wait was, and each one is longer than the one before it.
+    pub(crate) async fn pause(
+        &mut self,
+        of: &Prepared<'_>,
+        attempt: u32,
+        failure: &Failure,
+        blocker: Option<String>,
+        started: Instant,
+    ) {
+        let pause = match failure.lock_timeout {
+            true => longer_than(self.lock_wait(started.elapsed()), attempt),
+            false => backoff(attempt),
+        };
+        warn!(attempt, error = %failure.error, blocker, ?pause, "what was tried was rolled back, and will be tried again");
+        self.teller.retrying(of, (attempt, self.retry.attempts), &failure.error, blocker, pause);
+        tokio::time::sleep(pause).await;
+    }
+
+    /// How long a try has waited for a lock, as far as can be told: it may have worked before that.
+    fn lock_wait(&self, tried: Duration) -> Duration {
+        match self.limits.lock {
+            // Some servers count in whole seconds.
+            Some(limit) => tried.min(Duration::from_secs(limit.as_secs() + 1)),
+            None => tried,
         }
     }
 
@@ -382,6 +455,10 @@ impl<'r> Runner<'r, '_> {
         found: Option<Found<'_>>,
         state: String,
     ) -> Stop {
+        let state = match failure.advice {
+            Some(advice) => format!("{state}; {advice}"),
+            None => state,
+        };
         // Without a place in a file it was the COMMIT (a deferred constraint) or the history row.
         let found = found.unwrap_or_else(|| Found {
             step: at,
@@ -424,12 +501,14 @@ pub(crate) fn tag(row: &Row) -> Option<&str> {
 }
 
 /// A lock that was not ours any more is worth a warning: something between us and the server changes connections.
-pub(crate) fn check_unlocked(rows: &[Row]) {
+pub(crate) fn check_unlocked(rows: &[Row], observers: &Observers) {
     let unlocked = rows.iter().find(|row| tag(row) == Some("unlock"));
     if unlocked.is_some_and(|row| row.get(1).and_then(Option::as_deref) != Some("1")) {
-        warn!(
-            "the migration lock was not ours when it was released; is there a transaction pooler before the database?"
-        );
+        let warning = "the migration lock was not ours any more when it was given back, so that another runner may have been at work \
+            at the same time, and the lock may still be held: is there a pooler in transaction mode before the database? use the \
+            URL of the server itself";
+        warn!("{warning}");
+        observers.tell(|| Event::Warning { text: warning.to_owned() });
     }
 }
 
@@ -469,9 +548,16 @@ fn outcome(report: &StepReport) {
     }
 }
 
+/// How long to wait after the n-th lock timeout: a little longer than the wait was, and a quarter more each time.
+fn longer_than(wait: Duration, attempt: u32) -> Duration {
+    let full = wait.mul_f64(1.25_f64.powi(i32::try_from(attempt).unwrap_or(i32::MAX).min(10)));
+    let most = Duration::from_secs(60).max(wait.mul_f64(1.25));
+    full.min(most).max(Duration::from_millis(50)) + jitter(full / 10)
+}
+
 /// How long to wait before try `attempt + 1`: it doubles up to a few seconds, and is a little random, so that two
 /// runners that met once do not meet again.
 pub(crate) fn backoff(attempt: u32) -> Duration {
     let full = Duration::from_millis(50) * 2_u32.saturating_pow(attempt.min(6));
-    crate::random::jitter(full)
+    jitter(full)
 }

@@ -1,10 +1,15 @@
 //! The history table: its rows, and the SQL that reads and writes them.
 
-use std::{collections::HashMap, fmt, sync::OnceLock, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+    sync::OnceLock,
+    time::Duration,
+};
 
 use crate::{
     database::{Dialect, Row, Table, fence_name, fill, section, sections},
-    error::{Error, Result},
+    error::{Error, Result, some_of},
     graph::Applied,
     migration::{Checksum, Migration},
     sql::Syntax,
@@ -33,6 +38,10 @@ impl State {
             Self::Upgrading => "upgrading",
             Self::Downgrading => "downgrading",
         }
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        [Self::Applied, Self::Upgrading, Self::Downgrading].into_iter().find(|s| s.name() == name)
     }
 }
 
@@ -88,11 +97,8 @@ impl Record {
         Self {
             revision: text(1),
             checksum: text(2),
-            state: match text(3).as_str() {
-                "upgrading" => State::Upgrading,
-                "downgrading" => State::Downgrading,
-                _ => State::Applied,
-            },
+            // Whatever else it says, it is not applied; `Snapshot::checked` refuses it.
+            state: State::named(&text(3)).unwrap_or(State::Upgrading),
             name: text(4),
             parents: list(5),
             depends_on: list(6),
@@ -105,12 +111,6 @@ impl Record {
             duration_us: number(13),
             applied_by: text(14),
         }
-    }
-
-    /// From what the `fast` query brings of a row.
-    fn short(row: [&str; 3]) -> Self {
-        let row = row.map(|value| Some(value.to_owned()));
-        Self::read(&std::iter::once(None).chain(row).collect())
     }
 
     /// The revisions that it stands for.
@@ -144,6 +144,8 @@ pub(crate) struct Snapshot {
     /// Who raised the epoch last.
     pub(crate) holder: String,
     pub(crate) records: Vec<Record>,
+    /// What ambix has not written like that: a state that is none, a revision that is there twice.
+    damage: Vec<String>,
     /// Where in the records a revision is; made when it is first asked for, since a no-op start never asks.
     index: OnceLock<HashMap<String, usize>>,
 }
@@ -153,9 +155,50 @@ impl Snapshot {
     pub(crate) fn read(rows: &[Row], table: &Table) -> Result<Self> {
         let mut snapshot = Self::head(rows, table)?;
         let full = |row: &&Row| tag(row) == "row" && row.len() > 4;
-        snapshot.records.extend(rows.iter().filter(full).map(Record::read));
-        snapshot.records.extend(short_rows(rows).map(Record::short));
+        rows.iter().filter(full).for_each(|row| snapshot.add(row));
+        for short in short_rows(rows) {
+            let row = short.map(|value| Some(value.to_owned()));
+            snapshot.add(&std::iter::once(None).chain(row).collect());
+        }
+        let mut seen = HashSet::new();
+        let twice = snapshot.records.iter().filter(|record| !seen.insert(&record.revision));
+        let twice: Vec<String> =
+            twice.map(|record| format!("revision {} is in it twice", record.revision)).collect();
+        snapshot.damage.extend(twice);
         Ok(snapshot)
+    }
+
+    fn add(&mut self, row: &Row) {
+        let text = |at: usize| row.get(at).and_then(Option::as_deref).unwrap_or_default();
+        let (revision, state) = (text(1), text(3));
+        if revision.is_empty() {
+            self.damage.push("a row of it has no revision".to_owned());
+        } else if state.is_empty() {
+            self.damage.push(format!("revision {revision} has no state"));
+        } else if State::named(state).is_none() {
+            self.damage.push(format!("revision {revision} has the state {state:?}"));
+        }
+        self.records.push(Record::read(row));
+    }
+
+    /// Refuses rows that ambix has not written: the table was altered, or its rows were edited.
+    ///
+    /// # Errors
+    /// [`Error::History`], with what was found.
+    pub(crate) fn checked(self, table: &Table) -> Result<Self> {
+        if self.damage.is_empty() {
+            return Ok(self);
+        }
+        Err(Error::History {
+            table: table.to_string(),
+            problem: format!(
+                "cannot be read: {}; a migration is in it once, as applied, upgrading or downgrading; nothing was run",
+                some_of(&self.damage, ", ")
+            ),
+            advice: "correct these rows by hand, and put back the primary key and the constraints of the table where they \
+                     are gone; or, if you know at which revision the schema is, write all of it anew with `stamp_purge`"
+                .to_owned(),
+        })
     }
 
     /// What stands before the rows. Without it there is no fence, so that making the tables has to make it again.
@@ -175,10 +218,29 @@ impl Snapshot {
         Ok(snapshot)
     }
 
-    /// The revisions that count as applied: what is being upgraded is not yet, what is being downgraded still is.
+    /// Whether nothing was ever run with this history, or there is none. Making its tables raises the epoch once; what was run and
+    /// taken back has raised it twice.
+    pub(crate) fn is_unused(&self) -> bool {
+        self.records.is_empty() && self.epoch <= 1
+    }
+
+    /// The revisions that are applied: what is unfinished is not, whichever way it was going.
     pub(crate) fn applied(&self) -> Applied {
-        let applied = self.records.iter().filter(|record| record.state != State::Upgrading);
-        applied.map(|record| record.revision.clone()).collect()
+        self.revisions(|state| state == State::Applied)
+    }
+
+    /// Those that a downgrade has to take back: what is applied, and what is already on its way down.
+    pub(crate) fn to_take_back(&self) -> Applied {
+        self.revisions(|state| state != State::Upgrading)
+    }
+
+    fn revisions(&self, of: impl Fn(State) -> bool) -> Applied {
+        let records = self.records.iter().filter(|record| of(record.state));
+        records.map(|record| record.revision.clone()).collect()
+    }
+
+    pub(crate) fn unfinished(&self) -> impl Iterator<Item = &Record> {
+        self.records.iter().filter(|record| record.state != State::Applied)
     }
 
     pub(crate) fn record(&self, revision: &str) -> Option<&Record> {
@@ -206,7 +268,8 @@ pub(crate) fn short_rows(rows: &[Row]) -> impl Iterator<Item = [&str; 3]> {
         let one = (tag(row) == "row" && row.len() == 4)
             .then(|| [1, 2, 3].map(|at| text(at).unwrap_or_default()));
         let all = (tag(row) == "rows").then(|| lines(1)).into_iter().flatten().map(|line| {
-            let mut words = line.split(' ');
+            // The state is all that is left: one that goes on behind its first word is not that word.
+            let mut words = line.splitn(3, ' ');
             [(); 3].map(|()| words.next().unwrap_or_default())
         });
         let columns = (tag(row) == "meta").then(|| lines(4).zip(lines(5)).zip(lines(6)));
@@ -285,12 +348,14 @@ impl HistorySql {
 
     /// The number that stands for all rows but those of what was squashed; only where the server can say it.
     pub(crate) fn digest(&self, squashed: Vec<&str>) -> String {
-        let left_out = if squashed.is_empty() {
-            String::new()
+        let (left_out, distinct) = if squashed.is_empty() {
+            (String::new(), String::new())
         } else {
-            self.section("left_out", &[("revisions", &self.literals(squashed))])
+            let revisions = self.literals(squashed);
+            let left_out = self.section("left_out", &[("revisions", &revisions)]);
+            (left_out, self.section("distinct", &[]))
         };
-        self.section("digest", &[("left_out", &left_out)])
+        self.section("digest", &[("left_out", &left_out), ("distinct", &distinct)])
     }
 
     pub(crate) fn list(&self) -> String {
@@ -398,14 +463,15 @@ impl HistorySql {
         self.filled("finish", &values)
     }
 
-    /// Records the present text of a migration, and that it is applied.
-    pub(crate) fn restamp(&self, migration: &Migration) -> String {
+    /// Records the present text of a migration, and that it is applied; of its down side, too, where that was accepted.
+    pub(crate) fn restamp(&self, migration: &Migration, with_down: bool) -> String {
         let literal = |text: &str| self.dialect.literal(text);
         let (checksum, tokens) = checksums(migration, self.dialect.syntax());
         let down =
             migration.down.as_ref().map_or_else(|| "NULL".to_owned(), |down| literal(down.text()));
+        let down = if with_down { format!(" down = {down},") } else { String::new() };
         format!(
-            "UPDATE {} SET state = 'applied', checksum = {}, token_checksum = {}, down = {down}, doubt_hash = '' WHERE revision = {}",
+            "UPDATE {} SET state = 'applied', checksum = {}, token_checksum = {},{down} doubt_hash = '' WHERE revision = {}",
             self.history,
             literal(&checksum),
             literal(&tokens),

@@ -139,8 +139,8 @@ impl<'g> Message<'g> {
             statements: statements.to_vec(),
         }));
         self.text.push_str(part);
-        // The new line ends a comment that may stand at the end.
-        self.text.push_str("\n;\n");
+        // A statement ends with a token and not with a comment, and a database may keep its text, blanks and all.
+        self.text.push_str(";\n");
     }
 
     /// Where in a file a failure is; none where it is in a statement of ours.

@@ -1,5 +1,7 @@
 //! The run pipeline: what is applied -> plan -> one loop that executes it.
 
+pub(crate) mod doubt;
+pub(crate) mod engines;
 pub(crate) mod event;
 pub(crate) mod execute;
 pub(crate) mod function;

@@ -149,7 +149,14 @@ pub(crate) fn with_history(
         }
         migration
     });
-    graph.with(unknown.collect())
+    // What was applied is taken back with its own down side. An unfinished one may have been edited to be mended.
+    let applied = |record: &&Record| record.state == State::Applied;
+    let sides = snapshot.records.iter().filter(applied).filter_map(|record| {
+        let (own, down) = (graph.get(&record.revision)?, downs.get(&record.revision)?);
+        let is_same = own.down.as_ref().is_some_and(|own| own.text() == down);
+        (!is_same && own.irreversible.is_none()).then(|| record.to_migration(Some(down)))
+    });
+    graph.with_sides(unknown.collect(), sides.collect())
 }
 
 /// The graph with what only the history knows, without what that says of its place: it may make no sense any more.
@@ -237,13 +244,24 @@ pub(crate) fn plan<'g>(
         return purge(graph, known, snapshot, target);
     }
     let mut notes = Vec::new();
+    // No step of the plan could end these. (A downgrade works with the stored down sides.)
+    let here = if request.is_down() { graph } else { known };
+    if let Some(record) = snapshot.unfinished().find(|r| here.get(&r.revision).is_none()) {
+        return Err(unfinished(here, record, None));
+    }
     check_unknown(known, snapshot, request, policies, &mut notes)?;
-    check_changed(known, snapshot, syntax, &mut notes)?;
+    let changed = changed_in(known, snapshot, syntax, &mut notes);
+    if !request.is_down() && !changed.is_empty() {
+        return Err(Error::Changed(changed));
+    }
     let step =
         |direction, action| move |migration| Step { migration, direction, action, resume: None };
     let unrecorded = unrecorded(graph, snapshot)?;
+    let squashed: Vec<String> = unrecorded.iter().map(|squash| squash.revision.clone()).collect();
     let mut applied = snapshot.applied();
-    applied.extend(unrecorded.iter().map(|squash| squash.revision.clone()));
+    applied.extend(squashed.iter().cloned());
+    let to_take_back =
+        || -> Applied { snapshot.to_take_back().into_iter().chain(squashed).collect() };
     let mut steps: Vec<Step<'g>> =
         unrecorded.into_iter().map(step(Direction::Up, Action::Record)).collect();
     let asked: Vec<Step<'g>> = match request {
@@ -253,13 +271,13 @@ pub(crate) fn plan<'g>(
             up.into_iter().map(step(Direction::Up, Action::Run)).collect()
         }
         Request::Downgrade(target) => graph
-            .downgrade(&applied, target)?
+            .downgrade(&to_take_back(), target)?
             .into_iter()
             .map(step(Direction::Down, Action::Run))
             .collect(),
         #[cfg(feature = "testkit")]
         Request::TakeBack(revision) => graph
-            .take_back(&applied, revision)
+            .take_back(&to_take_back(), revision)
             .into_iter()
             .map(step(Direction::Down, Action::Run))
             .collect(),
@@ -270,7 +288,8 @@ pub(crate) fn plan<'g>(
         }
     };
     steps.extend(asked);
-    check_below_unfinished(graph, snapshot, &steps)?;
+    check_left_changed(changed, &steps)?;
+    check_unfinished(graph, snapshot, &steps)?;
     for step in &mut steps {
         step.resume = snapshot
             .record(&step.migration.revision)
@@ -357,12 +376,22 @@ pub(crate) fn compare(migration: &Migration, record: &Record, syntax: &Syntax) -
     if record.token_checksum == tokens { Text::Reformatted } else { Text::Other }
 }
 
-fn check_changed(
+/// What is taken back may have been edited: its own down side runs, which the history keeps.
+fn check_left_changed(mut changed: Vec<Changed>, steps: &[Step<'_>]) -> Result<()> {
+    let is_taken_back = |changed: &Changed| {
+        let of = |step: &Step<'_>| step.migration.revision == changed.revision && step.runs();
+        steps.iter().any(|step| step.direction == Direction::Down && of(step))
+    };
+    changed.retain(|changed| !is_taken_back(changed));
+    if changed.is_empty() { Ok(()) } else { Err(Error::Changed(changed)) }
+}
+
+fn changed_in(
     graph: &Graph,
     snapshot: &Snapshot,
     syntax: &Syntax,
     notes: &mut Vec<String>,
-) -> Result<()> {
+) -> Vec<Changed> {
     let mut changed = Vec::new();
     // An unfinished one may well be edited: its failing statement is what has to be mended.
     for record in snapshot.records.iter().filter(|record| record.state == State::Applied) {
@@ -376,7 +405,7 @@ fn check_changed(
             Text::Other => changed.push(self::changed(migration, record)),
         }
     }
-    if changed.is_empty() { Ok(()) } else { Err(Error::Changed(changed)) }
+    changed
 }
 
 pub(crate) fn changed(migration: &Migration, record: &Record) -> Changed {
@@ -421,36 +450,63 @@ fn check_order(
     }
 }
 
-/// What an unfinished upgrade stands on cannot be taken away under it.
-fn check_below_unfinished(graph: &Graph, snapshot: &Snapshot, steps: &[Step<'_>]) -> Result<()> {
-    let down = |revision: &str| {
-        steps.iter().any(|s| s.direction == Direction::Down && s.migration.revision == revision)
+/// What is unfinished is neither applied nor pending, so that nothing else is done, or called done, unless a step of the plan
+/// ends it.
+fn check_unfinished(graph: &Graph, snapshot: &Snapshot, steps: &[Step<'_>]) -> Result<()> {
+    let is_taken_back = |revision: &&String| {
+        let down = |s: &Step<'_>| s.direction == Direction::Down;
+        steps.iter().any(|step| down(step) && step.migration.revision == **revision)
     };
-    for record in snapshot.records.iter().filter(|record| record.state == State::Upgrading) {
-        let needs = record.parents.iter().chain(&record.depends_on);
-        if let Some(below) = needs.into_iter().find(|revision| down(revision)) {
-            let file = graph
-                .get(&record.revision)
-                .map_or_else(String::new, |m| format!(" ({})", m.up.file()));
-            return Err(Error::Unfinished(Box::new(crate::error::Unfinished {
-                revision: record.revision.clone(),
-                direction: Direction::Up.verb(),
-                statement: None,
-                done: record.statements_done,
-                problem: format!(
-                    "finish that upgrade{file} before {below}, which it follows, is taken back"
-                ),
-            })));
+    for record in snapshot.unfinished() {
+        let goes_on = |step: &Step<'_>| {
+            step.runs()
+                && step.migration.revision == record.revision
+                && step.direction == began(record)
+        };
+        if !steps.iter().any(goes_on) {
+            // What it stands on cannot be taken away under it.
+            let below = record.parents.iter().chain(&record.depends_on).find(is_taken_back);
+            return Err(unfinished(graph, record, below.map(String::as_str)));
         }
     }
     Ok(())
+}
+
+/// Which way an unfinished migration was going.
+fn began(record: &Record) -> Direction {
+    if record.state == State::Upgrading { Direction::Up } else { Direction::Down }
+}
+
+/// `below` is a migration that it follows and that was to be taken back.
+fn unfinished(graph: &Graph, record: &Record, below: Option<&str>) -> Error {
+    let direction = began(record);
+    let file = graph.get(&record.revision).map(|migration| migration.up.file());
+    let problem = match (file, below) {
+        (Some(file), Some(below)) => {
+            format!("finish that upgrade ({file}) before {below}, which it follows, is taken back")
+        }
+        (Some(_), None) => format!(
+            "finish that {direction} (another {direction} goes on with it) before anything else is done: the schema is neither with \
+             nor without it"
+        ),
+        (None, _) => format!(
+            "this program does not have it; finish that {direction} with the program (or the files) that began it"
+        ),
+    };
+    Error::Unfinished(Box::new(crate::error::Unfinished {
+        revision: record.revision.clone(),
+        direction: direction.verb(),
+        statement: None,
+        done: record.statements_done,
+        problem,
+    }))
 }
 
 /// A migration that was left unfinished goes on in the direction that it had; a downgrade needs a down side.
 pub(crate) fn check_way(step: &Step<'_>) -> Result<()> {
     let migration = step.migration;
     if let Some(record) = &step.resume {
-        let began = if record.state == State::Upgrading { Direction::Up } else { Direction::Down };
+        let began = began(record);
         if began != step.direction || step.action == Action::Record {
             return Err(Error::Unfinished(Box::new(crate::error::Unfinished {
                 revision: migration.revision.clone(),

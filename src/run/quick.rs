@@ -4,7 +4,7 @@
 
 use super::history::short_rows;
 use crate::{
-    database::{Dialect, Row},
+    database::{DigestOf, Row},
     graph::{Graph, Target},
 };
 
@@ -42,17 +42,23 @@ pub(crate) enum Difference {
 
 impl Digest {
     /// Of the history that has all migrations, and of what was squashed nothing.
-    pub(crate) fn of(graph: &Graph, dialect: &'static dyn Dialect) -> Self {
+    pub(crate) fn of(graph: &Graph, digest: DigestOf) -> Self {
         let mut rows = graph.iter().map(|migration| (migration.revision(), migration.checksum()));
-        Self { rows: graph.len(), digest: dialect.digest(&mut rows) }
+        Self { rows: graph.len(), digest: digest(&mut rows) }
     }
 
     pub(crate) fn compare(&self, rows: &[Row]) -> Difference {
         let found =
             rows.iter().find(|row| matches!(row.first(), Some(Some(tag)) if tag == "digest"));
-        let Some([_, Some(count), digest]) = found.map(Vec::as_slice) else {
+        let Some([_, Some(count), digest, rest @ ..]) = found.map(Vec::as_slice) else {
             return Difference::Unclear;
         };
+        // With squashed revisions: how many rows there are, and how many revisions in them.
+        if let [all, distinct] = rest
+            && all != distinct
+        {
+            return Difference::Unclear;
+        }
         match count.parse::<usize>() {
             Ok(count) if count < self.rows => Difference::Fewer,
             Ok(count) if count == self.rows && digest.as_deref() == Some(&self.digest) => {

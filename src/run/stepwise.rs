@@ -7,132 +7,45 @@
 use std::time::Instant;
 
 use super::{
+    doubt::{IN_DOUBT, Seen, Walk},
     event::Teller,
-    execute::{Runner, Stop, backoff, report, with_blocker},
-    history::{Progress, Record, State},
+    execute::{Runner, Stop, tag, with_blocker},
+    history::{Progress, State},
     message::{Found, Message, place_in},
     plan::Direction,
     transaction::{call, context, located},
-    work::{Hashes, Prepared, Unit},
+    work::{Prepared, Unit},
 };
 use crate::{
-    database::{Failure, FailureKind, Probe, Row},
-    error::{Error, Place, Unfinished},
+    database::{Failure, FailureKind, Row, Work},
+    error::Place,
     sql::Statement,
 };
-
-/// What the catalog says of a statement in doubt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Seen {
-    Done,
-    Half,
-    Absent,
-}
-
-/// How far the step is.
-struct Walk<'p, 'g> {
-    of: &'p Prepared<'g>,
-    units: Vec<Unit<'g>>,
-    hashes: Hashes,
-    done: usize,
-    /// The history has a row that says so: from an earlier run, from this one, or since it is a downgrade.
-    row: bool,
-}
 
 impl Runner<'_, '_> {
     /// Runs one step statement by statement, from where an earlier run ended.
     pub(super) async fn stepwise(&mut self, of: &Prepared<'_>, last: bool) -> Result<(), Stop> {
         let started = Instant::now();
-        let units = of.units(self.dialect);
-        let row = of.step.resume.is_some() || of.step.direction == Direction::Down;
-        let hashes = Hashes::of(&units, self.dialect);
-        let mut walk = Walk { of, units, hashes, done: 0, row };
+        let mut walk = Walk::of(of, self.dialect);
         if let Some(record) = &of.step.resume {
             self.resume(&mut walk, record).await?;
         }
+        let mut before = Message::default();
+        self.remember(&mut before, of);
+        if !before.is_empty() {
+            let noted = self.session.run(before.text()).await;
+            noted.map_err(|failure| Stop::of(failure, "looking at what the session has"))?;
+        }
         while walk.done < walk.units.len() {
             match walk.units[walk.done].clone() {
-                Unit::Alone(statement) => self.alone(&mut walk, &statement).await?,
+                Unit::Alone(statement) => {
+                    self.alone(&mut walk, &statement).await?;
+                    self.tables_changed();
+                }
                 unit => self.atomic(&mut walk, &unit).await?,
             }
         }
         self.finish(&walk, started, last).await
-    }
-
-    /// Finds out where an earlier run ended.
-    async fn resume(&mut self, walk: &mut Walk<'_, '_>, record: &Record) -> Result<(), Stop> {
-        let done = usize::try_from(record.statements_done).unwrap_or(usize::MAX);
-        if walk.hashes.first.get(done) != Some(&record.done_hash) {
-            let problem = "the file no longer begins with the statements that were run: restore them in it and run again".to_owned();
-            return Err(self.unfinished(walk, record, None, problem));
-        }
-        walk.done = done;
-        if record.doubt_hash.is_empty() {
-            return Ok(());
-        }
-        let Some(Unit::Alone(statement)) = walk.units.get(done).cloned() else {
-            let problem =
-                "the statement in doubt is no longer in the file: restore it and run again"
-                    .to_owned();
-            return Err(self.unfinished(walk, record, None, problem));
-        };
-        if walk.hashes.each[done] != record.doubt_hash {
-            let problem = "the file now has another statement in its place".to_owned();
-            return Err(self.unfinished(walk, record, Some(&statement), problem));
-        }
-        let Some(probe) = self.dialect.probe(&statement) else {
-            let problem = "whether it was done cannot be told from the catalog".to_owned();
-            return Err(self.unfinished(walk, record, Some(&statement), problem));
-        };
-        match self.look(&probe).await? {
-            Seen::Done => {
-                walk.done += 1;
-                self.settle(walk, true).await?;
-            }
-            Seen::Half => self.clean(&probe).await?,
-            Seen::Absent => {}
-        }
-        Ok(())
-    }
-
-    fn unfinished(
-        &self,
-        walk: &Walk<'_, '_>,
-        record: &Record,
-        statement: Option<&Statement<'_>>,
-        problem: String,
-    ) -> Stop {
-        let place = |s: &Statement<'_>| walk.of.place(s.line, s.column);
-        Stop::Error(Error::Unfinished(Box::new(Unfinished {
-            revision: record.revision.clone(),
-            direction: walk.of.step.direction.verb(),
-            statement: statement.map(|s| (s.text.to_owned(), place(s))),
-            done: record.statements_done,
-            problem,
-        })))
-    }
-
-    async fn look(&mut self, probe: &Probe) -> Result<Seen, Stop> {
-        match self.session.run(&probe.query).await {
-            Ok(rows) => Ok(match rows.first().and_then(|row| row.get(1)?.as_deref()) {
-                Some("done") => Seen::Done,
-                Some("half") => Seen::Half,
-                _ => Seen::Absent,
-            }),
-            Err(failure) => {
-                Err(Stop::of(failure, "looking for a statement's effect in the catalog"))
-            }
-        }
-    }
-
-    /// Removes what a statement left half done.
-    async fn clean(&mut self, probe: &Probe) -> Result<(), Stop> {
-        let Some(clean) = &probe.clean else { return Ok(()) };
-        tracing::warn!(statement = %clean, "removing what an earlier try left half done");
-        match self.session.run(clean).await {
-            Ok(_) => Ok(()),
-            Err(failure) => Err(Stop::of(failure, "removing what an earlier try left half done")),
-        }
     }
 
     fn state(&self, walk: &Walk<'_, '_>) -> State {
@@ -140,7 +53,7 @@ impl Runner<'_, '_> {
     }
 
     /// The SQL that makes the row say how far it is.
-    fn mark(&self, walk: &Walk<'_, '_>, done: usize, doubt_hash: &str) -> String {
+    pub(super) fn mark(&self, walk: &Walk<'_, '_>, done: usize, doubt_hash: &str) -> String {
         let progress = Progress {
             state: self.state(walk),
             done,
@@ -158,50 +71,61 @@ impl Runner<'_, '_> {
     pub(crate) async fn write(
         &mut self,
         mut inner: impl FnMut(&Self, &mut Message<'_>),
-    ) -> Result<(), Failure> {
+    ) -> Result<Vec<Row>, Failure> {
         let mut message = Message::default();
-        if self.session.is_own() {
+        let rows = if self.session.is_own() {
             message.own(self.dialect, self.dialect.begin());
             self.head(&mut message, 0);
             inner(self, &mut message);
             message.own(self.dialect, "COMMIT");
-            self.session.run(message.text()).await?;
+            self.session.run(message.text()).await?
         } else {
             self.head(&mut message, 0);
             inner(self, &mut message);
-            self.in_transaction(&message).await?;
-        }
+            self.in_transaction(&message).await?
+        };
         self.sent(1, &[], false);
-        Ok(())
+        Ok(rows)
     }
 
     /// A unit that a transaction can hold, together with its progress.
     async fn atomic<'g>(&mut self, walk: &mut Walk<'_, 'g>, unit: &Unit<'g>) -> Result<(), Stop> {
+        // What a rollback would leave has to be known after a crash as well.
+        let announced = self.writes_untransacted(unit).await?;
+        if announced {
+            let hash = walk.hashes.each[walk.done].clone();
+            self.write_mark(walk, &hash).await?;
+        }
         let mut attempt = 1;
         loop {
+            let started = Instant::now();
             let (failure, found) = match self.try_atomic(walk, unit).await {
-                Ok(()) => break,
+                Ok(rows) => {
+                    self.check_taken(walk, &rows)?;
+                    break;
+                }
                 Err(failed) => *failed,
             };
             self.check_lost(&failure)?;
-            self.roll_back().await?;
+            let whole = self.roll_back().await?;
+            let of = std::slice::from_ref(walk.of);
+            if !whole {
+                let hash = walk.hashes.each[walk.done].clone();
+                self.write_mark(walk, &hash).await?;
+                return Err(self.failed(of, 0, failure, found, IN_DOUBT.to_owned()));
+            }
             let statement = found.as_ref().map_or("", |found| found.statement);
-            let blocker = self.in_the_way(&failure, statement).await;
+            let blocker = self.in_the_way(&failure, statement, started).await;
             if failure.kind == FailureKind::Transient && attempt < self.retry.attempts {
-                tracing::warn!(attempt, error = %failure.error, blocker, "the statement was rolled back and will be tried again");
-                self.teller.retrying(
-                    walk.of,
-                    attempt,
-                    self.retry.attempts,
-                    &failure.error,
-                    blocker,
-                );
-                tokio::time::sleep(backoff(attempt)).await;
+                self.pause(walk.of, attempt, &failure, blocker, started).await;
                 attempt += 1;
                 continue;
             }
+            if announced {
+                self.settle_failed(walk).await;
+            }
             let state = with_blocker(self.state_after(walk, attempt), blocker);
-            return Err(self.failed(std::slice::from_ref(walk.of), 0, failure, found, state));
+            return Err(self.failed(of, 0, failure, found, state));
         }
         walk.row = true;
         walk.done += 1;
@@ -212,11 +136,12 @@ impl Runner<'_, '_> {
         &mut self,
         walk: &Walk<'_, 'g>,
         unit: &Unit<'g>,
-    ) -> Result<(), Box<(Failure, Option<Found<'g>>)>> {
+    ) -> Result<Vec<Row>, Box<(Failure, Option<Found<'g>>)>> {
         let bare = |failure| Box::new((failure, None));
         let own = self.session.is_own();
         let mut tail = self.dialect.restore_role(&self.opening);
         tail.push(self.mark(walk, walk.done + 1, ""));
+        let mut rows = Vec::new();
         match unit {
             Unit::Function { name, line } => {
                 tell(&self.teller, walk, 0, &format!("run {name}"), (*line, 0));
@@ -224,15 +149,16 @@ impl Runner<'_, '_> {
                 let (mut message, mut after) = (Message::default(), Message::default());
                 self.head(&mut message, 0);
                 self.add(&mut after, tail);
-                let functions = self.functions;
+                let (dialect, functions) = (self.dialect, self.functions);
                 let mut transaction =
                     self.session.begin(self.dialect.begin()).await.map_err(bare)?;
                 transaction.run(message.text()).await.map_err(bare)?;
-                call(functions, name, &mut *transaction, context).await.map_err(|failure| {
+                let called = call(dialect, functions, name, &mut *transaction, context).await;
+                called.map_err(|failure| {
                     let place = walk.of.place(*line, 0);
                     Box::new((failure, Some(Found { step: 0, place, statement: name })))
                 })?;
-                transaction.run(after.text()).await.map_err(bare)?;
+                rows.extend(transaction.run(after.text()).await.map_err(bare)?);
                 transaction.commit().await.map_err(bare)?;
             }
             Unit::Atomic(statements) => {
@@ -245,14 +171,14 @@ impl Runner<'_, '_> {
                 if own {
                     for (before, message) in &messages {
                         tell(*before);
-                        located(message, self.session.run(message.text()).await)?;
+                        rows.extend(located(message, self.session.run(message.text()).await)?);
                     }
                 } else {
                     let begun = self.session.begin(self.dialect.begin()).await;
                     let mut transaction = begun.map_err(bare)?;
                     for (before, message) in &messages {
                         tell(*before);
-                        located(message, transaction.run(message.text()).await)?;
+                        rows.extend(located(message, transaction.run(message.text()).await)?);
                     }
                     transaction.commit().await.map_err(bare)?;
                 }
@@ -260,7 +186,7 @@ impl Runner<'_, '_> {
             Unit::Alone(_) => unreachable!("a statement that stands alone is not atomic"),
         }
         self.sent(1, &[], false);
-        Ok(())
+        Ok(rows)
     }
 
     /// The transaction of such a unit: in one message, or in as many as an observer wants. Each comes with the number of
@@ -307,29 +233,32 @@ impl Runner<'_, '_> {
         let hash = walk.hashes.each[walk.done].clone();
         self.write_mark(walk, &hash).await?;
         let probe = self.dialect.probe(statement);
+        // A procedure may have committed a part of its work before it fails, so that it is not tried again.
+        let whole = self.dialect.work(statement) != Work::Either;
         let mut attempt = 1;
         tell(&self.teller, walk, 0, statement.text, (statement.line, statement.column));
         loop {
+            let started = Instant::now();
             let Err(failure) = self.session.run(statement.text).await else { break };
             if failure.kind == FailureKind::Lost {
                 return Err(Stop::Lost(failure));
             }
-            if failure.kind == FailureKind::Transient && attempt < self.retry.attempts {
-                let blocker = self.in_the_way(&failure, statement.text).await;
-                tracing::warn!(attempt, error = %failure.error, blocker, "the statement failed and will be tried again");
-                self.teller.retrying(
-                    walk.of,
-                    attempt,
-                    self.retry.attempts,
-                    &failure.error,
-                    blocker,
-                );
-                self.clean_up(probe.as_ref()).await?;
-                tokio::time::sleep(backoff(attempt)).await;
+            let blocker = self.in_the_way(&failure, statement.text, started).await;
+            let nothing_left = self.clean_up(probe.as_ref()).await? && whole;
+            if nothing_left
+                && failure.kind == FailureKind::Transient
+                && attempt < self.retry.attempts
+            {
+                self.pause(walk.of, attempt, &failure, blocker, started).await;
                 attempt += 1;
                 continue;
             }
-            return Err(self.alone_failed(walk, statement, probe.as_ref(), failure, attempt).await);
+            if nothing_left {
+                self.settle_failed(walk).await;
+            }
+            let state =
+                if nothing_left { self.state_after(walk, attempt) } else { IN_DOUBT.to_owned() };
+            return Err(self.alone_failed(walk, statement, failure, with_blocker(state, blocker)));
         }
         if let Some(probe) = probe.as_ref().filter(|probe| probe.verify)
             && self.look(probe).await? != Seen::Done
@@ -337,7 +266,9 @@ impl Runner<'_, '_> {
             let message = "the server reported success, but the catalog does not have what the statement should have left \
                            (an index that is not valid, or IF NOT EXISTS that met another object)";
             let failure = Failure::new(FailureKind::Other, message);
-            return Err(self.alone_failed(walk, statement, None, failure, 1).await);
+            self.settle_failed(walk).await;
+            let state = self.state_after(walk, 1);
+            return Err(self.alone_failed(walk, statement, failure, state));
         }
         walk.done += 1;
         self.settle(walk, probe.is_some()).await
@@ -345,7 +276,11 @@ impl Runner<'_, '_> {
 
     /// Records that a statement that stood alone is done. The next message says it, too, where it announces another one or
     /// ends the step; but what is rolled back says nothing, and where the catalog cannot tell, a failure would leave a doubt.
-    async fn settle(&mut self, walk: &mut Walk<'_, '_>, can_tell: bool) -> Result<(), Stop> {
+    pub(super) async fn settle(
+        &mut self,
+        walk: &mut Walk<'_, '_>,
+        can_tell: bool,
+    ) -> Result<(), Stop> {
         let next = walk.units.get(walk.done);
         if !can_tell || matches!(next, Some(Unit::Atomic(_) | Unit::Function { .. })) {
             self.write_mark(walk, "").await?;
@@ -360,11 +295,24 @@ impl Runner<'_, '_> {
                 message.own(runner.dialect, &runner.mark(walk, walk.done, doubt_hash))
             })
             .await;
-        if let Err(failure) = written {
-            return Err(self.not_written(failure).await);
+        match written {
+            Ok(rows) => self.check_taken(walk, &rows)?,
+            Err(failure) => return Err(self.not_written(failure).await),
         }
         walk.row = true;
         Ok(())
+    }
+
+    /// The history must have the row that says how far the step is.
+    fn check_taken(&self, walk: &Walk<'_, '_>, rows: &[Row]) -> Result<(), Stop> {
+        let revision = &walk.of.step.migration.revision;
+        let is_it = |row: &&Row| {
+            tag(row) == Some("done") && row.get(1).and_then(Option::as_ref) == Some(revision)
+        };
+        match rows.iter().filter(is_it).count() {
+            1 => Ok(()),
+            _ => Err(self.not_taken(revision).into()),
+        }
     }
 
     /// After a failure to write the history.
@@ -373,33 +321,13 @@ impl Runner<'_, '_> {
             return stop;
         }
         match self.roll_back().await {
-            Ok(()) => Stop::of(failure, "writing the history"),
+            Ok(_) => Stop::of(failure, "writing the history"),
             Err(stop) => stop,
         }
     }
 
-    /// After a failure of the statement itself: an index that is not valid, for example, is dropped.
-    async fn clean_up(&mut self, probe: Option<&Probe>) -> Result<(), Stop> {
-        if let Some(probe) = probe
-            && self.look(probe).await? == Seen::Half
-        {
-            self.clean(probe).await?;
-        }
-        Ok(())
-    }
-
-    /// The server has said that the statement failed, so it is in doubt no more.
-    async fn alone_failed(
-        &mut self,
-        walk: &mut Walk<'_, '_>,
-        statement: &Statement<'_>,
-        probe: Option<&Probe>,
-        failure: Failure,
-        attempts: u32,
-    ) -> Stop {
-        if let Err(stop) = self.clean_up(probe).await {
-            return stop;
-        }
+    /// The statement failed and left nothing, so that it is in doubt no more.
+    async fn settle_failed(&mut self, walk: &mut Walk<'_, '_>) {
         // A first statement that failed leaves nothing, so that the migration is simply pending again.
         let forget = walk.done == 0
             && walk.of.step.direction == Direction::Up
@@ -423,11 +351,18 @@ impl Runner<'_, '_> {
         } else if forget {
             walk.row = false;
         }
+    }
+
+    fn alone_failed(
+        &self,
+        walk: &Walk<'_, '_>,
+        statement: &Statement<'_>,
+        failure: Failure,
+        state: String,
+    ) -> Stop {
         let file = walk.of.place(0, 0).file;
         let place: Place = place_in(statement, &file, &failure);
         let found = Found { step: 0, place, statement: statement.text };
-        let blocker = self.in_the_way(&failure, statement.text).await;
-        let state = with_blocker(self.state_after(walk, attempts), blocker);
         self.failed(std::slice::from_ref(walk.of), 0, failure, Some(found), state)
     }
 
@@ -492,17 +427,19 @@ impl Runner<'_, '_> {
         match written {
             Ok(rows) => {
                 self.sent(1, &rows, carries);
-                let micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
-                self.done.push(report(walk.of, micros));
-                if own || last { Ok(()) } else { self.put_back().await }
+                self.confirm(std::slice::from_ref(walk.of), 0, 1, &rows)?;
+                // After the last step the settings are put back once for all.
+                let leaves = !last || walk.of.leaves(self.dialect);
+                if own || !leaves { Ok(()) } else { self.put_back(walk.of).await }
             }
             Err(failure) => Err(self.not_written(failure).await),
         }
     }
 
-    /// Puts the settings of a lent connection back between two steps. After the last step that is done once for all.
-    async fn put_back(&mut self) -> Result<(), Stop> {
+    /// Puts the session of a lent connection back after a step.
+    async fn put_back(&mut self, of: &Prepared<'_>) -> Result<(), Stop> {
         let mut message = Message::default();
+        self.forget(&mut message, of);
         let restore = self.dialect.restore(&self.table, &self.opening, self.limits, false);
         self.add(&mut message, restore);
         match self.session.run(message.text()).await {

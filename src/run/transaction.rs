@@ -1,12 +1,10 @@
 //! One transaction of a run: what is in it, in one message where it can be, and tried again where that helps.
 
-use std::time::Duration;
-
-use tracing::warn;
+use std::time::{Duration, Instant};
 
 use super::{
     event::Teller,
-    execute::{Runner, Stop, backoff, to_i64, with_blocker},
+    execute::{Runner, Stop, to_i64, with_blocker},
     function::{Functions, StepContext},
     history::{Entry, Progress, State},
     message::{Found, Message},
@@ -16,7 +14,7 @@ use super::{
     work::{Piece, Prepared},
 };
 use crate::{
-    database::{Failure, FailureKind, Row, Transaction},
+    database::{Dialect, Failure, FailureKind, Row, Transaction},
     migration::Migration,
     sql::Statement,
 };
@@ -30,26 +28,20 @@ impl<'r> Runner<'r, '_> {
     ) -> Result<(), Stop> {
         let mut attempt = 1;
         loop {
+            let started = Instant::now();
             let result = self.transaction(prepared, steps.clone()).await;
             let (failure, found) = match result {
                 Ok(rows) => return self.confirm(prepared, steps.start, steps.len(), &rows),
                 Err(failed) => *failed,
             };
             self.check_lost(&failure)?;
-            self.roll_back().await?;
+            if !self.roll_back().await? {
+                return Err(self.left_behind(prepared, steps.start, failure, found).await);
+            }
             let statement = found.as_ref().map_or("", |found| found.statement);
-            let blocker = self.in_the_way(&failure, statement).await;
+            let blocker = self.in_the_way(&failure, statement, started).await;
             if failure.kind == FailureKind::Transient && attempt < self.retry.attempts {
-                warn!(attempt, error = %failure.error, blocker, "the step was rolled back and will be tried again");
-                let attempts = self.retry.attempts;
-                self.teller.retrying(
-                    &prepared[steps.start],
-                    attempt,
-                    attempts,
-                    &failure.error,
-                    blocker,
-                );
-                tokio::time::sleep(backoff(attempt)).await;
+                self.pause(&prepared[steps.start], attempt, &failure, blocker, started).await;
                 attempt += 1;
                 continue;
             }
@@ -144,7 +136,7 @@ impl<'r> Runner<'r, '_> {
             }
             return Ok(rows);
         }
-        let (functions, teller) = (self.functions, &self.teller);
+        let (dialect, functions, teller) = (self.dialect, self.functions, &self.teller);
         let mut transaction = self.session.begin(self.dialect.begin()).await.map_err(bare)?;
         for (at, op) in ops.iter().enumerate() {
             rows.extend(match op {
@@ -158,7 +150,8 @@ impl<'r> Runner<'r, '_> {
                 Op::Call { step, name, line, .. } => {
                     tell(teller, prepared, op);
                     let context = context(teller, &prepared[*step]);
-                    call(functions, name, &mut *transaction, context).await.map_err(|failure| {
+                    let called = call(dialect, functions, name, &mut *transaction, context).await;
+                    called.map_err(|failure| {
                         let place = prepared[*step].place(*line, 0);
                         Box::new((failure, Some(Found { step: *step, place, statement: name })))
                     })?;
@@ -205,6 +198,7 @@ impl<'r> Runner<'r, '_> {
                 continue;
             }
             self.start_clock(&mut queue.message, step == first);
+            self.remember(&mut queue.message, of);
             self.pieces(&mut queue, prepared, step, share);
             if of.foreign_keys_off {
                 queue.send();
@@ -257,6 +251,12 @@ impl<'r> Runner<'r, '_> {
     /// What begins a transaction: the tables where they are missing, and the fence. `before` is how many transactions are
     /// in the message before it.
     pub(crate) fn head(&self, message: &mut Message<'_>, before: usize) {
+        // All of a message reaches the same connection of the server.
+        if before == 0
+            && let Some(check) = self.dialect.same_backend(&self.opening)
+        {
+            message.own(self.dialect, &check);
+        }
         if before == 0 && !self.exists && self.dialect.capabilities().transactional_ddl {
             if self.opening.schema_missing {
                 message.own(self.dialect, &self.history.create_schema());
@@ -290,6 +290,7 @@ impl<'r> Runner<'r, '_> {
         if of.step.action == Action::Run {
             self.start_clock(message, first);
         }
+        self.remember(message, of);
         for piece in &of.pieces {
             if let Piece::Sql(statements) = piece {
                 file(message, of, step, statements);
@@ -319,10 +320,31 @@ impl<'r> Runner<'r, '_> {
         };
         message.own(self.dialect, &row);
         message.confirms += 1;
+        self.forget(message, of);
         if run && of.may_set(self.dialect) {
             let own = self.session.is_own();
             self.add(message, self.dialect.restore(&self.table, &self.opening, self.limits, own));
         }
+    }
+
+    /// Notes what the session has before a step, where that cannot have a session of its own.
+    pub(crate) fn remember(&self, message: &mut Message<'_>, of: &Prepared<'_>) {
+        if self.shares_session() && of.leaves(self.dialect) {
+            self.add(message, self.dialect.remember().into_iter().collect());
+        }
+    }
+
+    /// Removes what a step has left in such a session.
+    pub(crate) fn forget(&self, message: &mut Message<'_>, of: &Prepared<'_>) {
+        if self.shares_session() && of.leaves(self.dialect) {
+            let statements: Vec<Statement<'_>> = of.sql().copied().collect();
+            self.add(message, self.dialect.forget(&statements));
+        }
+    }
+
+    /// Whether the next step cannot have a session of its own: the connection is not ours, or all steps are one transaction.
+    fn shares_session(&self) -> bool {
+        !self.session.is_own() || self.one_transaction
     }
 
     pub(crate) fn add(&self, message: &mut Message<'_>, statements: Vec<String>) {
@@ -386,6 +408,7 @@ pub(crate) fn context(teller: &Teller<'_>, of: &Prepared<'_>) -> StepContext {
 
 /// Calls a registered function on the transaction's connection.
 pub(crate) async fn call(
+    dialect: &dyn Dialect,
     functions: &Functions,
     name: &str,
     transaction: &mut (dyn Transaction + '_),
@@ -396,8 +419,16 @@ pub(crate) async fn call(
     let function = function.ok_or_else(|| {
         Failure::new(FailureKind::Other, format!("no function {name} is registered"))
     })?;
+    let around = dialect.around_function();
+    if let Some((before, _)) = around {
+        transaction.run(before).await?;
+    }
     let called = function(transaction.connection(), context).await;
-    called.map_err(|error| transaction.explain(error))
+    called.map_err(|error| transaction.explain(error))?;
+    if let Some((_, after)) = around {
+        transaction.run(after).await?;
+    }
+    Ok(())
 }
 
 pub(crate) fn file<'g>(

@@ -22,6 +22,8 @@ pub(crate) struct Prepared<'g> {
     pub(crate) mode: Mode,
     /// The enforcement of foreign keys is off around it.
     pub(crate) foreign_keys_off: bool,
+    /// None of its statements can stand in a transaction, so that it runs without one though it does not say so.
+    alone: bool,
 }
 
 /// How a step's work and its history row go together.
@@ -42,6 +44,12 @@ pub(crate) enum Piece<'g> {
     Function { name: &'g str, line: u32 },
 }
 
+impl<'g> Piece<'g> {
+    fn sql(&self) -> &[Statement<'g>] {
+        if let Self::Sql(all) = self { all } else { &[] }
+    }
+}
+
 /// A part of a script that is done or not done as a whole.
 #[derive(Debug, Clone)]
 pub(crate) enum Unit<'g> {
@@ -53,6 +61,29 @@ pub(crate) enum Unit<'g> {
     Function { name: &'g str, line: u32 },
 }
 
+/// Checks that the server takes every statement: from one that is too long it would cut the connection.
+pub(crate) fn check_lengths(prepared: &[Prepared<'_>], longest: Option<usize>) -> Result<()> {
+    let Some(longest) = longest else { return Ok(()) };
+    for step in prepared {
+        let sql = step.pieces.iter().filter_map(|piece| match piece {
+            Piece::Sql(statements) => Some(statements),
+            Piece::Function { .. } => None,
+        });
+        // A little is sent beside it.
+        let too_long = |statement: &&Statement<'_>| statement.text.len() + 1024 > longest;
+        if let Some(statement) = sql.flatten().find(too_long) {
+            return Err(Error::Unsupported(format!(
+                "{} (revision {}): the statement has {} bytes, and the server takes no more than {longest} at once \
+                 (max_allowed_packet); nothing was run; raise that limit on the server, or make several statements of it",
+                step.place(statement.line, statement.column),
+                step.step.migration.revision,
+                statement.text.len()
+            )));
+        }
+    }
+    Ok(())
+}
+
 impl<'g> Prepared<'g> {
     /// The text from the first statement of a piece to its last, which is sent as it is written, comments and all.
     pub(crate) fn text(&self, statements: &[Statement<'g>]) -> &'g str {
@@ -62,6 +93,16 @@ impl<'g> Prepared<'g> {
             }
             _ => "",
         }
+    }
+
+    /// What a person should know of how it runs.
+    pub(crate) fn note(&self) -> Option<String> {
+        let file = self.script?.file();
+        self.alone.then(|| {
+            format!(
+                "{file} runs without a transaction, since none of its statements can stand in one"
+            )
+        })
     }
 
     pub(crate) fn statements(&self) -> usize {
@@ -84,6 +125,16 @@ impl<'g> Prepared<'g> {
             Piece::Sql(statements) => statements.iter().any(|statement| dialect.may_set(statement)),
             Piece::Function { .. } => true,
         })
+    }
+
+    /// Its statements, without the functions between them.
+    pub(crate) fn sql(&self) -> impl Iterator<Item = &Statement<'g>> {
+        self.pieces.iter().flat_map(Piece::sql)
+    }
+
+    /// Whether it may leave something in the session that is no setting, so that the next step has to have another session.
+    pub(crate) fn leaves(&self, dialect: &dyn Dialect) -> bool {
+        self.sql().any(|statement| dialect.leaves(statement))
     }
 
     pub(crate) fn place(&self, line: u32, column: u32) -> Place {
@@ -133,6 +184,15 @@ impl Unit<'_> {
     /// How many statements and functions are in it.
     pub(crate) fn statements(&self) -> usize {
         if let Self::Atomic(all) = self { all.len() } else { 1 }
+    }
+
+    /// Its statements.
+    pub(crate) fn all(&self) -> Vec<Statement<'_>> {
+        match self {
+            Self::Atomic(all) => all.clone(),
+            Self::Alone(one) => vec![*one],
+            Self::Function { .. } => Vec::new(),
+        }
     }
 
     fn hash(&self, dialect: &dyn Dialect) -> String {
@@ -200,19 +260,34 @@ fn prepare_step<'g>(
             pieces,
             mode: Mode::OneTransaction,
             foreign_keys_off: false,
+            alone: false,
         });
     };
     let wants_transaction =
         migration.transaction && (step.direction == Direction::Up || migration.down_transaction);
     let items = read(script, dialect)?;
+    let mut foreign_keys_off =
+        !migration.foreign_keys && dialect.capabilities().foreign_keys_switch;
+    let mut items = &items[..];
+    if wants_transaction {
+        let (off, inner) = without_switches(items, dialect);
+        let is_dump = off && sql::unwrap_transaction(inner, dialect.syntax()).is_some();
+        foreign_keys_off |= is_dump;
+        if foreign_keys_off {
+            items = inner;
+        }
+    }
     // A file that is wrapped in BEGIN and COMMIT as a whole runs as if it were not: the transaction is ours.
-    let items = match sql::unwrap_transaction(&items, dialect.syntax()) {
-        Some(inner) if wants_transaction => &items[inner],
-        _ => &items[..],
+    let (items, wrapped) = match sql::unwrap_transaction(items, dialect.syntax()) {
+        Some(inner) if wants_transaction => (&items[inner], true),
+        _ => (items, false),
     };
+    let items =
+        if wrapped && foreign_keys_off { without_switches(items, dialect).1 } else { items };
     check_functions(items, script, functions)?;
     let mut mode = Mode::Stepwise;
-    if wants_transaction {
+    let alone = wants_transaction && !wrapped && all_alone(items, dialect);
+    if wants_transaction && !alone {
         mode = Mode::OneTransaction;
         for item in items {
             if let Item::Statement(statement) = item {
@@ -224,7 +299,6 @@ fn prepare_step<'g>(
     if step.resume.is_some() {
         mode = Mode::Stepwise;
     }
-    let foreign_keys_off = !migration.foreign_keys && dialect.capabilities().foreign_keys_switch;
     if foreign_keys_off && mode == Mode::Stepwise {
         return Err(Error::Source {
             place: Place::file(script.file()),
@@ -232,7 +306,17 @@ fn prepare_step<'g>(
                 .to_owned(),
         });
     }
-    Ok(Prepared { step, script: Some(script), pieces: pieces(items), mode, foreign_keys_off })
+    let pieces = pieces(items, script);
+    Ok(Prepared { step, script: Some(script), pieces, mode, foreign_keys_off, alone })
+}
+
+/// Whether there are statements, and each of them would be refused in a transaction, so that nobody can have meant one.
+fn all_alone(items: &[Item<'_>], dialect: &dyn Dialect) -> bool {
+    let is_alone = |item: &Item<'_>| match item {
+        Item::Statement(statement) => matches!(dialect.work(statement), Work::Alone(_)),
+        Item::Run { .. } => false,
+    };
+    dialect.capabilities().transactional_ddl && !items.is_empty() && items.iter().all(is_alone)
 }
 
 impl Mode {
@@ -291,7 +375,7 @@ fn check_statement(
     match dialect.work(statement) {
         Work::Transactional => Ok(Mode::OneTransaction),
         Work::Either if dialect.capabilities().transactional_ddl => Ok(Mode::OneTransaction),
-        Work::Futile(problem) => Err(refuse(problem.to_owned())),
+        Work::ForeignKeys(_, problem) | Work::Futile(problem) => Err(refuse(problem.to_owned())),
         Work::Alone(problem) if dialect.capabilities().transactional_ddl => Err(refuse(format!(
             "{problem}; write `-- ambix: transaction none` at the head of the file (best in a migration of its own)"
         ))),
@@ -300,11 +384,36 @@ fn check_statement(
     }
 }
 
-fn pieces<'g>(items: &[Item<'g>]) -> Vec<Piece<'g>> {
+/// What a file does between turning the enforcement of foreign keys off, before anything else, and on again at its end, which is
+/// what the directive does; and whether it does turn it off. The databases' own dumps do, outside of their transaction.
+fn without_switches<'i, 'g>(
+    items: &'i [Item<'g>],
+    dialect: &dyn Dialect,
+) -> (bool, &'i [Item<'g>]) {
+    let is_switch = |item: &Item<'_>, wanted: bool| match item {
+        Item::Statement(statement) => {
+            matches!(dialect.work(statement), Work::ForeignKeys(on, _) if on == wanted)
+        }
+        Item::Run { .. } => false,
+    };
+    let start = items.iter().take_while(|item| is_switch(item, false)).count();
+    let end = items.len() - items.iter().rev().take_while(|item| is_switch(item, true)).count();
+    (start > 0, items.get(start..end).unwrap_or_default())
+}
+
+/// Statements that are sent as they are written, comments and all, are those between which nothing is for the client.
+fn pieces<'g>(items: &[Item<'g>], script: &Script) -> Vec<Piece<'g>> {
     let mut pieces: Vec<Piece<'g>> = Vec::new();
+    let follows = |statements: &[Statement<'_>], next: &Statement<'_>| {
+        let end = statements.last().map_or(0, |last| last.start + last.text.len());
+        let between = script.text().get(end..next.start).unwrap_or_default();
+        !between.lines().any(|line| line.starts_with('\\'))
+    };
     for item in items {
         match (item, pieces.last_mut()) {
-            (Item::Statement(statement), Some(Piece::Sql(statements))) => {
+            (Item::Statement(statement), Some(Piece::Sql(statements)))
+                if follows(statements, statement) =>
+            {
                 statements.push(*statement)
             }
             (Item::Statement(statement), _) => pieces.push(Piece::Sql(vec![*statement])),

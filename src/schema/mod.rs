@@ -30,7 +30,10 @@ pub use self::{
     object::{Enum, Sequence, SequenceOptions, Uncovered, Use},
     types::RangeElement,
 };
-pub(crate) use self::{object::Definition, types::columns};
+pub(crate) use self::{
+    object::{Belonging, Definition},
+    types::columns,
+};
 
 /// Properties that only some databases have, by name: `fillfactor`, `engine`, `strict`.
 pub type Options = BTreeMap<String, String>;
@@ -110,6 +113,9 @@ pub struct Schema {
     /// What is not compared, in the database's words, for telling both sides apart.
     #[cfg_attr(feature = "serde", serde(skip))]
     pub(crate) definitions: Vec<Definition>,
+    /// What hangs on parts of it, and goes with them.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub(crate) belongings: Vec<Belonging>,
     /// What writing SQL for it has to know of the server that it was inspected on.
     #[cfg_attr(feature = "serde", serde(skip))]
     pub(crate) server: Options,

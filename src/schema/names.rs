@@ -38,7 +38,10 @@ impl Schema {
     /// Changes the names of tables, types and sequences, wherever they stand.
     pub(crate) fn each_name(&mut self, change: &mut dyn FnMut(&mut Name)) {
         self.enums.iter_mut().for_each(|value| change(&mut value.name));
-        self.sequences.iter_mut().for_each(|sequence| change(&mut sequence.name));
+        for sequence in &mut self.sequences {
+            change(&mut sequence.name);
+            sequence.owned_by.iter_mut().for_each(|(table, _)| change(table));
+        }
         self.tables.iter_mut().for_each(|table| each_name_of(table, change));
     }
 }

@@ -41,7 +41,7 @@ impl Enum {
     }
 }
 
-/// A sequence that belongs to no column.
+/// A sequence that numbers no column by itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -52,6 +52,8 @@ pub struct Sequence {
     pub options: SequenceOptions,
     /// The comment on it.
     pub comment: Option<String>,
+    /// The table and column that it goes with.
+    pub owned_by: Option<(Name, String)>,
 }
 
 impl Sequence {
@@ -64,6 +66,13 @@ impl Sequence {
     #[must_use]
     pub fn options(mut self, options: SequenceOptions) -> Self {
         self.options = options;
+        self
+    }
+
+    /// Goes with this column of a table.
+    #[must_use]
+    pub fn owned_by(mut self, table: impl Into<Name>, column: impl Into<String>) -> Self {
+        self.owned_by = Some((table.into(), column.into()));
         self
     }
 }
@@ -173,4 +182,23 @@ pub struct Use {
     pub table: Name,
     /// The column; none is the table as a whole.
     pub column: Option<String>,
+}
+
+/// What hangs on a constraint, an index, a column or a type and goes with it: a comment, a grant, the replica identity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Belonging {
+    /// What it hangs on: `constraint`, `index`, `column` or `type`.
+    pub(crate) kind: String,
+    /// The table, or the type itself.
+    pub(crate) of: Name,
+    /// The same before all renames.
+    pub(crate) was: Name,
+    /// The constraint, index or column.
+    pub(crate) part: String,
+    /// What makes it, with [`PLACE`](Self::PLACE) where the table or type is named.
+    pub(crate) statement: String,
+}
+
+impl Belonging {
+    pub(crate) const PLACE: char = '\u{1f}';
 }

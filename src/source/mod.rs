@@ -1,26 +1,31 @@
 //! A folder of files <-> [`Migrations`]: compiled in or read at run time. The only user of `std::fs` beside locks.
 
+mod disk;
 mod halves;
 mod marks;
 mod name;
 #[cfg(feature = "cli")]
 mod write;
 
-use std::{borrow::Cow, collections::HashMap, fs::File, io::Read as _, path::Path};
+use std::{borrow::Cow, collections::HashMap, path::Path};
 
 use include_dir::{Dir, DirEntry};
 
 use self::{
+    disk::list,
     halves::{Halves, Unclear},
     name::{Name, Side, Unread},
 };
 #[cfg(feature = "cli")]
 pub(crate) use self::{
     name::{Key, read as read_name},
-    write::{Edit, Files, TEMPLATES, apply, exists, make, templates, text as text_of},
+    write::{
+        BuildScript, Edit, Files, TEMPLATES, apply, build_script, exists, make, templates,
+        text as text_of,
+    },
 };
 use crate::{
-    error::{Error, Place, Result},
+    error::{Error, Place, Result, some_of},
     migration::{Migration, Migrations, Script, canonical},
 };
 
@@ -43,6 +48,8 @@ impl TryFrom<&Dir<'_>> for Migrations {
         while let Some(entries) = open.pop() {
             for entry in entries {
                 match entry {
+                    DirEntry::Dir(dir) if is_hidden(dir.path()) => {}
+                    DirEntry::File(file) if is_hidden(file.path()) => {}
                     DirEntry::Dir(dir) => open.push(dir.entries()),
                     DirEntry::File(file) => found.push(Found {
                         path: slashed(file.path().to_string_lossy()),
@@ -77,42 +84,6 @@ impl Migrations {
     }
 }
 
-/// The files below a folder that may be part of the migrations.
-fn list(folder: &Path) -> Result<Vec<Found<'static>>> {
-    let mut found = Vec::new();
-    let mut buffer = Vec::with_capacity(1 << 16);
-    let mut open = vec![(folder.to_owned(), String::new())];
-    while let Some((path, prefix)) = open.pop() {
-        let unreadable = |error: std::io::Error| Error::Source {
-            place: Place::file(path.display().to_string()),
-            problem: format!("the folder cannot be read: {error}"),
-        };
-        for entry in std::fs::read_dir(&path).map_err(unreadable)? {
-            let entry = entry.map_err(unreadable)?;
-            let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
-            let path = entry.path();
-            // The list says what a file is, but not what a link leads to.
-            let kind = entry.file_type().ok().filter(|kind| !kind.is_symlink());
-            if kind.map_or_else(|| path.is_dir(), |kind| kind.is_dir()) {
-                open.push((path, format!("{name}/")));
-            } else if name::is_ours(&name) {
-                read(&path, &mut buffer).map_err(|error| {
-                    source(&path.display().to_string(), format!("the file cannot be read: {error}"))
-                })?;
-                found.push(Found { path: name.into(), bytes: buffer.clone().into() });
-            }
-        }
-    }
-    Ok(found)
-}
-
-/// Reads a file into a buffer that is used again. `fs::read` asks for the size first, which takes as long as reading a file
-/// as short as these.
-fn read(path: &Path, buffer: &mut Vec<u8>) -> std::io::Result<()> {
-    buffer.clear();
-    File::open(path)?.take(u64::MAX).read_to_end(buffer).map(drop)
-}
-
 /// The sides that were found under one name.
 #[derive(Default)]
 struct Sides {
@@ -142,10 +113,31 @@ impl Sides {
     /// Nothing if a name or an up side is missing.
     fn into_migration(self) -> Option<Result<Migration>> {
         let name = self.name?;
-        let mut migration = Migration::of_scripts(name.revision, name.words, self.up?, self.down);
+        let up = self.up?;
+        let message = message(up.text(), &name.words).map(str::to_owned);
+        let message = message.unwrap_or(name.words);
+        let mut migration = Migration::of_scripts(name.revision, message, up, self.down);
         migration.transaction = self.transaction.unwrap_or(true);
         Some(migration.finish())
     }
+}
+
+/// The message as it was typed, which is the first comment of a file that has been written from it: the file's name has its
+/// words alone.
+fn message<'t>(text: &'t str, words: &str) -> Option<&'t str> {
+    const CUT: usize = 24; // A message of so many letters may have lost its end in the name.
+    let is_head = |line: &&str| {
+        line.trim().is_empty()
+            || line.starts_with("-- ambix:")
+            || line.starts_with("-- no-transaction")
+    };
+    let comment = text.lines().find(|line| !is_head(line))?.strip_prefix("-- ")?.trim();
+    let letters = |text: &str| -> String {
+        text.to_lowercase().chars().filter(|sign| sign.is_alphanumeric()).collect()
+    };
+    let (typed, named) = (letters(comment), letters(words));
+    let is_cut = named.chars().count() >= CUT && typed.starts_with(&named);
+    (!named.is_empty() && (typed == named || is_cut)).then_some(comment)
 }
 
 /// The two sides of a file that has both; a file whose name says which side it is cannot have them.
@@ -154,11 +146,7 @@ fn halves(file: &str, text: &str) -> Result<Option<Halves>> {
         let line = u32::try_from(line).unwrap_or(u32::MAX);
         Error::Source { place: Place::new(file, line, 0), problem }
     };
-    let name = file.rsplit('/').next().unwrap_or_default();
-    let one_sided = name.starts_with('U')
-        || ["up.sql", "down.sql"].contains(&name)
-        || name.ends_with(".up.sql")
-        || name.ends_with(".down.sql");
+    let one_sided = name::is_one_sided(file);
     let halves = halves::split(text, one_sided).map_err(unclear)?;
     if halves.is_some() && one_sided {
         let problem = "has the marks of a file with both sides, but its name says that it is one of them; leave the marks \
@@ -189,10 +177,13 @@ impl Pairs {
     }
 
     fn add(&mut self, file: Found<'_>) -> Result<()> {
-        if let Some(folder) = file.path.strip_suffix("/metadata.toml") {
-            self.of(folder.to_owned()).transaction =
-                run_in_transaction(&text(&file.path, file.bytes)?);
+        if let Some(folder) = name::with_metadata(&file.path) {
+            let transaction = run_in_transaction(&text(&file.path, file.bytes)?);
+            self.of(folder.to_owned()).transaction = transaction;
             return Ok(());
+        }
+        if let Some(problem) = name::in_another_language(&file.path) {
+            return Err(source(&file.path, problem));
         }
         let mut name = match name::read(&file.path) {
             Ok(Some(name)) => name,
@@ -218,12 +209,39 @@ impl Pairs {
         }
         Ok(())
     }
+
+    /// Joins the two sides of a migration whose names say the same but for the slug.
+    fn join(&mut self) {
+        let same = |at: usize, sides: &[Sides]| -> Option<(String, String)> {
+            let (version, id) = sides[at].name.as_ref()?.same()?;
+            Some((version.to_owned(), id.to_owned()))
+        };
+        for at in 0..self.sides.len() {
+            if self.sides[at].up.is_some() || self.sides[at].down.is_none() {
+                continue;
+            }
+            let Some(wanted) = same(at, &self.sides) else { continue };
+            let fits = |&other: &usize| {
+                let sides = &self.sides[other];
+                sides.up.is_some() && sides.down.is_none()
+            };
+            let ups = (0..self.sides.len())
+                .filter(fits)
+                .filter(|&other| same(other, &self.sides).as_ref() == Some(&wanted));
+            if let &[up] = ups.collect::<Vec<_>>().as_slice() {
+                self.sides[up].down = self.sides[at].down.take();
+                self.sides[at].name = None;
+            }
+        }
+    }
 }
 
 /// Pairs the sides, reads the directives, and sorts by version.
 fn assemble(mut found: Vec<Found<'_>>) -> Result<Migrations> {
     // A folder is listed in any order, and the first error should not depend on it.
     found.sort_by(|a, b| a.path.cmp(&b.path));
+    let notes = leave_out(&mut found);
+    let options = flyways_options(&mut found)?;
     let mut pairs = Pairs::with_capacity(found.len());
     let mut sum = None;
     for file in found {
@@ -233,6 +251,7 @@ fn assemble(mut found: Vec<Found<'_>>) -> Result<Migrations> {
             pairs.add(file)?;
         }
     }
+    pairs.join();
     let mut sides = pairs.sides;
     // A metadata.toml alone is not ours.
     sides.retain(|pair| pair.name.is_some());
@@ -241,9 +260,33 @@ fn assemble(mut found: Vec<Found<'_>>) -> Result<Migrations> {
     {
         return Err(source(down.file(), name.lonely_down()));
     }
+    for (file, transaction) in options {
+        set_transaction(&file, transaction, &mut sides)?;
+    }
     sides.sort_by(|a, b| a.order().cmp(&b.order()));
     let list = sides.into_iter().filter_map(Sides::into_migration).collect::<Result<_>>()?;
-    Ok(Migrations { list, sum })
+    Ok(Migrations { list, sum, notes })
+}
+
+/// Takes out what stands beside diesel's folders, and says so.
+fn leave_out(found: &mut Vec<Found<'_>>) -> Vec<String> {
+    let mut left = Vec::new();
+    if found.iter().any(|file| name::is_in_folder(&file.path)) {
+        found.retain(|file| {
+            let is_beside = name::is_beside_folders(&file.path);
+            if is_beside {
+                left.push(file.path.clone().into_owned());
+            }
+            !is_beside
+        });
+    }
+    if left.is_empty() {
+        return left;
+    }
+    vec![format!(
+        "not read, since these migrations are folders with an `up.sql`, as diesel's are: {}",
+        some_of(&left, ", ")
+    )]
 }
 
 /// The canonical form of a text, which is the text itself where it is that already.
@@ -253,6 +296,11 @@ fn canonical_of(text: Cow<'_, str>) -> Cow<'_, str> {
         Cow::Owned(text) if canonical(&text).len() == text.len() => Cow::Owned(text),
         Cow::Owned(text) => Cow::Owned(canonical(&text).into_owned()),
     }
+}
+
+/// Whether it is an editor's, a system's or version control's.
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
 }
 
 fn slashed(path: Cow<'_, str>) -> Cow<'_, str> {
@@ -280,6 +328,81 @@ fn text<'b>(path: &str, bytes: Cow<'b, [u8]>) -> Result<Cow<'b, str>> {
 
 fn source(file: &str, problem: String) -> Error {
     Error::Source { place: Place::file(file), problem }
+}
+
+/// Takes out the files with Flyway's options, and says what they say of transactions.
+fn flyways_options(found: &mut Vec<Found<'_>>) -> Result<Vec<(String, bool)>> {
+    if !found.iter().any(|file| name::with_options(&file.path).is_some()) {
+        return Ok(Vec::new());
+    }
+    let mut options = Vec::new();
+    let mut rest = Vec::with_capacity(found.len());
+    for file in found.drain(..) {
+        let Some(of) = name::with_options(&file.path).map(str::to_owned) else {
+            rest.push(file);
+            continue;
+        };
+        let path = file.path.into_owned();
+        if let Some(transaction) = execute_in_transaction(&path, &text(&path, file.bytes)?)? {
+            options.push((of, transaction));
+        }
+    }
+    *found = rest;
+    Ok(options)
+}
+
+/// The keys of a file with Flyway's options that mean something here. What else would change what is run is refused.
+fn execute_in_transaction(path: &str, text: &str) -> Result<Option<bool>> {
+    let mut transaction = None;
+    for (line, number) in text.lines().zip(1..) {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with(['#', '!']) {
+            continue;
+        }
+        let refused =
+            |problem: String| Error::Source { place: Place::new(path, number, 0), problem };
+        let (key, value) = line.split_once(['=', ':']).unwrap_or((line, ""));
+        let (key, value) = (key.trim(), value.trim());
+        let lower = value.to_ascii_lowercase();
+        match (key.strip_prefix("flyway.").unwrap_or(key), lower.as_str()) {
+            ("executeInTransaction", "true") => transaction = Some(true),
+            ("executeInTransaction", "false") => transaction = Some(false),
+            ("encoding", "utf-8" | "utf8" | "us-ascii") => {}
+            ("placeholderReplacement", "false") => {}
+            ("shouldExecute", "true") | ("outputQueryResults", _) => {}
+            _ => {
+                return Err(refused(format!(
+                    "`{key}={value}` is not honoured; honoured is `executeInTransaction`; write what it does into the SQL, and take \
+                     this line out"
+                )));
+            }
+        }
+    }
+    Ok(transaction)
+}
+
+/// Lets the options of a file hold for its migration.
+fn set_transaction(file: &str, transaction: bool, sides: &mut [Sides]) -> Result<()> {
+    let is = |script: &Option<Script>| script.as_ref().is_some_and(|found| found.file() == file);
+    if let Some(found) = sides.iter_mut().find(|sides| is(&sides.up)) {
+        found.transaction = Some(transaction);
+        return Ok(());
+    }
+    let has_down = sides.iter().any(|sides| is(&sides.down));
+    if has_down && transaction {
+        return Ok(());
+    }
+    let problem = if has_down {
+        format!(
+            "the options of a down side are not read; write `-- ambix: transaction none` at the head of {file}, and take this \
+             file out of the folder"
+        )
+    } else {
+        format!(
+            "there is no {file} whose options these could be; rename this file, or take it out of the folder"
+        )
+    };
+    Err(source(&format!("{file}.conf"), problem))
 }
 
 /// The one key of diesel's `metadata.toml`. As diesel reads it: a file without the key means false.

@@ -20,6 +20,10 @@ pub(crate) struct Name {
     pub(crate) words: String,
     pub(crate) key: Key,
     undo: bool,
+    /// Whether the revision is an id of its own and not the version.
+    has_id: bool,
+    /// Whether the name says that there is another side: `.up.sql` or `.down.sql`.
+    of_two: bool,
 }
 
 /// Why a name cannot be read.
@@ -65,6 +69,12 @@ impl Key {
         if let Some(timestamp) = timestamp(version) {
             return Self { first: Number::Short(timestamp), rest: Vec::new() };
         }
+        if let Some((timestamp, rest)) = longer_timestamp(version) {
+            return Self {
+                first: Number::Short(timestamp),
+                rest: numbers(rest).map(Number::of).collect(),
+            };
+        }
         let mut numbers = numbers(version).map(Number::of);
         Self { first: numbers.next().unwrap_or(Number::Short(0)), rest: numbers.collect() }
     }
@@ -109,30 +119,124 @@ fn timestamp(version: &str) -> Option<u64> {
     ((1970..2200).contains(&year) && (1..=12).contains(&month)).then_some(number)
 }
 
+/// A timestamp to the second and what follows it, where together they are longer than one is: newer versions of diesel write
+/// `2025-09-19-132648-0000`.
+fn longer_timestamp(version: &str) -> Option<(u64, &str)> {
+    let digits = version.bytes().filter(u8::is_ascii_digit).count();
+    let (end, _) = version.match_indices(|c: char| c.is_ascii_digit()).nth(13)?;
+    let (head, rest) = version.split_at(end + 1);
+    let ends = rest.starts_with(|c: char| !c.is_ascii_digit());
+    (digits > TIMESTAMP && ends).then(|| Some((timestamp(head)?, rest))).flatten()
+}
+
 impl Name {
     /// Says why a down side alone makes no migration.
     pub(super) fn lonely_down(&self) -> String {
-        if self.undo {
-            format!(
+        match self.undo {
+            true => format!(
                 "there is no V{} for it to undo; where refinery means an unversioned migration by U, give it a V name, \
                  since here U is the down side of the V file with the same version",
                 self.revision
-            )
-        } else {
-            "a down side without an up side; the up side's name must be the same but for `.up.sql`"
-                .to_owned()
+            ),
+            false => format!(
+                "a down side without an up side; bring back the up side, whose name has the same version ({}) and ends with \
+                 `up.sql`, or take this file out of the folder",
+                self.version
+            ),
         }
     }
+
+    /// What the two sides of a pair have in common where their slugs differ: sqlx and golang-migrate pair them by version
+    /// alone. Nothing for a file that is not one of two.
+    pub(super) fn same(&self) -> Option<(&str, &str)> {
+        let id = if self.has_id { self.revision.as_str() } else { "" };
+        self.of_two.then_some((self.version.trim_start_matches('0'), id))
+    }
+}
+
+/// The rest of a text before an ending, in whatever case that is written: files come from systems that tell no case.
+fn before<'t>(text: &'t str, ending: &str) -> Option<&'t str> {
+    let (rest, end) = text.split_at_checked(text.len().checked_sub(ending.len())?)?;
+    end.eq_ignore_ascii_case(ending).then_some(rest)
+}
+
+/// The name of a SQL file without its extension.
+pub(super) fn stem(path: &str) -> Option<&str> {
+    before(path, ".sql")
+}
+
+/// The folder whose `metadata.toml`, diesel's options, this is.
+pub(super) fn with_metadata(path: &str) -> Option<&str> {
+    before(path, "/metadata.toml")
+}
+
+/// The SQL file whose options, as Flyway writes them, this file has.
+pub(super) fn with_options(path: &str) -> Option<&str> {
+    before(path, ".conf").filter(|path| stem(path).is_some())
+}
+
+/// The side that a file of diesel's is, and its folder.
+fn in_folder(path: &str) -> Option<(&str, Side)> {
+    let (folder, file) = stem(path)?.rsplit_once('/')?;
+    let side = match file.to_ascii_lowercase().as_str() {
+        "up" => Side::Up,
+        "down" => Side::Down,
+        _ => return None,
+    };
+    (!folder.contains('/')).then_some((folder, side))
+}
+
+/// Whether this is the side of a migration that is a folder, as diesel's are.
+pub(super) fn is_in_folder(path: &str) -> bool {
+    in_folder(path).is_some()
+}
+
+/// Whether a file's name says that it is one side of a migration.
+pub(super) fn is_one_sided(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let one_of_two = |stem| before(stem, ".up").is_some() || before(stem, ".down").is_some();
+    name.starts_with('U') || is_in_folder(path) || stem(name).is_some_and(one_of_two)
+}
+
+/// Whether diesel, in whose folder it stands, has nothing to do with this file, and we neither. Pairs that are named as ours
+/// are may stand beside folders.
+pub(super) fn is_beside_folders(path: &str) -> bool {
+    stem(path).is_some() && !is_in_folder(path) && (path.contains('/') || !is_one_sided(path))
 }
 
 /// Whether a file may be part of the migrations at all.
 pub(super) fn is_ours(path: &str) -> bool {
-    path.ends_with(".sql") || path.ends_with("metadata.toml") || path == super::SUM_FILE
+    stem(path).is_some()
+        || with_metadata(path).is_some()
+        || with_options(path).is_some()
+        || path == super::SUM_FILE
+}
+
+/// What is wrong with a file that is no SQL, but whose name is a migration's: as SQL alone the folder would be another one.
+pub(super) fn in_another_language(path: &str) -> Option<String> {
+    const LANGUAGES: [&str; 14] = [
+        "rs", "go", "java", "kt", "groovy", "scala", "py", "rb", "php", "js", "mjs", "ts", "cs",
+        "ex",
+    ];
+    let (stem, extension) = path.rsplit_once('.')?;
+    let is_named = !path.contains('/')
+        && LANGUAGES.contains(&extension)
+        && stem.contains('_')
+        && !stem.ends_with("_test")
+        && flat(stem).is_ok();
+    is_named.then(|| {
+        "is a migration, but not of SQL, and would be left out; write it as SQL or as a Rust step \
+         (`-- ambix: run <function>`), and take the file out of the folder"
+            .to_owned()
+    })
 }
 
 /// Reads a path below the migrations folder; nothing for a file that is not ours.
 pub(crate) fn read(path: &str) -> Result<Option<Name>, Unread> {
-    let Some(stem) = path.strip_suffix(".sql") else { return Ok(None) };
+    let Some(stem) = stem(path) else { return Ok(None) };
+    if let Some((folder, side)) = in_folder(path) {
+        return of_folder(folder, side).map(Some);
+    }
     let (folder, stem) =
         stem.rsplit_once('/').map_or((None, stem), |(folder, stem)| (Some(folder), stem));
     if stem.starts_with('.') {
@@ -140,36 +244,68 @@ pub(crate) fn read(path: &str) -> Result<Option<Name>, Unread> {
     }
     match folder {
         None => flat(stem).map(Some),
-        Some(folder) if !folder.contains('/') && matches!(stem, "up" | "down") => {
-            let side = if stem == "up" { Side::Up } else { Side::Down };
-            plain(folder, folder, side).map(Some)
-        }
         Some(folder) => Err(Unread(format!(
-            "is in the sub-folder {folder}, where only `up.sql` and `down.sql` are read; give ambix the folder that it is in"
+            "is in the sub-folder {folder}, where only `up.sql` and `down.sql` are read; give ambix the folder that it is in, or \
+             move the file to the others"
         ))),
     }
 }
 
 fn flat(stem: &str) -> Result<Name, Unread> {
-    if let Some(up) = stem.strip_suffix(".up") {
-        return plain(up, up, Side::Up);
+    let sides = [(".up", Side::Up), (".down", Side::Down)];
+    for (ending, side) in sides {
+        if let Some(stem) = before(stem, ending) {
+            return Ok(Name { of_two: true, ..plain(stem, stem, side)? });
+        }
     }
-    if let Some(down) = stem.strip_suffix(".down") {
-        return plain(down, down, Side::Down);
+    let Some((prefix, slug)) = stem.split_once("__") else { return plain(stem, stem, Side::Up) };
+    let mut version = prefix.chars();
+    match version.next() {
+        Some('V') => versioned(version.as_str(), slug, flyways(version.as_str()), Side::Up, true),
+        Some('U') => versioned(version.as_str(), slug, flyways(version.as_str()), Side::Down, true),
+        Some('R' | 'r') if prefix.len() == 1 => Err(Unread(
+            "repeatable migrations (R__) are not supported; make a versioned migration of each change, and take this file out \
+             of the folder"
+                .to_owned(),
+        )),
+        Some('B') if prefix[1..].starts_with(|c: char| c.is_ascii_digit()) => Err(Unread(format!(
+            "baseline migrations (B__) are not supported; where the versions before it are gone, name it V{}__{slug}.sql",
+            version.as_str()
+        ))),
+        Some(small @ ('v' | 'u')) if prefix[1..].starts_with(|c: char| c.is_ascii_digit()) => {
+            Err(Unread(format!(
+                "the name cannot be read: the prefix is a capital letter; name it {}{}__{slug}.sql",
+                small.to_ascii_uppercase(),
+                version.as_str()
+            )))
+        }
+        _ => plain(stem, stem, Side::Up),
     }
-    if stem.starts_with("R__") {
-        return Err(Unread(
-            "repeatable migrations (R__) are not supported: make it a versioned migration for each change".to_owned(),
-        ));
+}
+
+/// What the files of one version have in common in Flyway's folders, where 1.0, 01 and 1 are the same.
+fn flyways(version: &str) -> String {
+    let mut numbers: Vec<&str> =
+        numbers(version).map(|number| number.trim_start_matches('0')).collect();
+    while numbers.len() > 1 && numbers.last() == Some(&"") {
+        numbers.pop();
     }
-    let prefixed = stem.strip_prefix('V').map(|rest| (rest, Side::Up));
-    let prefixed = prefixed.or_else(|| stem.strip_prefix('U').map(|rest| (rest, Side::Down)));
-    if let Some((rest, side)) = prefixed
-        && let Some((version, slug)) = rest.split_once("__")
-    {
-        return versioned(version, slug, format!("V{version}"), side, true);
+    format!("V{}", numbers.join("."))
+}
+
+/// diesel's: the version is what stands before the first `_`, without dashes, whatever that is.
+fn of_folder(folder: &str, side: Side) -> Result<Name, Unread> {
+    let (version, slug) = folder.split_once('_').unwrap_or((folder, ""));
+    let end = version.find(|c: char| !c.is_ascii_digit() && c != '-').unwrap_or(version.len());
+    let digits = version[..end].trim_end_matches('-');
+    if !digits.starts_with(|c: char| c.is_ascii_digit()) {
+        return Err(Unread(format!(
+            "the folder's name cannot be read: it must begin with a version of digits; name the folder <version>_{folder}"
+        )));
     }
-    plain(stem, stem, Side::Up)
+    let slug = if slug.is_empty() { &version[digits.len()..] } else { slug };
+    let name = versioned(digits, slug, folder.to_owned(), side, false)?;
+    Ok(Name { revision: without_dashes(version), ..name })
 }
 
 /// `YYYYMMDD_HHMM_<id>_<slug>`, or `<version>_<slug>`.
@@ -183,6 +319,7 @@ fn plain(stem: &str, pair: &str, side: Side) -> Result<Name, Unread> {
             if let Some((id, slug)) = rest.split_once('_').filter(|(id, _)| is_id(id)) {
                 let mut name = versioned(version, slug, pair.to_owned(), side, false)?;
                 id.clone_into(&mut name.revision);
+                name.has_id = true;
                 return Ok(name);
             }
             return versioned(version, rest.trim_start_matches('_'), pair.to_owned(), side, false);
@@ -207,8 +344,8 @@ fn versioned(
         && version.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'_' | b'.'));
     if !valid {
         return Err(Unread(
-            "the name cannot be read; expected <date>_<time>_<revision>_<name>.up.sql, or <version>_<name>.sql with a \
-             version of digits, or V<version>__<name>.sql"
+            "the name cannot be read; name it <date>_<time>_<revision>_<name>.up.sql, or <version>_<name>.sql with a \
+             version of digits, or V<version>__<name>.sql; or take the file out of the folder if it is no migration"
                 .to_owned(),
         ));
     }
@@ -221,6 +358,8 @@ fn versioned(
         words: words(slug),
         key: Key::of(version),
         undo,
+        has_id: false,
+        of_two: false,
     })
 }
 
@@ -311,6 +450,8 @@ mod tests {
             "20180101120000",
             "20241113_1430",
             "20241113143001",
+            "2024-11-13-143001-0001",
+            "2024-11-13-143001-0010",
             "20241113_1431",
             "20250101",
         ];

@@ -10,7 +10,7 @@ use std::{
 use super::{Found, SUM_FILE, assemble, list, name};
 use crate::{
     error::{Error, Place, Result},
-    migration::Migrations,
+    migration::{Migrations, Script},
 };
 
 /// Where a folder has its own templates.
@@ -201,12 +201,54 @@ pub(crate) fn make(folder: &Path) -> Result<Vec<String>> {
     names.collect()
 }
 
+/// Whether cargo notices the files that are added to a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum BuildScript {
+    /// It does, or the folder is in no package.
+    Fine,
+    /// A `build.rs` was written, which tells it.
+    Written(PathBuf),
+    /// This line has to be written into the package's own.
+    Lacks(PathBuf, String),
+}
+
+/// Writes a `build.rs` for a folder of migrations, where its package has none: cargo looks at the files that were compiled in, and
+/// of an empty folder there are none.
+pub(crate) fn build_script(folder: &Path) -> BuildScript {
+    let Ok(folder) = folder.canonicalize() else { return BuildScript::Fine };
+    let manifest = |path: &Path| fs::read_to_string(path.join("Cargo.toml")).ok();
+    let package = folder.ancestors().skip(1).find_map(|path| Some((path, manifest(path)?)));
+    let Some((package, manifest)) = package else { return BuildScript::Fine };
+    let Ok(below) = folder.strip_prefix(package) else { return BuildScript::Fine };
+    let below = below.display().to_string().replace('\\', "/");
+    let line = format!("println!(\"cargo::rerun-if-changed={below}\");");
+    let script = package.join("build.rs");
+    let own =
+        manifest.lines().any(|line| line.trim_start().starts_with("build") && line.contains('='));
+    match fs::read_to_string(&script) {
+        Ok(text) if text.contains(&format!("rerun-if-changed={below}")) => BuildScript::Fine,
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !own => {
+            let text = format!(
+                "//! Lets cargo build again when a migration is added.\n\nfn main() {{\n    {line}\n}}\n"
+            );
+            match write_new(&script, &text) {
+                Ok(()) => BuildScript::Written(script),
+                Err(_) => BuildScript::Lacks(script, line),
+            }
+        }
+        _ => BuildScript::Lacks(script, line),
+    }
+}
+
 /// A text that is no migration: a schema to draft from.
 pub(crate) fn text(path: &Path) -> Result<String> {
-    fs::read_to_string(path).map_err(|error| Error::Source {
-        place: Place::file(path.display().to_string()),
+    let file = path.display().to_string();
+    let text = fs::read_to_string(path).map_err(|error| Error::Source {
+        place: Place::file(&file),
         problem: format!("cannot be read: {error}"),
-    })
+    })?;
+    Script::new(file, &text).check()?;
+    Ok(text)
 }
 
 /// Whether there is such a folder.

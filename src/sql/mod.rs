@@ -33,6 +33,10 @@ pub(crate) use split::{Item, split};
 pub(crate) use statement::{Cursor, Statement, name_value};
 pub(crate) use transaction::{transaction_control, unwrap_transaction};
 
+/// What is wrong with a NUL byte.
+pub(crate) const NUL: &str = "a NUL byte stands here, which no database takes; delete it (a file that is full of them was saved as \
+                              UTF-16: save it as UTF-8)";
+
 /// The lexical features of one database's SQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Syntax {

@@ -98,7 +98,7 @@ impl<'t> Splitter<'t> {
             return self.comment(token);
         }
         if self.syntax.dollar_quotes && token.is_symbol("\\") {
-            return Err(self.client_command(token.start));
+            return self.client_command(token.start);
         }
         if self.is_delimiter_command(token) {
             if self.current.is_none() {
@@ -140,7 +140,8 @@ impl<'t> Splitter<'t> {
         };
         if current.copy == CopyData::Stdin {
             let start = current.start;
-            let problem = "COPY FROM STDIN needs data from a client, and a migration cannot embed them: use INSERT";
+            let problem = "COPY FROM STDIN needs data from a client, and a migration cannot embed them: use INSERT (pg_dump \
+                           --inserts writes it)";
             return Err(self.error(start, problem.to_owned()));
         }
         Ok(())
@@ -246,17 +247,31 @@ impl<'t> Splitter<'t> {
         }
     }
 
-    /// The error for a command of the client, such as `\connect`.
-    fn client_command(&self, start: usize) -> SplitError {
+    /// A command of the client, such as `\connect`: an error, but for the two that stand around a dump and mean nothing to a
+    /// server, which forbid the client all other commands while it reads it.
+    fn client_command(&mut self, start: usize) -> Result<(), SplitError> {
         let rest = &self.script[start..];
         let command = rest.split(char::is_whitespace).next().unwrap_or_default();
+        if self.current.is_none() && matches!(command, "\\restrict" | "\\unrestrict") {
+            let line = rest.lines().next().unwrap_or_default();
+            self.lexer.position = start + line.len();
+            return Ok(());
+        }
+        let advice = match command {
+            "\\connect" | "\\c" => "; take the line out (pg_dump without --create writes none)",
+            "\\copy" | "\\." => "; write the rows as INSERT (pg_dump --inserts does)",
+            "\\i" | "\\ir" | "\\include" | "\\include_relative" => {
+                "; put the text of that file here"
+            }
+            _ => "; take it out",
+        };
         let command: String = command.chars().take(20).collect();
-        self.error(
+        Err(self.error(
             start,
             format!(
-                "{command} is a command of the database's client, not SQL: a server cannot run it"
+                "{command} is a command of the database's client, not SQL: a server cannot run it{advice}"
             ),
-        )
+        ))
     }
 
     fn error(&self, start: usize, problem: String) -> SplitError {

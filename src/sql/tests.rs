@@ -277,11 +277,25 @@ fn what_has_no_end() {
 #[test]
 fn what_a_server_does_not_understand() {
     let command = "is a command of the database's client, not SQL: a server cannot run it";
-    assert_eq!(problem("a;\n\\connect db\nb;", &DOLLAR), format!("2:1: \\connect {command}"));
-    assert_eq!(problem("\\restrict abc", &DOLLAR), format!("1:1: \\restrict {command}"));
-    assert_eq!(problem("select 1 \\gexec", &DOLLAR), format!("1:10: \\gexec {command}"));
-    let copy =
-        "COPY FROM STDIN needs data from a client, and a migration cannot embed them: use INSERT";
+    for (text, place, advice) in [
+        (
+            "a;\n\\connect db\nb;",
+            "2:1: \\connect",
+            "take the line out (pg_dump without --create writes none)",
+        ),
+        ("\\copy t from 'x'", "1:1: \\copy", "write the rows as INSERT (pg_dump --inserts does)"),
+        ("\\ir x.sql", "1:1: \\ir", "put the text of that file here"),
+        ("\\restricted abc", "1:1: \\restricted", "take it out"),
+        ("a \\restrict abc", "1:3: \\restrict", "take it out"),
+        ("select 1 \\gexec", "1:10: \\gexec", "take it out"),
+    ] {
+        assert_eq!(problem(text, &DOLLAR), format!("{place} {command}; {advice}"));
+    }
+    check(
+        &DOLLAR,
+        &[("--\n\\restrict aB1\n\nx;\r\n\\unrestrict aB1\r\n\\restrict c\ny;", &["x", "y"])],
+    );
+    let copy = "COPY FROM STDIN needs data from a client, and a migration cannot embed them: use INSERT (pg_dump --inserts writes it)";
     for script in [
         "a;\n copy t from stdin;\n1\tit's\n\\.\n",
         "a;\n COPY public.t (a, \"from\") FROM /* x */ STDIN WITH (FORMAT csv);",

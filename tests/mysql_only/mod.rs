@@ -1,12 +1,18 @@
 //! What only MySQL and MariaDB have: DDL that commits by itself, and schemas in their words.
 
+mod acknowledged;
 mod draft_changes;
 mod draft_collations;
 mod draft_defaults;
 mod draft_places;
 mod draft_refused;
 mod draft_round_trip;
+mod dumps;
+mod engines;
+#[path = "../servers_only/frozen.rs"]
+mod frozen;
 mod inspect;
+mod settings;
 mod testkit;
 mod types;
 // It looks into /proc. SQLite has no server.

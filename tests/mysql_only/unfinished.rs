@@ -80,6 +80,9 @@ const TOLD: &[&str] = &[
     "CREATE INDEX new_key ON t (id)",
     "CREATE UNIQUE INDEX new_key ON `t` (id)",
     "DROP INDEX old_key ON t",
+    "RENAME TABLE t TO t_before, parent TO parent2, t_before TO t",
+    "ALTER TABLE t DROP INDEX old_key, ADD INDEX new_key (id), ADD COLUMN IF NOT EXISTS old integer",
+    "ALTER TABLE t RENAME INDEX old_key TO new_key",
     "CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW SET NEW.old = 1",
 ];
 
@@ -156,9 +159,39 @@ async fn what_cannot_be_told_is_refused_with_the_ways_on() {
     }
 }
 
-/// `IF NOT EXISTS` that met another object is found after the statement.
+/// What is there before and after alike tells nothing, so that nothing is claimed of it.
 #[tokio::test]
-async fn what_a_statement_should_have_left_is_verified() {
+async fn names_that_change_places_tell_nothing() {
+    for statement in [
+        "RENAME TABLE t TO other, parent TO t, other TO parent",
+        "ALTER TABLE t RENAME COLUMN id TO old, RENAME COLUMN old TO id",
+        "ALTER TABLE t CHANGE id old integer, CHANGE old id integer",
+        "ALTER TABLE t RENAME INDEX old_key TO new_key, ADD INDEX old_key (id)",
+        "ALTER TABLE t ADD CHECK (id < 1000), ALGORITHM = COPY",
+    ] {
+        for done in [false, true] {
+            let db = fresh().await;
+            killed(&db, statement).await;
+            if done {
+                db.execute(statement).await;
+            }
+            let error = with(statement).run_pending(&db.pool).await.unwrap_err();
+            assert!(matches!(error, Error::Unfinished(_)), "{statement}: {done}: {error}");
+            assert!(error.to_string().contains("cannot be told"), "{statement}: {error}");
+        }
+    }
+    // Half of it was done by hand.
+    let statement = "RENAME TABLE t TO t2, parent TO parent2";
+    let db = fresh().await;
+    killed(&db, statement).await;
+    db.execute("RENAME TABLE parent TO parent2").await;
+    let error = with(statement).run_pending(&db.pool).await.unwrap_err();
+    assert!(error.to_string().contains("cannot be told"), "{error}");
+}
+
+/// `IF NOT EXISTS` may meet another object.
+#[tokio::test]
+async fn what_can_be_said_in_many_ways_is_done() {
     let db = fresh().await;
     let up = "CREATE TABLE a (id integer); CREATE TABLE IF NOT EXISTS a (id integer)";
     migrator(&[("r1", up, "")]).run_pending(&db.pool).await.unwrap();

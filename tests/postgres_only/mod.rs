@@ -10,18 +10,27 @@ mod draft_enums;
 mod draft_everything;
 mod draft_identity;
 mod draft_indexes;
+mod draft_order;
 mod draft_places;
 mod draft_scenarios;
 mod draft_schemas;
 mod draft_uncovered;
 mod draft_way;
+mod dumps;
+#[path = "../servers_only/frozen.rs"]
+mod frozen;
+mod hidden;
 mod input;
+mod pooler;
 #[path = "../support/proxy.rs"]
 mod proxy;
+mod rights;
 mod round_trips;
 mod sample_app;
 mod schemas;
+mod search_path;
 mod sessions;
+mod settings;
 mod standby;
 mod testkit;
 mod testkit_reuse;

@@ -13,7 +13,7 @@ package_manager() {
     return 1
 }
 
-# Prints the packages that bring a part (postgres, psql, mysql, mysql-client, sqlite3, libclang, python, npm).
+# Prints the packages that bring a part (postgres, psql, pgbouncer, mysql, mysql-client, sqlite3, libclang, python, npm).
 packages_of() { # MANAGER PART
     case $1:$2 in
     apt-get:postgres) echo postgresql ;;
@@ -22,6 +22,7 @@ packages_of() { # MANAGER PART
     apt-get:mysql-client | apk:mysql-client) echo mariadb-client ;;
     apt-get:sqlite3) echo sqlite3 ;;
     apt-get:libclang) echo libclang-dev ;;
+    *:pgbouncer) echo pgbouncer ;;
     apt-get:python) echo python3-venv ;;
     brew:python | pacman:python) echo python ;;
     *:python) echo python3 ;;
@@ -114,6 +115,7 @@ find_libclang() {
 missing_parts() {
     [ -n "${AMBIX_TEST_POSTGRES_URL:-}" ] || find_postgres || echo postgres
     command -v psql >/dev/null || echo psql
+    command -v pgbouncer >/dev/null || [ -x /usr/sbin/pgbouncer ] || echo pgbouncer # for others than root not on PATH
     [ -n "${AMBIX_TEST_MYSQL_URL:-}" ] || find_mysql || echo mysql
     find_mysql_client || echo mysql-client
     command -v sqlite3 >/dev/null || echo sqlite3
@@ -129,6 +131,7 @@ explain_missing() { # MANAGER PARTS...
         postgres) say "PostgreSQL is missing (or set AMBIX_TEST_POSTGRES_URL to a server's URL, or AMBIX_TEST_POSTGRES_BIN to a bin folder)" ;;
         mysql) say "MariaDB is missing (or set AMBIX_TEST_MYSQL_URL to a server's URL, or AMBIX_TEST_MYSQL_BIN to a bin folder)" ;;
         psql) say "psql, PostgreSQL's client, is missing: the tests run scripts with it" ;;
+        pgbouncer) say "pgbouncer is missing: the tests put it before PostgreSQL, where it must be seen" ;;
         mysql-client) say "mariadb (or mysql), MariaDB's client, is missing: the tests run scripts with it" ;;
         sqlite3) say "sqlite3, SQLite's shell, is missing: the tests run scripts with it" ;;
         libclang) say "libclang is missing (or set LIBCLANG_PATH): PostgreSQL's parser is built with it, to compare our splitter" ;;

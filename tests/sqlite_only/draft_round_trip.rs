@@ -54,7 +54,7 @@ async fn a_table_that_is_made_anew_is_the_same() {
     assert_eq!(anew, before.tables.len(), "{}", draft.up);
     let first = Migration::new("r1", "all").up(&draft.up).down(&draft.down);
     let all = Migrations::new([first]).unwrap();
-    let migrator = Migrator::from_migrations(all).unwrap();
+    let migrator = Migrator::from_migrations(all).unwrap().allow_existing(true);
     migrator.run_pending(&db.pool).await.unwrap();
     migrator.downgrade(&db.pool, "base").await.unwrap();
     let after = migrator.inspect(&db.pool).await.unwrap();

@@ -6,6 +6,7 @@ mod draft_rebuild;
 mod draft_round_trip;
 mod draft_scenarios;
 mod draft_way;
+mod dumps;
 mod files;
 mod foreign_keys;
 mod guide;

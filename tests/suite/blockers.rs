@@ -211,6 +211,70 @@ async fn a_step_that_gives_up_names_who_is_in_its_way() {
     }
 }
 
+/// Whoever comes later waits behind a statement that waits; so it gives them more time than it takes from them.
+#[tokio::test]
+async fn after_a_lock_timeout_it_waits_for_longer_than_it_was_in_the_way() {
+    let db = fresh().await;
+    let pauses = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let seen = std::sync::Arc::clone(&pauses);
+    let limit = Duration::from_millis(100);
+    let migrator = migrator(&[
+        ("r1", "CREATE TABLE t1 (id integer)", ""),
+        ("r2", "ALTER TABLE t1 ADD COLUMN more integer", ""),
+    ])
+    .timeouts(Timeouts::default().lock(limit).attempts(4))
+    .observe(move |event| {
+        if let ambix::Event::Retrying { pause, .. } = event {
+            assert!(event.to_string().contains("will be tried again in "), "{event}");
+            seen.lock().unwrap().push((std::time::Instant::now(), *pause));
+        }
+    });
+    migrator.upgrade(&db.pool, "r1").await.unwrap();
+    let _other = session(&db, HOLD_T1).await;
+    migrator.run_pending(&db.pool).await.unwrap_err();
+    let pauses = pauses.lock().unwrap().clone();
+    assert_eq!(pauses.len(), 3);
+    for pair in pauses.windows(2) {
+        let ((told, pause), (next, longer)) = (pair[0], pair[1]);
+        // From one news to the next it paused, and then was in the way.
+        let was_in_the_way = (next - told).saturating_sub(pause);
+        assert!(longer > pause && pause > limit, "{pauses:?}");
+        assert!(longer.as_secs_f64() > was_in_the_way.as_secs_f64() * 0.9, "{pauses:?}");
+    }
+}
+
+/// A reader that came while the statement waited has its lock only since that gave up: it was not in the way.
+#[tokio::test]
+async fn who_waited_behind_it_was_not_in_its_way() {
+    if !SESSIONS {
+        return;
+    }
+    let db = fresh().await;
+    let migrator = migrator(&[
+        ("r1", "CREATE TABLE t1 (id integer)", ""),
+        ("r2", "ALTER TABLE t1 ADD COLUMN more integer", ""),
+    ])
+    .timeouts(Timeouts::default().lock(Duration::from_secs(3)).attempts(1));
+    migrator.upgrade(&db.pool, "r1").await.unwrap();
+    let _blocker = session(&db, "BEGIN; SELECT 'the blocker' FROM t1").await;
+    let other = migrator.clone();
+    let pool = db.pool.clone();
+    let run = tokio::spawn(async move { other.run_pending(&pool).await });
+    until(&db, |locks| !locks.waits.is_empty()).await;
+    let (function, url) = (if SCHEME == "mysql" { "SLEEP" } else { "pg_sleep" }, db.url.clone());
+    let reader = tokio::spawn(async move {
+        let mut connection = Connection::connect(&url).await.unwrap();
+        let sql = format!(
+            "SELECT 'the reader', {function}(4) FROM t1 UNION ALL SELECT '', {function}(4)"
+        );
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut connection).await.map(|_| ())
+    });
+    let error = run.await.unwrap().unwrap_err().to_string();
+    assert!(error.contains("t1 is locked ("), "{error}");
+    assert!(!error.contains("the reader"), "{error}");
+    reader.abort();
+}
+
 #[tokio::test]
 async fn another_s_lock_on_another_table_is_not_in_the_way() {
     if !SESSIONS {

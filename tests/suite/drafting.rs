@@ -255,6 +255,8 @@ async fn a_script_that_fails_is_quoted_with_its_place() {
 #[tokio::test]
 async fn other_tools_tables_and_our_own_are_never_touched() {
     let db = setup::fresh().await;
+    let models = schema([users()]);
+    let first = apply(&db, &[], &models, DraftOptions::new()).await;
     for table in [
         "_sqlx_migrations",
         "alembic_version",
@@ -263,8 +265,6 @@ async fn other_tools_tables_and_our_own_are_never_touched() {
     ] {
         db.execute(&format!("CREATE TABLE {table} (version varchar(50))")).await;
     }
-    let models = schema([users()]);
-    let first = apply(&db, &[], &models, DraftOptions::new()).await;
     let draft = check(&db, &[first], &models).await;
     assert!(draft.is_empty(), "{draft}");
 }

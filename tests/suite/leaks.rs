@@ -309,6 +309,7 @@ async fn migrations_may_change_their_session() {
         let list = list.map(|(revision, up)| Migration::new(revision, "").up(up));
         let migrator = Migrator::from_migrations(Migrations::new(list).unwrap()).unwrap();
         let migrator = migrator
+            .allow_existing(true)
             .register("nothing", |_: &mut Connection| Box::pin(async { Ok(()) }))
             .register("look", move |connection: &mut Connection| {
                 let sender = sender.clone();

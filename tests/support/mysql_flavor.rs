@@ -106,3 +106,6 @@ pub fn row(column: &str) -> String {
 
 /// A statement that stands alone, and of which nothing can be told from the catalog.
 pub const ALONE: &str = "ALTER TABLE a ADD CHECK (id > 0)";
+
+/// Statements that no transaction can hold, where there is a table `t` with a column `n`.
+pub const ONLY_ALONE: &[&str] = &["CREATE INDEX t_n ON t (n)", "ALTER TABLE t DROP INDEX t_n"];

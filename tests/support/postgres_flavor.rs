@@ -81,3 +81,7 @@ pub fn row(column: &str) -> String {
 
 /// A statement that stands alone, and of which nothing can be told from the catalog.
 pub const ALONE: &str = "DO $$ BEGIN CREATE TABLE b (id integer); END $$";
+
+/// Statements that no transaction can hold, where there is a table `t` with a column `n`.
+pub const ONLY_ALONE: &[&str] =
+    &["CREATE INDEX CONCURRENTLY t_n ON t (n)", "VACUUM t", "DROP INDEX CONCURRENTLY t_n"];

@@ -80,3 +80,6 @@ pub fn row(column: &str) -> String {
 
 /// A statement that stands alone.
 pub const ALONE: &str = "VACUUM";
+
+/// Statements that no transaction can hold.
+pub const ONLY_ALONE: &[&str] = &["VACUUM", "PRAGMA journal_mode = WAL", "VACUUM main"];

@@ -1,9 +1,18 @@
--- The history tables of other tools. Every query brings the same columns: version, name, whether it succeeded, checksum, when
+-- The history tables of other tools. Every query but the first two brings the same columns: version, name, whether it succeeded, checksum, when
 -- it was applied, microseconds, and what kind of row it is; NULL where the tool has no such thing.
 
 --: columns
 SELECT 'column' AS ambix, column_name FROM information_schema.columns
 WHERE table_schema = COALESCE({schema}, DATABASE()) AND table_name = {name} ORDER BY ordinal_position;
+
+-- Tables and views where the history is looked for and beside it, with their columns.
+--: tables
+SELECT 'table' AS ambix, CASE WHEN t.table_schema = DATABASE() THEN '' ELSE t.table_schema END, t.table_name, (
+        SELECT GROUP_CONCAT(c.column_name ORDER BY c.ordinal_position SEPARATOR ' ') FROM information_schema.columns c
+        WHERE c.table_schema = t.table_schema AND c.table_name = t.table_name)
+FROM information_schema.tables t
+WHERE t.table_schema IN (DATABASE(), COALESCE({schema}, DATABASE())) AND t.table_type <> 'TEMPORARY'
+ORDER BY 2, 3;
 
 --: sqlx
 SELECT 'row' AS ambix, version, description, CASE WHEN success THEN 1 ELSE 0 END, HEX(checksum),
@@ -37,3 +46,10 @@ SELECT 'row' AS ambix, version, NULL, CASE WHEN dirty THEN 0 ELSE 1 END, NULL, N
 
 --: dbmate
 SELECT 'row' AS ambix, version, NULL, 1, NULL, NULL, 0, NULL FROM {table} ORDER BY version;
+
+-- A row for each time that a version was applied or, in older versions of the tool, taken back. Version 0 is the beginning.
+--: goose
+SELECT 'row' AS ambix, g.version_id, NULL, 1, NULL,
+    DATE_FORMAT(CONVERT_TZ(g.tstamp, @@session.time_zone, '+00:00'), '%Y-%m-%dT%H:%i:%s.%fZ'), 0, NULL
+FROM {table} g WHERE g.version_id > 0 AND g.is_applied AND g.id = (SELECT MAX(x.id) FROM {table} x WHERE x.version_id = g.version_id)
+ORDER BY g.id;

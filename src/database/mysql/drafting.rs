@@ -1,11 +1,11 @@
 //! What MySQL and MariaDB can have in a schema.
 
-use super::{MySql, SYNTAX, inspect, render, types};
+use super::{MySql, SYNTAX, inspect, render, values};
 use crate::{
     change::Change,
     database::{
         Alteration, Dialect, Drafting, Rendition, Row, Scope,
-        drafting::{Dependent, Effect, Facts},
+        drafting::{Dependent, Effect, Facts, Fold, Folding},
     },
     error::Result,
     schema::{Column, Schema},
@@ -48,6 +48,11 @@ impl Drafting for MySql {
         &FACTS
     }
 
+    fn folding(&self, schema: &Schema) -> Folding {
+        let folds = schema.server.get("lower_case_table_names").is_some_and(|value| value != "0");
+        Folding { tables: if folds { Fold::Any } else { Fold::No }, parts: Fold::Any }
+    }
+
     fn inspect(&self, scope: &Scope) -> String {
         inspect::queries(self, scope)
     }
@@ -72,13 +77,16 @@ impl Drafting for MySql {
     }
 
     fn alters(&self, from: &Column, to: &Column) -> bool {
-        // A computed column becomes another only by being computed anew.
-        let is_computed = from.generated.is_some() || to.generated.is_some();
-        !is_computed || from.generated == to.generated && from.ty == to.ty
+        match (&from.generated, &to.generated) {
+            // What is stored stays where nothing computes it any more.
+            (Some(from), None) => from.stored,
+            // Otherwise a computed column becomes another only by being computed anew.
+            (a, b) => a == b && (a.is_none() || from.ty == to.ty),
+        }
     }
 
-    fn loses(&self, from: &Column, to: &Column) -> Option<&'static str> {
-        loses(from.ty.text(), to.ty.text())
+    fn loses(&self, change: &Change, sides: (&Schema, &Schema)) -> Option<&'static str> {
+        values::loses(change, sides)
     }
 
     /// Views are looked at when they are used, and triggers when they fire.
@@ -133,34 +141,6 @@ impl Drafting for MySql {
             "SELECT 'scratch' AS ambix, schema_name, '0' FROM information_schema.schemata \
              WHERE LEFT(schema_name, {length}) = '{SCRATCH}' AND IS_FREE_LOCK(schema_name) = 1"
         ))
-    }
-}
-
-/// What the servers leave out of values without an error.
-fn loses(from: &str, to: &str) -> Option<&'static str> {
-    let has_time = |ty: &str| ["datetime", "timestamp"].contains(&types::base(ty).as_str());
-    let digits = |ty: &str| types::sizes(ty).first().copied().unwrap_or(0);
-    let is_real = |ty: &str| ["float", "double", "real"].contains(&types::base(ty).as_str());
-    let scale = |ty: &str| match types::base(ty).as_str() {
-        "decimal" | "numeric" => types::sizes(ty).get(1).copied().unwrap_or(0),
-        _ if is_real(ty) => u32::MAX,
-        _ => 0,
-    };
-    match (from, to) {
-        (from, to) if has_time(from) && types::base(to) == "date" => {
-            Some("the time of day is lost")
-        }
-        (from, to) if has_time(from) && types::base(to) == "time" => Some("the day is lost"),
-        (from, to) if has_time(from) && has_time(to) && digits(from) > digits(to) => {
-            Some("fractions of a second are lost")
-        }
-        (from, to) if types::is_number(from) && types::is_number(to) && scale(from) > scale(to) => {
-            Some("digits behind the point are lost")
-        }
-        (from, to) if types::base(from) == "double" && types::base(to) == "float" => {
-            Some("digits are lost")
-        }
-        _ => None,
     }
 }
 
@@ -250,24 +230,6 @@ mod tests {
             ("SELECT EXTRACT(YEAR FROM u.born) FROM users u", None),
         ] {
             assert_eq!(elsewhere(script).as_deref(), found, "{script}");
-        }
-    }
-
-    #[test]
-    fn what_is_lost_in_silence_is_said() {
-        for (from, to, lost) in [
-            ("datetime(6)", "date", true),
-            ("datetime(6)", "datetime", true),
-            ("datetime", "datetime(6)", false),
-            ("decimal(10,5)", "decimal(10,2)", true),
-            ("decimal(10,2)", "decimal(12,2)", false),
-            ("double", "int", true),
-            ("double", "float", true),
-            // An error, where a value does not fit.
-            ("bigint", "int", false),
-            ("varchar(20)", "varchar(5)", false),
-        ] {
-            assert_eq!(loses(from, to).is_some(), lost, "{from} -> {to}");
         }
     }
 }

@@ -67,6 +67,7 @@ DELETE FROM {history} WHERE revision = {revision};
 --: progress
 UPDATE {history} SET state = {state}, statements_done = {statements_done}, done_hash = {done_hash}, doubt_hash = {doubt_hash}
 WHERE revision = {revision};
+SELECT 'done' AS ambix, revision, duration_us FROM {history} WHERE revision = {revision};
 
 --: finish
 UPDATE {history} SET state = 'applied', checksum = {checksum}, token_checksum = {token_checksum}, down = {down},
@@ -84,11 +85,34 @@ SELECT 'opening' AS ambix, {try}, o.name,
     o.lock_name, 0, @@SESSION.sql_mode, @@SESSION.foreign_key_checks, @@SESSION.unique_checks, @@SESSION.lock_wait_timeout,
     @@SESSION.innodb_lock_wait_timeout, @@SESSION.time_zone, @@SESSION.character_set_client,
     @@SESSION.character_set_results, @@SESSION.collation_connection, @@SESSION.sql_safe_updates, @@SESSION.autocommit,
-    DATABASE() /*M!, @@SESSION.max_statement_time */
+    DATABASE(), @@SESSION.max_allowed_packet /*M!, @@SESSION.max_statement_time */
 FROM (
     SELECT COALESCE({schema}, DATABASE()) AS name,
         CONCAT('ambix:', LEFT(SHA2(CONCAT(LOWER(COALESCE({schema}, DATABASE())), '.', {table}), 256), 40)) AS lock_name
 ) o;
+
+--: rolled_back
+-- What ROLLBACK warns of stands behind what the statement before it has left: 1196 are changed tables, the others temporary ones.
+GET DIAGNOSTICS @ambix_conditions = NUMBER;
+SET @ambix_condition = NULL;
+GET DIAGNOSTICS CONDITION @ambix_conditions @ambix_condition = MYSQL_ERRNO;
+SELECT 'kept' AS ambix, CASE WHEN @ambix_condition IN (1196, 1751, 1752) THEN 1 ELSE 0 END;
+
+--: untransacted
+SELECT 'untransacted' AS ambix, t.table_name
+FROM information_schema.tables t LEFT JOIN information_schema.engines e ON e.engine = t.engine
+WHERE t.table_schema IN ({schemas}) AND t.table_type = 'BASE TABLE' AND COALESCE(e.transactions, 'NO') <> 'YES';
+SELECT 'indirect' AS ambix, table_name FROM information_schema.views WHERE table_schema IN ({schemas})
+UNION SELECT 'indirect', event_object_table FROM information_schema.triggers WHERE trigger_schema IN ({schemas})
+UNION SELECT 'indirect', routine_name FROM information_schema.routines
+    WHERE routine_schema IN ({schemas}) AND routine_type = 'FUNCTION';
+
+--: cluster
+-- Both tables can be read by everybody.
+SELECT 'cluster' AS ambix, CONCAT(LOWER(variable_name), ' is ', variable_value)
+FROM /*M! information_schema.global_status */ /*!80000 performance_schema.global_status */
+WHERE variable_name = 'wsrep_cluster_size' AND CAST(variable_value AS UNSIGNED) > 1
+    OR variable_name = 'group_replication_primary_member' AND variable_value <> '';
 
 --: database
 SELECT 'database' AS ambix, DATABASE();

@@ -2,7 +2,8 @@
 -- Every query has the same first columns: the tag, the kind of the row, the table or the thing.
 
 --: server
-SELECT 'server' AS ambix, VERSION(), {database}, d.default_collation_name, @@default_storage_engine
+SELECT 'server' AS ambix, VERSION(), {database}, d.default_collation_name, @@default_storage_engine,
+    @@lower_case_table_names
 FROM information_schema.schemata d WHERE d.schema_name = {database};
 
 --: tables
@@ -15,6 +16,20 @@ SELECT 'column' AS ambix, c.table_name, c.column_name, c.column_type, c.is_nulla
     c.collation_name, c.column_comment, c.generation_expression, /*!80000 c.srs_id */ /*M! NULL */
 FROM information_schema.columns c WHERE c.table_schema = {database}
 ORDER BY c.table_name, c.ordinal_position;
+
+--: binary_defaults
+-- MariaDB shows a byte that is no character as a question mark. The default itself can be asked for.
+SET @ambix_defaults = /*!80000 'DO 0' */ /*M! (SELECT COALESCE(GROUP_CONCAT(
+    'SELECT ''binary default'' AS ambix, ', QUOTE(c.table_name), ', ', QUOTE(c.column_name), ', HEX(DEFAULT(d.`',
+    REPLACE(c.column_name, '`', '``'), '`)) FROM (SELECT 1) AS one LEFT JOIN `', REPLACE(c.table_schema, '`', '``'), '`.`',
+    REPLACE(c.table_name, '`', '``'), '` AS d ON FALSE' SEPARATOR ' UNION ALL '), 'DO 0')
+    FROM information_schema.columns c JOIN information_schema.tables t
+        ON t.table_schema = c.table_schema AND t.table_name = c.table_name AND t.table_type = 'BASE TABLE'
+    WHERE c.table_schema = {database} AND c.data_type IN ('binary', 'varbinary', 'tinyblob', 'blob', 'mediumblob', 'longblob')
+        AND c.column_default LIKE '''%?%') */;
+PREPARE ambix_defaults FROM @ambix_defaults;
+EXECUTE ambix_defaults;
+DEALLOCATE PREPARE ambix_defaults;
 
 --: indexes
 SELECT 'index' AS ambix, s.table_name, s.index_name, s.non_unique, s.column_name, s.collation, s.sub_part, s.index_type,

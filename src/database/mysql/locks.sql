@@ -11,7 +11,10 @@ SELECT 'holder' AS ambix, IS_USED_LOCK({key}), NULL FROM DUAL WHERE IS_USED_LOCK
 SELECT 'session' AS ambix, p.id, NULL, p.user, p.host,
     CASE WHEN p.command <> 'Sleep' THEN 'active' WHEN t.trx_id IS NULL THEN 'idle' ELSE 'idle in transaction' END,
     {statement}, DATE_FORMAT(UTC_TIMESTAMP() - INTERVAL p.time SECOND, '%Y-%m-%dT%H:%i:%sZ'), p.time,
-    DATE_FORMAT(CONVERT_TZ(t.trx_started, 'SYSTEM', '+00:00'), '%Y-%m-%dT%H:%i:%sZ')
+    DATE_FORMAT(CONVERT_TZ(t.trx_started, 'SYSTEM', '+00:00'), '%Y-%m-%dT%H:%i:%sZ'),
+    -- Begins are told in whole seconds. An active session without one holds what its statement has taken.
+    1000 * (1 + CASE WHEN t.trx_started IS NOT NULL THEN TIMESTAMPDIFF(SECOND, CONVERT_TZ(t.trx_started, 'SYSTEM', '+00:00'), UTC_TIMESTAMP())
+        WHEN p.command <> 'Sleep' THEN p.time END)
 FROM information_schema.processlist p LEFT JOIN information_schema.innodb_trx t ON t.trx_mysql_thread_id = p.id
 WHERE p.id <> CONNECTION_ID();
 SELECT 'idle' AS ambix, p.id FROM information_schema.processlist p

@@ -4,6 +4,7 @@
 mod copies;
 mod drafting;
 mod inspect;
+mod leftovers;
 mod lock;
 mod locks;
 mod probe;
@@ -13,6 +14,7 @@ mod session;
 #[cfg(feature = "testkit")]
 mod shell;
 mod types;
+mod values;
 
 use std::time::Duration;
 
@@ -40,7 +42,6 @@ static CAPABILITIES: Capabilities = Capabilities {
     message_bytes: 1 << 20,
     fence_starts_clock: false,
     foreign_keys_switch: false,
-    digest: false,
 };
 
 static SYNTAX: Syntax = Syntax {
@@ -73,7 +74,8 @@ const SETTINGS: [&str; 11] = [
 ];
 /// Where in the settings the default database is, and MariaDB's limit for a statement.
 const DATABASE: usize = 11;
-const STATEMENT_LIMIT: usize = 12;
+const LONGEST_STATEMENT: usize = 12;
+const STATEMENT_LIMIT: usize = 13;
 
 impl Dialect for MySql {
     fn name(&self) -> &'static str {
@@ -114,7 +116,8 @@ impl Dialect for MySql {
     }
 
     fn begin(&self) -> &'static str {
-        "START TRANSACTION"
+        // Also where a migration has made the transactions of the session read-only.
+        "START TRANSACTION READ WRITE"
     }
 
     fn opening(&self, table: &Table, lock: &str) -> String {
@@ -132,13 +135,41 @@ impl Dialect for MySql {
         statements
     }
 
+    fn lent(&self) -> Vec<String> {
+        let mode = without(&["PIPES_AS_CONCAT", "NO_ENGINE_SUBSTITUTION", "IGNORE_SPACE"]);
+        vec![format!(
+            "SET SESSION sql_mode = {mode}, SESSION time_zone = IF(@@SESSION.time_zone = '+00:00', @@GLOBAL.time_zone, \
+             @@SESSION.time_zone)"
+        )]
+    }
+
+    fn around_function(&self) -> Option<(&'static str, &'static str)> {
+        // sqlx takes a TIMESTAMP for one of UTC, whatever the session's zone is.
+        Some((
+            "SET @ambix_time_zone = @@SESSION.time_zone, @ambix_sql_mode = @@SESSION.sql_mode, SESSION time_zone = '+00:00', \
+             SESSION sql_mode = CONCAT(@@SESSION.sql_mode, ',PIPES_AS_CONCAT,NO_ENGINE_SUBSTITUTION')",
+            "SET SESSION time_zone = @ambix_time_zone, SESSION sql_mode = @ambix_sql_mode",
+        ))
+    }
+
+    fn cluster(&self) -> Option<&'static str> {
+        Some(section(HISTORY, "cluster"))
+    }
+
+    fn longest_statement(&self, opening: &Opening) -> Option<usize> {
+        opening.setting(LONGEST_STATEMENT).parse().ok()
+    }
+
     fn restore_role(&self, _opening: &Opening) -> Vec<String> {
         Vec::new()
     }
 
-    fn restore(&self, table: &Table, opening: &Opening, limits: Limits, _own: bool) -> Vec<String> {
+    fn restore(&self, table: &Table, opening: &Opening, limits: Limits, own: bool) -> Vec<String> {
         let mut statements = self.leave(opening);
         statements.push(set_limits(limits));
+        if !own {
+            statements.extend(self.lent());
+        }
         let asked = table.schema.as_ref().filter(|_| opening.schema_asked);
         statements.extend(asked.map(|schema| format!("USE {}", self.quote(schema))));
         statements
@@ -188,10 +219,34 @@ impl Dialect for MySql {
                 | "ROLLBACK" | "USE",
                 ..,
             ] => Work::Transactional,
-            ["CALL" | "EXECUTE", ..] => Work::Either,
+            // So is a block of code that is no procedure, which one of the two servers has.
+            ["CALL" | "EXECUTE" | "IF" | "CASE" | "LOOP" | "WHILE" | "REPEAT" | "FOR", ..]
+            | ["BEGIN", "NOT", "ATOMIC"] => Work::Either,
             // A statement in parentheses is a SELECT, one in an executable comment may be anything.
             _ => Work::Alone("this statement commits by itself"),
         }
+    }
+
+    fn leaves(&self, statement: &Statement<'_>) -> bool {
+        leftovers::leaves(statement)
+    }
+
+    fn forget(&self, statements: &[Statement<'_>]) -> Vec<String> {
+        leftovers::forget(statements)
+    }
+
+    fn makes_temporary(&self, statement: &Statement<'_>) -> bool {
+        leftovers::makes_temporary(statement)
+    }
+
+    fn untransacted(&self, schemas: &[String]) -> Option<String> {
+        let schemas: Vec<String> = schemas.iter().map(|schema| self.literal(schema)).collect();
+        let schemas = std::iter::once("DATABASE()".to_owned()).chain(schemas).collect::<Vec<_>>();
+        Some(fill(section(HISTORY, "untransacted"), &[("schemas", &schemas.join(", "))]))
+    }
+
+    fn rolled_back(&self) -> Option<&'static str> {
+        Some(section(HISTORY, "rolled_back"))
     }
 
     fn probe(&self, statement: &Statement<'_>) -> Option<Probe> {
@@ -228,6 +283,17 @@ impl Dialect for MySql {
     fn watch(&self, _table: &Table) -> Box<dyn Watch> {
         Box::new(locks::Connections)
     }
+}
+
+/// The session's sql_mode without what a driver has added to it. What the server has itself stays.
+fn without(modes: &[&str]) -> String {
+    let left =
+        modes.iter().fold("CONCAT(',', @@SESSION.sql_mode, ',')".to_owned(), |list, mode| {
+            format!(
+                "REPLACE({list}, IF(FIND_IN_SET('{mode}', @@GLOBAL.sql_mode), '', ',{mode},'), ',')"
+            )
+        });
+    format!("TRIM(BOTH ',' FROM {left})")
 }
 
 /// Both lock limits, in whole seconds, which is what there is; and the statement limit where the server is MariaDB.

@@ -1,6 +1,9 @@
-//! How to see in the catalog whether a statement that commits by itself has been done.
+//! How to see in the catalog whether a statement that commits by itself has been done, where a crash has left that open.
 //!
-//! Since MySQL 8.0 and MariaDB 10.6 one DDL statement is all or nothing, so the first thing that it does tells for all.
+//! Since MySQL 8.0 and MariaDB 10.6 one DDL statement is all or nothing, so the first thing that it does tells for all; but for
+//! several tables in one DROP, which MariaDB takes one by one. What may be run again without harm need not be told: everything with
+//! IF EXISTS, IF NOT EXISTS or OR REPLACE. And of what the catalog shows before and after alike, or not at all (a temporary
+//! object, names that change places), nothing is said.
 
 use super::{super::Probe, MySql, SYNTAX};
 use crate::{
@@ -18,15 +21,7 @@ pub(super) fn probe(statement: &Statement<'_>) -> Option<Probe> {
         "CREATE" => create(&mut cursor),
         "DROP" => drop_object(&mut cursor),
         "ALTER" => alter(&mut cursor),
-        "RENAME" => {
-            cursor.keyword("TABLE").then_some(())?;
-            let from = Name::read(&mut cursor)?;
-            cursor.keyword("TO").then_some(())?;
-            let to = Name::read(&mut cursor)?;
-            let both =
-                format!("({}) AND NOT ({})", to.is("tables", "table"), from.is("tables", "table"));
-            Some(condition(&both))
-        }
+        "RENAME" => rename_tables(&mut cursor),
         _ => Some(Probe::again()),
     }
 }
@@ -43,6 +38,11 @@ impl Name {
         let name = parts.pop()?;
         let schema = parts.pop().map_or("DATABASE()".to_owned(), |schema| MySql.literal(&schema));
         Some(Self { schema, name: MySql.literal(&name) })
+    }
+
+    /// Whether it may be the same name: letter case may count or not, and a schema may be the default one.
+    fn is_like(&self, other: &Self) -> bool {
+        self.name.to_lowercase() == other.name.to_lowercase()
     }
 
     /// Whether the catalog has an object of this name: `view` is the catalog's view, `kind` the prefix of its columns.
@@ -65,7 +65,43 @@ impl Name {
 
 fn condition(done: &str) -> Probe {
     let query = format!("SELECT 'probe' AS ambix, CASE WHEN {done} THEN 'done' ELSE 'absent' END");
-    Probe { query, clean: None, verify: true }
+    Probe { query, clean: None, verify: false, parts: false }
+}
+
+/// All of these are so after the statement, and none was before it. Where it is neither, nothing can be told.
+fn all(conditions: &[String]) -> Option<Probe> {
+    if conditions.is_empty() {
+        return None;
+    }
+    let done = conditions.join(" AND ");
+    let absent: Vec<String> = conditions.iter().map(|one| format!("NOT {one}")).collect();
+    let query = format!(
+        "SELECT 'probe' AS ambix, CASE WHEN {done} THEN 'done' WHEN {} THEN 'absent' ELSE 'unclear' END",
+        absent.join(" AND ")
+    );
+    Some(Probe { query, clean: None, verify: false, parts: conditions.len() > 1 })
+}
+
+/// A name that is there before and after, since another table takes it, tells nothing.
+fn rename_tables(cursor: &mut Cursor<'_>) -> Option<Probe> {
+    cursor.keyword("TABLE").then_some(())?;
+    let mut pairs = Vec::new();
+    loop {
+        let from = Name::read(cursor)?;
+        cursor.keyword("TO").then_some(())?;
+        pairs.push((from, Name::read(cursor)?));
+        if !cursor.symbol(",") {
+            break;
+        }
+    }
+    let names: Vec<&Name> = pairs.iter().flat_map(|(from, to)| [from, to]).collect();
+    let once = |name: &Name| names.iter().filter(|other| other.is_like(name)).count() == 1;
+    let mut conditions = Vec::new();
+    for (from, to) in &pairs {
+        conditions.extend(once(from).then(|| format!("(NOT {})", from.is("tables", "table"))));
+        conditions.extend(once(to).then(|| to.is("tables", "table")));
+    }
+    all(&conditions)
 }
 
 /// The view of the catalog, and the prefix of its columns, for a kind of object.
@@ -85,12 +121,13 @@ fn create(cursor: &mut Cursor<'_>) -> Option<Probe> {
         return Some(Probe::again());
     }
     if cursor.any_keyword(&["DATABASE", "SCHEMA"]).is_some() {
-        cursor.keywords(&["IF", "NOT", "EXISTS"]);
-        return schema(cursor, true);
+        return if is_conditional(cursor) { Some(Probe::again()) } else { schema(cursor, true) };
     }
     cursor.any_keyword(&["UNIQUE", "FULLTEXT", "SPATIAL"]);
     if cursor.keyword("INDEX") {
-        cursor.keywords(&["IF", "NOT", "EXISTS"]);
+        if is_conditional(cursor) {
+            return Some(Probe::again());
+        }
         let index = cursor.name()?;
         while cursor.peek().is_some_and(|token| !token.is_word("ON")) {
             cursor.next();
@@ -99,33 +136,56 @@ fn create(cursor: &mut Cursor<'_>) -> Option<Probe> {
         return Some(condition(&Name::read(cursor)?.has("statistics", "index_name", &index)));
     }
     // DEFINER = name@host, ALGORITHM = MERGE, SQL SECURITY ... stand before the kind.
-    let kind = (0..12).find_map(|_| {
-        cursor.any_keyword(&KINDS).or_else(|| {
-            cursor.next();
-            None
-        })
-    })?;
-    cursor.keywords(&["IF", "NOT", "EXISTS"]);
+    let mut kind = None;
+    for _ in 0..12 {
+        // Of a temporary table the catalog knows nothing.
+        if cursor.keyword("TEMPORARY") {
+            return None;
+        }
+        kind = cursor.any_keyword(&KINDS);
+        if kind.is_some() {
+            break;
+        }
+        cursor.next();
+    }
+    let kind = kind?;
+    if is_conditional(cursor) {
+        return Some(Probe::again());
+    }
     let (view, prefix) = view(kind);
     Some(condition(&Name::read(cursor)?.is(view, prefix)))
 }
 
+/// Whether IF EXISTS or IF NOT EXISTS comes next: then it can be run again, whatever it met.
+fn is_conditional(cursor: &mut Cursor<'_>) -> bool {
+    cursor.keywords(&["IF", "EXISTS"]) || cursor.keywords(&["IF", "NOT", "EXISTS"])
+}
+
 fn drop_object(cursor: &mut Cursor<'_>) -> Option<Probe> {
     if cursor.any_keyword(&["DATABASE", "SCHEMA"]).is_some() {
-        cursor.keywords(&["IF", "EXISTS"]);
-        return schema(cursor, false);
+        return if is_conditional(cursor) { Some(Probe::again()) } else { schema(cursor, false) };
     }
     if cursor.keyword("INDEX") {
-        cursor.keywords(&["IF", "EXISTS"]);
+        if is_conditional(cursor) {
+            return Some(Probe::again());
+        }
         let index = cursor.name()?;
         cursor.keyword("ON").then_some(())?;
         let has = Name::read(cursor)?.has("statistics", "index_name", &index);
         return Some(condition(&format!("NOT {has}")));
     }
     let (view, prefix) = view(cursor.any_keyword(&KINDS)?);
-    cursor.keywords(&["IF", "EXISTS"]);
-    // Several names are dropped together or not at all, so the first tells.
-    Some(condition(&format!("NOT {}", Name::read(cursor)?.is(view, prefix))))
+    if is_conditional(cursor) {
+        return Some(Probe::again());
+    }
+    let mut conditions = Vec::new();
+    loop {
+        conditions.push(format!("(NOT {})", Name::read(cursor)?.is(view, prefix)));
+        if !cursor.symbol(",") {
+            break;
+        }
+    }
+    all(&conditions)
 }
 
 fn schema(cursor: &mut Cursor<'_>, made: bool) -> Option<Probe> {
@@ -144,24 +204,23 @@ fn alter(cursor: &mut Cursor<'_>) -> Option<Probe> {
     cursor.keywords(&["IF", "EXISTS"]);
     let table = Name::read(cursor)?;
     let clauses = clauses(cursor);
-    let touched: Vec<Option<String>> =
-        clauses.iter().map(|clause| touched(clause.clone())).collect();
+    let touched: Vec<Vec<String>> = clauses.iter().map(|clause| touched(clause.clone())).collect();
     // What goes and comes back in one statement is there before and after: it tells nothing.
-    let tells = |at: &usize| {
-        let others = || touched.iter().enumerate().filter(|(other, _)| other != at);
-        touched[*at].is_some() && !others().any(|(_, thing)| *thing == touched[*at])
-    };
+    let once =
+        |thing: &String| touched.iter().flatten().filter(|other| *other == thing).count() == 1;
+    let tells = |at: &usize| !touched[*at].is_empty() && touched[*at].iter().all(once);
     let telling: Vec<usize> = (0..clauses.len()).filter(tells).collect();
     // A key can also come back as a part of a column.
-    let is_key = |at: &usize| touched[*at].as_deref() == Some("primary key");
+    let is_key = |at: &usize| touched[*at].iter().any(|thing| thing == "primary key");
     if let Some(&at) = telling.iter().find(|at| !is_key(at)).or(telling.first()) {
         return clause(&mut clauses[at].clone(), &table);
     }
-    let mut unpaired = clauses.iter().zip(&touched).filter(|(_, thing)| thing.is_none());
-    match unpaired.all(|(c, _)| clause(&mut c.clone(), &table).is_some()) {
-        true => Some(Probe::again()),
-        false => None,
-    }
+    // Run again, names that have changed places would change back.
+    let harmless = clauses.iter().zip(&touched).all(|(one, things)| match things.len() {
+        0 => clause(&mut one.clone(), &table).is_some(),
+        count => count == 1,
+    });
+    harmless.then(Probe::again)
 }
 
 /// The beginnings of the clauses of an ALTER TABLE.
@@ -179,11 +238,15 @@ fn clauses<'t>(cursor: &mut Cursor<'t>) -> Vec<Cursor<'t>> {
     all
 }
 
-/// What a clause brings or takes, where that has a name in the catalogue.
-fn touched(mut cursor: Cursor<'_>) -> Option<String> {
+/// What a clause brings and takes, where that has a name in the catalogue. With IF EXISTS it may do neither.
+fn touched(mut cursor: Cursor<'_>) -> Vec<String> {
+    touches(&mut cursor).unwrap_or_default()
+}
+
+fn touches(cursor: &mut Cursor<'_>) -> Option<Vec<String>> {
     let verb = cursor.any_keyword(&["ADD", "DROP", "RENAME", "CHANGE"])?;
     if cursor.keywords(&["PRIMARY", "KEY"]) {
-        return Some("primary key".to_owned());
+        return Some(vec!["primary key".to_owned()]);
     }
     let is_index = cursor.any_keyword(&["UNIQUE", "FULLTEXT", "SPATIAL"]).is_some();
     let kind = if cursor.any_keyword(&["INDEX", "KEY"]).is_some() || is_index {
@@ -199,21 +262,36 @@ fn touched(mut cursor: Cursor<'_>) -> Option<String> {
         "constraint"
     } else if cursor.any_keyword(&["PARTITION", "PERIOD", "SYSTEM"]).is_some() {
         return None;
+    } else if verb == "RENAME" && !cursor.keyword("COLUMN") {
+        "table"
     } else {
         cursor.keyword("COLUMN");
         "column"
     };
-    cursor.keywords(&["IF", "EXISTS"]);
-    cursor.keywords(&["IF", "NOT", "EXISTS"]);
+    if is_conditional(cursor) {
+        return None;
+    }
+    cursor.any_keyword(&["TO", "AS"]);
     cursor.symbol("(");
-    let name = cursor.name()?.to_lowercase();
-    match verb {
-        "RENAME" => Some(format!("renamed {kind} {name}")),
-        "CHANGE" => Some(format!("changed {name}"))
-            .filter(|_| cursor.name().is_some_and(|new| !new.eq_ignore_ascii_case(&name))),
-        _ => Some(format!("{kind} {name}")),
+    let thing = |name: String| format!("{kind} {}", name.to_lowercase());
+    let first = thing(cursor.name()?);
+    let second = match verb {
+        "RENAME" if kind != "table" => {
+            cursor.keyword("TO").then_some(())?;
+            Some(thing(cursor.name()?))
+        }
+        "CHANGE" => Some(thing(cursor.name()?)),
+        _ => None,
+    };
+    match second {
+        // The same name in other letters, or another type.
+        Some(second) if second == first => None,
+        second => Some(std::iter::once(first).chain(second).collect()),
     }
 }
+
+/// What must not be done twice, or cannot.
+const ONCE: [&str; 6] = ["EXCHANGE", "COALESCE", "REORGANIZE", "DISCARD", "IMPORT", "REMOVE"];
 
 fn clause(cursor: &mut Cursor<'_>, table: &Name) -> Option<Probe> {
     match cursor.any_keyword(&["ADD", "DROP", "RENAME", "CHANGE"]) {
@@ -222,6 +300,9 @@ fn clause(cursor: &mut Cursor<'_>, table: &Name) -> Option<Probe> {
         Some("RENAME") => rename(cursor, table),
         Some(_) => {
             cursor.keyword("COLUMN");
+            if is_conditional(cursor) {
+                return Some(Probe::again());
+            }
             let (from, to) = (cursor.name()?, cursor.name()?);
             let same = from.eq_ignore_ascii_case(&to);
             Some(if same {
@@ -230,6 +311,9 @@ fn clause(cursor: &mut Cursor<'_>, table: &Name) -> Option<Probe> {
                 condition(&table.has("columns", "column_name", &to))
             })
         }
+        None if cursor.any_keyword(&ONCE).is_some() => None,
+        // A partition becomes a table, or a table a partition; `CONVERT TO` is about characters.
+        None if cursor.keyword("CONVERT") && !cursor.keyword("TO") => None,
         // MODIFY, ALTER COLUMN, ENGINE, COMMENT ...: set to what is written.
         None => Some(Probe::again()),
     }
@@ -237,6 +321,9 @@ fn clause(cursor: &mut Cursor<'_>, table: &Name) -> Option<Probe> {
 
 fn add(cursor: &mut Cursor<'_>, table: &Name) -> Option<Probe> {
     if cursor.keyword("CONSTRAINT") {
+        if is_conditional(cursor) {
+            return Some(Probe::again());
+        }
         let name = cursor.name()?;
         return Some(condition(&table.has("table_constraints", "constraint_name", &name)));
     }
@@ -245,7 +332,9 @@ fn add(cursor: &mut Cursor<'_>, table: &Name) -> Option<Probe> {
     }
     let special = cursor.any_keyword(&["UNIQUE", "FULLTEXT", "SPATIAL"]).is_some();
     if cursor.any_keyword(&["INDEX", "KEY"]).is_some() || special {
-        cursor.keywords(&["IF", "NOT", "EXISTS"]);
+        if is_conditional(cursor) {
+            return Some(Probe::again());
+        }
         let name = cursor.name()?;
         return Some(condition(&table.has("statistics", "index_name", &name)));
     }
@@ -253,7 +342,9 @@ fn add(cursor: &mut Cursor<'_>, table: &Name) -> Option<Probe> {
         return None; // The server chooses the name, or it is in no view that all servers have.
     }
     cursor.keyword("COLUMN");
-    cursor.keywords(&["IF", "NOT", "EXISTS"]);
+    if is_conditional(cursor) {
+        return Some(Probe::again());
+    }
     cursor.symbol("(");
     let name = cursor.name()?;
     Some(condition(&table.has("columns", "column_name", &name)))
@@ -275,7 +366,9 @@ fn drop_part(cursor: &mut Cursor<'_>, table: &Name) -> Option<Probe> {
         cursor.keyword("COLUMN");
         ("columns", "column_name")
     };
-    cursor.keywords(&["IF", "EXISTS"]);
+    if is_conditional(cursor) {
+        return Some(Probe::again());
+    }
     let name = cursor.name()?;
     Some(condition(&format!("NOT {}", table.has(view, column, &name))))
 }
@@ -288,6 +381,9 @@ fn rename(cursor: &mut Cursor<'_>, table: &Name) -> Option<Probe> {
         let both =
             format!("({}) AND NOT ({})", to.is("tables", "table"), table.is("tables", "table"));
         return Some(condition(&both));
+    }
+    if is_conditional(cursor) {
+        return Some(Probe::again());
     }
     cursor.name()?;
     cursor.keyword("TO").then_some(())?;

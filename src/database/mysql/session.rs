@@ -8,8 +8,10 @@ use sqlx::{
 
 use super::super::{
     BoxFuture, Connect, Connector, Dialect, Driver, Failure, FailureKind, StepConnection,
-    link::{Door, Link, link_functions},
+    door::{Door, Way},
+    link::{Link, link_functions},
     sealed,
+    url::{Parameters, seconds},
 };
 use crate::{
     error::{Error, Result},
@@ -28,15 +30,16 @@ use {
 pub(super) const DRIVER: Driver = Driver {
     dialect: &super::MySql,
     connection: <sqlx::MySqlConnection as StepConnection>::NAME,
-    open: |url| Ok(Box::new(Door::<MySql>::Options(read(url)?, None))),
+    open: |url| Ok(Box::new(Door::leading(read(url)?))),
     server: |url| {
-        let options = read(url)?;
+        let way = read(url)?;
+        let options = &way.options;
         let name = options.get_database().filter(|name| !name.is_empty()).map(str::to_owned);
         let name =
             name.ok_or_else(|| Error::Unsupported("the URL names no database".to_owned()))?;
         // It is there for everybody.
-        let options = options.database("information_schema");
-        let other = Box::new(Door::<MySql>::Options(options, None));
+        let options = options.clone().database("information_schema");
+        let other = Box::new(Door::leading(way.with(options)));
         Ok(Box::new(super::server::Instance { name, other }))
     },
     scratch: None,
@@ -48,13 +51,72 @@ pub(super) const DRIVER: Driver = Driver {
     shell: &super::MySql,
 };
 
-fn read(url: &str) -> Result<MySqlConnectOptions> {
+const PARAMETERS: Parameters = Parameters {
+    driver: &[
+        "sslmode",
+        "ssl-mode",
+        "sslca",
+        "ssl-ca",
+        "charset",
+        "collation",
+        "sslcert",
+        "ssl-cert",
+        "sslkey",
+        "ssl-key",
+        "statement-cache-capacity",
+        "socket",
+    ],
+    own: &[
+        "connect_timeout",
+        "timezone",
+        "time-zone",
+        "time_zone",
+        "sql_mode",
+        "foreign_key_checks",
+        "unique_checks",
+        "sql_safe_updates",
+        "sql_require_primary_key",
+        "default_storage_engine",
+        "explicit_defaults_for_timestamp",
+        "group_concat_max_len",
+        "innodb_strict_mode",
+        "character_set_database",
+        "collation_database",
+        "wsrep_osu_method",
+    ],
+    prefix: None,
+    only: &[],
+    advice: "",
+};
+
+fn read(url: &str) -> Result<Way<MySql>> {
+    let read = PARAMETERS.server(url)?;
     // sqlx knows one scheme for both servers.
-    let url = url.strip_prefix("mariadb:").map_or(url.to_owned(), |rest| format!("mysql:{rest}"));
-    url.parse().map_err(|source: sqlx::Error| Error::Database {
-        doing: "reading the database URL",
-        source: source.into(),
-    })
+    let one = |url: &str| {
+        url.strip_prefix("mariadb:").map_or(url.to_owned(), |rest| format!("mysql:{rest}"))
+    };
+    let mut way: Way<MySql> =
+        Way::new(read.parse(|url| one(url).parse::<MySqlConnectOptions>().ok())?);
+    let mut variables = Vec::new();
+    for (name, value) in &read.own {
+        let value = value.trim_matches(['\'', '"']);
+        let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
+        let literal = if is_number { value.to_owned() } else { super::MySql.literal(value) };
+        let name = match *name {
+            "connect_timeout" => {
+                way.connect = seconds(name, value)?;
+                continue;
+            }
+            "timezone" | "time-zone" => {
+                way.options = way.options.timezone(Some(value.to_owned()));
+                "time_zone"
+            }
+            name => name,
+        };
+        variables.push(format!("SESSION {name} = {literal}"));
+    }
+    way.first = variables.join(", ");
+    Ok(way)
 }
 
 impl Link for MySql {
@@ -63,9 +125,37 @@ impl Link for MySql {
     fn open<'s>(
         options: &'s MySqlConnectOptions,
         _application: &'s str,
+        first: &'s str,
     ) -> BoxFuture<'s, Result<MySqlConnection, sqlx::Error>> {
-        let options = options.clone().disable_statement_logging();
-        Box::pin(async move { options.connect().await })
+        let collation = options.get_collation().map(|name| format!(" COLLATE {name}"));
+        let collation = collation.unwrap_or_default();
+        let charset = options.get_charset();
+        // A flag of the driver's handshake turns IGNORE_SPACE on, which makes names like `position` errors.
+        let mode = super::without(&["IGNORE_SPACE"]);
+        let mut set = format!("SET NAMES {charset}{collation}, SESSION sql_mode = {mode}");
+        if !first.is_empty() {
+            set = format!("{set}, {first}");
+        }
+        // Without what the driver says on a new connection: the server's settings hold.
+        let options = options
+            .clone()
+            .pipes_as_concat(false)
+            .no_engine_substitution(false)
+            .timezone(None)
+            .set_names(false)
+            .disable_statement_logging();
+        Box::pin(async move {
+            let mut connection = options.connect().await?;
+            sqlx::raw_sql(sqlx::AssertSqlSafe(set)).execute(&mut connection).await?;
+            Ok(connection)
+        })
+    }
+
+    fn place(options: &MySqlConnectOptions) -> Option<String> {
+        Some(match options.get_socket() {
+            Some(socket) => socket.display().to_string(),
+            None => format!("{}:{}", options.get_host(), options.get_port()),
+        })
     }
 
     fn dialect() -> &'static dyn Dialect {
@@ -83,6 +173,7 @@ impl Link for MySql {
             1205 | 1213 => FailureKind::Transient,
             // Too many connections, of all users or of this one.
             1040 | 1203 => FailureKind::Transient,
+            1226 if message.contains("max_user_connections") => FailureKind::Transient,
             // Shutdown, gone away, lost, killed.
             1053 | 2006 | 2013 | 1927 | 3169 => FailureKind::Lost,
             // CHECK constraint, on the one server and on the other.
@@ -113,10 +204,10 @@ pub(super) struct Reader(MySqlConnection);
 impl Reader {
     /// Opens it on a database that is there for everybody.
     pub(super) async fn open(route: &Route) -> Result<Self> {
-        let options = read(&route.url("information_schema"))?;
+        let options = read(&route.url("information_schema"))?.options;
         let begun = Instant::now();
         loop {
-            match <MySql as Link>::open(&options, "").await {
+            match <MySql as Link>::open(&options, "", "").await {
                 Ok(connection) => return Ok(Self(connection)),
                 Err(error) => patience(begun, explain::<MySql>(error)).await?,
             }
@@ -159,14 +250,14 @@ super::super::link::test_pool!(MySqlPool, sqlx::mysql::MySqlPoolOptions, "mysql"
 impl sealed::Sealed for &MySqlPool {}
 impl<'c> Connect<'c> for &'c MySqlPool {
     fn connector(self) -> Result<Box<dyn Connector + 'c>> {
-        Ok(Box::new(Door::Pool(self)))
+        Ok(Box::new(Door::pool(self)))
     }
 }
 
 impl sealed::Sealed for &mut MySqlConnection {}
 impl<'c> Connect<'c> for &'c mut MySqlConnection {
     fn connector(self) -> Result<Box<dyn Connector + 'c>> {
-        Ok(Box::new(Door::<MySql>::Borrowed(self)))
+        Ok(Box::new(Door::<MySql>::lent(self)))
     }
 }
 

@@ -1,13 +1,25 @@
--- The history tables of other tools. Every query brings the same columns: version, name, whether it succeeded, checksum, when
--- it was applied, microseconds, and what kind of row it is; NULL where the tool has no such thing.
+-- The history tables of other tools. Every query but the first two brings the same columns: version, name, whether
+-- it succeeded, checksum, when it was applied, microseconds, and what kind of row it is; NULL where the tool has no such thing.
 
 --: columns
 SELECT 'column' AS ambix, attname::text FROM pg_attribute
-WHERE attrelid = to_regclass({regclass}) AND attnum > 0 AND NOT attisdropped ORDER BY attnum;
+WHERE attrelid = pg_catalog.to_regclass({regclass})::oid AND attnum > 0 AND NOT attisdropped ORDER BY attnum;
+
+-- Tables and views where the history is looked for and beside it, with their columns. What an extension has made is not the user's.
+--: tables
+SELECT 'table' AS ambix, n.nspname::pg_catalog.text, c.relname::pg_catalog.text, pg_catalog.array_to_string(ARRAY(
+        SELECT a.attname::pg_catalog.text FROM pg_catalog.pg_attribute a
+        WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum), ' '::pg_catalog.text)
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relpersistence <> 't'
+    AND (n.nspname = ANY (pg_catalog.current_schemas(false)) OR n.nspname = {schema}
+        OR n.nspname IN ('drizzle', 'atlas_schema_revisions', 'sqitch'))
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = c.tableoid AND d.objid = c.oid AND d.deptype = 'e')
+ORDER BY 2, 3;
 
 --: sqlx
-SELECT 'row' AS ambix, version, description, CASE WHEN success THEN 1 ELSE 0 END, encode(checksum, 'hex'),
-    to_char(installed_on AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), greatest(0, execution_time) / 1000, NULL
+SELECT 'row' AS ambix, version, description, CASE WHEN success THEN 1 ELSE 0 END, pg_catalog.encode(checksum, 'hex'),
+    pg_catalog.to_char(installed_on AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), greatest(0, execution_time) / 1000, NULL
 FROM {table} ORDER BY version;
 
 --: refinery
@@ -15,12 +27,12 @@ SELECT 'row' AS ambix, version, name, 1, checksum, applied_on, 0, NULL FROM {tab
 
 --: diesel
 SELECT 'row' AS ambix, version, NULL, 1, NULL,
-    to_char(run_on::timestamptz AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), 0, NULL
+    pg_catalog.to_char(run_on::timestamptz AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), 0, NULL
 FROM {table} ORDER BY version;
 
 --: sea-orm
 SELECT 'row' AS ambix, version, NULL, 1, NULL,
-    to_char(to_timestamp(applied_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), 0, NULL
+    pg_catalog.to_char(pg_catalog.to_timestamp(applied_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), 0, NULL
 FROM {table} ORDER BY version;
 
 --: alembic
@@ -28,7 +40,7 @@ SELECT 'row' AS ambix, version_num, NULL, 1, NULL, NULL, 0, NULL FROM {table} OR
 
 --: flyway
 SELECT 'row' AS ambix, version, script, CASE WHEN success THEN 1 ELSE 0 END, checksum,
-    to_char(installed_on::timestamptz AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), 1000::bigint * execution_time, type
+    pg_catalog.to_char(installed_on::timestamptz AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), 1000::bigint * execution_time, type
 FROM {table} ORDER BY installed_rank;
 
 --: golang-migrate
@@ -36,3 +48,10 @@ SELECT 'row' AS ambix, version, NULL, CASE WHEN dirty THEN 0 ELSE 1 END, NULL, N
 
 --: dbmate
 SELECT 'row' AS ambix, version, NULL, 1, NULL, NULL, 0, NULL FROM {table} ORDER BY version;
+
+-- A row for each time that a version was applied or, in older versions of the tool, taken back. Version 0 is the beginning.
+--: goose
+SELECT 'row' AS ambix, g.version_id, NULL, 1, NULL,
+    pg_catalog.to_char(g.tstamp::timestamptz AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), 0, NULL
+FROM {table} g WHERE g.version_id > 0 AND g.is_applied AND g.id = (SELECT pg_catalog.max(x.id) FROM {table} x WHERE x.version_id = g.version_id)
+ORDER BY g.id;

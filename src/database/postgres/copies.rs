@@ -292,7 +292,7 @@ impl<'r> Desk<'r> {
             Note::Used(facts).write(&build),
             format!("ALTER DATABASE {from} ALLOW_CONNECTIONS false"),
             format!(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {}",
+                "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {}",
                 Postgres.literal(&build)
             ),
             format!("ALTER DATABASE {from} RENAME TO {to}"),
@@ -415,12 +415,12 @@ fn says_yes(rows: &[Row]) -> bool {
 }
 
 async fn try_lock(session: &mut dyn Session, doing: &'static str, key: i64) -> Result<bool> {
-    let sql = format!("SELECT 'held' AS ambix, pg_try_advisory_lock({key})::int::text");
+    let sql = format!("SELECT 'held' AS ambix, pg_catalog.pg_try_advisory_lock({key})::int::text");
     Ok(says_yes(&run(session, doing, &sql).await?))
 }
 
 async fn unlock(session: &mut dyn Session, doing: &'static str, key: i64) -> Result<()> {
-    run(session, doing, &format!("SELECT pg_advisory_unlock({key})")).await.map(drop)
+    run(session, doing, &format!("SELECT pg_catalog.pg_advisory_unlock({key})")).await.map(drop)
 }
 
 fn is(failure: &Failure, code: &str) -> bool {

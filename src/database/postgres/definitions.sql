@@ -1,57 +1,57 @@
 -- What drafts do not compare, with all that makes it what it is. What an extension has made is the extension's. What begins a name,
 -- or a text that the server writes, with the default schema has another one in a scratch place, and is shown without it.
 WITH namespaces AS (
-    SELECT n.oid, n.nspname, CASE WHEN n.nspname = current_schema() THEN '' ELSE quote_ident(n.nspname) || '.' END AS prefix
+    SELECT n.oid, n.nspname, CASE WHEN n.nspname = pg_catalog.current_schema() THEN '' ELSE pg_catalog.quote_ident(n.nspname) || '.' END AS prefix
     FROM pg_namespace n WHERE n.nspname IN ({schemas})
 ), extended AS (
     SELECT d.classid, d.objid FROM pg_depend d WHERE d.deptype = 'e'
 ), relations AS (
-    SELECT c.*, n.prefix || quote_ident(c.relname) AS full_name FROM pg_class c JOIN namespaces n ON n.oid = c.relnamespace
-    WHERE NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid)
+    SELECT c.*, n.prefix || pg_catalog.quote_ident(c.relname) AS full_name FROM pg_class c JOIN namespaces n ON n.oid = c.relnamespace
+    WHERE NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_class'::regclass::oid AND d.objid = c.oid)
 ), attributes AS (
-    SELECT a.attrelid, string_agg(concat_ws(' ', quote_ident(a.attname), format_type(a.atttypid, a.atttypmod),
-        CASE WHEN a.attnotnull THEN 'not null' END, 'default ' || pg_get_expr(d.adbin, d.adrelid)), E',\n' ORDER BY a.attnum) AS text
+    SELECT a.attrelid, pg_catalog.string_agg(pg_catalog.concat_ws(' ', pg_catalog.quote_ident(a.attname), pg_catalog.format_type(a.atttypid, a.atttypmod),
+        CASE WHEN a.attnotnull THEN 'not null' END, 'default ' || pg_catalog.pg_get_expr(d.adbin, d.adrelid)), E',\n' ORDER BY a.attnum) AS text
     FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
     WHERE a.attnum > 0 AND NOT a.attisdropped AND a.attrelid IN (SELECT oid FROM relations) GROUP BY a.attrelid
 ), types AS (
-    SELECT t.*, n.prefix || quote_ident(t.typname) AS full_name FROM pg_type t JOIN namespaces n ON n.oid = t.typnamespace
-    WHERE NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid)
+    SELECT t.*, n.prefix || pg_catalog.quote_ident(t.typname) AS full_name FROM pg_type t JOIN namespaces n ON n.oid = t.typnamespace
+    WHERE NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_type'::regclass::oid AND d.objid = t.oid)
 ), functions AS (
-    SELECT p.*, n.prefix || quote_ident(p.proname) || '(' || pg_get_function_identity_arguments(p.oid) || ')' AS full_name
+    SELECT p.*, n.prefix || pg_catalog.quote_ident(p.proname) || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')' AS full_name
     FROM pg_proc p JOIN namespaces n ON n.oid = p.pronamespace
-    WHERE NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype IN ('e', 'i'))
+    WHERE NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_catalog.pg_proc'::regclass::oid AND d.objid = p.oid AND d.deptype IN ('e', 'i'))
 ), granted AS (
     -- What the owner may do is what every owner may.
-    SELECT c.full_name AS of, a.* FROM relations c CROSS JOIN LATERAL aclexplode(c.relacl) a WHERE a.grantee <> c.relowner
+    SELECT c.full_name AS of, a.* FROM relations c CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) a WHERE a.grantee <> c.relowner
     UNION ALL
-    SELECT quote_ident(t.attname) || ' on ' || c.full_name, a.* FROM pg_attribute t JOIN relations c ON c.oid = t.attrelid
-        CROSS JOIN LATERAL aclexplode(t.attacl) a WHERE t.attacl IS NOT NULL AND a.grantee <> c.relowner
+    SELECT pg_catalog.quote_ident(t.attname) || ' on ' || c.full_name, a.* FROM pg_attribute t JOIN relations c ON c.oid = t.attrelid
+        CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) a WHERE t.attacl IS NOT NULL AND a.grantee <> c.relowner
     UNION ALL
-    SELECT 'function ' || p.full_name, a.* FROM functions p CROSS JOIN LATERAL aclexplode(p.proacl) a
+    SELECT 'function ' || p.full_name, a.* FROM functions p CROSS JOIN LATERAL pg_catalog.aclexplode(p.proacl) a
         WHERE a.grantee NOT IN (p.proowner, 0)
     UNION ALL
-    SELECT 'type ' || t.full_name, a.* FROM types t CROSS JOIN LATERAL aclexplode(t.typacl) a WHERE a.grantee NOT IN (t.typowner, 0)
+    SELECT 'type ' || t.full_name, a.* FROM types t CROSS JOIN LATERAL pg_catalog.aclexplode(t.typacl) a WHERE a.grantee NOT IN (t.typowner, 0)
     UNION ALL
-    SELECT 'schema ' || quote_ident(n.nspname), a.* FROM pg_namespace n CROSS JOIN LATERAL aclexplode(n.nspacl) a
-        WHERE n.nspname IN ({schemas}) AND n.nspname <> current_schema() AND a.grantee <> n.nspowner
+    SELECT 'schema ' || pg_catalog.quote_ident(n.nspname), a.* FROM pg_namespace n CROSS JOIN LATERAL pg_catalog.aclexplode(n.nspacl) a
+        WHERE n.nspname IN ({schemas}) AND n.nspname <> pg_catalog.current_schema() AND a.grantee <> n.nspowner
 ), found AS (
     SELECT CASE c.relkind WHEN 'v' THEN 'view' ELSE 'materialized view' END AS kind, c.full_name AS name,
-        concat_ws(E'\n', 'with (' || array_to_string(c.reloptions, ', ') || ')', pg_get_viewdef(c.oid),
-            (SELECT string_agg(pg_get_indexdef(i.indexrelid), E'\n' ORDER BY i.indexrelid::regclass::text)
+        pg_catalog.concat_ws(E'\n', 'with (' || pg_catalog.array_to_string(c.reloptions, ', ') || ')', pg_catalog.pg_get_viewdef(c.oid),
+            (SELECT pg_catalog.string_agg(pg_catalog.pg_get_indexdef(i.indexrelid), E'\n' ORDER BY i.indexrelid::regclass::text)
                 FROM pg_index i WHERE i.indrelid = c.oid)) AS text
     FROM relations c WHERE c.relkind IN ('v', 'm')
     UNION ALL
     SELECT CASE WHEN c.relispartition THEN 'partition' WHEN c.relkind = 'r' THEN 'table that inherits'
             WHEN c.relkind = 'f' THEN 'foreign table' WHEN c.relkind = 'p' THEN 'partitioned table' ELSE 'composite type' END,
         c.full_name,
-        concat_ws(E'\n', a.text, pg_get_expr(c.relpartbound, c.oid), 'partition by ' || pg_get_partkeydef(c.oid),
-            (SELECT string_agg('inherits ' || i.inhparent::regclass::text, E'\n' ORDER BY i.inhseqno)
+        pg_catalog.concat_ws(E'\n', a.text, pg_catalog.pg_get_expr(c.relpartbound, c.oid), 'partition by ' || pg_catalog.pg_get_partkeydef(c.oid),
+            (SELECT pg_catalog.string_agg('inherits ' || i.inhparent::regclass::text, E'\n' ORDER BY i.inhseqno)
                 FROM pg_inherits i WHERE i.inhrelid = c.oid),
-            (SELECT string_agg(concat_ws(' ', 'constraint', quote_ident(k.conname), pg_get_constraintdef(k.oid)), E'\n' ORDER BY k.conname)
+            (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', 'constraint', pg_catalog.quote_ident(k.conname), pg_catalog.pg_get_constraintdef(k.oid)), E'\n' ORDER BY k.conname)
                 FROM pg_constraint k WHERE k.conrelid = c.oid),
-            (SELECT string_agg(pg_get_indexdef(i.indexrelid), E'\n' ORDER BY i.indexrelid::regclass::text)
+            (SELECT pg_catalog.string_agg(pg_catalog.pg_get_indexdef(i.indexrelid), E'\n' ORDER BY i.indexrelid::regclass::text)
                 FROM pg_index i WHERE i.indrelid = c.oid),
-            (SELECT s.srvname || ' ' || array_to_string(f.ftoptions, ', ') FROM pg_foreign_table f
+            (SELECT s.srvname || ' ' || pg_catalog.array_to_string(f.ftoptions, ', ') FROM pg_foreign_table f
                 JOIN pg_foreign_server s ON s.oid = f.ftserver WHERE f.ftrelid = c.oid))
     FROM relations c LEFT JOIN attributes a ON a.attrelid = c.oid
     WHERE c.relkind IN ('f', 'p', 'c')
@@ -59,73 +59,73 @@ WITH namespaces AS (
     UNION ALL
     SELECT CASE p.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' ELSE 'function' END, p.full_name,
         -- The name stands first in it, and a schema in the body is what somebody wrote.
-        CASE WHEN p.prokind <> 'a' THEN regexp_replace(pg_get_functiondef(p.oid), ' ' || place.pattern, ' ')
-            ELSE (SELECT concat_ws(' ', g.aggtransfn, g.aggfinalfn, g.aggtranstype::regtype, g.agginitval) FROM pg_aggregate g
+        CASE WHEN p.prokind <> 'a' THEN pg_catalog.regexp_replace(pg_catalog.pg_get_functiondef(p.oid), ' ' || place.pattern, ' ')
+            ELSE (SELECT pg_catalog.concat_ws(' ', g.aggtransfn, g.aggfinalfn, g.aggtranstype::regtype, g.agginitval) FROM pg_aggregate g
                 WHERE g.aggfnoid = p.oid) END
     FROM functions p
-    CROSS JOIN (SELECT regexp_replace(quote_ident(current_schema()), '([^A-Za-z0-9_])', '\\\1', 'g') || '\.' AS pattern) place
+    CROSS JOIN (SELECT pg_catalog.regexp_replace(pg_catalog.quote_ident(pg_catalog.current_schema()), '([^A-Za-z0-9_])', '\\\1', 'g') || '\.' AS pattern) place
     UNION ALL
     SELECT 'domain', t.full_name,
-        concat_ws(' ', format_type(t.typbasetype, t.typtypmod), CASE WHEN t.typnotnull THEN 'not null' END, 'default ' || t.typdefault,
-            (SELECT string_agg(concat_ws(' ', 'constraint', quote_ident(k.conname), pg_get_constraintdef(k.oid)), ' ' ORDER BY k.conname)
+        pg_catalog.concat_ws(' ', pg_catalog.format_type(t.typbasetype, t.typtypmod), CASE WHEN t.typnotnull THEN 'not null' END, 'default ' || t.typdefault,
+            (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', 'constraint', pg_catalog.quote_ident(k.conname), pg_catalog.pg_get_constraintdef(k.oid)), ' ' ORDER BY k.conname)
                 FROM pg_constraint k WHERE k.contypid = t.oid))
     FROM types t WHERE t.typtype = 'd'
     UNION ALL
-    SELECT 'range type', t.full_name, 'of ' || format_type(r.rngsubtype, NULL) FROM pg_range r JOIN types t ON t.oid = r.rngtypid
+    SELECT 'range type', t.full_name, 'of ' || pg_catalog.format_type(r.rngsubtype, NULL) FROM pg_range r JOIN types t ON t.oid = r.rngtypid
     UNION ALL
     SELECT 'base type', t.full_name, t.typinput::text FROM types t WHERE t.typtype = 'b' AND t.typcategory <> 'A'
     UNION ALL
-    SELECT 'trigger', quote_ident(g.tgname) || ' on ' || c.full_name,
-        concat_ws(E'\n', pg_get_triggerdef(g.oid), CASE g.tgenabled WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'replica' WHEN 'A' THEN 'always' END)
+    SELECT 'trigger', pg_catalog.quote_ident(g.tgname) || ' on ' || c.full_name,
+        pg_catalog.concat_ws(E'\n', pg_catalog.pg_get_triggerdef(g.oid), CASE g.tgenabled WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'replica' WHEN 'A' THEN 'always' END)
     FROM pg_trigger g JOIN relations c ON c.oid = g.tgrelid WHERE NOT g.tgisinternal
     UNION ALL
-    SELECT 'disabled trigger', 'of ' || quote_ident(k.conname) || ' on ' || c.full_name, string_agg(g.tgenabled::text, '' ORDER BY g.tgtype)
+    SELECT 'disabled trigger', 'of ' || pg_catalog.quote_ident(k.conname) || ' on ' || c.full_name, pg_catalog.string_agg(g.tgenabled::text, '' ORDER BY g.tgtype)
     FROM pg_trigger g JOIN relations c ON c.oid = g.tgrelid JOIN pg_constraint k ON k.oid = g.tgconstraint
     WHERE g.tgisinternal AND g.tgenabled <> 'O' GROUP BY k.conname, c.full_name
     UNION ALL
-    SELECT 'rule', quote_ident(r.rulename) || ' on ' || c.full_name, concat_ws(' ', pg_get_ruledef(r.oid), nullif(r.ev_enabled::text, 'O'))
+    SELECT 'rule', pg_catalog.quote_ident(r.rulename) || ' on ' || c.full_name, pg_catalog.concat_ws(' ', pg_catalog.pg_get_ruledef(r.oid), nullif(r.ev_enabled::text, 'O'))
     FROM pg_rewrite r JOIN relations c ON c.oid = r.ev_class WHERE r.rulename <> '_RETURN'
     UNION ALL
-    SELECT 'policy', quote_ident(p.polname) || ' on ' || c.full_name,
-        concat_ws(' ', CASE WHEN p.polpermissive THEN 'permissive' ELSE 'restrictive' END, p.polcmd::text,
-            'to ' || (SELECT string_agg(coalesce(a.rolname, 'public'), ', ' ORDER BY a.rolname)
-                FROM unnest(p.polroles) o (id) LEFT JOIN pg_roles a ON a.oid = o.id),
-            'using ' || pg_get_expr(p.polqual, p.polrelid), 'check ' || pg_get_expr(p.polwithcheck, p.polrelid))
+    SELECT 'policy', pg_catalog.quote_ident(p.polname) || ' on ' || c.full_name,
+        pg_catalog.concat_ws(' ', CASE WHEN p.polpermissive THEN 'permissive' ELSE 'restrictive' END, p.polcmd::text,
+            'to ' || (SELECT pg_catalog.string_agg(coalesce(a.rolname, 'public'), ', ' ORDER BY a.rolname)
+                FROM pg_catalog.unnest(p.polroles) o (id) LEFT JOIN pg_roles a ON a.oid = o.id),
+            'using ' || pg_catalog.pg_get_expr(p.polqual, p.polrelid), 'check ' || pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid))
     FROM pg_policy p JOIN relations c ON c.oid = p.polrelid
     UNION ALL
     SELECT 'row-level security', 'on ' || c.full_name,
-        concat_ws(', ', CASE WHEN c.relrowsecurity THEN 'enabled' END, CASE WHEN c.relforcerowsecurity THEN 'forced' END)
+        pg_catalog.concat_ws(', ', CASE WHEN c.relrowsecurity THEN 'enabled' END, CASE WHEN c.relforcerowsecurity THEN 'forced' END)
     FROM relations c WHERE c.relrowsecurity OR c.relforcerowsecurity
     UNION ALL
-    SELECT 'extended statistics', n.prefix || quote_ident(s.stxname), pg_get_statisticsobjdef(s.oid)
+    SELECT 'extended statistics', n.prefix || pg_catalog.quote_ident(s.stxname), pg_catalog.pg_get_statisticsobjdef(s.oid)
     FROM pg_statistic_ext s JOIN namespaces n ON n.oid = s.stxnamespace
     UNION ALL
     SELECT 'privileges', 'on ' || g.of,
-        string_agg(lower(g.privilege_type) || ' to ' || CASE WHEN g.grantee = 0 THEN 'public' ELSE g.grantee::regrole::text END
+        pg_catalog.string_agg(pg_catalog.lower(g.privilege_type) || ' to ' || CASE WHEN g.grantee = 0::oid::oid THEN 'public' ELSE g.grantee::regrole::text END
             || CASE WHEN g.is_grantable THEN ' with grant option' ELSE '' END, ', ' ORDER BY g.privilege_type, g.grantee::regrole::text)
     FROM granted g GROUP BY g.of
     UNION ALL
     -- Everybody may use these, unless somebody said otherwise.
     SELECT 'privileges', 'of public on function ' || p.full_name, 'none' FROM functions p
-    WHERE p.proacl IS NOT NULL AND NOT EXISTS (SELECT FROM aclexplode(p.proacl) a WHERE a.grantee = 0)
+    WHERE p.proacl IS NOT NULL AND NOT EXISTS (SELECT FROM pg_catalog.aclexplode(p.proacl) a WHERE a.grantee = 0::oid)
     UNION ALL
     SELECT 'privileges', 'of public on type ' || t.full_name, 'none' FROM types t
-    WHERE t.typacl IS NOT NULL AND NOT EXISTS (SELECT FROM aclexplode(t.typacl) a WHERE a.grantee = 0)
+    WHERE t.typacl IS NOT NULL AND NOT EXISTS (SELECT FROM pg_catalog.aclexplode(t.typacl) a WHERE a.grantee = 0::oid)
     UNION ALL
-    SELECT 'default privileges' || CASE WHEN a.defaclnamespace = 0 THEN ' for all schemas' ELSE '' END,
-        concat_ws(' ', 'of', a.defaclrole::regrole, 'on',
+    SELECT 'default privileges' || CASE WHEN a.defaclnamespace = 0::oid THEN ' for all schemas' ELSE '' END,
+        pg_catalog.concat_ws(' ', 'of', a.defaclrole::regrole, 'on',
             CASE a.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences' WHEN 'f' THEN 'functions' WHEN 'T' THEN 'types' ELSE 'schemas' END,
-            CASE WHEN n.nspname <> current_schema() THEN 'in ' || quote_ident(n.nspname) END),
+            CASE WHEN n.nspname <> pg_catalog.current_schema() THEN 'in ' || pg_catalog.quote_ident(n.nspname) END),
         a.defaclacl::text
-    FROM pg_default_acl a LEFT JOIN namespaces n ON n.oid = a.defaclnamespace WHERE a.defaclnamespace = 0 OR n.oid IS NOT NULL
+    FROM pg_default_acl a LEFT JOIN namespaces n ON n.oid = a.defaclnamespace WHERE a.defaclnamespace = 0::oid OR n.oid IS NOT NULL
     UNION ALL
     SELECT 'owner', 'on ' || c.full_name, c.relowner::regrole::text
-    FROM relations c WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relowner <> current_user::regrole
+    FROM relations c WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relowner <> current_user::regrole::oid
     UNION ALL
-    SELECT 'owner', 'of function ' || p.full_name, p.proowner::regrole::text FROM functions p WHERE p.proowner <> current_user::regrole
+    SELECT 'owner', 'of function ' || p.full_name, p.proowner::regrole::text FROM functions p WHERE p.proowner <> current_user::regrole::oid
     UNION ALL
     SELECT 'owner', 'of type ' || t.full_name, t.typowner::regrole::text FROM types t
-    WHERE t.typowner <> current_user::regrole AND t.typtype IN ('d', 'e', 'r')
+    WHERE t.typowner <> current_user::regrole::oid AND t.typtype IN ('d', 'e', 'r')
     UNION ALL
     SELECT 'replica identity', 'on ' || c.full_name, coalesce((SELECT x.relname::text FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
         WHERE i.indrelid = c.oid AND i.indisreplident), CASE c.relreplident WHEN 'f' THEN 'full' ELSE 'nothing' END)
@@ -134,111 +134,111 @@ WITH namespaces AS (
     SELECT 'clustering', 'on ' || c.full_name, x.relname::text
     FROM pg_index i JOIN relations c ON c.oid = i.indrelid JOIN pg_class x ON x.oid = i.indexrelid WHERE i.indisclustered
     UNION ALL
-    SELECT 'row type', 'on ' || c.full_name, format_type(c.reloftype, NULL) FROM relations c WHERE c.reloftype <> 0
+    SELECT 'row type', 'on ' || c.full_name, pg_catalog.format_type(c.reloftype, NULL) FROM relations c WHERE c.reloftype <> 0::oid
     UNION ALL
-    SELECT 'TOAST options', 'on ' || c.full_name, array_to_string(t.reloptions, ', ')
+    SELECT 'TOAST options', 'on ' || c.full_name, pg_catalog.array_to_string(t.reloptions, ', ')
     FROM relations c JOIN pg_class t ON t.oid = c.reltoastrelid WHERE t.reloptions IS NOT NULL
     UNION ALL
-    SELECT 'column options', quote_ident(a.attname) || ' on ' || c.full_name,
-        concat_ws(', ', 'statistics ' || nullif(a.attstattarget, -1), array_to_string(a.attoptions, ', '))
+    SELECT 'column options', pg_catalog.quote_ident(a.attname) || ' on ' || c.full_name,
+        pg_catalog.concat_ws(', ', 'statistics ' || nullif(a.attstattarget, -1)::text, pg_catalog.array_to_string(a.attoptions, ', '))
     FROM pg_attribute a JOIN relations c ON c.oid = a.attrelid
     WHERE c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped AND (coalesce(a.attstattarget, -1) >= 0 OR a.attoptions IS NOT NULL)
     UNION ALL
     SELECT 'comment', 'on ' || o.type || ' ' || o.identity, d.description
-    FROM pg_description d CROSS JOIN LATERAL pg_identify_object(d.classoid, d.objoid, d.objsubid) o
-    LEFT JOIN relations c ON d.classoid = 'pg_class'::regclass AND c.oid = d.objoid
+    FROM pg_description d CROSS JOIN LATERAL pg_catalog.pg_identify_object(d.classoid, d.objoid, d.objsubid) o
+    LEFT JOIN relations c ON d.classoid = 'pg_catalog.pg_class'::regclass::oid AND c.oid = d.objoid
     LEFT JOIN pg_index i ON c.relkind = 'i' AND i.indexrelid = c.oid
     LEFT JOIN relations t ON t.oid = i.indrelid
-    WHERE d.objoid >= 16384 AND NOT EXISTS (SELECT FROM extended e WHERE e.classid = d.classoid AND e.objid = d.objoid)
-        AND EXISTS (SELECT FROM namespaces n WHERE o.schema = n.nspname OR strpos(o.identity, ' on ' || quote_ident(n.nspname) || '.') > 0
-            OR o.type = 'schema' AND o.identity = quote_ident(n.nspname) AND n.prefix <> '')
+    WHERE d.objoid >= 16384::oid AND NOT EXISTS (SELECT FROM extended e WHERE e.classid = d.classoid AND e.objid = d.objoid)
+        AND EXISTS (SELECT FROM namespaces n WHERE o.schema = n.nspname OR pg_catalog.strpos(o.identity, ' on ' || pg_catalog.quote_ident(n.nspname) || '.') > 0
+            OR o.type = 'schema' AND o.identity = pg_catalog.quote_ident(n.nspname) AND n.prefix <> '')
         -- Those of tables, columns, indexes and free sequences are compared.
         AND NOT (c.oid IS NOT NULL AND c.relkind = 'r' AND NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = c.oid))
         AND NOT (c.oid IS NOT NULL AND c.relkind = 'i' AND t.relkind = 'r' AND NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = t.oid)
             AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = c.oid AND k.contype IN ('p', 'u', 'x')))
-        AND NOT (c.oid IS NOT NULL AND c.relkind = 'S' AND NOT EXISTS (SELECT FROM pg_depend s WHERE s.classid = 'pg_class'::regclass
-            AND s.objid = c.oid AND s.refclassid = 'pg_class'::regclass AND s.deptype IN ('a', 'i') AND s.refobjsubid > 0))
+        AND NOT (c.oid IS NOT NULL AND c.relkind = 'S' AND NOT EXISTS (SELECT FROM pg_depend s WHERE s.classid = 'pg_catalog.pg_class'::regclass::oid
+            AND s.objid = c.oid AND s.refclassid = 'pg_catalog.pg_class'::regclass::oid AND s.deptype IN ('a', 'i') AND s.refobjsubid > 0))
     UNION ALL
     SELECT 'operator', o.oid::regoperator::text,
-        concat_ws(' ', o.oprcode, o.oprcom::regoperator, o.oprnegate::regoperator, o.oprrest, o.oprjoin, o.oprcanmerge, o.oprcanhash)
+        pg_catalog.concat_ws(' ', o.oprcode, o.oprcom::regoperator, o.oprnegate::regoperator, o.oprrest, o.oprjoin, o.oprcanmerge, o.oprcanhash)
     FROM pg_operator o JOIN namespaces n ON n.oid = o.oprnamespace
-    WHERE NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_operator'::regclass AND d.objid = o.oid)
+    WHERE NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_operator'::regclass::oid AND d.objid = o.oid)
     UNION ALL
-    SELECT 'operator class', n.prefix || quote_ident(o.opcname) || ' for ' || m.amname,
-        concat_ws(' ', o.opcintype::regtype, o.opcdefault, (SELECT string_agg(a.amopstrategy || ' ' || a.amopopr::regoperator, ', '
+    SELECT 'operator class', n.prefix || pg_catalog.quote_ident(o.opcname) || ' for ' || m.amname::text,
+        pg_catalog.concat_ws(' ', o.opcintype::regtype, o.opcdefault, (SELECT pg_catalog.string_agg(a.amopstrategy::text || ' ' || a.amopopr::regoperator::text, ', '
             ORDER BY a.amopstrategy, a.amopopr::regoperator::text) FROM pg_amop a WHERE a.amopfamily = o.opcfamily))
     FROM pg_opclass o JOIN namespaces n ON n.oid = o.opcnamespace JOIN pg_am m ON m.oid = o.opcmethod
-    WHERE NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_opclass'::regclass AND d.objid = o.oid)
+    WHERE NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_opclass'::regclass::oid AND d.objid = o.oid)
     UNION ALL
-    SELECT 'collation', n.prefix || quote_ident(l.collname),
-        (to_jsonb(l) - ARRAY['oid', 'collname', 'collnamespace', 'collowner', 'collversion'])::text
+    SELECT 'collation', n.prefix || pg_catalog.quote_ident(l.collname),
+        (pg_catalog.to_jsonb(l) - ARRAY['oid', 'collname', 'collnamespace', 'collowner', 'collversion'])::text
     FROM pg_collation l JOIN namespaces n ON n.oid = l.collnamespace
-    WHERE NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_collation'::regclass AND d.objid = l.oid)
+    WHERE NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_collation'::regclass::oid AND d.objid = l.oid)
     UNION ALL
-    SELECT 'text search configuration', n.prefix || quote_ident(s.cfgname),
-        (SELECT string_agg(m.maptokentype || ' ' || m.mapdict::regdictionary, ', ' ORDER BY m.maptokentype, m.mapseqno)
+    SELECT 'text search configuration', n.prefix || pg_catalog.quote_ident(s.cfgname),
+        (SELECT pg_catalog.string_agg(m.maptokentype::text || ' ' || m.mapdict::regdictionary::text, ', ' ORDER BY m.maptokentype, m.mapseqno)
             FROM pg_ts_config_map m WHERE m.mapcfg = s.oid)
     FROM pg_ts_config s JOIN namespaces n ON n.oid = s.cfgnamespace
-    WHERE NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_ts_config'::regclass AND d.objid = s.oid)
+    WHERE NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_ts_config'::regclass::oid AND d.objid = s.oid)
     UNION ALL
-    SELECT 'text search dictionary', n.prefix || quote_ident(s.dictname), s.dictinitoption
+    SELECT 'text search dictionary', n.prefix || pg_catalog.quote_ident(s.dictname), s.dictinitoption
     FROM pg_ts_dict s JOIN namespaces n ON n.oid = s.dictnamespace
-    WHERE NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_ts_dict'::regclass AND d.objid = s.oid)
+    WHERE NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_ts_dict'::regclass::oid AND d.objid = s.oid)
     UNION ALL
-    SELECT 'conversion', n.prefix || quote_ident(s.conname), concat_ws(' ', s.conforencoding, s.contoencoding, s.conproc)
+    SELECT 'conversion', n.prefix || pg_catalog.quote_ident(s.conname), pg_catalog.concat_ws(' ', s.conforencoding, s.contoencoding, s.conproc)
     FROM pg_conversion s JOIN namespaces n ON n.oid = s.connamespace
 ), wide AS (
-    SELECT 'extension' AS kind, quote_ident(e.extname) AS name, 'version ' || e.extversion AS text,
-        (SELECT string_agg(DISTINCT coalesce(t.typname, p.proname, o.opcname, m.amname)::text, chr(31))
+    SELECT 'extension' AS kind, pg_catalog.quote_ident(e.extname) AS name, 'version ' || e.extversion AS text,
+        (SELECT pg_catalog.string_agg(DISTINCT coalesce(t.typname, p.proname, o.opcname, m.amname)::text, pg_catalog.chr(31))
             FROM pg_depend d
-            LEFT JOIN pg_type t ON d.classid = 'pg_type'::regclass AND t.oid = d.objid
-            LEFT JOIN pg_proc p ON d.classid = 'pg_proc'::regclass AND p.oid = d.objid
+            LEFT JOIN pg_type t ON d.classid = 'pg_catalog.pg_type'::regclass::oid AND t.oid = d.objid
+            LEFT JOIN pg_proc p ON d.classid = 'pg_catalog.pg_proc'::regclass::oid AND p.oid = d.objid
                 -- What the server has as well is no sign of it.
-                AND NOT EXISTS (SELECT FROM pg_proc b WHERE b.proname = p.proname AND b.pronamespace = 'pg_catalog'::regnamespace)
-            LEFT JOIN pg_opclass o ON d.classid = 'pg_opclass'::regclass AND o.oid = d.objid
-            LEFT JOIN pg_am m ON d.classid = 'pg_am'::regclass AND m.oid = d.objid
-            WHERE d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.deptype = 'e') AS brings
+                AND NOT EXISTS (SELECT FROM pg_proc b WHERE b.proname = p.proname AND b.pronamespace = 'pg_catalog'::regnamespace::oid)
+            LEFT JOIN pg_opclass o ON d.classid = 'pg_catalog.pg_opclass'::regclass::oid AND o.oid = d.objid
+            LEFT JOIN pg_am m ON d.classid = 'pg_catalog.pg_am'::regclass::oid AND m.oid = d.objid
+            WHERE d.refclassid = 'pg_catalog.pg_extension'::regclass::oid AND d.refobjid = e.oid AND d.deptype = 'e') AS brings
     FROM pg_extension e WHERE e.extname <> 'plpgsql'
     UNION ALL
     -- Where nothing is in it, `public` is only there.
-    SELECT 'schema', quote_ident(n.nspname), '', NULL FROM pg_namespace n
-    WHERE n.nspname NOT IN ({schemas}) AND n.nspname !~ '^pg_|^ambix_scratch_' AND n.nspname <> 'information_schema'
-        AND NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_namespace'::regclass AND d.objid = n.oid)
+    SELECT 'schema', pg_catalog.quote_ident(n.nspname), '', NULL FROM pg_namespace n
+    WHERE n.nspname NOT IN ({schemas}) AND n.nspname::text !~ '^pg_|^ambix_scratch_' AND n.nspname <> 'information_schema'
+        AND NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_namespace'::regclass::oid AND d.objid = n.oid)
         AND (n.nspname <> 'public' OR EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = n.oid
-            AND NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid)))
+            AND NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_class'::regclass::oid AND d.objid = c.oid)))
     UNION ALL
-    SELECT 'event trigger', quote_ident(g.evtname), concat_ws(' ', g.evtevent, g.evtfoid::regproc, g.evtenabled, g.evttags), NULL
-    FROM pg_event_trigger g WHERE NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_event_trigger'::regclass AND d.objid = g.oid)
+    SELECT 'event trigger', pg_catalog.quote_ident(g.evtname), pg_catalog.concat_ws(' ', g.evtevent, g.evtfoid::regproc, g.evtenabled, g.evttags), NULL
+    FROM pg_event_trigger g WHERE NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_event_trigger'::regclass::oid AND d.objid = g.oid)
     UNION ALL
-    SELECT 'publication', quote_ident(p.pubname), concat_ws(' ', (to_jsonb(p) - ARRAY['oid', 'pubname', 'pubowner'])::text,
-        (SELECT string_agg(r.prrelid::regclass::text, ', ' ORDER BY r.prrelid::regclass::text) FROM pg_publication_rel r WHERE r.prpubid = p.oid)), NULL
+    SELECT 'publication', pg_catalog.quote_ident(p.pubname), pg_catalog.concat_ws(' ', (pg_catalog.to_jsonb(p) - ARRAY['oid', 'pubname', 'pubowner'])::text,
+        (SELECT pg_catalog.string_agg(r.prrelid::regclass::text, ', ' ORDER BY r.prrelid::regclass::text) FROM pg_publication_rel r WHERE r.prpubid = p.oid)), NULL
     FROM pg_publication p
     UNION ALL
-    SELECT 'foreign server', quote_ident(s.srvname), concat_ws(' ', s.srvtype, s.srvversion, array_to_string(s.srvoptions, ', ')), NULL
-    FROM pg_foreign_server s WHERE NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_foreign_server'::regclass AND d.objid = s.oid)
+    SELECT 'foreign server', pg_catalog.quote_ident(s.srvname), pg_catalog.concat_ws(' ', s.srvtype, s.srvversion, pg_catalog.array_to_string(s.srvoptions, ', ')), NULL
+    FROM pg_foreign_server s WHERE NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_foreign_server'::regclass::oid AND d.objid = s.oid)
     UNION ALL
-    SELECT 'foreign data wrapper', quote_ident(w.fdwname), array_to_string(w.fdwoptions, ', '), NULL FROM pg_foreign_data_wrapper w
-    WHERE NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_foreign_data_wrapper'::regclass AND d.objid = w.oid)
+    SELECT 'foreign data wrapper', pg_catalog.quote_ident(w.fdwname), pg_catalog.array_to_string(w.fdwoptions, ', '), NULL FROM pg_foreign_data_wrapper w
+    WHERE NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_foreign_data_wrapper'::regclass::oid AND d.objid = w.oid)
     UNION ALL
-    SELECT 'language', quote_ident(l.lanname), l.lanpltrusted::text, NULL FROM pg_language l
-    WHERE l.lanispl AND NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_language'::regclass AND d.objid = l.oid)
+    SELECT 'language', pg_catalog.quote_ident(l.lanname), l.lanpltrusted::text, NULL FROM pg_language l
+    WHERE l.lanispl AND NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_language'::regclass::oid AND d.objid = l.oid)
     UNION ALL
-    SELECT 'cast', format_type(k.castsource, NULL) || ' to ' || format_type(k.casttarget, NULL),
-        concat_ws(' ', k.castcontext, k.castmethod, nullif(k.castfunc, 0)::regprocedure), NULL
-    FROM pg_cast k WHERE k.oid >= 16384
-        AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_cast'::regclass AND d.objid = k.oid AND d.deptype IN ('e', 'i'))
+    SELECT 'cast', pg_catalog.format_type(k.castsource, NULL) || ' to ' || pg_catalog.format_type(k.casttarget, NULL),
+        pg_catalog.concat_ws(' ', k.castcontext, k.castmethod, nullif(k.castfunc, 0::oid)::regprocedure), NULL
+    FROM pg_cast k WHERE k.oid >= 16384::oid
+        AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_catalog.pg_cast'::regclass::oid AND d.objid = k.oid AND d.deptype IN ('e', 'i'))
 )
 SELECT CASE WHEN f.kind = 'default privileges for all schemas' THEN 'wide'
         WHEN f.kind IN ('privileges', 'default privileges', 'owner', 'replica identity', 'clustering', 'row type', 'TOAST options',
             'column options', 'comment', 'disabled trigger', 'operator', 'operator class', 'collation', 'base type', 'conversion',
             'text search configuration', 'text search dictionary') THEN 'beside'
         ELSE 'definition' END AS ambix,
-    f.kind, regexp_replace(f.name, '(^|[^A-Za-z0-9_"$])' || place.pattern, '\1', 'g'),
+    f.kind, pg_catalog.regexp_replace(f.name, '(^|[^A-Za-z0-9_"$])' || place.pattern, '\1', 'g'),
     CASE WHEN f.kind IN ('function', 'procedure') THEN f.text
-        ELSE regexp_replace(f.text, '(^|[^A-Za-z0-9_"$])' || place.pattern, '\1', 'g') END,
+        ELSE pg_catalog.regexp_replace(f.text, '(^|[^A-Za-z0-9_"$])' || place.pattern, '\1', 'g') END,
     NULL
 FROM found f
-CROSS JOIN (SELECT regexp_replace(quote_ident(current_schema()), '([^A-Za-z0-9_])', '\\\1', 'g') || '\.' AS pattern) place
+CROSS JOIN (SELECT pg_catalog.regexp_replace(pg_catalog.quote_ident(pg_catalog.current_schema()), '([^A-Za-z0-9_])', '\\\1', 'g') || '\.' AS pattern) place
 UNION ALL
 SELECT 'wide', w.kind, w.name, w.text, w.brings FROM wide w
 ORDER BY 2, 3

@@ -1,13 +1,14 @@
 //! What PostgreSQL can have in a schema, and where it can be asked.
 
-use super::{Postgres, inspect, render, types};
+use super::{Postgres, inspect, render, values};
 use crate::{
+    change::Change,
     database::{
         Alteration, Dialect, Drafting, Rendition, Row, Scope,
-        drafting::{Dependent, Facts},
+        drafting::{Dependent, Facts, Fold, Folding},
     },
     error::Result,
-    schema::{Column, Schema},
+    schema::{Column, Name, Schema, Sequence},
     sql::{Statement, TokenKind, name_value, tokens},
 };
 
@@ -49,6 +50,10 @@ impl Drafting for Postgres {
         &FACTS
     }
 
+    fn folding(&self, _schema: &Schema) -> Folding {
+        Folding { tables: Fold::No, parts: Fold::No }
+    }
+
     fn inspect(&self, scope: &Scope) -> String {
         inspect::queries(self, scope)
     }
@@ -58,7 +63,7 @@ impl Drafting for Postgres {
         if let Some(schema) = &scope.default_schema {
             let schema = self.literal(&self.quote(schema));
             before.push_str(&format!(
-                "; SELECT set_config('search_path', {schema} || ', ' || current_setting('search_path'), true)"
+                "; SELECT pg_catalog.set_config('search_path', {schema} || ', ' || pg_catalog.current_setting('search_path'), true)"
             ));
         }
         (before, "COMMIT".to_owned())
@@ -77,8 +82,12 @@ impl Drafting for Postgres {
         format!("{}::text", self.quote(&column.name))
     }
 
-    fn loses(&self, from: &Column, to: &Column) -> Option<&'static str> {
-        types::loses(from, to)
+    fn loses(&self, change: &Change, _sides: (&Schema, &Schema)) -> Option<&'static str> {
+        values::loses(change)
+    }
+
+    fn without_serial(&self, table: &Name, column: &Column) -> Option<(Column, Sequence)> {
+        render::without_serial(table, column)
     }
 
     fn render(&self, work: &Alteration<'_>) -> Result<Rendition> {
@@ -97,13 +106,13 @@ impl Drafting for Postgres {
         let places = std::iter::once(name).chain(schemas.iter().map(|(_, place)| place.as_str()));
         enter.extend(places.map(|place| format!("CREATE SCHEMA {}", self.quote(place))));
         enter.push(format!(
-            "SELECT set_config('search_path', {path} || current_setting('search_path'), true)"
+            "SELECT pg_catalog.set_config('search_path', {path} || pg_catalog.current_setting('search_path'), true)"
         ));
         enter
     }
 
     fn default_schema(&self) -> Option<&'static str> {
-        Some("SELECT 'default' AS ambix, current_schema()::text")
+        Some("SELECT 'default' AS ambix, pg_catalog.current_schema()::text")
     }
 
     fn leave_scratch(&self, _name: &str) -> Vec<String> {
@@ -154,8 +163,8 @@ impl Drafting for Postgres {
     fn all_schemas(&self) -> Option<&'static str> {
         Some(
             "SELECT 'schema' AS ambix, nspname::text FROM pg_namespace n \
-             WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', current_schema()) AND NOT EXISTS (SELECT \
-             FROM pg_depend d WHERE d.classid = 'pg_namespace'::regclass AND d.objid = n.oid AND d.deptype = 'e') ORDER BY 2",
+             WHERE nspname::text !~ '^pg_' AND nspname NOT IN ('information_schema', pg_catalog.current_schema()) AND NOT EXISTS (SELECT \
+             FROM pg_depend d WHERE d.classid = n.tableoid AND d.objid = n.oid AND d.deptype = 'e') ORDER BY 2",
         )
     }
 
@@ -170,10 +179,10 @@ impl Drafting for Postgres {
     /// Nobody is connected to those that were left, and nobody's last words were about them.
     fn stale_scratches(&self) -> Option<String> {
         Some(
-            "SELECT 'stale' AS ambix, datname::text, '1' FROM pg_database WHERE datname LIKE 'ambix\\_scratch\\_%' \
+            "SELECT 'stale' AS ambix, datname::text, '1' FROM pg_database WHERE datname::text LIKE 'ambix\\_scratch\\_%' \
              AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datname = pg_database.datname \
-             OR strpos(a.query, pg_database.datname) > 0 AND a.pid <> pg_backend_pid()) \
-             AND pg_has_role(datdba, 'member')"
+             OR pg_catalog.strpos(a.query, pg_database.datname) > 0 AND a.pid <> pg_catalog.pg_backend_pid()) \
+             AND pg_catalog.pg_has_role(datdba, 'member')"
                 .to_owned(),
         )
     }

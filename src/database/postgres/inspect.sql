@@ -5,29 +5,29 @@
 -- looked for outside, where it finds that one. (Reading them through to_jsonb would make a document of every row.)
 
 --: default
-SELECT 'default' AS ambix, current_schema()::text
+SELECT 'default' AS ambix, pg_catalog.current_schema()::text
 
 --: schemas
 SELECT 'schema' AS ambix, nspname::text FROM pg_namespace
-WHERE nspname IN ({schemas}) AND nspname <> current_schema() ORDER BY 2
+WHERE nspname IN ({schemas}) AND nspname <> pg_catalog.current_schema() ORDER BY 2
 
 --: tables
-SELECT 'table' AS ambix, c.oid::text, nullif(n.nspname, current_schema())::text, c.relname::text,
-    obj_description(c.oid, 'pg_class'), c.relpersistence::text, array_to_string(c.reloptions, chr(31)), t.spcname::text,
-    CASE WHEN m.amname <> current_setting('default_table_access_method') THEN m.amname::text END
+SELECT 'table' AS ambix, c.oid::text, nullif(n.nspname, pg_catalog.current_schema())::text, c.relname::text,
+    pg_catalog.obj_description(c.oid, 'pg_class'), c.relpersistence::text, pg_catalog.array_to_string(c.reloptions, pg_catalog.chr(31)), t.spcname::text,
+    CASE WHEN m.amname <> pg_catalog.current_setting('default_table_access_method') THEN m.amname::text END
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_tablespace t ON t.oid = c.reltablespace
 LEFT JOIN pg_am m ON m.oid = c.relam
 WHERE n.nspname IN ({schemas}) AND c.relkind = 'r' AND NOT c.relispartition
     AND NOT EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid)
-    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass::oid AND d.objid = c.oid AND d.deptype = 'e')
 ORDER BY n.nspname, c.relname
 
 --: columns
-SELECT 'column' AS ambix, a.attrelid::text, a.attnum::text, a.attname::text, format_type(a.atttypid, a.atttypmod),
-    a.attnotnull::int::text, pg_get_expr(d.adbin, d.adrelid), a.attidentity::text, a.attgenerated::text,
-    CASE WHEN a.attcollation <> t.typcollation THEN quote_ident(l.collname) END,
+SELECT 'column' AS ambix, a.attrelid::text, a.attnum::text, a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod),
+    a.attnotnull::int::text, pg_catalog.pg_get_expr(d.adbin, d.adrelid), a.attidentity::text, a.attgenerated::text,
+    CASE WHEN a.attcollation <> t.typcollation THEN pg_catalog.quote_ident(l.collname) END,
     o.description, nullif(a.attstorage, t.typstorage)::text, newer.attcompression::text
 FROM pg_attribute a
 CROSS JOIN (SELECT NULL::"char" AS attcompression) lacking
@@ -37,33 +37,33 @@ JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_type t ON t.oid = a.atttypid
 LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 LEFT JOIN pg_collation l ON l.oid = a.attcollation
-LEFT JOIN pg_description o ON o.objoid = a.attrelid AND o.classoid = 'pg_class'::regclass AND o.objsubid = a.attnum
+LEFT JOIN pg_description o ON o.objoid = a.attrelid AND o.classoid = 'pg_catalog.pg_class'::regclass::oid AND o.objsubid = a.attnum
 WHERE n.nspname IN ({schemas}) AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attrelid, a.attnum
 
 --: sequences
-SELECT 'sequence' AS ambix, nullif(n.nspname, current_schema())::text, c.relname::text, d.refobjid::text, d.refobjsubid::text,
-    d.deptype::text, c.oid::regclass::text, format_type(s.seqtypid, NULL), s.seqstart::text, s.seqincrement::text,
-    s.seqmin::text, s.seqmax::text, s.seqcache::text, s.seqcycle::int::text, obj_description(c.oid, 'pg_class')
+SELECT 'sequence' AS ambix, nullif(n.nspname, pg_catalog.current_schema())::text, c.relname::text, d.refobjid::text, d.refobjsubid::text,
+    d.deptype::text, c.oid::regclass::text, pg_catalog.format_type(s.seqtypid, NULL), s.seqstart::text, s.seqincrement::text,
+    s.seqmin::text, s.seqmax::text, s.seqcache::text, s.seqcycle::int::text, pg_catalog.obj_description(c.oid, 'pg_class')
 FROM pg_sequence s
 JOIN pg_class c ON c.oid = s.seqrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
-LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.refclassid = 'pg_class'::regclass
+LEFT JOIN pg_depend d ON d.classid = 'pg_catalog.pg_class'::regclass::oid AND d.objid = c.oid AND d.refclassid = 'pg_catalog.pg_class'::regclass::oid
     AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0
 WHERE n.nspname IN ({schemas})
-    AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
+    AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_catalog.pg_class'::regclass::oid AND e.objid = c.oid AND e.deptype = 'e')
 ORDER BY n.nspname, c.relname
 
 --: constraints
-SELECT 'constraint' AS ambix, k.conrelid::text, k.conname::text, k.contype::text, array_to_string(k.conkey, ' '),
-    nullif(rn.nspname, current_schema())::text, r.relname::text,
-    (SELECT string_agg(a.attname, chr(31) ORDER BY u.place) FROM unnest(k.confkey) WITH ORDINALITY u (number, place)
+SELECT 'constraint' AS ambix, k.conrelid::text, k.conname::text, k.contype::text, pg_catalog.array_to_string(k.conkey, ' '),
+    nullif(rn.nspname, pg_catalog.current_schema())::text, r.relname::text,
+    (SELECT pg_catalog.string_agg(a.attname, pg_catalog.chr(31) ORDER BY u.place) FROM pg_catalog.unnest(k.confkey) WITH ORDINALITY u (number, place)
         JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.number),
     k.confupdtype::text, k.confdeltype::text, k.confmatchtype::text, (k.condeferrable::int + k.condeferred::int)::text,
     k.convalidated::int::text, k.connoinherit::int::text,
-    CASE k.contype WHEN 'c' THEN pg_get_expr(k.conbin, k.conrelid) WHEN 'x' THEN pg_get_constraintdef(k.oid) END,
-    array_to_string(i.indkey::int2[], ' '), i.indnkeyatts::text, newer.indnullsnotdistinct::text,
-    array_to_string(ic.reloptions, chr(31)), array_to_string(newer.confdelsetcols, ' '), newer.conenforced::text
+    CASE k.contype WHEN 'c' THEN pg_catalog.pg_get_expr(k.conbin, k.conrelid) WHEN 'x' THEN pg_catalog.pg_get_constraintdef(k.oid) END,
+    pg_catalog.array_to_string(i.indkey::int2[], ' '), i.indnkeyatts::text, newer.indnullsnotdistinct::text,
+    pg_catalog.array_to_string(ic.reloptions, pg_catalog.chr(31)), pg_catalog.array_to_string(newer.confdelsetcols, ' '), newer.conenforced::text
 FROM pg_constraint k
 JOIN pg_class c ON c.oid = k.conrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -77,14 +77,14 @@ CROSS JOIN LATERAL (
 ) newer
 WHERE n.nspname IN ({schemas}) AND c.relkind = 'r' AND k.contype IN ('p', 'u', 'f', 'c', 'x')
     -- A foreign key to a partitioned table has a row for each partition, too.
-    AND k.conparentid = 0
+    AND k.conparentid = 0::oid
 ORDER BY k.conrelid, k.conname
 
 --: indexes
 SELECT 'index' AS ambix, i.indrelid::text, i.indexrelid::text, c.relname::text, i.indisunique::int::text,
-    nullif(m.amname, 'btree')::text, array_to_string(i.indkey::int2[], ' '), i.indnkeyatts::text,
-    pg_get_expr(i.indpred, i.indrelid), newer.indnullsnotdistinct::text, array_to_string(c.reloptions, chr(31)),
-    obj_description(c.oid, 'pg_class')
+    nullif(m.amname, 'btree')::text, pg_catalog.array_to_string(i.indkey::int2[], ' '), i.indnkeyatts::text,
+    pg_catalog.pg_get_expr(i.indpred, i.indrelid), newer.indnullsnotdistinct::text, pg_catalog.array_to_string(c.reloptions, pg_catalog.chr(31)),
+    pg_catalog.obj_description(c.oid, 'pg_class')
 FROM pg_index i
 JOIN pg_class c ON c.oid = i.indexrelid
 JOIN pg_class t ON t.oid = i.indrelid
@@ -98,18 +98,18 @@ ORDER BY i.indrelid, c.relname
 
 --: parts
 SELECT 'part' AS ambix, i.indexrelid::text, p.at::text, i.indkey[p.at]::text,
-    CASE WHEN i.indkey[p.at] = 0 THEN pg_get_indexdef(i.indexrelid, p.at + 1, false) END,
-    CASE WHEN NOT o.opcdefault OR ia.attoptions IS NOT NULL THEN concat_ws(' ', quote_ident(o.opcname),
-        (SELECT '(' || string_agg(quote_ident(option_name) || '=' || quote_literal(option_value), ', ') || ')'
-            FROM pg_options_to_table(ia.attoptions))) END,
+    CASE WHEN i.indkey[p.at] = 0 THEN pg_catalog.pg_get_indexdef(i.indexrelid, p.at + 1, false) END,
+    CASE WHEN NOT o.opcdefault OR ia.attoptions IS NOT NULL THEN pg_catalog.concat_ws(' ', pg_catalog.quote_ident(o.opcname),
+        (SELECT '(' || pg_catalog.string_agg(pg_catalog.quote_ident(option_name) || '=' || pg_catalog.quote_literal(option_value), ', ') || ')'
+            FROM pg_catalog.pg_options_to_table(ia.attoptions))) END,
     CASE WHEN i.indkey[p.at] <> 0 AND i.indcollation[p.at] <> a.attcollation
-        OR i.indkey[p.at] = 0 AND i.indcollation[p.at] NOT IN (0, 100, 950) THEN quote_ident(l.collname) END,
+        OR i.indkey[p.at] = 0 AND i.indcollation[p.at] NOT IN (0::oid, 100::oid, 950::oid) THEN pg_catalog.quote_ident(l.collname) END,
     i.indoption[p.at]::text
 FROM pg_index i
 JOIN pg_class c ON c.oid = i.indexrelid
 JOIN pg_class t ON t.oid = i.indrelid
 JOIN pg_namespace n ON n.oid = t.relnamespace
-CROSS JOIN LATERAL generate_series(0, i.indnkeyatts - 1) p (at)
+CROSS JOIN LATERAL pg_catalog.generate_series(0, i.indnkeyatts - 1) p (at)
 LEFT JOIN pg_opclass o ON o.oid = i.indclass[p.at]
 LEFT JOIN pg_collation l ON l.oid = i.indcollation[p.at]
 LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[p.at]
@@ -119,13 +119,13 @@ WHERE n.nspname IN ({schemas}) AND t.relkind = 'r'
 ORDER BY i.indexrelid, p.at
 
 --: enums
-SELECT 'enum' AS ambix, nullif(n.nspname, current_schema())::text, t.typname::text,
-    string_agg(e.enumlabel, chr(31) ORDER BY e.enumsortorder)
+SELECT 'enum' AS ambix, nullif(n.nspname, pg_catalog.current_schema())::text, t.typname::text,
+    pg_catalog.string_agg(e.enumlabel, pg_catalog.chr(31) ORDER BY e.enumsortorder)
 FROM pg_type t
 JOIN pg_namespace n ON n.oid = t.typnamespace
 JOIN pg_enum e ON e.enumtypid = t.oid
 WHERE n.nspname IN ({schemas})
-    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e')
+    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_catalog.pg_type'::regclass::oid AND d.objid = t.oid AND d.deptype = 'e')
 GROUP BY n.nspname, t.typname ORDER BY n.nspname, t.typname
 
 --: relations
@@ -133,58 +133,61 @@ SELECT 'other' AS ambix, CASE WHEN c.relispartition THEN 'partition'
         WHEN c.relkind = 'r' THEN 'table that inherits'
         ELSE CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'f' THEN 'foreign table'
             WHEN 'p' THEN 'partitioned table' WHEN 'c' THEN 'composite type' END END,
-    nullif(n.nspname, current_schema())::text, c.relname::text,
-    CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END
+    nullif(n.nspname, pg_catalog.current_schema())::text, c.relname::text,
+    CASE WHEN c.relkind IN ('v', 'm') THEN pg_catalog.pg_get_viewdef(c.oid) END
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname IN ({schemas}) AND (c.relkind IN ('v', 'm', 'f', 'p', 'c')
         OR c.relkind = 'r' AND (c.relispartition OR EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid)))
-    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass::oid AND d.objid = c.oid AND d.deptype = 'e')
 ORDER BY 2, 3, 4
 
 --: routines
 SELECT 'other' AS ambix, CASE p.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' ELSE 'function' END,
-    nullif(n.nspname, current_schema())::text, p.proname::text, NULL
+    nullif(n.nspname, pg_catalog.current_schema())::text, p.proname::text, NULL
 FROM pg_proc p
 JOIN pg_namespace n ON n.oid = p.pronamespace
 WHERE n.nspname IN ({schemas})
-    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
+    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_catalog.pg_proc'::regclass::oid AND d.objid = p.oid AND d.deptype = 'e')
 ORDER BY 2, 3, 4
 
 --: types
 SELECT 'other' AS ambix, CASE t.typtype WHEN 'd' THEN 'domain' ELSE 'range type' END,
-    nullif(n.nspname, current_schema())::text, t.typname::text, NULL
+    nullif(n.nspname, pg_catalog.current_schema())::text, t.typname::text, NULL
 FROM pg_type t
 JOIN pg_namespace n ON n.oid = t.typnamespace
 WHERE n.nspname IN ({schemas}) AND t.typtype IN ('d', 'r')
-    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e')
+    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_catalog.pg_type'::regclass::oid AND d.objid = t.oid AND d.deptype = 'e')
 ORDER BY 2, 3, 4
 
 --: attached
-SELECT 'attached' AS ambix, x.kind, x.name, nullif(n.nspname, current_schema())::text, c.relname::text
+SELECT 'attached' AS ambix, x.kind, x.name, nullif(n.nspname, pg_catalog.current_schema())::text, c.relname::text, x.definition
 FROM (
-    SELECT 'trigger' AS kind, tgname::text AS name, tgrelid AS of FROM pg_trigger WHERE NOT tgisinternal
-    UNION ALL SELECT 'policy', polname::text, polrelid FROM pg_policy
-    UNION ALL SELECT 'row-level security', relname::text, oid FROM pg_class WHERE relrowsecurity
-    UNION ALL SELECT 'rule', rulename::text, ev_class FROM pg_rewrite WHERE rulename <> '_RETURN'
-    UNION ALL SELECT 'extended statistics', stxname::text, stxrelid FROM pg_statistic_ext
+    SELECT 'trigger' AS kind, tgname::text AS name, tgrelid AS of, NULL AS definition FROM pg_trigger WHERE NOT tgisinternal
+    UNION ALL SELECT 'policy', polname::text, polrelid, NULL FROM pg_policy
+    UNION ALL SELECT 'row-level security', relname::text, oid, NULL FROM pg_class WHERE relrowsecurity
+    UNION ALL SELECT 'rule', rulename::text, ev_class, NULL FROM pg_rewrite WHERE rulename <> '_RETURN'
+    UNION ALL SELECT 'extended statistics', stxname::text, stxrelid, CASE WHEN stxnamespace = pg_catalog.current_schema()::regnamespace
+        THEN pg_catalog.replace(pg_catalog.pg_get_statisticsobjdef(oid), 'STATISTICS ' || pg_catalog.quote_ident(pg_catalog.current_schema()) || '.', 'STATISTICS ')
+        ELSE pg_catalog.pg_get_statisticsobjdef(oid) END FROM pg_statistic_ext
 ) x
 JOIN pg_class c ON c.oid = x.of
 JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname IN ({schemas}) AND c.relkind IN ('r', 'p') ORDER BY 2, 3, 4, 5
 
 --: attached_uses
-SELECT DISTINCT 'attached use' AS ambix, x.kind, x.name, nullif(n.nspname, current_schema())::text, c.relname::text,
-    nullif(un.nspname, current_schema())::text, uc.relname::text, a.attname::text
+SELECT DISTINCT 'attached use' AS ambix, x.kind, x.name, nullif(n.nspname, pg_catalog.current_schema())::text, c.relname::text,
+    nullif(un.nspname, pg_catalog.current_schema())::text, uc.relname::text, a.attname::text
 FROM (
-    SELECT 'trigger' AS kind, tgname::text AS name, tgrelid AS of, 'pg_trigger'::regclass AS class, oid
+    SELECT 'trigger' AS kind, tgname::text AS name, tgrelid AS of, 'pg_catalog.pg_trigger'::regclass::oid AS class, oid
     FROM pg_trigger WHERE NOT tgisinternal
-    UNION ALL SELECT 'policy', polname::text, polrelid, 'pg_policy'::regclass, oid FROM pg_policy
-    UNION ALL SELECT 'rule', rulename::text, ev_class, 'pg_rewrite'::regclass, oid FROM pg_rewrite WHERE rulename <> '_RETURN'
+    UNION ALL SELECT 'policy', polname::text, polrelid, 'pg_catalog.pg_policy'::regclass::oid, oid FROM pg_policy
+    UNION ALL SELECT 'rule', rulename::text, ev_class, 'pg_catalog.pg_rewrite'::regclass::oid, oid FROM pg_rewrite WHERE rulename <> '_RETURN'
+    UNION ALL SELECT 'extended statistics', stxname::text, stxrelid, 'pg_catalog.pg_statistic_ext'::regclass::oid, oid FROM pg_statistic_ext
 ) x
 JOIN pg_class c ON c.oid = x.of
 JOIN pg_namespace n ON n.oid = c.relnamespace
-JOIN pg_depend d ON d.classid = x.class AND d.objid = x.oid AND d.refclassid = 'pg_class'::regclass
+JOIN pg_depend d ON d.classid = x.class AND d.objid = x.oid AND d.refclassid = 'pg_catalog.pg_class'::regclass::oid
     AND (d.refobjid <> x.of OR d.refobjsubid > 0)
 JOIN pg_class uc ON uc.oid = d.refobjid AND uc.relkind IN ('r', 'p')
 JOIN pg_namespace un ON un.oid = uc.relnamespace
@@ -192,26 +195,82 @@ LEFT JOIN pg_attribute a ON a.attrelid = uc.oid AND a.attnum = d.refobjsubid AND
 WHERE n.nspname IN ({schemas}) AND c.relkind IN ('r', 'p') ORDER BY 2, 3, 4, 5, 6, 7, 8
 
 --: uses
-SELECT DISTINCT 'use' AS ambix, nullif(vn.nspname, current_schema())::text, v.relname::text,
-    nullif(n.nspname, current_schema())::text, c.relname::text, a.attname::text
+-- What something that is not compared is made of: tables, their columns and row types, sequences, types.
+SELECT DISTINCT 'use' AS ambix, o.kind, nullif(n.nspname, pg_catalog.current_schema())::text, o.name,
+    nullif(un.nspname, pg_catalog.current_schema())::text, u.name, u.column_name
 FROM pg_depend d
-JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid
-JOIN pg_class v ON v.oid = r.ev_class AND v.relkind IN ('v', 'm')
-JOIN pg_namespace vn ON vn.oid = v.relnamespace
-JOIN pg_class c ON d.refclassid = 'pg_class'::regclass AND c.oid = d.refobjid AND c.relkind = 'r'
-JOIN pg_namespace n ON n.oid = c.relnamespace
-LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.refobjsubid AND d.refobjsubid > 0
-WHERE n.nspname IN ({schemas})
-UNION ALL
--- What inherits from a table, or refers to it, and is not compared.
-SELECT DISTINCT 'use', nullif(vn.nspname, current_schema())::text, v.relname::text,
-    nullif(n.nspname, current_schema())::text, c.relname::text, NULL
+JOIN LATERAL (
+    SELECT CASE v.relkind WHEN 'v' THEN 'view' ELSE 'materialized view' END AS kind, v.relname::text AS name,
+        v.relnamespace AS namespace
+    FROM pg_rewrite r JOIN pg_class v ON v.oid = r.ev_class AND v.relkind IN ('v', 'm')
+    WHERE d.classid = 'pg_catalog.pg_rewrite'::regclass::oid AND r.oid = d.objid
+    UNION ALL SELECT CASE p.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' ELSE 'function' END, p.proname::text,
+        p.pronamespace
+    FROM pg_proc p WHERE d.classid = 'pg_catalog.pg_proc'::regclass::oid AND p.oid = d.objid
+    UNION ALL SELECT CASE t.typtype WHEN 'd' THEN 'domain' ELSE 'range type' END, t.typname::text, t.typnamespace
+    FROM pg_type t WHERE d.classid = 'pg_catalog.pg_type'::regclass::oid AND t.oid = d.objid AND t.typtype IN ('d', 'r')
+    UNION ALL SELECT CASE WHEN c.relispartition THEN 'partition' WHEN c.relkind = 'r' THEN 'table that inherits'
+        WHEN c.relkind = 'f' THEN 'foreign table' WHEN c.relkind = 'p' THEN 'partitioned table' ELSE 'composite type' END,
+        c.relname::text, c.relnamespace
+    FROM pg_class c WHERE d.classid = 'pg_catalog.pg_class'::regclass::oid AND c.oid = d.objid AND (c.relkind IN ('f', 'p', 'c')
+        OR c.relkind = 'r' AND (c.relispartition OR EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid)))
+    UNION ALL SELECT CASE WHEN c.relispartition THEN 'partition' WHEN c.relkind = 'r' THEN 'table that inherits'
+        WHEN c.relkind = 'f' THEN 'foreign table' ELSE 'partitioned table' END, c.relname::text, c.relnamespace
+    FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
+    WHERE d.classid = 'pg_catalog.pg_constraint'::regclass::oid AND k.oid = d.objid AND k.contype = 'f' AND (c.relkind IN ('f', 'p')
+        OR c.relkind = 'r' AND (c.relispartition OR EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid)))
+) o ON true
+JOIN LATERAL (
+    SELECT c.relname::text AS name, c.relnamespace AS namespace, a.attname::text AS column_name
+    FROM pg_class c LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.refobjsubid AND d.refobjsubid > 0
+    WHERE d.refclassid = 'pg_catalog.pg_class'::regclass::oid AND c.oid = d.refobjid AND c.relkind IN ('r', 'S')
+    UNION ALL SELECT t.typname::text, t.typnamespace, NULL
+    FROM pg_type e JOIN pg_type t ON t.oid = CASE e.typcategory WHEN 'A' THEN e.typelem ELSE e.oid END
+    WHERE d.refclassid = 'pg_catalog.pg_type'::regclass::oid AND e.oid = d.refobjid AND t.typtype IN ('e', 'c')
+) u ON true
+JOIN pg_namespace n ON n.oid = o.namespace
+JOIN pg_namespace un ON un.oid = u.namespace
+WHERE d.deptype IN ('n', 'a') AND un.nspname IN ({schemas}) ORDER BY 2, 3, 4, 5, 6, 7
+
+--: belongings
+-- What hangs on a constraint, an index, a column or a type: the statement that makes it, in which chr(31) is the table or type.
+SELECT 'belongs' AS ambix, x.kind, nullif(n.nspname, pg_catalog.current_schema())::text, x.name, x.part, x.statement
 FROM (
-    SELECT inhrelid AS one, inhparent AS other FROM pg_inherits
-    UNION ALL SELECT conrelid, confrelid FROM pg_constraint WHERE contype = 'f' AND conrelid <> confrelid
-) u
-JOIN pg_class v ON v.oid = u.one AND (v.relkind <> 'r' OR v.relispartition OR EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = v.oid))
-JOIN pg_namespace vn ON vn.oid = v.relnamespace
-JOIN pg_class c ON c.oid = u.other AND c.relkind = 'r'
-JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname IN ({schemas}) ORDER BY 2, 3, 4, 5, 6
+    SELECT 'constraint' AS kind, c.relnamespace AS namespace, c.relname::text AS name, k.conname::text AS part,
+        'COMMENT ON CONSTRAINT ' || pg_catalog.quote_ident(k.conname) || ' ON ' || pg_catalog.chr(31) || ' IS ' || pg_catalog.quote_literal(d.description) AS statement
+    FROM pg_description d JOIN pg_constraint k ON d.classoid = 'pg_catalog.pg_constraint'::regclass::oid AND k.oid = d.objoid
+    JOIN pg_class c ON c.oid = k.conrelid AND c.relkind = 'r'
+    UNION ALL SELECT 'index', c.relnamespace, c.relname::text, x.relname::text,
+        'ALTER TABLE ' || pg_catalog.chr(31) || w.words || pg_catalog.quote_ident(x.relname)
+    FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid AND c.relkind = 'r' JOIN pg_class x ON x.oid = i.indexrelid
+    JOIN (VALUES (true, ' REPLICA IDENTITY USING INDEX '), (false, ' CLUSTER ON ')) w (is_identity, words)
+        ON CASE WHEN w.is_identity THEN i.indisreplident AND c.relreplident = 'i' ELSE i.indisclustered END
+    UNION ALL SELECT 'column', c.relnamespace, c.relname::text, a.attname::text, 'GRANT ' || g.privilege_type || ' ('
+        || pg_catalog.quote_ident(a.attname) || ') ON ' || pg_catalog.chr(31) || ' TO ' || CASE g.grantee WHEN 0::oid THEN 'PUBLIC'
+        ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(g.grantee)) END || CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END
+    FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid AND c.relkind = 'r' CROSS JOIN LATERAL pg_catalog.aclexplode(a.attacl) g
+    WHERE a.attacl IS NOT NULL AND a.attnum > 0 AND NOT a.attisdropped
+    UNION ALL SELECT 'column', c.relnamespace, c.relname::text, a.attname::text,
+        'ALTER TABLE ' || pg_catalog.chr(31) || ' ALTER COLUMN ' || pg_catalog.quote_ident(a.attname) || ' SET STATISTICS ' || a.attstattarget::text
+    FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid AND c.relkind = 'r'
+    WHERE a.attstattarget >= 0 AND a.attnum > 0 AND NOT a.attisdropped
+    UNION ALL SELECT 'column', c.relnamespace, c.relname::text, a.attname::text, 'ALTER TABLE ' || pg_catalog.chr(31) || ' ALTER COLUMN '
+        || pg_catalog.quote_ident(a.attname) || ' SET (' || pg_catalog.array_to_string(a.attoptions, ', ') || ')'
+    FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid AND c.relkind = 'r'
+    WHERE a.attoptions IS NOT NULL AND a.attnum > 0 AND NOT a.attisdropped
+    UNION ALL SELECT 'type', t.typnamespace, t.typname::text, t.typname::text,
+        'COMMENT ON TYPE ' || pg_catalog.chr(31) || ' IS ' || pg_catalog.quote_literal(pg_catalog.obj_description(t.oid, 'pg_type'))
+    FROM pg_type t WHERE t.typtype = 'e' AND pg_catalog.obj_description(t.oid, 'pg_type') IS NOT NULL
+    UNION ALL SELECT 'type', t.typnamespace, t.typname::text, t.typname::text, 'REVOKE ALL ON TYPE ' || pg_catalog.chr(31) || ' FROM PUBLIC'
+    FROM pg_type t WHERE t.typtype = 'e' AND t.typacl IS NOT NULL
+    UNION ALL SELECT 'type', t.typnamespace, t.typname::text, t.typname::text, 'GRANT ' || g.privilege_type || ' ON TYPE '
+        || pg_catalog.chr(31) || ' TO ' || CASE g.grantee WHEN 0::oid THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(g.grantee)) END
+        || CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END
+    FROM pg_type t CROSS JOIN LATERAL pg_catalog.aclexplode(t.typacl) g
+    WHERE t.typtype = 'e' AND t.typacl IS NOT NULL AND g.grantee <> t.typowner
+    UNION ALL SELECT 'type', t.typnamespace, t.typname::text, t.typname::text,
+        'ALTER TYPE ' || pg_catalog.chr(31) || ' OWNER TO ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(t.typowner))
+    FROM pg_type t WHERE t.typtype = 'e' AND pg_catalog.pg_get_userbyid(t.typowner) <> current_user
+) x
+JOIN pg_namespace n ON n.oid = x.namespace
+WHERE n.nspname IN ({schemas}) ORDER BY 2, 3, 4, 5, 6 DESC

@@ -34,19 +34,21 @@ impl Lock for AdvisoryLock {
     }
 
     fn expression(&self) -> String {
-        let ours = format!("pg_try_advisory_lock({SESSION_KEY})");
+        let ours = format!("pg_catalog.pg_try_advisory_lock({SESSION_KEY})");
         let rest = match self.sqlx_key {
             None => format!("WHEN {ours} THEN 1"),
             // Both or none: ours is given back where the other is not free.
             Some(key) => format!(
-                "WHEN NOT {ours} THEN 0 WHEN pg_try_advisory_lock({key}) THEN 1 WHEN pg_advisory_unlock({SESSION_KEY}) THEN 0"
+                "WHEN NOT {ours} THEN 0 WHEN pg_catalog.pg_try_advisory_lock({key}) THEN 1 \
+                 WHEN pg_catalog.pg_advisory_unlock({SESSION_KEY}) THEN 0"
             ),
         };
-        format!("{} CASE WHEN pg_is_in_recovery() THEN 0 {rest} ELSE 0 END", self.mark)
+        format!("{} CASE WHEN pg_catalog.pg_is_in_recovery() THEN 0 {rest} ELSE 0 END", self.mark)
     }
 
     fn release_statement(&self, opening: &Opening) -> Option<String> {
-        let unlock = |key: &str| format!("CASE WHEN pg_advisory_unlock({key}) THEN 1 ELSE 0 END");
+        let unlock =
+            |key: &str| format!("CASE WHEN pg_catalog.pg_advisory_unlock({key}) THEN 1 ELSE 0 END");
         let mut unlocks = unlock(opening.key.as_ref()?);
         if let Some(key) = self.sqlx_key {
             // A product, since both have to be given back whatever the first says.

@@ -4,6 +4,7 @@
 mod copies;
 mod drafting;
 mod inspect;
+mod leftovers;
 mod lock;
 mod locks;
 mod probe;
@@ -13,12 +14,13 @@ mod session;
 #[cfg(feature = "testkit")]
 mod shell;
 mod types;
+mod values;
 
 use std::time::Duration;
 
 use super::{
-    Capabilities, Dialect, Drafting, Driver, Limits, Lock, Opening, Probe, Table, Watch, Work,
-    fill, section,
+    Age, Capabilities, Dialect, DigestOf, Drafting, Driver, Limits, Lock, Opening, Probe, Table,
+    Watch, Work, fill, section,
 };
 use crate::{
     hash::lookup3,
@@ -37,6 +39,9 @@ const ADOPT: &str = include_str!("adopt.sql");
 /// Where the opening query has the lock's key: a hash of schema and table. Advisory locks are per database already.
 const SESSION_KEY: &str = "o.key";
 
+/// Where in the settings of the opening query the number of the server's process is.
+const BACKEND: usize = 13;
+
 /// The dialect.
 #[derive(Debug)]
 pub(crate) struct Postgres;
@@ -47,7 +52,6 @@ static CAPABILITIES: Capabilities = Capabilities {
     message_bytes: 1 << 20,
     fence_starts_clock: false,
     foreign_keys_switch: false,
-    digest: true,
 };
 
 static SYNTAX: Syntax = Syntax {
@@ -99,16 +103,8 @@ impl Dialect for Postgres {
         HISTORY
     }
 
-    /// The sum of the rows' hashes, so that their order does not matter. The hash of a value is the seed of the next one's, so
-    /// that it matters which values are in one row. On a server that hashes otherwise (it is not little-endian, or its
-    /// encoding is not UTF-8 and a revision is not ASCII) the sums differ, and the rows are read as they would be without.
-    fn digest(&self, rows: &mut dyn Iterator<Item = (&str, Checksum)>) -> String {
-        let applied = lookup3(b"applied", 1 << 32);
-        let row = |(revision, checksum): (&str, Checksum)| {
-            let seed = lookup3(&checksum.written(), applied);
-            i128::from(lookup3(revision.as_bytes(), seed).cast_signed())
-        };
-        rows.map(row).sum::<i128>().to_string()
+    fn digest(&self) -> Option<DigestOf> {
+        Some(digest)
     }
 
     fn adopt_sql(&self) -> &'static str {
@@ -131,8 +127,10 @@ impl Dialect for Postgres {
             Some(schema) => format!("{}.{}", self.quote(schema), self.quote(&table.name)),
             None => self.quote(&table.name),
         };
+        let hidden = self.hidden(table).unwrap_or_default();
         let values = [
             ("try", lock),
+            ("hidden", &hidden),
             ("schema", &schema),
             ("table", &self.literal(&table.name)),
             ("regclass", &self.literal(&regclass)),
@@ -147,15 +145,54 @@ impl Dialect for Postgres {
         fill(section(HISTORY, "opening"), &values)
     }
 
+    fn unless_pooled(&self, lock: &str, age: Age, first: Option<&Opening>) -> String {
+        let backend = first.and_then(backend).unwrap_or("pg_catalog.pg_backend_pid()");
+        // The clocks of two machines differ a little, and a message takes its time: less than connecting, which is several messages.
+        let young = (age.since_end.as_secs_f64() * 0.99 - 0.05).max(0.0);
+        let connecting = age.since_begin.saturating_sub(age.since_end).as_secs_f64();
+        let old = age.since_begin.as_secs_f64() * 1.01 + connecting + 0.02;
+        let (young, old) = (format!("{young:.6}"), format!("{old:.6}"));
+        fill(
+            section(HISTORY, "pooled"),
+            &[("young", &young), ("old", &old), ("backend", backend), ("try", lock)],
+        )
+    }
+
+    fn backend(&self) -> Option<&'static str> {
+        Some(section(HISTORY, "backend"))
+    }
+
+    fn same_backend(&self, opening: &Opening) -> Option<String> {
+        let check = section(HISTORY, "same_backend");
+        backend(opening).map(|backend| fill(check, &[("backend", backend)]))
+    }
+
+    fn end_backend(&self, opening: &Opening) -> Option<String> {
+        let end = section(HISTORY, "end_backend");
+        backend(opening).map(|backend| fill(end, &[("backend", backend)]))
+    }
+
+    fn hidden(&self, table: &Table) -> Option<String> {
+        let schema = table.schema.as_deref().map_or("NULL::text".to_owned(), |s| self.literal(s));
+        let values = [("schema", schema.as_str()), ("table", &self.literal(&table.name))];
+        Some(fill(section(HISTORY, "hidden"), &values))
+    }
+
+    fn farewell(&self) -> Option<&'static str> {
+        Some("RESET ALL")
+    }
+
     fn prepare(&self, table: &Table, limits: Limits) -> Vec<String> {
         let (statement, lock) = (milliseconds(limits.statement), milliseconds(limits.lock));
-        let settings =
-            fill(section(HISTORY, "prepare"), &[("statement", &statement), ("lock", &lock)]);
-        let mut statements = vec![settings];
+        let local = section(HISTORY, "local");
+        let values = [("statement", statement.as_str()), ("lock", &lock), ("local", local)];
+        let settings = fill(section(HISTORY, "prepare"), &values);
+        let mut statements = vec![settings, own_settings(local)];
         if let Some(schema) = &table.schema {
             let schema = self.literal(&self.quote(schema));
             statements.push(format!(
-                "SELECT set_config('search_path', concat_ws(', ', {schema}, nullif(current_setting('search_path'), '')), false)"
+                "SELECT pg_catalog.set_config('search_path', \
+                 pg_catalog.concat_ws(', ', {schema}, nullif(pg_catalog.current_setting('search_path'), '')), {local})"
             ));
         }
         statements
@@ -197,7 +234,7 @@ impl Dialect for Postgres {
         }
         // Only our own connection may forget everything that was set on it.
         let mut statements = if own { vec!["RESET ALL".to_owned()] } else { Vec::new() };
-        statements.push(self.set(&settings));
+        statements.extend([self.set(&settings), own_settings("false")]);
         statements
     }
 
@@ -213,6 +250,9 @@ impl Dialect for Postgres {
             "tcp_keepalives_idle",
             "tcp_keepalives_interval",
             "tcp_keepalives_count",
+            "TimeZone",
+            "DateStyle",
+            "extra_float_digits",
         ];
         let known = names
             .iter()
@@ -266,6 +306,18 @@ impl Dialect for Postgres {
         }
     }
 
+    fn leaves(&self, statement: &Statement<'_>) -> bool {
+        leftovers::leaves(statement)
+    }
+
+    fn remember(&self) -> Option<String> {
+        Some(leftovers::remember())
+    }
+
+    fn forget(&self, statements: &[Statement<'_>]) -> Vec<String> {
+        leftovers::forget(statements)
+    }
+
     fn probe(&self, statement: &Statement<'_>) -> Option<Probe> {
         probe::probe(self, statement)
     }
@@ -303,10 +355,36 @@ impl Postgres {
     fn set(&self, settings: &[(&str, &str)]) -> String {
         let calls: Vec<String> = settings
             .iter()
-            .map(|(name, value)| format!("set_config('{name}', {}, false)", self.literal(value)))
+            .map(|(name, value)| {
+                format!("pg_catalog.set_config('{name}', {}, false)", self.literal(value))
+            })
             .collect();
         format!("SELECT {}", calls.join(", "))
     }
+}
+
+/// The sum of the rows' hashes, so that their order does not matter. The hash of a value is the seed of the next one's, so
+/// that it matters which values are in one row. On a server that hashes otherwise (it is not little-endian, or its
+/// encoding is not UTF-8 and a revision is not ASCII) the sums differ, and the rows are read as they would be without.
+fn digest(rows: &mut dyn Iterator<Item = (&str, Checksum)>) -> String {
+    let applied = lookup3(b"applied", 1 << 32);
+    let row = |(revision, checksum): (&str, Checksum)| {
+        let seed = lookup3(&checksum.written(), applied);
+        i128::from(lookup3(revision.as_bytes(), seed).cast_signed())
+    };
+    rows.map(row).sum::<i128>().to_string()
+}
+
+/// The process of the server that answered the opening query.
+fn backend(opening: &Opening) -> Option<&str> {
+    let backend = opening.setting(BACKEND);
+    // Digits, so that there is nothing to quote.
+    (!backend.is_empty() && backend.bytes().all(|byte| byte.is_ascii_digit())).then_some(backend)
+}
+
+/// The statement that puts the settings of the database and role in the place of those that the driver sends with a connection.
+fn own_settings(local: &str) -> String {
+    fill(section(HISTORY, "own"), &[("local", local)])
 }
 
 fn milliseconds(limit: Option<Duration>) -> String {

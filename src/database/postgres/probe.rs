@@ -31,7 +31,8 @@ pub(super) fn probe(dialect: &Postgres, statement: &Statement<'_>) -> Option<Pro
 /// Built, but not valid: what a CREATE INDEX CONCURRENTLY that was cut off leaves, and IF NOT EXISTS takes for done.
 fn create_index(dialect: &Postgres, cursor: &mut Cursor<'_>) -> Option<Probe> {
     cursor.keyword("CONCURRENTLY");
-    cursor.keywords(&["IF", "NOT", "EXISTS"]);
+    // What the server has acknowledged is done; but with this it also acknowledges what it did not do.
+    let verify = cursor.keywords(&["IF", "NOT", "EXISTS"]);
     if cursor.peek()?.is_word("ON") {
         return None; // The server chooses the name, so there is nothing to look for.
     }
@@ -43,7 +44,7 @@ fn create_index(dialect: &Postgres, cursor: &mut Cursor<'_>) -> Option<Probe> {
     let table = folded(cursor)?;
     let query = format!(
         "SELECT 'probe' AS ambix, coalesce((SELECT CASE WHEN i.indisvalid THEN 'done' ELSE 'half' END FROM pg_index i \
-         JOIN pg_class c ON c.oid = i.indexrelid WHERE c.relname = {} AND i.indrelid = to_regclass({})), 'absent')",
+         JOIN pg_class c ON c.oid = i.indexrelid WHERE c.relname = {} AND i.indrelid = pg_catalog.to_regclass({})::oid), 'absent')",
         dialect.literal(index.last()?),
         dialect.literal(&quoted(dialect, &table)),
     );
@@ -52,7 +53,7 @@ fn create_index(dialect: &Postgres, cursor: &mut Cursor<'_>) -> Option<Probe> {
     full.pop();
     full.extend(index.last().cloned());
     let clean = format!("DROP INDEX CONCURRENTLY IF EXISTS {}", quoted(dialect, &full));
-    Some(Probe { query, clean: Some(clean), verify: true })
+    Some(Probe { query, clean: Some(clean), verify, parts: false })
 }
 
 fn drop_index(dialect: &Postgres, cursor: &mut Cursor<'_>) -> Option<Probe> {
@@ -63,10 +64,10 @@ fn drop_index(dialect: &Postgres, cursor: &mut Cursor<'_>) -> Option<Probe> {
         return None;
     }
     let query = format!(
-        "SELECT 'probe' AS ambix, CASE WHEN to_regclass({}) IS NULL THEN 'done' ELSE 'absent' END",
+        "SELECT 'probe' AS ambix, CASE WHEN pg_catalog.to_regclass({}) IS NULL THEN 'done' ELSE 'absent' END",
         dialect.literal(&quoted(dialect, &index)),
     );
-    Some(Probe { query, clean: None, verify: true })
+    Some(Probe { query, clean: None, verify: false, parts: false })
 }
 
 fn database(dialect: &Postgres, cursor: &mut Cursor<'_>, made: bool) -> Option<Probe> {
@@ -76,7 +77,7 @@ fn database(dialect: &Postgres, cursor: &mut Cursor<'_>, made: bool) -> Option<P
         "SELECT 'probe' AS ambix, CASE WHEN EXISTS (SELECT FROM pg_database WHERE datname = {}) THEN '{yes}' ELSE '{no}' END",
         dialect.literal(&name),
     );
-    Some(Probe { query, clean: None, verify: true })
+    Some(Probe { query, clean: None, verify: false, parts: false })
 }
 
 /// A name as the catalog has it: what is not quoted is in lower case there.

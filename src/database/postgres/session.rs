@@ -8,23 +8,26 @@ use sqlx::{
 
 use super::super::{
     BoxFuture, Connect, Connector, Dialect, Driver, Failure, FailureKind, StepConnection,
-    link::{Door, Link, link_functions},
+    door::{Door, Way},
+    link::{Link, link_functions},
     sealed,
+    url::{Parameters, seconds},
 };
 use crate::{
-    error::{Error, Result},
+    error::Result,
     schema::{ArrayElement, ColumnType, RangeElement, Type, columns},
 };
 
 pub(super) const DRIVER: Driver = Driver {
     dialect: &super::Postgres,
     connection: <sqlx::PgConnection as StepConnection>::NAME,
-    open: |url| Ok(Box::new(Door::<Postgres>::Options(read(url)?, None))),
+    open: |url| Ok(Box::new(Door::leading(read(url)?))),
     server: |url| {
-        let options = read(url)?;
+        let way = read(url)?;
+        let options = &way.options;
         let name = options.get_database().unwrap_or(options.get_username()).to_owned();
         let door = |database: &str| -> Box<dyn Connector> {
-            Box::new(Door::<Postgres>::Options(options.clone().database(database), None))
+            Box::new(Door::leading(way.with(options.clone().database(database))))
         };
         // The first is there for this; the second, since everything else can be dropped.
         let others = ["postgres", "template1"].into_iter().filter(|other| *other != name);
@@ -40,11 +43,104 @@ pub(super) const DRIVER: Driver = Driver {
     shell: &super::Postgres,
 };
 
-fn read(url: &str) -> Result<PgConnectOptions> {
-    url.parse().map_err(|source: sqlx::Error| Error::Database {
-        doing: "reading the database URL",
-        source: source.into(),
-    })
+const PARAMETERS: Parameters = Parameters {
+    driver: &[
+        "sslmode",
+        "ssl-mode",
+        "sslrootcert",
+        "ssl-root-cert",
+        "ssl-ca",
+        "sslcert",
+        "ssl-cert",
+        "sslkey",
+        "ssl-key",
+        "statement-cache-capacity",
+        "host",
+        "hostaddr",
+        "port",
+        "dbname",
+        "user",
+        "password",
+        "application_name",
+        "options",
+    ],
+    own: &["search_path", "schema", "currentSchema", "TimeZone", "timezone", "connect_timeout"],
+    prefix: Some("options["),
+    only: &[
+        ("channel_binding", &["prefer", "disable"], "the driver binds no channels; leave it out"),
+        ("gssencmode", &["prefer", "disable"], "the driver knows no GSSAPI; leave it out"),
+        ("sslnegotiation", &["postgres"], "the driver negotiates as `postgres`; leave it out"),
+        ("client_encoding", &["utf8", "utf-8", "auto"], "migrations are UTF-8; leave it out"),
+        (
+            "target_session_attrs",
+            &["any", "read-write", "primary"],
+            "migrations run on the server that takes the writes; leave it out",
+        ),
+        ("load_balance_hosts", &["disable"], "migrations run on one server; leave it out"),
+        (
+            "pgbouncer",
+            &["false"],
+            "migrations need a connection to the server itself, or a pooler in session mode; give its URL (with `--direct-url` \
+             on the command line)",
+        ),
+    ],
+    advice: "; any setting of the server is written options[NAME]=VALUE",
+};
+
+fn read(url: &str) -> Result<Way<Postgres>> {
+    let read = PARAMETERS.server(url)?;
+    let mut way: Way<Postgres> = Way::new(read.parse(|url| url.parse::<PgConnectOptions>().ok())?);
+    for (name, value) in &read.own {
+        let option = match *name {
+            "connect_timeout" => {
+                way.connect = seconds(name, value)?;
+                continue;
+            }
+            // One schema by its name, where the others are a list as SQL writes it.
+            "schema" => ("search_path", super::Postgres.quote(value)),
+            "search_path" | "currentSchema" => ("search_path", value.clone()),
+            _ => ("TimeZone", value.clone()),
+        };
+        way.options = way.options.options([option]);
+    }
+    Ok(way)
+}
+
+/// The settings that the driver sends with every connection, so that those in `options` would not hold.
+const OVERRULED: [(&str, &str); 3] = [
+    ("timezone", "ambix.timezone"),
+    ("datestyle", "ambix.datestyle"),
+    ("extra_float_digits", "ambix.extra_float_digits"),
+];
+
+/// What the options of a connection say of a setting: `-c name=value` or `--name=value`, the last of them.
+fn asked_for(options: &str, setting: &str) -> Option<String> {
+    let mut words = vec![String::new()];
+    let mut signs = options.chars();
+    while let Some(sign) = signs.next() {
+        match (sign, words.last_mut()) {
+            ('\\', Some(word)) => word.extend(signs.next()),
+            (' ' | '\t' | '\n', _) => words.push(String::new()),
+            (sign, Some(word)) => word.push(sign),
+            (_, None) => {}
+        }
+    }
+    let mut found = None;
+    let mut after_c = false;
+    for word in words.iter().filter(|word| !word.is_empty()) {
+        let assignment = if after_c {
+            Some(word.as_str())
+        } else {
+            word.strip_prefix("--").or(word.strip_prefix("-c"))
+        };
+        after_c = !after_c && word == "-c";
+        if let Some((name, value)) = assignment.and_then(|text| text.split_once('='))
+            && name.replace('-', "_").eq_ignore_ascii_case(setting)
+        {
+            found = Some(value.to_owned());
+        }
+    }
+    found
 }
 
 impl Link for Postgres {
@@ -53,15 +149,33 @@ impl Link for Postgres {
     fn open<'s>(
         options: &'s PgConnectOptions,
         application: &'s str,
+        _first: &'s str,
     ) -> BoxFuture<'s, Result<PgConnection, sqlx::Error>> {
         // The server cuts names at 63 bytes, in the middle of a sign if need be.
         let mut end = application.len().min(63);
         while !application.is_char_boundary(end) {
             end -= 1;
         }
-        let options =
-            options.clone().application_name(&application[..end]).disable_statement_logging();
+        let asked = options.get_options().unwrap_or_default().to_owned();
+        let mut options = options
+            .clone()
+            .application_name(&application[..end])
+            // The server's own: the driver would send another with the connection.
+            .extra_float_digits(None)
+            .disable_statement_logging();
+        for (setting, as_asked) in OVERRULED {
+            if let Some(value) = asked_for(&asked, setting) {
+                options = options.options([(as_asked, value)]);
+            }
+        }
         Box::pin(async move { options.connect().await })
+    }
+
+    fn place(options: &PgConnectOptions) -> Option<String> {
+        Some(match options.get_socket() {
+            Some(socket) => format!("{}, port {}", socket.display(), options.get_port()),
+            None => format!("{}:{}", options.get_host(), options.get_port()),
+        })
     }
 
     fn beside(options: &PgConnectOptions, database: &str) -> Option<PgConnectOptions> {
@@ -78,7 +192,12 @@ impl Link for Postgres {
             "55P03" | "40P01" | "40001" => FailureKind::Transient,
             // Too many connections.
             "53300" => FailureKind::Transient,
-            "57P01" | "57P02" | "57P03" | "25P03" => FailureKind::Lost,
+            // It is starting, or stopping.
+            "57P03" => FailureKind::Transient,
+            "57P01" | "57P02" | "25P03" => FailureKind::Lost,
+            // A pooler's own words, under a code of the protocol.
+            _ if error.message().contains("statement pooling mode") => FailureKind::Pooled,
+            "22P02" if error.message().contains("ambix_pooled") => FailureKind::Pooled,
             code if code.starts_with("08") => FailureKind::Lost,
             "23514" if error.constraint().is_some_and(super::super::is_fence) => {
                 FailureKind::Fenced
@@ -88,6 +207,17 @@ impl Link for Postgres {
             _ => FailureKind::Other,
         };
         failure.lock_timeout = error.code().as_deref() == Some("55P03");
+        failure.advice = match error.code().as_deref().unwrap_or_default() {
+            // It ends transactions by itself, or cannot stand in one.
+            "2D000" | "25001" => Some(
+                "what it runs cannot be part of the migration's transaction: write `-- ambix: transaction none` at the top of the \
+                 file, and nothing else that needs one into it",
+            ),
+            "55P04" => Some(
+                "a value that was added to an enum can be used once it is committed: add it in a migration of its own, before this one",
+            ),
+            _ => None,
+        };
         if let Some(PgErrorPosition::Original(position)) =
             error.try_downcast_ref::<PgDatabaseError>().and_then(PgDatabaseError::position)
         {
@@ -118,14 +248,14 @@ super::super::link::test_pool!(PgPool, sqlx::postgres::PgPoolOptions, "postgres"
 impl sealed::Sealed for &PgPool {}
 impl<'c> Connect<'c> for &'c PgPool {
     fn connector(self) -> Result<Box<dyn Connector + 'c>> {
-        Ok(Box::new(Door::Pool(self)))
+        Ok(Box::new(Door::pool(self)))
     }
 }
 
 impl sealed::Sealed for &mut PgConnection {}
 impl<'c> Connect<'c> for &'c mut PgConnection {
     fn connector(self) -> Result<Box<dyn Connector + 'c>> {
-        Ok(Box::new(Door::<Postgres>::Borrowed(self)))
+        Ok(Box::new(Door::<Postgres>::lent(self)))
     }
 }
 

@@ -157,10 +157,9 @@ pub(super) fn number<'d>(default: &'d str, ty: &str) -> Option<&'d str> {
     if !of.is_number() || is_below_zero || !is_digits(whole) || !is_digits(fraction) {
         return None;
     }
-    // Digits behind the point that are 0 show where nothing limits them.
-    let shows = of == Family::Numeric && !ty.contains('(');
+    // Digits behind the point that are 0 make no other number of it.
     let trimmed = number.trim_end_matches('0').trim_end_matches('.');
-    Some(if number.contains('.') && !shows { trimmed } else { number })
+    Some(if number.contains('.') { trimmed } else { number })
 }
 
 /// Whether its values are whole numbers.
@@ -200,37 +199,6 @@ pub(super) fn using(column: &Column, to: &Type) -> Option<(String, Option<&'stat
         _ => format!("{of}::text::{target}"),
     };
     Some((expression, None))
-}
-
-/// What values lose from one type to another.
-pub(super) fn loses(from: &Column, to: &Column) -> Option<&'static str> {
-    use Family as F;
-    let (a, b) = (from.ty.text(), to.ty.text());
-    if a == b {
-        return None;
-    }
-    match (family(a), family(b)) {
-        (F::Numeric | F::Float, F::SmallInt | F::Integer | F::BigInt) => {
-            Some("digits behind the point are rounded away")
-        }
-        (F::Numeric, F::Float) => Some("numbers are rounded to what a binary fraction holds"),
-        (F::Numeric | F::Float, F::Numeric) => {
-            (scale(b) < scale(a)).then_some("digits behind the point are rounded away")
-        }
-        (F::Float, F::Float) if b == "real" => Some("numbers are rounded"),
-        (F::Timestamp | F::TimestampTz, F::Date) => Some("the time of day is lost"),
-        (F::SmallInt | F::Integer | F::BigInt | F::Numeric | F::Float, F::Boolean) => {
-            Some("only whether a number is zero is kept")
-        }
-        _ => None,
-    }
-}
-
-/// The digits behind the point that a type has; without a limit, more than any.
-fn scale(text: &str) -> u32 {
-    let Some((_, inner)) = text.split_once('(') else { return u32::MAX };
-    let scale = inner.trim_end_matches(')').split(',').nth(1);
-    scale.and_then(|scale| scale.trim().parse().ok()).unwrap_or_default()
 }
 
 /// A value that rows get where nothing better is known; none where no value is as good as any other.

@@ -1,8 +1,14 @@
--- The history tables of other tools. Every query brings the same columns: version, name, whether it succeeded, checksum, when
+-- The history tables of other tools. Every query but the first two brings the same columns: version, name, whether it succeeded, checksum, when
 -- it was applied, microseconds, and what kind of row it is; NULL where the tool has no such thing.
 
 --: columns
 SELECT 'column' AS ambix, name FROM pragma_table_info({name}, coalesce({schema}, 'main')) ORDER BY cid;
+
+-- Tables and views, with the columns of the former. A virtual table cannot be asked for them where its module is missing.
+--: tables
+SELECT 'table' AS ambix, '', m.name, CASE WHEN m.type = 'table' AND m.sql NOT LIKE 'CREATE VIRTUAL%'
+    THEN (SELECT group_concat(c.name, ' ') FROM pragma_table_info(m.name, 'main') c) END
+FROM main.sqlite_master m WHERE m.type IN ('table', 'view') AND m.name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY m.name;
 
 --: sqlx
 SELECT 'row' AS ambix, version, description, CASE WHEN success THEN 1 ELSE 0 END, hex(checksum),
@@ -32,3 +38,10 @@ SELECT 'row' AS ambix, version, NULL, CASE WHEN dirty THEN 0 ELSE 1 END, NULL, N
 
 --: dbmate
 SELECT 'row' AS ambix, version, NULL, 1, NULL, NULL, 0, NULL FROM {table} ORDER BY version;
+
+-- A row for each time that a version was applied or, in older versions of the tool, taken back. Version 0 is the beginning.
+--: goose
+SELECT 'row' AS ambix, g.version_id, NULL, 1, NULL,
+    strftime('%Y-%m-%dT%H:%M:%fZ', g.tstamp), 0, NULL
+FROM {table} g WHERE g.version_id > 0 AND g.is_applied AND g.id = (SELECT max(x.id) FROM {table} x WHERE x.version_id = g.version_id)
+ORDER BY g.id;

@@ -1,11 +1,11 @@
 //! What SQLite can have in a schema.
 
-use super::{Sqlite, inspect, render};
+use super::{Sqlite, inspect, render, values};
 use crate::{
     change::Change,
     database::{
         Alteration, Drafting, Rendition, Row, Scope,
-        drafting::{Effect, Facts},
+        drafting::{Effect, Facts, Fold, Folding},
     },
     error::Result,
     schema::{Column, Schema},
@@ -46,6 +46,10 @@ impl Drafting for Sqlite {
         &FACTS
     }
 
+    fn folding(&self, _schema: &Schema) -> Folding {
+        Folding { tables: Fold::Ascii, parts: Fold::Ascii }
+    }
+
     fn inspect(&self, scope: &Scope) -> String {
         inspect::queries(self, scope)
     }
@@ -66,6 +70,10 @@ impl Drafting for Sqlite {
 
     fn alters(&self, _from: &Column, _to: &Column) -> bool {
         true
+    }
+
+    fn loses(&self, change: &Change, sides: (&Schema, &Schema)) -> Option<&'static str> {
+        values::loses(change, sides)
     }
 
     /// A table that is made anew is under its users again before anybody asks, and one that goes asks nobody.

@@ -31,8 +31,9 @@ SELECT 1;
 
 --: fast
 SELECT 'meta' AS ambix, layout, epoch, holder, revisions, checksums, states FROM (
-    SELECT group_concat(revision, char(10)) AS revisions, group_concat(checksum, char(10)) AS checksums,
-        group_concat(state, char(10)) AS states
+    -- A NULL would be left out of its text, and move those behind it to other rows.
+    SELECT group_concat(coalesce(revision, ''), char(10)) AS revisions, group_concat(coalesce(checksum, ''), char(10)) AS checksums,
+        group_concat(coalesce(state, ''), char(10)) AS states
     FROM {history}
 ) LEFT JOIN {lock};
 
@@ -68,7 +69,7 @@ DELETE FROM {history} WHERE revision = {revision} RETURNING 'done' AS ambix, rev
 
 --: progress
 UPDATE {history} SET state = {state}, statements_done = {statements_done}, done_hash = {done_hash}, doubt_hash = {doubt_hash}
-WHERE revision = {revision};
+WHERE revision = {revision} RETURNING 'done' AS ambix, revision, duration_us;
 
 --: finish
 UPDATE {history} SET state = 'applied', checksum = {checksum}, token_checksum = {token_checksum}, down = {down},

@@ -4,6 +4,7 @@
 mod copies;
 mod drafting;
 mod inspect;
+mod leftovers;
 mod lock;
 mod locks;
 mod probe;
@@ -13,12 +14,13 @@ mod session;
 #[cfg(feature = "testkit")]
 mod shell;
 mod types;
+mod values;
 
 use super::{
     Capabilities, Dialect, Drafting, Driver, Limits, Lock, Opening, Probe, Table, Watch, Work,
     fill, section,
 };
-use crate::sql::{Bodies, Statement, Syntax};
+use crate::sql::{Bodies, Statement, Syntax, name_value};
 
 pub(super) const DRIVER: Option<&Driver> = Some(&session::DRIVER);
 
@@ -40,7 +42,6 @@ static CAPABILITIES: Capabilities = Capabilities {
     message_bytes: 1 << 14,
     fence_starts_clock: true,
     foreign_keys_switch: true,
-    digest: false,
 };
 
 static SYNTAX: Syntax = Syntax {
@@ -170,7 +171,10 @@ impl Dialect for Sqlite {
         let mut cursor = statement.cursor(&SYNTAX);
         if cursor.keyword("PRAGMA") {
             // The name may have a schema before it.
-            return pragma(&cursor.qualified_name().pop().unwrap_or_default().to_ascii_lowercase());
+            let name = cursor.qualified_name().pop().unwrap_or_default().to_ascii_lowercase();
+            let value = cursor.symbol("=") || cursor.symbol("(");
+            let value = value.then(|| cursor.next()).flatten().map(|token| name_value(&token));
+            return pragma(&name, value.as_deref());
         }
         let words: Vec<String> = statement.words(&SYNTAX).take(3).collect();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -181,6 +185,14 @@ impl Dialect for Sqlite {
             }
             _ => Work::Transactional,
         }
+    }
+
+    fn leaves(&self, statement: &Statement<'_>) -> bool {
+        leftovers::leaves(statement)
+    }
+
+    fn forget(&self, statements: &[Statement<'_>]) -> Vec<String> {
+        leftovers::forget(statements)
     }
 
     fn probe(&self, statement: &Statement<'_>) -> Option<Probe> {
@@ -223,11 +235,16 @@ impl Dialect for Sqlite {
     }
 }
 
-fn pragma(name: &str) -> Work {
+fn pragma(name: &str, value: Option<&str>) -> Work {
+    const FOREIGN_KEYS: &str = "this PRAGMA does nothing in a transaction; write `-- ambix: foreign-keys off` at the head of the \
+                                file instead";
+    let value = value.map(str::to_ascii_lowercase);
     match name {
-        "foreign_keys" => Work::Futile(
-            "this PRAGMA does nothing in a transaction; write `-- ambix: foreign-keys off` at the head of the file instead",
-        ),
+        "foreign_keys" => match value.as_deref() {
+            Some("off" | "0" | "false" | "no") => Work::ForeignKeys(false, FOREIGN_KEYS),
+            Some("on" | "1" | "true" | "yes") => Work::ForeignKeys(true, FOREIGN_KEYS),
+            _ => Work::Futile(FOREIGN_KEYS),
+        },
         "journal_mode" | "synchronous" | "locking_mode" | "wal_checkpoint" => {
             Work::Alone("this PRAGMA cannot be used in a transaction")
         }

@@ -7,26 +7,26 @@ use sqlx::{
 
 use super::super::{
     BoxFuture, Connect, Connector, Dialect, Driver, Failure, FailureKind, StepConnection,
-    link::{Door, Link, link_functions},
+    door::{Door, Way},
+    link::{Link, link_functions},
     sealed,
+    url::Parameters,
 };
 use crate::error::{Error, Result};
 
 pub(super) const DRIVER: Driver = Driver {
     dialect: &super::Sqlite,
     connection: <sqlx::SqliteConnection as StepConnection>::NAME,
-    open: |url| Ok(Box::new(Door::<Sqlite>::Options(read(url)?, None))),
+    open: |url| Ok(Box::new(Door::leading(read(url)?))),
     server: |url| {
-        let options = read(url)?;
-        let path = options.get_filename().to_owned();
-        let own = Box::new(Door::<Sqlite>::Options(options, None));
+        let way = read(url)?;
+        let path = way.options.get_filename().to_owned();
+        let own = Box::new(Door::leading(way));
         Ok(Box::new(super::server::Disk { path, own }))
     },
     scratch: Some(|| {
-        Ok(Box::new(Door::<Sqlite>::Options(
-            SqliteConnectOptions::new().in_memory(true).foreign_keys(false),
-            None,
-        )))
+        let options = SqliteConnectOptions::new().in_memory(true).foreign_keys(false);
+        Ok(Box::new(Door::<Sqlite>::leading(Way::new(options))))
     }),
     #[cfg(feature = "testkit")]
     copies: super::copies::open,
@@ -36,10 +36,17 @@ pub(super) const DRIVER: Driver = Driver {
     shell: &super::Sqlite,
 };
 
-fn read(url: &str) -> Result<SqliteConnectOptions> {
-    let options: SqliteConnectOptions = url.parse().map_err(|source: sqlx::Error| {
-        Error::Database { doing: "reading the database URL", source: source.into() }
-    })?;
+const PARAMETERS: Parameters = Parameters {
+    driver: &["mode", "cache", "immutable", "vfs"],
+    own: &[],
+    prefix: None,
+    only: &[],
+    advice: "",
+};
+
+fn read(url: &str) -> Result<Way<Sqlite>> {
+    let read = PARAMETERS.file(url)?;
+    let options = read.parse(|url| url.parse::<SqliteConnectOptions>().ok())?;
     if !Sqlite::can_open(&options) {
         return Err(Error::Unsupported(
             "an in-memory database is gone when its connection ends, so a URL for one makes no sense here; pass a \
@@ -47,13 +54,14 @@ fn read(url: &str) -> Result<SqliteConnectOptions> {
                 .to_owned(),
         ));
     }
-    Ok(options)
+    Ok(Way::new(options))
 }
 
 /// What a test writes need not outlive the machine.
 #[cfg(feature = "testkit")]
-fn read_for_test(url: &str) -> Result<SqliteConnectOptions> {
-    Ok(read(url)?.synchronous(sqlx::sqlite::SqliteSynchronous::Off))
+fn read_for_test(url: &str) -> Result<Way<Sqlite>> {
+    let options = read(url)?.options;
+    Ok(Way::new(options.synchronous(sqlx::sqlite::SqliteSynchronous::Off)))
 }
 
 impl Link for Sqlite {
@@ -62,6 +70,7 @@ impl Link for Sqlite {
     fn open<'s>(
         options: &'s SqliteConnectOptions,
         _application: &'s str,
+        _first: &'s str,
     ) -> BoxFuture<'s, Result<SqliteConnection, sqlx::Error>> {
         let options = options.clone().disable_statement_logging();
         Box::pin(async move { options.connect().await })
@@ -125,13 +134,13 @@ super::super::link::test_pool!(
 impl sealed::Sealed for &SqlitePool {}
 impl<'c> Connect<'c> for &'c SqlitePool {
     fn connector(self) -> Result<Box<dyn Connector + 'c>> {
-        Ok(Box::new(Door::Pool(self)))
+        Ok(Box::new(Door::pool(self)))
     }
 }
 
 impl sealed::Sealed for &mut SqliteConnection {}
 impl<'c> Connect<'c> for &'c mut SqliteConnection {
     fn connector(self) -> Result<Box<dyn Connector + 'c>> {
-        Ok(Box::new(Door::<Sqlite>::Borrowed(self)))
+        Ok(Box::new(Door::<Sqlite>::lent(self)))
     }
 }

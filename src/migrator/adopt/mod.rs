@@ -15,11 +15,9 @@ use super::{
 use crate::{
     database::{Connector, Dialect, Row, Session, Table, fill, section},
     error::{Error, Result},
-    graph::Target,
     run::{
         execute::{Runner, Stop, tag},
         history::{Entry, Progress, Snapshot, State},
-        plan::Request,
     },
 };
 
@@ -269,14 +267,13 @@ impl Migrator {
         adopt: &Adopt,
     ) -> Result<AdoptReport> {
         let dialect = connector.dialect();
-        let request = Request::Stamp { target: Target::heads(), purge: false };
-        let mut drive = Drive { raced: true, ..Drive::new(request) };
+        let mut drive = Drive::lock_only();
         let application = self.options.process.on_server();
         let session = connector.dedicated(&application).await?;
         let mut lock = self.options.lock_for(dialect);
         let taken =
             self.take(session, dialect, &mut *lock, false, &mut drive).await.map_err(only_error)?;
-        let Taken::Locked { session, opening, snapshot } = taken else {
+        let Taken::Locked { session, opening, snapshot, .. } = taken else {
             // Only an upgrade can find that another has done it all.
             return Ok(report(adopt, String::new(), Matched::default()));
         };

@@ -30,6 +30,8 @@ pub enum Tool {
     GolangMigrate,
     /// dbmate. It keeps no checksums. A table of Rails has the same form.
     Dbmate,
+    /// goose. It keeps no checksums; of several rows of a version, the last one counts.
+    Goose,
 }
 
 /// What is known of a tool.
@@ -43,7 +45,7 @@ struct Facts {
 }
 
 /// In the order in which a table is looked at: what has more columns comes first.
-const FACTS: [Facts; 8] = [
+const FACTS: [Facts; 9] = [
     Facts {
         tool: Tool::Flyway,
         name: "flyway",
@@ -93,12 +95,18 @@ const FACTS: [Facts; 8] = [
         table: "schema_migrations",
         columns: &["version", "dirty"],
     },
+    Facts {
+        tool: Tool::Goose,
+        name: "goose",
+        table: "goose_db_version",
+        columns: &["version_id", "is_applied", "tstamp"],
+    },
     Facts { tool: Tool::Dbmate, name: "dbmate", table: "schema_migrations", columns: &["version"] },
 ];
 
 impl Tool {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Sqlx,
         Self::Refinery,
         Self::Diesel,
@@ -107,6 +115,7 @@ impl Tool {
         Self::Flyway,
         Self::GolangMigrate,
         Self::Dbmate,
+        Self::Goose,
     ];
 
     fn facts(self) -> &'static Facts {
@@ -127,12 +136,17 @@ impl Tool {
     }
 
     /// The tool whose history table has these columns. dbmate's has one that many tables have, so there may be no other.
-    pub(super) fn of_columns(columns: &[String]) -> Option<Self> {
+    pub(in crate::migrator) fn of_columns(columns: &[String]) -> Option<Self> {
         let has = |column: &&str| columns.iter().any(|name| name.eq_ignore_ascii_case(column));
         let facts = FACTS.iter().find(|facts| {
             facts.columns.iter().all(has) && (facts.columns.len() > 1 || columns.len() == 1)
         });
         facts.map(|facts| facts.tool)
+    }
+
+    /// Whether no table but this tool's history has its columns.
+    pub(in crate::migrator) fn is_known_by_columns(self) -> bool {
+        matches!(self, Self::Flyway | Self::Sqlx | Self::Refinery | Self::Alembic | Self::Goose)
     }
 
     /// The version that a text begins with - one of the history, a file's name or a revision -, as this tool reads it.
@@ -161,7 +175,7 @@ impl Tool {
                 let time = parts.next().filter(|time| date.len() == 8 && number(time).is_some());
                 (format!("{date}{}", time.unwrap_or_default()), "")
             }
-            Self::Sqlx | Self::Refinery | Self::GolangMigrate | Self::Dbmate => {
+            Self::Sqlx | Self::Refinery | Self::GolangMigrate | Self::Dbmate | Self::Goose => {
                 let text = if self == Self::Refinery {
                     text.strip_prefix('V').unwrap_or(text)
                 } else {
@@ -199,9 +213,12 @@ impl Tool {
                 let bytes = text.bytes().filter(|byte| !matches!(byte, b'\n' | b'\r'));
                 Some(crc32(bytes) == checksum.cast_unsigned())
             }
-            Self::Diesel | Self::SeaOrm | Self::Alembic | Self::GolangMigrate | Self::Dbmate => {
-                None
-            }
+            Self::Diesel
+            | Self::SeaOrm
+            | Self::Alembic
+            | Self::GolangMigrate
+            | Self::Dbmate
+            | Self::Goose => None,
         }
     }
 }

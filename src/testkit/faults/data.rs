@@ -133,6 +133,7 @@ impl Data {
                         for (to, from) in [(STATE, 3), (DONE, 4), (DONE_HASH, 5), (DOUBT_HASH, 6)] {
                             history[at][to] = value(from);
                         }
+                        answers.push(done(&history[at]));
                     }
                     ("FINISH", Some(at)) => {
                         let row = &mut history[at];

@@ -70,7 +70,6 @@ pub(super) static TRANSACTIONAL: ModelDialect = ModelDialect {
         message_bytes: 1 << 20,
         fence_starts_clock: false,
         foreign_keys_switch: false,
-        digest: false,
     },
 };
 
@@ -83,7 +82,6 @@ pub(super) static COMMITTING: ModelDialect = ModelDialect {
         message_bytes: 1 << 20,
         fence_starts_clock: false,
         foreign_keys_switch: false,
-        digest: false,
     },
 };
 
@@ -132,7 +130,7 @@ impl Dialect for ModelDialect {
     }
 
     fn adopt_sql(&self) -> &'static str {
-        ""
+        "--: tables\nAMBIX TABLES;"
     }
 
     fn begin(&self) -> &'static str {
@@ -190,6 +188,7 @@ impl Dialect for ModelDialect {
             query: format!("AMBIX PROBE {kind} {name}"),
             clean,
             verify: true,
+            parts: false,
         };
         Some(match verb {
             "AGAIN" => Probe::again(),

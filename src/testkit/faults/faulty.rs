@@ -7,8 +7,8 @@ use std::{
 
 use crate::{
     database::{
-        BoxFuture, Connect, Connector, Dialect, Failure, FailureKind, Row, Session, Transaction,
-        sealed,
+        BoxFuture, Connect, Connector, Dialect, Failure, FailureKind, Patience, Row, Session,
+        Transaction, sealed,
     },
     error::{BoxError, Error, Result, brief},
 };
@@ -175,6 +175,10 @@ impl FaultyConnector<'_> {
 impl Connector for FaultyConnector<'_> {
     fn dialect(&self) -> &'static dyn Dialect {
         self.inner.dialect()
+    }
+
+    fn be_patient(&mut self, patience: Patience) {
+        self.inner.be_patient(patience);
     }
 
     fn quick<'s>(

@@ -81,15 +81,15 @@ async fn a_run_waits_for_a_program_with_sqlx() {
     let running = tokio::spawn(async move { migrator.run(&pool).await });
     one_is_done(&db).await;
     let ours = [("0009_z.sql", "CREATE TABLE z (id integer)")];
-    let error = switching(&ours).lock(Lock::session().exclude_sqlx().wait(Duration::ZERO));
+    let ours = || switching(&ours).allow_existing(true);
+    let error = ours().lock(Lock::session().exclude_sqlx().wait(Duration::ZERO));
     let error = error.run_pending(&db.pool).await.unwrap_err();
     let Error::Locked { holder: Some(holder), .. } = &error else { panic!("{error:?}") };
     assert!(
         holder.starts_with("the lock of sqlx's own migrator is not free: it is held by "),
         "{holder}"
     );
-    let report =
-        tokio::time::timeout(LONG, switching(&ours).run_pending(&db.pool)).await.unwrap().unwrap();
+    let report = tokio::time::timeout(LONG, ours().run_pending(&db.pool)).await.unwrap().unwrap();
     // It came after.
     assert_eq!(db.column("SELECT count(*)::text FROM _sqlx_migrations").await, ["2"]);
     assert!(report.waited > Duration::from_millis(100), "{report:?}");

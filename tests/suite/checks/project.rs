@@ -43,7 +43,7 @@ const PROJECTS: [(&str, &[&str], Sum); 12] = [
 fn before_an_edit(sum: &str) -> String {
     let lines = sum.lines().map(|line| match line.strip_prefix("b2b2b2 a1a1a1 sha256:") {
         Some(checksum) => {
-            format!("b2b2b2 a1a1a1 sha256:0000{}\n", &checksum[..checksum.len() - 4])
+            format!("b2b2b2 a1a1a1 sha256:0000{}\n", &checksum[4..])
         }
         None => format!("{line}\n"),
     });

@@ -119,3 +119,18 @@ async fn another_runner_has_the_lock() {
     pause.go_on.notify_one();
     running.await.unwrap().unwrap();
 }
+
+#[tokio::test]
+async fn a_database_that_others_have_made() {
+    let mut user = User::new().await;
+    user.db.execute("CREATE TABLE old (id integer)").await;
+    user.ambix("upgrade");
+    user.ambix("status");
+    user.ambix("upgrade --json");
+    user.db.execute("CREATE TABLE alembic_version (version_num varchar(32))").await;
+    user.db.execute("INSERT INTO alembic_version VALUES ('5a1c0e')").await;
+    user.ambix("upgrade");
+    user.ambix("adopt --from alembic");
+    user.ambix("plan");
+    user.finish_for_each("a_database_that_others_have_made");
+}

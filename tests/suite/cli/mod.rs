@@ -14,6 +14,8 @@ mod looks;
 mod offline;
 mod secrets;
 pub mod terminal;
+mod upkeep;
+mod urls;
 mod verbs;
 
 use std::{
@@ -123,6 +125,7 @@ impl User {
         command.args(words(line)).current_dir(&self.folder.0).stdin(Stdio::null());
         for variable in [
             "DATABASE_URL",
+            "DIRECT_URL",
             "NO_COLOR",
             "CLICOLOR",
             "CLICOLOR_FORCE",

@@ -13,8 +13,11 @@ use super::MySql;
 use crate::{
     database::{Dialect, Row, Scope, drafting::define, fill, section},
     error::{Error, Result},
-    schema::{Options, Schema, Table, Uncovered},
+    schema::{DefaultValue, Options, Schema, Table, Uncovered},
 };
+
+/// The option of a column whose default the server does not tell.
+pub(super) const UNREADABLE: &str = "unreadable_default";
 
 /// The queries.
 const SQL: &str = include_str!("../inspect.sql");
@@ -22,10 +25,11 @@ const SQL: &str = include_str!("../inspect.sql");
 /// What drafts do not compare.
 const DEFINITIONS: &str = include_str!("../definitions.sql");
 
-const SECTIONS: [&str; 10] = [
+const SECTIONS: [&str; 11] = [
     "server",
     "tables",
     "columns",
+    "binary_defaults",
     "indexes",
     "foreign_keys",
     "checks",
@@ -64,6 +68,7 @@ struct Server {
     /// The database's own collation.
     collation: String,
     engine: String,
+    folds_tables: String,
 }
 
 impl Server {
@@ -73,6 +78,7 @@ impl Server {
             database: row.text(1).to_owned(),
             collation: row.text(2).to_owned(),
             engine: row.text(3).to_owned(),
+            folds_tables: row.text(4).to_owned(),
         }
     }
 
@@ -82,6 +88,7 @@ impl Server {
             ("version", version),
             ("collation", self.collation.as_str()),
             ("engine", self.engine.as_str()),
+            ("lower_case_table_names", self.folds_tables.as_str()),
         ];
         facts.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
     }
@@ -120,6 +127,16 @@ pub(super) fn read(rows: &[Row], _scope: &Scope) -> Result<Schema> {
         if let Some(reading) = tables.get_mut(row.text(0)) {
             let column = column::read(&server, &reading.collation, row);
             reading.table.columns.push(column);
+        }
+    }
+    for row in of("binary default") {
+        let columns = tables.get_mut(row.text(0)).map(|reading| &mut reading.table.columns);
+        let mut columns = columns.into_iter().flatten();
+        if let Some(column) = columns.find(|column| column.name == row.text(1)) {
+            match row.get(2) {
+                Some(bytes) => column.default = Some(DefaultValue::Sql(format!("0x{bytes}"))),
+                None => drop(column.options.insert(UNREADABLE.to_owned(), "true".to_owned())),
+            }
         }
     }
     for row in of("check") {

@@ -110,7 +110,8 @@ impl Renderer<'_> {
         self.part(table, &format!("column {}", column.name));
         let now = self.table(table);
         let definition = self.definition(&now, column, &[])?;
-        let is_filled = self.work.with_rows && !column.fills_itself();
+        let has_fill = fill.is_some() && column.identity.is_none() && column.generated.is_none();
+        let is_filled = self.work.with_rows && (has_fill || !column.fills_itself());
         let filling = match is_filled {
             true => self.filling(&now, column, &column_type(&now, column)?, fill),
             false => Filling::ByServer,
@@ -135,7 +136,10 @@ impl Renderer<'_> {
                 let add = format!("ALTER TABLE {} ADD COLUMN {loose}", name::table(table));
                 let group = self.group(table, Kind::Alter);
                 group.before(statement(Some(at), None, add)).before(statement(None, note, sql));
-                group.change(at).clause(Trace::None, format!("MODIFY COLUMN {definition}"));
+                group.change(at);
+                if !column.nullable {
+                    group.clause(Trace::None, format!("MODIFY COLUMN {definition}"));
+                }
             }
         }
         Ok(())

@@ -4,7 +4,7 @@ use super::{Renderer, name};
 use crate::{
     database::{
         drafting,
-        mysql::{SYNTAX, types},
+        mysql::{SYNTAX, inspect::UNREADABLE, types},
     },
     error::{Error, Result},
     schema::{Check, Column, DefaultValue, IdentityKind, Literal, SequenceOptions, Table, Type},
@@ -50,6 +50,10 @@ impl Renderer<'_> {
         text.push_str(self.nullability(column, &ty));
         if let Some(srid) = column.options.get("srid") {
             text.push_str(&format!(" SRID {srid}"));
+        }
+        if column.options.contains_key(UNREADABLE) {
+            let why = "does not tell the bytes of its default, so that they would be lost: write this change by hand";
+            return Err(refused(table, &column.name, why));
         }
         if let Some(default) = &column.default {
             text.push_str(&format!(" DEFAULT {}", self::default(default, &ty)));

@@ -205,7 +205,7 @@ fn index_columns(index: &Index) -> Vec<String> {
 fn needs_keys_gone(change: &Change) -> bool {
     match change {
         Change::CreateTable(_) | Change::DropTable(_) | Change::AlterOptions { .. } => true,
-        Change::AddColumn { column, .. } => !column.fills_itself(),
+        Change::AddColumn { column, fill, .. } => fill.is_some() || !column.fills_itself(),
         Change::AlterColumn { fill, renamed_values, .. } => {
             fill.is_some() || !renamed_values.is_empty()
         }

@@ -130,11 +130,18 @@ struct Sequence {
 impl State {
     async fn ask(session: &mut dyn Session, transaction: &str) -> Result<Self> {
         let doing = "looking at the test's database";
-        let newer = format!("age(xmin) < age('{}'::xid)", transaction);
+        let newer = format!("pg_catalog.age(xmin) < pg_catalog.age('{}'::xid)", transaction);
         let catalogs = CATALOGS.map(|catalog| {
             // A temporary table leaves the schema that it was in.
-            let only = if catalog == "pg_namespace" { " WHERE nspname !~ '^pg_(toast_)?temp_'" } else { "" };
-            format!("SELECT '{catalog}' AS name, count(*) AS rows, count(*) FILTER (WHERE {newer}) AS news FROM pg_catalog.{catalog}{only}")
+            let only = if catalog == "pg_namespace" {
+                " WHERE nspname !~ '^pg_(toast_)?temp_'"
+            } else {
+                ""
+            };
+            format!(
+                "SELECT '{catalog}' AS name, pg_catalog.count(*) AS rows, \
+                 pg_catalog.count(*) FILTER (WHERE {newer}) AS news FROM pg_catalog.{catalog}{only}"
+            )
         });
         let ask = substitute(sql("state"), &[("catalogs", &catalogs.join(" UNION ALL "))]);
         let mut state = Self::default();
@@ -146,7 +153,8 @@ impl State {
                 "table" => {
                     let (oid, name) = (value(1), value(2));
                     details.push(format!(
-                        "SELECT 'table' AS ambix, '{oid}', count(*)::text, count(*) FILTER (WHERE {newer})::text FROM ONLY {name}"
+                        "SELECT 'table' AS ambix, '{oid}', pg_catalog.count(*)::text, \
+                         pg_catalog.count(*) FILTER (WHERE {newer})::text FROM ONLY {name}"
                     ));
                     let plain = value(3) == "1";
                     state.tables.push(Table { oid, name, plain, rows: String::new(), news: false });
@@ -242,7 +250,7 @@ async fn restore_on(session: &mut dyn Session, facts: &Facts) -> Result<bool> {
 fn sequences(state: &State, facts: &Facts) -> Vec<String> {
     let set = |oid: &str, at: &str| {
         let (value, called) = at.split_once(':').unwrap_or((at, "true"));
-        format!("SELECT setval({oid}::oid::regclass, {value}, {called})")
+        format!("SELECT pg_catalog.setval({oid}::oid::regclass, {value}, {called})")
     };
     let mut mend = Vec::new();
     for sequence in &state.sequences {
@@ -250,7 +258,7 @@ fn sequences(state: &State, facts: &Facts) -> Vec<String> {
             Some((_, at)) if *at == sequence.at => {}
             Some((oid, at)) => mend.push(set(oid, at)),
             None => mend.push(format!(
-                "SELECT setval(seqrelid::regclass, seqstart, false) FROM pg_sequence WHERE seqrelid = {}",
+                "SELECT pg_catalog.setval(seqrelid::regclass, seqstart, false) FROM pg_sequence WHERE seqrelid = {}",
                 Postgres.literal(&sequence.name) + "::regclass"
             )),
         }

@@ -93,7 +93,9 @@ impl Reader {
             return;
         }
         let is_default = format!("nextval({}::regclass)", Postgres.literal(&row.text(6)));
+        let mut owned_by = None;
         if let (Some(column_name), Some(table)) = (column_name, self.table_mut(&owner.0)) {
+            owned_by = Some((table.name.clone(), column_name.clone()));
             let column = table.columns.iter_mut().find(|column| column.name == column_name);
             let is_serial = |column: &Column| {
                 column.default == Some(DefaultValue::Sql(is_default.clone()))
@@ -117,6 +119,7 @@ impl Reader {
         }
         let mut sequence = Sequence::new(name).options(options(row, &kind, "bigint"));
         sequence.comment = row.get(14).map(str::to_owned);
+        sequence.owned_by = owned_by;
         self.schema.sequences.push(sequence);
     }
 }

@@ -21,7 +21,7 @@ const INSPECT: &str = include_str!("../inspect.sql");
 const DEFINITIONS: &str = include_str!("../definitions.sql");
 
 /// In the order in which their rows are read: each knows those before it.
-const SECTIONS: [&str; 15] = [
+const SECTIONS: [&str; 16] = [
     "default",
     "schemas",
     "enums",
@@ -37,14 +37,15 @@ const SECTIONS: [&str; 15] = [
     "attached",
     "attached_uses",
     "uses",
+    "belongings",
 ];
 
 /// What joins lists in the queries.
 const SEPARATOR: char = '\u{1f}';
 
 /// The schemas that are looked at, as a list of expressions.
-fn schemas(dialect: &Postgres, scope: &Scope) -> String {
-    let mut schemas = "current_schema()".to_owned();
+pub(super) fn schemas(dialect: &Postgres, scope: &Scope) -> String {
+    let mut schemas = "pg_catalog.current_schema()".to_owned();
     for (_, name) in &scope.schemas {
         schemas.push_str(", ");
         schemas.push_str(&dialect.literal(name));
@@ -166,6 +167,7 @@ impl Reader {
             "attached use" => self.attached_use(row),
             "use" => self.used(row),
             "definition" | "beside" | "wide" => define(row.0, &mut self.schema),
+            "belongs" => self.belongs(row),
             _ => {}
         }
         Ok(())

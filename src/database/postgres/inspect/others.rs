@@ -1,7 +1,7 @@
 //! What is seen and not compared.
 
 use super::{Cells, Reader};
-use crate::schema::{Uncovered, Use};
+use crate::schema::{Belonging, Uncovered, Use};
 
 impl Reader {
     pub(super) fn other(&mut self, row: &Cells<'_>) {
@@ -28,7 +28,7 @@ impl Reader {
             name,
             on,
             uses,
-            definition: None,
+            definition: row.get(5).map(str::to_owned),
         });
     }
 
@@ -43,15 +43,25 @@ impl Reader {
         }
     }
 
-    /// A column that a view shows; a table that another one inherits from or refers to.
+    /// A table, column, sequence or type without which something could not be.
     pub(super) fn used(&mut self, row: &Cells<'_>) {
-        let name = row.name(1).to_string();
-        let used = Use { table: row.name(3), column: row.get(5).map(str::to_owned) };
-        for thing in self.schema.uncovered.iter_mut().filter(|thing| thing.name == name) {
-            let is_relation = ["view", "table"].iter().any(|word| thing.kind.contains(word));
-            if is_relation || thing.kind == "partition" {
+        let (kind, name) = (row.text(1), row.name(2).to_string());
+        let used = Use { table: row.name(4), column: row.get(6).map(str::to_owned) };
+        for thing in &mut self.schema.uncovered {
+            if thing.kind == kind && thing.name == name {
                 thing.uses.push(used.clone());
             }
         }
+    }
+
+    /// What hangs on a part of a table, or on a type.
+    pub(super) fn belongs(&mut self, row: &Cells<'_>) {
+        self.schema.belongings.push(Belonging {
+            kind: row.text(1),
+            of: row.name(2),
+            was: row.name(2),
+            part: row.text(4),
+            statement: row.text(5),
+        });
     }
 }

@@ -6,9 +6,18 @@ use super::{
     sequence, table_name,
 };
 use crate::{
-    database::postgres::types::{self, word},
+    database::{
+        Dialect,
+        postgres::{
+            Postgres,
+            types::{self, word},
+        },
+    },
     error::Result,
-    schema::{Column, Generated, Identity, IdentityKind, Name, Sequence, SequenceOptions, Type},
+    schema::{
+        Column, DefaultValue, Generated, Identity, IdentityKind, Name, Sequence, SequenceOptions,
+        Type,
+    },
 };
 
 impl Writer<'_> {
@@ -99,7 +108,8 @@ impl Writer<'_> {
         fill: Option<&str>,
     ) -> Result<()> {
         self.prepare_column(table, column);
-        if self.work.with_rows && !column.fills_itself() {
+        let is_filled = fill.is_some() && column.identity.is_none() && column.generated.is_none();
+        if self.work.with_rows && (is_filled || !column.fills_itself()) {
             self.add_filled(table, column, fill);
         } else {
             let text = self.column(table, column);
@@ -242,6 +252,7 @@ impl Writer<'_> {
                 // Its name stays the old one.
                 let sequence = Sequence { name: was.name, ..own_sequence(table, to, identity) };
                 if was.options != sequence.options {
+                    self.fit(&sequence.name, &was.options, &sequence.options);
                     self.push(sequence::alter(&was.options, &sequence));
                 }
                 if sequence::turns(&was.options, &sequence.options) {
@@ -254,9 +265,11 @@ impl Writer<'_> {
                     actions.push(format!("SET GENERATED {}", generated_word(identity.kind)));
                 }
                 let turns = sequence::turns(&old.sequence, &identity.sequence);
+                let (was, is) = (own_sequence(table, from, old), own_sequence(table, to, identity));
+                self.fit(&was.name, &was.options, &is.options);
                 let settings = sequence::settings(&old.sequence, &identity.sequence);
                 actions.extend(settings.iter().map(|setting| format!("SET {setting}")));
-                actions.extend(turns.then(|| "RESTART".to_owned()));
+                actions.extend(sequence::restart(&was.options, &is.options).map(str::to_owned));
                 self.alter(table, &format!("ALTER COLUMN {of} {}", actions.join(" ")));
                 if turns {
                     self.go_on_counting(table, to, identity);
@@ -367,6 +380,21 @@ fn own_sequence(table: &Name, column: &Column, identity: &Identity) -> Sequence 
     options.data_type = options.data_type.or_else(|| Some(word(&column.ty)));
     let name = identity.sequence_name.clone().unwrap_or_else(|| usual(table, column));
     Sequence::new(name).options(options)
+}
+
+/// A serial column, and its sequence, as two things.
+pub(in super::super) fn without_serial(
+    table: &Name,
+    column: &Column,
+) -> Option<(Column, Sequence)> {
+    let identity = column.identity.as_ref().filter(|i| i.kind == IdentityKind::Serial)?;
+    let mut sequence = own_sequence(table, column, identity);
+    let kind = sequence.options.data_type.take();
+    sequence.options.data_type = kind.filter(|kind| kind != "bigint");
+    sequence.owned_by = Some((table.clone(), column.name.clone()));
+    let next = format!("nextval({}::regclass)", Postgres.literal(&table_name(&sequence.name)));
+    let default = Some(DefaultValue::Sql(next));
+    Some((Column { identity: None, default, ..column.clone() }, sequence))
 }
 
 /// Whether the column gets its type anew.

@@ -30,7 +30,9 @@ impl Writer<'_> {
             );
         }
         self.push(update);
-        self.alter(table, &format!("ALTER COLUMN {of} SET NOT NULL"));
+        if !column.nullable {
+            self.alter(table, &format!("ALTER COLUMN {of} SET NOT NULL"));
+        }
     }
 
     /// Gives the rows that are there some value that no constraint forbids.

@@ -8,7 +8,10 @@ mod name;
 mod sequence;
 mod table;
 
-pub(super) use self::{column::alters, name::name};
+pub(super) use self::{
+    column::{alters, without_serial},
+    name::name,
+};
 use super::Postgres;
 use crate::{
     change::{Change, apply},

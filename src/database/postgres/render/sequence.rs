@@ -1,9 +1,9 @@
 //! Sequences, alone and behind columns.
 
-use super::{Writer, table_name};
+use super::{Writer, name::name, table_name};
 use crate::{
     change::Change,
-    schema::{Sequence, SequenceOptions},
+    schema::{Name, Sequence, SequenceOptions},
 };
 
 impl Writer<'_> {
@@ -21,7 +21,15 @@ impl Writer<'_> {
             }
             Change::AlterSequence { from, to } => {
                 if from.options != to.options {
+                    self.fit(&to.name, &from.options, &to.options);
                     self.push(alter(&from.options, to));
+                }
+                if from.owned_by != to.owned_by {
+                    let owner = match &to.owned_by {
+                        Some((table, column)) => format!("{}.{}", table_name(table), name(column)),
+                        None => "NONE".to_owned(),
+                    };
+                    self.push(format!("ALTER SEQUENCE {} OWNED BY {owner}", table_name(&to.name)));
                 }
                 if from.comment != to.comment {
                     let of = format!("SEQUENCE {}", table_name(&to.name));
@@ -31,6 +39,46 @@ impl Writer<'_> {
             _ => {}
         }
     }
+
+    /// A sequence that stands outside of its new bounds is set to where they begin, or behind where they end: the server refuses
+    /// such bounds otherwise.
+    pub(super) fn fit(&mut self, of: &Name, from: &SequenceOptions, to: &SequenceOptions) {
+        if !self.work.with_rows || turns(from, to) {
+            return;
+        }
+        let (sequence, literal) = (table_name(of), self.literal(&table_name(of)));
+        let ((least, largest), (low, high)) = (bounds(from), bounds(to));
+        let up = ascends(to);
+        if low > least && low <= largest {
+            let called = !up;
+            self.push(format!(
+                "SELECT setval({literal}, {low}, {called}) FROM {sequence} WHERE last_value < {low}"
+            ));
+        }
+        if high < largest && high >= least {
+            let called = up;
+            self.push(format!(
+                "SELECT setval({literal}, {high}, {called}) FROM {sequence} WHERE last_value > {high}"
+            ));
+        }
+    }
+}
+
+/// The word that is needed where none of the old numbers is one of the new ones.
+pub(super) fn restart(from: &SequenceOptions, to: &SequenceOptions) -> Option<&'static str> {
+    let ((least, largest), (low, high)) = (bounds(from), bounds(to));
+    (turns(from, to) || low > largest || high < least).then_some("RESTART")
+}
+
+/// The numbers between which it counts.
+fn bounds(options: &SequenceOptions) -> (i64, i64) {
+    let (least, largest) = match data_type(options) {
+        "smallint" => (i64::from(i16::MIN), i64::from(i16::MAX)),
+        "integer" => (i64::from(i32::MIN), i64::from(i32::MAX)),
+        _ => (i64::MIN, i64::MAX),
+    };
+    let (low, high) = if ascends(options) { (1, largest) } else { (least, -1) };
+    (options.minimum.unwrap_or(low), options.maximum.unwrap_or(high))
 }
 
 pub(super) fn create(sequence: &Sequence) -> String {
@@ -67,7 +115,7 @@ pub(super) fn alter(from: &SequenceOptions, sequence: &Sequence) -> String {
         words.push(format!("AS {}", data_type(to)));
     }
     words.extend(settings(from, to));
-    words.extend(turns(from, to).then(|| "RESTART".to_owned()));
+    words.extend(restart(from, to).map(str::to_owned));
     words.join(" ")
 }
 

@@ -86,8 +86,16 @@ impl Writer<'_> {
             C::CreateTable(table) => self.create_table(at, table)?,
             C::DropTable(table) => self.drop_table(at, table),
             C::RenameTable { from, to } => {
+                // To the same name in other letters it cannot be renamed at once.
+                let is_same = from.name.eq_ignore_ascii_case(&to.name);
+                let between = is_same.then(|| name(&self.temporary(&to.name)));
                 let (from, to) = (name::table(from), name::table(to));
-                self.write(vec![at], Vec::new(), format!("ALTER TABLE {from} RENAME TO {to}"));
+                let step = |from: &str, to: &str| format!("ALTER TABLE {from} RENAME TO {to}");
+                let sql = match between {
+                    Some(name) => format!("{};\n{}", step(&from, &name), step(&name, &to)),
+                    None => step(&from, &to),
+                };
+                self.write(vec![at], Vec::new(), sql);
             }
             C::RenameColumn { table, from, to } => {
                 let (from, to) = (name(from), name(to));

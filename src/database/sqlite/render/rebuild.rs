@@ -63,7 +63,7 @@ impl Writer<'_> {
     }
 
     /// A name that nothing has.
-    fn temporary(&self, table: &str) -> String {
+    pub(super) fn temporary(&self, table: &str) -> String {
         let is_taken = |name: &str| {
             let same = |other: &str| other.eq_ignore_ascii_case(name);
             [self.work.from, self.work.to].into_iter().any(|schema| is_name_in(schema, &same))

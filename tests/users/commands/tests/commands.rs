@@ -49,6 +49,7 @@ impl Drop for Shell {
 
 const SHOP: &str = env!("CARGO_BIN_EXE_shop");
 const MIGRATE: &str = env!("CARGO_BIN_EXE_migrate");
+const FIRST: &str = env!("CARGO_BIN_EXE_first");
 
 #[test]
 fn the_commands_below_a_command_use_the_programs_migrator() {
@@ -112,7 +113,100 @@ fn a_folder_on_disk_goes_before_what_is_compiled_in() {
     assert_eq!((code, stdout.trim()), (0, "1 (head)"));
 }
 
-/// What is compiled in stays as it is when a file comes into the folder, and that is said.
+/// A program can be built before there is a folder, make it, and go on; and cargo is told to build it again.
+#[test]
+fn the_first_build_comes_before_the_folder() {
+    const LINE: &str = "println!(\"cargo::rerun-if-changed=migrations\");";
+    for (manifest, script, written) in [
+        ("[package]\nname = \"x\"\n", None, Some(LINE)),
+        (
+            "[package]\nname = \"x\"\n",
+            Some("fn main() { println!(\"cargo:rerun-if-changed=migrations\"); }"),
+            None,
+        ),
+        ("[package]\nname = \"x\"\n", Some("fn main() {}"), None),
+        ("[package]\nname = \"x\"\nbuild = \"other.rs\"\n", None, None),
+    ] {
+        let shell = Shell::new("first");
+        let (file, url) = (shell.folder.join("build.rs"), shell.url());
+        std::fs::write(shell.folder.join("Cargo.toml"), manifest).unwrap();
+        if let Some(script) = script {
+            std::fs::write(&file, script).unwrap();
+        }
+        let run = |line: &[&str]| {
+            let (code, stdout, stderr) =
+                shell.run(FIRST, &[line, &["--database-url", &url]].concat());
+            assert_eq!(code, 0, "{line:?}: {stderr}");
+            (stdout, stderr)
+        };
+        assert_eq!(run(&["heads"]).0, "");
+        let (_, stderr) = run(&["init"]);
+        let is = std::fs::read_to_string(&file).ok();
+        match written {
+            Some(line) => assert!(
+                is.unwrap().contains(line) && stderr.contains("build.rs is written"),
+                "{stderr}"
+            ),
+            None => assert_eq!(is.as_deref(), script),
+        }
+        let is_asked = written.is_none() && script.is_none_or(|script| !script.contains("rerun"));
+        assert_eq!(stderr.contains(&format!("put `{LINE}` into")), is_asked, "{stderr}");
+        run(&["revision", "-m", "create users", "--rev-id", "abc123"]);
+        // The program is not built again yet.
+        let (_, stderr) = run(&["upgrade"]);
+        assert!(
+            stderr.contains("migrations is read") && stderr.contains("-> abc123, create users"),
+            "{stderr}"
+        );
+    }
+    // What is in no package of cargo's is nobody's.
+    let shell = Shell::new("nowhere");
+    assert_eq!(shell.run(FIRST, &["init"]).0, 0);
+    assert!(!shell.folder.join("build.rs").exists());
+}
+
+/// While a program is being written, its commands use the files that came after the build, and say so once.
+#[test]
+fn the_folder_that_was_compiled_in_is_read_where_it_is_newer() {
+    let shell = Shell::new("newer");
+    let folder = shell.folder.join("migrations");
+    std::fs::create_dir_all(&folder).unwrap();
+    let sources = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
+    for entry in std::fs::read_dir(sources).unwrap() {
+        let entry = entry.unwrap();
+        std::fs::copy(entry.path(), folder.join(entry.file_name())).unwrap();
+    }
+    let (url, late) = (shell.url(), folder.join("20991231_2359_late.sql"));
+    let run = |line: &str| {
+        let mut words: Vec<&str> = line.split(' ').collect();
+        words.extend(["--database-url", &url]);
+        shell.run(MIGRATE, &words)
+    };
+    let (code, _, stderr) = run("upgrade a0b1c2");
+    assert!(code == 0 && !stderr.contains("built"), "{stderr}");
+    std::fs::write(&late, "-- ambix: parents a0b1c2\nCREATE TABLE late (id integer);").unwrap();
+    for line in
+        ["heads", "plan 20991231_2359", "upgrade 20991231_2359", "verify", "status", "history"]
+    {
+        let (code, stdout, stderr) = run(line);
+        let note =
+            "migrations is read, which has changed since this program was built: 20991231_2359";
+        assert_eq!((code, stderr.matches(note).count()), (0, 1), "{line}: {stdout}{stderr}");
+        assert!(
+            line == "upgrade 20991231_2359"
+                || line == "verify"
+                || stdout.contains("late")
+                || stdout.contains("20991231"),
+            "{line}: {stdout}"
+        );
+    }
+    // An edit is seen as well.
+    std::fs::write(&late, "-- ambix: parents a0b1c2\nCREATE TABLE later (id integer);").unwrap();
+    let (code, stdout, _) = run("verify");
+    assert!(code == 3 && stdout.contains("20991231_2359_late.sql"), "{stdout}");
+}
+
+/// What is compiled in stays as it is where the folder is another one, and that is said.
 #[test]
 fn files_that_came_after_the_build_are_noted() {
     let shell = Shell::new("after_the_build");
@@ -123,7 +217,7 @@ fn files_that_came_after_the_build_are_noted() {
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("3_late.sql"), "CREATE TABLE late (id integer);").unwrap();
     let (code, _, stderr) = shell.run(MIGRATE, &upgrade);
-    let note = "note: this program was built without 3: build it again";
+    let note = "warning: this program was built without 1 of the migrations in migrations: 3; build it again";
     assert!(code == 0 && stderr.contains(note), "{stderr}");
     let (code, stdout, _) = shell.run(MIGRATE, &["--dir", "migrations", "heads"]);
     assert_eq!((code, stdout.trim()), (0, "3 (head)"));

@@ -69,7 +69,8 @@ async fn a_replica_that_waited_too_long_says_who_holds_the_lock_and_exits_with_1
 #[tokio::test]
 async fn a_replica_whose_migration_fails_is_never_ready_and_exits_with_1() {
     let db = Database::new("fails").await;
-    db.execute("CREATE TABLE users (id integer)").await;
+    // A table has a type of its name, too.
+    db.execute("CREATE TYPE users AS ENUM ('a')").await;
     let mut replica = Replica::start(&db, &[]);
 
     assert_eq!(replica.exit_code().await, Some(1));
@@ -80,7 +81,7 @@ async fn a_replica_whose_migration_fails_is_never_ready_and_exits_with_1() {
         ),
         "{log}"
     );
-    assert!(log.contains("relation \"users\" already exists") && !log.contains(" ready"), "{log}");
+    assert!(log.contains("type \"users\" already exists") && !log.contains(" ready"), "{log}");
 }
 
 #[tokio::test]

@@ -1,0 +1,71 @@
+//! `ambix.sum` is kept up by the commands that read a folder, as Cargo keeps its lock file. What was applied is left as it is:
+//! that it was edited must be seen.
+
+use super::{context::Context, problem::Problem};
+use crate::folder::Folder;
+
+/// Lets `ambix.sum` say what the files say of migrations that are not applied.
+pub(super) async fn sum(context: &Context) -> Result<(), Problem> {
+    let Some(path) = context.read_from().filter(|path| path.is_dir()) else { return Ok(()) };
+    // What cannot be read the command itself says, if it needs it.
+    let Ok(folder) = Folder::open(&path, &context.program) else { return Ok(()) };
+    let stale = folder.stale();
+    if stale.is_empty() {
+        return Ok(());
+    }
+    if context.settings.locked {
+        let revisions: Vec<String> = stale.into_iter().map(|(revision, _)| revision).collect();
+        return Err(Problem::with_help(
+            format!(
+                "ambix.sum does not say what the files say of {}, and --locked forbids to write it",
+                crate::error::some_of(&revisions, ", ")
+            ),
+            format!("run `{} hash`, and commit ambix.sum", context.program),
+        ));
+    }
+    let applied = applied(context).await?;
+    let is_free = |revision: &str, new: bool| match &applied {
+        Applied::Known(applied) => !applied.iter().any(|one| one == revision),
+        Applied::NobodyToAsk => new,
+        Applied::Unknown => false,
+    };
+    let free: Vec<&str> = stale
+        .iter()
+        .filter(|(revision, new)| is_free(revision, *new))
+        .map(|(revision, _)| revision.as_str())
+        .collect();
+    if free.is_empty() {
+        return Ok(());
+    }
+    let gone: Vec<&str> =
+        free.iter().copied().filter(|revision| folder.graph().get(revision).is_none()).collect();
+    match folder.keep_sum(&free) {
+        Ok(()) if gone.is_empty() => {}
+        Ok(()) => context.out.note(format_args!(
+            "ambix.sum no longer has {}, which has no file and is not applied",
+            gone.join(", ")
+        )),
+        // A folder that only holds what is run may well be read-only.
+        Err(_) => context.out.note("ambix.sum is stale and cannot be written"),
+    }
+    Ok(())
+}
+
+/// What the database has.
+enum Applied {
+    Known(Vec<String>),
+    /// No database is known. Then what is new to the file is taken for new.
+    NobodyToAsk,
+    /// It does not answer; that the command itself says, if it needs it.
+    Unknown,
+}
+
+async fn applied(context: &Context) -> Result<Applied, Problem> {
+    let Some(url) = context.known_url()? else { return Ok(Applied::NobodyToAsk) };
+    Ok(match context.migrator()?.history(&url).await {
+        Ok(history) => {
+            Applied::Known(history.records.into_iter().map(|record| record.revision).collect())
+        }
+        Err(_) => Applied::Unknown,
+    })
+}

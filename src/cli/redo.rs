@@ -1,0 +1,47 @@
+//! `redo`: takes the newest migration back and applies it as it is now.
+
+use super::{
+    context::{Context, without_password},
+    problem::{Outcome, Problem},
+    progress::Progress,
+    steps,
+};
+use crate::migrator::DownSide;
+
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Args {
+    /// Run the down side that the file has now, instead of the one that was applied
+    #[arg(long)]
+    down_from_files: bool,
+    /// A text for Rust functions and hooks
+    #[arg(long)]
+    tag: Option<String>,
+    /// Do not ask on a terminal
+    #[arg(long, short)]
+    yes: bool,
+}
+
+pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
+    let mut migrator = steps::tagged(context.migrator()?, args.tag.as_deref());
+    if args.down_from_files {
+        migrator = migrator.down_side(DownSide::Files);
+    }
+    let url = context.url()?;
+    if !args.yes && context.out.can_ask() {
+        let current = migrator.current(&url).await?;
+        if let [newest] = current.revisions.as_slice() {
+            let question = format!(
+                "{newest} is taken back, and what it made is dropped, with its data,\non {}; then it is applied anew. Go on?",
+                without_password(&url)
+            );
+            if context.out.confirm(question) == Some(false) {
+                context.out.say("nothing was done");
+                return Ok(Outcome::Done);
+            }
+        }
+    }
+    let progress = Progress::new(&context.out);
+    let migrator = progress.follow(&migrator);
+    let report = progress.until(migrator.redo(&url)).await?;
+    steps::finish(context, &report)
+}

@@ -1,0 +1,42 @@
+//! The tables in which other migration tools keep what they have applied.
+
+/// Names of history tables, and who keeps one of that name. A name in lower case stands for every spelling.
+const TABLES: [(&str, &str); 31] = [
+    ("__diesel_schema_migrations", "diesel"),
+    ("__drizzle_migrations", "drizzle"),
+    ("__efmigrationshistory", "Entity Framework"),
+    ("_prisma_migrations", "Prisma"),
+    ("_sqlx_migrations", "sqlx"),
+    ("_yoyo_migration", "yoyo"),
+    ("aerich", "Aerich"),
+    ("alembic_version", "Alembic"),
+    ("ar_internal_metadata", "Rails"),
+    ("atlas_schema_revisions", "Atlas"),
+    ("databasechangelog", "Liquibase"),
+    ("databasechangeloglock", "Liquibase"),
+    ("django_migrations", "Django"),
+    ("doctrine_migration_versions", "Doctrine"),
+    ("flyway_schema_history", "Flyway"),
+    ("goose_db_version", "goose"),
+    ("gorp_migrations", "sql-migrate"),
+    ("knex_migrations", "Knex"),
+    ("knex_migrations_lock", "Knex"),
+    ("micrate_db_version", "micrate"),
+    ("migrations", "TypeORM, Laravel and others"),
+    ("mikro_orm_migrations", "MikroORM"),
+    ("phinxlog", "Phinx"),
+    ("pgmigrations", "node-pg-migrate"),
+    ("refinery_schema_history", "refinery"),
+    ("schema_migrations", "golang-migrate, dbmate, Rails and others"),
+    ("schema_version", "tern, Flyway before 5 and others"),
+    ("schemaversions", "DbUp"),
+    ("seaql_migrations", "SeaORM"),
+    ("sequelizemeta", "Sequelize"),
+    ("typeorm_metadata", "TypeORM"),
+];
+
+/// The tool that keeps its history in a table of this name; for people.
+pub(crate) fn tool_of_table(name: &str) -> Option<&'static str> {
+    let tables = TABLES.iter().find(|(table, _)| table.eq_ignore_ascii_case(name));
+    tables.map(|(_, tool)| *tool)
+}

@@ -1,0 +1,103 @@
+//! Sequences that belong to columns, without being what numbers them: a sequence goes with its column, unless it is released
+//! before. It is pure.
+
+use super::order::{OWNED, RELEASED, Setting};
+use crate::{
+    change::Change,
+    database::Drafting,
+    schema::{IdentityKind, Name, Schema, Sequence},
+};
+
+type Phased = (Option<u8>, Change);
+
+/// A sequence that stays is released before its column goes, and belongs to one only when that is there.
+pub(super) fn settle(changes: Vec<Phased>, setting: &Setting<'_>) -> Vec<Phased> {
+    let all: Vec<Change> = changes.iter().map(|(_, change)| change.clone()).collect();
+    let goes = |sequence: &Sequence| {
+        sequence.owned_by.as_ref().is_some_and(|(table, column)| is_dropped(&all, table, column))
+    };
+    let mut settled = Vec::with_capacity(changes.len());
+    for (phase, change) in changes {
+        match change {
+            Change::CreateSequence(sequence) if sequence.owned_by.is_some() => {
+                settled.push((phase, Change::CreateSequence(free(&sequence))));
+                settled.push((Some(OWNED), alter(&free(&sequence), &sequence)));
+            }
+            Change::DropSequence(sequence) if goes(&sequence) => {
+                settled.push((Some(RELEASED), alter(&sequence, &free(&sequence))));
+                settled.push((phase, Change::DropSequence(free(&sequence))));
+            }
+            Change::AlterSequence { from, to } if from.owned_by != to.owned_by => {
+                let mut steps = vec![from.clone()];
+                if goes(&from) || to.owned_by.is_none() {
+                    steps.push(free(&from));
+                    settled.push((Some(RELEASED), alter(&from, &free(&from))));
+                }
+                let mut between = to.clone();
+                between.owned_by.clone_from(&steps[steps.len() - 1].owned_by);
+                if steps[steps.len() - 1] != between {
+                    settled.push((phase, alter(&steps[steps.len() - 1], &between)));
+                }
+                if between != to {
+                    settled.push((Some(OWNED), alter(&between, &to)));
+                }
+            }
+            other => settled.push((phase, other)),
+        }
+    }
+    // One that stays as it is, of a column that is made anew.
+    for sequence in &setting.current.sequences {
+        let stays = setting.desired.sequences.contains(sequence);
+        if stays && goes(sequence) {
+            settled.push((Some(RELEASED), alter(sequence, &free(sequence))));
+            settled.push((Some(OWNED), alter(&free(sequence), sequence)));
+        }
+    }
+    settled
+}
+
+fn is_dropped(changes: &[Change], table: &Name, name: &str) -> bool {
+    changes.iter().any(|change| match change {
+        Change::DropTable(of) => of.name == *table,
+        Change::DropColumn { table: of, column, .. } => of == table && column.name == name,
+        _ => false,
+    })
+}
+
+fn free(sequence: &Sequence) -> Sequence {
+    Sequence { owned_by: None, ..sequence.clone() }
+}
+
+fn alter(from: &Sequence, to: &Sequence) -> Change {
+    Change::AlterSequence { from: from.clone(), to: to.clone() }
+}
+
+/// The sequence of a serial column that is on the other side one beside others: it is seen so on both sides, since it stays.
+pub(super) fn see_alike(
+    current: &mut Schema,
+    desired: &mut Schema,
+    drafting: &'static dyn Drafting,
+) {
+    see_as(current, desired, drafting);
+    see_as(desired, current, drafting);
+}
+
+fn see_as(schema: &mut Schema, other: &Schema, drafting: &'static dyn Drafting) {
+    let mut found = Vec::new();
+    for table in &mut schema.tables {
+        let name = table.name.clone();
+        for column in &mut table.columns {
+            let serial = column.identity.as_ref().filter(|i| i.kind == IdentityKind::Serial);
+            let sequence = serial.and_then(|identity| identity.sequence_name.clone());
+            let is_there = |name: &Name| other.sequences.iter().any(|s| s.name == *name);
+            if !sequence.is_some_and(|name| is_there(&name)) {
+                continue;
+            }
+            if let Some((plain, sequence)) = drafting.without_serial(&name, column) {
+                *column = plain;
+                found.push(sequence);
+            }
+        }
+    }
+    schema.sequences.extend(found);
+}

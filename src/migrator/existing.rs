@@ -1,0 +1,123 @@
+//! A database that already has tables, or another tool's history, but no history of ours: whether a run may start from base.
+
+use super::{Migrator, adopt::Tool, options::HISTORY_TABLE};
+use crate::{
+    database::{Dialect, Row, Session, fill, section, tools::tool_of_table},
+    error::{Error, ExistingTables},
+    run::{execute::Stop, history::Snapshot},
+};
+
+/// A table or view that is there before the first migration.
+struct Relation<'r> {
+    schema: &'r str,
+    name: &'r str,
+    columns: Vec<&'r str>,
+}
+
+impl<'r> Relation<'r> {
+    fn read(row: &'r Row) -> Option<Self> {
+        let [tag, Some(schema), Some(name), columns] = row.as_slice() else { return None };
+        let columns = columns.as_deref().unwrap_or_default().split(' ').collect();
+        (tag.as_deref() == Some("table")).then_some(Self { schema, name, columns })
+    }
+
+    fn has(&self, columns: &[&str]) -> bool {
+        columns.iter().all(|column| self.columns.contains(column))
+    }
+
+    fn is_history(&self) -> bool {
+        self.has(&["revision", "token_checksum", "statements_done", "applied_by"])
+    }
+
+    fn is_lock(&self) -> bool {
+        self.name.ends_with("_lock") && self.has(&["layout", "epoch", "holder", "taken_at"])
+    }
+
+    fn path(&self) -> String {
+        if self.schema.is_empty() {
+            self.name.to_owned()
+        } else {
+            format!("{}.{}", self.schema, self.name)
+        }
+    }
+
+    /// The tool whose history this is: the name of it for people, and the tool itself if its history can be taken over.
+    fn tool(&self) -> Option<(&'static str, Option<Tool>)> {
+        let columns: Vec<String> = self.columns.iter().map(|&column| column.to_owned()).collect();
+        // Under another name, a table is known by its columns if no other table would have them.
+        let adoptable = Tool::of_columns(&columns).filter(|tool| {
+            tool.is_known_by_columns() || tool.history_table().eq_ignore_ascii_case(self.name)
+        });
+        match adoptable {
+            Some(tool) => Some((tool.name(), Some(tool))),
+            None => tool_of_table(self.name).map(|name| (name, None)),
+        }
+    }
+}
+
+impl Migrator {
+    /// Refuses to begin from base in a database that is not empty, unless the option says to go on.
+    ///
+    /// Several sets of migrations may share a database, each with a history of its own (a library's beside an app's). If there
+    /// is such a history, existing tables may be that set's. Another tool's history may be the other set's only for a set
+    /// that has chosen a history table of its own: the app itself must take over what its earlier tool has applied.
+    ///
+    /// `rows` are those of [`existing_sql`](Self::existing_sql) if it was asked for already.
+    pub(super) async fn check_existing(
+        &self,
+        session: &mut dyn Session,
+        dialect: &'static dyn Dialect,
+        snapshot: &Snapshot,
+        rows: Option<Vec<Row>>,
+    ) -> Result<(), Stop> {
+        if self.options.allow_existing || !snapshot.is_unused() {
+            return Ok(());
+        }
+        let rows = match rows {
+            Some(rows) => rows,
+            None => {
+                let rows = session.run(&self.existing_sql(dialect)).await;
+                rows.map_err(|failure| Stop::of(failure, "looking for existing tables"))?
+            }
+        };
+        match self.refusal(&rows, snapshot.exists) {
+            Some(refusal) => Err(Error::ExistingTables(Box::new(refusal)).into()),
+            None => Ok(()),
+        }
+    }
+
+    /// Asks for the tables and views that a run from base would meet.
+    pub(super) fn existing_sql(&self, dialect: &'static dyn Dialect) -> String {
+        let schema = self.options.schema.as_deref().map(|schema| dialect.literal(schema));
+        let schema = schema.unwrap_or_else(|| "NULL".to_owned());
+        fill(section(dialect.adopt_sql(), "tables"), &[("schema", &schema)])
+    }
+
+    fn refusal(&self, rows: &[Row], has_history: bool) -> Option<ExistingTables> {
+        let ours = [self.options.table.clone(), format!("{}_lock", self.options.table)];
+        let relations = || rows.iter().filter_map(Relation::read);
+        if !has_history && relations().any(|relation| relation.name == ours[0]) {
+            // Another runner, which no lock keeps out, has begun since the history was looked for.
+            return None;
+        }
+        let (histories, others): (Vec<_>, Vec<_>) = relations()
+            .filter(|relation| !ours.iter().any(|name| name == relation.name))
+            .partition(|relation| relation.is_history() || relation.is_lock());
+        let beside_another_set = histories.iter().any(Relation::is_history);
+        if let Some((relation, (tool, adopt))) =
+            others.iter().find_map(|relation| Some((relation, relation.tool()?)))
+            && !(beside_another_set && self.options.table != HISTORY_TABLE)
+        {
+            return Some(ExistingTables {
+                tables: vec![relation.path()],
+                tool: Some(tool.to_owned()),
+                adopt: adopt.map(|tool| tool.name().to_owned()),
+            });
+        }
+        if beside_another_set || others.is_empty() {
+            return None;
+        }
+        let tables = others.iter().map(Relation::path).collect();
+        Some(ExistingTables { tables, tool: None, adopt: None })
+    }
+}
