@@ -73,6 +73,11 @@ pub trait Drafting: Send + Sync {
     /// place are the real ones.
     fn read(&self, rows: &[Row], scope: &Scope) -> Result<Schema>;
 
+    /// Whether two defaults of a column are one that is only written otherwise.
+    fn is_same_default(&self, _column: &Column, _one: &str, _other: &str) -> bool {
+        false
+    }
+
     /// Whether a column can become another of the same name in place; otherwise it is dropped and added, with all that
     /// depends on it.
     fn alters(&self, from: &Column, to: &Column) -> bool;

@@ -22,7 +22,7 @@ use crate::{
     change::Change,
     database::{Alteration, Dialect, Drafting},
     error::{Error, Result},
-    schema::{Column, Name, Schema, Table, Uncovered},
+    schema::{Column, DefaultValue, Name, Schema, Table, Uncovered},
 };
 
 /// What is compared, and how.
@@ -102,6 +102,7 @@ pub(crate) fn compare(comparison: Comparison<'_>) -> Result<Draft> {
     filter::keep_used(&mut renamed, &desired, &staying, dialect.syntax());
     let rules = DialectRules(dialect, drafting);
     sequence::see_alike(&mut renamed, &mut desired, drafting);
+    keep_same_defaults(&renamed, &mut desired, drafting);
     changes.extend(diff(&renamed, &desired, &rules));
     rename::column_values(&wishes, &renamed, &desired, &mut changes, &names);
     let setting = Setting {
@@ -147,6 +148,22 @@ pub(crate) fn compare(comparison: Comparison<'_>) -> Result<Draft> {
     sides.write(&mut draft, drafting)?;
     draft.changes = changes;
     Ok(draft)
+}
+
+/// A default that is only written otherwise stays as it is.
+fn keep_same_defaults(current: &Schema, desired: &mut Schema, drafting: &'static dyn Drafting) {
+    for table in &mut desired.tables {
+        let Some(old) = current.find_table(&table.name) else { continue };
+        for column in &mut table.columns {
+            let Some(old) = old.find_column(&column.name) else { continue };
+            if let (Some(DefaultValue::Sql(one)), Some(DefaultValue::Sql(other))) =
+                (&old.default, &column.default)
+                && drafting.is_same_default(column, one, other)
+            {
+                column.default.clone_from(&old.default);
+            }
+        }
+    }
 }
 
 /// What is to be renamed: what the models say, and what was said beside them.

@@ -200,7 +200,7 @@ impl Migrator {
     /// [`Error::Pending`] where the database lacks migrations; [`Error::Scratch`] where the migrations cannot be run in a scratch
     /// place.
     pub async fn drift<'c>(&self, database: impl Connect<'c>) -> Result<Draft> {
-        self.drift_on(&mut *database.connector()?, &DraftOptions::new()).await
+        self.drift_on(&mut *self.connector(database)?, &DraftOptions::new()).await
     }
 
     /// The same with options: the order of columns.
@@ -210,7 +210,7 @@ impl Migrator {
         database: impl Connect<'c>,
         options: DraftOptions,
     ) -> Result<Draft> {
-        self.drift_on(&mut *database.connector()?, &options).await
+        self.drift_on(&mut *self.connector(database)?, &options).await
     }
 
     async fn drift_on(

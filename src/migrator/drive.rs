@@ -1,10 +1,6 @@
 //! From a verb to a run: the quick look, the session, the lock, the plan, the loop, and the way out on every path.
 
-use std::{
-    borrow::Cow,
-    collections::HashMap,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use tracing::{Instrument, debug, field::Empty, info, info_span, warn};
 
@@ -14,19 +10,17 @@ use super::{
     take::{POLL_MAX, Taken},
 };
 use crate::{
-    database::{
-        Busy, Connector, Dialect, Failure, FailureKind, Lock, Opening, Row, Session, Table,
-    },
+    database::{Busy, Connector, Dialect, Failure, FailureKind, Lock, Opening, Row, Session},
     error::{Error, Result},
-    graph::{Graph, Target},
+    graph::Target,
     migration::Migration,
     process::Process,
     random::{jitter, random},
     run::{
         event::{Event, Teller},
         execute::{Runner, Stop, backoff, check_unlocked},
-        history::{HistorySql, Snapshot, State},
-        plan::{self, Action, Direction, Request, Step},
+        history::{HistorySql, Snapshot},
+        plan::{Action, Direction, Request, Step},
         quick,
         report::{Report, StepReport},
         work,
@@ -52,16 +46,16 @@ pub(super) struct Drive {
     /// Steps are done, and the next one begins in a new session.
     pub(super) renewed: bool,
     /// The epoch that this run has reached, as far as it knows.
-    epoch: i64,
+    pub(super) epoch: i64,
 }
 
 /// A step of the first plan. It has the name, too, since a migration that only the history knew is known no more when it
 /// is taken back.
 pub(super) struct Wanted {
-    revision: String,
-    name: String,
-    direction: Direction,
-    action: Action,
+    pub(super) revision: String,
+    pub(super) name: String,
+    pub(super) direction: Direction,
+    pub(super) action: Action,
 }
 
 impl Drive {
@@ -479,155 +473,6 @@ impl Migrator {
         runner.done = std::mem::take(&mut drive.done);
         runner.execute(&prepared, self.options.transaction).await
     }
-
-    /// The graph, with what only the history knows where that matters.
-    pub(super) async fn graph_with<'g>(
-        &'g self,
-        session: &mut dyn Session,
-        history: &HistorySql,
-        snapshot: &Snapshot,
-        request: &Request,
-    ) -> Result<Cow<'g, Graph>, Stop> {
-        if request.is_purge() {
-            return Ok(Cow::Owned(plan::with_rows(&self.graph, snapshot)?));
-        }
-        let downs = match request.is_down() {
-            true => self.stored_downs(session, history, snapshot).await?,
-            false => HashMap::new(),
-        };
-        if downs.is_empty() && plan::unknown(&self.graph, snapshot).next().is_none() {
-            return Ok(Cow::Borrowed(&*self.graph));
-        }
-        Ok(Cow::Owned(plan::with_history(&self.graph, snapshot, &downs)?))
-    }
-
-    /// The steps: planned the first time, and what is left of that plan after a lost connection.
-    fn steps<'g>(
-        &self,
-        graph: &'g Graph,
-        snapshot: &Snapshot,
-        dialect: &'static dyn Dialect,
-        drive: &mut Drive,
-    ) -> Result<Vec<Step<'g>>> {
-        // A purge is one transaction and means the same each time, so that nothing of it is left over.
-        let wanted = drive.wanted.as_ref().filter(|_| !drive.request.is_purge());
-        let Some(wanted) = wanted else {
-            let policies = self.options.policies;
-            let steps = plan::plan(
-                graph,
-                &self.graph,
-                snapshot,
-                &drive.request,
-                policies,
-                dialect.syntax(),
-            )?;
-            let wanted = steps.steps.iter().map(|step| Wanted {
-                revision: step.migration.revision.clone(),
-                name: step.migration.name.clone(),
-                direction: step.direction,
-                action: step.action,
-            });
-            let wanted: Vec<Wanted> = wanted.collect();
-            self.options.observers.tell(|| Event::Planned {
-                steps: wanted.len(),
-                arguments: self.options.arguments.clone(),
-            });
-            drive.wanted = Some(wanted);
-            drive.notes.extend(steps.notes);
-            return Ok(steps.steps);
-        };
-        check_kept(&self.options.table(), snapshot, drive)?;
-        let applied = snapshot.applied();
-        let is_gone = |revision: &str| snapshot.record(revision).is_none();
-        let unrecorded = plan::unrecorded(graph, snapshot)?;
-        let unrecorded = |revision: &str| unrecorded.iter().any(|m| m.revision() == revision);
-        // A squash may be recorded and taken back in one plan; where both took effect, there is no row to tell.
-        let is_taken_back = |revision: &str| {
-            let down = |w: &Wanted| w.revision == revision && w.direction == Direction::Down;
-            wanted.iter().any(down) && is_gone(revision)
-        };
-        let mut left = Vec::new();
-        for (at, Wanted { revision, name, direction, action }) in wanted.iter().enumerate() {
-            let (direction, action) = (*direction, *action);
-            let took_effect = match direction {
-                Direction::Up => applied.contains(revision) || is_taken_back(revision),
-                Direction::Down => is_gone(revision),
-            };
-            if took_effect && !unrecorded(revision) {
-                // In flight when the connection went, and it took effect.
-                if !drive
-                    .done
-                    .iter()
-                    .any(|step| step.revision == *revision && step.direction == direction)
-                {
-                    let duration_us =
-                        snapshot.record(revision).map_or(0, |record| record.duration_us);
-                    let step = StepReport {
-                        revision: revision.clone(),
-                        name: name.clone(),
-                        direction,
-                        action,
-                        statements: 0,
-                        duration: Duration::from_micros(duration_us),
-                    };
-                    self.options.observers.tell(|| Event::StepDone {
-                        number: at + 1,
-                        of: wanted.len(),
-                        step: step.clone(),
-                        arguments: self.options.arguments.clone(),
-                    });
-                    drive.done.push(step);
-                }
-                continue;
-            }
-            let Some(migration) = graph.get(revision) else { continue };
-            let resume = snapshot.record(revision).filter(|r| r.state != State::Applied).cloned();
-            let step = Step { migration, direction, action, resume };
-            plan::check_way(&step)?;
-            left.push(step);
-        }
-        Ok(left)
-    }
-}
-
-/// What this run has recorded before it lost its connection must still be there: a server that took over from another may lack
-/// the last transactions of that, and then nothing can be told from what it has.
-fn check_kept(table: &Table, snapshot: &Snapshot, drive: &Drive) -> Result<()> {
-    let mut last: Vec<&StepReport> = Vec::new();
-    for step in &drive.done {
-        last.retain(|other| other.revision != step.revision);
-        last.push(step);
-    }
-    let is_kept = |step: &StepReport| match (step.direction, snapshot.record(&step.revision)) {
-        (Direction::Up, record) => record.is_some_and(|record| record.state == State::Applied),
-        (Direction::Down, record) => record.is_none(),
-    };
-    let lost = last.into_iter().filter(|step| !is_kept(step));
-    let lost: Vec<String> =
-        lost.map(|step| format!("the {} of {}", step.direction, step.revision)).collect();
-    let fewer = snapshot.epoch < drive.epoch;
-    if lost.is_empty() && !fewer {
-        return Ok(());
-    }
-    let what = match (lost.as_slice(), fewer) {
-        ([], _) => "the last of what it had written".to_owned(),
-        (lost, _) => lost.join(", "),
-    };
-    let why = if fewer {
-        "the server that answers now has lost transactions that were committed (a failover to one that was behind?)"
-    } else {
-        "somebody else has changed the history meanwhile"
-    };
-    Err(Error::History {
-        table: table.to_string(),
-        problem: format!(
-            "no longer has what this very run has recorded in it before the connection was lost: {what}; {why}; nothing was run \
-             since then"
-        ),
-        advice: "find out whether this is the right server, and look at the schema: what a migration did may be lost as well as \
-                 its row, or only one of them; then run again, or record what the schema has with `stamp`"
-            .to_owned(),
-    })
 }
 
 /// Whether the server takes no connection now, but will soon.

@@ -2,6 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
+use super::Migrator;
 use crate::{
     database::{Dialect, Limits, NoLock, Patience, Table},
     draft::Filter,
@@ -10,7 +11,7 @@ use crate::{
         event::{Live, Observers},
         execute::{Retry, TransactionMode},
         function::{Arguments, Functions},
-        plan::Policies,
+        plan::{OutOfOrder, Policies, UnknownApplied},
     },
     schema::{Models, NamingConvention},
 };
@@ -214,6 +215,86 @@ pub(super) struct Options {
 pub(super) struct Wanted {
     pub(super) models: Models,
     pub(super) sql: Option<Arc<str>>,
+}
+
+/// How it runs.
+impl Migrator {
+    /// The history table's name; `ambix_history` by default.
+    ///
+    /// A library that ships its own migrations takes its own name here: then its history and its lock are its own.
+    #[must_use]
+    pub fn history_table(mut self, name: impl Into<String>) -> Self {
+        self.options.table = name.into();
+        self
+    }
+
+    /// The schema of the history table, and the first of the search path while migrations run. By default both are what
+    /// the connection has.
+    #[must_use]
+    pub fn schema(mut self, name: impl Into<String>) -> Self {
+        self.options.schema = Some(name.into());
+        self
+    }
+
+    /// How other runners are kept out, and how long to wait for them. The default is a lock of the session and five minutes.
+    #[must_use]
+    pub fn lock(mut self, lock: Lock) -> Self {
+        self.options.lock = lock;
+        self
+    }
+
+    /// Limits for statements and for waiting on table locks.
+    #[must_use]
+    pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.options.timeouts = timeouts;
+        self
+    }
+
+    /// Whether each migration is a transaction (the default), or the whole run is one.
+    #[must_use]
+    pub fn transaction(mut self, mode: TransactionMode) -> Self {
+        self.options.transaction = mode;
+        self
+    }
+
+    /// What to do with pending migrations that come before applied ones. The default is to refuse.
+    #[must_use]
+    pub fn out_of_order(mut self, policy: OutOfOrder) -> Self {
+        self.options.policies.out_of_order = policy;
+        self
+    }
+
+    /// What to do with applied migrations that this program does not know. The default is to refuse.
+    #[must_use]
+    pub fn unknown_applied(mut self, policy: UnknownApplied) -> Self {
+        self.options.policies.unknown_applied = policy;
+        self
+    }
+
+    /// Runs the migrations from the first one on in a database that already has tables or another tool's history, and no
+    /// history of ambix. The default is to refuse: what was made by other means would be made again.
+    ///
+    /// For migrations that are to live beside what exists. If they describe what exists, [`stamp`](Self::stamp) records that,
+    /// and [`adopt`](Self::adopt) takes over what another tool has applied.
+    #[must_use]
+    pub fn allow_existing(mut self, yes: bool) -> Self {
+        self.options.allow_existing = yes;
+        self
+    }
+
+    /// The program's name and version, for the history and for those who wait; the executable's name by default.
+    ///
+    /// ```
+    /// # let migrator = ambix::Migrator::from_migrations(ambix::Migrations::default())?;
+    /// let migrator = migrator.application(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
+    /// # Ok::<(), ambix::Error>(())
+    /// ```
+    #[must_use]
+    pub fn application(mut self, name: impl Into<String>, version: impl Into<String>) -> Self {
+        self.options.process.application = name.into();
+        self.options.process.version = version.into();
+        self
+    }
 }
 
 impl Options {

@@ -66,7 +66,7 @@ impl Migrator {
     /// As [`downgrade`](Self::downgrade) and [`upgrade`](Self::upgrade); [`Error::ManyHeads`] where several migrations are the
     /// newest of their branches. Where the second half fails, the migration is pending.
     pub async fn redo<'c>(&self, database: impl Connect<'c>) -> Result<Report> {
-        let mut connector = database.connector()?;
+        let mut connector = self.connector(database)?;
         let Some(last) = self.newest(&mut *connector).await? else { return Ok(Report::default()) };
         let target: Target = last.parse()?;
         // Nothing is taken back that cannot come again.
@@ -91,9 +91,11 @@ impl Migrator {
         Ok(report)
     }
 
-    /// The one applied migration that nothing applied follows.
+    /// The one applied migration that nothing applied follows, or the one that was left in the middle of its way back.
     async fn newest(&self, connector: &mut (dyn Connector + '_)) -> Result<Option<String>> {
-        let mut heads = self.current_on(connector).await?.revisions;
+        let current = self.current_on(connector).await?;
+        let mut heads =
+            if current.unfinished.is_empty() { current.revisions } else { current.unfinished };
         if heads.len() > 1 {
             return Err(Error::ManyHeads { target: "redo".to_owned(), heads });
         }

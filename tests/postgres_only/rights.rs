@@ -131,7 +131,7 @@ async fn each_verb_needs_the_rights_that_are_listed() {
             ],
         ),
         (Verb::Inspect, &[]),
-        (Verb::Check, &["CREATE ON DATABASE"]),
+        (Verb::Check, &[READ[0], READ[1], "CREATE ON DATABASE"]),
         (Verb::Locks, &[]),
     ];
     for (verb, grants) in cases {

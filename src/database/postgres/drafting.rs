@@ -1,6 +1,6 @@
 //! What PostgreSQL can have in a schema, and where it can be asked.
 
-use super::{Postgres, inspect, render, values};
+use super::{Postgres, inspect, render, types, values};
 use crate::{
     change::Change,
     database::{
@@ -75,6 +75,10 @@ impl Drafting for Postgres {
 
     fn alters(&self, from: &Column, to: &Column) -> bool {
         render::alters(from, to)
+    }
+
+    fn is_same_default(&self, column: &Column, one: &str, other: &str) -> bool {
+        types::is_same_number(one, other, column.ty.text())
     }
 
     #[cfg(feature = "testkit")]

@@ -11,7 +11,7 @@ const WORDS: [&str; 6] = ["TEMP", "TEMPORARY", "PG_TEMP", "PREPARE", "LISTEN", "
 /// What in a block of code calls something of which nothing is to be seen.
 const CALLS: [&str; 2] = ["CALL", "PERFORM"];
 /// What a SELECT may call or say before a parenthesis, and nothing is left of it.
-const HARMLESS: [&str; 22] = [
+const HARMLESS: [&str; 23] = [
     "SETVAL",
     "NEXTVAL",
     "SET_CONFIG",
@@ -34,6 +34,7 @@ const HARMLESS: [&str; 22] = [
     "AND",
     "ANY",
     "PG_GET_SERIAL_SEQUENCE",
+    "PG_SLEEP",
 ];
 
 pub(super) fn leaves(statement: &Statement<'_>) -> bool {

@@ -157,9 +157,17 @@ pub(super) fn number<'d>(default: &'d str, ty: &str) -> Option<&'d str> {
     if !of.is_number() || is_below_zero || !is_digits(whole) || !is_digits(fraction) {
         return None;
     }
-    // Digits behind the point that are 0 make no other number of it.
-    let trimmed = number.trim_end_matches('0').trim_end_matches('.');
-    Some(if number.contains('.') { trimmed } else { number })
+    Some(number)
+}
+
+/// Whether two numbers are one but for digits behind the point that are 0.
+pub(super) fn is_same_number(one: &str, other: &str, ty: &str) -> bool {
+    let trimmed = |text| {
+        let number = number(text, ty)?;
+        let short = number.trim_end_matches('0').trim_end_matches('.');
+        Some(if number.contains('.') { short } else { number })
+    };
+    trimmed(one).is_some_and(|one| trimmed(other) == Some(one))
 }
 
 /// Whether its values are whole numbers.

@@ -472,8 +472,7 @@ impl ModelConnection {
                     text("0"),
                 ]);
             }
-            // What steps make are effects, and not tables that others have made.
-            "TABLES" => {}
+            "TABLES" => {} // What steps make are effects, and not tables.
             "META" if !data.lock_made => return Err(absent("lock table")),
             "META" => rows.extend(data.epoch.as_ref().map(|(epoch, holder)| {
                 vec![
