@@ -45,6 +45,7 @@ const RUN_LEVELS: &[(&str, u8)] = &[
     ("queue", 6),
     ("execute", 6),
     ("transaction", 7),
+    ("unwritten", 7),
     ("doubt", 8),
     ("engines", 9),
     ("stepwise", 10),

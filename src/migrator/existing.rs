@@ -114,10 +114,28 @@ impl Migrator {
                 adopt: adopt.map(|tool| tool.name().to_owned()),
             });
         }
-        if beside_another_set || others.is_empty() {
+        if beside_another_set {
             return None;
         }
-        let tables = others.iter().map(Relation::path).collect();
-        Some(ExistingTables { tables, tool: None, adopt: None })
+        // What a migration drops it knows of, as a dump does that is loaded over its own database.
+        let is_dropped = |relation: &&Relation<'_>| {
+            self.graph.iter().any(|migration| drops(migration.up_script().text(), relation.name))
+        };
+        let tables: Vec<String> =
+            others.iter().filter(|of| !is_dropped(of)).map(Relation::path).collect();
+        (!tables.is_empty()).then_some(ExistingTables { tables, tool: None, adopt: None })
     }
+}
+
+/// Whether a script has a `DROP TABLE` or `DROP VIEW` with this name.
+fn drops(script: &str, name: &str) -> bool {
+    script.split(';').any(|statement| {
+        let mut words = statement
+            .split(|c: char| !(c.is_alphanumeric() || c == '_'))
+            .filter(|word| !word.is_empty())
+            .skip_while(|word| !word.eq_ignore_ascii_case("DROP"))
+            .skip(1);
+        let is_kind = |word: &str| ["TABLE", "VIEW"].iter().any(|of| of.eq_ignore_ascii_case(word));
+        words.next().is_some_and(is_kind) && words.any(|word| word.eq_ignore_ascii_case(name))
+    })
 }

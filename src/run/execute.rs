@@ -459,7 +459,12 @@ impl<'r> Runner<'r, '_> {
             Some(advice) => format!("{state}; {advice}"),
             None => state,
         };
-        // Without a place in a file it was the COMMIT (a deferred constraint) or the history row.
+        if found.is_none()
+            && let Some(error) = self.history_failed(&prepared[at], &failure, &state)
+        {
+            return Stop::Error(error);
+        }
+        // Without a place in a file, and if it was not the history's, it was the COMMIT (a deferred constraint).
         let found = found.unwrap_or_else(|| Found {
             step: at,
             place: prepared[at].place(0, 0),

@@ -14,4 +14,5 @@ pub(crate) mod report;
 pub(crate) mod script;
 pub(crate) mod stepwise;
 pub(crate) mod transaction;
+mod unwritten;
 pub(crate) mod work;

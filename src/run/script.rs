@@ -90,7 +90,7 @@ fn step(dialect: &dyn Dialect, of: &Prepared<'_>, row: &str, text: &mut String) 
     }
     for piece in &of.pieces {
         match piece {
-            Piece::Sql(statements) if as_written => line(&format!("{}\n;", of.text(statements))),
+            Piece::Sql(statements) if as_written => line(&format!("{};", of.text(statements))),
             Piece::Sql(statements) => {
                 for statement in statements {
                     line(dialect.shell(statement.text).trim_end());

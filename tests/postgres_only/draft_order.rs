@@ -7,6 +7,7 @@ const YARD: &str = "CREATE TABLE yard (id bigint PRIMARY KEY, old bigint)";
 const YARD_ROWS: &str = "INSERT INTO yard VALUES (1, 2)";
 const NEXT: &str = "SELECT last_value || ' ' || is_called FROM gate";
 
+#[allow(clippy::too_many_lines)] // a table
 #[tokio::test]
 async fn sequences_that_belong_to_a_column() {
     let owned = format!("CREATE SEQUENCE gate; {YARD}; ALTER SEQUENCE gate OWNED BY yard.old");

@@ -95,6 +95,7 @@ const VIRTUAL: &str = "net integer, gross integer GENERATED ALWAYS AS (net + 1) 
 const COMPUTED: &str = "net integer, gross integer GENERATED ALWAYS AS (net + 1)";
 
 /// Of a plain column the values are lost, and of one that was computed they stay.
+#[allow(clippy::too_many_lines)] // a table
 #[tokio::test]
 async fn columns_that_become_computed_and_stop_being() {
     let mut problems = Vec::new();

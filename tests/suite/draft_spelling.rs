@@ -163,7 +163,7 @@ const CASES: &[Case] = &[
 async fn run(case: &Case) -> Result<(), String> {
     let (_, from, to, changes, query) = case;
     let db = setup::fresh().await;
-    let first = Migration::new("r1", "from").up(*from);
+    let first = Migration::new("r1", "from").up(from);
     let start = migrator(std::slice::from_ref(&first)).schema_sql(*to);
     start.run_pending(&db.pool).await.map_err(|error| format!("from: {error}"))?;
     let rows =

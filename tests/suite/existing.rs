@@ -195,3 +195,31 @@ async fn refused_app(db: &Fresh, app: &Migrator) -> ExistingTables {
     assert!(!db.tables().await.contains(&"t1".to_owned()));
     existing(&error, "the app")
 }
+
+/// A dump that is loaded over its own database says itself what goes.
+#[tokio::test]
+async fn what_a_migration_drops_it_knows_of() {
+    for (ups, is_refused) in [
+        (
+            [
+                "DROP TABLE IF EXISTS old; CREATE TABLE old (id integer)",
+                "CREATE TABLE t1 (id integer)",
+            ],
+            false,
+        ),
+        (["CREATE TABLE t1 (id integer)", "DROP TABLE old"], false),
+        (["CREATE TABLE t1 (id integer)", "DROP TABLE t1"], true),
+        (["CREATE TABLE t1 (id integer)", "INSERT INTO t1 SELECT id FROM old"], true),
+    ] {
+        let db = fresh().await;
+        db.execute("CREATE TABLE old (id integer)").await;
+        let two = migrator(&[("r1", ups[0], ""), ("r2", ups[1], "")]);
+        match two.run_pending(&db.pool).await {
+            Ok(report) => assert!(!is_refused && report.steps.len() == 2, "{ups:?}"),
+            Err(error) => {
+                assert!(is_refused, "{ups:?}: {error}");
+                assert_eq!(existing(&error, "dropped").tool, None);
+            }
+        }
+    }
+}

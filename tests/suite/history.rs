@@ -492,3 +492,22 @@ async fn a_server_that_has_lost_commits_is_not_gone_on_with() {
         assert_eq!(db.leaks().await, Vec::<String>::new());
     }
 }
+
+#[tokio::test]
+async fn no_file_is_blamed_for_what_the_history_cannot_take() {
+    if !crate::setup::TRANSACTIONAL_DDL {
+        return;
+    }
+    for drop in ["DROP TABLE ambix_history", "ALTER TABLE ambix_history RENAME TO elsewhere"] {
+        let db = fresh().await;
+        let two = migrator(&[("r1", "CREATE TABLE t1 (id integer)", ""), ("r2", drop, "")]);
+        let error = two.run_pending(&db.pool).await.unwrap_err();
+        let text = error.to_string();
+        assert!(
+            matches!(&error, Error::History { .. }) && text.contains("of revision r2"),
+            "{text}"
+        );
+        assert!(text.contains("leave them alone") && !text.contains("COMMIT"), "{text}");
+        assert_eq!(two.current(&db.pool).await.unwrap().revisions, ["r1"]);
+    }
+}

@@ -162,6 +162,7 @@ mod tests {
     use super::*;
 
     /// As the catalogue writes types, perhaps with a character set: the one way and the other, and whether each loses something.
+    #[allow(clippy::too_many_lines)] // a table
     #[test]
     fn every_pair_by_the_rule() {
         for (a, b, there, back) in [

@@ -128,7 +128,7 @@ impl Drafting for Postgres {
             (self.quote(home), self.literal(&format!("{}, public", self.quote(home))));
         vec![
             format!("CREATE SCHEMA IF NOT EXISTS {name}"),
-            format!("SELECT set_config('search_path', {path}, false)"),
+            format!("SELECT pg_catalog.set_config('search_path', {path}, false)"),
         ]
     }
 

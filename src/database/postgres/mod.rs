@@ -323,7 +323,7 @@ impl Dialect for Postgres {
     }
 
     fn shell(&self, statement: &str) -> String {
-        format!("{statement}\n;\n")
+        format!("{statement};\n")
     }
 
     fn script_head(&self) -> &'static str {

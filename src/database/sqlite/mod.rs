@@ -200,7 +200,7 @@ impl Dialect for Sqlite {
     }
 
     fn shell(&self, statement: &str) -> String {
-        format!("{statement}\n;\n")
+        format!("{statement};\n")
     }
 
     fn script_head(&self) -> &'static str {

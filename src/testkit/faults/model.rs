@@ -462,15 +462,9 @@ impl ModelConnection {
         match word(1) {
             "OPENING" => {
                 let exists = flag(data.history.is_some());
-                rows.push(vec![
-                    text("opening"),
-                    flag(locked),
-                    None,
-                    exists,
-                    None,
-                    text("key"),
-                    text("0"),
-                ]);
+                let key = text("key");
+                let row = [text("opening"), flag(locked), None, exists, None, key, text("0")];
+                rows.push(row.to_vec());
             }
             "TABLES" => {} // What steps make are effects, and not tables.
             "META" if !data.lock_made => return Err(absent("lock table")),
