@@ -59,6 +59,8 @@ macro_rules! chapters {
             "[`Migrator::check`]: crate::Migrator::check\n",
             "[`Error::ExistingTables`]: crate::Error::ExistingTables\n",
             "[`Migrator::allow_existing`]: crate::Migrator::allow_existing\n",
+            "[`Lock::this_node_only`]: crate::Lock::this_node_only\n",
+            "[`Migrator::drift`]: crate::Migrator::drift\n",
             "[`Migrator::downgrade`]: crate::Migrator::downgrade\n",
             "[`Migrator::history`]: crate::Migrator::history\n",
             "[`Migrator::plan`]: crate::Migrator::plan\n",

@@ -14,14 +14,14 @@ use std::{
 };
 
 use futures_core::Stream;
-use sqlx::{Connection as _, Either, Pool, error::DatabaseError, pool::PoolConnection};
+use sqlx::{Connection as _, Either, error::DatabaseError, pool::PoolConnection};
 
 use super::{
     Age, BoxFuture, Connector, Dialect, Failure, FailureKind, Patience, Row, Session, Transaction,
     door::{Door, Opened, Way, within},
 };
 use crate::{
-    error::{BoxError, Result as AmbixResult},
+    error::BoxError,
     schema::{ArrayElement, ColumnType, Type},
     sql::{NUL, line_column},
 };
@@ -368,10 +368,10 @@ impl<DB: Link> super::sealed::Sealed for PoolConnection<DB> {}
 #[cfg(feature = "testkit")]
 impl<DB: Link> super::copies::FromPool for PoolConnection<DB>
 where
-    Pool<DB>: super::copies::TestPool,
+    sqlx::Pool<DB>: super::copies::TestPool,
 {
-    type Pool = Pool<DB>;
-    fn from_pool(pool: &Pool<DB>) -> BoxFuture<'_, AmbixResult<Self>> {
+    type Pool = sqlx::Pool<DB>;
+    fn from_pool(pool: &sqlx::Pool<DB>) -> BoxFuture<'_, crate::error::Result<Self>> {
         Box::pin(async move {
             let taken = pool.acquire().await;
             taken.map_err(|error| explain::<DB>(error).doing("taking a connection for the test"))
