@@ -6,11 +6,7 @@ use super::{
     progress::Progress,
     steps,
 };
-use crate::{
-    error::Error,
-    migrator::{DownSide, Migrator},
-    run::plan::Direction,
-};
+use crate::{error::Error, migrator::Migrator, run::plan::Direction};
 
 /// So many lines leave the question on the screen.
 const LISTED: usize = 15;
@@ -38,10 +34,8 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
-    let mut migrator = steps::tagged(context.migrator()?, args.tag.as_deref());
-    if args.down_from_files {
-        migrator = migrator.down_side(DownSide::Files);
-    }
+    let migrator = steps::tagged(context.migrator()?, args.tag.as_deref());
+    let migrator = steps::down_sides(migrator, args.down_from_files);
     let url = context.url()?;
     if args.sql {
         if args.from.is_none() && !args.target.contains(':') {

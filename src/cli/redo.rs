@@ -6,7 +6,6 @@ use super::{
     progress::Progress,
     steps,
 };
-use crate::migrator::DownSide;
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {
@@ -22,14 +21,12 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
-    let mut migrator = steps::tagged(context.migrator()?, args.tag.as_deref());
-    if args.down_from_files {
-        migrator = migrator.down_side(DownSide::Files);
-    }
+    let migrator = steps::tagged(context.migrator()?, args.tag.as_deref());
+    let migrator = steps::down_sides(migrator, args.down_from_files);
     let url = context.url()?;
     if !args.yes && context.out.can_ask() {
-        let current = migrator.current(&url).await?;
-        if let [newest] = current.revisions.as_slice() {
+        let newest = migrator.current(&url).await?.into_newest();
+        if let [newest] = newest.as_slice() {
             let question = format!(
                 "{newest} is taken back, and what it made is dropped, with its data,\non {}; then it is applied anew. Go on?",
                 without_password(&url)

@@ -7,7 +7,7 @@ use super::{
     settings::needs_yes,
     steps,
 };
-use crate::{migrator::DownSide, run::plan::Direction};
+use crate::run::plan::Direction;
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {
@@ -23,10 +23,8 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
-    let mut migrator = steps::tagged(context.migrator()?, args.tag.as_deref());
-    if args.down_from_files {
-        migrator = migrator.down_side(DownSide::Files);
-    }
+    let migrator = steps::tagged(context.migrator()?, args.tag.as_deref());
+    let migrator = steps::down_sides(migrator, args.down_from_files);
     let url = context.url()?;
     if !args.yes {
         let plan = migrator.plan(&url, "base").await?;

@@ -4,7 +4,11 @@ use super::{
     context::Context,
     problem::{Outcome, Problem},
 };
-use crate::{graph::Target, migrator::Migrator, run::report::Report};
+use crate::{
+    graph::Target,
+    migrator::{DownSide, Migrator},
+    run::report::Report,
+};
 
 /// Says what a run has done.
 pub(super) fn finish(context: &Context, report: &Report) -> Result<Outcome, Problem> {
@@ -25,6 +29,11 @@ pub(super) fn tagged(migrator: Migrator, tag: Option<&str>) -> Migrator {
         Some(tag) => migrator.tag(tag),
         None => migrator,
     }
+}
+
+/// The migrator with what `--down-from-files` says.
+pub(super) fn down_sides(migrator: Migrator, from_files: bool) -> Migrator {
+    if from_files { migrator.down_side(DownSide::Files) } else { migrator }
 }
 
 /// The two ends of `--sql`: `FROM:TO` as Alembic writes it, or `--from FROM` and `TO`; from the base where none is said.

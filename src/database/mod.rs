@@ -299,8 +299,7 @@ pub trait Dialect: Send + Sync + fmt::Debug {
     fn unless_pooled(&self, lock: &str, _age: Age, _first: Option<&Opening>) -> String {
         lock.to_owned()
     }
-    /// A query with one tagged row: what is another for each connection that the server has; none where nothing can be between
-    /// it and its clients that gives a client now this one and now that.
+    /// A query with one tagged row that differs between the server's connections; none if no pooler can be before it.
     fn backend(&self) -> Option<&'static str> {
         None
     }
@@ -320,6 +319,10 @@ pub trait Dialect: Send + Sync + fmt::Debug {
     /// Why the lock would not keep others out on this server; a query with one tagged row where that is so.
     fn cluster(&self) -> Option<&'static str> {
         None
+    }
+    /// Whether a failure says that nothing can be made in the schema of the history: it is not there, or the role may not.
+    fn cannot_make(&self, _failure: &Failure) -> bool {
+        false
     }
     /// The longest statement that the server takes, in bytes, where it has such a limit.
     fn longest_statement(&self, _opening: &Opening) -> Option<usize> {

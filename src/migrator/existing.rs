@@ -4,7 +4,9 @@ use super::{Migrator, adopt::Tool, options::HISTORY_TABLE};
 use crate::{
     database::{Dialect, Row, Session, fill, section, tools::tool_of_table},
     error::{Error, ExistingTables},
+    migration::Migration,
     run::{execute::Stop, history::Snapshot},
+    sql::{Item, Syntax, Token, TokenKind, name_value, split, tokens},
 };
 
 /// A table or view that is there before the first migration.
@@ -80,7 +82,7 @@ impl Migrator {
                 rows.map_err(|failure| Stop::of(failure, "looking for existing tables"))?
             }
         };
-        match self.refusal(&rows, snapshot.exists) {
+        match self.refusal(&rows, dialect.syntax(), snapshot.exists) {
             Some(refusal) => Err(Error::ExistingTables(Box::new(refusal)).into()),
             None => Ok(()),
         }
@@ -93,7 +95,7 @@ impl Migrator {
         fill(section(dialect.adopt_sql(), "tables"), &[("schema", &schema)])
     }
 
-    fn refusal(&self, rows: &[Row], has_history: bool) -> Option<ExistingTables> {
+    fn refusal(&self, rows: &[Row], syntax: &Syntax, has_history: bool) -> Option<ExistingTables> {
         let ours = [self.options.table.clone(), format!("{}_lock", self.options.table)];
         let relations = || rows.iter().filter_map(Relation::read);
         if !has_history && relations().any(|relation| relation.name == ours[0]) {
@@ -119,7 +121,9 @@ impl Migrator {
         }
         // What a migration drops it knows of, as a dump does that is loaded over its own database.
         let is_dropped = |relation: &&Relation<'_>| {
-            self.graph.iter().any(|migration| drops(migration.up_script().text(), relation.name))
+            let up =
+                |migration: &Migration| drops(migration.up_script().text(), relation.name, syntax);
+            self.graph.iter().any(up)
         };
         let tables: Vec<String> =
             others.iter().filter(|of| !is_dropped(of)).map(Relation::path).collect();
@@ -127,15 +131,24 @@ impl Migrator {
     }
 }
 
-/// Whether a script has a `DROP TABLE` or `DROP VIEW` with this name.
-fn drops(script: &str, name: &str) -> bool {
-    script.split(';').any(|statement| {
-        let mut words = statement
-            .split(|c: char| !(c.is_alphanumeric() || c == '_'))
-            .filter(|word| !word.is_empty())
-            .skip_while(|word| !word.eq_ignore_ascii_case("DROP"))
-            .skip(1);
-        let is_kind = |word: &str| ["TABLE", "VIEW"].iter().any(|of| of.eq_ignore_ascii_case(word));
-        words.next().is_some_and(is_kind) && words.any(|word| word.eq_ignore_ascii_case(name))
+/// Whether a script has a statement `DROP TABLE` or `DROP VIEW` with this name. A comment that says so drops nothing.
+fn drops(script: &str, name: &str, syntax: &Syntax) -> bool {
+    let Ok(items) = split(script, syntax) else { return false };
+    items.iter().any(|item| {
+        let Item::Statement(statement) = item else { return false };
+        let text = executed(statement.text);
+        let mut tokens = tokens(text, syntax).filter(|token| token.kind != TokenKind::Comment);
+        let is_name =
+            |token: &Token<'_>| matches!(token.kind, TokenKind::Word | TokenKind::QuotedName);
+        tokens.next().is_some_and(|token| token.is_word("DROP"))
+            && tokens.next().is_some_and(|token| token.is_word("TABLE") || token.is_word("VIEW"))
+            && tokens.any(|token| is_name(&token) && name_value(&token).eq_ignore_ascii_case(name))
     })
+}
+
+/// What a statement in an executable comment says: dumps have views in them.
+fn executed(statement: &str) -> &str {
+    let inside = statement.strip_prefix("/*!").or_else(|| statement.strip_prefix("/*M!"));
+    let inside = inside.and_then(|inside| inside.trim_end().strip_suffix("*/"));
+    inside.map_or(statement, |inside| inside.trim_start_matches(|c: char| c.is_ascii_digit()))
 }

@@ -93,9 +93,7 @@ impl Migrator {
 
     /// The one applied migration that nothing applied follows, or the one that was left in the middle of its way back.
     async fn newest(&self, connector: &mut (dyn Connector + '_)) -> Result<Option<String>> {
-        let current = self.current_on(connector).await?;
-        let mut heads =
-            if current.unfinished.is_empty() { current.revisions } else { current.unfinished };
+        let mut heads = self.current_on(connector).await?.into_newest();
         if heads.len() > 1 {
             return Err(Error::ManyHeads { target: "redo".to_owned(), heads });
         }

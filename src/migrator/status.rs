@@ -212,6 +212,13 @@ pub struct Current {
     pub unfinished: Vec<String>,
 }
 
+impl Current {
+    /// What would be taken back first: what was left in the middle, or else the newest applied of each branch.
+    pub(crate) fn into_newest(self) -> Vec<String> {
+        if self.unfinished.is_empty() { self.revisions } else { self.unfinished }
+    }
+}
+
 impl fmt::Display for Current {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let head = if self.is_head { " (head)" } else { "" };

@@ -12,9 +12,8 @@ impl Runner<'_, '_> {
         state: &str,
     ) -> Option<Error> {
         let problem = failure.error.to_string();
-        // A schema in which nothing may be made, or that is not there.
-        let cannot_make = matches!(failure.code.as_deref(), Some("42501" | "3F000"));
-        if !problem.contains(&self.table.name) && (self.exists || !cannot_make) {
+        let cannot_make = !self.exists && self.dialect.cannot_make(failure);
+        if !problem.contains(&self.table.name) && !cannot_make {
             return None;
         }
         let code = failure.code.as_ref().map(|code| format!(" (code {code})")).unwrap_or_default();

@@ -208,7 +208,11 @@ async fn what_a_migration_drops_it_knows_of() {
             false,
         ),
         (["CREATE TABLE t1 (id integer)", "DROP TABLE old"], false),
+        (["CREATE TABLE t1 (id integer)", "drop /* the */ table old"], false),
         (["CREATE TABLE t1 (id integer)", "DROP TABLE t1"], true),
+        (["CREATE TABLE t1 (id integer); -- DROP TABLE old", "SELECT 1"], true),
+        (["-- DROP TABLE old\nCREATE TABLE t1 (id integer)", "SELECT 1"], true),
+        (["CREATE TABLE t1 (v varchar(20))", "INSERT INTO t1 VALUES ('DROP TABLE old')"], true),
         (["CREATE TABLE t1 (id integer)", "INSERT INTO t1 SELECT id FROM old"], true),
     ] {
         let db = fresh().await;

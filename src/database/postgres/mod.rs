@@ -19,8 +19,8 @@ mod values;
 use std::time::Duration;
 
 use super::{
-    Age, Capabilities, Dialect, DigestOf, Drafting, Driver, Limits, Lock, Opening, Probe, Table,
-    Watch, Work, fill, section,
+    Age, Capabilities, Dialect, DigestOf, Drafting, Driver, Failure, Limits, Lock, Opening, Probe,
+    Table, Watch, Work, fill, section,
 };
 use crate::{
     hash::lookup3,
@@ -320,6 +320,10 @@ impl Dialect for Postgres {
 
     fn probe(&self, statement: &Statement<'_>) -> Option<Probe> {
         probe::probe(self, statement)
+    }
+
+    fn cannot_make(&self, failure: &Failure) -> bool {
+        matches!(failure.code.as_deref(), Some("42501" | "3F000"))
     }
 
     fn shell(&self, statement: &str) -> String {
