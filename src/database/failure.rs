@@ -120,3 +120,12 @@ pub struct Age {
     /// Since it was done.
     pub since_end: Duration,
 }
+
+/// What is known of the server's side of a connection. See [`Dialect::unless_pooled`](super::Dialect::unless_pooled).
+#[derive(Debug, Clone, Copy)]
+pub enum Expected<'o> {
+    /// Nothing has been asked yet, but it should be as old as ours.
+    Age(Age),
+    /// It should be the one that answered this opening query.
+    Backend(&'o super::Opening),
+}

@@ -35,7 +35,7 @@ mod url;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod values;
 
-pub use self::failure::{Age, Failure, FailureKind, Patience};
+pub use self::failure::{Age, Expected, Failure, FailureKind, Patience};
 pub(crate) use self::{
     drafting::{Alteration, Drafting, RenderedStatement, Rendition, Scope},
     failure::{Busy, POOLED},
@@ -293,10 +293,9 @@ pub trait Dialect: Send + Sync + fmt::Debug {
     }
     /// One SELECT with the columns of [`Opening`], tag first; `lock` is an SQL expression for the second.
     fn opening(&self, table: &Table, lock: &str) -> String;
-    /// A lock expression that is 2, without a try, where the server's side of the connection is not as old as ours, or is not
-    /// the one that answered the first opening query: then there is a pooler between. What [`prepare`](Self::prepare) sets in
-    /// the same transaction ends with that.
-    fn unless_pooled(&self, lock: &str, _age: Age, _first: Option<&Opening>) -> String {
+    /// A lock expression that is 2, without a try, if the server's side of the connection is not as `expected`: then there may
+    /// be a pooler in between. What [`prepare`](Self::prepare) sets in the same transaction ends with that.
+    fn unless_pooled(&self, lock: &str, _expected: Expected<'_>) -> String {
         lock.to_owned()
     }
     /// A query with one tagged row that differs between the server's connections; none if no pooler can be before it.

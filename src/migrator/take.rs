@@ -9,7 +9,9 @@ use tracing::info;
 
 use super::{Migrator, drive::Drive, pooler};
 use crate::{
-    database::{Dialect, Failure, FailureKind, Lock, Opening, POOLED, Row, Session, Table},
+    database::{
+        Dialect, Expected, Failure, FailureKind, Lock, Opening, POOLED, Row, Session, Table,
+    },
     error::{Error, Result},
     random::jitter,
     run::{
@@ -301,8 +303,13 @@ impl Migrator {
             && session.is_own()
             && !self.options.allow_existing
             && matches!(request, Request::Upgrade(_));
-        let lock = match session.age().filter(|_| !poll.trusted) {
-            Some(age) => Cow::Owned(dialect.unless_pooled(lock, age, poll.opening.as_ref())),
+        // The age is a first sign only: a process that waited for a processor has a connection that seems older than it is.
+        let expected = match &poll.opening {
+            Some(first) => Some(Expected::Backend(first)),
+            None => session.age().filter(|_| !poll.trusted).map(Expected::Age),
+        };
+        let lock = match expected.filter(|_| session.is_own()) {
+            Some(expected) => Cow::Owned(dialect.unless_pooled(lock, expected)),
             None => Cow::Borrowed(lock),
         };
         let mut statements = vec![dialect.opening(&table, &lock)];

@@ -3,12 +3,15 @@
 use std::{
     net::{TcpListener, TcpStream},
     process::{Child, Command, Stdio},
+    sync::Arc,
     time::Duration,
 };
 
-use ambix::{Error, Migrator};
+use ambix::{Error, Event, Migrator};
 use sqlx::{Connection as _, Executor as _, Row as _};
+use tokio::sync::Notify;
 
+use super::proxy::Proxy;
 use crate::{
     setup::{Connection, Fresh, fresh},
     suite::cli::User,
@@ -283,4 +286,54 @@ async fn a_lent_connection_to_a_pooler_is_seen_under_load() {
     }
     drop(lent);
     assert_eq!(left(&db, &url, 4).await, [""; 0]);
+}
+
+/// A connection's age tells little of a client that waits for a processor, or whose network is slow. It must not stop a replica.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn messages_that_are_late_are_no_pooler() {
+    let db = fresh().await;
+    let (reached, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (in_step, told_to) = (reached.clone(), go_on.clone());
+    let first = crate::support::migrator(&[("r1", "-- ambix: run pause", "")]).register(
+        "pause",
+        move |_: &mut Connection| {
+            let (in_step, told_to) = (in_step.clone(), told_to.clone());
+            Box::pin(async move {
+                in_step.notify_one();
+                told_to.notified().await;
+                Ok(())
+            })
+        },
+    );
+    let (pool, holder) = (db.pool.clone(), first.clone());
+    let holding = tokio::spawn(async move { holder.run_pending(&pool).await });
+    reached.notified().await;
+    // Late from its first message, or while it waits for the lock.
+    let mut waiting = Vec::new();
+    for late_at_first in [true, false] {
+        let proxy = Proxy::start_for(&db.url, Duration::ZERO).await.unwrap();
+        let url = proxy.url(&db.url);
+        let (sender, mut events) = tokio::sync::mpsc::unbounded_channel();
+        let second = first.clone().observe(move |event| drop(sender.send(event.clone())));
+        let run = tokio::spawn(async move { second.run_pending(&url).await });
+        if late_at_first {
+            while proxy.round_trips() == 0 {
+                tokio::task::yield_now().await;
+            }
+            proxy.lag(Duration::from_millis(200));
+        }
+        assert!(matches!(events.recv().await, Some(Event::Waiting { .. })));
+        proxy.lag(Duration::from_millis(200));
+        let tries = proxy.round_trips();
+        while proxy.round_trips() < tries + 2 && !run.is_finished() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        proxy.lag(Duration::ZERO);
+        waiting.push((run, proxy));
+    }
+    go_on.notify_one();
+    holding.await.unwrap().unwrap();
+    for (run, _proxy) in waiting {
+        assert!(run.await.unwrap().unwrap().is_noop());
+    }
 }

@@ -56,6 +56,8 @@ struct Seen {
     cut: Option<Cut>,
     since: Counts,
     cuts: u64,
+    /// How much later than usual what is read from now on goes out.
+    lag: Duration,
 }
 
 #[derive(Debug, Default)]
@@ -152,6 +154,11 @@ impl Proxy {
         seen.cut = Some(cut);
     }
 
+    /// Holds back what is read from now on, in both directions, longer than it was started with.
+    pub(crate) fn lag(&self, lag: Duration) {
+        self.state.lock().lag = lag;
+    }
+
     /// How many connections were cut where they were told to.
     pub(crate) fn cuts(&self) -> u64 {
         self.state.lock().cuts
@@ -207,20 +214,21 @@ async fn connection(
     let (down, down_out) = mpsc::unbounded_channel();
     let mut tasks = JoinSet::new();
     let requests = Requests { state: Arc::clone(&state) };
+    let mut answers = Answers { state: Arc::clone(&state), ready: false };
+    let late = move || delay + state.lock().lag;
     tasks.spawn(read(
         from_client,
         Frames::of_client(),
         move |head| requests.judge(head),
         up,
-        delay,
+        late.clone(),
     ));
-    let mut answers = Answers { state: Arc::clone(&state), ready: false };
     tasks.spawn(read(
         from_server,
         Frames::of_server(),
         move |head| answers.judge(head),
         down,
-        delay,
+        late,
     ));
     tasks.spawn(write(to_server, up_out));
     tasks.spawn(write(to_client, down_out));
@@ -379,7 +387,7 @@ async fn read(
     mut frames: Frames,
     mut judge: impl FnMut(Head) -> Verdict,
     line: mpsc::UnboundedSender<Piece>,
-    delay: Duration,
+    delay: impl Fn() -> Duration,
 ) -> io::Result<()> {
     let mut buffer = vec![0; 1 << 16];
     loop {
@@ -387,7 +395,7 @@ async fn read(
         if count == 0 {
             return Ok(()); // The line ends when what is in it has been written.
         }
-        let due = Instant::now() + delay;
+        let due = Instant::now() + delay();
         let mut out = Vec::with_capacity(count);
         let cut = frames.feed(&buffer[..count], &mut out, &mut judge)?;
         // The other end of the line is gone only where the connection is.

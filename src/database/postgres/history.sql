@@ -183,12 +183,15 @@ BEGIN
     PERFORM pg_catalog.set_config('search_path', path, true);
 END $ambix$;
 
---: pooled
+--: unless_as_old
 CASE WHEN (SELECT a.age OPERATOR(pg_catalog.<) {young}::double precision OR a.age OPERATOR(pg_catalog.>) {old}::double precision
         FROM (SELECT pg_catalog.date_part('epoch'::text, pg_catalog.clock_timestamp())
             OPERATOR(pg_catalog.-) pg_catalog.date_part('epoch'::text, g.backend_start) AS age
             FROM pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) g OFFSET 0) a)
-        OR pg_catalog.pg_backend_pid() OPERATOR(pg_catalog.<>) {backend}::integer
+    THEN CASE WHEN pg_catalog.set_config('ambix.pooled', 'on', true) IS NULL THEN 0 ELSE 2 END ELSE {try} END
+
+--: unless_same
+CASE WHEN pg_catalog.pg_backend_pid() OPERATOR(pg_catalog.<>) {backend}::integer
     THEN CASE WHEN pg_catalog.set_config('ambix.pooled', 'on', true) IS NULL THEN 0 ELSE 2 END ELSE {try} END
 
 --: local

@@ -19,8 +19,8 @@ mod values;
 use std::time::Duration;
 
 use super::{
-    Age, Capabilities, Dialect, DigestOf, Drafting, Driver, Failure, Limits, Lock, Opening, Probe,
-    Table, Watch, Work, fill, section,
+    Capabilities, Dialect, DigestOf, Drafting, Driver, Expected, Failure, Limits, Lock, Opening,
+    Probe, Table, Watch, Work, fill, section,
 };
 use crate::{
     hash::lookup3,
@@ -145,17 +145,22 @@ impl Dialect for Postgres {
         fill(section(HISTORY, "opening"), &values)
     }
 
-    fn unless_pooled(&self, lock: &str, age: Age, first: Option<&Opening>) -> String {
-        let backend = first.and_then(backend).unwrap_or("pg_catalog.pg_backend_pid()");
+    fn unless_pooled(&self, lock: &str, expected: Expected<'_>) -> String {
+        let age = match expected {
+            Expected::Age(age) => age,
+            Expected::Backend(first) => {
+                let backend = backend(first).unwrap_or("pg_catalog.pg_backend_pid()");
+                let values = [("backend", backend), ("try", lock)];
+                return fill(section(HISTORY, "unless_same"), &values);
+            }
+        };
         // The clocks of two machines differ a little, and a message takes its time: less than connecting, which is several messages.
         let young = (age.since_end.as_secs_f64() * 0.99 - 0.05).max(0.0);
         let connecting = age.since_begin.saturating_sub(age.since_end).as_secs_f64();
         let old = age.since_begin.as_secs_f64() * 1.01 + connecting + 0.02;
         let (young, old) = (format!("{young:.6}"), format!("{old:.6}"));
-        fill(
-            section(HISTORY, "pooled"),
-            &[("young", &young), ("old", &old), ("backend", backend), ("try", lock)],
-        )
+        let values = [("young", young.as_str()), ("old", &old), ("try", lock)];
+        fill(section(HISTORY, "unless_as_old"), &values)
     }
 
     fn backend(&self) -> Option<&'static str> {
