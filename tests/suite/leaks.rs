@@ -62,6 +62,18 @@ pub(super) async fn until_nothing_is_left(db: &Fresh) {
     }
 }
 
+#[tokio::test]
+async fn an_open_transaction_would_be_seen() {
+    let db = fresh().await;
+    db.execute("CREATE TABLE t1 (id integer)").await;
+    let mut other = Connection::connect(&db.url).await.unwrap();
+    let mut transaction = other.begin().await.unwrap();
+    sqlx::raw_sql("INSERT INTO t1 VALUES (1)").execute(&mut *transaction).await.unwrap();
+    assert_eq!(db.leaks().await.len(), 1);
+    transaction.rollback().await.unwrap();
+    assert_eq!(db.leaks().await, [""; 0]);
+}
+
 /// The pool's connection is as it was and in no transaction, and a run on it ends well.
 async fn works_at_once(db: &Fresh, pool: &Pool, before: &[String], next: &Migrator) {
     until_nothing_is_left(db).await;
