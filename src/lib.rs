@@ -24,6 +24,7 @@
 //! [changelog]: crate::_docs::changelog
 //!
 #![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 // Not in Cargo.toml: in a test everything is unreachable, and a panic is what it is for.
 #![warn(unreachable_pub, clippy::unwrap_used)]
 // Without one of the databases parts of the SQL reader have no user. A build with all of them finds what nobody uses.
