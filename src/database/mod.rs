@@ -27,6 +27,7 @@ mod fence;
 #[cfg(any(feature = "postgres", feature = "mysql", feature = "sqlite"))]
 pub(crate) mod link;
 pub(crate) mod locks;
+mod opening;
 pub(crate) mod server;
 #[cfg(feature = "testkit")]
 pub(crate) mod shell;
@@ -35,7 +36,6 @@ mod url;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod values;
 
-pub use self::failure::{Age, Expected, Failure, FailureKind, Patience};
 pub(crate) use self::{
     drafting::{Alteration, Drafting, RenderedStatement, Rendition, Scope},
     failure::{Busy, POOLED},
@@ -43,6 +43,10 @@ pub(crate) use self::{
     locks::{NoWatch, Watch},
     server::Server,
     url::driver,
+};
+pub use self::{
+    failure::{Age, Expected, Failure, FailureKind, Patience},
+    opening::Opening,
 };
 
 #[cfg(not(feature = "mysql"))]
@@ -162,53 +166,6 @@ impl fmt::Display for Table {
             Some(schema) => write!(f, "{schema}.{}", self.name),
             None => f.write_str(&self.name),
         }
-    }
-}
-
-/// What the opening message of a session says. See [`Dialect::opening`].
-#[derive(Debug, Clone, Default)]
-pub struct Opening {
-    /// Whether the lock expression gave 1.
-    pub locked: bool,
-    /// Whether it was not asked, since the connection is not one to the server itself. See [`Dialect::unless_pooled`].
-    pub pooled: bool,
-    /// The schema where the history table is or will be; none where there is no place for it.
-    pub schema: Option<String>,
-    /// Whether the history table exists.
-    pub exists: bool,
-    /// Why this server takes no migrations (it is in recovery, read-only ...).
-    pub refusal: Option<String>,
-    /// The lock's key as the database computed it.
-    pub key: Option<String>,
-    /// Whether that schema has to be created first.
-    pub schema_missing: bool,
-    /// Whether that schema was asked for by the `schema` option.
-    pub schema_asked: bool,
-    /// The session's settings, to be restored after every step; the dialect knows their meaning.
-    pub settings: Vec<Option<String>>,
-}
-
-impl Opening {
-    /// Reads the row that [`Dialect::opening`] asks for.
-    pub(crate) fn read(row: &Row) -> Self {
-        let text = |at: usize| row.get(at).cloned().flatten();
-        let flag = |at: usize| text(at).is_some_and(|v| v == "1");
-        Self {
-            locked: flag(1),
-            pooled: text(1).as_deref() == Some("2"),
-            schema: text(2),
-            exists: flag(3),
-            refusal: text(4),
-            key: text(5),
-            schema_missing: flag(6),
-            schema_asked: false,
-            settings: row.get(7..).map(<[_]>::to_vec).unwrap_or_default(),
-        }
-    }
-
-    /// A setting's value; empty where the database has no such setting.
-    pub(crate) fn setting(&self, at: usize) -> &str {
-        self.settings.get(at).and_then(Option::as_deref).unwrap_or_default()
     }
 }
 
