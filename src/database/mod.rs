@@ -31,6 +31,7 @@ mod opening;
 pub(crate) mod server;
 #[cfg(feature = "testkit")]
 pub(crate) mod shell;
+pub(crate) mod sql_file;
 pub(crate) mod tools;
 mod url;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
@@ -42,11 +43,13 @@ pub(crate) use self::{
     fence::{fence_name, is_fence},
     locks::{NoWatch, Watch},
     server::Server,
+    sql_file::section,
     url::driver,
 };
 pub use self::{
     failure::{Age, Expected, Failure, FailureKind, Patience},
     opening::Opening,
+    sql_file::{AdoptQueries, HistoryStatements},
 };
 
 #[cfg(not(feature = "mysql"))]
@@ -235,13 +238,13 @@ pub trait Dialect: Send + Sync + fmt::Debug {
     /// A text, as a literal that no setting of the session can break.
     fn literal(&self, text: &str) -> String;
     /// The file that holds the SQL of the history table, in sections. See [`section`].
-    fn history_sql(&self) -> &'static str;
+    fn history(&self) -> &'static HistoryStatements;
     /// How to know what the section `digest` says; none where the server cannot say in one number what is in the history.
     fn digest(&self) -> Option<DigestOf> {
         None
     }
     /// The file that holds the queries for the history tables of other tools, in sections.
-    fn adopt_sql(&self) -> &'static str;
+    fn adopt_queries(&self) -> &'static AdoptQueries;
     /// The statement that begins a step's transaction.
     fn begin(&self) -> &'static str;
     /// What stands around the opening message where the session's own isolation might make its re-read stale.
@@ -513,19 +516,6 @@ pub(crate) struct Driver {
 /// The databases that were compiled in.
 pub(crate) fn drivers() -> impl Iterator<Item = &'static Driver> {
     [postgres::DRIVER, mysql::DRIVER, sqlite::DRIVER].into_iter().flatten()
-}
-
-/// A section of a `.sql` file: the text below the line `--: NAME`, up to the next such line.
-pub(crate) fn section(file: &'static str, name: &str) -> &'static str {
-    sections(file)
-        .find_map(|(head, body)| (head == name).then_some(body))
-        .unwrap_or_else(|| panic!("there is no section {name}"))
-}
-
-/// All sections of a `.sql` file, for who needs them so often that looking for one takes time.
-pub(crate) fn sections(file: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
-    let parts = file.split("--: ").filter_map(|part| part.split_once('\n'));
-    parts.map(|(head, body)| (head.trim(), body.trim()))
 }
 
 /// Fills `{name}` places of a template, in one pass, so that a value with braces stays as it is.

@@ -2,7 +2,7 @@
 
 use super::{Migrator, adopt::Tool, options::HISTORY_TABLE};
 use crate::{
-    database::{Dialect, Row, Session, fill, section, tools::tool_of_table},
+    database::{Dialect, Row, Session, fill, tools::tool_of_table},
     error::{Error, ExistingTables},
     migration::Migration,
     run::{execute::Stop, history::Snapshot},
@@ -92,7 +92,7 @@ impl Migrator {
     pub(super) fn existing_sql(&self, dialect: &'static dyn Dialect) -> String {
         let schema = self.options.schema.as_deref().map(|schema| dialect.literal(schema));
         let schema = schema.unwrap_or_else(|| "NULL".to_owned());
-        fill(section(dialect.adopt_sql(), "tables"), &[("schema", &schema)])
+        fill(dialect.adopt_queries().tables, &[("schema", &schema)])
     }
 
     fn refusal(&self, rows: &[Row], syntax: &Syntax, has_history: bool) -> Option<ExistingTables> {

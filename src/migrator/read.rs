@@ -61,10 +61,8 @@ impl Migrator {
         let application = self.options.process.on_server();
         let history = HistorySql::new(dialect, &table);
         let by_digest = dialect.digest();
-        let sql = match by_digest {
-            Some(_) => history.digest(graph.replaced()),
-            None => history.fast(),
-        };
+        let digest = by_digest.and_then(|_| history.digest(graph.replaced()));
+        let sql = digest.unwrap_or_else(|| history.fast());
         let ask = async {
             let mut session = connector.quick(&application).await?;
             let answer = session.run(&sql).await;

@@ -8,7 +8,7 @@ use std::{
 };
 
 use crate::{
-    database::{Dialect, Row, Table, fence_name, fill, section, sections},
+    database::{Dialect, HistoryStatements, Row, Table, fence_name, fill},
     error::{Error, Result, some_of},
     graph::Applied,
     migration::{Checksum, Migration},
@@ -300,8 +300,6 @@ pub(crate) struct Progress<'p> {
 #[derive(Debug, Clone)]
 pub(crate) struct HistorySql {
     dialect: &'static dyn Dialect,
-    /// The sections of the dialect's file, each of which is wanted for every step.
-    sections: Vec<(&'static str, &'static str)>,
     history: String,
     lock: String,
     fence: String,
@@ -316,7 +314,6 @@ impl HistorySql {
         };
         Self {
             dialect,
-            sections: sections(dialect.history_sql()).collect(),
             history: qualified(&table.name),
             lock: qualified(&format!("{}_lock", table.name)),
             fence: dialect.quote(&fence_name(&table.name)),
@@ -324,42 +321,46 @@ impl HistorySql {
         }
     }
 
-    fn section(&self, name: &str, values: &[(&str, &str)]) -> String {
+    /// A statement with the names of the tables and these values in it.
+    fn fill(&self, statement: &str, values: &[(&str, &str)]) -> String {
         let mut all =
             vec![("history", self.history.as_str()), ("lock", &self.lock), ("fence", &self.fence)];
         all.extend_from_slice(values);
-        let known = self.sections.iter().find(|(head, _)| *head == name);
-        let text =
-            known.map_or_else(|| section(self.dialect.history_sql(), name), |(_, text)| text);
-        fill(text, &all)
+        fill(statement, &all)
+    }
+
+    fn statements(&self) -> &'static HistoryStatements {
+        self.dialect.history()
     }
 
     pub(crate) fn create_schema(&self) -> String {
-        self.section("create_schema", &[("schema", &self.schema)])
+        self.fill(self.statements().create_schema, &[("schema", &self.schema)])
     }
 
     pub(crate) fn create(&self) -> String {
-        self.section("create", &[("layout", &LAYOUT.to_string())])
+        self.fill(self.statements().create, &[("layout", &LAYOUT.to_string())])
     }
 
     pub(crate) fn fast(&self) -> String {
-        self.section("fast", &[])
+        self.fill(self.statements().fast, &[])
     }
 
     /// The number that stands for all rows but those of what was squashed; only where the server can say it.
-    pub(crate) fn digest(&self, squashed: Vec<&str>) -> String {
+    pub(crate) fn digest(&self, squashed: Vec<&str>) -> Option<String> {
+        let statements = self.statements().digest.as_ref()?;
         let (left_out, distinct) = if squashed.is_empty() {
             (String::new(), String::new())
         } else {
             let revisions = self.literals(squashed);
-            let left_out = self.section("left_out", &[("revisions", &revisions)]);
-            (left_out, self.section("distinct", &[]))
+            let left_out = self.fill(statements.left_out, &[("revisions", &revisions)]);
+            (left_out, self.fill(statements.distinct, &[]))
         };
-        self.section("digest", &[("left_out", &left_out), ("distinct", &distinct)])
+        let values = [("left_out", left_out.as_str()), ("distinct", &distinct)];
+        Some(self.fill(statements.digest, &values))
     }
 
     pub(crate) fn list(&self) -> String {
-        self.section("list", &[])
+        self.fill(self.statements().list, &[])
     }
 
     /// The `meta` row alone, which every layout has.
@@ -373,7 +374,10 @@ impl HistorySql {
     }
 
     pub(crate) fn down(&self, revisions: &[&str]) -> String {
-        self.section("down", &[("revisions", &self.literals(revisions.iter().copied()))])
+        self.fill(
+            self.statements().down,
+            &[("revisions", &self.literals(revisions.iter().copied()))],
+        )
     }
 
     fn literals<'t>(&self, texts: impl IntoIterator<Item = &'t str>) -> String {
@@ -381,8 +385,8 @@ impl HistorySql {
     }
 
     pub(crate) fn raise(&self, epoch: i64, holder: &str) -> String {
-        self.section(
-            "raise",
+        self.fill(
+            self.statements().raise,
             &[("epoch", &epoch.to_string()), ("holder", &self.dialect.literal(holder))],
         )
     }
@@ -393,18 +397,18 @@ impl HistorySql {
     }
 
     pub(crate) fn fence(&self, epoch: i64) -> String {
-        self.section("fence", &[("epoch", &epoch.to_string())])
+        self.fill(self.statements().fence, &[("epoch", &epoch.to_string())])
     }
 
     pub(crate) fn clock(&self) -> String {
-        self.section("clock", &[])
+        self.fill(self.statements().clock, &[])
     }
 
     /// The SQL expression for the time since `clock`, or a number where the client measured it.
     fn duration(&self, measured: Option<Duration>) -> String {
         match measured {
             Some(measured) => measured.as_micros().to_string(),
-            None => self.section("duration", &[]),
+            None => self.fill(self.statements().duration, &[]),
         }
     }
 
@@ -439,7 +443,7 @@ impl HistorySql {
             ("duration", self.duration(duration)),
             ("applied_by", literal(entry.applied_by)),
         ];
-        self.filled("insert", &values)
+        self.filled(self.statements().insert, &values)
     }
 
     /// Ends an upgrade that began with an unfinished row.
@@ -460,7 +464,7 @@ impl HistorySql {
             ("statements_done", done.to_string()),
             ("duration", self.duration(Some(duration))),
         ];
-        self.filled("finish", &values)
+        self.filled(self.statements().finish, &values)
     }
 
     /// Records the present text of a migration, and that it is applied; of its down side, too, where that was accepted.
@@ -483,7 +487,7 @@ impl HistorySql {
     pub(crate) fn backdate(&self, revision: &str, time: &str) -> String {
         let values =
             [("revision", self.dialect.literal(revision)), ("time", self.dialect.literal(time))];
-        self.filled("backdate", &values)
+        self.filled(self.statements().backdate, &values)
     }
 
     /// Deletes the row of a migration, and before it the rows of what it stands for: while one of those were left, it would
@@ -501,7 +505,7 @@ impl HistorySql {
     pub(crate) fn delete(&self, revision: &str, duration: Option<Duration>) -> String {
         let values =
             [("revision", self.dialect.literal(revision)), ("duration", self.duration(duration))];
-        self.filled("delete", &values)
+        self.filled(self.statements().delete, &values)
     }
 
     pub(crate) fn progress(&self, revision: &str, progress: &Progress<'_>) -> String {
@@ -513,13 +517,13 @@ impl HistorySql {
             ("done_hash", literal(progress.done_hash)),
             ("doubt_hash", literal(progress.doubt_hash)),
         ];
-        self.filled("progress", &values)
+        self.filled(self.statements().progress, &values)
     }
 
-    fn filled(&self, name: &str, values: &[(&str, String)]) -> String {
+    fn filled(&self, statement: &str, values: &[(&str, String)]) -> String {
         let values: Vec<(&str, &str)> =
             values.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        self.section(name, &values)
+        self.fill(statement, &values)
     }
 }
 

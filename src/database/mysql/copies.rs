@@ -13,7 +13,7 @@ use super::{
     super::{
         BoxFuture, Dialect, Failure, FailureKind, Row,
         copies::{Copies, DatabaseCopy, Fill, Order, Route, ThrowAway, text},
-        fill as substitute, section,
+        fill, section,
     },
     MySql,
     server::is,
@@ -38,10 +38,7 @@ pub(super) fn open(url: &str) -> Result<Box<dyn Copies>> {
     Ok(Box::new(Instance { route: Route::new(url) }))
 }
 
-/// A section of the SQL, with its values.
-fn fill(name: &str, values: &[(&str, &str)]) -> String {
-    substitute(section(include_str!("copies.sql"), name), values)
-}
+const COPIES: &str = include_str!("copies.sql");
 
 /// The name of a template, and of its lock.
 fn template(fingerprint: &str) -> String {
@@ -61,7 +58,7 @@ impl Copies for Instance {
     fn connections(&mut self) -> BoxFuture<'_, Result<u32>> {
         Box::pin(async move {
             let mut reader = Reader::open(&self.route).await?;
-            let query = fill("connections", &[]);
+            let query = fill(section!(COPIES, "connections"), &[]);
             let sets = run(&mut reader, "asking for the server's limits", &query).await;
             reader.close().await;
             let sets = sets?;
@@ -108,8 +105,8 @@ impl Copies for Instance {
 
 async fn clear(desk: &mut Desk<'_>) -> Result<Vec<String>> {
     let doing = "looking for databases of tests";
-    run(&mut desk.reader, doing, &fill("settings", &[])).await?;
-    let sets = match desk.reader.run(&fill("all", &[])).await {
+    run(&mut desk.reader, doing, &fill(section!(COPIES, "settings"), &[])).await?;
+    let sets = match desk.reader.run(&fill(section!(COPIES, "all"), &[])).await {
         Err(failure) if failure.kind == FailureKind::Absent => return Ok(Vec::new()),
         sets => sets.map_err(|failure| failure.doing(doing))?,
     };
@@ -132,7 +129,7 @@ async fn clear(desk: &mut Desk<'_>) -> Result<Vec<String>> {
         gone.push(name);
         run(&mut desk.reader, doing, &format!("DO RELEASE_LOCK({literal})")).await?;
     }
-    let rest = run(&mut desk.reader, doing, &fill("rest", &[])).await?;
+    let rest = run(&mut desk.reader, doing, &fill(section!(COPIES, "rest"), &[])).await?;
     if rest.iter().flatten().next().is_some_and(|row| text(row, 0) == "0") {
         run(&mut desk.reader, doing, "DROP DATABASE IF EXISTS ambix_testkit").await?;
     }
@@ -159,7 +156,8 @@ impl Copy {
         let mut new = Reader::open(&self.route).await?;
         drop(reader);
         let name = MySql.literal(&self.name);
-        let lock = format!("{};\nSELECT GET_LOCK({name}, 10)", fill("settings", &[]));
+        let lock =
+            format!("{};\nSELECT GET_LOCK({name}, 10)", fill(section!(COPIES, "settings"), &[]));
         run(&mut new, "taking the lock of the test's database", &lock).await?;
         Ok(new)
     }
@@ -197,7 +195,7 @@ impl DatabaseCopy for Copy {
 
     fn keep(self: Box<Self>, elsewhere: bool) -> BoxFuture<'static, Result<()>> {
         Box::pin(async move {
-            let keep = fill("keep", &[("name", &MySql.literal(&self.name))]);
+            let keep = fill(section!(COPIES, "keep"), &[("name", &MySql.literal(&self.name))]);
             let mut reader = if elsewhere {
                 // Before the lock goes with the old session: what is kept needs none.
                 Reader::open(&self.route).await?

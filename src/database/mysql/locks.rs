@@ -26,8 +26,8 @@ struct Look<'s> {
 
 impl Look<'_> {
     /// Whether the query could be run.
-    async fn add(&mut self, name: &str, note: Option<&str>) -> Result<bool, Failure> {
-        let query = fill(section(LOCKS, name), &[("statement", section(LOCKS, "statement"))]);
+    async fn add(&mut self, query: &str, note: Option<&str>) -> Result<bool, Failure> {
+        let query = fill(query, &[("statement", section!(LOCKS, "statement"))]);
         match self.session.run(&query).await {
             Ok(rows) => {
                 self.rows.extend(rows);
@@ -52,7 +52,7 @@ impl Look<'_> {
 
     /// Where the locks on tables are shown, and whether the server is MariaDB.
     async fn facts(&mut self) -> Result<(Source, bool), Failure> {
-        let rows = self.session.run(section(LOCKS, "facts")).await?;
+        let rows = self.session.run(section!(LOCKS, "facts")).await?;
         let is = |at: usize| {
             rows.first()
                 .and_then(|row| row.get(at)?.as_deref())
@@ -67,8 +67,8 @@ impl Look<'_> {
     }
 
     async fn sessions(&mut self) -> Result<(), Failure> {
-        if !self.add("sessions", Some(PROCESS)).await? {
-            self.add("sessions_alone", None).await?;
+        if !self.add(section!(LOCKS, "sessions"), Some(PROCESS)).await? {
+            self.add(section!(LOCKS, "sessions_alone"), None).await?;
         }
         Ok(())
     }
@@ -77,11 +77,11 @@ impl Look<'_> {
         let hidden = "who holds the locks on tables is not shown to this user: GRANT SELECT ON performance_schema.* TO it shows it";
         match source {
             Source::PerformanceSchema => {
-                self.add("schema_holds", Some(hidden)).await?;
-                self.add("last", None).await?;
+                self.add(section!(LOCKS, "schema_holds"), Some(hidden)).await?;
+                self.add(section!(LOCKS, "last"), None).await?;
             }
             Source::Plugin => {
-                self.add("plugin_holds", Some(PROCESS)).await?;
+                self.add(section!(LOCKS, "plugin_holds"), Some(PROCESS)).await?;
             }
             Source::Nowhere => self.note(
                 "who holds the locks on tables is not shown by this server: INSTALL SONAME 'metadata_lock_info' (MariaDB) or \
@@ -103,20 +103,26 @@ impl Watch for Connections {
             if let Some(key) = &opening.key {
                 let key = format!("'{key}'");
                 look.rows =
-                    look.session.run(&fill(section(LOCKS, "holder"), &[("key", &key)])).await?;
+                    look.session.run(&fill(section!(LOCKS, "holder"), &[("key", &key)])).await?;
             }
             let (source, mariadb) = look.facts().await?;
             // The sessions last: what waits is then in the statement that waits.
             look.holds(source).await?;
             let seen = match source {
-                Source::PerformanceSchema => look.add("schema_waits", None).await?,
-                Source::Plugin => look.add("plugin_waits", None).await?,
+                Source::PerformanceSchema => {
+                    look.add(section!(LOCKS, "schema_waits"), None).await?
+                }
+                Source::Plugin => look.add(section!(LOCKS, "plugin_waits"), None).await?,
                 Source::Nowhere => false,
             };
             if !seen {
-                look.add("waits_alone", None).await?;
+                look.add(section!(LOCKS, "waits_alone"), None).await?;
             }
-            let rows = if mariadb { "row_waits_mariadb" } else { "row_waits" };
+            let rows = if mariadb {
+                section!(LOCKS, "row_waits_mariadb")
+            } else {
+                section!(LOCKS, "row_waits")
+            };
             look.add(rows, Some("who holds the locks on rows is not shown to this user")).await?;
             look.sessions().await?;
             Ok(look.rows)
@@ -137,7 +143,7 @@ impl Watch for Connections {
     }
 
     fn end(&self, id: u64, terminate: bool) -> Option<String> {
-        let name = if terminate { "terminate" } else { "cancel" };
-        Some(fill(section(LOCKS, name), &[("id", &id.to_string())]))
+        let end = if terminate { section!(LOCKS, "terminate") } else { section!(LOCKS, "cancel") };
+        Some(fill(end, &[("id", &id.to_string())]))
     }
 }

@@ -19,8 +19,8 @@ mod values;
 use std::time::Duration;
 
 use super::{
-    Capabilities, Dialect, Drafting, Driver, Limits, Lock, Opening, Probe, Table, Watch, Work,
-    fill, section,
+    AdoptQueries, Capabilities, Dialect, Drafting, Driver, HistoryStatements, Limits, Lock,
+    Opening, Probe, Table, Watch, Work, fill, section,
 };
 use crate::sql::{Bodies, Statement, Syntax};
 
@@ -29,8 +29,10 @@ pub(super) const DRIVER: Option<&Driver> = Some(&session::DRIVER);
 /// The SQL of the history table.
 const HISTORY: &str = include_str!("history.sql");
 
+static STATEMENTS: HistoryStatements = HistoryStatements::of(HISTORY);
+
 /// How the history tables of other tools are read.
-const ADOPT: &str = include_str!("adopt.sql");
+static ADOPT: AdoptQueries = AdoptQueries::of(include_str!("adopt.sql"));
 
 /// The dialect.
 #[derive(Debug)]
@@ -107,12 +109,12 @@ impl Dialect for MySql {
         format!("'{text}'")
     }
 
-    fn history_sql(&self) -> &'static str {
-        HISTORY
+    fn history(&self) -> &'static HistoryStatements {
+        &STATEMENTS
     }
 
-    fn adopt_sql(&self) -> &'static str {
-        ADOPT
+    fn adopt_queries(&self) -> &'static AdoptQueries {
+        &ADOPT
     }
 
     fn begin(&self) -> &'static str {
@@ -124,7 +126,7 @@ impl Dialect for MySql {
         let schema = table.schema.as_deref().map_or("NULL".to_owned(), |s| self.literal(s));
         let values =
             [("try", lock), ("schema", schema.as_str()), ("table", &self.literal(&table.name))];
-        fill(section(HISTORY, "opening"), &values)
+        fill(section!(HISTORY, "opening"), &values)
     }
 
     fn prepare(&self, table: &Table, limits: Limits) -> Vec<String> {
@@ -153,7 +155,7 @@ impl Dialect for MySql {
     }
 
     fn cluster(&self) -> Option<&'static str> {
-        Some(section(HISTORY, "cluster"))
+        Some(section!(HISTORY, "cluster"))
     }
 
     fn longest_statement(&self, opening: &Opening) -> Option<usize> {
@@ -242,11 +244,11 @@ impl Dialect for MySql {
     fn untransacted(&self, schemas: &[String]) -> Option<String> {
         let schemas: Vec<String> = schemas.iter().map(|schema| self.literal(schema)).collect();
         let schemas = std::iter::once("DATABASE()".to_owned()).chain(schemas).collect::<Vec<_>>();
-        Some(fill(section(HISTORY, "untransacted"), &[("schemas", &schemas.join(", "))]))
+        Some(fill(section!(HISTORY, "untransacted"), &[("schemas", &schemas.join(", "))]))
     }
 
     fn rolled_back(&self) -> Option<&'static str> {
-        Some(section(HISTORY, "rolled_back"))
+        Some(section!(HISTORY, "rolled_back"))
     }
 
     fn probe(&self, statement: &Statement<'_>) -> Option<Probe> {

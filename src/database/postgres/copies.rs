@@ -46,9 +46,7 @@ pub(super) fn open(url: &str) -> Result<Box<dyn Copies>> {
     Ok(Box::new(Cluster { route: Route::new(url) }))
 }
 
-fn sql(name: &str) -> &'static str {
-    section(include_str!("copies.sql"), name)
-}
+const COPIES: &str = include_str!("copies.sql");
 
 /// The key of the lock that belongs to a name: its last 16 digits.
 fn key(name: &str) -> Result<i64> {
@@ -86,8 +84,12 @@ impl Copies for Cluster {
     fn connections(&mut self) -> BoxFuture<'_, Result<u32>> {
         Box::pin(async move {
             let mut session = self.session().await?;
-            let rows =
-                run(&mut *session, "asking for the server's limits", sql("connections")).await;
+            let rows = run(
+                &mut *session,
+                "asking for the server's limits",
+                section!(COPIES, "connections"),
+            )
+            .await;
             session.close().await;
             Ok(rows?.first().and_then(|row| text(row, 1).parse().ok()).unwrap_or(100))
         })
@@ -148,8 +150,8 @@ impl<'r> Desk<'r> {
     async fn open(mut session: Box<dyn Session>, route: &'r Route) -> Result<(Self, Vec<Known>)> {
         let (digits, rows) = loop {
             let digits = format!("{:016x}", random());
-            let take = substitute(sql("take"), &[("key", &key(&digits)?.to_string())]);
-            let message = format!("{take};\n{}", sql("known"));
+            let take = substitute(section!(COPIES, "take"), &[("key", &key(&digits)?.to_string())]);
+            let message = format!("{take};\n{}", section!(COPIES, "known"));
             let rows = run(&mut *session, "asking the server for a place", &message).await?;
             if says_yes(&rows) {
                 break (digits, rows);
@@ -211,8 +213,8 @@ impl<'r> Desk<'r> {
         let (literal, like) =
             (Postgres.literal(name), Postgres.literal(&format!("% {fingerprint}")));
         let values = [("key", number.as_str()), ("name", &literal), ("like", &like)];
-        let body = Postgres.literal(&substitute(sql("claim body"), &values));
-        let claim = substitute(sql("claim"), &[("claim", &body), ("key", &number)]);
+        let body = Postgres.literal(&substitute(section!(COPIES, "claim body"), &values));
+        let claim = substitute(section!(COPIES, "claim"), &[("claim", &body), ("key", &number)]);
         let claimed = match self.session.run(&claim).await {
             Ok(rows) => says_yes(&rows),
             // It was dropped in this moment.

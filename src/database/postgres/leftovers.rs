@@ -90,11 +90,11 @@ fn calls(text: &str) -> bool {
 }
 
 pub(super) fn remember() -> String {
-    section(HISTORY, "remember").to_owned()
+    section!(HISTORY, "remember").to_owned()
 }
 
 pub(super) fn forget(statements: &[Statement<'_>]) -> Vec<String> {
-    let mut sql = vec![section(HISTORY, "forget").to_owned()];
+    let mut sql = vec![section!(HISTORY, "forget").to_owned()];
     // A channel is listened to from the COMMIT on, so that it is not to be seen before.
     for statement in statements {
         let mut cursor = statement.cursor(&SYNTAX);
@@ -106,7 +106,7 @@ pub(super) fn forget(statements: &[Statement<'_>]) -> Vec<String> {
             let name = if is_quoted { name } else { name.to_lowercase() };
             let known = Postgres.literal(&format!("channel {name}"));
             let values = [("known", known.as_str()), ("channel", &Postgres.quote(&name))];
-            sql.push(fill(section(HISTORY, "unlisten"), &values));
+            sql.push(fill(section!(HISTORY, "unlisten"), &values));
         }
     }
     sql

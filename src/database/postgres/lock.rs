@@ -26,7 +26,7 @@ impl Lock for AdvisoryLock {
     ) -> BoxFuture<'s, Result<bool, Failure>> {
         Box::pin(async move {
             if self.exclude_sqlx && self.sqlx_key.is_none() {
-                let rows = session.run(section(HISTORY, "database")).await?;
+                let rows = session.run(section!(HISTORY, "database")).await?;
                 self.sqlx_key = one_text(rows).map(|name| sqlx_key(&name));
             }
             Ok(true)
@@ -64,7 +64,7 @@ impl Lock for AdvisoryLock {
     ) -> BoxFuture<'s, Option<String>> {
         Box::pin(async move {
             let key = opening?.key.clone()?;
-            let ask = |key: &str| fill(section(HISTORY, "holder"), &[("key", key)]);
+            let ask = |key: &str| fill(section!(HISTORY, "holder"), &[("key", key)]);
             if let Some(holder) = one_text(session.run(&ask(&key)).await.ok()?) {
                 return Some(holder);
             }

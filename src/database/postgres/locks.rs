@@ -21,9 +21,9 @@ impl Watch for Activity {
             let values = [
                 ("key", key),
                 ("mark", self.mark.as_str()),
-                ("session", section(LOCKS, "session")),
+                ("session", section!(LOCKS, "session")),
             ];
-            session.run(&fill(section(LOCKS, "look"), &values)).await
+            session.run(&fill(section!(LOCKS, "look"), &values)).await
         })
     }
 
@@ -32,13 +32,13 @@ impl Watch for Activity {
         session: &'s mut dyn Session,
     ) -> BoxFuture<'s, Result<Vec<Row>, Failure>> {
         Box::pin(async move {
-            let values = [("session", section(LOCKS, "session"))];
-            session.run(&fill(section(LOCKS, "holders"), &values)).await
+            let values = [("session", section!(LOCKS, "session"))];
+            session.run(&fill(section!(LOCKS, "holders"), &values)).await
         })
     }
 
     fn end(&self, id: u64, terminate: bool) -> Option<String> {
-        let name = if terminate { "terminate" } else { "cancel" };
-        Some(fill(section(LOCKS, name), &[("id", &id.to_string())]))
+        let end = if terminate { section!(LOCKS, "terminate") } else { section!(LOCKS, "cancel") };
+        Some(fill(end, &[("id", &id.to_string())]))
     }
 }

@@ -19,8 +19,8 @@ mod values;
 use std::time::Duration;
 
 use super::{
-    Capabilities, Dialect, DigestOf, Drafting, Driver, Expected, Failure, Limits, Lock, Opening,
-    Probe, Table, Watch, Work, fill, section,
+    AdoptQueries, Capabilities, Dialect, DigestOf, Drafting, Driver, Expected, Failure,
+    HistoryStatements, Limits, Lock, Opening, Probe, Table, Watch, Work, fill, section,
 };
 use crate::{
     hash::lookup3,
@@ -33,8 +33,10 @@ pub(super) const DRIVER: Option<&Driver> = Some(&session::DRIVER);
 /// The SQL of the history table.
 const HISTORY: &str = include_str!("history.sql");
 
+static STATEMENTS: HistoryStatements = HistoryStatements::of(HISTORY);
+
 /// How the history tables of other tools are read.
-const ADOPT: &str = include_str!("adopt.sql");
+static ADOPT: AdoptQueries = AdoptQueries::of(include_str!("adopt.sql"));
 
 /// Where the opening query has the lock's key: a hash of schema and table. Advisory locks are per database already.
 const SESSION_KEY: &str = "o.key";
@@ -99,16 +101,16 @@ impl Dialect for Postgres {
         }
     }
 
-    fn history_sql(&self) -> &'static str {
-        HISTORY
+    fn history(&self) -> &'static HistoryStatements {
+        &STATEMENTS
     }
 
     fn digest(&self) -> Option<DigestOf> {
         Some(digest)
     }
 
-    fn adopt_sql(&self) -> &'static str {
-        ADOPT
+    fn adopt_queries(&self) -> &'static AdoptQueries {
+        &ADOPT
     }
 
     fn begin(&self) -> &'static str {
@@ -142,7 +144,7 @@ impl Dialect for Postgres {
                     .map_or("'pg_catalog'".to_owned(), |s| self.literal(&self.quote(s))),
             ),
         ];
-        fill(section(HISTORY, "opening"), &values)
+        fill(section!(HISTORY, "opening"), &values)
     }
 
     fn unless_pooled(&self, lock: &str, expected: Expected<'_>) -> String {
@@ -151,7 +153,7 @@ impl Dialect for Postgres {
             Expected::Backend(first) => {
                 let backend = backend(first).unwrap_or("pg_catalog.pg_backend_pid()");
                 let values = [("backend", backend), ("try", lock)];
-                return fill(section(HISTORY, "unless_same"), &values);
+                return fill(section!(HISTORY, "unless_same"), &values);
             }
         };
         // The clocks of two machines differ a little, and a message takes its time: less than connecting, which is several messages.
@@ -160,27 +162,27 @@ impl Dialect for Postgres {
         let old = age.since_begin.as_secs_f64() * 1.01 + connecting + 0.02;
         let (young, old) = (format!("{young:.6}"), format!("{old:.6}"));
         let values = [("young", young.as_str()), ("old", &old), ("try", lock)];
-        fill(section(HISTORY, "unless_as_old"), &values)
+        fill(section!(HISTORY, "unless_as_old"), &values)
     }
 
     fn backend(&self) -> Option<&'static str> {
-        Some(section(HISTORY, "backend"))
+        Some(section!(HISTORY, "backend"))
     }
 
     fn same_backend(&self, opening: &Opening) -> Option<String> {
-        let check = section(HISTORY, "same_backend");
+        let check = section!(HISTORY, "same_backend");
         backend(opening).map(|backend| fill(check, &[("backend", backend)]))
     }
 
     fn end_backend(&self, opening: &Opening) -> Option<String> {
-        let end = section(HISTORY, "end_backend");
+        let end = section!(HISTORY, "end_backend");
         backend(opening).map(|backend| fill(end, &[("backend", backend)]))
     }
 
     fn hidden(&self, table: &Table) -> Option<String> {
         let schema = table.schema.as_deref().map_or("NULL::text".to_owned(), |s| self.literal(s));
         let values = [("schema", schema.as_str()), ("table", &self.literal(&table.name))];
-        Some(fill(section(HISTORY, "hidden"), &values))
+        Some(fill(section!(HISTORY, "hidden"), &values))
     }
 
     fn farewell(&self) -> Option<&'static str> {
@@ -189,9 +191,9 @@ impl Dialect for Postgres {
 
     fn prepare(&self, table: &Table, limits: Limits) -> Vec<String> {
         let (statement, lock) = (milliseconds(limits.statement), milliseconds(limits.lock));
-        let local = section(HISTORY, "local");
+        let local = section!(HISTORY, "local");
         let values = [("statement", statement.as_str()), ("lock", &lock), ("local", local)];
-        let settings = fill(section(HISTORY, "prepare"), &values);
+        let settings = fill(section!(HISTORY, "prepare"), &values);
         let mut statements = vec![settings, own_settings(local)];
         if let Some(schema) = &table.schema {
             let schema = self.literal(&self.quote(schema));
@@ -393,7 +395,7 @@ fn backend(opening: &Opening) -> Option<&str> {
 
 /// The statement that puts the settings of the database and role in the place of those that the driver sends with a connection.
 fn own_settings(local: &str) -> String {
-    fill(section(HISTORY, "own"), &[("local", local)])
+    fill(section!(HISTORY, "own"), &[("local", local)])
 }
 
 fn milliseconds(limit: Option<Duration>) -> String {

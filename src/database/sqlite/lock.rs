@@ -30,7 +30,7 @@ impl FileLock {
     ) -> Result<(Option<PathBuf>, String), Failure> {
         let schema = self.table.schema.as_deref().unwrap_or("main");
         let schema = super::Sqlite.literal(schema);
-        let query = fill(section(HISTORY, "file"), &[("schema", &schema)]);
+        let query = fill(section!(HISTORY, "file"), &[("schema", &schema)]);
         let row = session.run(&query).await?.into_iter().next().unwrap_or_default();
         let text = |at: usize| row.get(at).cloned().flatten().unwrap_or_default();
         // Two migration sets in one file do not wait for each other; a name of any signs and length becomes a short one.

@@ -52,7 +52,7 @@ impl Watch for File {
                 rows.push(row("holder", [None, Some(holder)]));
             }
             let patience = |milliseconds: &str| {
-                fill(section(LOCKS, "patience"), &[("milliseconds", milliseconds)])
+                fill(section!(LOCKS, "patience"), &[("milliseconds", milliseconds)])
             };
             session.run(&patience("0")).await?;
             // A transaction of the driver, so that it ends with this future, too.

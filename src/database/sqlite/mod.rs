@@ -17,8 +17,8 @@ mod types;
 mod values;
 
 use super::{
-    Capabilities, Dialect, Drafting, Driver, Limits, Lock, Opening, Probe, Table, Watch, Work,
-    fill, section,
+    AdoptQueries, Capabilities, Dialect, Drafting, Driver, HistoryStatements, Limits, Lock,
+    Opening, Probe, Table, Watch, Work, fill, section,
 };
 use crate::sql::{Bodies, Statement, Syntax, name_value};
 
@@ -27,8 +27,10 @@ pub(super) const DRIVER: Option<&Driver> = Some(&session::DRIVER);
 /// The SQL of the history table.
 const HISTORY: &str = include_str!("history.sql");
 
+static STATEMENTS: HistoryStatements = HistoryStatements::of(HISTORY);
+
 /// How the history tables of other tools are read.
-const ADOPT: &str = include_str!("adopt.sql");
+static ADOPT: AdoptQueries = AdoptQueries::of(include_str!("adopt.sql"));
 
 /// The dialect.
 #[derive(Debug)]
@@ -102,12 +104,12 @@ impl Dialect for Sqlite {
         format!("'{}'", text.replace('\'', "''"))
     }
 
-    fn history_sql(&self) -> &'static str {
-        HISTORY
+    fn history(&self) -> &'static HistoryStatements {
+        &STATEMENTS
     }
 
-    fn adopt_sql(&self) -> &'static str {
-        ADOPT
+    fn adopt_queries(&self) -> &'static AdoptQueries {
+        &ADOPT
     }
 
     fn begin(&self) -> &'static str {
@@ -122,7 +124,7 @@ impl Dialect for Sqlite {
             ("quoted", &self.quote(schema)),
             ("table", &self.literal(&table.name)),
         ];
-        fill(section(HISTORY, "opening"), &values)
+        fill(section!(HISTORY, "opening"), &values)
     }
 
     fn prepare(&self, _table: &Table, limits: Limits) -> Vec<String> {
@@ -213,7 +215,7 @@ impl Dialect for Sqlite {
     }
 
     fn script_foreign_key_check(&self) -> &'static str {
-        section(HISTORY, "script_check")
+        section!(HISTORY, "script_check")
     }
 
     // sqlx's migrator takes no lock here, so that there is none to hold.

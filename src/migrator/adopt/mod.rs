@@ -13,7 +13,7 @@ use super::{
     take::Taken,
 };
 use crate::{
-    database::{Connector, Dialect, Row, Session, Table, fill, section},
+    database::{Connector, Dialect, Row, Session, Table, fill},
     error::{Error, Result},
     run::{
         execute::{Runner, Stop, tag},
@@ -337,8 +337,10 @@ impl Migrator {
         let reading = |failure| Stop::of(failure, "reading the history of the other tool");
         let given = adopt.table_name();
         for table in self.foreign_tables(given) {
-            let rows =
-                session.run(&foreign_sql(dialect, "columns", &table)).await.map_err(reading)?;
+            let rows = session
+                .run(&foreign_sql(dialect, dialect.adopt_queries().columns, &table))
+                .await
+                .map_err(reading)?;
             let columns: Vec<String> =
                 rows.into_iter().filter_map(|row| row.into_iter().nth(1)?).collect();
             if columns.is_empty() {
@@ -360,8 +362,13 @@ impl Migrator {
                 );
                 return Err(refuse(problem, advice));
             }
-            let sql = foreign_sql(dialect, adopt.tool.name(), &table);
-            let rows = session.run(&sql).await.map_err(reading)?;
+            let Some(query) = dialect.adopt_queries().rows_of(adopt.tool.name()) else {
+                return Err(refuse(
+                    format!("its history cannot be read on {}", dialect.name()),
+                    "record what is applied with `stamp`".to_owned(),
+                ));
+            };
+            let rows = session.run(&foreign_sql(dialect, query, &table)).await.map_err(reading)?;
             let rows = rows.into_iter().filter(|row| tag(row) == Some("row")).collect();
             return Ok((table.to_string(), rows));
         }
@@ -402,8 +409,8 @@ impl Migrator {
     }
 }
 
-/// A section of `adopt.sql` for a table.
-fn foreign_sql(dialect: &dyn Dialect, name: &str, table: &Table) -> String {
+/// A query of `adopt.sql` for a table.
+fn foreign_sql(dialect: &dyn Dialect, query: &str, table: &Table) -> String {
     let mut quoted = dialect.quote(&table.name);
     if let Some(schema) = &table.schema {
         quoted = format!("{}.{quoted}", dialect.quote(schema));
@@ -415,7 +422,7 @@ fn foreign_sql(dialect: &dyn Dialect, name: &str, table: &Table) -> String {
         ("schema", &schema.map_or_else(|| "NULL".to_owned(), |schema| dialect.literal(schema))),
         ("name", &dialect.literal(&table.name)),
     ];
-    fill(section(dialect.adopt_sql(), name), &values)
+    fill(query, &values)
 }
 
 /// Where the history is to be taken over once, and something was ever written into ours. (The tables alone may be what is

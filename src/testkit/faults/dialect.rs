@@ -1,7 +1,10 @@
 //! The SQL of the model: words that [`model`](super::model) interprets.
 
 use crate::{
-    database::{Capabilities, Dialect, Limits, Lock, Opening, Probe, Table, Work},
+    database::{
+        AdoptQueries, Capabilities, Dialect, HistoryStatements, Limits, Lock, Opening, Probe,
+        Table, Work,
+    },
     sql::{Bodies, Statement, Syntax},
 };
 
@@ -38,7 +41,11 @@ AMBIX DELETE {revision} {duration};
 AMBIX PROGRESS {revision} {state} {statements_done} {done_hash} {doubt_hash};
 --: finish
 AMBIX FINISH {revision} {checksum} {token_checksum} {down} {statements_done} {duration};
+--: backdate
+AMBIX BACKDATE {revision} {time};
 ";
+
+static STATEMENTS: HistoryStatements = HistoryStatements::of(HISTORY);
 
 pub(super) static SYNTAX: Syntax = Syntax {
     dollar_quotes: false,
@@ -125,12 +132,13 @@ impl Dialect for ModelDialect {
         format!("'{}'", text.replace('\'', "''"))
     }
 
-    fn history_sql(&self) -> &'static str {
-        HISTORY
+    fn history(&self) -> &'static HistoryStatements {
+        &STATEMENTS
     }
 
-    fn adopt_sql(&self) -> &'static str {
-        "--: tables\nAMBIX TABLES;"
+    fn adopt_queries(&self) -> &'static AdoptQueries {
+        static QUERIES: AdoptQueries = AdoptQueries::none("AMBIX TABLES;");
+        &QUERIES
     }
 
     fn begin(&self) -> &'static str {

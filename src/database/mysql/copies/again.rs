@@ -1,7 +1,8 @@
 //! Makes a copy ready again: what a test has left in it is looked for, and taken back.
 
 use super::{
-    super::session::Reader,
+    super::{super::section, session::Reader},
+    COPIES,
     desk::{Way, quiet, read_way},
     fill, settle,
     sheet::{Kind, Object, Sheet},
@@ -20,8 +21,11 @@ pub(super) async fn shelve(
     if !quiet(reader, name).await? {
         return Ok(false);
     }
-    let query =
-        format!("{};\n{}", fill("scheduler", &[]), fill("template", &[("fingerprint", &key)]));
+    let query = format!(
+        "{};\n{}",
+        fill(section!(COPIES, "scheduler"), &[]),
+        fill(section!(COPIES, "template"), &[("fingerprint", &key)])
+    );
     let sets = reader.run(&query).await?;
     let [scheduler, template_sets @ ..] = sets.as_slice() else { return Ok(false) };
     let Some(Way::Script(sheet)) = read_way(template_sets) else { return Ok(false) };
@@ -43,7 +47,7 @@ pub(super) async fn shelve(
     }
     let shelf = READY.to_string();
     let values = [("name", literal.as_str()), ("fingerprint", &key), ("shelf", &shelf)];
-    let shelved = settle(reader, &fill("shelve", &values)).await?;
+    let shelved = settle(reader, &fill(section!(COPIES, "shelve"), &values)).await?;
     Ok(shelved.last().is_some_and(|rows| !rows.is_empty()))
 }
 

@@ -4,10 +4,11 @@ use std::time::{Duration, Instant};
 
 use super::{
     super::{
+        super::section,
         server::{PAUSE, users},
         session::Reader,
     },
-    fill, is, refused, run, settle,
+    COPIES, fill, is, refused, run, settle,
     sheet::{Kind, Object, Sheet},
     template, text,
 };
@@ -60,11 +61,11 @@ impl<'r> Desk<'r> {
         ]
     }
 
-    fn filled(&self, section: &str) -> String {
+    fn filled(&self, query: &str) -> String {
         let literals = self.literals();
         let values: Vec<(&str, &str)> =
             literals.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        fill(section, &values)
+        fill(query, &values)
     }
 
     /// Gets the copy: the whole of a test's beginning where one is on the shelf is this one message.
@@ -79,7 +80,11 @@ impl<'r> Desk<'r> {
             ("old", &old()),
             ("note", &NOTE.as_secs().to_string()),
         ];
-        let claim = format!("{};\n{}", fill("settings", &[]), fill("claim", &values));
+        let claim = format!(
+            "{};\n{}",
+            fill(section!(COPIES, "settings"), &[]),
+            fill(section!(COPIES, "claim"), &values)
+        );
         let sets = match settle(&mut self.reader, &claim).await {
             Err(failure) if failure.kind == FailureKind::Absent || is(&failure, "1044") => {
                 self.make_registry().await?;
@@ -113,18 +118,21 @@ impl<'r> Desk<'r> {
     /// What tells a copy that waits for a test of another template, and has waited for long. They take room.
     fn idle(&self) -> String {
         let fingerprint = MySql.literal(self.fingerprint());
-        fill("idle", &[("fingerprint", &fingerprint), ("note", &NOTE.as_secs().to_string())])
+        fill(
+            section!(COPIES, "idle"),
+            &[("fingerprint", &fingerprint), ("note", &NOTE.as_secs().to_string())],
+        )
     }
 
     async fn make_registry(&mut self) -> Result<()> {
-        let made = settle(&mut self.reader, &fill("registry", &[])).await;
+        let made = settle(&mut self.reader, &fill(section!(COPIES, "registry"), &[])).await;
         made.map(drop).map_err(refused)
     }
 
     /// A new copy.
     async fn make(&mut self, migrate: Fill<'_>) -> Result<()> {
         self.name = format!("ambix_test_{:016x}", random());
-        let new = self.filled("new");
+        let new = self.filled(section!(COPIES, "new"));
         settle(&mut self.reader, &new).await.map_err(refused)?;
         if self.order.fingerprint.is_none() {
             return self.create(&self.name.clone(), None).await.map_err(refused);
@@ -148,7 +156,7 @@ impl<'r> Desk<'r> {
 
     /// How copies are made of the template; none where there is no template.
     async fn way(&mut self) -> Result<Option<Way>> {
-        let query = self.filled("template");
+        let query = self.filled(section!(COPIES, "template"));
         let sets = run(&mut self.reader, "looking for the template", &query).await?;
         Ok(read_way(&sets))
     }
@@ -193,7 +201,8 @@ impl<'r> Desk<'r> {
     /// Makes the template, and the copy with it; unless another process does: then it waits for that.
     async fn build(&mut self, migrate: Fill<'_>) -> Result<bool> {
         let lock = MySql.literal(&template(self.fingerprint()));
-        let take = format!("SELECT GET_LOCK({lock}, 0);\n{}", self.filled("template"));
+        let take =
+            format!("SELECT GET_LOCK({lock}, 0);\n{}", self.filled(section!(COPIES, "template")));
         loop {
             let sets = run(&mut self.reader, "waiting for the template", &take).await?;
             let held = sets.first().and_then(|rows| rows.first());
@@ -261,8 +270,10 @@ impl<'r> Desk<'r> {
             Err(failure) => Err(failure),
         };
         // An error may have been in the midst of another object's settings.
-        let settings =
-            format!("USE information_schema; SET NAMES utf8mb4; {}", fill("settings", &[]));
+        let settings = format!(
+            "USE information_schema; SET NAMES utf8mb4; {}",
+            fill(section!(COPIES, "settings"), &[])
+        );
         self.reader.run(&settings).await?;
         let seen = replayed?;
         if seen.as_ref() != Some(&sheet) {
@@ -313,7 +324,7 @@ impl<'r> Desk<'r> {
             ("collation", sheet.collation.as_str()),
             ("fingerprint", &MySql.literal(fingerprint)),
         ];
-        last.push(fill("publish", &values));
+        last.push(fill(section!(COPIES, "publish"), &values));
         settle(&mut self.reader, &last.join(";\n")).await.map(drop)
     }
 
@@ -329,7 +340,10 @@ impl<'r> Desk<'r> {
     async fn forget(&mut self, name: &str) {
         let literal = MySql.literal(name);
         let (stale, idle) = (stale(&self.order.test), self.idle());
-        let held = fill("held", &[("name", &literal), ("stale", &stale), ("idle", &idle)]);
+        let held = fill(
+            section!(COPIES, "held"),
+            &[("name", &literal), ("stale", &stale), ("idle", &idle)],
+        );
         if !holds(&mut self.reader, &held).await {
             return;
         }
@@ -342,7 +356,8 @@ impl<'r> Desk<'r> {
 
     async fn forget_template(&mut self, fingerprint: &str) {
         let literal = MySql.literal(fingerprint);
-        let held = fill("held template", &[("fingerprint", &literal), ("old", &old())]);
+        let held =
+            fill(section!(COPIES, "held template"), &[("fingerprint", &literal), ("old", &old())]);
         if holds(&mut self.reader, &held).await {
             self.drop_template(fingerprint).await;
         }
@@ -356,7 +371,9 @@ impl<'r> Desk<'r> {
         let values = [("fingerprint", literal.as_str())];
         let name = MySql.quote(&template(fingerprint));
         let gone = async {
-            let sets = settle(&mut self.reader, &fill("forget template", &values)).await?;
+            let sets =
+                settle(&mut self.reader, &fill(section!(COPIES, "forget template"), &values))
+                    .await?;
             for row in sets.last().into_iter().flatten() {
                 let copy = text(row, 0).to_owned();
                 let lock = format!("SELECT GET_LOCK({}, 0); SELECT 1", MySql.literal(&copy));
@@ -366,7 +383,7 @@ impl<'r> Desk<'r> {
                 }
             }
             self.reader.run(&format!("DROP DATABASE IF EXISTS {name}")).await?;
-            settle(&mut self.reader, &fill("template gone", &values)).await
+            settle(&mut self.reader, &fill(section!(COPIES, "template gone"), &values)).await
         };
         if let Err(failure) = gone.await {
             tracing::debug!(error = %failure.error, fingerprint, "a template is left");
@@ -469,7 +486,7 @@ pub(super) fn test_literal(test: &str) -> String {
 /// What tells a copy that is to be taken away, where this test runs.
 fn stale(test: &str) -> String {
     let unused = UNUSED.as_secs().to_string();
-    fill("stale", &[("test", &test_literal(test)), ("unused", &unused)])
+    fill(section!(COPIES, "stale"), &[("test", &test_literal(test)), ("unused", &unused)])
 }
 
 /// What tells an old template.
@@ -481,7 +498,7 @@ fn old() -> String {
     ];
     let values: Vec<(&str, &str)> =
         values.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    fill("old", &values)
+    fill(section!(COPIES, "old"), &values)
 }
 
 fn unreadable() -> Error {

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{super::session::Reader, fill, text};
+use super::{
+    super::{super::section, session::Reader},
+    COPIES, fill, text,
+};
 use crate::database::{Dialect, Failure, Row, mysql::MySql};
 
 /// Stands for the database's own name in the text of its objects. It is as long as no copy's name, and no copy has it.
@@ -117,7 +120,11 @@ pub(super) struct Sheet {
 impl Sheet {
     /// Of a template that was just made. None where there is something in it that a script cannot bring to a copy.
     pub(super) async fn read(reader: &mut Reader, database: &str) -> Result<Option<Self>, Failure> {
-        let list = format!("{};\n{}", list(database), fill("columns", &[("name", database)]));
+        let list = format!(
+            "{};\n{}",
+            list(database),
+            fill(section!(COPIES, "columns"), &[("name", database)])
+        );
         let sets = reader.run(&list).await?;
         let Some(mut sheet) = Self::listed(&sets) else { return Ok(None) };
         sheet.settle_sequences(reader).await?;
@@ -363,7 +370,7 @@ impl Sheet {
         }
         if own_settings {
             statements.push(BACK.to_owned());
-            statements.push(fill("settings", &[]));
+            statements.push(fill(section!(COPIES, "settings"), &[]));
         }
         statements
     }
@@ -374,7 +381,11 @@ const LISTS: usize = 6;
 
 fn list(database: &str) -> String {
     // With the database as the default one its name is left out of the text of views.
-    format!("USE {};\n{}", MySql.quote(database), fill("list", &[("name", database)]))
+    format!(
+        "USE {};\n{}",
+        MySql.quote(database),
+        fill(section!(COPIES, "list"), &[("name", database)])
+    )
 }
 
 /// What an object that is kept as text was made with.

@@ -25,24 +25,24 @@ const SQL: &str = include_str!("../inspect.sql");
 /// What drafts do not compare.
 const DEFINITIONS: &str = include_str!("../definitions.sql");
 
-const SECTIONS: [&str; 11] = [
-    "server",
-    "tables",
-    "columns",
-    "binary_defaults",
-    "indexes",
-    "foreign_keys",
-    "checks",
-    "views",
-    "triggers",
-    "routines",
-    "events",
+const QUERIES: [&str; 11] = [
+    section!(SQL, "server"),
+    section!(SQL, "tables"),
+    section!(SQL, "columns"),
+    section!(SQL, "binary_defaults"),
+    section!(SQL, "indexes"),
+    section!(SQL, "foreign_keys"),
+    section!(SQL, "checks"),
+    section!(SQL, "views"),
+    section!(SQL, "triggers"),
+    section!(SQL, "routines"),
+    section!(SQL, "events"),
 ];
 
 pub(super) fn queries(dialect: &MySql, scope: &Scope) -> String {
     let named = scope.default_schema.as_deref().map(|name| dialect.literal(name));
     let database = named.as_deref().unwrap_or("DATABASE()");
-    let queries = SECTIONS.map(|name| fill(section(SQL, name), &[("database", database)]));
+    let queries = QUERIES.map(|query| fill(query, &[("database", database)]));
     format!("{}\n{}", queries.join("\n"), fill(DEFINITIONS, &[("database", database)]))
 }
 

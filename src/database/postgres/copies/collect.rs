@@ -1,9 +1,9 @@
 //! Taking away what nobody needs any more.
 
 use super::{
-    Postgres, key,
+    COPIES, Postgres, key,
     note::{Known, Note},
-    run, sql, try_lock, unlock,
+    run, section, try_lock, unlock,
 };
 use crate::{
     database::{
@@ -77,6 +77,6 @@ pub(super) async fn remove(session: &mut dyn Session, name: &str) -> Result<(), 
 
 /// What is there now.
 pub(super) async fn look(session: &mut dyn Session) -> Result<Vec<Known>> {
-    let rows = run(session, "looking for databases of tests", sql("known")).await?;
+    let rows = run(session, "looking for databases of tests", section!(COPIES, "known")).await?;
     Ok(rows.iter().filter_map(Known::read).collect())
 }

@@ -7,7 +7,7 @@
 
 use std::{fmt, time::Duration};
 
-use super::{super::Postgres, Route, run, says_yes, sql, substitute, text};
+use super::{super::Postgres, COPIES, Route, run, says_yes, section, substitute, text};
 use crate::{
     database::{Dialect, Row, Session},
     error::Result,
@@ -63,7 +63,7 @@ impl Facts {
 
     async fn ask(session: &mut dyn Session) -> Result<Self> {
         let doing = "looking at the template";
-        let rows = run(session, doing, sql("transaction")).await?;
+        let rows = run(session, doing, section!(COPIES, "transaction")).await?;
         let transaction = rows.first().map(|row| text(row, 1).to_owned()).unwrap_or_default();
         let state = State::ask(session, &transaction).await?;
         Ok(Self {
@@ -143,7 +143,8 @@ impl State {
                  pg_catalog.count(*) FILTER (WHERE {newer}) AS news FROM pg_catalog.{catalog}{only}"
             )
         });
-        let ask = substitute(sql("state"), &[("catalogs", &catalogs.join(" UNION ALL "))]);
+        let ask =
+            substitute(section!(COPIES, "state"), &[("catalogs", &catalogs.join(" UNION ALL "))]);
         let mut state = Self::default();
         let mut details = Vec::new();
         for row in run(session, doing, &ask).await? {
@@ -209,7 +210,7 @@ pub(super) async fn restore(route: &Route, database: &str, facts: &Facts) -> Res
 
 async fn restore_on(session: &mut dyn Session, facts: &Facts) -> Result<bool> {
     let begun = std::time::Instant::now();
-    while says_yes(&run(session, "looking for connections", sql("others")).await?) {
+    while says_yes(&run(session, "looking for connections", section!(COPIES, "others")).await?) {
         // The pool is closed, but the server may not have seen it yet.
         if begun.elapsed() > LEAVING {
             return Ok(false);

@@ -21,23 +21,23 @@ const INSPECT: &str = include_str!("../inspect.sql");
 const DEFINITIONS: &str = include_str!("../definitions.sql");
 
 /// In the order in which their rows are read: each knows those before it.
-const SECTIONS: [&str; 16] = [
-    "default",
-    "schemas",
-    "enums",
-    "tables",
-    "columns",
-    "sequences",
-    "constraints",
-    "indexes",
-    "parts",
-    "relations",
-    "routines",
-    "types",
-    "attached",
-    "attached_uses",
-    "uses",
-    "belongings",
+const QUERIES: [&str; 16] = [
+    section!(INSPECT, "default"),
+    section!(INSPECT, "schemas"),
+    section!(INSPECT, "enums"),
+    section!(INSPECT, "tables"),
+    section!(INSPECT, "columns"),
+    section!(INSPECT, "sequences"),
+    section!(INSPECT, "constraints"),
+    section!(INSPECT, "indexes"),
+    section!(INSPECT, "parts"),
+    section!(INSPECT, "relations"),
+    section!(INSPECT, "routines"),
+    section!(INSPECT, "types"),
+    section!(INSPECT, "attached"),
+    section!(INSPECT, "attached_uses"),
+    section!(INSPECT, "uses"),
+    section!(INSPECT, "belongings"),
 ];
 
 /// What joins lists in the queries.
@@ -55,7 +55,7 @@ pub(super) fn schemas(dialect: &Postgres, scope: &Scope) -> String {
 
 pub(super) fn queries(dialect: &Postgres, scope: &Scope) -> String {
     let schemas = schemas(dialect, scope);
-    let filled = SECTIONS.map(|name| fill(section(INSPECT, name), &[("schemas", &schemas)]));
+    let filled = QUERIES.map(|query| fill(query, &[("schemas", &schemas)]));
     let definitions = fill(DEFINITIONS, &[("schemas", &schemas)]);
     format!("{};\n{definitions}", filled.join(";\n"))
 }

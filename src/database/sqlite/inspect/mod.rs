@@ -19,6 +19,9 @@ use crate::{
 /// The queries.
 const SQL: &str = include_str!("../inspect.sql");
 
+const QUERIES: [&str; 3] =
+    [section!(SQL, "server"), section!(SQL, "kinds"), section!(SQL, "objects")];
+
 /// What drafts do not compare.
 const DEFINITIONS: &str = include_str!("../definitions.sql");
 
@@ -26,7 +29,7 @@ pub(super) fn queries(dialect: &Sqlite, scope: &Scope) -> String {
     let schema = scope.default_schema.as_deref().unwrap_or("main");
     let values = [("schema", dialect.literal(schema)), ("quoted", dialect.quote(schema))];
     let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
-    let queries = ["server", "kinds", "objects"].map(|name| fill(section(SQL, name), &values));
+    let queries = QUERIES.map(|query| fill(query, &values));
     format!("{}\n{}", queries.join("\n"), fill(DEFINITIONS, &values))
 }
 

@@ -1,0 +1,212 @@
+//! Files of SQL, parted into sections: a line `--: NAME` begins one. A section is looked for while the crate compiles, so that one
+//! that is missing stops the build.
+
+/// The text of a section of a file. Only for `const` contexts; [`section!`] is one.
+pub(crate) const fn find(file: &'static str, name: &str) -> &'static str {
+    match position(file, name) {
+        Some((start, end)) => file.split_at(end).0.split_at(start).1.trim_ascii(),
+        None => panic!("the file has no section of this name"),
+    }
+}
+
+/// The text of the section named by a literal; a build error if the file has none.
+macro_rules! section {
+    ($file:expr, $name:literal) => {
+        const { $crate::database::sql_file::find($file, $name) }
+    };
+}
+pub(crate) use section;
+
+/// Whether a file has a section of this name.
+pub(crate) const fn has(file: &str, name: &str) -> bool {
+    position(file, name).is_some()
+}
+
+/// From where to where the text of a section goes, in bytes.
+const fn position(file: &str, name: &str) -> Option<(usize, usize)> {
+    let (text, name) = (file.as_bytes(), name.as_bytes());
+    let mut start = None;
+    let mut at = 0;
+    while at < text.len() {
+        if is_at(text, at, b"--: ") {
+            if let Some(start) = start {
+                return Some((start, at));
+            }
+            let begin = at + 4;
+            if is_at(text, begin, name)
+                && (begin + name.len() == text.len() || text[begin + name.len()] == b'\n')
+            {
+                start = Some(begin + name.len());
+            }
+        }
+        // To the next line.
+        while at < text.len() && text[at] != b'\n' {
+            at += 1;
+        }
+        at += 1;
+    }
+    match start {
+        Some(start) => Some((start, text.len())),
+        None => None,
+    }
+}
+
+const fn is_at(text: &[u8], at: usize, word: &[u8]) -> bool {
+    if text.len() < at + word.len() {
+        return false;
+    }
+    let mut sign = 0;
+    while sign < word.len() {
+        if text[at + sign] != word[sign] {
+            return false;
+        }
+        sign += 1;
+    }
+    true
+}
+
+/// The statements on the tables of the history, as each database's `history.sql` has them; `{name}` stands for a value.
+#[derive(Debug)]
+pub struct HistoryStatements {
+    /// Creates the tables.
+    pub create: &'static str,
+    /// Creates their schema.
+    pub create_schema: &'static str,
+    /// Reads what tells whether anything is pending.
+    pub fast: &'static str,
+    /// The same as one number, where the server can compute it.
+    pub digest: Option<DigestStatements>,
+    /// Reads all rows.
+    pub list: &'static str,
+    /// Reads down sides.
+    pub down: &'static str,
+    /// Raises the epoch and names the holder.
+    pub raise: &'static str,
+    /// Raises the epoch, or fails if it is another runner's.
+    pub fence: &'static str,
+    /// Notes when a step begins.
+    pub clock: &'static str,
+    /// Inserts a row.
+    pub insert: &'static str,
+    /// The expression for the time since `clock`.
+    pub duration: &'static str,
+    /// Deletes a row.
+    pub delete: &'static str,
+    /// Records how far a step is.
+    pub progress: &'static str,
+    /// Records that a step is done.
+    pub finish: &'static str,
+    /// Gives a row the time of another tool's history.
+    pub backdate: &'static str,
+}
+
+/// How a history is read as one number.
+#[derive(Debug)]
+pub struct DigestStatements {
+    /// The query.
+    pub digest: &'static str,
+    /// Its condition where revisions were squashed.
+    pub left_out: &'static str,
+    /// Its further columns in that case.
+    pub distinct: &'static str,
+}
+
+impl HistoryStatements {
+    /// Takes the sections out of a file. Only for `const` contexts.
+    pub(crate) const fn of(file: &'static str) -> Self {
+        let digest = if has(file, "digest") {
+            Some(DigestStatements {
+                digest: find(file, "digest"),
+                left_out: find(file, "left_out"),
+                distinct: find(file, "distinct"),
+            })
+        } else {
+            None
+        };
+        Self {
+            create: find(file, "create"),
+            create_schema: find(file, "create_schema"),
+            fast: find(file, "fast"),
+            digest,
+            list: find(file, "list"),
+            down: find(file, "down"),
+            raise: find(file, "raise"),
+            fence: find(file, "fence"),
+            clock: find(file, "clock"),
+            insert: find(file, "insert"),
+            duration: find(file, "duration"),
+            delete: find(file, "delete"),
+            progress: find(file, "progress"),
+            finish: find(file, "finish"),
+            backdate: find(file, "backdate"),
+        }
+    }
+}
+
+/// The tools whose history can be read, as the sections of `adopt.sql` name them.
+pub(crate) const ADOPTED: [&str; 9] = [
+    "sqlx",
+    "refinery",
+    "diesel",
+    "sea-orm",
+    "alembic",
+    "flyway",
+    "golang-migrate",
+    "dbmate",
+    "goose",
+];
+
+/// The queries on other tools' tables, as each database's `adopt.sql` has them.
+#[derive(Debug)]
+pub struct AdoptQueries {
+    /// The tables and views that a run from base would meet.
+    pub tables: &'static str,
+    /// The columns of a table.
+    pub columns: &'static str,
+    /// The rows of a tool's table, in the order of [`ADOPTED`].
+    rows: [&'static str; ADOPTED.len()],
+}
+
+impl AdoptQueries {
+    /// Takes the sections out of a file. Only for `const` contexts.
+    pub(crate) const fn of(file: &'static str) -> Self {
+        let mut rows = [""; ADOPTED.len()];
+        let mut at = 0;
+        while at < rows.len() {
+            rows[at] = find(file, ADOPTED[at]);
+            at += 1;
+        }
+        Self { tables: find(file, "tables"), columns: find(file, "columns"), rows }
+    }
+
+    /// Of a database that no other tool knows.
+    #[cfg(feature = "testkit")]
+    pub(crate) const fn none(tables: &'static str) -> Self {
+        Self { tables, columns: "", rows: [""; ADOPTED.len()] }
+    }
+
+    /// The query for the rows of a tool's table.
+    pub(crate) fn rows_of(&self, tool: &str) -> Option<&'static str> {
+        let at = ADOPTED.iter().position(|name| *name == tool)?;
+        Some(self.rows[at])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{find, has};
+
+    const FILE: &str =
+        "-- A remark.\n--: one\nSELECT 1; --: no section\n\n--: one more\nSELECT 2;\n--: last\n";
+
+    #[test]
+    fn sections_end_where_the_next_begins() {
+        assert_eq!(find(FILE, "one"), "SELECT 1; --: no section");
+        assert_eq!(find(FILE, "one more"), "SELECT 2;");
+        assert_eq!(find(FILE, "last"), "");
+        assert_eq!(section!(FILE, "one"), find(FILE, "one"));
+        for missing in ["on", "one m", "no section", "A remark.", ""] {
+            assert!(!has(FILE, missing), "{missing}");
+        }
+    }
+}
