@@ -27,7 +27,7 @@ macro_rules! chapters {
             "[from-sqlx]: crate::guide::from_sqlx\n",
             "[from-refinery]: crate::guide::from_refinery\n",
             "[from-diesel]: crate::guide::from_diesel\n",
-            "[measured]: crate#measured\n",
+            "[measured]: crate::_docs::measured\n",
             "[architecture]: crate::_docs::architecture\n",
             "[changelog]: crate::_docs::changelog\n",
             "[Unreleased]: crate::_docs::changelog\n", // a heading there
@@ -94,6 +94,7 @@ chapters! {
     safety: "../docs/safety.md"
     adopting: "../docs/adopting.md"
     semver: "../docs/semver.md"
+    measured: "../docs/measured.md"
     compare: "../COMPARE.md"
     architecture: "../ARCHITECTURE.md"
     changelog: "../CHANGELOG.md"

@@ -7,6 +7,7 @@
 //! [safety]: crate::_docs::safety
 //! [adopting]: crate::_docs::adopting
 //! [semver]: crate::_docs::semver
+//! [measured]: crate::_docs::measured
 //! [compare]: crate::_docs::compare
 //! [first-migration]: crate::guide::first_migration
 //! [upgrade-downgrade]: crate::guide::upgrade_downgrade

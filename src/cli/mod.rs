@@ -124,73 +124,73 @@ pub struct Args {
 /// One command. Each has a file with its name; their order is that of the help: files, runs, looks, and the rest.
 #[derive(Debug, Clone, Subcommand)]
 enum Command {
-    /// Make a folder for migrations
+    /// Create a folder for migrations
     Init(init::Args),
-    /// Write a new migration, to be filled in
+    /// Create a new migration for you to fill in
     Revision(revision::Args),
-    /// Draft a new migration from the models: revision --autogenerate -m
+    /// Draft a new migration from the models (short for revision --autogenerate -m)
     Generate(revision::Generate),
-    /// Open a migration's files in an editor
+    /// Open a migration's files in your editor
     Edit(edit::Args),
-    /// Write a migration that joins heads
+    /// Create a migration that joins several heads
     Merge(merge::Args),
-    /// Give a migration that is not applied yet another parent
+    /// Give an unapplied migration a new parent
     Rebase(rebase::Args),
-    /// Make one migration of several
+    /// Combine several migrations into one
     Squash(squash::Args),
-    /// Write ambix.sum anew
+    /// Rewrite ambix.sum from the files
     Hash(hash::Args),
-    /// List the templates of new migrations
+    /// List the templates for new migrations
     #[command(alias = "list_templates")] // as Alembic writes it
     ListTemplates(list_templates::Args),
-    /// Run what is pending, up to a target
+    /// Apply pending migrations, up to a target
     Upgrade(upgrade::Args),
-    /// Take back what is above a target
+    /// Revert migrations, down to a target
     Downgrade(downgrade::Args),
-    /// Take the newest migration back and apply it as it is now
+    /// Revert the newest migration and apply it again as it is now
     Redo(redo::Args),
-    /// Take everything back and run everything again; all data is lost
+    /// Revert every migration and apply them all again; all data is lost
     Reset(reset::Args),
-    /// Write the history as if the database were at a target, and run nothing
+    /// Set the history to a target without running any migration
     Stamp(stamp::Args),
-    /// Wait until another has brought the schema to a target
+    /// Wait until another process has brought the schema to a target
     Wait(wait::Args),
     /// Show what upgrade or downgrade would do
     Plan(plan::Args),
-    /// Show what is applied, pending, changed, missing or unfinished
+    /// Show which migrations are applied, pending, changed, missing or unfinished
     Status(status::Args),
-    /// Show where the database is
+    /// Show the revision that the database is at
     Current(current::Args),
     /// List the migrations, newest first
     History(history::Args),
-    /// List the migrations that nothing follows
+    /// List the heads: migrations that no other migration follows
     Heads(heads::Args),
-    /// List the migrations that several others follow
+    /// List the branch points: migrations that several others follow
     Branches(branches::Args),
-    /// Show everything that is known of a migration
+    /// Show everything that is known about a migration
     Show(show::Args),
-    /// Draw the history
+    /// Draw the migration graph
     Graph(graph::Args),
-    /// Compare the models, or else the migrations, with the database
+    /// Compare the database with the models or, without models, with the migrations
     Check(check::Args),
-    /// Print the database's tables as a script that creates them
+    /// Print the database's schema as a script that creates its tables
     Inspect(inspect::Args),
-    /// Check that files, ambix.sum and history agree
+    /// Check that the files, ambix.sum and the history agree
     Verify(verify::Args),
-    /// Mend the history; the schema stays as it is
+    /// Repair the history without touching the schema
     Repair(repair::Args),
-    /// Show who holds and waits for locks, or end it
+    /// Show who holds locks and who waits for them, or end a statement or session
     Locks(locks::Args),
-    /// Make the tables of the history, and nothing else
+    /// Create the history tables, and nothing else
     #[command(alias = "ensure_version")] // as Alembic writes it
     EnsureVersion(ensure_version::Args),
-    /// Create the database itself
+    /// Create the database
     Create(create::Args),
-    /// Drop the database itself
+    /// Drop the database
     Drop(drop::Args),
-    /// Take over the history of another tool; nothing is run
+    /// Take over another tool's history without running anything
     Adopt(adopt::Args),
-    /// Print what a shell needs to complete the commands
+    /// Print a completion script for your shell
     Completions(completions::Args),
 }
 
@@ -329,7 +329,7 @@ where
     match migrations.try_into() {
         Ok(migrator) => parse_and_run(
             CommandLine::new(migrator),
-            clap::Command::new("migrate").about("Database migrations of this program"),
+            clap::Command::new("migrate").about("Run this program's database migrations"),
         ),
         Err(error) => fail(&Error::from(error)),
     }
@@ -338,7 +338,7 @@ where
 /// The main function of the program `ambix`.
 #[doc(hidden)]
 pub fn stand_alone() -> ExitCode {
-    let about = "Database migrations: applied in order, checked, and taken back";
+    let about = "Apply, check and revert database migrations";
     let command = clap::Command::new("ambix").version(env!("CARGO_PKG_VERSION")).about(about);
     parse_and_run(CommandLine::of_folder(), command)
 }
@@ -368,7 +368,7 @@ fn parse_and_run(line: CommandLine, command: clap::Command) -> ExitCode {
     let line = line.program(command);
     match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(line.run(args)),
-        Err(error) => fail(&Error::Unsupported(format!("no runtime can be made: {error}"))),
+        Err(error) => fail(&Error::Unsupported(format!("cannot start the async runtime: {error}"))),
     }
 }
 

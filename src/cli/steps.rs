@@ -46,9 +46,11 @@ pub(super) fn ends(target: &str, from: Option<&str>) -> Result<(String, String),
             };
             Ok((end(from, "base"), end(to, "head")))
         }
-        (Some(_), None) => Err(Problem::Usage(format!("{target}: a range has two ends, FROM:TO"))),
+        (Some(_), None) => {
+            Err(Problem::Usage(format!("{target}: a range needs two ends, FROM:TO")))
+        }
         (Some(_), Some(_)) => Err(Problem::Usage(
-            "say where the script begins once: FROM:TO or --from FROM".to_owned(),
+            "give the start of the script only once: FROM:TO or --from FROM".to_owned(),
         )),
     }
 }
@@ -74,7 +76,7 @@ pub(super) async fn script(
 pub(super) fn no_range(target: &str) -> Result<(), Problem> {
     if target.contains(':') {
         let text = format!(
-            "{target} is a range, which only goes with --sql: the database knows where it is, so name the target alone"
+            "{target} is a range, which is only allowed with --sql: the database knows its own revision, so name the target alone"
         );
         return Err(Problem::Usage(text));
     }
