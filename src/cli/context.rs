@@ -56,7 +56,7 @@ impl Context {
         Self { line, settings, out, program: problem::program(), newer, told }
     }
 
-    /// The migrator: the program's own, or that of the folder where there is none or `--dir` names one.
+    /// The migrator: the program's own, or the folder's if the program has no migrator or `--dir` names a folder.
     ///
     /// While it is being written, a program whose folder has changed since it was built uses what is on disk.
     pub(super) fn migrator(&self) -> Result<Migrator, Problem> {

@@ -1,4 +1,4 @@
-//! `downgrade TARGET`: takes back what is above the target, or prints that as a script.
+//! `downgrade TARGET`: reverts the migrations above the target, or prints the script that does.
 
 use super::{
     context::{Context, without_password},
@@ -57,7 +57,7 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
     steps::finish(context, &report)
 }
 
-/// Says on a terminal what will be taken back, and asks. In a script it goes on, as Alembic's does.
+/// On a terminal, lists what it will revert, and asks. In a script it continues, as Alembic does.
 async fn confirmed(
     migrator: &Migrator,
     url: &str,

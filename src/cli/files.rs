@@ -14,7 +14,7 @@ pub(super) fn open(context: &Context) -> Result<Folder, Problem> {
     Ok(Folder::open(&context.folder(), &context.program)?)
 }
 
-/// Says that a message will not help anybody. The file is written all the same.
+/// Says that a message will not help anybody. The file is written anyway.
 pub(super) fn advise(message: &str, context: &Context) {
     if is_vague(message) {
         context.out.warn(format_args!(

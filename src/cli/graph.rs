@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{graph::Graph, migration::Migration};
 
-/// What the drawing is made of.
+/// The output format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
     /// Text, for a terminal

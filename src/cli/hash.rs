@@ -1,4 +1,4 @@
-//! `hash`: writes `ambix.sum` anew.
+//! `hash`: rewrites `ambix.sum` from the files.
 
 use serde_json::json;
 

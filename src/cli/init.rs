@@ -1,4 +1,4 @@
-//! `init [DIR]`: a folder for migrations, and how to go on.
+//! `init [DIR]`: a folder for migrations, and what to do next.
 
 use std::path::PathBuf;
 

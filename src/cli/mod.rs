@@ -1,7 +1,7 @@
-//! The command line, to mount in a program of your own or to use as one.
+//! The command line: mount it in your own program, or use it as a program of its own.
 //!
-//! Migrations live in the program that uses them, so their command line does, too. A program that only migrates is one
-//! line, with every command that `ambix help` lists:
+//! Migrations live in the program that uses them, and so does their command line. A program that only migrates is one line, and has
+//! every command that `ambix help` lists:
 //!
 //! ```no_run
 //! static MIGRATIONS: ambix::Dir<'_> = ambix::include_dir!("$CARGO_MANIFEST_DIR/migrations/sqlite");
@@ -11,7 +11,7 @@
 //! }
 //! ```
 //!
-//! A program that does other things, too, gives it a subcommand: `myapp db upgrade head`.
+//! If your program also does other things, make the commands a subcommand: `myapp db upgrade head`.
 //!
 //! ```no_run
 //! use clap::Parser;
@@ -22,7 +22,7 @@
 //! enum MyApp {
 //!     /// Serve requests.
 //!     Serve,
-//!     /// Look after the database's schema.
+//!     /// Manage the database's schema.
 //!     Db(ambix::cli::Args),
 //! }
 //!
@@ -38,16 +38,16 @@
 //! }
 //! ```
 //!
-//! With models on the migrator ([`Migrator::models`]), `generate` drafts a migration from them, and `check` tells whether one is
-//! missing; without, both take a script that creates the tables as they should be (`--schema`).
+//! If you register models on the migrator ([`Migrator::models`]), `generate` drafts a migration from them, and `check` tells you whether
+//! one is missing. Without models, both take a script that creates the tables as they should be (`--schema`).
 //!
 //! # Exit codes
 //!
 //! | code | |
 //! |---|---|
 //! | 0 | done, or nothing to do |
-//! | 1 | failed; the message says in which state the database is |
-//! | 2 | the command line cannot be understood, or needs a `--yes` |
+//! | 1 | failed; the message says what state the database is in |
+//! | 2 | invalid arguments, or a missing `--yes` |
 //! | 3 | `check`, `current --check-heads` or `verify` found a difference |
 //! | 4 | another runner holds the migration lock |
 //! | 130 | interrupted with Ctrl-C |
@@ -111,7 +111,7 @@ use self::{
 };
 use crate::{error::Error, migrator::Migrator};
 
-/// What was written on the command line, for a program that mounts the commands below a command of its own.
+/// The parsed command line, for a program that mounts the commands below one of its own.
 #[derive(Debug, Clone, clap::Args)]
 // Boxed, so that a program's own enum of commands stays small.
 pub struct Args {
@@ -254,7 +254,7 @@ impl Command {
     }
 }
 
-/// What a program gives to its command line: its migrator, and where its files and its database are.
+/// The command line of a program: its migrator, its folder of files and its database.
 #[derive(Debug, Clone)]
 pub struct CommandLine {
     migrator: Option<Migrator>,
@@ -264,7 +264,7 @@ pub struct CommandLine {
 }
 
 impl CommandLine {
-    /// The command line for a migrator, with all the options and functions that the program has set on it.
+    /// Creates the command line for a migrator, with all options and functions that you have set on it.
     #[must_use]
     pub fn new(migrator: impl Into<Migrator>) -> Self {
         Self { migrator: Some(migrator.into()), ..Self::of_folder() }
@@ -275,22 +275,23 @@ impl CommandLine {
         Self { migrator: None, folder: PathBuf::from("migrations"), url: None, root: None }
     }
 
-    /// Where `revision` and the like write files; `migrations` in the current folder by default, and `--dir` in any case.
+    /// Sets the folder where `revision` and other commands write files. The default is `migrations` in the current folder; `--dir`
+    /// overrides it.
     #[must_use]
     pub fn folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.folder = folder.into();
         self
     }
 
-    /// The database's URL, for a program that has it from a configuration of its own. It goes before `DATABASE_URL`, and
-    /// `--database-url` goes before it.
+    /// Sets the database's URL, for a program that has its own configuration. It takes precedence over `DATABASE_URL`, and
+    /// `--database-url` takes precedence over it.
     #[must_use]
     pub fn database_url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(Url(url.into()));
         self
     }
 
-    /// The program's own command, so that `completions` writes those of all of it:
+    /// Registers the program's own command, so that `completions` covers the whole program:
     /// `CommandLine::new(migrator).program(MyApp::command())`.
     #[must_use]
     pub fn program(mut self, root: clap::Command) -> Self {
@@ -298,11 +299,11 @@ impl CommandLine {
         self
     }
 
-    /// Runs one command and says how it went; everything is printed already.
+    /// Runs one command, prints everything, and returns the exit code.
     ///
-    /// On a terminal Ctrl-C ends a running command in good order, and a draft anywhere. For that tokio's handler of Ctrl-C is
-    /// installed when the first step runs or a draft is made, and it stays: a program that goes on afterwards has to wait for
-    /// `tokio::signal::ctrl_c` itself.
+    /// On a terminal, Ctrl-C ends a running command in good order; it ends a draft anywhere. For this, the command installs tokio's
+    /// Ctrl-C handler when the first step or a draft begins. The handler stays installed: if your program continues afterwards, wait for
+    /// `tokio::signal::ctrl_c` yourself.
     pub async fn run(self, args: Args) -> ExitCode {
         let out = Output::new(&args.settings);
         let context = Context::new(self, *args.settings, out);
@@ -318,9 +319,9 @@ impl CommandLine {
     }
 }
 
-/// The main function of a program that does nothing but migrate: `ambix::cli::main(&MIGRATIONS)`.
+/// Runs the command line as the main function of a program that only migrates: `ambix::cli::main(&MIGRATIONS)`.
 ///
-/// It takes an embedded folder, or a [`Migrator`] with options and functions.
+/// Pass an embedded folder, or a [`Migrator`] with options and functions.
 pub fn main<M>(migrations: M) -> ExitCode
 where
     M: TryInto<Migrator>,
@@ -343,7 +344,7 @@ pub fn stand_alone() -> ExitCode {
     parse_and_run(CommandLine::of_folder(), command)
 }
 
-/// Prints an error as the commands do, with what to do next, for a program whose migrator cannot be made.
+/// Prints an error as the commands do, with what to do next, and returns the exit code. Use it if you cannot create the migrator.
 pub fn fail(error: &Error) -> ExitCode {
     let out = Output::new(&Settings::default());
     out.error(&explain::explain(error, None, &problem::program()), problem::code(error), None);

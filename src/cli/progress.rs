@@ -1,4 +1,4 @@
-//! What is seen of a run while it goes on: a live display on a terminal, a line for each step elsewhere.
+//! The progress of a run: a live display on a terminal, a line for each step elsewhere.
 
 use std::{
     collections::HashMap,
@@ -209,7 +209,7 @@ impl TermLike for Screen {
     }
 }
 
-/// What is known of the run.
+/// Everything that is known about the run.
 struct Shown {
     colors: bool,
     began: Instant,

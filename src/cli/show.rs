@@ -1,4 +1,4 @@
-//! `show REV`: everything that is known of a migration.
+//! `show REV`: everything that is known about a migration.
 
 use super::{
     context::Context,

@@ -36,7 +36,7 @@ pub(super) fn down_sides(migrator: Migrator, from_files: bool) -> Migrator {
     if from_files { migrator.down_side(DownSide::Files) } else { migrator }
 }
 
-/// The two ends of `--sql`: `FROM:TO` as Alembic writes it, or `--from FROM` and `TO`; from the base where none is said.
+/// The two ends of `--sql`: `FROM:TO` as Alembic writes it, or `--from FROM` and `TO`; from the base by default.
 pub(super) fn ends(target: &str, from: Option<&str>) -> Result<(String, String), Problem> {
     match (target.split_once(':'), from) {
         (None, from) => Ok((from.unwrap_or("base").to_owned(), target.to_owned())),

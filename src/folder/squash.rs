@@ -78,10 +78,8 @@ impl Folder {
         ));
         if let Some(down) = down {
             let none = if last.down_transaction { "" } else { "-- ambix: transaction none\n" };
-            edit.create.push((
-                format!("{stem}.down.sql"),
-                format!("{none}-- Takes back: {title}\n{down}"),
-            ));
+            edit.create
+                .push((format!("{stem}.down.sql"), format!("{none}-- Reverts: {title}\n{down}")));
         }
         for script in members
             .iter()

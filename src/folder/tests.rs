@@ -115,7 +115,7 @@ fn a_new_migration_follows_the_head_and_is_in_the_sum() {
         "{up}"
     );
     assert!(folder.text(&first.files[0]).starts_with("-- ambix: parents none\n"));
-    assert!(folder.text(&second.files[1]).starts_with("-- Takes back: add email to users\n"));
+    assert!(folder.text(&second.files[1]).starts_with("-- Reverts: add email to users\n"));
     assert!(
         fs::read_dir(&folder.0).unwrap().all(|e| !e
             .unwrap()
@@ -149,7 +149,7 @@ fn what_was_drafted_is_written_as_it_is() {
     let down = folder.text(&written.files[1]);
     assert_eq!(
         down,
-        "-- ambix: transaction none\n-- Takes back: drop bio now\n\nSELECT '{revision}';\n"
+        "-- ambix: transaction none\n-- Reverts: drop bio now\n\nSELECT '{revision}';\n"
     );
 }
 
@@ -396,7 +396,7 @@ fn templates_of_the_folder_are_used() {
         Some("because it is audited")
     );
     let error = folder.refuses(&NewRevision { template: "../x".to_owned(), ..new("x") });
-    assert!(error.contains("there is no template \"../x\"; there are default, data"), "{error}");
+    assert!(error.contains("there is no template \"../x\", only default, data"), "{error}");
 }
 
 /// Every built-in template makes a folder that is read.

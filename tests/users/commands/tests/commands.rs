@@ -155,7 +155,7 @@ fn the_first_build_comes_before_the_folder() {
         // The program is not built again yet.
         let (_, stderr) = run(&["upgrade"]);
         assert!(
-            stderr.contains("migrations is read") && stderr.contains("-> abc123, create users"),
+            stderr.contains("reading migrations") && stderr.contains("-> abc123, create users"),
             "{stderr}"
         );
     }
