@@ -5,8 +5,8 @@
 use ambix::{Migration, Migrations, Migrator};
 use sqlx::{SqlitePool, sqlite::SqlitePoolOptions};
 
-/// `a1 - a2`, from which the branches `billing` (`b1 - b2`) and `search` (`c1`) begin, each by another team. In files the
-/// parents and labels are comments: `-- ambix: parents a2`, `-- ambix: labels billing`.
+/// `a1 - a2`, followed by the branches `billing` (`b1 - b2`) and `search` (`c1`), each from another team. In files, write parents and
+/// labels as comments: `-- ambix: parents a2`, `-- ambix: labels billing`.
 fn branches() -> Vec<Migration> {
     vec![
         Migration::new("a1", "create users")
@@ -32,7 +32,7 @@ fn branches() -> Vec<Migration> {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // An in-memory database lives in its one connection.
+    // An in-memory database exists only in its own connection.
     let pool = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await?;
     let migrator = Migrator::from_migrations(Migrations::new(branches())?)?;
 
@@ -54,7 +54,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     );
     show(&migrator, &pool).await?;
 
-    // A merge has several parents and often no SQL. From here on there is one head again.
+    // A merge has several parents and often no SQL. After it, there is a single head again.
     let mut merged = branches();
     merged.push(
         Migration::new("d1", "merge billing and search").parents(["b2", "c1"]).up("").down(""),

@@ -1,4 +1,4 @@
-//! A service whose database commands are commands of its own: `shop db upgrade head`, `shop db history`, `shop serve`.
+//! A service that has the database commands as commands of its own: `shop db upgrade head`, `shop db history`, `shop serve`.
 //!
 //! ```sh
 //! cargo run --example command_line --features cli,sqlite -- db --database-url 'sqlite://shop.db?mode=rwc' upgrade
@@ -18,11 +18,11 @@ static MIGRATIONS: ambix::Dir<'_> = ambix::include_dir!("$CARGO_MANIFEST_DIR/mig
 enum Shop {
     /// Serve customers
     Serve,
-    /// Look after the database's schema
+    /// Manage the database's schema
     Db(ambix::cli::Args),
 }
 
-/// The one place that says how this program migrates, for its start and for its commands.
+/// Configures the migrations in one place, for the start of the service and for its commands.
 fn migrator() -> ambix::Result<Migrator> {
     Ok(Migrator::new(&MIGRATIONS)?.application("shop", "1.4.2"))
 }
@@ -49,7 +49,7 @@ async fn main() -> ExitCode {
                 ExitCode::FAILURE
             }
         },
-        // Files are written where the sources are; the rest is compiled in.
+        // New files go next to the sources; everything else is compiled in.
         Shop::Db(args) => {
             CommandLine::new(migrator)
                 .folder(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/sqlite"))

@@ -1,5 +1,5 @@
-//! From structs to tables: the first migration is drafted from the models, applied, taken back and applied again; then the
-//! models change, and so do the tables. It ends with the sample app, whose models are what its migrations make.
+//! From structs to tables: drafts the first migration from the models, applies it, reverts it and applies it again. Then the models
+//! change, and the tables follow. It ends with the sample app, whose models match its migrations.
 //!
 //! `cargo run --example draft --features cli,sqlite,macros`
 #![allow(dead_code)] // Nobody reads the rows here.
@@ -13,7 +13,7 @@ use ambix::{
 };
 use clap::Parser;
 
-/// The models of the first release, as a program has them for sqlx.
+/// The models of the first release, as a program with sqlx has them.
 mod first {
     use ambix::{Model, models, schema::Models};
     use sqlx::FromRow;
@@ -33,7 +33,7 @@ mod first {
     }
 }
 
-/// And those of the second: a field more, another length, and what users pay for.
+/// The models of the second release: one more field, another length, and the things that users pay for.
 mod second {
     use ambix::{Model, models, schema::Models};
     use sqlx::FromRow;
@@ -133,7 +133,7 @@ struct Db {
     args: Args,
 }
 
-/// Types a command of the program's own command line, whose models are these.
+/// Runs a command of the program's own command line with these models.
 async fn db(
     folder: &Path,
     models: &Models,
@@ -154,7 +154,7 @@ async fn db(
     if code == ExitCode::SUCCESS { Ok(()) } else { Err(format!("{words:?} has failed").into()) }
 }
 
-/// Prints the files of the migration that was drafted last.
+/// Prints the files of the latest draft.
 fn show(folder: &Path, words: &str) -> std::io::Result<()> {
     for side in ["up", "down"] {
         for entry in std::fs::read_dir(folder.join("migrations"))? {
@@ -193,7 +193,7 @@ async fn walk(folder: &Path) -> Result<(), Box<dyn std::error::Error>> {
         db(folder, &models, words).await?;
     }
 
-    // The test that a team has in its CI; of the database only its kind matters.
+    // The test that you would run in CI; only the kind of the database matters.
     let pool = sqlx::SqlitePool::connect("sqlite::memory:").await?;
     let migrations = DraftOptions::new().from_migrations(true);
     let draft = Migrator::new(&SAMPLE)?.models(sample::all()).check(&pool, migrations).await?;

@@ -1,11 +1,11 @@
-//! Migrates a SQLite file, inserts and reads a user, and prints the history. No server is needed.
+//! Migrates a SQLite file, inserts and reads a user, and prints the history. Needs no server.
 //!
 //! `cargo run --example quickstart --features sqlite [-- FILE]`, and once more to see a start with nothing to do.
 
 use ambix::Migrator;
 use sqlx::{SqlitePool, sqlite::SqliteConnectOptions};
 
-// The folder is compiled into the program: there is nothing to deploy beside it.
+// The folder is compiled into the program, so you deploy nothing else.
 static MIGRATIONS: ambix::Dir<'_> = ambix::include_dir!("$CARGO_MANIFEST_DIR/migrations/sqlite");
 
 #[tokio::main(flavor = "current_thread")]
@@ -14,7 +14,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let options = SqliteConnectOptions::new().filename(&file).create_if_missing(true);
     let pool = SqlitePool::connect_with(options).await?;
 
-    // The first start runs all migrations; the second finds that there is nothing to do.
+    // The first start runs all migrations; the second has nothing to do.
     let migrator = Migrator::new(&MIGRATIONS)?.application("quickstart", env!("CARGO_PKG_VERSION"));
     println!("{}\n", migrator.run_pending(&pool).await?);
 

@@ -2,14 +2,14 @@
 //!
 //! `cargo run --example replicas --features postgres,mysql,sqlite,any -- [URL [PROCESSES]]`
 //!
-//! URL is that of a database without other migrations, for example `postgres://postgres@localhost/replicas`; without one it
-//! is a SQLite file. None of the migrations can be run twice: they count.
+//! URL names a database without other migrations, for example `postgres://postgres@localhost/replicas`; the default is a SQLite
+//! file. Each migration counts how often it runs.
 
 use std::process::Command;
 
 use ambix::{Migration, Migrations, Migrator};
 
-/// Set for the processes that are replicas.
+/// The variable that marks a process as a replica.
 const REPLICA: &str = "AMBIX_REPLICA";
 
 fn migrator(url: &str) -> ambix::Result<Migrator> {
@@ -19,7 +19,7 @@ fn migrator(url: &str) -> ambix::Result<Migrator> {
         Migration::new(n.to_string(), "count").up(&format!("INSERT INTO counter VALUES ({n})"))
     }));
     if url.starts_with("postgres") {
-        // It cannot run in a transaction, and waits for all others: also for runners that would wait for a lock.
+        // This cannot run in a transaction, and it waits for all others, including runners that would wait for a lock.
         let sql =
             "-- ambix: transaction none\nCREATE INDEX CONCURRENTLY counter_step ON counter (step)";
         list.push(Migration::new("7", "index the counter").up(sql));
@@ -36,7 +36,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     });
     let migrator = migrator(&url)?;
     if std::env::var_os(REPLICA).is_some() {
-        // What a service does in its main function, before it listens.
+        // A service does this in its main function, before it listens.
         let report = migrator.run_pending(&url).await?;
         println!(
             "process {} ran {} migrations and waited {:.1?}",

@@ -1,13 +1,13 @@
-//! A data migration in Rust: what is stored decides what is to be written, and SQL alone cannot say it well.
+//! A data migration in Rust, which computes new values from stored ones in a way that is awkward in SQL.
 //!
 //! `cargo run --example rust_step --features sqlite`
 
 use ambix::{Migration, Migrations, Migrator};
 use sqlx::{Connection, SqliteConnection, sqlite::SqlitePoolOptions};
 
-/// Gives every user without a full name the one that the email tells: `ada.lovelace@example.org` is Ada Lovelace.
+/// Derives a full name from the email for every user without one: `ada.lovelace@example.org` is Ada Lovelace.
 ///
-/// It gets the real sqlx connection. That is in the step's transaction: if this fails, the step never was.
+/// It gets the real sqlx connection, inside the step's transaction: if this fails, the whole step is rolled back.
 async fn backfill_full_name(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
     let users: Vec<(i64, String)> =
         sqlx::query_as("SELECT id, email FROM users WHERE full_name = ''")
@@ -38,7 +38,7 @@ fn migrations() -> Result<Migrations, ambix::Error> {
     Migrations::new([
         Migration::new("5a1c0e", "create users")
             .up("CREATE TABLE users (id integer PRIMARY KEY, email text NOT NULL, full_name text NOT NULL DEFAULT '')"),
-        // The file names the function at the place where it is to run, between other statements if need be.
+        // The file names the function at the place where it should run, between other statements if you like.
         Migration::new("f0117b", "backfill full name")
             .up("-- ambix: run backfill_full_name\nCREATE INDEX users_full_name ON users (full_name);")
             .irreversible("because nobody knows who had no name before"),
@@ -47,7 +47,7 @@ fn migrations() -> Result<Migrations, ambix::Error> {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // An in-memory database lives in its one connection.
+    // An in-memory database exists only in its own connection.
     let pool = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await?;
     let migrator = Migrator::from_migrations(migrations()?)?.register(
         "backfill_full_name",
@@ -56,7 +56,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         },
     );
 
-    // Some users from the time before.
+    // Some existing users.
     migrator.upgrade(&pool, "5a1c0e").await?;
     sqlx::raw_sql(
         "INSERT INTO users (email) VALUES ('ada.lovelace@example.org'), ('grace@example.org')",
@@ -72,7 +72,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("{email} is {full_name}");
     }
 
-    // There is no way back, and the migration says why.
+    // The migration has no down side, and says why.
     match migrator.downgrade(&pool, "-1").await {
         Ok(report) => println!("\n{report}"),
         Err(error) => println!("\n{error}"),

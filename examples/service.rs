@@ -2,8 +2,8 @@
 //!
 //! `DATABASE_URL=postgres://... cargo run --example service --features postgres [-- --once]`
 //!
-//! `/live` answers 200 as soon as the process runs. `/ready` answers 503 until the schema is up to date, also while
-//! another replica holds the migration lock, and 200 from then on. A failed migration ends the process with exit code 1.
+//! `/live` answers 200 as soon as the process runs. `/ready` answers 503 until the schema is up to date,
+//! even while another replica holds the migration lock, and 200 from then on. A failed migration ends the process with exit code 1.
 
 use std::{
     env, io,
@@ -21,14 +21,14 @@ use tokio::{
 
 static MIGRATIONS: ambix::Dir<'_> = ambix::include_dir!("$CARGO_MANIFEST_DIR/migrations/postgres");
 
-/// What the readiness probe answers.
+/// The answer of the readiness probe.
 static READY: AtomicBool = AtomicBool::new(false);
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    // ambix logs by `tracing`: a start that has nothing to do says nothing above DEBUG.
+    // ambix logs with `tracing`: a start with nothing to do is silent above DEBUG.
     tracing_subscriber::fmt().with_writer(io::stderr).with_ansi(false).init();
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
@@ -40,7 +40,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), BoxError> {
-    // The probes are answered first, so that whoever waits for this replica knows that it is alive.
+    // Answer the probes first, to show that this replica is alive.
     let listener =
         TcpListener::bind(env::var("LISTEN").as_deref().unwrap_or("127.0.0.1:0")).await?;
     let address = listener.local_addr()?;
@@ -63,7 +63,7 @@ async fn run() -> Result<(), BoxError> {
     Ok(server.await??)
 }
 
-/// The service's pool, with the schema up to date behind it.
+/// Connects the service's pool and brings the schema up to date.
 async fn migrated_pool() -> Result<PgPool, BoxError> {
     let url = env::var("DATABASE_URL").or_else(|_| env::var("AMBIX_TEST_POSTGRES_URL"));
     let url = url.map_err(|_| "set DATABASE_URL to a PostgreSQL database")?;
@@ -72,7 +72,7 @@ async fn migrated_pool() -> Result<PgPool, BoxError> {
     let mut migrator =
         Migrator::new(&MIGRATIONS)?.application("service", env!("CARGO_PKG_VERSION"));
     if let Ok(seconds) = env::var("MIGRATION_WAIT_SECONDS") {
-        // The default is five minutes. A service that is restarted when it gives up may do so earlier.
+        // The default is five minutes. A service that is restarted when it gives up can give up earlier.
         migrator = migrator.lock(Lock::session().wait(Duration::from_secs(seconds.parse()?)));
     }
     migrator.run_pending(&pool).await?;
@@ -83,7 +83,7 @@ async fn serve(listener: TcpListener) -> io::Result<()> {
     loop {
         let (stream, _) = listener.accept().await?;
         tokio::spawn(async move {
-            // A client that went away before the answer is no reason to stop.
+            // Do not stop because a client went away before the answer.
             let _ = answer(stream).await;
         });
     }

@@ -1,8 +1,6 @@
-//! The documentation's chapters. There is no code here.
-//!
-//! They are the files of `docs/`, which can be read there as well.
+//! The chapters of the documentation, from the files in `docs/`. This module contains no code.
 
-/// A module for each file. What stands before a file's text says where its links lead.
+/// A module for each file. The lines before the text of a file define where its links lead.
 macro_rules! chapters {
     ($($name:ident: $file:literal)*) => {$(
         #[doc = concat!(
@@ -27,7 +25,7 @@ macro_rules! chapters {
             "[from-sqlx]: crate::guide::from_sqlx\n",
             "[from-refinery]: crate::guide::from_refinery\n",
             "[from-diesel]: crate::guide::from_diesel\n",
-            "[measured]: crate#measured\n",
+            "[measured]: crate::_docs::measured\n",
             "[architecture]: crate::_docs::architecture\n",
             "[changelog]: crate::_docs::changelog\n",
             "[Unreleased]: crate::_docs::changelog\n", // a heading there
@@ -94,6 +92,7 @@ chapters! {
     safety: "../docs/safety.md"
     adopting: "../docs/adopting.md"
     semver: "../docs/semver.md"
+    measured: "../docs/measured.md"
     compare: "../COMPARE.md"
     architecture: "../ARCHITECTURE.md"
     changelog: "../CHANGELOG.md"
@@ -105,11 +104,11 @@ chapters! {
     models: "../docs/models.md"
 }
 
-/// The guide, for a team that knows Alembic and for one that does not.
+/// The guide, for teams that know Alembic and for those that do not.
 ///
-/// 1. [The first migration in five minutes](guide::first_migration)
+/// 1. [Your first migration in five minutes](guide::first_migration)
 /// 2. [Upgrade and downgrade](guide::upgrade_downgrade)
-/// 3. [Drafting](guide::drafting): from models or a script to migrations
+/// 3. [Drafting](guide::drafting) migrations from models or a script
 /// 4. [Working in a team](guide::team): branches, merges, `ambix.sum`
 /// 5. [Deploying replicas](guide::replicas)
 /// 6. [Before production](guide::production)
@@ -118,7 +117,7 @@ chapters! {
 ///
 /// Coming from [Alembic](guide::from_alembic), [sqlx](guide::from_sqlx), [refinery](guide::from_refinery) or [diesel](guide::from_diesel).
 ///
-/// Every command block in it is run by a test, as it stands there.
+/// A test runs every command in it.
 pub mod guide {
     chapters! {
         first_migration: "../docs/guide/first-migration.md"

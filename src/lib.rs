@@ -7,6 +7,7 @@
 //! [safety]: crate::_docs::safety
 //! [adopting]: crate::_docs::adopting
 //! [semver]: crate::_docs::semver
+//! [measured]: crate::_docs::measured
 //! [compare]: crate::_docs::compare
 //! [first-migration]: crate::guide::first_migration
 //! [upgrade-downgrade]: crate::guide::upgrade_downgrade
@@ -106,9 +107,9 @@ pub use self::{
     },
 };
 
-/// Compiles a folder of migrations into the program.
+/// Compiles a folder of migrations into your program.
 ///
-/// The path begins with `$CARGO_MANIFEST_DIR`, so that it also works in a workspace.
+/// Begin the path with `$CARGO_MANIFEST_DIR`, so that it also works in a workspace.
 ///
 /// ```
 /// static MIGRATIONS: ambix::Dir<'_> = ambix::include_dir!("$CARGO_MANIFEST_DIR/migrations/sqlite");
@@ -117,10 +118,11 @@ pub use self::{
 /// # Ok::<(), ambix::Error>(())
 /// ```
 ///
-/// Cargo notices when an embedded file is edited or removed, but not when one is added. An `ambix.sum` in the folder, which
-/// changes with every added migration, makes it notice; so does a `build.rs` with
-/// `println!("cargo::rerun-if-changed=migrations");`. A folder that is not there yet is empty, so that a program can make it with
-/// its own `init`; then it needs that `build.rs`, which `init` writes.
+/// Cargo notices when you edit or remove an embedded file, but not when you add one. An `ambix.sum` in the folder, which changes with
+/// every added migration, makes cargo notice; so does a `build.rs` with `println!("cargo::rerun-if-changed=migrations");`.
+///
+/// A missing folder counts as empty, so that your program can create it with its own `init`. In that case it needs the `build.rs`,
+/// which `init` writes.
 #[macro_export]
 macro_rules! include_dir {
     // A token tree, since the macro behind it takes only a bare literal.

@@ -7,6 +7,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+#[path = "tidy/english.rs"]
+mod english;
+
 const DATABASES: [&str; 3] = ["mysql", "postgres", "sqlite"];
 
 /// A module may use those of a lower level, and its own. One line for each module at the top of `src`.
@@ -673,7 +676,7 @@ fn the_readme_has_two_commands() {
 /// `cargo run -p PACKAGE` without a program's name needs a package that says which of its programs is meant.
 #[test]
 fn cargo_finds_the_programs_of_the_readme() {
-    let text = read("README.md");
+    let text = read("README.md") + &read("docs/measured.md");
     let packages: Vec<&str> = text
         .split("cargo run ")
         .skip(1)
@@ -740,8 +743,17 @@ fn each_row_of_the_comparison_has_a_source() {
 fn links_lead_to_files() {
     let mut documents = files("docs");
     documents.extend(
-        ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "COMPARE.md", "migrations/README.md"]
-            .map(str::to_owned),
+        [
+            "README.md",
+            "ARCHITECTURE.md",
+            "CHANGELOG.md",
+            "COMPARE.md",
+            "CONTRIBUTING.md",
+            "SECURITY.md",
+            "STYLE.md",
+            "migrations/README.md",
+        ]
+        .map(str::to_owned),
     );
     let mut links = 0;
     for document in documents {

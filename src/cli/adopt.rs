@@ -8,22 +8,22 @@ use crate::migrator::{Adopt, Tool};
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {
-    /// The tool: sqlx, refinery, diesel, sea-orm, alembic, flyway, golang-migrate, dbmate or goose
+    /// The tool whose history to take over
     #[arg(long, value_name = "TOOL", value_parser = parser())]
     from: String,
-    /// Its history table, perhaps with a schema and a dot before it [default: the one that the tool makes]
+    /// The tool's history table, as NAME or SCHEMA.NAME [default: the tool's own default]
     #[arg(long, value_name = "NAME")]
     table: Option<String>,
-    /// Only say what would be recorded
+    /// Only print what would be recorded
     #[arg(long)]
     dry_run: bool,
-    /// Take files for applied whose text is not what the tool has applied: the database is as the files say
+    /// Accept files that differ from the text the tool applied, because the database matches the files
     #[arg(long)]
     accept_changed: bool,
-    /// Leave out what the tool has applied and no file here is
+    /// Skip migrations that the tool has applied but that have no file here
     #[arg(long)]
     forget_unknown: bool,
-    /// Do nothing where the tool has no history table, or this database has a history of ambix already
+    /// Do nothing if the tool has no history table or the database already has an ambix history
     #[arg(long)]
     once: bool,
 }

@@ -22,13 +22,13 @@ use crate::{
 pub(super) struct Wishes {
     #[command(flatten)]
     sides: Sides,
-    /// Something has another name now: users.name=full_name, or people=users for a table; may be repeated
+    /// Declare a rename: users.name=full_name for a column, people=users for a table; may be repeated
     #[arg(long, value_name = "FROM=TO", value_parser = renamed)]
     rename: Vec<(String, String)>,
-    /// What the rows that are there get in a new column that may not be NULL, as SQL; may be repeated
+    /// An SQL expression that fills a new NOT NULL column in existing rows; may be repeated
     #[arg(long, value_name = "TABLE.COLUMN=SQL", value_parser = filled)]
     fill: Vec<(String, String)>,
-    /// Also write what loses data
+    /// Also write changes that lose data
     #[arg(long)]
     allow_destructive: bool,
 }
@@ -96,8 +96,8 @@ pub(super) async fn run(
     }
     if files::open(context)?.differs(&folder) {
         return Err(Problem::with_help(
-            "the folder was changed while the draft was made; nothing was written",
-            "start again",
+            "the folder changed while the draft was being made; nothing was written",
+            "run the command again",
         ));
     }
     let drafted = Drafted { up: draft.up.clone(), down: draft.down.clone() };
@@ -110,8 +110,7 @@ pub(super) async fn run(
     // The first one makes everything.
     if let Some(groups) = apart(&draft.changes).filter(|_| !is_first) {
         context.out.note(format_args!(
-            "this changes tables that have nothing to do with each other ({}); one migration for each is easier to read, and to \
-             take back",
+            "this changes unrelated tables ({}); one migration for each is easier to review and to revert",
             clean(&groups.join("; "))
         ));
     }
@@ -134,7 +133,7 @@ fn nothing(draft: &Draft, args: &Wishes, context: &Context) -> Result<Outcome, P
     Ok(Outcome::Done)
 }
 
-/// A draft that is made again after each answer.
+/// A draft, made again after each answer.
 struct Work<'c> {
     migrator: Migrator,
     url: String,
@@ -147,7 +146,7 @@ impl Work<'_> {
         drafting::make(&self.migrator, &self.url, &self.options).await
     }
 
-    /// A dropped and an added thing that look alike: a rename keeps what is in it.
+    /// A dropped and an added thing that look alike: a rename keeps the data.
     async fn ask_for_renames(&mut self, mut draft: Draft) -> Result<Draft, Problem> {
         let mut asked = BTreeSet::new();
         loop {
@@ -164,13 +163,13 @@ impl Work<'_> {
         }
     }
 
-    /// What rows that are there get in a column that may not be NULL.
+    /// The value of a new NOT NULL column in existing rows.
     async fn ask_for_fills(&mut self, draft: Draft) -> Result<Draft, Problem> {
         let before = self.options.clone();
         for column in &draft.placeholders {
             let question = format!(
-                "{} may not be NULL and has no default: which SQL expression gives the rows that are there their values?\n\
-                 (Enter for a placeholder):",
+                "{} is NOT NULL and has no default: which SQL expression fills it in existing rows?\n\
+                 (press Enter for a placeholder):",
                 clean(column)
             );
             if let Some(sql) = self.answer(move |out| out.ask(question)).await? {
@@ -186,7 +185,7 @@ impl Work<'_> {
             return Ok(true);
         }
         let question = format!(
-            "{} on {} would be lost where this is applied. Write it all the same?",
+            "Applying this loses data: {} on {}. Write it anyway?",
             clean(&draft.destructive.join("; ")),
             without_password(&self.url)
         );

@@ -10,7 +10,7 @@ use super::{
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {
-    /// With everything that is known of each
+    /// Show everything that is known about each
     #[arg(long, short)]
     verbose: bool,
 }

@@ -12,7 +12,7 @@ use crate::draft::Draft;
 pub(super) struct Args {
     #[command(flatten)]
     sides: Sides,
-    /// Note where the columns of a table stand in another order, too
+    /// Also note tables whose columns are in a different order
     #[arg(long)]
     column_order: bool,
 }
@@ -27,8 +27,8 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
         let outcome = show(&draft, args, context)?;
         if matches!(outcome, Outcome::Difference) {
             context.out.note(
-                "this would make the database what its migrations make; a change by hand belongs into a migration, or has to be \
-                 taken back",
+                "these changes would turn the database into what its migrations create; put a change made by hand into a \
+                 migration, or undo it",
             );
         }
         return Ok(outcome);
@@ -38,7 +38,7 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
     let outcome = show(&draft, args, context)?;
     if !draft.is_empty() {
         context.out.note(format_args!(
-            "the models ask for something else than what is there; `{} generate MESSAGE` drafts a migration",
+            "the models and the database differ; `{} generate MESSAGE` drafts a migration",
             context.program
         ));
     }

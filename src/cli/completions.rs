@@ -7,15 +7,15 @@ use super::{
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {
-    /// The shell
+    /// Your shell
     shell: clap_complete::Shell,
 }
 
 pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
     let Some(root) = context.root() else {
         return Err(Problem::with_help(
-            "this program has not said what its own commands are",
-            "its author writes `CommandLine::new(migrator).program(MyApp::command())`",
+            "this program has not registered its own commands",
+            "its author can register them with `CommandLine::new(migrator).program(MyApp::command())`",
         ));
     };
     let mut text = Vec::new();

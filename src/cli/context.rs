@@ -56,7 +56,7 @@ impl Context {
         Self { line, settings, out, program: problem::program(), newer, told }
     }
 
-    /// The migrator: the program's own, or that of the folder where there is none or `--dir` names one.
+    /// The migrator: the program's own, or the folder's if the program has no migrator or `--dir` names a folder.
     ///
     /// While it is being written, a program whose folder has changed since it was built uses what is on disk.
     pub(super) fn migrator(&self) -> Result<Migrator, Problem> {
@@ -90,8 +90,8 @@ impl Context {
                         folder.display()
                     ),
                     help: vec![
-                        "build it again".to_owned(),
-                        format!("or use the files as they are: --dir {}", folder.display()),
+                        "rebuild it".to_owned(),
+                        format!("or read the files from disk: --dir {}", folder.display()),
                     ],
                 })
             }
@@ -154,8 +154,9 @@ impl Context {
     pub(super) fn migrations(&self) -> Result<Migrations, Problem> {
         let folder = self.folder();
         if !folder.is_dir() {
-            let text = format!("there is no folder {}", folder.display());
-            let help = format!("make it with `{} init`, or name another with --dir", self.program);
+            let text = format!("the folder {} does not exist", folder.display());
+            let help =
+                format!("create it with `{} init`, or name another with --dir", self.program);
             return Err(Problem::with_help(text, help));
         }
         Ok(Migrations::from_path(folder)?)
@@ -168,11 +169,11 @@ impl Context {
         let folder = folder.display();
         if newer.is_read() {
             self.out.note(format_args!(
-                "{folder} is read, which has changed since this program was built: {new}"
+                "reading {folder}, which has changed since this program was built: {new}"
             ));
         } else {
             self.out.warn(format_args!(
-                "this program was built without {} of the migrations in {folder}: {new}; build it again, or use --dir {folder}",
+                "this program was built without {} of the migrations in {folder}: {new}; rebuild it, or use --dir {folder}",
                 newer.revisions.len()
             ));
         }
@@ -188,12 +189,12 @@ impl Context {
             BuildScript::Fine => {}
             BuildScript::Written(path) => {
                 self.out.say(format_args!(
-                    "{} is written: cargo builds again when a migration is added",
+                    "wrote {}: cargo now rebuilds when you add a migration",
                     path.display()
                 ));
             }
             BuildScript::Lacks(path, line) => self.out.note(format_args!(
-                "cargo does not notice yet when a migration is added: put `{line}` into {}",
+                "cargo does not notice yet when you add a migration: put `{line}` into {}",
                 path.display()
             )),
         }
@@ -204,7 +205,7 @@ impl Context {
         self.tell_cargo(&self.folder());
         if let Some(newer) = self.find_newer().filter(|newer| !newer.is_read()) {
             let new = some_of(&newer.revisions, ", ");
-            self.out.note(format_args!("this program was built without {new}: build it again"));
+            self.out.note(format_args!("this program was built without {new}: rebuild it"));
         }
     }
 
@@ -219,14 +220,13 @@ impl Context {
         if let Some((url, _)) = found.url {
             return Ok(url);
         }
-        let help =
-            "give it with --database-url, or set DATABASE_URL in the environment or in a file .env";
+        let help = "pass --database-url, or set DATABASE_URL in the environment or in a .env file";
         Err(match found.unreadable {
-            None => Problem::with_help("which database? no URL is known", help),
+            None => Problem::with_help("no database URL is set", help),
             Some(place) => Problem::with_help(
-                "which database? no URL is known",
+                "no database URL is set",
                 format!(
-                    "{place} cannot be read (expected NAME=value, with a value in quotes if it has blanks); {help}"
+                    "{place} cannot be read (expected NAME=value, with quotes around a value that contains spaces); {help}"
                 ),
             ),
         })
@@ -262,7 +262,7 @@ impl Context {
     /// A note of the library, with the command that helps where there is one.
     pub(super) fn note(&self, note: &str) {
         if note.starts_with("ambix.sum is stale") {
-            self.out.note(format_args!("{note}; `{} hash` writes it anew", self.program));
+            self.out.note(format_args!("{note}; `{} hash` rewrites it", self.program));
         } else {
             self.out.note(note);
         }
@@ -284,7 +284,9 @@ impl Context {
                 let origin = is_about_url(error).then(|| self.find_url().ok()?.url);
                 (
                     match origin.flatten() {
-                        Some((_, origin)) => explanation.note(format!("the URL is from {origin}")),
+                        Some((_, origin)) => {
+                            explanation.note(format!("the URL comes from {origin}"))
+                        }
                         None => explanation,
                     },
                     problem::code(error),

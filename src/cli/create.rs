@@ -18,7 +18,7 @@ pub(super) async fn run(_args: &Args, context: &Context) -> Result<Outcome, Prob
     } else if created {
         context.out.result(format_args!("created {database}"));
     } else {
-        context.out.result(format_args!("{database} exists; it was left as it is"));
+        context.out.result(format_args!("{database} already exists"));
     }
     Ok(Outcome::Done)
 }

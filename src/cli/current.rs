@@ -9,10 +9,10 @@ use super::{
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {
-    /// With everything that is known of each revision
+    /// Show everything that is known about each revision
     #[arg(long, short)]
     verbose: bool,
-    /// Exit with code 3 unless the database is at all heads
+    /// Exit with code 3 unless the database is at every head
     #[arg(long, short)]
     check_heads: bool,
 }
@@ -34,16 +34,16 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
             context.out.result(match graph.get(revision) {
                 Some(migration) if args.verbose => described.long(migration) + "\n",
                 Some(migration) => described.short(migration),
-                None => format!("{revision} ({})", styled(super::output::RED, "not known here")),
+                None => format!("{revision} ({})", styled(super::output::RED, "unknown here")),
             });
         }
         if current.revisions.is_empty() && current.unfinished.is_empty() {
-            context.out.say("nothing is applied: the database is at base");
+            context.out.say("no migration is applied: the database is at base");
         }
     }
     for revision in &current.unfinished {
         context.out.warn(format_args!(
-            "revision {revision} is unfinished, so that it is neither applied nor pending; `{} verify` says how far it is",
+            "revision {revision} is unfinished: it is neither applied nor pending; `{} verify` says how far it got",
             context.program
         ));
     }
@@ -60,11 +60,11 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
             .collect();
         context.out.warn(match pending.as_slice() {
             [] if !current.unfinished.is_empty() => {
-                format!("unfinished are {}", crate::error::some_of(&current.unfinished, ", "))
+                format!("unfinished: {}", crate::error::some_of(&current.unfinished, ", "))
             }
             [] => "the database is not at the heads of these files".to_owned(),
             pending => format!(
-                "target database is not up to date: pending are {}; run `{} upgrade heads`",
+                "target database is not up to date; pending: {}; run `{} upgrade heads`",
                 crate::error::some_of(pending, ", "),
                 context.program
             ),

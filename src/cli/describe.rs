@@ -1,4 +1,4 @@
-//! One migration in words: on a line as Alembic's history has it, or with everything that is known of it.
+//! One migration in words: on a line as Alembic's history has it, or with everything that is known about it.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
@@ -58,7 +58,7 @@ impl Database {
     }
 }
 
-/// What is known of one migration, for programs.
+/// Everything that is known about one migration, for programs.
 #[derive(Debug, Serialize)]
 pub(super) struct Entry<'m> {
     pub(super) revision: &'m str,

@@ -1,4 +1,4 @@
-//! `downgrade TARGET`: takes back what is above the target, or prints that as a script.
+//! `downgrade TARGET`: reverts the migrations above the target, or prints the script that does.
 
 use super::{
     context::{Context, without_password},
@@ -13,22 +13,22 @@ const LISTED: usize = 15;
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {
-    /// -1, base, a revision or its beginning, label@base; FROM:TO with --sql
+    /// -1, base, a revision or a prefix of it, label@base; FROM:TO with --sql
     #[arg(allow_negative_numbers = true)]
     target: String,
-    /// Print the SQL instead of running it, for the database's own shell; no database is asked
+    /// Print the SQL for the database's own shell instead of running it; needs no database
     #[arg(long)]
     sql: bool,
-    /// Where the script begins: what the database is at; current asks it
+    /// The revision the script starts from; current asks the database
     #[arg(long, requires = "sql", value_name = "REV")]
     from: Option<String>,
-    /// A text for Rust functions and hooks
+    /// A text to pass to Rust functions and hooks
     #[arg(long)]
     tag: Option<String>,
-    /// Run the down sides that the files have now, instead of those that were applied
+    /// Run the down sides from the files instead of the ones stored in the history
     #[arg(long)]
     down_from_files: bool,
-    /// Do not ask on a terminal
+    /// Answer yes to every question
     #[arg(long, short)]
     yes: bool,
 }
@@ -39,8 +39,7 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
     let url = context.url()?;
     if args.sql {
         if args.from.is_none() && !args.target.contains(':') {
-            let text =
-                "downgrade --sql needs to know where the script begins: FROM:TO, or --from FROM";
+            let text = "downgrade --sql needs the revision to start from: FROM:TO, or --from FROM";
             return Err(Problem::Usage(text.to_owned()));
         }
         let ends = steps::ends(&args.target, args.from.as_deref())?;
@@ -58,7 +57,7 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
     steps::finish(context, &report)
 }
 
-/// Says on a terminal what will be taken back, and asks. In a script it goes on, as Alembic's does.
+/// On a terminal, lists what it will revert, and asks. In a script it continues, as Alembic does.
 async fn confirmed(
     migrator: &Migrator,
     url: &str,
@@ -79,10 +78,8 @@ async fn confirmed(
         return Ok(true);
     }
     let what = match down.len() {
-        1 => "This migration is taken back, and what it made is dropped, with its data,".to_owned(),
-        n => format!(
-            "These {n} migrations are taken back, and what they made is dropped, with its data,"
-        ),
+        1 => "This reverts one migration and drops what it created, with its data,".to_owned(),
+        n => format!("This reverts {n} migrations and drops what they created, with its data,"),
     };
     let mut question = format!("{what}\non {}:\n", without_password(url));
     for step in down.iter().take(LISTED) {
@@ -91,6 +88,6 @@ async fn confirmed(
     if down.len() > LISTED {
         question += &format!("  ... and {} more\n", down.len() - LISTED);
     }
-    question += "Go on?";
+    question += "Continue?";
     Ok(context.out.confirm(question).unwrap_or(true))
 }

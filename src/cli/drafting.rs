@@ -19,13 +19,13 @@ use crate::{
 /// Where the two sides come from.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Sides {
-    /// A script that creates the tables as they should be, instead of models or beside them
+    /// A script that creates the tables as they should be, in place of the models or along with them
     #[arg(long, value_name = "FILE")]
     pub(super) schema: Option<PathBuf>,
-    /// Compare with what the migrations make, in a scratch place, instead of with the database's tables
+    /// Compare with what the migrations create in a scratch place, instead of with the database
     #[arg(long)]
     pub(super) from_migrations: bool,
-    /// List all that is not compared
+    /// List everything that is not compared
     #[arg(long, short)]
     pub(super) verbose: bool,
 }
@@ -52,7 +52,8 @@ fn no_models() -> Problem {
     Problem::Other {
         text: "there are no models to compare; nothing was written".to_owned(),
         help: vec![
-            "in a program of your own: `Migrator::models(ambix::models![User, ...])`".to_owned(),
+            "register models in your program: `Migrator::models(ambix::models![User, ...])`"
+                .to_owned(),
             "or write a script that creates the tables as they should be: --schema schema.sql"
                 .to_owned(),
         ],
@@ -141,12 +142,12 @@ fn named(thing: &Uncovered) -> String {
 pub(super) fn hints(draft: &Draft, context: &Context) {
     let out = &context.out;
     for (from, to) in &draft.rename_candidates {
-        out.note(format_args!("if {} was renamed: {}", clean(from), clean(&rename(from, to))));
+        out.note(format_args!("if you renamed {}: {}", clean(from), clean(&rename(from, to))));
     }
     for column in &draft.placeholders {
         let column = clean(column);
         out.note(format_args!(
-            "the rows that are there get a placeholder in {column}, or what you say: --fill '{column}=EXPRESSION'"
+            "existing rows get a placeholder in {column}; to choose the value: --fill '{column}=EXPRESSION'"
         ));
     }
 }
@@ -154,8 +155,8 @@ pub(super) fn hints(draft: &Draft, context: &Context) {
 /// What nothing found may mean.
 pub(super) fn nothing_found(sides: &Sides, context: &Context) {
     context.out.note(match &sides.schema {
-        Some(file) => format!("is a change missing? It is looked for in {}", file.display()),
-        None => "is a change missing? See that the model is in the program's `models![...]`, and that the program was built \
+        Some(file) => format!("is a change missing? The desired schema was read from {}", file.display()),
+        None => "is a change missing? Check that the model is listed in your `models![...]` and that you rebuilt the program \
                  after the change"
             .to_owned(),
     });

@@ -9,10 +9,10 @@ use crate::database::server::{database_exists, drop_database};
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {
-    /// Do not ask
+    /// Answer yes to every question
     #[arg(long, short)]
     yes: bool,
-    /// End the sessions that use it
+    /// End the sessions that are using it
     #[arg(long)]
     force: bool,
 }
@@ -21,7 +21,7 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
     let url = context.url()?;
     let database = without_password(&url);
     if !args.yes && database_exists(&url).await? {
-        let question = format!("Drop {database} with all that is in it?");
+        let question = format!("Drop {database} and everything in it?");
         match context.out.confirm(question) {
             Some(true) => {}
             Some(false) => {
@@ -29,7 +29,7 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
                 return Ok(Outcome::Done);
             }
             None => {
-                return Err(needs_yes(&format!("drop deletes {database} with all that is in it")));
+                return Err(needs_yes(&format!("drop deletes {database} and everything in it")));
             }
         }
     }

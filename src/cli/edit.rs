@@ -10,7 +10,7 @@ use super::{
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {
-    /// The migration: a revision, its beginning, or head
+    /// The migration: a revision, a prefix of it, or head
     #[arg(value_name = "REV")]
     revision: String,
 }
@@ -21,8 +21,8 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     let Some(editor) = set("VISUAL").or_else(|| set("EDITOR")) else {
         return Err(Problem::with_help(
-            "no editor is known",
-            "set VISUAL or EDITOR to the command that starts yours",
+            "no editor is set",
+            "set VISUAL or EDITOR to the command that starts your editor",
         ));
     };
     // Through the shell, since the variable may hold options, too.
@@ -42,7 +42,7 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
         Ok(status) if status.success() => {}
         Ok(status) => {
             return Err(Problem::other(format!(
-                "the editor ended with {status}; ambix.sum is as it was"
+                "the editor exited with {status}; ambix.sum was not changed"
             )));
         }
         Err(error) => return Err(Problem::other(format!("the editor cannot be started: {error}"))),
@@ -55,10 +55,10 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
     for note in edited.write_sum_of(&revision)? {
         context.out.note(note);
     }
-    context.out.say("the files are read, and ambix.sum says what they say");
+    context.out.say("the files are valid, and ambix.sum is up to date");
     for (revision, url) in files::applied(&[revision], context).await? {
         context.out.warn(format_args!(
-            "{revision} is applied on {}, with the text that it had: undo the edit and write a new migration",
+            "{revision} is already applied on {} with its old text: undo the edit and write a new migration",
             without_password(&url)
         ));
     }

@@ -7,7 +7,7 @@ use super::{
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {
-    /// Print the SQL instead of running it, for the database's own shell; no database is asked
+    /// Print the SQL for the database's own shell instead of running it; needs no database
     #[arg(long)]
     sql: bool,
 }
@@ -23,9 +23,9 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
     if context.out.json {
         context.out.json(&serde_json::json!({ "created": made }))?;
     } else if made {
-        context.out.result("made the tables of the history");
+        context.out.result("created the history tables");
     } else {
-        context.out.result("the tables of the history exist");
+        context.out.result("the history tables already exist");
     }
     Ok(Outcome::Done)
 }

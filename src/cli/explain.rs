@@ -87,12 +87,12 @@ impl Explanation {
 /// What Ctrl-C leaves.
 pub(super) fn interrupted(program: &str) -> Explanation {
     let help = vec![
-        format!("look at where the database is: {program} status"),
-        "run it again: it goes on from there".to_owned(),
+        format!("see how far it got: {program} status"),
+        "run it again: it continues from there".to_owned(),
     ];
     Explanation::new("interrupted".to_owned(), help)
-        .note("the steps that are listed above as done stay; what a transaction holds of the step in hand is rolled back by the \
-               database as soon as it notices, and what else of it was done is recorded")
+        .note("the steps listed above as done stay; the database rolls back the open transaction of the current step as soon as it \
+               notices, and anything else that step has done is recorded")
 }
 
 /// Explains an error in the words of the command line; `program` is how its commands are called.
@@ -112,8 +112,8 @@ pub(super) fn explain(error: &Error, migrator: Option<&Migrator>, program: &str)
             Explanation::new(
                 format!("out of order: {pending} not applied, but before {applied}, which is"),
                 vec![
-                    format!("let it follow the newest migration: {program} rebase {late} --onto {after}"),
-                    "or run it late all the same: --out-of-order".to_owned(),
+                    format!("make it follow the newest migration: {program} rebase {late} --onto {after}"),
+                    "or run it late anyway: --out-of-order".to_owned(),
                 ],
             )
             .note("nothing was run")
@@ -123,7 +123,7 @@ pub(super) fn explain(error: &Error, migrator: Option<&Migrator>, program: &str)
             Explanation::new(
                 format!("{target} means one head, but there are {}: {}", heads.len(), heads.join(", ")),
                 vec![
-                    format!("run all of them: {program} upgrade heads"),
+                    format!("apply all of them: {program} upgrade heads"),
                     format!("or one: {program} upgrade {first}"),
                     format!("or join them for good: {program} merge heads"),
                 ],
@@ -131,7 +131,7 @@ pub(super) fn explain(error: &Error, migrator: Option<&Migrator>, program: &str)
         }
         Error::UnknownRevision { given, near } => {
             let help = match near.as_slice() {
-                [] => format!("look at what there is: {program} history"),
+                [] => format!("list the migrations: {program} history"),
                 near => format!("did you mean {}?", near.join(" or ")),
             };
             Explanation::new(format!("can't locate revision {given}"), vec![help])
@@ -139,11 +139,11 @@ pub(super) fn explain(error: &Error, migrator: Option<&Migrator>, program: &str)
         Error::Locked { waited, holder } => Explanation::new(
             format!("could not take the migration lock within {waited:.0?}"),
             vec![
-                "wait for it to end, and start again".to_owned(),
-                format!("or see who holds what, and end it: {program} locks, {program} locks --cancel PID"),
+                "wait for it to end, and run the command again".to_owned(),
+                format!("or see who holds it, and cancel their statement: {program} locks, {program} locks --cancel PID"),
             ],
         )
-        .note(holder.as_deref().unwrap_or("its holder is not known"))
+        .note(holder.as_deref().unwrap_or("its holder is unknown"))
         .note("nothing was run"),
         Error::NotAdopted { tool, problem, advice } => Explanation::new(
             format!("cannot take over the history of {tool}: {problem}"),
@@ -164,7 +164,7 @@ pub(super) fn explain(error: &Error, migrator: Option<&Migrator>, program: &str)
         }
         Error::Scratch { doing, statement, source } => {
             Explanation::new(format!("{doing} in a scratch place failed: {source}"), Vec::new())
-                .note(format!("the statement is {}", brief(statement)))
+                .note(format!("statement: {}", brief(statement)))
                 .note("nothing was written, and the scratch place is gone")
         }
         Error::Database { doing: "connecting to the database", .. } => Explanation::new(
@@ -195,7 +195,8 @@ fn explain_existing(existing: &ExistingTables, program: &str) -> Explanation {
         }
         _ => format!("record the revision that the schema is at: {program} stamp REV"),
     };
-    let other = "or, if these migrations make something else than what exists: --allow-existing";
+    let other =
+        "or, if these migrations create something other than the existing tables: --allow-existing";
     Explanation::new(existing.problem(), vec![first, other.to_owned()]).note("nothing was run")
 }
 
@@ -214,8 +215,8 @@ fn explain_pending(pending: &[String], heads: usize, program: &str) -> Explanati
     Explanation::new(
         "target database is not up to date".to_owned(),
         vec![
-            format!("apply what is pending: {program} upgrade{target}"),
-            "or compare with what the migrations make: --from-migrations".to_owned(),
+            format!("apply the pending migrations: {program} upgrade{target}"),
+            "or compare with what the migrations create: --from-migrations".to_owned(),
         ],
     )
     .note(format!("{} {verb} pending; nothing was written", some_of(pending, ", ")))
@@ -223,9 +224,9 @@ fn explain_pending(pending: &[String], heads: usize, program: &str) -> Explanati
 
 fn explain_destructive(changes: &[String], candidates: &[(String, String)]) -> Explanation {
     let was_renamed =
-        |(from, to): &(String, String)| format!("if {from} was renamed: {}", rename(from, to));
+        |(from, to): &(String, String)| format!("if you renamed {from}: {}", rename(from, to));
     let mut help: Vec<String> = candidates.iter().map(was_renamed).collect();
-    help.push("if that is meant: --allow-destructive".to_owned());
+    help.push("if you mean to lose it: --allow-destructive".to_owned());
     Explanation::new(format!("the draft loses data: {}", some_of(changes, "; ")), help)
         .note("nothing was written")
 }
@@ -237,27 +238,27 @@ fn explain_changed(all: &[Changed], program: &str) -> Explanation {
     Explanation::new(
         format!("edited after being applied: {}", some_of(&each, ", ")),
         vec![
-            "restore the text (git has it) and write a new migration for the change".to_owned(),
+            "restore the old text (from git) and write a new migration for the change".to_owned(),
             format!(
-                "or, if it is the newest and its data may go, take it back and apply it anew: {program} redo"
+                "or, if it is the newest and you can lose its data, revert it and apply it again: {program} redo"
             ),
-            format!("or, if the database is as the new text says: {program} repair --accept-changed {revision}"),
+            format!("or, if the database matches the new text: {program} repair --accept-changed {revision}"),
         ],
     )
-    .note("nothing was run; an applied migration is never edited, since databases that have it would not get the edit")
+    .note("nothing was run; never edit an applied migration, since databases that already have it would miss the edit")
 }
 
 fn explain_unfinished(unfinished: &Unfinished, program: &str) -> Explanation {
     let Unfinished { revision, direction, done, problem, .. } = unfinished;
     let mut help = vec![match &unfinished.statement {
         Some(_) => format!(
-            "look at the database; to run that statement (again) and go on: {program} repair --resume {revision}"
+            "look at the database; to run that statement (again) and continue: {program} repair --resume {revision}"
         ),
-        None => format!("look at the database; to go on with it: {program} {direction} TARGET"),
+        None => format!("look at the database; to continue: {program} {direction} TARGET"),
     }];
     let (applied, pending) = match *direction {
-        "downgrade" => ("where all of the migration is there again", "where nothing is left of it"),
-        _ => ("where you have completed the migration by hand", "where you have undone it by hand"),
+        "downgrade" => ("if the whole migration is in place again", "if nothing of it is left"),
+        _ => ("if you completed the migration by hand", "if you undid it by hand"),
     };
     help.push(format!("{applied}: {program} repair --mark-applied {revision}"));
     help.push(format!("{pending}: {program} repair --mark-pending {revision}"));
@@ -267,7 +268,7 @@ fn explain_unfinished(unfinished: &Unfinished, program: &str) -> Explanation {
     );
     let explanation = match &unfinished.statement {
         Some((statement, place)) => {
-            explanation.note(format!("in doubt is {place}: {}", brief(statement)))
+            explanation.note(format!("in doubt: {place}: {}", brief(statement)))
         }
         None => explanation,
     };
@@ -281,11 +282,11 @@ fn explain_missing(all: &[Missing], program: &str) -> Explanation {
         help.push(format!("for {}: did you mean {}?", missing.revision, missing.near.join(" or ")));
     }
     help.push(
-        "restore the file, or upgrade the program if it is older than the database".to_owned(),
+        "restore the file, or update the program if it is older than the database".to_owned(),
     );
-    help.push("an older program that may run on a newer schema: --allow-newer".to_owned());
+    help.push("to let an older program run on a newer schema: --allow-newer".to_owned());
     help.push(format!(
-        "take it back with the down side that the history keeps: {program} downgrade TARGET"
+        "revert it with the down side stored in the history: {program} downgrade TARGET"
     ));
     help.push(format!(
         "or forget it, if nothing of it is in the database: {program} repair --forget {revision}"
@@ -298,7 +299,7 @@ fn explain_missing(all: &[Missing], program: &str) -> Explanation {
         .collect();
     Explanation {
         title: format!("can't locate revision {}", some_of(&each, "; ")),
-        notes: vec!["the database has it, but these files have not; nothing was run".to_owned()],
+        notes: vec!["the database has it, but these files do not; nothing was run".to_owned()],
         help,
         source: None,
     }
@@ -314,10 +315,10 @@ fn explain_failed(failed: &Failed, migrator: Option<&Migrator>, program: &str) -
     let mut notes = Vec::new();
     if source.is_none() {
         notes.push(format!("{}: {label}", failed.place));
-        notes.push(format!("the statement is {}", brief(&failed.statement)));
+        notes.push(format!("statement: {}", brief(&failed.statement)));
     }
     notes.push(match failed.done_before.as_slice() {
-        [] => "no step was done before it".to_owned(),
+        [] => "no steps were done before it".to_owned(),
         done => format!("done before it: {}", done.join(", ")),
     });
     // `state` ends with what to do next.
@@ -327,13 +328,13 @@ fn explain_failed(failed: &Failed, migrator: Option<&Migrator>, program: &str) -
     let is_here = migrator.is_some_and(|m| m.graph().get(&failed.revision).is_some());
     if is_stored && is_here {
         help.push(
-            "this is the down side that was applied; to run the one of the file: --down-from-files"
+            "this is the down side stored in the history; to run the one in the file: --down-from-files"
                 .to_owned(),
         );
     }
     if failed.state.contains(IN_THE_WAY) {
         help.push(format!(
-            "see who waits for whom, and end it: {program} locks, {program} locks --terminate PID"
+            "see who waits for whom, and end a session: {program} locks, {program} locks --terminate PID"
         ));
     }
     Explanation { title, source, notes, help }

@@ -14,11 +14,11 @@ pub(super) fn open(context: &Context) -> Result<Folder, Problem> {
     Ok(Folder::open(&context.folder(), &context.program)?)
 }
 
-/// Says that a message will not help anybody. The file is written all the same.
+/// Says that a message will not help anybody. The file is written anyway.
 pub(super) fn advise(message: &str, context: &Context) {
     if is_vague(message) {
         context.out.warn(format_args!(
-            "{message:?} says little to those who will read the history; say what changes, like \"add full_name to user\""
+            "{message:?} will tell readers of the history little; say what changes, like \"add full_name to user\""
         ));
     }
 }
@@ -76,7 +76,7 @@ pub(super) async fn applied(
     let Some(url) = context.known_url()? else {
         context
             .out
-            .note("no database is known, so none was asked whether it has this migration already");
+            .note("no database URL is known, so ambix could not check whether this migration is already applied");
         return Ok(Vec::new());
     };
     let history = context.files()?.history(&url).await?;

@@ -15,25 +15,25 @@ use super::{
 };
 use crate::{graph::Graph, migration::Migration};
 
-/// What the drawing is made of.
+/// The output format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
-    /// Lines, for a terminal
+    /// Text, for a terminal
     Text,
-    /// Mermaid, which forges draw in Markdown
+    /// Mermaid, which many code hosts render in Markdown
     Mermaid,
     /// Graphviz
     Dot,
-    /// A picture
+    /// An SVG image
     Svg,
 }
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {
-    /// What the drawing is made of
+    /// The output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Mark what the database is at
+    /// Mark the revisions that the database is at
     #[arg(long, short)]
     indicate_current: bool,
 }
@@ -138,7 +138,7 @@ fn dot(graph: &Graph, described: &Described<'_>) -> String {
 fn svg(dot: &str) -> Result<String, Problem> {
     let parsed = DotParser::new(dot).process();
     let parsed =
-        parsed.map_err(|error| Problem::other(format!("the drawing cannot be made: {error}")))?;
+        parsed.map_err(|error| Problem::other(format!("cannot draw the graph: {error}")))?;
     let mut builder = GraphBuilder::new();
     builder.visit_graph(&parsed);
     let mut writer = SVGWriter::new();

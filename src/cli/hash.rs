@@ -1,4 +1,4 @@
-//! `hash`: writes `ambix.sum` anew.
+//! `hash`: rewrites `ambix.sum` from the files.
 
 use serde_json::json;
 
@@ -23,9 +23,9 @@ pub(super) async fn run(_: &Args, context: &Context) -> Result<Outcome, Problem>
         out.result(change);
     }
     out.say(if changes.is_empty() {
-        "ambix.sum was right already"
+        "ambix.sum is already up to date"
     } else {
-        "ambix.sum is written anew"
+        "rewrote ambix.sum"
     });
     Ok(Outcome::Done)
 }

@@ -9,10 +9,10 @@ use crate::migration::Migration;
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {
-    /// With everything that is known of each
+    /// Show everything that is known about each
     #[arg(long, short)]
     verbose: bool,
-    /// Leave out heads that other migrations depend upon
+    /// Leave out heads that other migrations depend on
     #[arg(long)]
     resolve_dependencies: bool,
 }
@@ -43,7 +43,7 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
     if graph.heads().iter().filter(|head| graph.dependents(head.revision()).is_empty()).count() > 1
     {
         context.out.note(format_args!(
-            "there are several heads; `{} merge heads` joins them, `upgrade heads` runs all of them",
+            "there are several heads; `{} merge heads` joins them, `upgrade heads` applies them all",
             context.program
         ));
     }

@@ -13,13 +13,13 @@ use crate::{graph::Graph, migration::Migration};
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {
-    /// FROM:TO, both included; either may be left out, or be `current`
+    /// FROM:TO, inclusive; you can omit either end, or write `current`
     #[arg(long, short, value_name = "RANGE", allow_hyphen_values = true)]
     rev_range: Option<String>,
-    /// With file, date, checksum and statements; with a database also when, by whom and how fast it was applied
+    /// Add file, date, checksum and statements; with a database, also when, by whom and how fast it was applied
     #[arg(long, short)]
     verbose: bool,
-    /// Mark what the database is at
+    /// Mark the revisions that the database is at
     #[arg(long, short)]
     indicate_current: bool,
     /// Do not draw branches
@@ -40,7 +40,7 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
         match Described::new(&migrator, context).with_database(&url).await {
             Ok(with) => described = with,
             Err(_) => {
-                context.out.note("the database cannot be reached, so this is from the files alone")
+                context.out.note("the database cannot be reached, so this shows the files alone")
             }
         }
     }

@@ -1,4 +1,4 @@
-//! `init [DIR]`: a folder for migrations, and how to go on.
+//! `init [DIR]`: a folder for migrations, and what to do next.
 
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ use crate::folder;
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {
-    /// The folder [default: migrations]
+    /// The folder to create [default: migrations]
     #[arg(value_name = "DIR")]
     folder: Option<PathBuf>,
 }
@@ -26,7 +26,7 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
         out.json(&json!({ "folder": path, "made": made }))?;
         return Ok(Outcome::Done);
     }
-    out.result(if made { format!("{shown} is made") } else { format!("{shown} is there already") });
+    out.result(if made { format!("created {shown}") } else { format!("{shown} already exists") });
     let program = match path == context.folder() {
         true => context.program.clone(),
         false => format!("{} --dir {shown}", context.program),

@@ -9,7 +9,7 @@ use super::{
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {
-    /// List all that is not in the script
+    /// List everything that is not in the script
     #[arg(long, short)]
     verbose: bool,
 }

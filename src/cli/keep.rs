@@ -17,7 +17,7 @@ pub(super) async fn sum(context: &Context) -> Result<(), Problem> {
         let revisions: Vec<String> = stale.into_iter().map(|(revision, _)| revision).collect();
         return Err(Problem::with_help(
             format!(
-                "ambix.sum does not say what the files say of {}, and --locked forbids to write it",
+                "ambix.sum does not match the files for {}, and --locked forbids updating it",
                 crate::error::some_of(&revisions, ", ")
             ),
             format!("run `{} hash`, and commit ambix.sum", context.program),
@@ -42,7 +42,7 @@ pub(super) async fn sum(context: &Context) -> Result<(), Problem> {
     match folder.keep_sum(&free) {
         Ok(()) if gone.is_empty() => {}
         Ok(()) => context.out.note(format_args!(
-            "ambix.sum no longer has {}, which has no file and is not applied",
+            "removed {} from ambix.sum: it has no file and is not applied",
             gone.join(", ")
         )),
         // A folder that only holds what is run may well be read-only.

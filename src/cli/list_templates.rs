@@ -27,6 +27,6 @@ pub(super) async fn run(_: &Args, context: &Context) -> Result<Outcome, Problem>
     }
     context
         .out
-        .say(format_args!("\nuse one with {} revision --template NAME -m ...", context.program));
+        .say(format_args!("\nto use one: {} revision --template NAME -m ...", context.program));
     Ok(Outcome::Done)
 }

@@ -8,10 +8,10 @@ use crate::{migration::Migrations, migrator::Migrator};
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {
-    /// End the statement that a session runs
+    /// Cancel the statement that this session is running
     #[arg(long, value_name = "PID", conflicts_with = "terminate")]
     cancel: Option<u64>,
-    /// End a session, and roll its transaction back
+    /// End this session, which rolls back its transaction
     #[arg(long, value_name = "PID")]
     terminate: Option<u64>,
 }
@@ -45,7 +45,8 @@ async fn look(migrator: &Migrator, url: &str, context: &Context) -> Result<Outco
     context.out.result(&locks);
     if let Some((blocker, _)) = locks.blockers().first() {
         context.out.note(format_args!(
-            "`{program} locks --cancel PID` ends a statement, `{program} locks --terminate {blocker}` that session with its transaction",
+            "`{program} locks --cancel PID` cancels a statement; `{program} locks --terminate {blocker}` ends that session \
+             and rolls back its transaction",
             program = context.program
         ));
     }

@@ -9,19 +9,19 @@ use crate::folder::NewMerge;
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {
-    /// The revisions to join, or heads for all heads
+    /// The revisions to join, or heads for all of them
     #[arg(required = true, value_name = "REV")]
     revisions: Vec<String>,
-    /// What is joined, in a few words [default: merge A and B]
+    /// A short description of the merge [default: merge A and B]
     #[arg(long, short, value_name = "TEXT")]
     message: Option<String>,
-    /// The revision, instead of one made up
+    /// Use this revision id instead of a generated one
     #[arg(long, value_name = "ID")]
     rev_id: Option<String>,
-    /// A name for the branch that begins with it; may be repeated
+    /// A label for the branch that starts with this migration; may be repeated
     #[arg(long, value_name = "LABEL")]
     branch_label: Vec<String>,
-    /// It may follow revisions that are no heads
+    /// Allow parents that are not heads
     #[arg(long)]
     splice: bool,
 }

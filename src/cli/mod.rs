@@ -1,7 +1,7 @@
-//! The command line, to mount in a program of your own or to use as one.
+//! The command line: mount it in your own program, or use it as a program of its own.
 //!
-//! Migrations live in the program that uses them, so their command line does, too. A program that only migrates is one
-//! line, with every command that `ambix help` lists:
+//! Migrations live in the program that uses them, and so does their command line. A program that only migrates is one line, and has
+//! every command that `ambix help` lists:
 //!
 //! ```no_run
 //! static MIGRATIONS: ambix::Dir<'_> = ambix::include_dir!("$CARGO_MANIFEST_DIR/migrations/sqlite");
@@ -11,7 +11,7 @@
 //! }
 //! ```
 //!
-//! A program that does other things, too, gives it a subcommand: `myapp db upgrade head`.
+//! If your program also does other things, make the commands a subcommand: `myapp db upgrade head`.
 //!
 //! ```no_run
 //! use clap::Parser;
@@ -22,7 +22,7 @@
 //! enum MyApp {
 //!     /// Serve requests.
 //!     Serve,
-//!     /// Look after the database's schema.
+//!     /// Manage the database's schema.
 //!     Db(ambix::cli::Args),
 //! }
 //!
@@ -38,16 +38,16 @@
 //! }
 //! ```
 //!
-//! With models on the migrator ([`Migrator::models`]), `generate` drafts a migration from them, and `check` tells whether one is
-//! missing; without, both take a script that creates the tables as they should be (`--schema`).
+//! If you register models on the migrator ([`Migrator::models`]), `generate` drafts a migration from them, and `check` tells you whether
+//! one is missing. Without models, both take a script that creates the tables as they should be (`--schema`).
 //!
 //! # Exit codes
 //!
 //! | code | |
 //! |---|---|
 //! | 0 | done, or nothing to do |
-//! | 1 | failed; the message says in which state the database is |
-//! | 2 | the command line cannot be understood, or needs a `--yes` |
+//! | 1 | failed; the message says what state the database is in |
+//! | 2 | invalid arguments, or a missing `--yes` |
 //! | 3 | `check`, `current --check-heads` or `verify` found a difference |
 //! | 4 | another runner holds the migration lock |
 //! | 130 | interrupted with Ctrl-C |
@@ -111,7 +111,7 @@ use self::{
 };
 use crate::{error::Error, migrator::Migrator};
 
-/// What was written on the command line, for a program that mounts the commands below a command of its own.
+/// The parsed command line, for a program that mounts the commands below one of its own.
 #[derive(Debug, Clone, clap::Args)]
 // Boxed, so that a program's own enum of commands stays small.
 pub struct Args {
@@ -124,73 +124,73 @@ pub struct Args {
 /// One command. Each has a file with its name; their order is that of the help: files, runs, looks, and the rest.
 #[derive(Debug, Clone, Subcommand)]
 enum Command {
-    /// Make a folder for migrations
+    /// Create a folder for migrations
     Init(init::Args),
-    /// Write a new migration, to be filled in
+    /// Create a new migration for you to fill in
     Revision(revision::Args),
-    /// Draft a new migration from the models: revision --autogenerate -m
+    /// Draft a new migration from the models (short for revision --autogenerate -m)
     Generate(revision::Generate),
-    /// Open a migration's files in an editor
+    /// Open a migration's files in your editor
     Edit(edit::Args),
-    /// Write a migration that joins heads
+    /// Create a migration that joins several heads
     Merge(merge::Args),
-    /// Give a migration that is not applied yet another parent
+    /// Give an unapplied migration a new parent
     Rebase(rebase::Args),
-    /// Make one migration of several
+    /// Combine several migrations into one
     Squash(squash::Args),
-    /// Write ambix.sum anew
+    /// Rewrite ambix.sum from the files
     Hash(hash::Args),
-    /// List the templates of new migrations
+    /// List the templates for new migrations
     #[command(alias = "list_templates")] // as Alembic writes it
     ListTemplates(list_templates::Args),
-    /// Run what is pending, up to a target
+    /// Apply pending migrations, up to a target
     Upgrade(upgrade::Args),
-    /// Take back what is above a target
+    /// Revert migrations, down to a target
     Downgrade(downgrade::Args),
-    /// Take the newest migration back and apply it as it is now
+    /// Revert the newest migration and apply it again as it is now
     Redo(redo::Args),
-    /// Take everything back and run everything again; all data is lost
+    /// Revert every migration and apply them all again; all data is lost
     Reset(reset::Args),
-    /// Write the history as if the database were at a target, and run nothing
+    /// Set the history to a target without running any migration
     Stamp(stamp::Args),
-    /// Wait until another has brought the schema to a target
+    /// Wait until another process has brought the schema to a target
     Wait(wait::Args),
     /// Show what upgrade or downgrade would do
     Plan(plan::Args),
-    /// Show what is applied, pending, changed, missing or unfinished
+    /// Show which migrations are applied, pending, changed, missing or unfinished
     Status(status::Args),
-    /// Show where the database is
+    /// Show the revision that the database is at
     Current(current::Args),
     /// List the migrations, newest first
     History(history::Args),
-    /// List the migrations that nothing follows
+    /// List the heads: migrations that no other migration follows
     Heads(heads::Args),
-    /// List the migrations that several others follow
+    /// List the branch points: migrations that several others follow
     Branches(branches::Args),
-    /// Show everything that is known of a migration
+    /// Show everything that is known about a migration
     Show(show::Args),
-    /// Draw the history
+    /// Draw the migration graph
     Graph(graph::Args),
-    /// Compare the models, or else the migrations, with the database
+    /// Compare the database with the models or, without models, with the migrations
     Check(check::Args),
-    /// Print the database's tables as a script that creates them
+    /// Print the database's schema as a script that creates its tables
     Inspect(inspect::Args),
-    /// Check that files, ambix.sum and history agree
+    /// Check that the files, ambix.sum and the history agree
     Verify(verify::Args),
-    /// Mend the history; the schema stays as it is
+    /// Repair the history without touching the schema
     Repair(repair::Args),
-    /// Show who holds and waits for locks, or end it
+    /// Show who holds locks and who waits for them, or end a statement or session
     Locks(locks::Args),
-    /// Make the tables of the history, and nothing else
+    /// Create the history tables, and nothing else
     #[command(alias = "ensure_version")] // as Alembic writes it
     EnsureVersion(ensure_version::Args),
-    /// Create the database itself
+    /// Create the database
     Create(create::Args),
-    /// Drop the database itself
+    /// Drop the database
     Drop(drop::Args),
-    /// Take over the history of another tool; nothing is run
+    /// Take over another tool's history without running anything
     Adopt(adopt::Args),
-    /// Print what a shell needs to complete the commands
+    /// Print a completion script for your shell
     Completions(completions::Args),
 }
 
@@ -254,7 +254,7 @@ impl Command {
     }
 }
 
-/// What a program gives to its command line: its migrator, and where its files and its database are.
+/// The command line of a program: its migrator, its folder of files and its database.
 #[derive(Debug, Clone)]
 pub struct CommandLine {
     migrator: Option<Migrator>,
@@ -264,7 +264,7 @@ pub struct CommandLine {
 }
 
 impl CommandLine {
-    /// The command line for a migrator, with all the options and functions that the program has set on it.
+    /// Creates the command line for a migrator, with all options and functions that you have set on it.
     #[must_use]
     pub fn new(migrator: impl Into<Migrator>) -> Self {
         Self { migrator: Some(migrator.into()), ..Self::of_folder() }
@@ -275,22 +275,23 @@ impl CommandLine {
         Self { migrator: None, folder: PathBuf::from("migrations"), url: None, root: None }
     }
 
-    /// Where `revision` and the like write files; `migrations` in the current folder by default, and `--dir` in any case.
+    /// Sets the folder where `revision` and other commands write files. The default is `migrations` in the current folder; `--dir`
+    /// overrides it.
     #[must_use]
     pub fn folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.folder = folder.into();
         self
     }
 
-    /// The database's URL, for a program that has it from a configuration of its own. It goes before `DATABASE_URL`, and
-    /// `--database-url` goes before it.
+    /// Sets the database's URL, for a program that has its own configuration. It takes precedence over `DATABASE_URL`, and
+    /// `--database-url` takes precedence over it.
     #[must_use]
     pub fn database_url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(Url(url.into()));
         self
     }
 
-    /// The program's own command, so that `completions` writes those of all of it:
+    /// Registers the program's own command, so that `completions` covers the whole program:
     /// `CommandLine::new(migrator).program(MyApp::command())`.
     #[must_use]
     pub fn program(mut self, root: clap::Command) -> Self {
@@ -298,11 +299,11 @@ impl CommandLine {
         self
     }
 
-    /// Runs one command and says how it went; everything is printed already.
+    /// Runs one command, prints everything, and returns the exit code.
     ///
-    /// On a terminal Ctrl-C ends a running command in good order, and a draft anywhere. For that tokio's handler of Ctrl-C is
-    /// installed when the first step runs or a draft is made, and it stays: a program that goes on afterwards has to wait for
-    /// `tokio::signal::ctrl_c` itself.
+    /// On a terminal, Ctrl-C ends a running command in good order; it ends a draft anywhere. For this, the command installs tokio's
+    /// Ctrl-C handler when the first step or a draft begins. The handler stays installed: if your program continues afterwards, wait for
+    /// `tokio::signal::ctrl_c` yourself.
     pub async fn run(self, args: Args) -> ExitCode {
         let out = Output::new(&args.settings);
         let context = Context::new(self, *args.settings, out);
@@ -318,9 +319,9 @@ impl CommandLine {
     }
 }
 
-/// The main function of a program that does nothing but migrate: `ambix::cli::main(&MIGRATIONS)`.
+/// Runs the command line as the main function of a program that only migrates: `ambix::cli::main(&MIGRATIONS)`.
 ///
-/// It takes an embedded folder, or a [`Migrator`] with options and functions.
+/// Pass an embedded folder, or a [`Migrator`] with options and functions.
 pub fn main<M>(migrations: M) -> ExitCode
 where
     M: TryInto<Migrator>,
@@ -329,7 +330,7 @@ where
     match migrations.try_into() {
         Ok(migrator) => parse_and_run(
             CommandLine::new(migrator),
-            clap::Command::new("migrate").about("Database migrations of this program"),
+            clap::Command::new("migrate").about("Run this program's database migrations"),
         ),
         Err(error) => fail(&Error::from(error)),
     }
@@ -338,12 +339,12 @@ where
 /// The main function of the program `ambix`.
 #[doc(hidden)]
 pub fn stand_alone() -> ExitCode {
-    let about = "Database migrations: applied in order, checked, and taken back";
+    let about = "Apply, check and revert database migrations";
     let command = clap::Command::new("ambix").version(env!("CARGO_PKG_VERSION")).about(about);
     parse_and_run(CommandLine::of_folder(), command)
 }
 
-/// Prints an error as the commands do, with what to do next, for a program whose migrator cannot be made.
+/// Prints an error as the commands do, with what to do next, and returns the exit code. Use it if you cannot create the migrator.
 pub fn fail(error: &Error) -> ExitCode {
     let out = Output::new(&Settings::default());
     out.error(&explain::explain(error, None, &problem::program()), problem::code(error), None);
@@ -368,7 +369,7 @@ fn parse_and_run(line: CommandLine, command: clap::Command) -> ExitCode {
     let line = line.program(command);
     match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(line.run(args)),
-        Err(error) => fail(&Error::Unsupported(format!("no runtime can be made: {error}"))),
+        Err(error) => fail(&Error::Unsupported(format!("cannot start the async runtime: {error}"))),
     }
 }
 

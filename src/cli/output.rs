@@ -179,7 +179,7 @@ impl Output {
     }
 }
 
-/// Whether a sign could move the cursor, hide what is there, or make it look like something else.
+/// Whether a sign could move the cursor, hide other text, or make it look like something else.
 pub(super) fn is_harmful(sign: char) -> bool {
     sign.is_control()
         || matches!(
@@ -211,7 +211,7 @@ fn clean_lines(text: &str) -> Cow<'_, str> {
     Cow::Owned(clean)
 }
 
-/// How long the sequence is with which a text begins, if it only changes colours; one that hides text is none.
+/// The length of the sequence at the start of a text that only changes colours; 0 if there is none, or if it hides text.
 fn color_sequence(text: &str) -> usize {
     let Some(rest) = text.strip_prefix("\u{1b}[") else { return 0 };
     let Some(end) = rest.find(|c: char| !(c.is_ascii_digit() || c == ';')) else { return 0 };

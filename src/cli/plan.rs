@@ -7,7 +7,7 @@ use super::{
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {
-    /// head, heads, base, a revision or its beginning, +1, -1, label@head
+    /// head, heads, base, a revision or a prefix of it, +1, -1, label@head
     #[arg(default_value = "head", allow_negative_numbers = true)]
     target: String,
 }

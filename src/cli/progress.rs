@@ -1,4 +1,4 @@
-//! What is seen of a run while it goes on: a live display on a terminal, a line for each step elsewhere.
+//! The progress of a run: a live display on a terminal, a line for each step elsewhere.
 
 use std::{
     collections::HashMap,
@@ -209,7 +209,7 @@ impl TermLike for Screen {
     }
 }
 
-/// What is known of the run.
+/// Everything that is known about the run.
 struct Shown {
     colors: bool,
     began: Instant,
@@ -282,7 +282,7 @@ impl Shown {
             }
             Event::Retrying { attempt, attempts, error, pause, .. } => {
                 self.trouble = Some(clean(&format!(
-                    "try {attempt} of {attempts} failed, the next one is in {pause:.1?}: {error}"
+                    "attempt {attempt} of {attempts} failed, retrying in {pause:.1?}: {error}"
                 )));
             }
             Event::StepDone { number, step, .. } => {
@@ -295,7 +295,7 @@ impl Shown {
             }
             Event::Reconnecting { error } => {
                 self.step = None;
-                self.trouble = Some(clean(&format!("the connection was lost: {error}")));
+                self.trouble = Some(clean(&format!("lost the connection: {error}")));
             }
             Event::Warning { .. } => return Some(self.warning(event)),
             Event::NotReady { .. } => return Some(clean(&event.to_string())),

@@ -10,7 +10,7 @@ use super::{
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {
-    /// The migration; what follows it comes along
+    /// The migration to move; the ones that follow it move along
     #[arg(value_name = "REV")]
     revision: String,
     /// Its new parent: a revision, head, label@head, or base
@@ -24,9 +24,12 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
     let applied = files::applied(&rebase.moved, context).await?;
     if let Some((revision, url)) = applied.first() {
         return Err(Problem::with_help(
-            format!("{revision} is applied on {}; nothing was written", without_password(url)),
             format!(
-                "take it back first ({} downgrade), or join the heads: {0} merge heads",
+                "{revision} is already applied on {}; nothing was written",
+                without_password(url)
+            ),
+            format!(
+                "revert it first ({} downgrade), or join the heads: {0} merge heads",
                 context.program
             ),
         ));

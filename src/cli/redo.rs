@@ -9,13 +9,13 @@ use super::{
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {
-    /// Run the down side that the file has now, instead of the one that was applied
+    /// Run the down side from the file instead of the one stored in the history
     #[arg(long)]
     down_from_files: bool,
-    /// A text for Rust functions and hooks
+    /// A text to pass to Rust functions and hooks
     #[arg(long)]
     tag: Option<String>,
-    /// Do not ask on a terminal
+    /// Answer yes to every question
     #[arg(long, short)]
     yes: bool,
 }
@@ -28,7 +28,7 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
         let newest = migrator.current(&url).await?.into_newest();
         if let [newest] = newest.as_slice() {
             let question = format!(
-                "{newest} is taken back, and what it made is dropped, with its data,\non {}; then it is applied anew. Go on?",
+                "This reverts {newest} on {},\ndrops what it created, with its data, and applies it again. Continue?",
                 without_password(&url)
             );
             if context.out.confirm(question) == Some(false) {

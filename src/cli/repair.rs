@@ -8,19 +8,19 @@ use crate::migrator::Repair;
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {
-    /// The statement in doubt of an unfinished migration was not done: the next run runs it again
+    /// The statement in doubt of this unfinished migration did not take effect: let the next run repeat it
     #[arg(long, value_name = "REV")]
     resume: Vec<String>,
-    /// The unfinished migration is done: somebody has completed it by hand
+    /// This unfinished migration has been completed by hand: record it as applied
     #[arg(long, value_name = "REV")]
     mark_applied: Vec<String>,
-    /// Nothing is left of the migration: the next upgrade runs it from the start
+    /// Nothing of this migration is left in the database: let the next upgrade run it from the start
     #[arg(long, value_name = "REV")]
     mark_pending: Vec<String>,
-    /// The edited migration is what the database has: its new checksum is recorded
+    /// The database matches the edited text of this migration: record its new checksum
     #[arg(long, value_name = "REV")]
     accept_changed: Vec<String>,
-    /// The migration that is not known here is forgotten: its row is deleted
+    /// Delete the row of this migration, which is unknown here, from the history
     #[arg(long, value_name = "REV")]
     forget: Vec<String>,
 }

@@ -11,13 +11,13 @@ use crate::run::plan::Direction;
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {
-    /// Run the down sides that the files have now, instead of those that were applied
+    /// Run the down sides from the files instead of the ones stored in the history
     #[arg(long)]
     down_from_files: bool,
-    /// A text for Rust functions and hooks
+    /// A text to pass to Rust functions and hooks
     #[arg(long)]
     tag: Option<String>,
-    /// Do not ask
+    /// Answer yes to every question
     #[arg(long, short)]
     yes: bool,
 }
@@ -32,7 +32,7 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
         let migrations = if down == 1 { "migration" } else { "migrations" };
         let what = format!("{down} {migrations} on {}", without_password(&url));
         let question = format!(
-            "Take back {what} and run all of them again? What they made is dropped, with its data."
+            "Revert {what} and apply them all again? This drops what they created, with its data."
         );
         // Where nothing is applied, nothing can be lost.
         let answer = if down == 0 { Some(true) } else { context.out.confirm(question) };
@@ -43,7 +43,7 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
                 return Ok(Outcome::Done);
             }
             None => {
-                return Err(needs_yes(&format!("reset takes back {what}, and their data is lost")));
+                return Err(needs_yes(&format!("reset reverts {what}, and their data is lost")));
             }
         }
     }

@@ -13,18 +13,18 @@ use crate::{
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {
-    /// What changes, in a few words; it becomes a part of the files' names
+    /// A short description of the change; it becomes part of the file names
     #[arg(long, short, value_name = "TEXT", default_value = "", hide_default_value = true)]
     message: String,
     #[command(flatten)]
     place: Place,
-    /// What the files begin with; see list-templates
+    /// The template to start from; see list-templates
     #[arg(long, value_name = "NAME", default_value = "default")]
     template: String,
-    /// With a step in Rust: its function is printed, to be put into the program
+    /// Add a step in Rust, and print the function to paste into your program
     #[arg(long, conflicts_with = "template")]
     rust: bool,
-    /// Draft it: what leads from the database's tables to the models
+    /// Draft the SQL that takes the database to the models
     #[arg(long, conflicts_with_all = ["template", "rust"])]
     autogenerate: bool,
     #[command(flatten, next_help_heading = "With --autogenerate")]
@@ -33,7 +33,7 @@ pub(super) struct Args {
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Generate {
-    /// What changes, in a few words; it becomes a part of the files' names
+    /// A short description of the change; it becomes part of the file names
     message: String,
     #[command(flatten)]
     place: Place,
@@ -44,19 +44,19 @@ pub(super) struct Generate {
 /// Where in the history it goes.
 #[derive(Debug, Clone, clap::Args)]
 struct Place {
-    /// The revision, instead of one made up
+    /// Use this revision id instead of a generated one
     #[arg(long, value_name = "ID")]
     rev_id: Option<String>,
-    /// What it follows: a revision, label@head, or base for a new line [default: head]
+    /// The parent: a revision, label@head, or base to start a new branch [default: head]
     #[arg(long, value_name = "REV")]
     head: Option<String>,
-    /// It may follow a revision that is no head: a branch begins there
+    /// Allow a parent that is not a head, which starts a branch
     #[arg(long)]
     splice: bool,
-    /// A name for the branch that begins with it; may be repeated
+    /// A label for the branch that starts with this migration; may be repeated
     #[arg(long, value_name = "LABEL")]
     branch_label: Vec<String>,
-    /// A revision or label that must be applied before it; may be repeated
+    /// A revision or label that must be applied first; may be repeated
     #[arg(long, value_name = "REV")]
     depends_on: Vec<String>,
 }
@@ -81,7 +81,7 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
         return autogenerate::run(&args.drafting, new, context).await;
     }
     if let Some(option) = args.drafting.given() {
-        return Err(Problem::Usage(format!("{option} goes with --autogenerate")));
+        return Err(Problem::Usage(format!("{option} needs --autogenerate")));
     }
     let folder = files::open(context)?;
     let new = NewRevision {

@@ -28,7 +28,7 @@ pub(super) enum Color {
 /// The options that every command has, before or after its name.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(super) struct Settings {
-    /// The database's URL; its scheme picks the database [default: DATABASE_URL of the environment or of .env]
+    /// The database's URL; its scheme selects the database [default: DATABASE_URL from the environment or .env]
     #[arg(
         long,
         global = true,
@@ -37,7 +37,7 @@ pub(super) struct Settings {
         hide_env_values = true
     )]
     pub(super) database_url: Option<Url>,
-    /// The same of the server itself, where the other leads to a pooler; it goes before it [default: DIRECT_URL]
+    /// The URL of the server itself, if --database-url leads to a pooler; it takes precedence [default: DIRECT_URL]
     #[arg(
         long,
         global = true,
@@ -46,13 +46,13 @@ pub(super) struct Settings {
         hide_short_help = true
     )]
     pub(super) direct_url: Option<Url>,
-    /// The folder with the migration files, instead of what is compiled in
+    /// Read migration files from this folder instead of the ones compiled in
     #[arg(long, global = true, help_heading = "Global options", value_name = "FOLDER")]
     pub(super) dir: Option<PathBuf>,
     /// Print the result as JSON
     #[arg(long, global = true, help_heading = "Global options")]
     pub(super) json: bool,
-    /// Print the result only: no progress, notes or warnings
+    /// Print only the result: no progress, notes or warnings
     #[arg(long, short, global = true, help_heading = "Global options")]
     pub(super) quiet: bool,
     /// When to use colours
@@ -65,10 +65,10 @@ pub(super) struct Settings {
         hide_possible_values = true
     )]
     pub(super) color: Color,
-    /// A value for Rust functions and hooks; may be repeated, in one place
+    /// A value for Rust functions and hooks; may be repeated, but only on one side of the command
     #[arg(short = 'x', global = true, help_heading = "Global options", value_name = "KEY=VALUE", value_parser = pair)]
     pub(super) argument: Vec<(String, String)>,
-    /// The history's table
+    /// The name of the history table
     #[arg(
         long,
         global = true,
@@ -77,7 +77,7 @@ pub(super) struct Settings {
         hide_short_help = true
     )]
     history_table: Option<String>,
-    /// The schema of the history, and the first in the search path while migrations run
+    /// The schema of the history table, put first in the search path while migrations run
     #[arg(
         long,
         global = true,
@@ -86,34 +86,34 @@ pub(super) struct Settings {
         hide_short_help = true
     )]
     history_schema: Option<String>,
-    /// How long connecting may take
+    /// How long to wait for a connection
     #[arg(long, global = true, value_name = "TIME", help_heading = "Settings", hide_short_help = true, value_parser = duration)]
     connect_timeout: Option<Duration>,
-    /// How long to wait for another runner, like 30s or 5m
+    /// How long to wait for another runner, such as 30s or 5m
     #[arg(long, global = true, value_name = "TIME", help_heading = "Settings", hide_short_help = true, value_parser = duration)]
     pub(super) lock_wait: Option<Duration>,
-    /// All runners use this one node of a cluster whose locks each node has for itself
+    /// Promise that all runners use this one node, in a cluster whose nodes do not share locks
     #[arg(long, global = true, help_heading = "Settings", hide_short_help = true)]
     this_node_only: bool,
-    /// How long a statement waits for a table lock before the step is rolled back and tried again
+    /// How long a statement may wait for a table lock before its step is rolled back and retried
     #[arg(long, global = true, value_name = "TIME", help_heading = "Settings", hide_short_help = true, value_parser = duration)]
     lock_timeout: Option<Duration>,
-    /// How long one statement may take
+    /// How long one statement may run
     #[arg(long, global = true, value_name = "TIME", help_heading = "Settings", hide_short_help = true, value_parser = duration)]
     statement_timeout: Option<Duration>,
     /// Run all steps in one transaction
     #[arg(long, global = true, help_heading = "Settings", hide_short_help = true)]
     one_transaction: bool,
-    /// Run migrations that come before applied ones
+    /// Run pending migrations that come before applied ones
     #[arg(long, global = true, help_heading = "Settings", hide_short_help = true)]
     out_of_order: bool,
-    /// Leave ambix.sum as it is, and fail where it does not say what the files say
+    /// Fail if ambix.sum does not match the files, instead of updating it
     #[arg(long, global = true, help_heading = "Settings", hide_short_help = true)]
     pub(super) locked: bool,
     /// Accept a database that is newer than these files
     #[arg(long, global = true, help_heading = "Settings", hide_short_help = true)]
     allow_newer: bool,
-    /// Run from the first migration in a database that already has tables, or another tool's history
+    /// Run from the first migration even if the database already has tables or another tool's history
     #[arg(long, global = true, help_heading = "Settings", hide_short_help = true)]
     allow_existing: bool,
 }
@@ -177,7 +177,7 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     if let Ok(seconds) = text.parse::<u64>() {
         return Ok(Duration::from_secs(seconds));
     }
-    let unreadable = |_| "expected a time like 500ms, 30s or 5m".to_owned();
+    let unreadable = |_| "expected a time such as 500ms, 30s or 5m".to_owned();
     let read: jiff::SignedDuration = text.parse().map_err(unreadable)?;
     Duration::try_from(read).map_err(|_| "a time cannot be negative".to_owned())
 }
@@ -185,6 +185,6 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 /// `--yes` and the like where a question cannot be asked.
 pub(super) fn needs_yes(what: &str) -> Problem {
     Problem::Usage(format!(
-        "{what}; nothing was done; there is no terminal to ask on, so say --yes if you mean it"
+        "{what}; nothing was done; there is no terminal to ask on, so pass --yes to confirm"
     ))
 }

@@ -1,4 +1,4 @@
-//! `show REV`: everything that is known of a migration.
+//! `show REV`: everything that is known about a migration.
 
 use super::{
     context::Context,
@@ -9,13 +9,13 @@ use crate::graph::Target;
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {
-    /// A revision or its beginning, a label, head, heads, base, current, head-1 ...
+    /// A revision or a prefix of it, a label, head, heads, base, current, head-1 ...
     #[arg(allow_negative_numbers = true)]
     revision: String,
-    /// With what the database says: when, by whom and how fast it was applied
+    /// Also show when, by whom and how fast it was applied, from the database
     #[arg(long, short)]
     verbose: bool,
-    /// With its SQL
+    /// Also show its SQL
     #[arg(long)]
     sql: bool,
 }
@@ -53,7 +53,7 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
         }
     }
     if migrations.is_empty() {
-        context.out.say("base is before the first migration: there is nothing to show");
+        context.out.say("base comes before the first migration: there is nothing to show");
     }
     Ok(Outcome::Done)
 }

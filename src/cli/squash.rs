@@ -15,13 +15,13 @@ use crate::{
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {
-    /// The first and the last of them, FROM:TO
+    /// The first and the last migration to combine, FROM:TO
     #[arg(value_name = "RANGE")]
     range: String,
-    /// What they do together, in a few words
+    /// A short description of what they do together
     #[arg(long, short, value_name = "TEXT")]
     message: Option<String>,
-    /// Do not ask
+    /// Answer yes to every question
     #[arg(long, short)]
     yes: bool,
 }
@@ -39,10 +39,7 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
         for name in &squash.removed {
             context.out.say(format_args!("  {}", folder.path_of(name).display()));
         }
-        match context
-            .out
-            .confirm(format_args!("Remove these {what}? One migration takes their place."))
-        {
+        match context.out.confirm(format_args!("Replace these {what} with a single migration?")) {
             Some(true) => {}
             Some(false) => {
                 context.out.say("nothing was done");

@@ -11,22 +11,22 @@ use crate::migrator::Migrator;
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {
-    /// head, heads, base, a revision or its beginning, label@head; several for several lines; FROM:TO with --sql
+    /// head, heads, base, a revision or a prefix of it, label@head; one per branch; FROM:TO with --sql
     #[arg(required = true, value_name = "TARGET", allow_negative_numbers = true)]
     targets: Vec<String>,
-    /// Delete all rows of the history first, whatever they say: the way out when migrations are gone for good
+    /// Delete every row of the history first: the way out when migration files are gone for good
     #[arg(long, conflicts_with = "sql")]
     purge: bool,
-    /// Print the SQL instead of running it, for the database's own shell; no database is asked
+    /// Print the SQL for the database's own shell instead of running it; needs no database
     #[arg(long)]
     sql: bool,
-    /// Where the script begins: what the history says [default: base]
+    /// The revision that the history is at when the script starts [default: base]
     #[arg(long, requires = "sql", value_name = "REV")]
     from: Option<String>,
-    /// A text for observers of the run
+    /// A text to pass to observers of the run
     #[arg(long)]
     tag: Option<String>,
-    /// Do not ask before a purge
+    /// Answer yes to the question before a purge
     #[arg(long, short)]
     yes: bool,
 }
@@ -68,7 +68,7 @@ async fn confirmed(
         Err(_) => "all rows".to_owned(),
     };
     let what = format!(
-        "{rows} of the history on {}, with when and by whom each was applied, and its stored down side",
+        "{rows} of the history on {}, including when and by whom each was applied and its stored down side",
         without_password(url)
     );
     context

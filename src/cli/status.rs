@@ -29,7 +29,7 @@ pub(super) async fn run(_args: &Args, context: &Context) -> Result<Outcome, Prob
     }
     for problem in &status.sum_problems {
         context.out.warn(format_args!(
-            "ambix.sum is stale: {problem}; `{} hash` writes it anew",
+            "ambix.sum is stale: {problem}; `{} hash` rewrites it",
             context.program
         ));
     }

@@ -36,7 +36,7 @@ pub(super) fn down_sides(migrator: Migrator, from_files: bool) -> Migrator {
     if from_files { migrator.down_side(DownSide::Files) } else { migrator }
 }
 
-/// The two ends of `--sql`: `FROM:TO` as Alembic writes it, or `--from FROM` and `TO`; from the base where none is said.
+/// The two ends of `--sql`: `FROM:TO` as Alembic writes it, or `--from FROM` and `TO`; from the base by default.
 pub(super) fn ends(target: &str, from: Option<&str>) -> Result<(String, String), Problem> {
     match (target.split_once(':'), from) {
         (None, from) => Ok((from.unwrap_or("base").to_owned(), target.to_owned())),
@@ -46,9 +46,11 @@ pub(super) fn ends(target: &str, from: Option<&str>) -> Result<(String, String),
             };
             Ok((end(from, "base"), end(to, "head")))
         }
-        (Some(_), None) => Err(Problem::Usage(format!("{target}: a range has two ends, FROM:TO"))),
+        (Some(_), None) => {
+            Err(Problem::Usage(format!("{target}: a range needs two ends, FROM:TO")))
+        }
         (Some(_), Some(_)) => Err(Problem::Usage(
-            "say where the script begins once: FROM:TO or --from FROM".to_owned(),
+            "give the start of the script only once: FROM:TO or --from FROM".to_owned(),
         )),
     }
 }
@@ -74,7 +76,7 @@ pub(super) async fn script(
 pub(super) fn no_range(target: &str) -> Result<(), Problem> {
     if target.contains(':') {
         let text = format!(
-            "{target} is a range, which only goes with --sql: the database knows where it is, so name the target alone"
+            "{target} is a range, which is only allowed with --sql: the database knows its own revision, so name the target alone"
         );
         return Err(Problem::Usage(text));
     }

@@ -13,19 +13,19 @@ use crate::{
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {
-    /// head, heads, a revision or its beginning, +1, abc123+2, label@head; FROM:TO with --sql
+    /// head, heads, a revision or a prefix of it, +1, abc123+2, label@head; FROM:TO with --sql
     #[arg(default_value = "head", allow_negative_numbers = true)]
     target: String,
-    /// Print the SQL instead of running it, for the database's own shell; no database is asked
+    /// Print the SQL for the database's own shell instead of running it; needs no database
     #[arg(long)]
     sql: bool,
-    /// Where the script begins; current asks the database [default: base]
+    /// The revision the script starts from; current asks the database [default: base]
     #[arg(long, requires = "sql", value_name = "REV")]
     from: Option<String>,
-    /// A text for Rust functions and hooks
+    /// A text to pass to Rust functions and hooks
     #[arg(long)]
     tag: Option<String>,
-    /// Do not ask on a terminal
+    /// Answer yes to every question
     #[arg(long, short)]
     yes: bool,
 }
@@ -84,12 +84,12 @@ async fn is_meant(
     }
     let (is, it) = if files.len() == 1 { ("has", "it") } else { ("have", "them") };
     context.out.warn(format_args!(
-        "{} {is} no statement yet; an applied migration is not to be edited any more (`{} redo` takes the newest back)",
+        "{} {is} no statements yet, and you should not edit a migration once it is applied (`{} redo` reapplies the newest)",
         some_of(&files, ", "),
         context.program
     ));
     if args.yes {
         return Ok(true);
     }
-    Ok(context.out.confirm(format_args!("Apply {it} all the same?")).unwrap_or(true))
+    Ok(context.out.confirm(format_args!("Apply {it} anyway?")).unwrap_or(true))
 }

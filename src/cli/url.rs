@@ -40,7 +40,7 @@ pub(super) fn find() -> Result<Found, Problem> {
     for name in VARIABLES {
         match std::env::var(name) {
             Ok(url) if !url.is_empty() => {
-                let url = Some((url, format!("{name} of the environment")));
+                let url = Some((url, format!("{name} in the environment")));
                 return Ok(Found { url, unreadable: None });
             }
             Err(VarError::NotUnicode(_)) => {

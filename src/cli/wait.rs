@@ -12,10 +12,10 @@ use super::{
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {
-    /// heads, head, a revision or its beginning, label@head
+    /// heads, head, a revision or a prefix of it, label@head
     #[arg(default_value = "heads", allow_negative_numbers = true)]
     target: String,
-    /// How long to wait, like 30s or 5m [default: --lock-wait, or 60s]
+    /// How long to wait, such as 30s or 5m [default: --lock-wait, or 60s]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     timeout: Option<Duration>,
 }

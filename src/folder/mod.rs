@@ -67,9 +67,9 @@ impl Folder {
     /// Reads a folder.
     pub(crate) fn open(path: &Path, program: &str) -> Result<Self> {
         if !source::exists(path) {
-            let help = format!("make it with `{program} init`, or name another with --dir");
+            let help = format!("create it with `{program} init`, or name another with --dir");
             return Err(Trouble::refused(
-                format_args!("there is no folder {}", path.display()),
+                format_args!("the folder {} does not exist", path.display()),
                 help,
             ));
         }
@@ -82,7 +82,10 @@ impl Folder {
     pub(crate) fn files_of(&self, text: &str) -> Result<(String, Vec<String>)> {
         let found = self.resolve(text)?;
         let &[migration] = found.as_slice() else {
-            return Err(Trouble::refused(format_args!("{text} is not one migration"), None));
+            return Err(Trouble::refused(
+                format_args!("{text} does not name a single migration"),
+                None,
+            ));
         };
         let mut files = vec![migration.up_script().file().to_owned()];
         files.extend(migration.down_script().map(|down| down.file().to_owned()));
@@ -127,7 +130,7 @@ impl Folder {
         let old = self.files.sum();
         let text = match &old {
             Some(old) if sum::is_conflicted(old) => {
-                notes.push(format!("{SUM_FILE} had conflict markers and was written anew"));
+                notes.push(format!("{SUM_FILE} had conflict markers, so it was rewritten"));
                 sum::write(graph)
             }
             Some(old) => sum::amend(old, graph, touched),
@@ -136,7 +139,7 @@ impl Folder {
         let stale = sum::check(graph, &text);
         if !stale.is_empty() {
             let (stale, program) = (some_of(&stale, "; "), &self.program);
-            notes.push(format!("{SUM_FILE} is stale: {stale}; `{program} hash` writes it anew"));
+            notes.push(format!("{SUM_FILE} is stale: {stale}; `{program} hash` rewrites it"));
         }
         match &old {
             Some(old) if *old == text => {}
@@ -162,7 +165,7 @@ impl Folder {
         Ok(Migrations::write_sum(&self.path, &sum::amend(&old, &self.graph, revisions))?)
     }
 
-    /// Writes `ambix.sum` anew; says what it said that was not so.
+    /// Rewrites `ambix.sum`; says what was wrong in it.
     pub(crate) fn hash(&self) -> Result<Vec<String>> {
         let changes = match self.files.sum() {
             Some(old) => sum::check(&self.graph, &old),
@@ -198,11 +201,11 @@ impl Folder {
                 let file = migration.up_script().file();
                 return Err(Trouble::refused(
                     format_args!(
-                        "{file} names no parents, so it follows the file before it by name: with this change that would be {is} \
+                        "{file} names no parents, so it follows the previous file by name: with this change, that would be {is} \
                          instead of {was}"
                     ),
                     format!(
-                        "write `-- ambix: parents {was}` at its head; `{} repair` records its new checksum in databases that have it",
+                        "write `-- ambix: parents {was}` at the top of it; `{} repair` records its new checksum in databases that have it",
                         self.program
                     ),
                 ));
@@ -211,13 +214,13 @@ impl Folder {
         Ok(graph)
     }
 
-    /// The migrations that a target means, where no database is asked: none for `base`.
+    /// The migrations that a target means without a database: none for `base`.
     fn resolve(&self, text: &str) -> Result<Vec<&Migration>> {
         let target: Target = text.parse()?;
         if target.asks_database() {
             return Err(Trouble::Error(Error::Target {
                 target: text.to_owned(),
-                problem: "it is counted from where a database is, and none is asked here; write a revision or a head".to_owned(),
+                problem: "it depends on the current revision of a database, and none is asked; write a revision or a head".to_owned(),
             }));
         }
         Ok(self.graph.resolve(&target, &Applied::new())?)
@@ -232,9 +235,9 @@ pub(crate) fn init(path: &Path, program: &str) -> Result<bool> {
     let ours = [SUM_FILE, source::TEMPLATES, "README.md", ".gitkeep", ".gitignore"];
     if found.iter().any(|name| !ours.contains(&name.as_str())) {
         return Err(Trouble::refused(
-            format_args!("the folder {} is there already and is not empty", path.display()),
+            format_args!("the folder {} already exists and is not empty", path.display()),
             format!(
-                "migrations in it are read as they are; `{program} hash` writes their {SUM_FILE}"
+                "commands read the migrations in it as they are; `{program} hash` writes their {SUM_FILE}"
             ),
         ));
     }

@@ -23,13 +23,16 @@ impl Folder {
     pub(crate) fn rebase(&self, given: &str, onto: &str) -> Result<Rebase> {
         let found = self.resolve(given)?;
         let &[root] = found.as_slice() else {
-            return Err(Trouble::refused(format_args!("{given} is not one revision"), None));
+            return Err(Trouble::refused(
+                format_args!("{given} does not name a single revision"),
+                None,
+            ));
         };
         let revision = root.revision();
         if self.graph.parents(revision).len() > 1 {
             let help = format!("write another one: {} merge", self.program);
             return Err(Trouble::refused(
-                format_args!("{revision} joins lines, so it has no one parent"),
+                format_args!("{revision} is a merge, so it has several parents"),
                 help,
             ));
         }
@@ -46,7 +49,7 @@ impl Folder {
                     [_] => rest,
                     _ => {
                         return Err(Trouble::refused(
-                            "which head? there is not one other head alone",
+                            "which head? there is not exactly one other head",
                             None,
                         ));
                     }
@@ -59,7 +62,7 @@ impl Folder {
         {
             return Err(Trouble::refused(
                 format_args!(
-                    "{} follows {revision}, or is it: {revision} cannot follow it in turn",
+                    "{revision} cannot follow {}, which is the same migration or follows it",
                     parent.revision()
                 ),
                 None,

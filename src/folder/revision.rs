@@ -122,7 +122,7 @@ impl Folder {
             [] => return Err(Trouble::refused("there is no migration to merge", None)),
             [one] => {
                 let text = format_args!(
-                    "a merge joins two revisions or more, and {} is the only one here",
+                    "a merge needs two or more revisions, and {} is the only one here",
                     one.revision()
                 );
                 return Err(Trouble::refused(text, None));
@@ -153,7 +153,7 @@ impl Folder {
                 names.join(", ")
             ),
             help: vec![
-                format!("say which one the new migration follows: --head {}", names[0]),
+                format!("name the parent of the new migration: --head {}", names[0]),
                 format!("or join them first: {program} merge heads"),
             ],
         }
@@ -207,7 +207,7 @@ impl Folder {
         let mut notes = Vec::new();
         if let Some((_, file)) = newest.filter(|(key, _)| name::is_ahead(now, key)) {
             notes.push(format!(
-                "the date of {file} is to come, so the new one is dated a minute after it"
+                "{file} is dated in the future, so the new migration is dated one minute after it"
             ));
         }
         let (stem, carries) = name::stem(&minute, &revision, &slug);
@@ -234,7 +234,7 @@ impl Folder {
             edit.create.push((format!("{stem}.down.sql"), down));
         }
         if let Some((name, _)) = edit.create.iter().find(|(name, _)| self.files.contains(name)) {
-            return Err(Trouble::refused(format_args!("{name} is there already"), None));
+            return Err(Trouble::refused(format_args!("{name} already exists"), None));
         }
         let files = edit.create.iter().map(|(name, _)| name.clone()).collect();
         Ok((edit, Written { revision, parents: draft.parents.clone(), files, code, notes }))
@@ -251,7 +251,7 @@ impl Folder {
         check_revision(given).map_err(|problem| Trouble::refused(problem, None))?;
         match self.graph.get(given) {
             Some(other) => Err(Trouble::refused(
-                format_args!("revision {given} exists already: it is {}", other.up_script().file()),
+                format_args!("revision {given} already exists: {}", other.up_script().file()),
                 None,
             )),
             None => Ok(given.to_owned()),
@@ -266,7 +266,7 @@ fn check_labels(labels: &[String]) -> Result<()> {
     };
     match labels.iter().find(wrong) {
         Some(label) => Err(Trouble::refused(
-            format_args!("{label:?} cannot be a label: it is letters, digits, `_`, `.` and `-`"),
+            format_args!("{label:?} cannot be a label: use only letters, digits, `_`, `.` and `-`"),
             None,
         )),
         None => Ok(()),

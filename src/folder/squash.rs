@@ -78,10 +78,8 @@ impl Folder {
         ));
         if let Some(down) = down {
             let none = if last.down_transaction { "" } else { "-- ambix: transaction none\n" };
-            edit.create.push((
-                format!("{stem}.down.sql"),
-                format!("{none}-- Takes back: {title}\n{down}"),
-            ));
+            edit.create
+                .push((format!("{stem}.down.sql"), format!("{none}-- Reverts: {title}\n{down}")));
         }
         for script in members
             .iter()
@@ -94,7 +92,10 @@ impl Folder {
         let graph = self.check(&edit, &[])?;
         let mut notes = Vec::new();
         if edit.create.len() == 1 && !members.iter().any(|m| m.irreversible.is_some()) {
-            notes.push("some of them have no down side, so the squash has none".to_owned());
+            notes.push(
+                "some of the migrations have no down side, so the squash has none either"
+                    .to_owned(),
+            );
         }
         let files = edit.create.iter().map(|(name, _)| name.clone()).collect();
         let written = Written { revision, parents, files, code: None, notes };
@@ -118,13 +119,15 @@ impl Folder {
             .filter(|(from, to)| !from.is_empty() && !to.is_empty() && !to.contains(':'));
         let Some((from, to)) = ends else {
             return Err(Trouble::refused(
-                format_args!("{range} is no range of two revisions, FROM:TO"),
+                format_args!("{range} is not a range of two revisions, FROM:TO"),
                 None,
             ));
         };
         let one = |text: &str| match self.resolve(text)?.as_slice() {
             &[one] => Ok(one),
-            _ => Err(Trouble::refused(format_args!("{text} is not one revision"), None)),
+            _ => {
+                Err(Trouble::refused(format_args!("{text} does not name a single revision"), None))
+            }
         };
         let (first, last) = (one(from)?, one(to)?);
         let mut members = vec![first];
@@ -137,20 +140,20 @@ impl Folder {
                     if names.is_empty() {
                         format!("{} does not come before {}", first.revision(), last.revision())
                     } else {
-                        format!("a branch leaves at {}: {names} follow it", at.revision())
+                        format!("a branch starts at {}: {names} follow it", at.revision())
                     },
                     None,
                 ));
             };
             if self.graph.parents(child.revision()).len() > 1 {
-                let text = format_args!("{} joins other lines", child.revision());
+                let text = format_args!("{} merges other branches", child.revision());
                 return Err(Trouble::refused(text, None));
             }
             members.push(child);
             at = child;
         }
         if members.len() < 2 {
-            return Err(Trouble::refused("one migration is nothing to squash", None));
+            return Err(Trouble::refused("a squash needs at least two migrations", None));
         }
         Ok(members)
     }
@@ -174,7 +177,7 @@ fn check_alike(members: &[&Migration]) -> Result<()> {
     if let Some(squash) = members.iter().find(|m| !m.replaces.revisions.is_empty()) {
         return Err(Trouble::refused(
             format_args!(
-                "{} is a squash itself, and databases may still have what it replaces instead of it",
+                "{} is itself a squash, and databases may still have the migrations that it replaces",
                 squash.revision()
             ),
             None,
@@ -186,10 +189,10 @@ fn check_alike(members: &[&Migration]) -> Result<()> {
             None => Ok(()),
             Some(other) => Err(Trouble::refused(
                 format_args!(
-                    "{} differs from those before it in `{what}`, which holds for a whole migration",
+                    "{} differs from the ones before it in `{what}`, which applies to a whole migration",
                     other.revision()
                 ),
-                "squash those that are alike: two squashes, or more".to_owned(),
+                "squash the ones that agree, in two or more squashes".to_owned(),
             )),
         }
     };
@@ -246,7 +249,7 @@ fn join(parts: &[(&Migration, &Script)], syntaxes: &[&Syntax]) -> Result<String>
         read = true;
         if statements(&joined, syntax).as_ref() != Some(&apart) {
             return Err(Trouble::refused(
-                "one of the files leaves a statement, a comment or a delimiter open at its end, so that they are something else together",
+                "a file leaves a statement, a comment or a delimiter open at its end, which would change the meaning of the combined file",
                 None,
             ));
         }
@@ -259,7 +262,7 @@ fn join(parts: &[(&Migration, &Script)], syntaxes: &[&Syntax]) -> Result<String>
             if migration.is_transactional() && items.iter().any(control) {
                 return Err(Trouble::refused(
                     format_args!(
-                        "{} has a transaction of its own, which cannot be inside that of the squash",
+                        "{} has a transaction of its own, which cannot run inside the one of the squash",
                         script.file()
                     ),
                     None,
@@ -270,7 +273,7 @@ fn join(parts: &[(&Migration, &Script)], syntaxes: &[&Syntax]) -> Result<String>
     if read {
         Ok(joined)
     } else {
-        Err(Trouble::refused("their SQL cannot be read as that of any database", None))
+        Err(Trouble::refused("cannot read their SQL as that of any supported database", None))
     }
 }
 

@@ -88,10 +88,10 @@ impl Drafted {
         let ((up_head, up), (down_head, down)) =
             (with_directives(&self.up), with_directives(&self.down));
         let title = if message.is_empty() { String::new() } else { format!("-- {message}\n--\n") };
-        let advice = "Before you commit it, read names, types and comments, and try the way back.";
+        let advice = "Before you commit it, check names, types and comments, and try the way back.";
         Texts {
             up: format!("{up_head}{title}-- Drafted {date}. {advice}\n\n{up}"),
-            down: Some(format!("{down_head}-- Takes back: {message}\n\n{down}")),
+            down: Some(format!("{down_head}-- Reverts: {message}\n\n{down}")),
             code: None,
         }
     }
@@ -118,7 +118,7 @@ type BuiltIn =
 const BUILT_IN: [BuiltIn; 6] = [
     (
         "default",
-        "a change of the schema, with what to review",
+        "a change of the schema, with points to check",
         text!("default.up.tmpl"),
         Some(text!("default.down.tmpl")),
         None,
@@ -137,17 +137,17 @@ const BUILT_IN: [BuiltIn; 6] = [
         Some(text!("concurrently.down.tmpl")),
         None,
     ),
-    ("irreversible", "a change without a way back", text!("irreversible.up.tmpl"), None, None),
+    ("irreversible", "a change without a down side", text!("irreversible.up.tmpl"), None, None),
     (
         "rust",
-        "a step in Rust; what --rust uses",
+        "a step in Rust; --rust uses it",
         text!("rust.up.tmpl"),
         Some(text!("rust.down.tmpl")),
         Some(text!("rust.rs.tmpl")),
     ),
     (
         "merge",
-        "joins lines; what merge uses",
+        "joins branches; merge uses it",
         text!("merge.up.tmpl"),
         Some(text!("merge.down.tmpl")),
         None,
@@ -175,7 +175,7 @@ pub(crate) fn all(own: &[(String, String)]) -> Result<Vec<Template>> {
                 continue;
             }
             return Err(Error::Unsupported(format!(
-                "{}/{file} is no template: a template is NAME.up.tmpl, and NAME.down.tmpl beside it where there is a down side",
+                "{}/{file} is not a template: name a template NAME.up.tmpl, and its down side, if any, NAME.down.tmpl",
                 source::TEMPLATES
             )));
         };
@@ -203,7 +203,7 @@ pub(crate) fn find(templates: Vec<Template>, name: &str) -> Result<Template> {
     let names: Vec<String> = templates.iter().map(|template| template.name.clone()).collect();
     templates.into_iter().find(|template| template.name == name).ok_or_else(|| {
         Error::Unsupported(format!(
-            "there is no template {name:?}; there are {}; nothing was written",
+            "there is no template {name:?}, only {}; nothing was written",
             names.join(", ")
         ))
     })
@@ -232,10 +232,10 @@ mod tests {
         let texts = Body::Drafted(&drafted).texts(&values("forbid a"));
         assert_eq!(
             texts.up,
-            "-- ambix: foreign-keys off\n-- forbid a\n--\n-- Drafted today. Before you commit it, read names, types and \
+            "-- ambix: foreign-keys off\n-- forbid a\n--\n-- Drafted today. Before you commit it, check names, types and \
              comments, and try the way back.\n\n-- add check\nALTER TABLE t ADD CHECK (a <> '{message}');\n"
         );
-        let down = "-- Takes back: forbid a\n\n-- drop check\nSELECT '{date}';\n";
+        let down = "-- Reverts: forbid a\n\n-- drop check\nSELECT '{date}';\n";
         assert_eq!(texts.down.as_deref(), Some(down));
         let texts = Body::Drafted(&drafted).texts(&values(""));
         assert!(

@@ -115,7 +115,7 @@ fn a_new_migration_follows_the_head_and_is_in_the_sum() {
         "{up}"
     );
     assert!(folder.text(&first.files[0]).starts_with("-- ambix: parents none\n"));
-    assert!(folder.text(&second.files[1]).starts_with("-- Takes back: add email to users\n"));
+    assert!(folder.text(&second.files[1]).starts_with("-- Reverts: add email to users\n"));
     assert!(
         fs::read_dir(&folder.0).unwrap().all(|e| !e
             .unwrap()
@@ -149,7 +149,7 @@ fn what_was_drafted_is_written_as_it_is() {
     let down = folder.text(&written.files[1]);
     assert_eq!(
         down,
-        "-- ambix: transaction none\n-- Takes back: drop bio now\n\nSELECT '{revision}';\n"
+        "-- ambix: transaction none\n-- Reverts: drop bio now\n\nSELECT '{revision}';\n"
     );
 }
 
@@ -171,7 +171,7 @@ fn ids_are_checked_before_anything_is_written() {
     assert_eq!(folder.open().graph.get("größe.1").unwrap().name(), "decade of data");
     assert_eq!(second.parents, ["billing_v2"]);
     for (given, expected) in [
-        ("billing_v2", "revision billing_v2 exists already: it is "),
+        ("billing_v2", "revision billing_v2 already exists: "),
         ("a-b", "'-' cannot be in a revision (a-b)"),
         ("a@b", "'@' cannot be in a revision"),
         ("a+b", "'+' cannot be in a revision"),
@@ -222,7 +222,7 @@ fn who_is_followed() {
     folder.add(NewRevision { splice: true, rev_id: Some("ccccc3".to_owned()), ..on("c", "aaaaa") });
     assert_eq!(
         folder.refuses(&new("x")),
-        "there are 2 heads, bbbbb2, ccccc3; nothing was written | say which one the new migration follows: --head bbbbb2 \
+        "there are 2 heads, bbbbb2, ccccc3; nothing was written | name the parent of the new migration: --head bbbbb2 \
          | or join them first: ambix merge heads"
     );
     let on_label =
@@ -234,7 +234,7 @@ fn who_is_followed() {
         "{error}"
     );
     assert!(folder.refuses(&on("x", "nosuch")).contains("can't locate revision nosuch"));
-    assert!(folder.refuses(&on("x", "+1")).contains("counted from where a database is"));
+    assert!(folder.refuses(&on("x", "+1")).contains("the current revision of a database"));
     let base = folder.add(on("e", "base"));
     assert_eq!(base.parents, Vec::<String>::new());
     assert!(folder.text(&base.files[0]).starts_with("-- ambix: parents none\n"));
@@ -321,7 +321,7 @@ fn a_file_of_a_time_to_come_is_told_of() {
     let folder = temp(&[("21990101_2359_abc123_a.sql", "select 1")]);
     let written = folder.add(new("b c"));
     assert!(
-        written.notes[0].contains("the date of 21990101_2359_abc123_a.sql is to come"),
+        written.notes[0].contains("21990101_2359_abc123_a.sql is dated in the future"),
         "{:?}",
         written.notes
     );
@@ -342,7 +342,7 @@ fn files_without_parents_keep_theirs() {
     let error = folder.refuses(&NewRevision { splice: true, ..on("c", "1") });
     assert!(
         error.contains(
-            "999999999999999999_b.sql names no parents, so it follows the file before it by name"
+            "999999999999999999_b.sql names no parents, so it follows the previous file by name"
         ),
         "{error}"
     );
@@ -396,7 +396,7 @@ fn templates_of_the_folder_are_used() {
         Some("because it is audited")
     );
     let error = folder.refuses(&NewRevision { template: "../x".to_owned(), ..new("x") });
-    assert!(error.contains("there is no template \"../x\"; there are default, data"), "{error}");
+    assert!(error.contains("there is no template \"../x\", only default, data"), "{error}");
 }
 
 /// Every built-in template makes a folder that is read.
@@ -457,5 +457,5 @@ fn a_folder_is_made_once() {
     assert!(!init(&path, "ambix").unwrap());
     Folder::open(&path, "ambix").unwrap().revision(&new("x y")).unwrap();
     let error = init(&path, "ambix").unwrap_err().to_string();
-    assert!(error.contains("is there already and is not empty; nothing was written"), "{error}");
+    assert!(error.contains("already exists and is not empty; nothing was written"), "{error}");
 }

@@ -54,9 +54,10 @@ use crate::{
     sum,
 };
 
-/// Migrations, how they are to be run, and the verbs that run them.
+/// A set of migrations, the options for running them, and the verbs that run them.
 ///
-/// It owns its migrations behind an `Arc`: it is cheap to clone, and can be a `static LazyLock` or sit in an app's state.
+/// A migrator keeps its migrations behind an `Arc`. It is cheap to clone, and you can put it in a `static LazyLock` or in your
+/// application's state.
 ///
 /// ```
 /// use ambix::{Migration, Migrations, Migrator};
@@ -83,24 +84,24 @@ pub struct Migrator {
 }
 
 impl Migrator {
-    /// A migrator for an embedded folder; see [`include_dir!`](crate::include_dir!).
+    /// Creates a migrator for an embedded folder; see [`include_dir!`](crate::include_dir!).
     ///
     /// # Errors
-    /// Everything that is wrong with the files, before any database is touched: [`Error::Source`], [`Error::Duplicate`],
+    /// Returns what is wrong with the files, before it touches any database: [`Error::Source`], [`Error::Duplicate`],
     /// [`Error::UnknownParent`], [`Error::Cycle`].
     pub fn new(migrations: &Dir<'_>) -> Result<Self> {
         Self::from_migrations(Migrations::try_from(migrations)?)
     }
 
-    /// A migrator for a folder that is read now.
+    /// Creates a migrator for a folder on disk, which it reads now.
     ///
     /// # Errors
-    /// As [`new`](Self::new), and where the folder cannot be read.
+    /// As [`new`](Self::new), and if the folder cannot be read.
     pub fn from_path(folder: impl AsRef<Path>) -> Result<Self> {
         Self::from_migrations(Migrations::from_path(folder)?)
     }
 
-    /// A migrator for migrations that were built in code.
+    /// Creates a migrator for migrations that you built in code.
     ///
     /// # Errors
     /// As [`new`](Self::new).
@@ -155,7 +156,7 @@ impl Migrator {
         Ok(connector)
     }
 
-    /// The migrations as a graph.
+    /// Returns the migrations as a graph.
     #[must_use]
     pub fn graph(&self) -> &Graph {
         &self.graph
@@ -164,30 +165,30 @@ impl Migrator {
     /// Writes `ambix.sum` into a folder of migrations: every revision, its parents and its checksum.
     ///
     /// # Errors
-    /// [`Error::Source`] where the file cannot be written.
+    /// [`Error::Source`] if the file cannot be written.
     pub fn write_sum(&self, folder: impl AsRef<Path>) -> Result<()> {
         Migrations::write_sum(folder.as_ref(), &sum::write(&self.graph))
     }
 
-    /// Runs all pending migrations, on all branches: what a service calls in `main()`.
+    /// Runs all pending migrations on all branches. This is the verb to call in a service's `main()`.
     ///
-    /// Where nothing is pending this is one query, without a lock and without a write; for it the right to SELECT from
-    /// `ambix_history` and `ambix_history_lock` is enough. Otherwise it takes the migration lock, reads again, and
-    /// runs what is still pending.
+    /// If nothing is pending, this is a single query, without a lock and without a write. It only needs the right to SELECT from
+    /// `ambix_history` and `ambix_history_lock`. Otherwise, it takes the migration lock, reads the history again, and runs what is still
+    /// pending.
     ///
     /// # Errors
-    /// [`Error::Failed`] where a migration fails: those before it stay applied. [`Error::Locked`] where another runner
-    /// holds the lock for too long. [`Error::Changed`], [`Error::Missing`], [`Error::OutOfOrder`] and
-    /// [`Error::Unfinished`] where the database and the files do not fit; then nothing was run.
+    /// [`Error::Failed`] if a migration fails; the ones before it stay applied. [`Error::Locked`] if another runner holds the lock for
+    /// too long. [`Error::Changed`], [`Error::Missing`], [`Error::OutOfOrder`] and [`Error::Unfinished`] if the database and the files do
+    /// not match; in that case, nothing was run.
     pub async fn run_pending<'c>(&self, database: impl Connect<'c>) -> Result<Report> {
         self.drive(self.connector(database)?, "run_pending", Request::Upgrade(Target::heads()))
             .await
     }
 
-    /// Runs what is needed to be at the target: `head`, `heads`, `+1`, `abc123`, `billing@head`; see [`Target`].
+    /// Applies the migrations up to a target: `head`, `heads`, `+1`, `abc123`, `billing@head`; see [`Target`].
     ///
     /// # Errors
-    /// As [`run_pending`](Self::run_pending), and where the target cannot be read or reached.
+    /// As [`run_pending`](Self::run_pending), and if the target cannot be read or reached.
     pub async fn upgrade<'c, T>(&self, database: impl Connect<'c>, target: T) -> Result<Report>
     where
         T: TryInto<Target>,
@@ -197,13 +198,13 @@ impl Migrator {
         self.drive(self.connector(database)?, "upgrade", request).await
     }
 
-    /// Takes back what is above the target: `-1`, `base`, `abc123`, `billing@base`; see [`Target`].
+    /// Reverts the migrations above a target: `-1`, `base`, `abc123`, `billing@base`; see [`Target`].
     ///
-    /// What runs is the down side that was applied with each migration, which the history keeps, also where its file was
-    /// edited or is gone; [`down_side`](Self::down_side) changes that.
+    /// This runs the down side that the history stored when it applied each migration, even if the file was edited or is gone;
+    /// [`down_side`](Self::down_side) changes that.
     ///
     /// # Errors
-    /// As [`run_pending`](Self::run_pending); [`Error::Irreversible`] where a migration has no down side.
+    /// As [`run_pending`](Self::run_pending); [`Error::Irreversible`] if a migration has no down side.
     pub async fn downgrade<'c, T>(&self, database: impl Connect<'c>, target: T) -> Result<Report>
     where
         T: TryInto<Target>,
@@ -213,11 +214,11 @@ impl Migrator {
         self.drive(self.connector(database)?, "downgrade", request).await
     }
 
-    /// Takes everything back and runs everything again. **All data in the migrated tables is lost.**
+    /// Reverts all migrations and applies them again. **All data in the migrated tables is lost.**
     ///
     /// # Errors
-    /// As [`downgrade`](Self::downgrade) and [`run_pending`](Self::run_pending). Where the second half fails, the
-    /// database is where [`Error::Failed`] says.
+    /// As [`downgrade`](Self::downgrade) and [`run_pending`](Self::run_pending). If the second half fails,
+    /// [`Error::Failed`] says where the database is.
     pub async fn reset<'c>(&self, database: impl Connect<'c>) -> Result<Report> {
         let mut connector = self.connector(database)?;
         self.check_way_up(connector.dialect())?;
@@ -233,11 +234,11 @@ impl Migrator {
         Ok(report)
     }
 
-    /// What [`upgrade`](Self::upgrade) would do; or, where everything up to the target is applied, what
-    /// [`downgrade`](Self::downgrade) would. It only reads.
+    /// Returns the steps that [`upgrade`](Self::upgrade) would run, or, if everything up to the target is applied, those of
+    /// [`downgrade`](Self::downgrade). This only reads.
     ///
     /// # Errors
-    /// As the verb that it plans.
+    /// As for the verb that it plans.
     pub async fn plan<'c, T>(&self, database: impl Connect<'c>, target: T) -> Result<Plan>
     where
         T: TryInto<Target>,
@@ -247,16 +248,15 @@ impl Migrator {
         self.plan_on(&mut *self.connector(database)?, target).await
     }
 
-    /// The SQL that brings a database from one target to another, with its history rows, for the database's own shell:
-    /// psql, mysql or sqlite3. No database is asked.
+    /// Returns the SQL that takes a database from one target to another, with its history rows, for the database's own shell: psql, mysql
+    /// or sqlite3. This needs no database.
     ///
-    /// `database` is a scheme (`postgres`, `mysql`, `sqlite`) or a URL. From `base` the script makes the history table,
-    /// too.
+    /// `database` is a scheme (`postgres`, `mysql`, `sqlite`) or a URL. If the script starts at `base`, it also creates the history
+    /// table.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] where a step runs a Rust function, or the database is not compiled in; [`Error::Target`] where an end
-    /// is counted from where a database is (`current`, or `+1` as the begin); as [`plan`](Self::plan) where a target cannot be
-    /// reached.
+    /// [`Error::Unsupported`] if a step runs a Rust function, or the database is not compiled in; [`Error::Target`] if an end depends on
+    /// the current revision of a database (`current`, or `+1` as the start); as [`plan`](Self::plan) if a target cannot be reached.
     pub fn script<F, T>(&self, database: &str, from: F, to: T) -> Result<String>
     where
         F: TryInto<Target>,
@@ -266,11 +266,11 @@ impl Migrator {
         self.script_of(database, &from.try_into()?, &to.try_into()?)
     }
 
-    /// Waits until the schema is at the target, for a replica that may not migrate: until another one has. It only
-    /// reads, a few times a second at first and every second later.
+    /// Waits until another program has brought the schema to the target, for replicas that may not migrate. This only reads, at first a
+    /// few times a second, and later every second.
     ///
     /// # Errors
-    /// [`Error::NotReady`] when the timeout is over, with what was missing.
+    /// [`Error::NotReady`] after the timeout, with what was missing.
     pub async fn wait<'c, T>(
         &self,
         database: impl Connect<'c>,
@@ -285,34 +285,34 @@ impl Migrator {
         self.wait_on(&mut *self.connector(database)?, target, timeout).await
     }
 
-    /// Where the database is: the newest applied revision of each branch. It only reads.
+    /// Returns the revisions that the database is at: the newest applied one of each branch. This only reads.
     ///
     /// # Errors
-    /// [`Error::Database`] where the history cannot be read.
+    /// [`Error::Database`] if the history cannot be read.
     pub async fn current<'c>(&self, database: impl Connect<'c>) -> Result<Current> {
         self.current_on(&mut *self.connector(database)?).await
     }
 
-    /// What was applied, when, by whom and how long it took. It only reads.
+    /// Returns what was applied, when, by whom and how long it took. This only reads.
     ///
     /// # Errors
-    /// [`Error::Database`] where the history cannot be read.
+    /// [`Error::Database`] if the history cannot be read.
     pub async fn history<'c>(&self, database: impl Connect<'c>) -> Result<History> {
         self.history_on(&mut *self.connector(database)?).await
     }
 
-    /// Every migration and how it stands: applied, pending, changed, missing here, unfinished, out of order. It only reads.
+    /// Returns the state of every migration: applied, pending, changed, missing here, unfinished, out of order. This only reads.
     ///
     /// # Errors
-    /// [`Error::Database`] where the history cannot be read.
+    /// [`Error::Database`] if the history cannot be read.
     pub async fn status<'c>(&self, database: impl Connect<'c>) -> Result<Status> {
         self.status_on(&mut *self.connector(database)?).await
     }
 
-    /// Whether the files, `ambix.sum` and the history agree. Pending migrations are no disagreement. It only reads.
+    /// Checks that the files, `ambix.sum` and the history agree. Pending migrations do not count as a disagreement. This only reads.
     ///
     /// # Errors
-    /// [`Error::Database`] where the history cannot be read; what does not agree is in the result.
+    /// [`Error::Database`] if the history cannot be read. The result contains everything that does not agree.
     pub async fn verify<'c>(&self, database: impl Connect<'c>) -> Result<Verification> {
         let mut connector = self.connector(database)?;
         let mut verification = self.status_on(&mut *connector).await?.verification();
@@ -320,28 +320,28 @@ impl Migrator {
         Ok(verification)
     }
 
-    /// Who holds the migration lock, who waits for tables and rows and for whom, and who is idle in an open transaction:
-    /// the first question where a migration does not go on. It only reads.
+    /// Returns who holds the migration lock, who waits for tables and rows and for whom, and who is idle in an open transaction. Ask this
+    /// first if a migration hangs. This only reads.
     ///
-    /// What the user may not see, or the server does not show, is said in the notes.
+    /// The notes list what the user may not see, or what the server does not show.
     ///
     /// # Errors
-    /// [`Error::Database`] where the database cannot be asked.
+    /// [`Error::Database`] if the query fails.
     pub async fn locks<'c>(&self, database: impl Connect<'c>) -> Result<Locks> {
         self.locks_on(&mut *self.connector(database)?).await
     }
 
-    /// Asks a session, by the number that [`locks`](Self::locks) gives, to end the statement that it runs. Its transaction
-    /// fails with that, and its locks are gone when its application rolls back.
+    /// Asks a session to end its current statement; `id` is the number from [`locks`](Self::locks). The session's transaction then fails,
+    /// and its locks are released when its application rolls back.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] where there is no such session, it runs nothing (then only [`terminate`](Self::terminate)
-    /// helps), or the database has no sessions; [`Error::Database`] where the right to do so is missing.
+    /// [`Error::Unsupported`] if there is no such session, if it runs nothing (then only [`terminate`](Self::terminate) helps), or if the
+    /// database has no sessions; [`Error::Database`] if you lack the right to do so.
     pub async fn cancel<'c>(&self, database: impl Connect<'c>, id: u64) -> Result<LockSession> {
         self.end_on(&mut *self.connector(database)?, id, false).await
     }
 
-    /// Ends a session and rolls its transaction back; its application has to connect again.
+    /// Ends a session and rolls back its transaction; its application has to reconnect.
     ///
     /// # Errors
     /// As [`cancel`](Self::cancel).
@@ -349,11 +349,11 @@ impl Migrator {
         self.end_on(&mut *self.connector(database)?, id, true).await
     }
 
-    /// Mends the history, never the schema. Without a named repair it does what is always safe: it records the new
-    /// checksums of files in which only comments or white space were edited.
+    /// Repairs the history, never the schema. Without a named repair, it does what is always safe: it records the new checksums of files
+    /// in which only comments or white space were edited.
     ///
     /// # Errors
-    /// As [`stamp`](Self::stamp); [`Error::UnknownRevision`] where a named revision is not in the history.
+    /// As [`stamp`](Self::stamp); [`Error::UnknownRevision`] if a named revision is not in the history.
     pub async fn repair<'c>(
         &self,
         database: impl Connect<'c>,
@@ -363,11 +363,11 @@ impl Migrator {
         self.repair_on(&mut *self.connector(database)?, &repairs).await
     }
 
-    /// Takes over the history of another tool: records in ours what it has applied, and runs nothing.
+    /// Takes over the history of another tool: records in ambix's history what the tool has applied, and runs nothing.
     ///
-    /// It checks the other tool's checksums where there are any, refuses what does not fit (nothing is recorded then), and
-    /// keeps the other tool's table as it is. Everything is recorded in one transaction, under the migration lock; from sqlx
-    /// under the lock of its migrator, too. A history of ours that is not empty gets what it lacks.
+    /// This checks the other tool's checksums, if there are any, and records nothing if something does not match. It leaves the other
+    /// tool's table unchanged. It records everything in one transaction, under the migration lock; for sqlx, also under the lock of
+    /// sqlx's migrator. If ambix's history is not empty, it adds the missing rows.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
@@ -385,8 +385,8 @@ impl Migrator {
     /// ```
     ///
     /// # Errors
-    /// [`Error::NotAdopted`] where the other history cannot be read or does not fit the files; [`Error::Changed`] where
-    /// ours does not; as [`stamp`](Self::stamp).
+    /// [`Error::NotAdopted`] if the other history cannot be read or does not match the files; [`Error::Changed`] if ambix's own does not;
+    /// as [`stamp`](Self::stamp).
     pub async fn adopt<'c>(
         &self,
         database: impl Connect<'c>,
@@ -396,9 +396,9 @@ impl Migrator {
         self.adopt_on(&mut *self.connector(database)?, &adopt).await
     }
 
-    /// Registers a Rust function that `-- ambix: run NAME` in a file runs at that point, in the step's transaction.
+    /// Registers a Rust function. `-- ambix: run NAME` in a file runs it at that point, in the step's transaction.
     ///
-    /// It gets the real sqlx connection, so that it can use everything that sqlx has.
+    /// The function gets the real sqlx connection, so you can use everything that sqlx offers.
     ///
     /// ```
     /// use sqlx::SqliteConnection;
@@ -421,8 +421,8 @@ impl Migrator {
         self.register_with(name, move |connection, _| function(connection))
     }
 
-    /// As [`register`](Self::register), for a function that wants to know more: which step calls it, and what the caller of
-    /// the verb has to say ([`tag`](Self::tag), [`argument`](Self::argument)).
+    /// Registers a Rust function, as [`register`](Self::register) does, that also learns which step calls it, and which values the caller
+    /// of the verb has set ([`tag`](Self::tag), [`argument`](Self::argument)).
     ///
     /// ```
     /// use ambix::{BoxError, StepContext};
@@ -455,26 +455,26 @@ impl Migrator {
         self
     }
 
-    /// A word for registered functions and observers; it means nothing to ambix itself. Alembic's `--tag`.
+    /// Sets a tag for registered functions and observers. ambix itself does not use it. This is Alembic's `--tag`.
     #[must_use]
     pub fn tag(mut self, tag: impl Into<String>) -> Self {
         self.options.arguments.set_tag(tag.into());
         self
     }
 
-    /// An argument for registered functions and observers; it means nothing to ambix itself. Alembic's `-x key=value`.
+    /// Sets an argument for registered functions and observers. ambix itself does not use it. This is Alembic's `-x key=value`.
     #[must_use]
     pub fn argument(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.options.arguments.push(key.into(), value.into());
         self
     }
 
-    /// Adds an observer: a function that is told what happens in a run while it happens, for a progress display or an app's
-    /// own hooks. There may be several.
+    /// Adds an observer: a function that learns what happens in a run while it happens, for a progress display or for hooks of your own.
+    /// You can add several.
     ///
-    /// It is called by the run itself, which goes on when it returns; so it should be quick (send what takes long to a
-    /// channel), for a transaction may be open. What it is told it cannot change: if it panics, the run goes on, and it is
-    /// not called any more. It costs no round trip, except where [`live`](Self::live) asks for that.
+    /// The run itself calls the observer, and continues when it returns. A transaction may be open at that time, so return quickly, and
+    /// send slow work to a channel. An observer cannot change the run: if it panics, the run continues without calling it again. It costs
+    /// no round trip, unless [`live`](Self::live) asks for that.
     ///
     /// ```
     /// use ambix::{Event, Migration, Migrations, Migrator};
@@ -499,7 +499,7 @@ impl Migrator {
         self
     }
 
-    /// How closely observers can follow; the default is what costs least. Without observers it means nothing.
+    /// Sets how closely observers can follow; the default costs least. Without observers, this has no effect.
     #[must_use]
     pub fn live(mut self, live: Live) -> Self {
         self.options.live = live;

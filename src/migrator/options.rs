@@ -16,7 +16,7 @@ use crate::{
     schema::{Models, NamingConvention},
 };
 
-/// How other runners are kept out, and how long to wait for them.
+/// The migration lock: how to keep other runners out, and how long to wait for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lock {
     strategy: LockStrategy,
@@ -25,44 +25,44 @@ pub struct Lock {
     pub(super) this_node_only: bool,
 }
 
-/// The means by which other runners are kept out.
+/// The way in which other runners are kept out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum LockStrategy {
-    /// A lock of the database session that does the work, which ends with it: an advisory lock, a named lock, or a locked
-    /// file beside the database file. The default.
+    /// A lock of the database session that does the work, and that ends with it: an advisory lock, a named lock, or a locked file
+    /// next to the database file. This is the default.
     #[default]
     Session,
-    /// No lock, for where something else makes sure that there is one runner. If there are two all the same, the fence
-    /// lets one of them fail.
+    /// No lock, if something else makes sure that there is only one runner. If there are two after all, the fence makes one of them
+    /// fail.
     None,
 }
 
 impl Lock {
-    /// A lock of the session, waited for up to five minutes.
+    /// Creates a lock of the session with a wait of up to five minutes.
     #[must_use]
     pub fn session() -> Self {
         let wait = Duration::from_secs(300);
         Self { strategy: LockStrategy::Session, wait, exclude_sqlx: false, this_node_only: false }
     }
 
-    /// No lock.
+    /// Turns the lock off.
     #[must_use]
     pub fn none() -> Self {
         Self { strategy: LockStrategy::None, ..Self::session() }
     }
 
-    /// How long to wait until [`Error::Locked`](crate::Error::Locked); zero tries once.
+    /// Sets how long to wait before [`Error::Locked`](crate::Error::Locked); zero tries once.
     #[must_use]
     pub fn wait(mut self, wait: Duration) -> Self {
         self.wait = wait;
         self
     }
 
-    /// Holds the lock of sqlx's own migrator, too: for the time in which an older program still runs the same migrations with
-    /// `sqlx::migrate!`, so that the two never do so at once.
+    /// Also holds the lock of sqlx's own migrator. Use this as long as an older program still runs the same migrations with
+    /// `sqlx::migrate!`, so that the two never run at once.
     ///
-    /// It changes nothing where sqlx takes no lock (on SQLite, and with `set_locking(false)`), and for a run without a lock.
+    /// This has no effect if sqlx takes no lock (on SQLite, and with `set_locking(false)`), or in a run without a lock.
     ///
     /// ```
     /// use ambix::{Lock, Migrator};
@@ -76,8 +76,8 @@ impl Lock {
         self
     }
 
-    /// Says that all runners use this one node of a cluster whose locks each node has for itself (Galera, group replication). Without
-    /// that, nothing is run on such a server, for a runner on another node would not be kept out.
+    /// Promises that all runners use this one node of a cluster whose nodes do not share locks (Galera, group replication). Without this
+    /// promise, ambix runs nothing on such a server, because it could not keep out a runner on another node.
     ///
     /// ```
     /// use ambix::{Lock, Migrator};
@@ -102,7 +102,7 @@ impl Default for Lock {
     }
 }
 
-/// Limits that the database enforces while migrations run, and what happens when a table lock is not to be had.
+/// Limits that the database enforces while migrations run, and the retries after a failed wait for a table lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timeouts {
     statement: Option<Duration>,
@@ -117,36 +117,38 @@ const ANSWER: Duration = Duration::from_secs(60);
 const MARGIN: Duration = Duration::from_secs(10);
 
 impl Timeouts {
-    /// The longest that one statement may take; `None`, the default, is no limit. (The app's own statement timeout does
-    /// not apply to migrations.)
+    /// Limits how long one statement may run; `None`, the default, means no limit. (The statement timeout of your application does not
+    /// apply to migrations.)
     #[must_use]
     pub fn statement(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.statement = limit.into();
         self
     }
 
-    /// The longest that a statement may wait for a table lock, three seconds by default. While it waits, all that comes
-    /// later waits behind it; so it should give up soon and try again.
+    /// Limits how long a statement may wait for a table lock; three seconds by default. While it waits, all later statements on the
+    /// table wait behind it, so it should give up soon and try again.
     #[must_use]
     pub fn lock(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.lock = limit.into();
         self
     }
 
-    /// How often a step is tried that meets a lock timeout, a deadlock or a serialization failure; 10 by default. Between
-    /// the tries it waits: from 50 ms up to about 3 s; after a lock timeout longer than that try has waited for the lock, and
-    /// longer each time, so that those who wait behind it get their turn.
+    /// Sets how often a step is tried that runs into a lock timeout, a deadlock or a serialization failure; 10 by default.
+    ///
+    /// The pauses between attempts last from 50 ms up to about 3 s. After a lock timeout, the pause is longer than the attempt waited for
+    /// the lock, and grows each time, so that the sessions that wait behind it get their turn.
     #[must_use]
     pub fn attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts.max(1);
         self
     }
 
-    /// The longest that connecting may take, ten seconds by default; `None` is no limit. It holds for connections that ambix opens.
+    /// Limits how long connecting may take; ten seconds by default, and `None` means no limit. This applies to connections that ambix
+    /// opens.
     ///
-    /// A server that stops to answer later is noticed as well: after a minute where ambix asks for something itself, and in a
-    /// migration ten seconds after [`statement`](Self::statement) should have ended it. Without that limit a statement of a
-    /// migration is waited for as long as the connection stands.
+    /// ambix also notices a server that stops answering later: after a minute for its own queries, and for a migration ten seconds after
+    /// [`statement`](Self::statement) should have ended it. Without that limit, it waits for a statement of a migration as long as the
+    /// connection lasts.
     #[must_use]
     pub fn connect(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.connect = limit.into();
@@ -219,70 +221,70 @@ pub(super) struct Wanted {
 
 /// How it runs.
 impl Migrator {
-    /// The history table's name; `ambix_history` by default.
+    /// Sets the name of the history table; `ambix_history` by default.
     ///
-    /// A library that ships its own migrations takes its own name here: then its history and its lock are its own.
+    /// If you write a library with its own migrations, choose your own name here, so that it has its own history and its own lock.
     #[must_use]
     pub fn history_table(mut self, name: impl Into<String>) -> Self {
         self.options.table = name.into();
         self
     }
 
-    /// The schema of the history table, and the first of the search path while migrations run. By default both are what
-    /// the connection has.
+    /// Sets the schema of the history table, which is also the first in the search path while migrations run. By default, both are
+    /// those of the connection.
     #[must_use]
     pub fn schema(mut self, name: impl Into<String>) -> Self {
         self.options.schema = Some(name.into());
         self
     }
 
-    /// How other runners are kept out, and how long to wait for them. The default is a lock of the session and five minutes.
+    /// Sets how to keep other runners out, and how long to wait for them. The default is a lock of the session and five minutes.
     #[must_use]
     pub fn lock(mut self, lock: Lock) -> Self {
         self.options.lock = lock;
         self
     }
 
-    /// Limits for statements and for waiting on table locks.
+    /// Sets the limits for statements and for waiting for table locks.
     #[must_use]
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.options.timeouts = timeouts;
         self
     }
 
-    /// Whether each migration is a transaction (the default), or the whole run is one.
+    /// Sets whether each migration is a transaction (the default), or the whole run is one.
     #[must_use]
     pub fn transaction(mut self, mode: TransactionMode) -> Self {
         self.options.transaction = mode;
         self
     }
 
-    /// What to do with pending migrations that come before applied ones. The default is to refuse.
+    /// Sets what to do with pending migrations that come before applied ones. The default is to refuse.
     #[must_use]
     pub fn out_of_order(mut self, policy: OutOfOrder) -> Self {
         self.options.policies.out_of_order = policy;
         self
     }
 
-    /// What to do with applied migrations that this program does not know. The default is to refuse.
+    /// Sets what to do with applied migrations that this program does not know. The default is to refuse.
     #[must_use]
     pub fn unknown_applied(mut self, policy: UnknownApplied) -> Self {
         self.options.policies.unknown_applied = policy;
         self
     }
 
-    /// Runs the migrations from the first one on in a database that already has tables or another tool's history, and no
-    /// history of ambix. The default is to refuse: what was made by other means would be made again.
+    /// Allows running the migrations from the first one on in a database that has tables or another tool's history, but no ambix history.
+    /// The default is to refuse, because the migrations could create existing objects a second time.
     ///
-    /// For migrations that are to live beside what exists. If they describe what exists, [`stamp`](Self::stamp) records that,
-    /// and [`adopt`](Self::adopt) takes over what another tool has applied.
+    /// Use this for migrations that live next to the existing tables. If the migrations describe these tables, record that with
+    /// [`stamp`](Self::stamp), or take over another tool's history with [`adopt`](Self::adopt).
     #[must_use]
     pub fn allow_existing(mut self, yes: bool) -> Self {
         self.options.allow_existing = yes;
         self
     }
 
-    /// The program's name and version, for the history and for those who wait; the executable's name by default.
+    /// Sets the name and version of your program, for the history and for waiting runners; by default, the name of the executable.
     ///
     /// ```
     /// # let migrator = ambix::Migrator::from_migrations(ambix::Migrations::default())?;

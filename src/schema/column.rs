@@ -7,30 +7,30 @@ use super::{Enum, Name, Options, SequenceOptions};
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Column {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// What it was called before, where the models say so.
+    /// The previous name, if the models declare one.
     pub renamed_from: Option<String>,
-    /// Its type.
+    /// The type.
     pub ty: Type,
-    /// Whether it may be NULL.
+    /// Whether the column is nullable.
     pub nullable: bool,
-    /// What a new row gets where nothing is given.
+    /// The value that a new row gets by default.
     pub default: Option<DefaultValue>,
-    /// Numbers that the database gives.
+    /// How the database numbers rows, if it does.
     pub identity: Option<Identity>,
-    /// Computed from other columns.
+    /// How the column is computed from others, if it is.
     pub generated: Option<Generated>,
-    /// How its texts are ordered and compared, where that is not the default.
+    /// The collation, if it is not the default.
     pub collation: Option<String>,
-    /// The comment on it.
+    /// The comment.
     pub comment: Option<String>,
     /// Properties that only some databases have: `storage`, `compression`, `on_update`, `invisible`, `not_null_conflict` ...
     pub options: Options,
 }
 
 impl Column {
-    /// A column that may be NULL and has no default.
+    /// Creates a nullable column without a default.
     pub fn new(name: impl Into<String>, ty: impl Into<Type>) -> Self {
         Self {
             name: name.into(),
@@ -46,41 +46,41 @@ impl Column {
         }
     }
 
-    /// May not be NULL.
+    /// Makes the column NOT NULL.
     #[must_use]
     pub fn not_null(mut self) -> Self {
         self.nullable = false;
         self
     }
 
-    /// Whether it may be NULL.
+    /// Sets whether the column is nullable.
     #[must_use]
     pub fn nullable(mut self, nullable: bool) -> Self {
         self.nullable = nullable;
         self
     }
 
-    /// With a default that is a value.
+    /// Sets a value as the default.
     #[must_use]
     pub fn default(mut self, value: impl Into<Literal>) -> Self {
         self.default = Some(DefaultValue::Literal(value.into()));
         self
     }
 
-    /// With a default that is an SQL expression: `now()`.
+    /// Sets an SQL expression as the default: `now()`.
     #[must_use]
     pub fn default_sql(mut self, expression: impl Into<String>) -> Self {
         self.default = Some(DefaultValue::Sql(expression.into()));
         self
     }
 
-    /// The database numbers new rows, in its usual way. The column may not be NULL then.
+    /// Lets the database number new rows in its usual way. This makes the column NOT NULL.
     #[must_use]
     pub fn auto_increment(self) -> Self {
         self.identity(Identity::new(IdentityKind::Auto))
     }
 
-    /// The database numbers new rows. The column may not be NULL then.
+    /// Lets the database number new rows. This makes the column NOT NULL.
     #[must_use]
     pub fn identity(mut self, identity: Identity) -> Self {
         self.identity = Some(identity);
@@ -88,49 +88,49 @@ impl Column {
         self
     }
 
-    /// Computed by this expression, and stored.
+    /// Computes the column with this expression, and stores the result.
     #[must_use]
     pub fn generated(mut self, expression: impl Into<String>) -> Self {
         self.generated = Some(Generated { expression: expression.into(), stored: true });
         self
     }
 
-    /// Computed by this expression whenever it is read.
+    /// Computes the column with this expression whenever it is read.
     #[must_use]
     pub fn generated_virtual(mut self, expression: impl Into<String>) -> Self {
         self.generated = Some(Generated { expression: expression.into(), stored: false });
         self
     }
 
-    /// With this collation.
+    /// Sets the collation.
     #[must_use]
     pub fn collation(mut self, collation: impl Into<String>) -> Self {
         self.collation = Some(collation.into());
         self
     }
 
-    /// With this comment.
+    /// Sets the comment.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
 
-    /// Declares that the column had another name, so that it is renamed and not dropped.
+    /// Declares the column's previous name, so that a draft renames it instead of dropping it.
     #[must_use]
     pub fn renamed_from(mut self, name: impl Into<String>) -> Self {
         self.renamed_from = Some(name.into());
         self
     }
 
-    /// With an option that only some databases have; those that do not have it pass it over.
+    /// Sets an option that only some databases have. The others ignore it.
     #[must_use]
     pub fn option(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.options.insert(name.into(), value.into());
         self
     }
 
-    /// Whether a new row always gets a value here without saying one.
+    /// Whether a new row always gets a value here by itself.
     pub(crate) fn fills_itself(&self) -> bool {
         self.nullable
             || self.default.is_some()
@@ -141,7 +141,7 @@ impl Column {
 
 /// The type of a column.
 ///
-/// Each database has its own word for each; which one is in the chapter on drafting. What has none on a database is an error
+/// Each database has its own name for each type; the chapter on models lists them. A type that a database lacks is an error
 /// that names the column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -167,35 +167,35 @@ pub enum Type {
     Real,
     /// A floating-point number of 64 bits.
     Double,
-    /// An exact number with this many digits, and this many of them behind the point; none is the database's default.
+    /// An exact number with this many digits, and this many of them after the point; `None` means the database's default.
     Decimal(Option<(u32, u32)>),
     /// True or false.
     Boolean,
     /// A text of any length.
     Text,
-    /// A text of at most so many characters.
+    /// A text of at most this many characters.
     Varchar(u32),
-    /// A text of exactly so many characters.
+    /// A text of exactly this many characters.
     Char(u32),
     /// Bytes.
     Bytes,
     /// A UUID.
     Uuid,
-    /// A day.
+    /// A date.
     Date,
     /// A time of day.
     Time,
-    /// A time of day with its offset from UTC.
+    /// A time of day with an offset from UTC.
     TimeTz,
-    /// Day and time, without a zone.
+    /// A date and time without a time zone.
     Timestamp,
     /// A point in time.
     TimestampTz,
     /// A span of time.
     Interval,
-    /// JSON, in the form that the database can look into.
+    /// JSON, in the form that the database can query.
     Json,
-    /// An IP address with its network.
+    /// An IP address, with its network.
     Inet,
     /// An IP network.
     Cidr,
@@ -205,25 +205,25 @@ pub enum Type {
     BitString,
     /// A sum of money.
     Money,
-    /// Texts by key.
+    /// A map from texts to texts.
     Hstore,
-    /// Many of a type.
+    /// An array.
     Array(Box<Type>),
-    /// From one value to another.
+    /// A range.
     Range(RangeOf),
-    /// One of listed values.
+    /// One of the values of an enum.
     Enum(Enum),
-    /// As the database writes it.
+    /// A type in the database's own words.
     Sql(SqlType),
 }
 
 impl Type {
-    /// A type as the database writes it: `Type::sql("tsvector")`.
+    /// Creates a type from the database's own words: `Type::sql("tsvector")`.
     pub fn sql(text: impl Into<String>) -> Self {
         Self::Sql(SqlType { text: text.into(), for_database: Vec::new() })
     }
 
-    /// The enum type that this is, or is an array of.
+    /// Returns the enum type that this is, or is an array of.
     pub fn enum_type(&self) -> Option<&Enum> {
         match self {
             Self::Enum(value) => Some(value),
@@ -249,31 +249,31 @@ impl Type {
     }
 }
 
-/// A type in SQL.
+/// A type written in SQL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct SqlType {
-    /// As it is written, where nothing else is said for the database at hand.
+    /// The SQL for databases that are not listed in `on`.
     pub text: String,
-    /// As it is written on one database, by the name that its URLs begin with.
+    /// The SQL for single databases, by the scheme of their URLs.
     pub for_database: Vec<(String, String)>,
 }
 
 impl SqlType {
-    /// A type that is written so.
+    /// Creates a type with this SQL on every database.
     pub fn new(text: impl Into<String>) -> Self {
         Self { text: text.into(), for_database: Vec::new() }
     }
 
-    /// On this database it is written so.
+    /// Sets the SQL for one database.
     #[must_use]
     pub fn on(mut self, database: impl Into<String>, text: impl Into<String>) -> Self {
         self.for_database.push((database.into(), text.into()));
         self
     }
 
-    /// How it is written on a database.
+    /// Returns the SQL for a database.
     pub(crate) fn text_on(&self, database: &str) -> &str {
         let own = self.for_database.iter().find(|(name, _)| name == database);
         own.map_or(&self.text, |(_, text)| text)
@@ -292,26 +292,26 @@ impl From<Enum> for Type {
     }
 }
 
-/// What a range goes from and to.
+/// The type of a range's bounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub enum RangeOf {
-    /// Numbers of 32 bits.
+    /// 32-bit numbers.
     Integer,
-    /// Numbers of 64 bits.
+    /// 64-bit numbers.
     BigInt,
     /// Exact numbers.
     Decimal,
-    /// Days.
+    /// Dates.
     Date,
-    /// Day and time, without a zone.
+    /// A date and time without a time zone.
     Timestamp,
     /// Points in time.
     TimestampTz,
 }
 
-/// A default.
+/// The default of a column.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -322,7 +322,7 @@ pub enum DefaultValue {
     Sql(String),
 }
 
-/// A value that each database can write.
+/// A value that every database can write.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -353,26 +353,26 @@ literals! {
     Text: &str, String;
 }
 
-/// Numbers that the database gives to new rows.
+/// How the database numbers new rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Identity {
-    /// In which way.
+    /// The kind of numbering.
     pub kind: IdentityKind,
-    /// Where it begins, and so on.
+    /// The start, the increment and the other options.
     pub sequence: SequenceOptions,
-    /// The sequence behind it, where its name is not the one that the database makes up.
+    /// The sequence behind it, if its name is not the one that the database would choose.
     pub sequence_name: Option<Name>,
 }
 
 impl Identity {
-    /// In this way, from 1.
+    /// Creates a numbering of this kind that starts at 1.
     pub fn new(kind: IdentityKind) -> Self {
         Self { kind, sequence: SequenceOptions::default(), sequence_name: None }
     }
 
-    /// With these options.
+    /// Sets the options of the sequence.
     #[must_use]
     pub fn sequence(mut self, sequence: SequenceOptions) -> Self {
         self.sequence = sequence;
@@ -385,13 +385,13 @@ impl Identity {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub enum IdentityKind {
-    /// As is usual on the database at hand.
+    /// The database's usual way.
     Auto,
-    /// `GENERATED BY DEFAULT AS IDENTITY`: a value that is given goes before.
+    /// `GENERATED BY DEFAULT AS IDENTITY`: a value in the INSERT takes precedence.
     ByDefault,
-    /// `GENERATED ALWAYS AS IDENTITY`: a value that is given is an error.
+    /// `GENERATED ALWAYS AS IDENTITY`: a value in the INSERT is an error.
     Always,
-    /// A default that takes the next number of a sequence which the column owns: what `serial` makes.
+    /// A default that takes the next number of a sequence owned by the column, as `serial` does.
     Serial,
 }
 
@@ -400,9 +400,9 @@ pub enum IdentityKind {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Generated {
-    /// From what.
+    /// The expression.
     pub expression: String,
-    /// When a row is written, and not whenever it is read.
+    /// Whether the value is stored when a row is written, instead of computed when it is read.
     pub stored: bool,
 }
 

@@ -7,48 +7,48 @@ use super::{Name, Options, texts};
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct PrimaryKey {
-    /// Its name.
+    /// The name.
     pub name: Option<String>,
-    /// The name was made up, so that one of another name is the same key.
+    /// Whether the name was generated, so that a key with another name counts as the same.
     pub loose: bool,
-    /// Its columns.
+    /// The columns.
     pub columns: Vec<String>,
-    /// Columns that its index has, too.
+    /// Further columns in its index.
     pub include: Vec<String>,
-    /// When it is checked.
+    /// When the constraint is checked.
     pub deferral: Deferral,
     /// Properties that only some databases have: `conflict`, `fillfactor` ...
     pub options: Options,
 }
 
 impl PrimaryKey {
-    /// On these columns.
+    /// Creates one on these columns.
     pub fn new<C: Into<String>>(columns: impl IntoIterator<Item = C>) -> Self {
         Self { columns: texts(columns), ..Self::default() }
     }
 
-    /// With this name.
+    /// Sets the name.
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// With these columns in its index, too.
+    /// Adds columns to its index.
     #[must_use]
     pub fn include<C: Into<String>>(mut self, columns: impl IntoIterator<Item = C>) -> Self {
         self.include = texts(columns);
         self
     }
 
-    /// When it is checked.
+    /// Sets when the constraint is checked.
     #[must_use]
     pub fn deferral(mut self, deferral: Deferral) -> Self {
         self.deferral = deferral;
         self
     }
 
-    /// With an option that only some databases have.
+    /// Sets an option that only some databases have.
     #[must_use]
     pub fn option(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.options.insert(name.into(), value.into());
@@ -61,66 +61,66 @@ impl PrimaryKey {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Unique {
-    /// Its name.
+    /// The name.
     pub name: Option<String>,
-    /// The name was made up, so that one of another name is the same constraint.
+    /// Whether the name was generated, so that a constraint with another name counts as the same.
     pub loose: bool,
-    /// What it was called before, where the models say so.
+    /// The previous name, if the models declare one.
     pub renamed_from: Option<String>,
-    /// Its columns.
+    /// The columns.
     pub columns: Vec<String>,
-    /// Columns that its index has, too.
+    /// Further columns in its index.
     pub include: Vec<String>,
-    /// Two NULLs are the same.
+    /// Whether two NULLs count as equal.
     pub nulls_not_distinct: bool,
-    /// When it is checked.
+    /// When the constraint is checked.
     pub deferral: Deferral,
     /// Properties that only some databases have: `conflict`, `fillfactor` ...
     pub options: Options,
 }
 
 impl Unique {
-    /// On these columns.
+    /// Creates one on these columns.
     pub fn new<C: Into<String>>(columns: impl IntoIterator<Item = C>) -> Self {
         Self { columns: texts(columns), ..Self::default() }
     }
 
-    /// With this name.
+    /// Sets the name.
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// Declares that it had another name.
+    /// Declares the previous name.
     #[must_use]
     pub fn renamed_from(mut self, name: impl Into<String>) -> Self {
         self.renamed_from = Some(name.into());
         self
     }
 
-    /// With these columns in its index, too.
+    /// Adds columns to its index.
     #[must_use]
     pub fn include<C: Into<String>>(mut self, columns: impl IntoIterator<Item = C>) -> Self {
         self.include = texts(columns);
         self
     }
 
-    /// Two NULLs are the same.
+    /// Treats two NULLs as equal.
     #[must_use]
     pub fn nulls_not_distinct(mut self) -> Self {
         self.nulls_not_distinct = true;
         self
     }
 
-    /// When it is checked.
+    /// Sets when the constraint is checked.
     #[must_use]
     pub fn deferral(mut self, deferral: Deferral) -> Self {
         self.deferral = deferral;
         self
     }
 
-    /// With an option that only some databases have.
+    /// Sets an option that only some databases have.
     #[must_use]
     pub fn option(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.options.insert(name.into(), value.into());
@@ -132,10 +132,10 @@ impl Unique {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub enum Deferral {
-    /// With each statement, always.
+    /// After each statement, always.
     #[default]
     No,
-    /// With each statement, unless a transaction defers it.
+    /// After each statement, unless a transaction defers it.
     Immediate,
     /// At the end of the transaction.
     Deferred,
@@ -146,34 +146,34 @@ pub enum Deferral {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ForeignKey {
-    /// Its name.
+    /// The name.
     pub name: Option<String>,
-    /// The name was made up, so that one of another name is the same key.
+    /// Whether the name was generated, so that a key with another name counts as the same.
     pub loose: bool,
-    /// What it was called before, where the models say so.
+    /// The previous name, if the models declare one.
     pub renamed_from: Option<String>,
-    /// Its columns.
+    /// The columns.
     pub columns: Vec<String>,
-    /// The table that it refers to.
+    /// The referenced table.
     pub references: Name,
-    /// The columns there.
+    /// The referenced columns.
     pub referenced: Vec<String>,
-    /// What happens when the row there is deleted.
+    /// The action when the referenced row is deleted.
     pub on_delete: ReferentialAction,
-    /// What happens when the key there changes.
+    /// The action when the referenced key changes.
     pub on_update: ReferentialAction,
-    /// The columns that a deletion sets, where it is not all of them.
+    /// The columns that a deletion changes, if not all of them.
     pub on_delete_columns: Vec<String>,
-    /// How NULLs match.
+    /// The way in which NULLs match.
     pub matching: Match,
-    /// When it is checked.
+    /// When the constraint is checked.
     pub deferral: Deferral,
-    /// Whether rows from before it are known to hold it.
+    /// Whether the constraint is known to hold for rows that existed before it.
     pub validated: bool,
 }
 
 impl ForeignKey {
-    /// From these columns to those of that table.
+    /// Creates a foreign key from these columns to those of a table.
     pub fn new<C: Into<String>, R: Into<String>>(
         columns: impl IntoIterator<Item = C>,
         table: impl Into<Name>,
@@ -188,35 +188,35 @@ impl ForeignKey {
         }
     }
 
-    /// With this name.
+    /// Sets the name.
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// Declares that it had another name.
+    /// Declares the previous name.
     #[must_use]
     pub fn renamed_from(mut self, name: impl Into<String>) -> Self {
         self.renamed_from = Some(name.into());
         self
     }
 
-    /// What happens when the row there is deleted.
+    /// Sets what happens when the referenced row is deleted.
     #[must_use]
     pub fn on_delete(mut self, action: ReferentialAction) -> Self {
         self.on_delete = action;
         self
     }
 
-    /// What happens when the key there changes.
+    /// Sets what happens when the referenced key changes.
     #[must_use]
     pub fn on_update(mut self, action: ReferentialAction) -> Self {
         self.on_update = action;
         self
     }
 
-    /// The columns that a deletion sets, where it is not all of them.
+    /// Sets the columns that a deletion changes, if not all of them.
     #[must_use]
     pub fn on_delete_columns<C: Into<String>>(
         mut self,
@@ -226,14 +226,14 @@ impl ForeignKey {
         self
     }
 
-    /// How NULLs match.
+    /// Sets how NULLs match.
     #[must_use]
     pub fn matching(mut self, matching: Match) -> Self {
         self.matching = matching;
         self
     }
 
-    /// When it is checked.
+    /// Sets when the constraint is checked.
     #[must_use]
     pub fn deferral(mut self, deferral: Deferral) -> Self {
         self.deferral = deferral;
@@ -241,25 +241,25 @@ impl ForeignKey {
     }
 }
 
-/// What a foreign key does.
+/// The action of a foreign key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub enum ReferentialAction {
-    /// Nothing: what is left must hold at the end.
+    /// Does nothing, but the key must hold in the end.
     #[default]
     NoAction,
     /// Refuses at once.
     Restrict,
-    /// The same happens to the rows that refer to it.
+    /// Does the same to the rows that refer to it.
     Cascade,
-    /// They refer to nothing.
+    /// Sets the columns to NULL.
     SetNull,
-    /// They get their default.
+    /// Sets the columns to their defaults.
     SetDefault,
 }
 
 impl ReferentialAction {
-    /// As SQL writes it.
+    /// Returns the action in SQL.
     pub(crate) fn sql(self) -> &'static str {
         match self {
             Self::NoAction => "NO ACTION",
@@ -271,16 +271,16 @@ impl ReferentialAction {
     }
 }
 
-/// How NULLs in a foreign key of several columns match.
+/// The way in which NULLs in a foreign key of several columns match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub enum Match {
-    /// One NULL is enough for no check.
+    /// A single NULL turns off the check.
     #[default]
     Simple,
-    /// All are NULL or none.
+    /// Either all columns are NULL, or none of them.
     Full,
-    /// What some databases accept and none checks.
+    /// A form that some databases accept, but that no database checks.
     Partial,
 }
 
@@ -289,59 +289,59 @@ pub enum Match {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Check {
-    /// Its name.
+    /// The name.
     pub name: Option<String>,
-    /// The name was made up, so that one of another name is the same check.
+    /// Whether the name was generated, so that a check with another name counts as the same.
     pub loose: bool,
-    /// What it was called before, where the models say so.
+    /// The previous name, if the models declare one.
     pub renamed_from: Option<String>,
-    /// The column that it was written at, which has a part in the name that is made up.
+    /// The column that declares it, which becomes part of the generated name.
     pub column: Option<String>,
-    /// What must be true or NULL, without the parentheses around it.
+    /// The expression that must be true or NULL, without the parentheses around it.
     pub expression: String,
-    /// Tables that inherit do not have it.
+    /// Whether inheriting tables do not have the check.
     pub no_inherit: bool,
-    /// Whether rows from before it are known to hold it.
+    /// Whether the constraint is known to hold for rows that existed before it.
     pub validated: bool,
-    /// Whether it is checked at all.
+    /// Whether the database enforces the check.
     pub enforced: bool,
 }
 
 impl Check {
-    /// This must be true or NULL.
+    /// Creates a check that this expression is true or NULL.
     pub fn new(expression: impl Into<String>) -> Self {
         Self { expression: expression.into(), validated: true, enforced: true, ..Self::default() }
     }
 
-    /// With this name.
+    /// Sets the name.
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// Declares that it had another name.
+    /// Declares the previous name.
     #[must_use]
     pub fn renamed_from(mut self, name: impl Into<String>) -> Self {
         self.renamed_from = Some(name.into());
         self
     }
 
-    /// Tables that inherit do not have it.
+    /// Keeps inheriting tables from having the check.
     #[must_use]
     pub fn no_inherit(mut self) -> Self {
         self.no_inherit = true;
         self
     }
 
-    /// It is not checked at all.
+    /// Turns off the enforcement of the check.
     #[must_use]
     pub fn not_enforced(mut self) -> Self {
         self.enforced = false;
         self
     }
 
-    /// Written at this column.
+    /// Declares the check on this column.
     #[must_use]
     pub fn of_column(mut self, column: impl Into<String>) -> Self {
         self.column = Some(column.into());
@@ -349,35 +349,35 @@ impl Check {
     }
 }
 
-/// An exclusion constraint: no two rows may answer all its comparisons with true.
+/// An exclusion constraint: for no two rows may all its comparisons be true.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Exclusion {
-    /// Its name.
+    /// The name.
     pub name: Option<String>,
-    /// The name was made up, so that one of another name is the same constraint.
+    /// Whether the name was generated, so that a constraint with another name counts as the same.
     pub loose: bool,
-    /// What it was called before, where the models say so.
+    /// The previous name, if the models declare one.
     pub renamed_from: Option<String>,
-    /// All that stands behind the word `EXCLUDE`: `USING gist (room WITH =, during WITH &&)`.
+    /// The SQL after the word `EXCLUDE`: `USING gist (room WITH =, during WITH &&)`.
     pub definition: String,
 }
 
 impl Exclusion {
-    /// With this behind the word `EXCLUDE`.
+    /// Creates a constraint from the SQL after the word `EXCLUDE`.
     pub fn new(definition: impl Into<String>) -> Self {
         Self { definition: definition.into(), ..Self::default() }
     }
 
-    /// With this name.
+    /// Sets the name.
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// Declares that it had another name.
+    /// Declares the previous name.
     #[must_use]
     pub fn renamed_from(mut self, name: impl Into<String>) -> Self {
         self.renamed_from = Some(name.into());

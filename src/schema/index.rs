@@ -2,104 +2,104 @@
 
 use super::{Options, texts};
 
-/// An index that is no constraint's.
+/// An index that does not belong to a constraint.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Index {
-    /// Its name.
+    /// The name.
     pub name: Option<String>,
-    /// The name was made up, so that one of another name is the same index.
+    /// Whether the name was generated, so that an index with another name counts as the same.
     pub loose: bool,
-    /// What it was called before, where the models say so.
+    /// The previous name, if the models declare one.
     pub renamed_from: Option<String>,
-    /// No two rows have the same values.
+    /// Whether no two rows may have the same values.
     pub unique: bool,
-    /// The access method (`gin`, `hash`, `fulltext`); none is the database's default.
+    /// The access method (`gin`, `hash`, `fulltext`); `None` means the database's default.
     pub method: Option<String>,
-    /// What is indexed, in order.
+    /// The indexed columns and expressions, in order.
     pub parts: Vec<IndexPart>,
-    /// Columns that it has, too.
+    /// Further columns that the index stores.
     pub include: Vec<String>,
-    /// Only rows for which this is true.
+    /// The predicate that indexed rows satisfy, if the index is partial.
     pub predicate: Option<String>,
-    /// Two NULLs are the same.
+    /// Whether two NULLs count as equal.
     pub nulls_not_distinct: bool,
-    /// The comment on it.
+    /// The comment.
     pub comment: Option<String>,
     /// Properties that only some databases have: `fillfactor`, `parser`, `ignored` ...
     pub options: Options,
 }
 
 impl Index {
-    /// On these columns.
+    /// Creates one on these columns.
     pub fn new<C: Into<String>>(columns: impl IntoIterator<Item = C>) -> Self {
         let parts = texts(columns).into_iter().map(IndexPart::column).collect();
         Self { parts, ..Self::default() }
     }
 
-    /// On these columns and expressions.
+    /// Creates an index on these columns and expressions.
     pub fn on(parts: impl IntoIterator<Item = IndexPart>) -> Self {
         Self { parts: parts.into_iter().collect(), ..Self::default() }
     }
 
-    /// With this name.
+    /// Sets the name.
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// Declares that it had another name.
+    /// Declares the previous name.
     #[must_use]
     pub fn renamed_from(mut self, name: impl Into<String>) -> Self {
         self.renamed_from = Some(name.into());
         self
     }
 
-    /// No two rows have the same values.
+    /// Makes the index unique.
     #[must_use]
     pub fn unique(mut self) -> Self {
         self.unique = true;
         self
     }
 
-    /// With this access method.
+    /// Sets the access method.
     #[must_use]
     pub fn method(mut self, method: impl Into<String>) -> Self {
         self.method = Some(method.into());
         self
     }
 
-    /// With these columns, too.
+    /// Adds columns that the index stores.
     #[must_use]
     pub fn include<C: Into<String>>(mut self, columns: impl IntoIterator<Item = C>) -> Self {
         self.include = texts(columns);
         self
     }
 
-    /// Only rows for which this is true.
+    /// Restricts the index to rows for which this predicate is true.
     #[must_use]
     pub fn only_where(mut self, predicate: impl Into<String>) -> Self {
         self.predicate = Some(predicate.into());
         self
     }
 
-    /// With this comment.
+    /// Sets the comment.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
 
-    /// Two NULLs are the same.
+    /// Treats two NULLs as equal.
     #[must_use]
     pub fn nulls_not_distinct(mut self) -> Self {
         self.nulls_not_distinct = true;
         self
     }
 
-    /// With an option that only some databases have.
+    /// Sets an option that only some databases have.
     #[must_use]
     pub fn option(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.options.insert(name.into(), value.into());
@@ -107,32 +107,32 @@ impl Index {
     }
 }
 
-/// One of the things that are indexed.
+/// A column or expression of an index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct IndexPart {
-    /// What.
+    /// The column or expression.
     pub key: IndexKey,
-    /// How texts are compared, where that is not the column's way.
+    /// The collation, if it is not the column's.
     pub collation: Option<String>,
-    /// The operator class (`jsonb_path_ops`), where it is not the default one.
+    /// The operator class (`jsonb_path_ops`), if it is not the default.
     pub operator_class: Option<String>,
-    /// From the largest to the smallest.
+    /// Whether it sorts from the largest to the smallest value.
     pub descending: bool,
-    /// Where NULLs stand, where that is not the default.
+    /// The position of NULLs, if it is not the default.
     pub nulls: Option<Nulls>,
-    /// Only the first so many characters.
+    /// The number of characters that are indexed, if not all.
     pub length: Option<u32>,
 }
 
 impl IndexPart {
-    /// A column.
+    /// Creates a part that is a column.
     pub fn column(name: impl Into<String>) -> Self {
         Self::new(IndexKey::Column(name.into()))
     }
 
-    /// An expression.
+    /// Creates a part that is an expression.
     pub fn expression(expression: impl Into<String>) -> Self {
         Self::new(IndexKey::Expression(expression.into()))
     }
@@ -148,35 +148,35 @@ impl IndexPart {
         }
     }
 
-    /// From the largest to the smallest.
+    /// Sorts from the largest to the smallest value.
     #[must_use]
     pub fn descending(mut self) -> Self {
         self.descending = true;
         self
     }
 
-    /// NULLs stand here.
+    /// Sets the position of NULLs.
     #[must_use]
     pub fn nulls(mut self, nulls: Nulls) -> Self {
         self.nulls = Some(nulls);
         self
     }
 
-    /// With this collation.
+    /// Sets the collation.
     #[must_use]
     pub fn collation(mut self, collation: impl Into<String>) -> Self {
         self.collation = Some(collation.into());
         self
     }
 
-    /// With this operator class.
+    /// Sets the operator class.
     #[must_use]
     pub fn operator_class(mut self, class: impl Into<String>) -> Self {
         self.operator_class = Some(class.into());
         self
     }
 
-    /// Only the first so many characters.
+    /// Indexes only the first characters of the text.
     #[must_use]
     pub fn length(mut self, characters: u32) -> Self {
         self.length = Some(characters);
@@ -184,7 +184,7 @@ impl IndexPart {
     }
 }
 
-/// What is indexed.
+/// A column or an expression.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -195,12 +195,12 @@ pub enum IndexKey {
     Expression(String),
 }
 
-/// Where NULLs stand in an index.
+/// The position of NULLs in an index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub enum Nulls {
-    /// Before all else.
+    /// Before all other values.
     First,
-    /// Behind all else.
+    /// After all other values.
     Last,
 }

@@ -1,8 +1,8 @@
-//! A schema as plain values: what the models ask for, and what a database was found to hold.
+//! A schema as plain values: either the one that your models ask for, or the one that was found in a database.
 //!
-//! The same types serve both sides. The models' side says types and defaults in words of its own ([`Type::Text`],
-//! [`DefaultValue::Literal`]); what was inspected has them as the database writes them ([`Type::Sql`]). Nothing here knows a
-//! database: what exists on one of them alone is an option with a name.
+//! Both sides use the same types. Models state types and defaults in neutral words ([`Type::Text`], [`DefaultValue::Literal`]). An
+//! inspected schema has them as the database writes them ([`Type::Sql`]). Nothing here knows a particular database: a property
+//! that only some databases have is an option with a name.
 
 mod column;
 mod constraint;
@@ -38,23 +38,23 @@ pub(crate) use self::{
 /// Properties that only some databases have, by name: `fillfactor`, `engine`, `strict`.
 pub type Options = BTreeMap<String, String>;
 
-/// The name of a table, type or sequence, with its schema where that is not the default one.
+/// The name of a table, type or sequence, with its schema if that is not the default one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Name {
-    /// The schema; none is the default one of the connection.
+    /// The schema; `None` means the connection's default.
     pub schema: Option<String>,
-    /// The name, as it is, without quotes.
+    /// The name itself, without quotes.
     pub name: String,
 }
 
 impl Name {
-    /// A name in the default schema.
+    /// Creates a name in the default schema.
     pub fn new(name: impl Into<String>) -> Self {
         Self { schema: None, name: name.into() }
     }
 
-    /// A name in a schema.
+    /// Creates a name in a schema.
     pub fn in_schema(schema: impl Into<String>, name: impl Into<String>) -> Self {
         Self { schema: Some(schema.into()), name: name.into() }
     }
@@ -81,9 +81,9 @@ impl From<String> for Name {
     }
 }
 
-/// Tables, and what stands beside them.
+/// A schema: tables, enum types, sequences and other objects.
 ///
-/// Made by [`models!`](crate::models!), or by hand:
+/// Create one with [`models!`](crate::models!), or with the builders:
 ///
 /// ```
 /// use ambix::schema::{Column, Schema, Table, Type};
@@ -102,13 +102,13 @@ impl From<String> for Name {
 pub struct Schema {
     /// Schemas (namespaces) other than the default one.
     pub schemas: Vec<String>,
-    /// Types that list their values.
+    /// Enum types.
     pub enums: Vec<Enum>,
     /// Sequences that belong to no column.
     pub sequences: Vec<Sequence>,
     /// Tables.
     pub tables: Vec<Table>,
-    /// What was seen in a database and is not compared: views, functions, triggers, policies ...
+    /// Objects that were found in a database and are not compared: views, functions, triggers, policies ...
     pub uncovered: Vec<Uncovered>,
     /// What is not compared, in the database's words, for telling both sides apart.
     #[cfg_attr(feature = "serde", serde(skip))]
@@ -122,13 +122,13 @@ pub struct Schema {
 }
 
 impl Schema {
-    /// An empty schema.
+    /// Creates an empty schema.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// With this table, and with the enum types that its columns use.
+    /// Adds a table, and the enum types that its columns use.
     #[must_use]
     pub fn table(mut self, table: Table) -> Self {
         for used in table.columns.iter().filter_map(|column| column.ty.enum_type()) {
@@ -140,13 +140,13 @@ impl Schema {
         self
     }
 
-    /// With a model's table.
+    /// Adds the table of a model.
     #[must_use]
     pub fn model<M: Model>(self) -> Self {
         self.table(M::table())
     }
 
-    /// With this enum type, also where no column uses it.
+    /// Adds an enum type, even if no column uses it.
     #[must_use]
     pub fn enum_type(mut self, value: Enum) -> Self {
         if !self.enums.iter().any(|known| known.name == value.name) {
@@ -155,7 +155,7 @@ impl Schema {
         self
     }
 
-    /// With this schema, so that what is in it takes part also where no model is.
+    /// Adds a schema (namespace), so that drafts compare it even if no model is in it.
     #[must_use]
     pub fn schema(mut self, name: impl Into<String>) -> Self {
         let name = name.into();
@@ -165,19 +165,19 @@ impl Schema {
         self
     }
 
-    /// With this sequence.
+    /// Adds a sequence.
     #[must_use]
     pub fn sequence(mut self, sequence: Sequence) -> Self {
         self.sequences.push(sequence);
         self
     }
 
-    /// The table of this name.
+    /// Returns the table with this name.
     pub fn find_table(&self, name: &Name) -> Option<&Table> {
         self.tables.iter().find(|table| table.name == *name)
     }
 
-    /// Everything of both, for models that are collected in several places. What both have stays as it is here.
+    /// Combines two schemas, for models that are collected in several places. If both have an object, this one's wins.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
         for schema in other.schemas {
@@ -196,125 +196,125 @@ impl Schema {
     }
 }
 
-/// A table with everything on it.
+/// A table with its columns, constraints and indexes.
 #[derive(Debug, Clone, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Table {
-    /// Its name.
+    /// The name.
     pub name: Name,
-    /// What it was called before, where the models say so.
+    /// The previous name, if the models declare one.
     pub renamed_from: Option<String>,
-    /// Its columns, in their order.
+    /// The columns, in order.
     pub columns: Vec<Column>,
-    /// Its primary key.
+    /// The primary key.
     pub primary_key: Option<PrimaryKey>,
-    /// Its unique constraints.
+    /// The unique constraints.
     pub uniques: Vec<Unique>,
-    /// Its foreign keys.
+    /// The foreign keys.
     pub foreign_keys: Vec<ForeignKey>,
-    /// Its check constraints.
+    /// The check constraints.
     pub checks: Vec<Check>,
-    /// Its exclusion constraints.
+    /// The exclusion constraints.
     pub exclusions: Vec<Exclusion>,
-    /// Its indexes, without those that carry a constraint.
+    /// The indexes, without those that belong to a constraint.
     pub indexes: Vec<Index>,
-    /// The comment on it.
+    /// The comment.
     pub comment: Option<String>,
     /// Storage and the like: `fillfactor`, `unlogged`, `engine`, `collation`, `strict`, `without_rowid`, `autoincrement` ...
     pub options: Options,
 }
 
 impl Table {
-    /// A table without columns.
+    /// Creates a table without columns.
     pub fn new(name: impl Into<Name>) -> Self {
         Self { name: name.into(), ..Self::default() }
     }
 
-    /// In this schema.
+    /// Sets the schema.
     #[must_use]
     pub fn schema(mut self, schema: impl Into<String>) -> Self {
         self.name.schema = Some(schema.into());
         self
     }
 
-    /// Declares that the table had another name, so that it is renamed and not dropped.
+    /// Declares the table's previous name, so that a draft renames it instead of dropping it.
     #[must_use]
     pub fn renamed_from(mut self, name: impl Into<String>) -> Self {
         self.renamed_from = Some(name.into());
         self
     }
 
-    /// With this column.
+    /// Adds a column.
     #[must_use]
     pub fn column(mut self, column: Column) -> Self {
         self.columns.push(column);
         self
     }
 
-    /// With a primary key on these columns, which then may not be NULL.
+    /// Sets a primary key on these columns, which makes them NOT NULL.
     #[must_use]
     pub fn primary_key<C: Into<String>>(mut self, columns: impl IntoIterator<Item = C>) -> Self {
         self.primary_key = Some(PrimaryKey::new(columns));
         self
     }
 
-    /// With this primary key.
+    /// Sets the primary key.
     #[must_use]
     pub fn with_primary_key(mut self, key: PrimaryKey) -> Self {
         self.primary_key = Some(key);
         self
     }
 
-    /// With a unique constraint on these columns.
+    /// Adds a unique constraint on these columns.
     #[must_use]
     pub fn unique<C: Into<String>>(self, columns: impl IntoIterator<Item = C>) -> Self {
         self.with_unique(Unique::new(columns))
     }
 
-    /// With this unique constraint.
+    /// Adds a unique constraint.
     #[must_use]
     pub fn with_unique(mut self, unique: Unique) -> Self {
         self.uniques.push(unique);
         self
     }
 
-    /// With an index on these columns.
+    /// Adds an index on these columns.
     #[must_use]
     pub fn index<C: Into<String>>(self, columns: impl IntoIterator<Item = C>) -> Self {
         self.with_index(Index::new(columns))
     }
 
-    /// With this index.
+    /// Adds an index.
     #[must_use]
     pub fn with_index(mut self, index: Index) -> Self {
         self.indexes.push(index);
         self
     }
 
-    /// With this foreign key.
+    /// Adds a foreign key.
     #[must_use]
     pub fn foreign_key(mut self, key: ForeignKey) -> Self {
         self.foreign_keys.push(key);
         self
     }
 
-    /// With this check.
+    /// Adds a check constraint.
     #[must_use]
     pub fn check(mut self, check: Check) -> Self {
         self.checks.push(check);
         self
     }
 
-    /// With this exclusion constraint.
+    /// Adds an exclusion constraint.
     #[must_use]
     pub fn exclusion(mut self, exclusion: Exclusion) -> Self {
         self.exclusions.push(exclusion);
         self
     }
 
-    /// With all columns of another table, with its constraints and indexes, and with its primary key where there is none yet: a
-    /// part that several models have in common.
+    /// Adds all columns, constraints and indexes of another table, and its primary key if this table has none yet, for a part that
+    /// several models have in common.
     #[must_use]
     pub fn flattened(mut self, part: Self) -> Self {
         self.columns.extend(part.columns);
@@ -327,21 +327,21 @@ impl Table {
         self
     }
 
-    /// With this comment.
+    /// Sets the comment.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
 
-    /// With an option that only some databases have; those that do not have it pass it over.
+    /// Sets an option that only some databases have. The others ignore it.
     #[must_use]
     pub fn option(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.options.insert(name.into(), value.into());
         self
     }
 
-    /// The column of this name.
+    /// Returns the column with this name.
     pub fn find_column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)
     }

@@ -1,4 +1,4 @@
-//! What the derives implement: a struct is a table, an enum is a type.
+//! The traits that the derives implement: a struct is a table, an enum is a type.
 
 use super::{Enum, Name, Schema, Table, Type};
 
@@ -9,7 +9,7 @@ use super::{Enum, Name, Schema, Table, Type};
     note = "a model is a struct with `#[derive(ambix::Model)]`"
 )]
 pub trait Model {
-    /// The table.
+    /// Returns the table.
     fn table() -> Table;
 
     /// The table's name alone. Models that refer to each other, or to themselves, ask for this; the derive answers without
@@ -21,11 +21,11 @@ pub trait Model {
 
 /// An enum whose variants are the values of a column. Derive it: [`#[derive(ambix::Enum)]`](crate::Enum).
 pub trait EnumModel {
-    /// The type.
+    /// Returns the type.
     fn enum_type() -> Enum;
 }
 
-/// A Rust type that a column can have.
+/// A Rust type that can be the type of a column.
 ///
 /// | | |
 /// |---|---|
@@ -56,7 +56,7 @@ pub trait EnumModel {
 /// | `mysql` | sqlx's `MySqlTime` |
 /// | any database | sqlx's `Text<T>` |
 ///
-/// Implement it for your own types, such as those with `#[sqlx(transparent)]`, which no macro of ours can see:
+/// Implement it for your own types, such as those with `#[sqlx(transparent)]`, which our macros cannot see:
 ///
 /// ```
 /// use ambix::schema::{ColumnType, Type};
@@ -74,13 +74,13 @@ pub trait EnumModel {
     note = "of your own type say what it is stored as: `#[column(as = \"String\")]`, `#[column(sql_type = \"..\")]`, or implement the trait"
 )]
 pub trait ColumnType {
-    /// Whether the column may be NULL; only `Option` says so.
+    /// Whether the column is nullable; only `Option` sets this.
     const NULLABLE: bool = false;
-    /// The column's type.
+    /// Returns the type of the column.
     fn column_type() -> Type;
 }
 
-/// A Rust type of which a column can have many.
+/// A Rust type that can be the element of an array column.
 #[diagnostic::on_unimplemented(
     message = "a column cannot have many `{Self}`",
     label = "no `ambix::schema::ArrayElement`",
@@ -88,23 +88,23 @@ pub trait ColumnType {
 )]
 pub trait ArrayElement: ColumnType {}
 
-/// Models, as [`models!`](crate::models!) collects them: their names, and the schema that they make.
+/// The models that [`models!`](crate::models!) collects: their names and their schema.
 #[derive(Debug, Clone, Default)]
 pub struct Models {
-    /// What was collected, by the models' names in Rust, for the list that is shown where nothing is found to change.
+    /// The models' names in Rust, for the list that a draft without changes shows.
     pub names: Vec<String>,
-    /// What they make together.
+    /// The schema that the models describe together.
     pub schema: Schema,
 }
 
 impl Models {
-    /// None yet.
+    /// Creates an empty collection.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// With this model; `name` is how it is shown.
+    /// Adds a model; `name` is the name that lists show.
     #[must_use]
     pub fn model<M: Model>(mut self, name: &str) -> Self {
         self.names.push(name.to_owned());
@@ -134,7 +134,7 @@ impl Models {
 /// # }
 /// ```
 ///
-/// The order does not matter, and one that refers to another may come before it.
+/// The order does not matter: a model can come before another one that it refers to.
 #[macro_export]
 macro_rules! models {
     ($($model:ty),* $(,)?) => {

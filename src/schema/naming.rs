@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use super::{Index, IndexKey, Schema, Table};
 
-/// How constraints and indexes are named that the models do not name: templates with `{table}` and `{columns}`.
+/// How to name constraints and indexes that the models do not name: templates with `{table}` and `{columns}`.
 ///
-/// The default is how PostgreSQL itself names them, so that what was written by hand without names is found again:
-/// `users_email_key`. In the database a constraint of another name with the same content counts as the same.
+/// The default follows PostgreSQL's own names, so that a draft recognizes unnamed constraints that were written by hand:
+/// `users_email_key`. A constraint in the database with another name, but the same content, counts as the same.
 ///
 /// ```
 /// use ambix::schema::NamingConvention;

@@ -1,24 +1,24 @@
-//! What stands beside tables: enum types, sequences, and what is only seen.
+//! Objects other than tables: enum types, sequences, and those that are found but not compared.
 
 use super::{Name, texts};
 
-/// A type whose values are listed.
+/// An enum type.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Enum {
-    /// Its name. Where a database has no such types, it has a part in the name of the check that takes its place.
+    /// The name. On a database without enum types, it becomes part of the name of the check that takes the type's place.
     pub name: Name,
-    /// What it was called before, where the models say so.
+    /// The previous name, if the models declare one.
     pub renamed_from: Option<String>,
-    /// Its values, in their order.
+    /// The values, in order.
     pub values: Vec<String>,
-    /// Values that were called otherwise before: the old and the new one.
+    /// Renamed values: the old and the new name.
     pub renamed_values: Vec<(String, String)>,
 }
 
 impl Enum {
-    /// With these values.
+    /// Creates an enum type with these values.
     pub fn new<V: Into<String>>(
         name: impl Into<Name>,
         values: impl IntoIterator<Item = V>,
@@ -26,14 +26,14 @@ impl Enum {
         Self { name: name.into(), values: texts(values), ..Self::default() }
     }
 
-    /// Declares that the type had another name.
+    /// Declares the type's previous name.
     #[must_use]
     pub fn renamed_from(mut self, name: impl Into<String>) -> Self {
         self.renamed_from = Some(name.into());
         self
     }
 
-    /// Declares that a value had another name.
+    /// Declares a value's previous name.
     #[must_use]
     pub fn renamed_value(mut self, from: impl Into<String>, to: impl Into<String>) -> Self {
         self.renamed_values.push((from.into(), to.into()));
@@ -41,35 +41,35 @@ impl Enum {
     }
 }
 
-/// A sequence that numbers no column by itself.
+/// A sequence that does not belong to the numbering of a column.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Sequence {
-    /// Its name.
+    /// The name.
     pub name: Name,
-    /// Where it begins, and so on.
+    /// The start, the increment and the other options.
     pub options: SequenceOptions,
-    /// The comment on it.
+    /// The comment.
     pub comment: Option<String>,
-    /// The table and column that it goes with.
+    /// The table and column that own the sequence, if any.
     pub owned_by: Option<(Name, String)>,
 }
 
 impl Sequence {
-    /// From 1, one by one.
+    /// Creates a sequence that counts from 1 in steps of 1.
     pub fn new(name: impl Into<Name>) -> Self {
         Self { name: name.into(), ..Self::default() }
     }
 
-    /// With these options.
+    /// Sets the options of the sequence.
     #[must_use]
     pub fn options(mut self, options: SequenceOptions) -> Self {
         self.options = options;
         self
     }
 
-    /// Goes with this column of a table.
+    /// Makes a column of a table the owner of the sequence.
     #[must_use]
     pub fn owned_by(mut self, table: impl Into<Name>, column: impl Into<String>) -> Self {
         self.owned_by = Some((table.into(), column.into()));
@@ -77,64 +77,64 @@ impl Sequence {
     }
 }
 
-/// How a sequence counts. What is none is the database's default; what was inspected has a default as none, too.
+/// How a sequence counts. `None` means the database's default, in inspected schemas as well.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct SequenceOptions {
     /// The type of its numbers: `integer`.
     pub data_type: Option<String>,
-    /// Where it begins.
+    /// The first number.
     pub start: Option<i64>,
-    /// By how much it counts.
+    /// The increment.
     pub increment: Option<i64>,
     /// The smallest number.
     pub minimum: Option<i64>,
     /// The largest number.
     pub maximum: Option<i64>,
-    /// How many numbers a session takes at once.
+    /// The number of values that a session takes at once.
     pub cache: Option<i64>,
-    /// Whether it begins again at its end.
+    /// Whether the sequence starts again at its end.
     pub cycle: bool,
 }
 
 impl SequenceOptions {
-    /// Begins here.
+    /// Sets the first number.
     #[must_use]
     pub fn start(mut self, start: i64) -> Self {
         self.start = Some(start);
         self
     }
 
-    /// Counts by this.
+    /// Sets the increment.
     #[must_use]
     pub fn increment(mut self, increment: i64) -> Self {
         self.increment = Some(increment);
         self
     }
 
-    /// Not below this.
+    /// Sets the smallest number.
     #[must_use]
     pub fn minimum(mut self, minimum: i64) -> Self {
         self.minimum = Some(minimum);
         self
     }
 
-    /// Not above this.
+    /// Sets the largest number.
     #[must_use]
     pub fn maximum(mut self, maximum: i64) -> Self {
         self.maximum = Some(maximum);
         self
     }
 
-    /// A session takes so many numbers at once.
+    /// Sets how many values a session takes at once.
     #[must_use]
     pub fn cache(mut self, numbers: i64) -> Self {
         self.cache = Some(numbers);
         self
     }
 
-    /// Begins again at its end.
+    /// Lets the sequence start again at its end.
     #[must_use]
     pub fn cycle(mut self) -> Self {
         self.cycle = true;
@@ -142,20 +142,20 @@ impl SequenceOptions {
     }
 }
 
-/// Something that was seen in a database and is neither compared nor touched.
+/// An object that was found in a database, and that ambix neither compares nor touches.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Uncovered {
-    /// What it is: `view`, `function`, `trigger`, `policy`, `partitioned table` ...
+    /// The kind: `view`, `function`, `trigger`, `policy`, `partitioned table` ...
     pub kind: String,
-    /// Its name, with its schema where that is not the default one.
+    /// The name, with its schema if that is not the default one.
     pub name: String,
-    /// The table that it belongs to, and goes with: a trigger's, a policy's.
+    /// The table that the object belongs to and disappears with, such as a trigger's or a policy's.
     pub on: Option<Name>,
-    /// The tables and columns without which it could not be.
+    /// The tables and columns that the object depends on.
     pub uses: Vec<Use>,
-    /// The SQL that made it, where the database tells.
+    /// The SQL that created the object, if the database shows it.
     pub definition: Option<String>,
 }
 
@@ -174,13 +174,13 @@ pub(crate) struct Definition {
     pub is_wide: bool,
 }
 
-/// A table, or a column of it, that something else needs.
+/// A table, or one of its columns, that another object depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Use {
     /// The table.
     pub table: Name,
-    /// The column; none is the table as a whole.
+    /// The column; `None` means the table as a whole.
     pub column: Option<String>,
 }
 

@@ -9,9 +9,9 @@ use std::{
 
 use super::{ArrayElement, ColumnType, RangeOf, Type};
 
-/// A Rust type that a range can go from and to.
+/// A Rust type that can be the bound of a range.
 pub trait RangeElement {
-    /// Which range it makes.
+    /// The range that it makes.
     const RANGE: RangeOf;
 }
 

@@ -174,7 +174,7 @@ async fn a_script_that_is_wrong() {
         assert_eq!(printed.code, 1, "{}", printed.stderr);
         for text in [
             "error: schema.sql:3:1 in a scratch place failed: ",
-            "the statement is CREATE TABLE mark",
+            "statement: CREATE TABLE mark",
             "nothing was written, and the scratch place is gone",
         ] {
             assert!(printed.stderr.contains(text), "{}", printed.stderr);
@@ -372,7 +372,7 @@ async fn a_terminal_is_asked_for_renames() {
     let mut terminal = Terminal::start(&user, line, &[]);
     terminal.until(&["was people.name renamed to full_name? [y/N]"]);
     terminal.press("n\r");
-    terminal.until(&["Detected: drop column people.name", "would be lost", "[y/N]"]);
+    terminal.until(&["Detected: drop column people.name", "loses data", "[y/N]"]);
     terminal.press("\r");
     let end = terminal.end();
     assert_eq!((end.code, end.screen.contains("nothing was written")), (0, true), "{}", end.screen);
@@ -393,7 +393,7 @@ async fn a_terminal_is_asked_for_renames() {
     // And where the loss is meant.
     user.wants(NAME);
     let mut terminal = Terminal::start(&user, line, &[]);
-    for (question, answer) in [("renamed to name? [y/N]", "n\r"), ("would be lost", "y\r")] {
+    for (question, answer) in [("renamed to name? [y/N]", "n\r"), ("loses data", "y\r")] {
         terminal.until(&[question]);
         terminal.press(answer);
     }
@@ -413,9 +413,9 @@ async fn a_terminal_is_asked_for_values() {
     user.wants(&wanted);
     let mut terminal =
         Terminal::start(&user, "generate 'add mail and age' --schema schema.sql", &[]);
-    terminal.until(&["people.mail may not be NULL", "Enter for a placeholder"]);
+    terminal.until(&["people.mail is NOT NULL", "Enter for a placeholder"]);
     terminal.press("lower(name)\r");
-    terminal.until(&["people.age may not be NULL"]);
+    terminal.until(&["people.age is NOT NULL"]);
     terminal.press("\r");
     let end = terminal.end();
     assert_eq!(end.code, 0, "{}", end.screen);
@@ -457,7 +457,7 @@ async fn who_was_first_is_not_written_over() {
     let end = terminal.end();
     assert_eq!(end.code, 1, "{}", end.screen);
     assert!(
-        end.screen.contains("the folder was changed while the draft was made"),
+        end.screen.contains("the folder changed while the draft was being made"),
         "{}",
         end.screen
     );

@@ -135,7 +135,7 @@ async fn squash_of_a_line() {
     );
     assert_eq!(
         text("_create_users.down.sql"),
-        "-- Takes back: create users\n\n-- abc123 add full name to user\nALTER TABLE users DROP COLUMN full_name;\n\n\
+        "-- Reverts: create users\n\n-- abc123 add full name to user\nALTER TABLE users DROP COLUMN full_name;\n\n\
          -- 5a1c0e create users\nDROP TABLE users;\n"
     );
     // The database has what was squashed; only its child is run.

@@ -294,7 +294,7 @@ async fn a_question_is_answered_by_yes_or_no() {
     for (keys, taken_back) in [("n\r", false), ("\r", false), ("\x04", false), ("yes\r", true)] {
         let mut terminal = Terminal::start(&user, "downgrade base", &[]);
         let screen = terminal.until(&["d4e81f add subscriptions", "[y/N]"]);
-        assert!(screen.contains("These 3 migrations are taken back"), "{screen}");
+        assert!(screen.contains("This reverts 3 migrations"), "{screen}");
         terminal.press(keys);
         let end = terminal.end();
         assert_eq!(end.code, 0, "{}", end.screen);
@@ -312,7 +312,7 @@ async fn reset_and_drop_ask_as_well() {
     user.db.execute("INSERT INTO subscriptions VALUES (1, 1)").await;
     for (keys, rows) in [("n\r", "1"), ("y\r", "0")] {
         let mut terminal = Terminal::start(&user, "reset", &[]);
-        terminal.until(&["Take back 3 migrations on", "[y/N]"]);
+        terminal.until(&["Revert 3 migrations on", "[y/N]"]);
         terminal.press(keys);
         let end = terminal.end();
         assert_eq!(end.code, 0, "{}", end.screen);

@@ -208,7 +208,7 @@ async fn an_edited_down_side_is_seen() {
 
 #[tokio::test]
 async fn an_empty_file_is_warned_of() {
-    const WARNING: &str = "no statement yet";
+    const WARNING: &str = "no statements yet";
     let user = User::new().await;
     assert_eq!(user.quietly("revision -m 'add carts' --rev-id aaa111").code, 0);
     for line in ["upgrade d4e81f", "upgrade --sql"] {

@@ -197,7 +197,7 @@ async fn a_refused_connection_names_the_server_and_where_the_url_is_from() {
     let check = |user: &User, line: &str, origin: &str| {
         let said = user.quietly(line).stderr;
         assert!(said.contains("127.0.0.1:1"), "{line}: {said}");
-        assert!(said.contains(&format!("the URL is from {origin}")), "{line}: {said}");
+        assert!(said.contains(&format!("the URL comes from {origin}")), "{line}: {said}");
         assert!(!said.contains(SECRET), "{line}: {said}");
     };
     user.environment.clear();
@@ -207,10 +207,10 @@ async fn a_refused_connection_names_the_server_and_where_the_url_is_from() {
     let other = format!("{SCHEME}://127.0.0.1:2/shop");
     check(&user, &format!("upgrade --database-url {other} --direct-url {url}"), "--direct-url");
     user.environment = vec![("DATABASE_URL".to_owned(), url.clone())];
-    check(&user, "status", "DATABASE_URL of the environment");
+    check(&user, "status", "DATABASE_URL in the environment");
     user.environment =
         vec![("DATABASE_URL".to_owned(), other.clone()), ("DIRECT_URL".to_owned(), url.clone())];
-    check(&user, "status", "DIRECT_URL of the environment");
+    check(&user, "status", "DIRECT_URL in the environment");
     check(&user, &format!("status --database-url {url}"), "--database-url");
     user.environment.clear();
     std::fs::write(user.path(".env"), format!("DATABASE_URL={url}\n")).unwrap();

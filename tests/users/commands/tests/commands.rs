@@ -113,7 +113,7 @@ fn a_folder_on_disk_goes_before_what_is_compiled_in() {
     assert_eq!((code, stdout.trim()), (0, "1 (head)"));
 }
 
-/// A program can be built before there is a folder, make it, and go on; and cargo is told to build it again.
+/// A program can be built before there is a folder, make it, and go on; and cargo is told to rebuild it.
 #[test]
 fn the_first_build_comes_before_the_folder() {
     const LINE: &str = "println!(\"cargo::rerun-if-changed=migrations\");";
@@ -144,7 +144,7 @@ fn the_first_build_comes_before_the_folder() {
         let is = std::fs::read_to_string(&file).ok();
         match written {
             Some(line) => assert!(
-                is.unwrap().contains(line) && stderr.contains("build.rs is written"),
+                is.unwrap().contains(line) && stderr.contains("build.rs: cargo now rebuilds"),
                 "{stderr}"
             ),
             None => assert_eq!(is.as_deref(), script),
@@ -155,7 +155,7 @@ fn the_first_build_comes_before_the_folder() {
         // The program is not built again yet.
         let (_, stderr) = run(&["upgrade"]);
         assert!(
-            stderr.contains("migrations is read") && stderr.contains("-> abc123, create users"),
+            stderr.contains("reading migrations") && stderr.contains("-> abc123, create users"),
             "{stderr}"
         );
     }
@@ -190,7 +190,7 @@ fn the_folder_that_was_compiled_in_is_read_where_it_is_newer() {
     {
         let (code, stdout, stderr) = run(line);
         let note =
-            "migrations is read, which has changed since this program was built: 20991231_2359";
+            "reading migrations, which has changed since this program was built: 20991231_2359";
         assert_eq!((code, stderr.matches(note).count()), (0, 1), "{line}: {stdout}{stderr}");
         assert!(
             line == "upgrade 20991231_2359"
@@ -217,7 +217,8 @@ fn files_that_came_after_the_build_are_noted() {
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("3_late.sql"), "CREATE TABLE late (id integer);").unwrap();
     let (code, _, stderr) = shell.run(MIGRATE, &upgrade);
-    let note = "warning: this program was built without 1 of the migrations in migrations: 3; build it again";
+    let note =
+        "warning: this program was built without 1 of the migrations in migrations: 3; rebuild it";
     assert!(code == 0 && stderr.contains(note), "{stderr}");
     let (code, stdout, _) = shell.run(MIGRATE, &["--dir", "migrations", "heads"]);
     assert_eq!((code, stdout.trim()), (0, "3 (head)"));
