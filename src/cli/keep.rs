@@ -1,6 +1,8 @@
 //! `ambix.sum` is kept up by the commands that read a folder, as Cargo keeps its lock file. What was applied is left as it is:
 //! that it was edited must be seen.
 
+use std::collections::BTreeSet;
+
 use super::{context::Context, problem::Problem};
 use crate::folder::Folder;
 
@@ -49,6 +51,22 @@ pub(super) async fn sum(context: &Context) -> Result<(), Problem> {
         Err(_) => context.out.note("ambix.sum is stale and cannot be written"),
     }
     Ok(())
+}
+
+/// Lets `ambix.sum` say what the files say of migrations of which the database has, by now, what the files say. Whether nothing in it
+/// is stale after that.
+pub(super) fn agreed<'r>(context: &Context, revisions: impl Iterator<Item = &'r str>) -> bool {
+    let Some(path) = context.read_from().filter(|path| path.is_dir()) else { return false };
+    let Ok(folder) = Folder::open(&path, &context.program) else { return false };
+    let stale = folder.stale();
+    let is_stale = |revision: &&str| stale.iter().any(|(other, _)| other == revision);
+    let agreed: BTreeSet<&str> = revisions.filter(is_stale).collect();
+    let agreed: Vec<&str> = agreed.into_iter().collect();
+    if !agreed.is_empty() && folder.keep_sum(&agreed).is_err() {
+        context.out.note("ambix.sum is stale and cannot be written");
+        return false;
+    }
+    agreed.len() == stale.len()
 }
 
 /// What the database has.

@@ -2,10 +2,12 @@
 
 use super::{
     context::{Context, without_password},
+    keep,
     problem::{Outcome, Problem},
     progress::Progress,
     steps,
 };
+use crate::run::plan::Direction;
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {
@@ -39,6 +41,11 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
     }
     let progress = Progress::new(&context.out);
     let migrator = progress.follow(&migrator);
-    let report = progress.until(migrator.redo(&url)).await?;
+    let mut report = progress.until(migrator.redo(&url)).await?;
+    let again = report.steps.iter().filter(|step| step.direction == Direction::Up);
+    // What it said of the text that was taken back is no longer so.
+    if keep::agreed(context, again.map(|step| step.revision.as_str())) {
+        report.notes.retain(|note| !note.starts_with("ambix.sum is stale"));
+    }
     steps::finish(context, &report)
 }

@@ -2,6 +2,7 @@
 
 use super::{
     context::Context,
+    keep,
     problem::{Outcome, Problem},
 };
 use crate::migrator::Repair;
@@ -33,6 +34,8 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
     repairs.extend(args.accept_changed.iter().cloned().map(Repair::AcceptChanged));
     repairs.extend(args.forget.iter().cloned().map(Repair::Forget));
     let report = context.migrator()?.repair(&context.url()?, repairs).await?;
+    let named = report.changes.iter().flat_map(|change| change.split([' ', ',', ':']));
+    keep::agreed(context, named);
     if context.out.json {
         context.out.json(&report)?;
     } else {

@@ -113,8 +113,7 @@ pub trait Session: Send {
     /// Rolls back a transaction that a message began; where there is none it does nothing.
     fn rollback(&mut self) -> BoxFuture<'_, Result<(), Failure>>;
 
-    /// Notes the statements that put a connection back as it was, for the case that the session is dropped before they are
-    /// run; an empty list when they have been.
+    /// Notes the statements that put a connection back, in case the session is dropped before; an empty list once they have run.
     fn owe(&mut self, _statements: Vec<String>) {}
 
     /// Whether the connection is ambix's own: closed at the end, so that nothing on it can leak.
@@ -190,8 +189,7 @@ pub enum Work {
     Alone(&'static str),
     /// It can be rolled back, but where there is no transaction around it, it may make some of its own.
     Either,
-    /// It switches the enforcement of foreign keys on or off, and does nothing inside a transaction; the text says what to do
-    /// instead.
+    /// It switches the enforcement of foreign keys, and does nothing inside a transaction; the text says what to do instead.
     ForeignKeys(bool, &'static str),
     /// It does nothing inside a transaction, and that is not what its author meant; the text says what to do instead.
     Futile(&'static str),
@@ -262,8 +260,7 @@ pub trait Dialect: Send + Sync + fmt::Debug {
     fn backend(&self) -> Option<&'static str> {
         None
     }
-    /// A statement that fails, with [`FailureKind::Pooled`], where it does not reach the connection of the server that answered the
-    /// opening query, and has the lock.
+    /// A statement that fails as [`FailureKind::Pooled`] where another connection of the server has answered the opening query.
     fn same_backend(&self, _opening: &Opening) -> Option<String> {
         None
     }
@@ -287,8 +284,7 @@ pub trait Dialect: Send + Sync + fmt::Debug {
     fn longest_statement(&self, _opening: &Opening) -> Option<usize> {
         None
     }
-    /// Statements that take back what the driver has set on a connection that is the caller's, as they follow
-    /// [`prepare`](Self::prepare) there.
+    /// Statements that take back what the driver has set on a caller's connection, behind [`prepare`](Self::prepare) there.
     fn lent(&self) -> Vec<String> {
         Vec::new()
     }
@@ -319,6 +315,10 @@ pub trait Dialect: Send + Sync + fmt::Debug {
     /// Whether a statement of a migration may leave something in the session that is no setting and that the next migration
     /// would see: a temporary table, a variable, a prepared statement, a lock.
     fn leaves(&self, _statement: &Statement<'_>) -> bool {
+        false
+    }
+    /// Whether what a statement says depends on what the session has done before: the last row, sequence or count.
+    fn asks_session(&self, _statement: &Statement<'_>) -> bool {
         false
     }
     /// Notes what a session has before a migration that may leave something, where that cannot have one of its own.

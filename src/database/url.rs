@@ -178,6 +178,17 @@ impl Parameters {
         let url = url.trim();
         let (path, query) = url.split_once('?').unwrap_or((url, ""));
         let scheme = scheme_of(path).unwrap_or_default();
+        let name = path[scheme.len()..].trim_start_matches(':');
+        let name = name.strip_prefix("//").unwrap_or(name);
+        // Taken for a name, the password would be shown with the name of the file that cannot be opened. Paths from a root have none,
+        // nor from the letter of a drive; and it may have a `/` that nobody has escaped.
+        let user = name.rsplit_once('@').and_then(|(user, _)| user.split_once(':'));
+        if user.is_some_and(|(user, _)| user.len() > 1 && !user.starts_with('/')) {
+            return Err(unreadable(format!(
+                "it has a user and a password, and this database is a file, which has none; write {}",
+                form(&scheme.to_ascii_lowercase())
+            )));
+        }
         let mut read = self.pairs(query)?;
         read.address = format!("{}{}", scheme.to_ascii_lowercase(), &path[scheme.len()..]);
         Ok(read)

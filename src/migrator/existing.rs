@@ -3,7 +3,7 @@
 use super::{Migrator, adopt::Tool, options::HISTORY_TABLE};
 use crate::{
     database::{Dialect, Row, Session, fill, tools::tool_of_table},
-    error::{Error, ExistingTables},
+    error::{Error, ExistingTables, some_of},
     migration::Migration,
     run::{execute::Stop, history::Snapshot},
     sql::{Item, Syntax, Token, TokenKind, name_value, split, tokens},
@@ -72,7 +72,7 @@ impl Migrator {
         snapshot: &Snapshot,
         rows: Option<Vec<Row>>,
     ) -> Result<(), Stop> {
-        if self.options.allow_existing || !snapshot.is_unused() {
+        if self.options.allow_existing || !snapshot.records.is_empty() {
             return Ok(());
         }
         let rows = match rows {
@@ -82,6 +82,13 @@ impl Migrator {
                 rows.map_err(|failure| Stop::of(failure, "looking for existing tables"))?
             }
         };
+        if !snapshot.is_unused() {
+            let made = self.made_before(&rows, dialect.syntax());
+            return match made.is_empty() {
+                true => Ok(()),
+                false => Err(emptied(&self.options.table, snapshot.epoch, &made).into()),
+            };
+        }
         match self.refusal(&rows, dialect.syntax(), snapshot.exists) {
             Some(refusal) => Err(Error::ExistingTables(Box::new(refusal)).into()),
             None => Ok(()),
@@ -93,6 +100,20 @@ impl Migrator {
         let schema = self.options.schema.as_deref().map(|schema| dialect.literal(schema));
         let schema = schema.unwrap_or_else(|| "NULL".to_owned());
         fill(dialect.adopt_queries().tables, &[("schema", &schema)])
+    }
+
+    /// The tables and views that exist though the migrations, were they run from base, would create them.
+    fn made_before(&self, rows: &[Row], syntax: &Syntax) -> Vec<String> {
+        let first = |name: &str| {
+            self.graph
+                .iter()
+                .find_map(|migration| named(migration.up_script().text(), name, syntax).next())
+        };
+        rows.iter()
+            .filter_map(Relation::read)
+            .filter(|relation| first(relation.name) == Some(Done::Creates))
+            .map(|relation| relation.path())
+            .collect()
     }
 
     fn refusal(&self, rows: &[Row], syntax: &Syntax, has_history: bool) -> Option<ExistingTables> {
@@ -121,8 +142,10 @@ impl Migrator {
         }
         // What a migration drops it knows of, as a dump does that is loaded over its own database.
         let is_dropped = |relation: &&Relation<'_>| {
-            let up =
-                |migration: &Migration| drops(migration.up_script().text(), relation.name, syntax);
+            let up = |migration: &Migration| {
+                let mut done = named(migration.up_script().text(), relation.name, syntax);
+                done.any(|done| done == Done::Drops)
+            };
             self.graph.iter().any(up)
         };
         let tables: Vec<String> =
@@ -131,19 +154,67 @@ impl Migrator {
     }
 }
 
-/// Whether a script has a statement `DROP TABLE` or `DROP VIEW` with this name. A comment that says so drops nothing.
-fn drops(script: &str, name: &str, syntax: &Syntax) -> bool {
-    let Ok(items) = split(script, syntax) else { return false };
-    items.iter().any(|item| {
-        let Item::Statement(statement) = item else { return false };
-        let text = executed(statement.text);
-        let mut tokens = tokens(text, syntax).filter(|token| token.kind != TokenKind::Comment);
-        let is_name =
-            |token: &Token<'_>| matches!(token.kind, TokenKind::Word | TokenKind::QuotedName);
-        tokens.next().is_some_and(|token| token.is_word("DROP"))
-            && tokens.next().is_some_and(|token| token.is_word("TABLE") || token.is_word("VIEW"))
-            && tokens.any(|token| is_name(&token) && name_value(&token).eq_ignore_ascii_case(name))
+/// The history has no rows, though it was written, and the schema has what the migrations create.
+fn emptied(table: &str, epoch: i64, made: &[String]) -> Error {
+    Error::History {
+        table: table.to_owned(),
+        problem: format!(
+            "has no rows, though {table}_lock beside it says that it was written {epoch} times, and {} exist that these migrations \
+             create: it seems to have been emptied by hand or by a restore, and all migrations would be run again; nothing was run",
+            some_of(made, ", ")
+        ),
+        advice: format!(
+            "restore the rows of {table} from a backup; or record what the schema has with `stamp`; or, if all of it is to run \
+             again over these tables, allow existing tables with `allow_existing`"
+        ),
+    }
+}
+
+/// What a statement does with a table or view of some name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Done {
+    /// Not where the statement says itself what is to become of the one that exists.
+    Creates,
+    Drops,
+}
+
+/// What the statements of a script do with the table or view of this name. A comment that says so does nothing.
+fn named<'t>(
+    script: &'t str,
+    name: &'t str,
+    syntax: &'t Syntax,
+) -> impl Iterator<Item = Done> + 't {
+    let items = split(script, syntax).unwrap_or_default();
+    items.into_iter().filter_map(move |item| {
+        let Item::Statement(statement) = item else { return None };
+        done(executed(statement.text), name, syntax)
     })
+}
+
+fn done(text: &str, name: &str, syntax: &Syntax) -> Option<Done> {
+    let mut tokens = tokens(text, syntax).filter(|token| token.kind != TokenKind::Comment);
+    let is_name = |token: &Token<'_>| {
+        matches!(token.kind, TokenKind::Word | TokenKind::QuotedName)
+            && name_value(token).eq_ignore_ascii_case(name)
+    };
+    let is_kind = |token: &Token<'_>| token.is_word("TABLE") || token.is_word("VIEW");
+    let verb = tokens.next()?;
+    if verb.is_word("DROP") {
+        return (is_kind(&tokens.next()?) && tokens.any(|token| is_name(&token)))
+            .then_some(Done::Drops);
+    }
+    if !verb.is_word("CREATE") || !is_kind(&tokens.find(|token| !token.is_word("UNLOGGED"))?) {
+        return None;
+    }
+    // `IF NOT EXISTS`, then the name, perhaps behind that of a schema.
+    let mut rest = tokens
+        .skip_while(|token| token.is_any_word(&["IF", "NOT", "EXISTS"]))
+        .map(|token| (is_name(&token), token.text == "."));
+    let (mut is_named, _) = rest.next()?;
+    while let Some((_, true)) = rest.next() {
+        is_named = rest.next()?.0;
+    }
+    is_named.then_some(Done::Creates)
 }
 
 /// What a statement in an executable comment says: dumps have views in them.

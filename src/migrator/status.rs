@@ -265,7 +265,7 @@ impl Migrator {
         let dialect = connector.dialect();
         let syntax = dialect.syntax();
         let snapshot = self.snapshot(connector).await?;
-        if !self.graph.is_empty() && snapshot.is_unused() {
+        if !self.graph.is_empty() && snapshot.records.is_empty() {
             let application = self.options.process.on_server();
             let mut session = connector.quick(&application).await?;
             let checked = self.check_existing(&mut *session, dialect, &snapshot, None).await;

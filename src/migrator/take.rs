@@ -447,8 +447,8 @@ pub(super) fn lost(table: &Table, epoch: i64) -> Error {
              again; nothing was run"
         ),
         advice: format!(
-            "restore {table} from a backup; or record what the schema has with `stamp`, which makes the table anew; or, if all \
-             of it is to begin again on an empty schema, drop {lock} as well"
+            "restore {table} from a backup; or record what the schema has with `stamp`, which creates the table again; or, if \
+             all of it is to begin again on an empty schema, drop {lock} as well"
         ),
     }
 }

@@ -137,9 +137,14 @@ impl<'r> Runner<'r, '_> {
             }
             at += done;
             pace.see(&self.done[before..]);
-            let renews = self.session.is_own() && at < prepared.len();
-            if renews && prepared[at - done..at].iter().any(|step| step.leaves(self.dialect)) {
-                return Err(Stop::Renew);
+            // A batch of which nothing was done goes on one by one, on this connection.
+            if done > 0 && self.session.is_own() && at < prepared.len() {
+                let leaves = |step: &Prepared<'_>| step.leaves(self.dialect);
+                if prepared[at - done..at].iter().any(leaves)
+                    || prepared[at].asks_session(self.dialect)
+                {
+                    return Err(Stop::Renew);
+                }
             }
         }
         Ok(())
@@ -160,7 +165,12 @@ impl<'r> Runner<'r, '_> {
             // A down text travels with the row of an upgrade.
             let down = step.step.migration.down.as_ref().map_or(0, |down| down.text().len());
             bytes += 600 + down + step.script.map_or(0, |script| script.text().len());
-            if !step.is_plain() || bytes > most || self.mode(step).await? == Mode::Stepwise {
+            let renews = length > 0 && step.asks_session(self.dialect);
+            if renews
+                || !step.is_plain()
+                || bytes > most
+                || self.mode(step).await? == Mode::Stepwise
+            {
                 break;
             }
             length += 1;

@@ -177,6 +177,14 @@ impl Snapshot {
             self.damage.push(format!("revision {revision} has no state"));
         } else if State::named(state).is_none() {
             self.damage.push(format!("revision {revision} has the state {state:?}"));
+        } else if state != State::Applied.name()
+            && row.len() > 4
+            && let Err(problem) = text(9).parse::<u32>().map_err(|_| text(9))
+        {
+            // Taken for none, those that are done would run again.
+            self.damage.push(format!(
+                "revision {revision} is {state}, and {problem:?} is no number of statements that are done"
+            ));
         }
         self.records.push(Record::read(row));
     }
@@ -196,7 +204,7 @@ impl Snapshot {
                 some_of(&self.damage, ", ")
             ),
             advice: "correct these rows by hand, and put back the primary key and the constraints of the table where they \
-                     are gone; or, if you know at which revision the schema is, write all of it anew with `stamp_purge`"
+                     are gone; or, if you know at which revision the schema is, write all of it again with `stamp_purge`"
                 .to_owned(),
         })
     }

@@ -137,6 +137,11 @@ impl<'g> Prepared<'g> {
         self.sql().any(|statement| dialect.leaves(statement))
     }
 
+    /// Whether it asks what its session did before, so that it has to have one that has done nothing.
+    pub(crate) fn asks_session(&self, dialect: &dyn Dialect) -> bool {
+        self.sql().any(|statement| dialect.asks_session(statement))
+    }
+
     pub(crate) fn place(&self, line: u32, column: u32) -> Place {
         let file = self.script.map_or_else(|| self.step.migration.up.file(), Script::file);
         Place::new(file, line, column)
@@ -171,6 +176,11 @@ fn units_of<'g>(statements: &[Statement<'g>], dialect: &dyn Dialect, units: &mut
             rest = &after[end + 1..];
             continue;
         }
+        if sql::is_commit(first, dialect.syntax()) {
+            // What it would commit is committed, statement by statement.
+            rest = after;
+            continue;
+        }
         let unit = match (control(first), dialect.work(first)) {
             (None, Work::Transactional) => Unit::Atomic(vec![*first]),
             _ => Unit::Alone(*first),
@@ -184,6 +194,15 @@ impl Unit<'_> {
     /// How many statements and functions are in it.
     pub(crate) fn statements(&self) -> usize {
         if let Self::Atomic(all) = self { all.len() } else { 1 }
+    }
+
+    /// The statement that is all of it.
+    fn only(&self) -> Option<&Statement<'_>> {
+        match self {
+            Self::Alone(statement) => Some(statement),
+            Self::Atomic(all) if all.len() == 1 => all.first(),
+            _ => None,
+        }
     }
 
     /// Its statements.
@@ -307,7 +326,29 @@ fn prepare_step<'g>(
         });
     }
     let pieces = pieces(items, script);
-    Ok(Prepared { step, script: Some(script), pieces, mode, foreign_keys_off, alone })
+    let prepared = Prepared { step, script: Some(script), pieces, mode, foreign_keys_off, alone };
+    if mode == Mode::Stepwise {
+        check_units(&prepared, script, dialect)?;
+    }
+    Ok(prepared)
+}
+
+/// Where each statement is committed before the next, there is nothing to roll back and no place to go back to: a ROLLBACK would do
+/// nothing, without a word. Between a BEGIN and its COMMIT there is.
+fn check_units(of: &Prepared<'_>, script: &Script, dialect: &dyn Dialect) -> Result<()> {
+    let syntax = dialect.syntax();
+    for unit in of.units(dialect) {
+        let Some(statement) = unit.only() else { continue };
+        let Some(control) = sql::open_control(statement, syntax) else { continue };
+        return Err(Error::Source {
+            place: Place::new(script.file(), statement.line, statement.column),
+            problem: format!(
+                "{control} in a migration that runs statement by statement, each of which is committed before the next; remove it, or \
+                 put what belongs together between BEGIN and COMMIT, with nothing else that begins or ends a transaction in it"
+            ),
+        });
+    }
+    Ok(())
 }
 
 /// Whether there are statements, and each of them would be refused in a transaction, so that nobody can have meant one.

@@ -24,10 +24,13 @@ pub(super) struct Unclear {
 pub(super) fn split(text: &str, one_sided: bool) -> Result<Option<Halves>, Unclear> {
     let mut marks = Marks::default();
     let mut heading: Option<Heading> = None;
+    let mut suspect = Suspect::default();
+    let mut block = Block::default();
     let mut start = 0;
     for (at, line) in text.split_inclusive('\n').enumerate() {
         let unclear = |problem: String| Unclear { line: at + 1, problem };
-        match marks::read(line) {
+        let (is_comment, found) = block.read(line);
+        match found {
             Line::Mark(mark, spelling) => {
                 marks.add(mark, spelling, (at, start)).map_err(unclear)?;
                 heading = None;
@@ -38,8 +41,17 @@ pub(super) fn split(text: &str, one_sided: bool) -> Result<Option<Halves>, Uncle
                 heading.get_or_insert(Heading { at, text: line.trim() });
             }
             Line::Heading(side) => marks.headed = Some(side),
-            Line::Other if heading.is_none() && marks.has_statement() => {}
-            Line::Other if line.trim().is_empty() || line.trim_start().starts_with("--") => {}
+            Line::Other if is_comment => {
+                if marks.awaits_down(one_sided) && marks::may_begin_down(line) {
+                    suspect.add(Heading { at, text: line.trim() });
+                }
+            }
+            Line::Other if heading.is_none() && marks.has_statement() => {
+                suspect.statement();
+                if marks.awaits_down(true) && marks::may_begin_down(line) {
+                    suspect.add(Heading { at, text: line.trim() });
+                }
+            }
             // What stands below a heading of the other side is that side's.
             Line::Other => match heading {
                 Some(heading) => return Err(heading.unclear()),
@@ -48,7 +60,59 @@ pub(super) fn split(text: &str, one_sided: bool) -> Result<Option<Halves>, Uncle
         }
         start += line.len();
     }
-    marks.halves(text)
+    match suspect.found() {
+        Some(heading) if marks.awaits_down(one_sided) => Err(heading.unclear()),
+        _ => marks.halves(text),
+    }
+}
+
+/// Whether the lines are within a comment that began on a line of its own.
+#[derive(Default)]
+struct Block {
+    is_open: bool,
+}
+
+impl Block {
+    /// What the line is, and whether there is nothing on it but a comment, or nothing at all.
+    fn read(&mut self, line: &str) -> (bool, Line) {
+        let found = marks::read(line);
+        let line = line.trim();
+        let begins =
+            line.starts_with("/*") && !line.starts_with("/*!") && !line.starts_with("/*M!");
+        if !self.is_open && !begins {
+            return (line.is_empty() || line.starts_with("--") || line.starts_with('#'), found);
+        }
+        let end = line.rfind("*/");
+        let is_comment = end.is_none_or(|end| end + "*/".len() == line.len());
+        let was_open = std::mem::replace(&mut self.is_open, end.is_none());
+        if found != Line::Other || !was_open {
+            return (is_comment, found);
+        }
+        let text = line[..end.unwrap_or(line.len())].trim_start_matches('*').trim();
+        (is_comment, marks::within_comment(text))
+    }
+}
+
+/// The first comment that may begin the down side of a file whose up side has a mark. It does if the down side has no other,
+/// and statements follow it.
+#[derive(Default)]
+struct Suspect<'t> {
+    heading: Option<Heading<'t>>,
+    has_statement: bool,
+}
+
+impl<'t> Suspect<'t> {
+    fn add(&mut self, heading: Heading<'t>) {
+        self.heading.get_or_insert(heading);
+    }
+
+    fn statement(&mut self) {
+        self.has_statement |= self.heading.is_some();
+    }
+
+    fn found(self) -> Option<Heading<'t>> {
+        self.heading.filter(|_| self.has_statement)
+    }
 }
 
 /// A comment that would be the mark of a side to a person, and is none to us.
@@ -148,6 +212,12 @@ impl Marks {
         }
     }
 
+    /// Whether the up side has begun, and nothing yet that is known to begin the down side.
+    fn awaits_down(&self, one_sided: bool) -> bool {
+        let is_headed = !one_sided && self.first.is_none() && self.headed == Some(Side::Up);
+        (self.up.is_some() || is_headed) && self.down.is_none()
+    }
+
     /// Whether a heading of this side is but a comment where it stands.
     fn allow(&self, side: Side, one_sided: bool) -> bool {
         if self.first.is_some() {
@@ -229,6 +299,21 @@ mod tests {
     }
 
     #[test]
+    fn comments_are_no_statements_and_their_words_are_prose() {
+        for text in [
+            "/* License */\n/*\n * of down\n */\n# x\n-- migrate:up\nA;\n-- migrate:down\nB;",
+            "-- migrate:up\n-- scale down limits\nA;\n-- migrate:down\nB;",
+            "-- +goose Up\nA;\n-- scale down the old limits\nB;",
+            "-- +goose Up\nA;\n-- no way down\n",
+            "-- +goose Up\n-- SQL in section 'Up' is executed when this migration is applied\nA;\n-- +goose Down\n\
+             -- SQL in section 'Down' is executed when this migration is rolled back\nB;",
+        ] {
+            assert!(halves(text).up.contains("A;"), "{text}");
+        }
+        assert_eq!(split("-- Up\nA;\n-- scale down limits\nB;", true), Ok(None));
+    }
+
+    #[test]
     fn what_would_run_both_sides_is_refused() {
         let cases = [
             (
@@ -242,6 +327,13 @@ mod tests {
             ("-- Up Migration\nA;\n-- Down Migration\nB;", 3, "another side began here"),
             ("A;\n--//@UNDO\nB;", 2, "MyBatis Migrations"),
             ("-- migrate:up\nA;\n-- migrate:down\nB;\n-- UP\nC;", 5, "another side began here"),
+            ("-- migrate:up\nA;\n/*\n * migrate:down\n */\nB;", 4, "write `-- migrate:down`"),
+            ("-- migrate:up\nA;\n/*\n\tdown\n*/\nB;", 4, "another side began here"),
+            ("-- migrate:up\nA; -- migrate:down\nB;", 2, "write `-- migrate:down`"),
+            ("-- migrate:up\nA; -- Down\nB;", 2, "another side began here"),
+            ("-- migrate:up\nA;\n-- DOWN starts: drop it\nB;", 3, "another side began here"),
+            ("-- +goose Up\nA;\n-- now undo all\nB;", 3, "another side began here"),
+            ("-- Up\nA;\n-- dbmate down part\nB;", 3, "another side began here"),
         ];
         for (text, line, problem) in cases {
             let unclear = split(text, false).unwrap_err();

@@ -41,19 +41,55 @@ pub(super) enum Side {
 /// What a line is.
 pub(super) fn read(line: &str) -> Line {
     // Nearly every line is SQL, and every start of a program reads all of them.
-    let first = line.bytes().find(|byte| !byte.is_ascii_whitespace());
+    let first = line.bytes().find(|&byte| !byte.is_ascii_whitespace() && byte != VERTICAL_TAB);
     if first.is_none_or(|first| first.is_ascii() && !matches!(first, b'-' | b'#' | b'/')) {
-        return Line::Other;
+        return behind_statement(line);
     }
     if let Some((mark, spelling)) = mark(line) {
         return Line::Mark(mark, spelling);
     }
-    let Some(comment) = comment(line) else { return Line::Other };
-    let comment = comment.to_lowercase();
-    if let Some(tool) = foreign(&comment) {
-        return Line::Foreign(tool);
+    comment(line).map_or(Line::Other, within_comment)
+}
+
+/// Some databases take it for a blank.
+const VERTICAL_TAB: u8 = 0x0b;
+
+/// What the text of a comment is, or a line of one with many lines.
+pub(super) fn within_comment(text: &str) -> Line {
+    let text = text.to_lowercase();
+    foreign(&text)
+        .map(Line::Foreign)
+        .or_else(|| near(&text))
+        .or_else(|| heading(&text))
+        .unwrap_or(Line::Other)
+}
+
+/// What the comment is that ends the line of a statement. `-- down` may say anything of that line.
+fn behind_statement(line: &str) -> Line {
+    match comment_behind(line).map(within_comment) {
+        None | Some(Line::Heading(_)) => Line::Other,
+        Some(found) => found,
     }
-    near(&comment).or_else(|| heading(&comment)).unwrap_or(Line::Other)
+}
+
+/// The text of the comment that ends the line of a statement, if it is as short as a mark.
+fn comment_behind(line: &str) -> Option<&str> {
+    const LONGEST: usize = 80; // Lines of a dump are long, and are not searched.
+    let line = line.trim_end();
+    let start = line.len().saturating_sub(LONGEST);
+    let found = line.as_bytes()[start..].windows(2).rposition(|two| two == b"--")?;
+    let (statement, comment) = line.split_at(start + found);
+    let statement = statement.trim_end_matches(|c: char| c.is_whitespace() || c == '-');
+    statement.ends_with(';').then(|| comment.trim_start_matches('-').trim())
+}
+
+/// Whether the line has a comment of so few words, and such a one among them, that in a file with an up side it may begin the
+/// down side.
+pub(super) fn may_begin_down(line: &str) -> bool {
+    const MOST: usize = 4;
+    let Some(comment) = comment(line).or_else(|| comment_behind(line)) else { return false };
+    let comment = comment.to_lowercase();
+    words(&comment).count() <= MOST && words(&comment).any(|word| side(word) == Some(Side::Down))
 }
 
 /// The mark that a line is, exactly. dbmate's stand at the beginning of a line and may have options; goose's have none.
@@ -105,10 +141,12 @@ fn foreign(comment: &str) -> Option<&'static str> {
     match words {
         ["+migrate", ..] => Some("sql-migrate"),
         ["+micrate", ..] => Some("micrate"),
-        ["rambler", "up" | "down", "", ..] => Some("rambler"),
+        ["rambler" | "+rambler", "up" | "down", "", ..] => Some("rambler"),
         ["!ups" | "!downs", "", ..] => Some("Play's evolutions"),
         ["liquibase", "formatted", "sql", ..] => Some("Liquibase"),
-        ["create", "above", "/", "drop", "below"] => Some("tern"),
+        ["create", "above", "/", "drop", "below"] | ["create", "above/drop", "below", ..] => {
+            Some("tern")
+        }
         [first, ..] if first.starts_with("//@undo") => Some("MyBatis Migrations"),
         ["//", "@undo", ..] => Some("MyBatis Migrations"),
         _ => None,
@@ -138,16 +176,62 @@ fn near(comment: &str) -> Option<Line> {
     None
 }
 
-/// A comment of one word for a side, whatever signs are around it.
+/// A comment of one word for a side, whatever signs are around it, and whichever tool's name is before them.
 fn heading(comment: &str) -> Option<Line> {
-    let mut words =
-        words(comment).filter(|word| !["migration", "sql", "side", "script"].contains(word));
-    let side = match words.next()? {
-        "up" | "upgrade" => Side::Up,
-        "down" | "downgrade" | "rollback" | "revert" | "undo" => Side::Down,
-        _ => return None,
+    const NAMES: [&str; 4] = ["section", "direction", "name", "part"];
+    const FILLERS: [&str; 14] = [
+        "migration",
+        "migrations",
+        "sql",
+        "side",
+        "script",
+        "scripts",
+        "step",
+        "steps",
+        "the",
+        "begin",
+        "start",
+        "end",
+        "here",
+        "below",
+    ];
+    // What goose writes into a new file, below its marks.
+    if comment.starts_with("sql in section") || comment.starts_with("sql in this section") {
+        let is_down = comment.contains("'down'") || comment.ends_with("rolled back");
+        return Some(Line::Heading(if is_down { Side::Down } else { Side::Up }));
+    }
+    // `pgmigrate:down`, `direction = down`, `+tool down`
+    let is_signed = comment.starts_with(['+', '@']) || comment.contains([':', '=']);
+    let words: Vec<&str> = words(comment).filter(|word| !FILLERS.contains(word)).collect();
+    let is_named = match words.as_slice() {
+        [name, last] => {
+            side(name).is_none() && side(last).is_some() && (is_signed || NAMES.contains(name))
+        }
+        _ => false,
     };
-    words.next().is_none().then_some(Line::Heading(side))
+    let mut joined = String::new();
+    let mut found = None;
+    for word in &words[usize::from(is_named)..] {
+        joined.push_str(word);
+        // `down (rollback)`, and `roll back`, which is one word in two.
+        match (side(word).or_else(|| side(&joined)), found) {
+            (None, None) if joined.len() < "downgrade".len() => {}
+            (Some(side), None) => found = Some(side),
+            (Some(side), Some(other)) if side == other => {}
+            _ => return None,
+        }
+    }
+    found.map(Line::Heading)
+}
+
+/// The side that a word stands for.
+fn side(word: &str) -> Option<Side> {
+    match word {
+        "up" | "ups" | "upgrade" => Some(Side::Up),
+        "down" | "downs" | "downgrade" | "rollback" | "rollbacks" | "revert" | "reverse"
+        | "undo" | "teardown" | "backout" | "backward" | "backwards" => Some(Side::Down),
+        _ => None,
+    }
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
@@ -188,6 +272,9 @@ mod tests {
             "# migrate:down",
             "/* migrate:down */",
             "\t--migrate:down;",
+            "\u{b}-- migrate:down",
+            "SELECT 1; -- migrate:down",
+            "DROP TABLE t;  --  migrate: down",
         ] {
             assert_eq!(read(line), down, "{line}");
         }
@@ -214,10 +301,13 @@ mod tests {
             ("--+migrate Up notransaction", "sql-migrate"),
             ("-- +micrate Down", "micrate"),
             ("-- rambler down", "rambler"),
+            ("-- +rambler Down", "rambler"),
+            ("SELECT 1; -- +migrate Down", "sql-migrate"),
             ("# --- !Downs", "Play's evolutions"),
             ("-- !Ups", "Play's evolutions"),
             ("--liquibase formatted sql", "Liquibase"),
             ("---- create above / drop below ----", "tern"),
+            ("-- create above/drop below", "tern"),
             ("--//@UNDO", "MyBatis Migrations"),
             ("-- //@UNDO", "MyBatis Migrations"),
             ("-- // @UNDO", "MyBatis Migrations"),
@@ -239,6 +329,23 @@ mod tests {
             "/* down */",
             "-- down side",
             "-- [down]",
+            "-- Downs",
+            "-- the DOWN migration:",
+            "-- Down (rollback)",
+            "-- roll back:",
+            "-- un-do",
+            "-- tear down",
+            "-- SECTION: down",
+            "-- direction = down",
+            "-- name: down",
+            "-- pgmigrate:down",
+            "-- +pig down",
+            "-- begin down",
+            "-- SQL in section 'Down' is executed when this migration is rolled back",
+            "-- SQL in this section is executed when the migration is rolled back",
+            "-- undo below",
+            "\u{b}-- down",
+            "-- migrat\u{435}:down",
         ] {
             assert_eq!(read(line), Line::Heading(Side::Down), "{line}");
         }
@@ -257,7 +364,12 @@ mod tests {
             "-- up to five",
             "-- goose is a bird",
             "-- undo the last change",
-            "SELECT 1; -- migrate:down",
+            "SELECT 1; -- down",
+            "SELECT '-- migrate:down",
+            "SELECT 1 -- migrate:down",
+            "-- shut down jobs",
+            "-- turn them upside down",
+            "-- name: down payment",
         ] {
             assert_eq!(read(line), Line::Other, "{line}");
         }

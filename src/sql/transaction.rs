@@ -32,6 +32,19 @@ pub(crate) fn transaction_control(
     (!harmless).then_some(control)
 }
 
+/// What a statement means to do to a transaction that is to go on, or to go back: without one around it, it would do nothing.
+pub(crate) fn open_control(statement: &Statement<'_>, syntax: &Syntax) -> Option<&'static str> {
+    let mut cursor = statement.cursor(syntax);
+    if let Some(word) = cursor.any_keyword(&["SAVEPOINT", "RELEASE"]) {
+        return Some(word);
+    }
+    if let Some(word) = cursor.any_keyword(&["ROLLBACK", "ABORT"]) {
+        return (!cursor.keyword("PREPARED")).then_some(word);
+    }
+    let control = transaction_control(statement, syntax)?;
+    ["BEGIN", "START TRANSACTION", "PREPARE TRANSACTION"].contains(&control).then_some(control)
+}
+
 /// The items between BEGIN and COMMIT, where these are the first and the last item of a script and no other
 /// statement controls transactions.
 ///
@@ -64,7 +77,7 @@ fn is_begin(statement: &Statement<'_>, syntax: &Syntax) -> bool {
 }
 
 /// Whether the statement commits and does nothing else.
-fn is_commit(statement: &Statement<'_>, syntax: &Syntax) -> bool {
+pub(crate) fn is_commit(statement: &Statement<'_>, syntax: &Syntax) -> bool {
     let mut cursor = statement.cursor(syntax);
     let commit = cursor.any_keyword(&["COMMIT", "END"]).is_some();
     cursor.any_keyword(&["TRANSACTION", "WORK"]);

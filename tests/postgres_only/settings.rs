@@ -34,6 +34,24 @@ async fn by_hand(db: &Fresh, url: &str, script: &str) -> String {
 }
 
 #[tokio::test]
+async fn the_transaction_of_a_script_is_that_of_a_run() {
+    let db = fresh().await;
+    db.execute(&format!(
+        "ALTER DATABASE \"{}\" SET default_transaction_isolation TO 'serializable'",
+        db.name
+    ))
+    .await;
+    let probe = "CREATE TABLE probe AS SELECT current_setting('transaction_isolation') AS zone, '' AS style, \
+                 '' AS seconds, '' AS day, '' AS floats";
+    let migrator = migrator(&[("r1", probe, "")]);
+    migrator.run_pending(&db.url).await.unwrap();
+    let of_run = seen(&db).await;
+    assert_eq!(of_run, "read committed||||");
+    let script = migrator.script(&db.url, "base", "heads").unwrap();
+    assert_eq!(by_hand(&db, &db.url, &script).await, of_run);
+}
+
+#[tokio::test]
 async fn the_settings_of_the_database_and_role_hold() {
     let role = unique("ambix_settings");
     let first = fresh().await;

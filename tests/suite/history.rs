@@ -178,7 +178,7 @@ async fn without_constraints(db: &Fresh) {
     if SCHEME == "mysql" {
         db.execute(
             "ALTER TABLE ambix_history MODIFY state varchar(16) NULL, MODIFY checksum varchar(80) NULL, \
-             MODIFY revision varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL",
+             MODIFY statements_done bigint NULL, MODIFY revision varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL",
         )
         .await;
     }
@@ -221,6 +221,16 @@ async fn rows_that_cannot_be_are_named_by_every_verb() {
         (
             "UPDATE ambix_history SET revision = NULL WHERE revision = 'r3'".to_owned(),
             "has no revision",
+        ),
+        (
+            "UPDATE ambix_history SET state = 'upgrading', statements_done = NULL WHERE revision = 'r3'"
+                .to_owned(),
+            "r3 is upgrading, and \"\" is no number of statements",
+        ),
+        (
+            "UPDATE ambix_history SET state = 'downgrading', statements_done = -1 WHERE revision = 'r2'"
+                .to_owned(),
+            "r2 is downgrading, and \"-1\" is no number of statements",
         ),
     ];
     for (edit, part) in edits {
@@ -396,6 +406,49 @@ async fn a_history_that_is_gone_is_not_taken_for_an_empty_one() {
     }
 }
 
+#[tokio::test]
+async fn a_history_that_has_lost_its_rows_is_not_taken_for_an_empty_one() {
+    let create = "CREATE TABLE IF NOT EXISTS";
+    let or_not = "CREATE VIEW v AS SELECT 1 AS x";
+    for (first, is_refused) in [
+        (format!("{create} a (id integer)"), true),
+        ("create /* x */ table\nif not exists A (id integer)".to_owned(), true),
+        (format!("SELECT 1;\n{or_not};\n{create} b (id integer)"), true),
+        // What was not made by these says nothing.
+        (format!("-- {create} other (id integer)\nSELECT 1"), false),
+        ("DROP TABLE IF EXISTS other".to_owned(), false),
+        (format!("DROP TABLE IF EXISTS other; {create} other (id integer)"), false),
+    ] {
+        let db = fresh().await;
+        db.execute("CREATE TABLE counted (id integer)").await;
+        let migrator = migrator(&[
+            ("r1", &first, ""),
+            ("r2", "INSERT INTO counted VALUES (1)", "DELETE FROM counted"),
+        ]);
+        migrator.clone().allow_existing(true).run_pending(&db.pool).await.unwrap();
+        db.execute("DELETE FROM ambix_history").await;
+        if !is_refused {
+            migrator.run_pending(&db.pool).await.unwrap_or_else(|error| panic!("{first}: {error}"));
+            continue;
+        }
+        for error in [
+            migrator.run_pending(&db.pool).await.map(drop),
+            migrator.upgrade(&db.pool, "r1").await.map(drop),
+            migrator.plan(&db.pool, "heads").await.map(drop),
+            migrator.status(&db.pool).await.map(drop),
+            migrator.verify(&db.pool).await.map(drop),
+        ] {
+            let error = error.expect_err(&first).to_string();
+            for part in ["ambix_history has no rows", "restore", "`stamp`", "`allow_existing`"] {
+                assert!(error.contains(part), "{first}: {part}: {error}");
+            }
+        }
+        assert_eq!(db.column("SELECT id FROM counted").await, ["1"], "{first}");
+        migrator.stamp(&db.pool, "heads").await.unwrap();
+        assert!(migrator.run_pending(&db.pool).await.unwrap().is_noop());
+    }
+}
+
 /// An empty history is what a way back to the beginning leaves.
 #[tokio::test]
 async fn a_history_that_was_emptied_in_order_is_an_empty_one() {
@@ -405,6 +458,9 @@ async fn a_history_that_was_emptied_in_order_is_an_empty_one() {
     migrator.downgrade(&db.pool, "base").await.unwrap();
     assert_eq!(revisions(&migrator.run_pending(&db.pool).await.unwrap()), ["r1", "r2"]);
     migrator.stamp_purge(&db.pool, "base").await.unwrap();
+    // Whoever has stamped base with the tables in place says so once more.
+    assert!(matches!(migrator.status(&db.pool).await, Err(Error::History { .. })));
+    let migrator = migrator.allow_existing(true);
     assert_eq!(migrator.status(&db.pool).await.unwrap().with("pending").count(), 2);
     assert_eq!(revisions(&migrator.run_pending(&db.pool).await.unwrap()), ["r1", "r2"]);
 }

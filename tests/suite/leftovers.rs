@@ -59,6 +59,16 @@ const POSTGRES: &[Case] = &[
         "SELECT count(*) FROM pg_proc WHERE proname = 'left_8' AND pronamespace = pg_my_temp_schema()",
     ),
     (
+        "a temporary function that is not called",
+        "CREATE OR REPLACE FUNCTION pg_temp.left_13() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "SELECT count(*) FROM pg_proc WHERE proname = 'left_13' AND pronamespace = pg_my_temp_schema()",
+    ),
+    (
+        "a lock of a new table",
+        "CREATE TABLE locking AS SELECT 1 AS n WHERE pg_advisory_lock(4713) IS NOT NULL",
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 4713 AND pid = pg_backend_pid()",
+    ),
+    (
         "a prepared statement",
         "PREPARE left_9 AS SELECT 1",
         "SELECT count(*) FROM pg_prepared_statements WHERE name = 'left_9'",
@@ -89,6 +99,36 @@ const POSTGRES: &[Case] = &[
         "SELECT to_regclass('pg_temp.left_12')::text",
     ),
     ("nothing", "CREATE TABLE templates (n int)", "SELECT count(*) FROM templates"),
+];
+
+/// Those that only a new session gets rid of.
+const POSTGRES_OWN: &[Case] = &[
+    (
+        "a variable of the application",
+        "SET app.who = 'x'",
+        "SELECT coalesce(current_setting('app.who', true), 'unknown')",
+    ),
+    (
+        "a variable of the transaction",
+        "SET LOCAL app.who TO 'x'",
+        "SELECT coalesce(current_setting('app.who', true), 'unknown')",
+    ),
+    (
+        "a variable by the function",
+        "SELECT pg_catalog.set_config( 'app.who', 'x', true)",
+        "SELECT coalesce(current_setting('app.who', true), 'unknown')",
+    ),
+    (
+        "a variable of a block",
+        "DO $$ BEGIN PERFORM set_config('app' || '.who', 'x', false); END $$",
+        "SELECT coalesce(current_setting('app.who', true), 'unknown')",
+    ),
+    ("a sequence", "CREATE SEQUENCE sq; SELECT nextval('sq')", "SELECT lastval()"),
+    (
+        "a sequence of a column",
+        "CREATE TABLE counted (n serial); INSERT INTO counted DEFAULT VALUES",
+        "SELECT currval('counted_n_seq')",
+    ),
 ];
 
 const MYSQL: &[Case] = &[
@@ -131,6 +171,17 @@ const MYSQL_OWN: &[Case] = &[
         "SET SESSION group_concat_max_len = 77",
         "SELECT @@SESSION.group_concat_max_len",
     ),
+    (
+        "the last number",
+        "CREATE TABLE numbered (n int AUTO_INCREMENT PRIMARY KEY, v int); INSERT INTO numbered (v) VALUES (1), (2)",
+        "SELECT LAST_INSERT_ID()",
+    ),
+    ("the last number, in a step of data", "SELECT LAST_INSERT_ID(7)", "SELECT @@identity"),
+    (
+        "how many rows there were",
+        "SELECT SQL_CALC_FOUND_ROWS * FROM ground LIMIT 1",
+        "SELECT FOUND_ROWS()",
+    ),
     ("a variable of a procedure", "CREATE PROCEDURE p() SET @shade = 1; CALL p()", "SELECT @shade"),
 ];
 
@@ -167,6 +218,16 @@ const SQLITE: &[Case] = &[
 const SQLITE_OWN: &[Case] = &[
     ("a setting that is not put back", "PRAGMA case_sensitive_like = ON", "SELECT 'A' LIKE 'a'"),
     (
+        "the last row",
+        "INSERT INTO ground VALUES (1), (2)",
+        "SELECT last_insert_rowid() || '/' || changes() || '/' || total_changes()",
+    ),
+    (
+        "a journal",
+        "-- ambix: transaction none\nPRAGMA journal_mode = MEMORY",
+        "SELECT journal_mode FROM pragma_journal_mode",
+    ),
+    (
         "another one",
         "PRAGMA reverse_unordered_selects = ON",
         "SELECT reverse_unordered_selects FROM pragma_reverse_unordered_selects",
@@ -175,7 +236,7 @@ const SQLITE_OWN: &[Case] = &[
 
 fn cases() -> (&'static [Case], &'static [Case]) {
     match SCHEME {
-        "postgres" => (POSTGRES, &[]),
+        "postgres" => (POSTGRES, POSTGRES_OWN),
         "mysql" => (MYSQL, MYSQL_OWN),
         _ => (SQLITE, SQLITE_OWN),
     }
@@ -250,7 +311,7 @@ async fn so_it_does_on_a_connection_of_the_caller() {
             sqlx::raw_sql(mine).execute(&mut connection).await.unwrap();
             let again = with(case).history_table("again");
             sqlx::raw_sql(
-                "DROP TABLE ground, seen, seen_too, last; DROP TABLE IF EXISTS templates",
+                "DROP TABLE ground, seen, seen_too, last; DROP TABLE IF EXISTS templates, locking",
             )
             .execute(&mut connection)
             .await

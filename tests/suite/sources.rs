@@ -405,6 +405,19 @@ async fn what_is_wrong_inside_of_a_file_is_found_before_anything_runs() {
         ("SELECT 1;\nCOMMIT;\nSELECT 2", "<r2 up>:2:1", "COMMIT inside a migration"),
         ("SELECT 1;\nROLLBACK", "<r2 up>:2:1", "transaction none"),
         ("SELECT 1;\n-- ambix: run nobody", "<r2 up>:2", "no function nobody is registered"),
+        (
+            "-- ambix: transaction none\nBEGIN;\nSELECT 1",
+            "<r2 up>:2:1",
+            "BEGIN in a migration that",
+        ),
+        ("-- ambix: transaction none\nBEGIN;\nSELECT 1;\nROLLBACK", "<r2 up>:2:1", "BEGIN in a"),
+        (
+            "-- ambix: transaction none\nSELECT 1;\n ROLLBACK",
+            "<r2 up>:3:2",
+            "is committed before the",
+        ),
+        ("-- ambix: transaction none\nSELECT 1;\nSAVEPOINT a", "<r2 up>:3:1", "SAVEPOINT in a"),
+        ("-- no-transaction\nROLLBACK TO a", "<r2 up>:2:1", "ROLLBACK in a"),
     ] {
         let db = fresh().await;
         let migrator = migrator(&[("r1", "CREATE TABLE t1 (id integer)", ""), ("r2", text, "")]);
@@ -418,6 +431,29 @@ async fn what_is_wrong_inside_of_a_file_is_found_before_anything_runs() {
         }
         assert_eq!(db.tables().await, Vec::<String>::new(), "{text:?}");
         assert!(migrator.current(&db.pool).await.unwrap().revisions.is_empty(), "{text:?}");
+    }
+}
+
+/// What is between BEGIN and COMMIT is done as a whole, and a COMMIT alone has nothing to do.
+#[tokio::test]
+async fn transactions_of_the_author_are_kept_without_one_of_ours() {
+    for (text, rows, is_done) in [
+        ("INSERT INTO t VALUES (1);\nCOMMIT;\nINSERT INTO t VALUES (2)", "1 2", true),
+        ("BEGIN;\nINSERT INTO t VALUES (1);\nCOMMIT;\nINSERT INTO t VALUES (2)", "1 2", true),
+        (
+            "BEGIN;\nSAVEPOINT a;\nINSERT INTO t VALUES (1);\nROLLBACK TO a;\nINSERT INTO t VALUES (2);\nCOMMIT",
+            "2",
+            true,
+        ),
+        ("BEGIN;\nINSERT INTO t VALUES (1);\nINSERT INTO nowhere VALUES (2);\nCOMMIT", "", false),
+    ] {
+        let db = fresh().await;
+        let text = format!("-- ambix: transaction none\n{text}");
+        let migrator =
+            migrator(&[("r1", "CREATE TABLE t (id integer)", ""), ("r2", text.as_str(), "")]);
+        let run = migrator.run_pending(&db.pool).await;
+        assert_eq!(run.is_ok(), is_done, "{text}: {run:?}");
+        assert_eq!(db.column("SELECT id FROM t ORDER BY id").await.join(" "), rows, "{text}");
     }
 }
 

@@ -56,6 +56,13 @@ fn sets_more(statement: &Statement<'_>) -> bool {
     false
 }
 
+/// Whether what it says depends on the rows that the session has written or read.
+pub(super) fn asks_session(statement: &Statement<'_>) -> bool {
+    ["LAST_INSERT_ID", "ROW_COUNT", "FOUND_ROWS", "@@identity"]
+        .iter()
+        .any(|name| mentions(statement.text, name))
+}
+
 fn mentions(text: &str, word: &str) -> bool {
     text.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
 }

@@ -233,6 +233,10 @@ impl Dialect for MySql {
         leftovers::leaves(statement)
     }
 
+    fn asks_session(&self, statement: &Statement<'_>) -> bool {
+        leftovers::asks_session(statement)
+    }
+
     fn forget(&self, statements: &[Statement<'_>]) -> Vec<String> {
         leftovers::forget(statements)
     }

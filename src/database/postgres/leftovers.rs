@@ -46,18 +46,49 @@ pub(super) fn leaves(statement: &Statement<'_>) -> bool {
             says_lock(text)
         }
         ["CREATE", "FUNCTION" | "PROCEDURE", ..]
-        | ["CREATE", "OR", "REPLACE", "FUNCTION" | "PROCEDURE", ..] => false,
-        ["CREATE", rest @ ..] => {
-            rest.iter().any(|word| WORDS.contains(word)) || says(head(text), &WORDS)
+        | ["CREATE", "OR", "REPLACE", "FUNCTION" | "PROCEDURE", ..] => {
+            says(head(text), &["PG_TEMP"])
         }
+        ["CREATE", rest @ ..] => {
+            rest.iter().any(|word| WORDS.contains(word))
+                || says(head(text), &WORDS)
+                || says_lock(text)
+        }
+        ["SET", ..] if sets_own(text) => true,
         ["CALL" | "PREPARE" | "LISTEN" | "LOAD", ..] => true,
         ["DECLARE", ..] => says(text, &["HOLD"]),
-        ["DO", ..] => says(text, &WORDS) || says(text, &CALLS) || says_lock(text),
+        ["DO", ..] => {
+            says(text, &WORDS) || says(text, &CALLS) || says_lock(text) || configures_own(text)
+        }
         ["SELECT" | "WITH" | "VALUES" | "TABLE", ..] => {
-            says(text, &WORDS) || says_lock(text) || calls(text)
+            says(text, &WORDS) || says_lock(text) || calls(text) || configures_own(text)
         }
         _ => says_lock(text),
     }
+}
+
+/// Whether a SET is about a variable of the application's (`app.user`): once set, it can be emptied, but is never again unknown.
+fn sets_own(text: &str) -> bool {
+    let name = text.split(['=', '\'']).next().unwrap_or_default();
+    name.split_whitespace()
+        .take_while(|word| !word.eq_ignore_ascii_case("TO"))
+        .any(|word| word.contains('.'))
+}
+
+/// Whether it sets such a variable by the function.
+fn configures_own(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    lower.split("set_config").skip(1).any(|rest| {
+        let name = rest.trim_start_matches(|c: char| c.is_whitespace() || c == '(');
+        // What is no literal may be any name.
+        name.strip_prefix('\'')
+            .is_none_or(|name| name.split('\'').next().is_some_and(|name| name.contains('.')))
+    })
+}
+
+/// Whether what it says depends on the sequences that the session has used.
+pub(super) fn asks_session(statement: &Statement<'_>) -> bool {
+    says(statement.text, &["LASTVAL", "CURRVAL"])
 }
 
 /// Up to the parenthesis with which the rest of a definition begins.

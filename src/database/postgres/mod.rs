@@ -321,6 +321,10 @@ impl Dialect for Postgres {
         Some(leftovers::remember())
     }
 
+    fn asks_session(&self, statement: &Statement<'_>) -> bool {
+        leftovers::asks_session(statement)
+    }
+
     fn forget(&self, statements: &[Statement<'_>]) -> Vec<String> {
         leftovers::forget(statements)
     }
@@ -346,7 +350,7 @@ impl Dialect for Postgres {
     }
 
     fn script_transaction(&self) -> (&'static str, &'static str) {
-        ("BEGIN;", "COMMIT;")
+        ("BEGIN ISOLATION LEVEL READ COMMITTED;", "COMMIT;")
     }
 
     fn session_lock(&self, table: &Table, _who: &str, exclude_sqlx: bool) -> Box<dyn Lock> {

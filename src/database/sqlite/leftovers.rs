@@ -4,10 +4,9 @@ use super::{SETTINGS, SYNTAX, Sqlite};
 use crate::{database::Dialect, sql::Statement};
 
 /// What the database file keeps, and what only asks or does something at once.
-const NO_SETTING: [&str; 18] = [
+const NO_SETTING: [&str; 17] = [
     "user_version",
     "application_id",
-    "journal_mode",
     "encoding",
     "auto_vacuum",
     "page_size",
@@ -35,6 +34,14 @@ pub(super) fn leaves(statement: &Statement<'_>) -> bool {
         return true;
     }
     temporary(statement).is_some()
+}
+
+/// Whether what it says depends on the rows that the connection has written.
+pub(super) fn asks_session(statement: &Statement<'_>) -> bool {
+    const NAMES: [&str; 3] = ["last_insert_rowid", "changes", "total_changes"];
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let mut words = statement.text.split(|c| !is_word(c));
+    words.any(|word| NAMES.iter().any(|name| name.eq_ignore_ascii_case(word)))
 }
 
 /// The kind and the name of the temporary object that it makes.

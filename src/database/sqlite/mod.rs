@@ -193,6 +193,10 @@ impl Dialect for Sqlite {
         leftovers::leaves(statement)
     }
 
+    fn asks_session(&self, statement: &Statement<'_>) -> bool {
+        leftovers::asks_session(statement)
+    }
+
     fn forget(&self, statements: &[Statement<'_>]) -> Vec<String> {
         leftovers::forget(statements)
     }

@@ -181,6 +181,26 @@ async fn the_newest_is_applied_anew() {
     assert_eq!(user.db.tables().await, ["orders", "users"]);
 }
 
+/// What the database has by now is not called stale by the file beside it.
+#[tokio::test]
+async fn the_sum_follows_what_was_applied_anew_or_accepted() {
+    for mend in ["redo --down-from-files", "repair --accept-changed d4e81f", "repair"] {
+        let user = User::new().await;
+        assert_eq!(user.quietly("hash").code, 0);
+        assert_eq!(user.quietly("upgrade").code, 0);
+        let text = fs::read_to_string(user.path(LAST)).unwrap();
+        let edit = if mend == "repair" { "-- a comment" } else { "SELECT 1;" };
+        fs::write(user.path(LAST), format!("{text}\n{edit}\n")).unwrap();
+        assert_eq!(user.quietly("verify").code, 3, "{mend}");
+        let printed = user.quietly(mend);
+        assert_eq!(printed.code, 0, "{mend}: {}", printed.stderr);
+        assert!(!printed.stderr.contains("ambix.sum"), "{mend}: {}", printed.stderr);
+        let printed = user.quietly("verify");
+        assert_eq!(printed.code, 0, "{mend}: {} {}", printed.stdout, printed.stderr);
+        assert_eq!(user.quietly("--locked upgrade").code, 0, "{mend}");
+    }
+}
+
 #[tokio::test]
 async fn an_edited_down_side_is_seen() {
     let user = User::new().await;
