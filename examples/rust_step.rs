@@ -75,7 +75,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // There is no way back, and the migration says why.
     match migrator.downgrade(&pool, "-1").await {
         Ok(report) => println!("\n{report}"),
-        Err(error) => println!("\n{error}"),
+        Err(error) => println!("\n{error:#}"),
     }
     Ok(())
 }

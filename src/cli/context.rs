@@ -308,6 +308,5 @@ impl Context {
 
 /// Whether another URL may be what helps.
 fn is_about_url(error: &Error) -> bool {
-    let about = ["connecting to the database", "reading the database URL"];
-    matches!(error, Error::Database { doing, .. } if about.contains(doing))
+    matches!(error, Error::Connect { .. } | Error::Url { .. })
 }

@@ -48,8 +48,8 @@ pub(super) async fn run(_args: &Args, context: &Context) -> Result<Outcome, Prob
 fn table(status: &Status) -> String {
     let cells = |entry: &StatusEntry| -> [String; 4] {
         let record = entry.record.as_ref();
-        let when = record
-            .map(|record| record.applied_at.get(..19).unwrap_or_default().replace('T', " ") + "Z");
+        let when =
+            record.and_then(|record| record.applied_at).map(crate::timestamp::Timestamp::in_tables);
         [
             entry.state.word().to_owned(),
             entry.revision.clone(),

@@ -19,6 +19,7 @@ use std::{
 };
 
 use super::{BoxFuture, Failure, Opening, Row, Session};
+use crate::error::Blocker;
 
 /// Looks at the locks of one database, and ends the sessions that hold them.
 pub trait Watch: Send {
@@ -280,11 +281,11 @@ impl Locks {
         }
     }
 
-    /// Who keeps a statement from its tables, in words; nothing where nobody is to be seen.
+    /// Who keeps a statement from its tables; empty if nobody is to be seen.
     ///
     /// It was asked after the statement had given up, so it names all who hold a lock that may be in the way.
     /// A session whose transaction is younger than the try has waited behind it, and has its lock only now.
-    pub(crate) fn in_the_way(&self, statement: &str, tried: Duration) -> Option<String> {
+    pub(crate) fn in_the_way(&self, statement: &str, tried: Duration) -> Vec<Blocker> {
         let words: Vec<String> = statement
             .split(|c: char| !(c.is_alphanumeric() || c == '_'))
             .map(str::to_lowercase)
@@ -313,15 +314,20 @@ impl Locks {
             let Some(lock) = locks.iter().find(|lock| lock.strong).or(locks.first()) else {
                 continue;
             };
-            found.push(format!("{} is locked ({}) by session {session}", lock.table, lock.mode));
+            found.push(Blocker::Session {
+                id: session.id,
+                table: lock.table.clone(),
+                mode: lock.mode.clone(),
+                session: session.to_string(),
+            });
         }
         let more = found.len().saturating_sub(3);
         found.truncate(3);
         if more > 0 {
-            found.push(format!("{more} more sessions hold locks on it"));
+            found.push(Blocker::More { sessions: more });
         }
-        found.extend(self.notes.iter().cloned());
-        (!found.is_empty()).then(|| found.join("; "))
+        found.extend(self.notes.iter().map(|why| Blocker::Unseen { why: why.clone() }));
+        found
     }
 }
 

@@ -38,7 +38,6 @@ mod values;
 pub use self::failure::{Age, Expected, Failure, FailureKind, Patience};
 pub(crate) use self::{
     drafting::{Alteration, Drafting, RenderedStatement, Rendition, Scope},
-    failure::{Busy, POOLED},
     fence::{fence_name, is_fence},
     locks::{NoWatch, Watch},
     server::Server,

@@ -398,10 +398,14 @@ fn fill(changes: &mut [Change], fills: &[(String, String)], spelling: &Spelling<
         let Some(Change::AddColumn { fill, .. } | Change::AlterColumn { fill, .. }) =
             found.and_then(|at| changes.get_mut(at))
         else {
-            return Err(Error::Unsupported(format!(
-                "nothing to fill in {target}: no such column is added or altered; write TABLE.COLUMN as it is in the models; \
-                 nothing was written"
-            )));
+            return Err(Error::Argument {
+                argument: "fill",
+                given: target.clone(),
+                problem: format!(
+                    "nothing to fill in {target}: no such column is added or altered; write TABLE.COLUMN as it is in the models; \
+                     nothing was written"
+                ),
+            });
         };
         *fill = Some(expression.clone());
     }

@@ -10,7 +10,7 @@ use super::{
     take::{POLL_MAX, Taken},
 };
 use crate::{
-    database::{Busy, Connector, Dialect, Failure, FailureKind, Lock, Opening, Row, Session},
+    database::{Connector, Dialect, Failure, FailureKind, Lock, Opening, Row, Session},
     error::{Error, Result},
     graph::Target,
     migration::Migration,
@@ -190,8 +190,8 @@ impl Migrator {
                     if waited >= self.options.lock.longest_wait() {
                         return Err(error);
                     }
-                    debug!(%error, "waiting for a connection");
-                    let holder = Some(error.to_string());
+                    debug!(?error, "waiting for a connection");
+                    let holder = Some(format!("{error:#}"));
                     self.options.observers.tell(|| Event::Waiting { waited, holder });
                     tokio::time::sleep(jitter(pause)).await;
                     pause = (pause * 3 / 2).min(POLL_MAX);
@@ -242,7 +242,7 @@ impl Migrator {
         // A server that has just cut a connection may need a moment until it takes a new one.
         let connecting = |error| match error {
             error if is_busy(&error) => Stop::Error(error),
-            Error::Database { source, .. } if reconnects => {
+            Error::Connect { source, .. } | Error::Database { source, .. } if reconnects => {
                 Stop::Lost(Failure::new(FailureKind::Lost, source))
             }
             error => Stop::Error(error),
@@ -477,7 +477,7 @@ impl Migrator {
 
 /// Whether the server takes no connection now, but will soon.
 fn is_busy(error: &Error) -> bool {
-    matches!(error, Error::Database { source, .. } if source.is::<Busy>())
+    matches!(error, Error::Connect { busy: true, .. })
 }
 
 /// Where nothing is tried again.

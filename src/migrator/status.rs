@@ -8,8 +8,9 @@ use std::{
 
 use super::{Migrator, drive::only_error};
 use crate::{
+    checksum::Checksum,
     database::Connector,
-    error::Result,
+    error::{Result, at},
     run::{
         history::{Record, State},
         plan::{self, Text},
@@ -62,7 +63,7 @@ pub enum StatusState {
     /// Applied, and edited since.
     Changed {
         /// The checksum that the file has now.
-        now: String,
+        now: Checksum,
     },
     /// Applied, but not known here.
     Missing,
@@ -118,8 +119,8 @@ impl Status {
                     Some(format!("{file} (revision {revision}) was edited after being applied: it was {was} and is {now}"))
                 }
                 StatusState::Missing => record.map(|record| format!(
-                    "can't locate revision {revision} ({}), applied {} by {}",
-                    record.name, record.applied_at, record.applied_by
+                    "can't locate revision {revision} ({}), applied {}by {}",
+                    record.name, at(record.applied_at), record.applied_by
                 )),
                 StatusState::Unfinished => record.map(unfinished),
             });
@@ -130,6 +131,11 @@ impl Status {
         problems.extend(self.squash_problems);
         Verification { problems }
     }
+}
+
+/// When it was applied, as a column of a table.
+fn applied_at(record: &Record) -> String {
+    record.applied_at.map_or_else(|| "at an unknown time".to_owned(), |time| time.to_string())
 }
 
 /// What is to be said of a migration that an earlier run has left in the middle.
@@ -157,7 +163,7 @@ impl fmt::Display for Status {
                 entry.name
             );
             if let Some(record) = &entry.record {
-                line += &format!("  {}", record.applied_at);
+                line += &format!("  {}", applied_at(record));
             }
             lines.push(line.trim_end().to_owned());
         }
@@ -252,7 +258,10 @@ impl fmt::Display for History {
                 let millis = r.duration_us / 1000;
                 format!(
                     "{}  {}{state}  {}  {millis} ms  {}",
-                    r.revision, r.name, r.applied_at, r.applied_by
+                    r.revision,
+                    r.name,
+                    applied_at(r),
+                    r.applied_by
                 )
             })
             .collect();
@@ -289,7 +298,7 @@ impl Migrator {
                 (Some(known), Some(record)) => match plan::compare(known, record, syntax) {
                     Text::Same => StatusState::Applied,
                     Text::Reformatted => StatusState::Reformatted,
-                    Text::Other => StatusState::Changed { now: known.checksum().to_string() },
+                    Text::Other => StatusState::Changed { now: known.checksum() },
                 },
             };
             StatusEntry {

@@ -72,13 +72,15 @@ pub(crate) fn check_lengths(prepared: &[Prepared<'_>], longest: Option<usize>) -
         // A little is sent beside it.
         let too_long = |statement: &&Statement<'_>| statement.text.len() + 1024 > longest;
         if let Some(statement) = sql.flatten().find(too_long) {
-            return Err(Error::Unsupported(format!(
-                "{} (revision {}): the statement has {} bytes, and the server takes no more than {longest} at once \
-                 (max_allowed_packet); nothing was run; raise that limit on the server, or make several statements of it",
-                step.place(statement.line, statement.column),
-                step.step.migration.revision,
-                statement.text.len()
-            )));
+            return Err(Error::NotRunnable {
+                revision: step.step.migration.revision.clone(),
+                place: step.place(statement.line, statement.column),
+                problem: format!(
+                    "the statement has {} bytes, and the server takes no more than {longest} at once (max_allowed_packet); raise \
+                     that limit on the server, or make several statements of it",
+                    statement.text.len()
+                ),
+            });
         }
     }
     Ok(())

@@ -383,5 +383,5 @@ async fn what_was_done_by_hand_is_found_without_models() {
 async fn what_is_pending_is_no_drift() {
     let db = setup::fresh().await;
     let error = migrator(&base()).drift(&db.pool).await.unwrap_err();
-    assert!(error.to_string().contains("r1 is pending"), "{error}");
+    assert!(format!("{error:#}").contains("r1 is pending"), "{error}");
 }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     database::Row,
-    error::{Error, Result, did_you_mean, some_of},
+    error::{Advice, Error, Result, did_you_mean, some_of},
     graph::Graph,
     migration::Migration,
     run::{
@@ -19,6 +19,7 @@ use crate::{
         plan::{self, Text},
     },
     sql::Syntax,
+    timestamp::Timestamp,
 };
 
 /// A row of the other tool's history.
@@ -28,7 +29,7 @@ struct Foreign {
     name: String,
     success: bool,
     checksum: Option<String>,
-    applied_at: Option<String>,
+    applied_at: Option<Timestamp>,
     duration: Duration,
     kind: String,
 }
@@ -43,7 +44,7 @@ impl Foreign {
             name: text(2).unwrap_or_default(),
             success: text(3).is_some_and(|success| success == "1"),
             checksum: text(4),
-            applied_at: text(5).and_then(|time| utc(&time)),
+            applied_at: text(5).and_then(|time| time.parse().ok()),
             duration: Duration::from_micros(micros),
             kind: text(7).unwrap_or_default(),
         }
@@ -154,7 +155,9 @@ impl<'g> Input<'g> {
                     many.iter().map(|migration| migration.up_script().file().to_owned()).collect();
                 Err(self.refuse(
                     format!("version {} may be any of {}", row.shown(), some_of(&files, ", ")),
-                    "give the one that it is a line `-- ambix: revision` with this version",
+                    Advice::new(
+                        "give the one that it is a line `-- ambix: revision` with this version",
+                    ),
                 ))
             }
         }
@@ -175,9 +178,11 @@ impl<'g> Input<'g> {
             .map(|row| format!("{}{}", row.shown(), did_you_mean(&self.graph.near(&row.version))))
             .collect();
         let advice = if heads {
-            "give the file of each head its revision, with a line `-- ambix: revision`"
+            Advice::new("give the file of each head its revision, with a line `-- ambix: revision`")
         } else {
-            "restore these files, or leave them out with `forget_unknown` if their changes are in other files by now"
+            Advice::new("restore these files, or leave them out with ")
+                .option("forget_unknown", "--forget-unknown")
+                .text(" if their changes are in other files by now")
         };
         let problem = format!("it has applied what no migration here is: {}", some_of(&each, ", "));
         Err(self.refuse(problem, advice))
@@ -234,7 +239,7 @@ impl<'g> Input<'g> {
                 file: file.to_owned(),
                 version: row.map(|row| row.version.clone()),
                 checksum: checked,
-                applied_at: row.and_then(|row| row.applied_at.clone()),
+                applied_at: row.and_then(|row| row.applied_at),
             };
             matched.durations.push(row.map(|row| row.duration).unwrap_or_default());
             matched.record.push((migration, adopted));
@@ -247,7 +252,9 @@ impl<'g> Input<'g> {
                 "by its checksums the text of {} is not what it has applied",
                 some_of(&changed, ", ")
             ),
-            "restore the text, or take it as it is with `accept_changed` if the database is as it says",
+            Advice::new("restore the text, or take it as it is with ")
+                .option("accept_changed", "--accept-changed")
+                .text(" if the database is as it says"),
         ))
     }
 
@@ -261,7 +268,7 @@ impl<'g> Input<'g> {
                     migration.revision(),
                     record.state
                 ),
-                "mend our history first, with repair",
+                Advice::new("mend our history first, with repair"),
             ));
         }
         if plan::compare(migration, record, self.syntax) == Text::Other {
@@ -292,8 +299,8 @@ impl<'g> Input<'g> {
         }
     }
 
-    fn refuse(&self, problem: String, advice: &str) -> Error {
-        Error::NotAdopted { tool: self.adopt.tool.name(), problem, advice: advice.to_owned() }
+    fn refuse(&self, problem: String, advice: Advice) -> Error {
+        Error::NotAdopted { tool: self.adopt.tool.name(), problem, advice }
     }
 }
 
@@ -308,7 +315,9 @@ fn claims(tool: Tool, rows: Vec<Foreign>) -> Result<Claims> {
                 "version {} {how}: it was begun and not ended",
                 some_of(&failed, ", ")
             ),
-            advice: format!("complete it or undo it by hand, let {tool} know, and begin again"),
+            advice: Advice::new(format!(
+                "complete it or undo it by hand, let {tool} know, and begin again"
+            )),
         });
     }
     match tool {
@@ -356,26 +365,4 @@ fn flyway(rows: Vec<Foreign>) -> Claims {
         }
     }
     claims
-}
-
-/// A time as our history writes it; nothing for what is not a time in UTC.
-fn utc(time: &str) -> Option<String> {
-    let (seconds, rest) = time.split_at_checked(19)?;
-    let shape = |(at, byte): (usize, u8)| match at {
-        4 | 7 => byte == b'-',
-        10 => byte == b'T',
-        13 | 16 => byte == b':',
-        _ => byte.is_ascii_digit(),
-    };
-    let fraction = rest.strip_suffix('Z')?;
-    let digits = match fraction.strip_prefix('.') {
-        Some(digits) => digits,
-        None if fraction.is_empty() => "",
-        None => return None,
-    };
-    if !seconds.bytes().enumerate().all(shape) || !digits.bytes().all(|byte| byte.is_ascii_digit())
-    {
-        return None;
-    }
-    Some(format!("{seconds}.{:0<6}Z", &digits[..digits.len().min(6)]))
 }

@@ -14,11 +14,12 @@ use super::{
 };
 use crate::{
     database::{Connector, Dialect, Row, Session, Table, fill, section},
-    error::{Error, Result},
+    error::{Advice, Error, Result},
     run::{
         execute::{Runner, Stop, tag},
         history::{Entry, Progress, Snapshot, State},
     },
+    timestamp::Timestamp,
 };
 
 /// Whose history to take over, and how. A [`Tool`] alone will do.
@@ -123,8 +124,8 @@ pub struct Adopted {
     pub version: Option<String>,
     /// Whether its text is what the tool has applied.
     pub checksum: Checked,
-    /// When the tool applied it, in UTC, where it says so.
-    pub applied_at: Option<String>,
+    /// When the tool applied it, if it says so.
+    pub applied_at: Option<Timestamp>,
 }
 
 /// What [`Migrator::adopt`] has recorded.
@@ -313,7 +314,7 @@ impl Migrator {
                 let applied =
                     Progress { state: State::Applied, done: 0, done_hash: "", doubt_hash: "" };
                 sql.push(runner.history.insert(&entry, &applied, Some(*duration)));
-                if let Some(time) = &adopted.applied_at {
+                if let Some(time) = adopted.applied_at {
                     sql.push(runner.history.backdate(revision, time));
                 }
             }
@@ -331,7 +332,7 @@ impl Migrator {
         dialect: &'static dyn Dialect,
         adopt: &Adopt,
     ) -> Result<(String, Vec<Row>), Stop> {
-        let refuse = |problem: String, advice: String| {
+        let refuse = |problem: String, advice: Advice| {
             Stop::Error(Error::NotAdopted { tool: adopt.tool.name(), problem, advice })
         };
         let reading = |failure| Stop::of(failure, "reading the history of the other tool");
@@ -351,11 +352,15 @@ impl Migrator {
                     columns.join(", ")
                 );
                 let advice = found.map_or_else(
-                    || "say with `table` which table is its history".to_owned(),
+                    || {
+                        Advice::new("say with ")
+                            .option("table", "--table")
+                            .text(" which table is its history")
+                    },
                     |tool| {
-                        format!(
+                        Advice::new(format!(
                             "these are the columns of {tool}: take the history over from {tool}"
-                        )
+                        ))
                     },
                 );
                 return Err(refuse(problem, advice));
@@ -370,7 +375,10 @@ impl Migrator {
         }
         Err(refuse(
             format!("there is no table {given}"),
-            "is this the right database? if the table has another name or schema, say it with `table`".to_owned(),
+            Advice::new(
+                "is this the right database? if the table has another name or schema, say it with ",
+            )
+            .option("table", "--table"),
         ))
     }
 

@@ -70,9 +70,9 @@ async fn a_script_from_current_asks_the_database() {
     for (from, to) in
         [("current", "head"), ("+1", "head"), ("current-1", "head"), ("base", "current")]
     {
-        let error = three().script(SCHEME, from, to).unwrap_err().to_string();
+        let error = format!("{:#}", three().script(SCHEME, from, to).unwrap_err());
         assert!(error.contains("none is asked for a script"), "{from}:{to}: {error}");
-        let error = three().script_stamp(SCHEME, from, to).unwrap_err().to_string();
+        let error = format!("{:#}", three().script_stamp(SCHEME, from, to).unwrap_err());
         assert!(error.contains("none is asked for a script"), "{from}:{to}: {error}");
     }
 }
@@ -135,7 +135,7 @@ async fn what_stays_must_not_have_been_edited() {
         edited.redo(&db.pool).await.unwrap_err(),
     ] {
         assert!(matches!(&error, Error::Changed(all) if all[0].revision == "r2"), "{error}");
-        assert!(error.to_string().contains("redo"), "{error}");
+        assert!(format!("{error:#}").contains("redo"), "{error}");
     }
     assert_eq!(revisions(&edited.downgrade(&db.pool, "r1").await.unwrap()), ["r3", "r2"]);
     assert_eq!(revisions(&edited.run_pending(&db.pool).await.unwrap()), ["r2", "r3"]);

@@ -19,7 +19,7 @@ async fn the_older_application_starts_on_the_newer_library_s_schema() {
     let strict = app_one::MAILBOX_MIGRATOR.clone().unknown_applied(UnknownApplied::Error);
     let refused = strict.run_pending(&db.pool).await.unwrap_err();
     assert!(matches!(&refused, Error::Missing(all) if all[0].revision == "0002"), "{refused}");
-    assert!(refused.to_string().contains("by mailbox 2.0.0 on "), "{refused}");
+    assert!(format!("{refused:#}").contains("by mailbox 2.0.0 on "), "{refused}");
     db.drop().await;
 }
 
