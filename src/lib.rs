@@ -41,6 +41,7 @@ mod timestamp;
 mod url;
 
 mod error;
+mod note;
 
 mod migration;
 
@@ -102,6 +103,7 @@ pub use self::{
         Migrator, Repair, RepairReport, Status, StatusEntry, StatusState, Timeouts, Tool,
         Verification,
     },
+    note::Note,
     run::{
         event::{Event, Live},
         execute::TransactionMode,

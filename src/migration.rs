@@ -5,6 +5,7 @@ use std::{fmt, sync::OnceLock};
 pub(crate) use crate::checksum::{Checksum, canonical};
 use crate::{
     error::{Error, Place, Result},
+    note::Note,
     sql,
 };
 
@@ -410,7 +411,7 @@ pub struct Migrations {
     /// The lines of `ambix.sum`, where there is one.
     pub(crate) sum: Option<String>,
     /// What a person should know of the folder: files that were left aside.
-    pub(crate) notes: Vec<String>,
+    pub(crate) notes: Vec<Note>,
 }
 
 impl Migrations {

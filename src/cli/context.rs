@@ -14,6 +14,7 @@ use super::{
     settings::Settings,
     url::{self, Found},
 };
+use crate::note::Note;
 pub(super) use crate::url::without_password;
 use crate::{
     error::{Error, some_of},
@@ -260,11 +261,15 @@ impl Context {
     }
 
     /// A note of the library, with the command that helps where there is one.
-    pub(super) fn note(&self, note: &str) {
-        if note.starts_with("ambix.sum is stale") {
-            self.out.note(format_args!("{note}; `{} hash` writes it anew", self.program));
-        } else {
-            self.out.note(note);
+    pub(super) fn note(&self, note: &Note) {
+        self.out.note(self.with_command(note));
+    }
+
+    /// The same as a text.
+    pub(super) fn with_command(&self, note: &Note) -> String {
+        match note {
+            Note::StaleSum { .. } => format!("{note}; `{} hash` rewrites it", self.program),
+            _ => note.to_string(),
         }
     }
 

@@ -151,15 +151,7 @@ pub(super) fn explain(error: &Error, migrator: Option<&Migrator>, program: &str)
         )
         .note("nothing was recorded"),
         Error::ExistingTables(existing) => explain_existing(existing, program),
-        Error::History { table, problem, advice, source } => {
-            let title = format!("the history table {table} {problem}");
-            let help = vec![advice.for_command_line(program)];
-            let explanation = Explanation::new(title, help);
-            match source {
-                Some(source) => explanation.note(Chain(source.as_ref()).to_string()),
-                None => explanation,
-            }
-        }
+        Error::History { .. } => explain_history(error, program),
         Error::Pending { pending } => {
             let heads = migrator.map_or(1, |migrator| migrator.graph().heads().len());
             explain_pending(pending, heads, program)
@@ -190,6 +182,19 @@ fn explain_existing(existing: &ExistingTables, program: &str) -> Explanation {
     };
     let other = "or, if these migrations make something else than what exists: --allow-existing";
     Explanation::new(existing.problem(), vec![first, other.to_owned()]).note("nothing was run")
+}
+
+/// The history table is not as it should be, or cannot be written.
+fn explain_history(error: &Error, program: &str) -> Explanation {
+    let Error::History { table, problem, advice, source } = error else {
+        return Explanation::new(format!("{error:#}"), Vec::new());
+    };
+    let title = format!("the history table {table} {problem}");
+    let explanation = Explanation::new(title, vec![advice.for_command_line(program)]);
+    match source {
+        Some(source) => explanation.note(Chain(source.as_ref()).to_string()),
+        None => explanation,
+    }
 }
 
 /// A draft cannot be made yet.

@@ -27,11 +27,8 @@ pub(super) async fn run(_args: &Args, context: &Context) -> Result<Outcome, Prob
     for problem in &status.squash_problems {
         context.out.warn(problem);
     }
-    for problem in &status.sum_problems {
-        context.out.warn(format_args!(
-            "ambix.sum is stale: {problem}; `{} hash` writes it anew",
-            context.program
-        ));
+    for note in &status.sum_problems {
+        context.out.warn(context.with_command(note));
     }
     let wrong = status.entries.iter().any(|entry| {
         !matches!(

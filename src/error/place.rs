@@ -28,6 +28,7 @@ impl Place {
     }
 
     /// Whether it is in a down side that the history keeps.
+    #[cfg(feature = "cli")]
     pub(crate) fn is_stored(&self) -> bool {
         self.file.starts_with(STORED)
     }

@@ -22,6 +22,7 @@ use crate::{
     error::{Error, some_of},
     graph::{Applied, Graph, Target},
     migration::{Migration, Migrations},
+    note::Note,
     source::{self, Edit, Files, SUM_FILE},
     sum,
 };
@@ -127,7 +128,7 @@ impl Folder {
         let old = self.files.sum();
         let text = match &old {
             Some(old) if sum::is_conflicted(old) => {
-                notes.push(format!("{SUM_FILE} had conflict markers and was written anew"));
+                notes.push(format!("{SUM_FILE} had conflict markers and was rewritten"));
                 sum::write(graph)
             }
             Some(old) => sum::amend(old, graph, touched),
@@ -135,8 +136,9 @@ impl Folder {
         };
         let stale = sum::check(graph, &text);
         if !stale.is_empty() {
+            let stale: Vec<String> = stale.iter().map(difference).collect();
             let (stale, program) = (some_of(&stale, "; "), &self.program);
-            notes.push(format!("{SUM_FILE} is stale: {stale}; `{program} hash` writes it anew"));
+            notes.push(format!("{SUM_FILE} is stale: {stale}; `{program} hash` rewrites it"));
         }
         match &old {
             Some(old) if *old == text => {}
@@ -165,7 +167,7 @@ impl Folder {
     /// Writes `ambix.sum` anew; says what it said that was not so.
     pub(crate) fn hash(&self) -> Result<Vec<String>> {
         let changes = match self.files.sum() {
-            Some(old) => sum::check(&self.graph, &old),
+            Some(old) => sum::check(&self.graph, &old).iter().map(difference).collect(),
             None => vec![format!("there was no {SUM_FILE}")],
         };
         Migrations::write_sum(&self.path, &sum::write(&self.graph))?;
@@ -245,4 +247,12 @@ pub(crate) fn init(path: &Path, program: &str) -> Result<bool> {
     let edit = Edit { create: vec![(SUM_FILE.to_owned(), text)], ..Edit::default() };
     source::apply(path, &edit)?;
     Ok(true)
+}
+
+/// How `ambix.sum` differs, without the words that it does.
+fn difference(note: &Note) -> String {
+    match note {
+        Note::StaleSum { problem, .. } => problem.clone(),
+        note => note.to_string(),
+    }
 }

@@ -14,6 +14,7 @@ use crate::{
     error::{Error, Result},
     graph::Target,
     migration::Migration,
+    note::Note,
     process::Process,
     random::{jitter, random},
     run::{
@@ -38,7 +39,7 @@ pub(super) struct Drive {
     /// The steps of the first plan, so that `+1` does not mean one more after a reconnect.
     pub(super) wanted: Option<Vec<Wanted>>,
     pub(super) done: Vec<StepReport>,
-    pub(super) notes: Vec<String>,
+    pub(super) notes: Vec<Note>,
     /// A first write met another epoch than the one that was read.
     pub(super) raced: bool,
     /// A history that was lost is made anew.
@@ -142,9 +143,9 @@ impl Migrator {
         );
         async {
             let mut drive = Drive::new(request);
-            for problem in &*self.sum_problems {
-                warn!("ambix.sum is stale: {problem}");
-                drive.notes.push(format!("ambix.sum is stale: {problem}"));
+            for note in &*self.sum_problems {
+                warn!("{note}");
+                drive.notes.push(note.clone());
             }
             drive.notes.extend(self.graph.notes().iter().cloned());
             self.until_done(connector, &mut drive).await?;

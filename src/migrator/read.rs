@@ -204,9 +204,7 @@ impl Migrator {
         notes.extend(prepared.iter().filter_map(|of| of.note()));
         notes.extend(sides);
         notes.extend(self.graph.notes().iter().cloned());
-        notes.extend(
-            self.sum_problems.iter().map(|problem| format!("ambix.sum is stale: {problem}")),
-        );
+        notes.extend(self.sum_problems.iter().cloned());
         Ok(Plan { steps: prepared.iter().map(PlannedStep::of).collect(), notes })
     }
 

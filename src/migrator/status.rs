@@ -11,6 +11,7 @@ use crate::{
     checksum::Checksum,
     database::Connector,
     error::{Result, at},
+    note::Note,
     run::{
         history::{Record, State},
         plan::{self, Text},
@@ -25,9 +26,9 @@ pub struct Status {
     /// One entry for each migration that the files or the history have, parents first.
     pub entries: Vec<StatusEntry>,
     /// How `ambix.sum` differs from the files; empty where it does not, or there is none.
-    pub sum_problems: Vec<String>,
+    pub sum_problems: Vec<Note>,
     /// A migration that replaces others, of which only some are applied, or one is unfinished.
-    pub squash_problems: Vec<String>,
+    pub squash_problems: Vec<Note>,
 }
 
 /// One migration. Part of [`Status`].
@@ -125,10 +126,7 @@ impl Status {
                 StatusState::Unfinished => record.map(unfinished),
             });
         }
-        problems.extend(
-            self.sum_problems.iter().map(|problem| format!("ambix.sum is stale: {problem}")),
-        );
-        problems.extend(self.squash_problems);
+        problems.extend(self.sum_problems.iter().chain(&self.squash_problems).map(Note::to_string));
         Verification { problems }
     }
 }
@@ -167,9 +165,7 @@ impl fmt::Display for Status {
             }
             lines.push(line.trim_end().to_owned());
         }
-        lines.extend(
-            self.sum_problems.iter().map(|problem| format!("note: ambix.sum is stale: {problem}")),
-        );
+        lines.extend(self.sum_problems.iter().map(|note| format!("note: {note}")));
         lines.extend(self.squash_problems.iter().map(|problem| format!("problem: {problem}")));
         if lines.is_empty() {
             lines.push("no migrations".to_owned());
@@ -316,7 +312,11 @@ impl Migrator {
         Ok(Status {
             entries: entries.collect(),
             sum_problems: self.sum_problems.to_vec(),
-            squash_problems: in_parts.into_iter().chain(below).collect(),
+            squash_problems: in_parts
+                .into_iter()
+                .chain(below)
+                .map(|problem| Note::Squash { problem })
+                .collect(),
         })
     }
 

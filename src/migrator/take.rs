@@ -11,6 +11,7 @@ use super::{Migrator, drive::Drive, pooler};
 use crate::{
     database::{Dialect, Expected, Failure, FailureKind, Lock, Opening, Row, Session, Table},
     error::{Advice, Error, Result},
+    note::Note,
     random::jitter,
     run::{
         event::Event,
@@ -51,7 +52,7 @@ struct Said {
 /// How the tries for the lock ended.
 enum Polled {
     Locked(Snapshot),
-    Done(Vec<String>),
+    Done(Vec<Note>),
 }
 
 /// A session with the lock, or the news that another runner has done it all.
@@ -62,7 +63,7 @@ pub(super) enum Taken<'s> {
         snapshot: Snapshot,
         existing: Option<Vec<Row>>,
     },
-    Done(Vec<String>),
+    Done(Vec<Note>),
 }
 
 impl Migrator {
@@ -415,7 +416,7 @@ impl Migrator {
         dialect: &'static dyn Dialect,
         snapshot: &Snapshot,
         drive: &Drive,
-    ) -> Option<Vec<String>> {
+    ) -> Option<Vec<Note>> {
         let (graph, request) = (&self.graph, &drive.request);
         if drive.wanted.is_some() || !matches!(request, Request::Upgrade(_)) {
             return None;

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use super::history::{Record, Snapshot, State, checksums};
 use crate::{
-    error::{Changed, Error, Late, Missing, PartlySquashed, Result, Unfinished, some},
+    error::{Changed, Error, Late, Missing, PartlySquashed, Result, Unfinished},
     graph::{Applied, Graph, Target},
     migration::Migration,
+    note::Note,
     sql::Syntax,
 };
 
@@ -103,7 +104,7 @@ impl Step<'_> {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Steps<'g> {
     pub(crate) steps: Vec<Step<'g>>,
-    pub(crate) notes: Vec<String>,
+    pub(crate) notes: Vec<Note>,
 }
 
 /// The graph with what only the history knows, so that it can be downgraded by a program that no longer has the files.
@@ -293,7 +294,7 @@ fn check_unknown(
     snapshot: &Snapshot,
     request: &Request,
     policies: Policies,
-    notes: &mut Vec<String>,
+    notes: &mut Vec<Note>,
 ) -> Result<()> {
     // A downgrade works with the stored down sides.
     if request.is_down() {
@@ -307,11 +308,8 @@ fn check_unknown(
     match policies.unknown_applied {
         UnknownApplied::Error => Err(Error::Missing(missing)),
         UnknownApplied::AllowNewer => {
-            let names: Vec<String> = missing.into_iter().map(|m| m.revision).collect();
-            notes.push(format!(
-                "the schema is newer than this program: it also has {}",
-                names.join(", ")
-            ));
+            let revisions = missing.into_iter().map(|m| m.revision).collect();
+            notes.push(Note::NewerSchema { revisions });
             Ok(())
         }
     }
@@ -359,7 +357,7 @@ fn changed_in(
     graph: &Graph,
     snapshot: &Snapshot,
     syntax: &Syntax,
-    notes: &mut Vec<String>,
+    notes: &mut Vec<Note>,
 ) -> Vec<Changed> {
     let mut changed = Vec::new();
     // An unfinished one may well be edited: its failing statement is what has to be mended.
@@ -367,10 +365,10 @@ fn changed_in(
         let Some(migration) = graph.get(&record.revision) else { continue };
         match compare(migration, record, syntax) {
             Text::Same => {}
-            Text::Reformatted => notes.push(format!(
-                "{} was edited after being applied, but only in comments or white space; repair records its new checksum",
-                migration.up.file()
-            )),
+            Text::Reformatted => notes.push(Note::Reformatted {
+                revision: migration.revision.clone(),
+                file: migration.up.file().to_owned(),
+            }),
             Text::Other => changed.push(self::changed(migration, record)),
         }
     }
@@ -391,7 +389,7 @@ fn check_order(
     applied: &Applied,
     up: &[&Migration],
     policies: Policies,
-    notes: &mut Vec<String>,
+    notes: &mut Vec<Note>,
 ) -> Result<()> {
     let late = graph.out_of_order(applied);
     if late.is_empty() {
@@ -412,7 +410,9 @@ fn check_order(
             let late: std::collections::HashSet<&str> =
                 late.iter().map(|(late, _)| late.revision()).collect();
             if up.iter().any(|step| late.contains(step.revision())) {
-                notes.push(format!("run out of order, as allowed: {}", some(&pending, ", ")));
+                let (revisions, files) =
+                    pending.into_iter().map(|late| (late.revision, late.file)).unzip();
+                notes.push(Note::OutOfOrder { revisions, files });
             }
             Ok(())
         }

@@ -9,6 +9,7 @@ use crate::{
     database::{Dialect, Work},
     error::{Error, Place, Result},
     migration::{Checksum, Script},
+    note::Note,
     sql::{self, Item, Statement},
 };
 
@@ -98,13 +99,9 @@ impl<'g> Prepared<'g> {
     }
 
     /// What a person should know of how it runs.
-    pub(crate) fn note(&self) -> Option<String> {
+    pub(crate) fn note(&self) -> Option<Note> {
         let file = self.script?.file();
-        self.alone.then(|| {
-            format!(
-                "{file} runs without a transaction, since none of its statements can stand in one"
-            )
-        })
+        self.alone.then(|| Note::NoTransaction { file: file.to_owned() })
     }
 
     pub(crate) fn statements(&self) -> usize {

@@ -446,7 +446,7 @@ async fn a_gap_is_told() {
     let report = migrator.adopt(&db.pool, Tool::Sqlx).await.unwrap();
     assert_eq!(report.notes.len(), 1, "{report}");
     assert!(
-        report.notes[0].starts_with("2 comes before 3, but sqlx has not applied it"),
+        report.notes[0].to_string().starts_with("2 comes before 3, but sqlx has not applied it"),
         "{report}"
     );
     let error = migrator.run_pending(&db.pool).await.unwrap_err();
@@ -514,7 +514,7 @@ async fn flyway_s_log_is_read_to_its_end() {
         let report = migrator.adopt(&db.pool, Tool::Flyway).await.unwrap();
         let revisions: Vec<String> =
             report.adopted.iter().map(|one| one.revision.clone()).collect();
-        (revisions, report.notes)
+        (revisions, report.notes.iter().map(ToString::to_string).collect::<Vec<_>>())
     };
     let sql = |rank, version| flyway_row(rank, version, "SQL", "x.sql", "NULL");
     // Undone, and undone and done again.

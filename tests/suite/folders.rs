@@ -199,9 +199,9 @@ async fn what_is_left_aside_is_named() {
         ("2_old.sql", "CREATE TABLE old (id integer)"),
     ])
     .unwrap();
-    let plan = migrator.plan(&db.pool, "heads").await.unwrap().notes.join("\n");
+    let plan = crate::support::said(&migrator.plan(&db.pool, "heads").await.unwrap().notes);
     let report = migrator.run_pending(&db.pool).await.unwrap();
-    for said in [plan, report.notes.join("\n")] {
+    for said in [plan, crate::support::said(&report.notes)] {
         for file in ["1_a/more.sql", "seed.sql", "2_old.sql"] {
             assert!(said.contains(file), "{said}");
         }
@@ -263,11 +263,11 @@ async fn what_can_only_stand_alone_runs_so_by_itself() {
         let mut files = vec![first, ("V2__alone.sql", text.as_str()), ("U2__alone.sql", "")];
         files.extend(conf.map(|conf| ("V2__alone.sql.conf", conf)));
         let migrator = from_files(&files).unwrap();
-        let plan = migrator.plan(&db.pool, "heads").await.unwrap().notes.join("\n");
+        let plan = crate::support::said(&migrator.plan(&db.pool, "heads").await.unwrap().notes);
         migrator.script(SCHEME, "base", "heads").unwrap();
         let report = migrator.run_pending(&db.pool).await.unwrap();
         assert_eq!(revisions(&report), ["1", "2"], "{files:?}");
-        for said in [plan, report.notes.join("\n")] {
+        for said in [plan, crate::support::said(&report.notes)] {
             let says = said.contains("V2__alone.sql runs without a transaction");
             assert_eq!(says, noted && TRANSACTIONAL_DDL, "{files:?}: {said}");
         }
@@ -280,7 +280,7 @@ async fn what_can_only_stand_alone_runs_so_by_itself() {
     let migrator = from_files(&files).unwrap();
     migrator.run_pending(&db.pool).await.unwrap();
     let report = migrator.downgrade(&db.pool, "1").await.unwrap();
-    let says = report.notes.iter().any(|note| note.contains("U2__x.sql runs without"));
+    let says = crate::support::said(&report.notes).contains("U2__x.sql runs without");
     assert_eq!(says, TRANSACTIONAL_DDL, "{:?}", report.notes);
     // A mixture needs to be told, and so does what its author has put into a transaction.
     for text in [mixed.clone(), format!("BEGIN;\n{alone}\nCOMMIT;")] {

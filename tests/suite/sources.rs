@@ -441,7 +441,7 @@ async fn the_sum_warns_a_run_and_fails_verify() {
         assert!(line.starts_with(begin) && line.len() == begin.len() + 64, "{text}");
     }
     let report = read().upgrade(&db.pool, "2").await.unwrap();
-    assert_eq!(report.notes, Vec::<String>::new());
+    assert_eq!(crate::support::said(&report.notes), "");
     assert!(read().verify(&db.pool).await.unwrap().is_ok());
     // A checkout with other line ends is the same file.
     std::fs::write(&sum, text.replace('\n', "\r\n")).unwrap();
@@ -476,9 +476,9 @@ async fn the_sum_warns_a_run_and_fails_verify() {
         let status = migrator.status(&db.pool).await.unwrap();
         let report = migrator.upgrade(&db.pool, "2").await.unwrap();
         for said in [
-            plan.notes.join("; "),
-            report.notes.join("; "),
-            status.sum_problems.join("; "),
+            crate::support::said(&plan.notes),
+            crate::support::said(&report.notes),
+            crate::support::said(&status.sum_problems),
             verification.to_string(),
         ] {
             assert!(parts.iter().all(|part| said.contains(part)), "{text}: {said}");

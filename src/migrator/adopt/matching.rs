@@ -14,6 +14,7 @@ use crate::{
     error::{Advice, Error, Result, did_you_mean, some_of},
     graph::Graph,
     migration::Migration,
+    note::Note,
     run::{
         history::{Snapshot, State},
         plan::{self, Text},
@@ -69,7 +70,7 @@ pub(super) struct Matched<'g> {
     pub(super) known: Vec<String>,
     /// Versions without a file that are left out.
     pub(super) forgotten: Vec<String>,
-    pub(super) notes: Vec<String>,
+    pub(super) notes: Vec<Note>,
 }
 
 /// What we look at.
@@ -86,7 +87,7 @@ struct Claims {
     rows: Vec<Foreign>,
     /// All versions up to this one are applied, too.
     up_to: Option<Version>,
-    notes: Vec<String>,
+    notes: Vec<Note>,
 }
 
 impl<'g> Input<'g> {
@@ -289,12 +290,11 @@ impl<'g> Input<'g> {
         applied.extend(matched.record.iter().map(|(migration, _)| migration.revision().to_owned()));
         for (late, after) in self.graph.out_of_order(&applied) {
             if !before.contains(late.revision()) {
-                matched.notes.push(format!(
-                    "{} comes before {}, but {} has not applied it; a run will refuse it as out of order until that is allowed",
-                    late.revision(),
-                    after.revision(),
-                    self.adopt.tool
-                ));
+                matched.notes.push(Note::NotAdopted {
+                    revision: late.revision().to_owned(),
+                    before: after.revision().to_owned(),
+                    tool: self.adopt.tool.name(),
+                });
             }
         }
     }
@@ -339,10 +339,8 @@ fn flyway(rows: Vec<Foreign>) -> Claims {
         match row.kind.as_str() {
             "SCHEMA" => {}
             "BASELINE" => {
-                claims.notes.push(format!(
-                    "{} is flyway's baseline: what comes up to it counts as applied",
-                    row.version
-                ));
+                let tool = Tool::Flyway.name();
+                claims.notes.push(Note::Baseline { version: row.version.clone(), tool });
                 claims.up_to = claims.up_to.max(version);
             }
             // A file that stands for all before it.
@@ -350,10 +348,7 @@ fn flyway(rows: Vec<Foreign>) -> Claims {
             "DELETE" => claims.rows.retain(|other| !same(other)),
             kind if kind.starts_with("UNDO") => claims.rows.retain(|other| !same(other)),
             _ if row.version.is_empty() => {
-                let note = format!(
-                    "{} is repeatable, which has no counterpart here; make it a versioned migration for each change",
-                    row.name
-                );
+                let note = Note::Repeatable { name: row.name.clone() };
                 if !claims.notes.contains(&note) {
                     claims.notes.push(note);
                 }

@@ -15,6 +15,7 @@ use super::{
 use crate::{
     database::{Connector, Dialect, Row, Session, Table, fill, section},
     error::{Advice, Error, Result},
+    note::Note,
     run::{
         execute::{Runner, Stop, tag},
         history::{Entry, Progress, Snapshot, State},
@@ -146,7 +147,7 @@ pub struct AdoptReport {
     /// What the tool has applied and no migration here is; only with [`Adopt::forget_unknown`].
     pub forgotten: Vec<String>,
     /// What a person should know.
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
 }
 
 impl AdoptReport {
@@ -157,10 +158,10 @@ impl AdoptReport {
     }
 
     /// The notes, with what was left out.
-    pub(crate) fn all_notes(&self) -> impl Iterator<Item = String> {
+    pub(crate) fn all_notes(&self) -> impl Iterator<Item = Note> {
         let forgotten = self.forgotten.iter();
         forgotten
-            .map(|version| format!("{version} is left out: no migration here is that"))
+            .map(|version| Note::Forgotten { version: version.clone() })
             .chain(self.notes.iter().cloned())
     }
 
@@ -430,9 +431,7 @@ fn foreign_sql(dialect: &dyn Dialect, name: &str, table: &Table) -> String {
 /// left of a program that has died before it could record anything.)
 fn settled(adopt: &Adopt, snapshot: &Snapshot) -> Option<AdoptReport> {
     (adopt.once && snapshot.epoch > 0).then(|| {
-        let note =
-            "the database has a history of ambix already, so that of the other tool was not read";
-        let notes = vec![note.to_owned()];
+        let notes = vec![Note::AdoptedBefore];
         report(adopt, adopt.table_name().to_owned(), Matched { notes, ..Matched::default() })
     })
 }

@@ -107,10 +107,10 @@ async fn a_downgrade_runs_the_side_that_was_applied() {
             let verification = edited.verify(&db.pool).await.unwrap().to_string();
             let says = verification.contains("(revision r2) has another down side");
             assert_eq!(says, differs && !files, "{case}: {verification}");
-            let plan = edited.plan(&db.pool, "r1").await.unwrap().notes.join("\n");
+            let plan = crate::support::said(&edited.plan(&db.pool, "r1").await.unwrap().notes);
             let report =
                 edited.downgrade(&db.pool, "-1").await.unwrap_or_else(|e| panic!("{case}: {e}"));
-            for said in [plan, report.notes.join("\n")] {
+            for said in [plan, crate::support::said(&report.notes)] {
                 assert_eq!(said.contains("another down side"), differs && !files, "{case}: {said}");
             }
             assert_eq!(db.tables().await, *left, "{case}");
