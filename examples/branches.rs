@@ -43,7 +43,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let refused = migrator
         .upgrade(&pool, "head")
         .await
-        .map_or_else(|error| error.to_string(), |report| report.to_string());
+        .map_or_else(|error| format!("{error:#}"), |report| report.to_string());
     say("All branches by `head`", &refused);
     say("All branches by `heads`", &migrator.upgrade(&pool, "heads").await?);
     show(&migrator, &pool).await?;

@@ -45,7 +45,7 @@ async fn main() -> ExitCode {
         Shop::Serve => match serve(&migrator).await {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
-                eprintln!("{error}");
+                eprintln!("{error:#}");
                 ExitCode::FAILURE
             }
         },

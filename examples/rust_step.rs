@@ -75,7 +75,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // The migration has no down side, and says why.
     match migrator.downgrade(&pool, "-1").await {
         Ok(report) => println!("\n{report}"),
-        Err(error) => println!("\n{error}"),
+        Err(error) => println!("\n{error:#}"),
     }
     Ok(())
 }

@@ -44,6 +44,8 @@ macro_rules! chapters {
             "[`Error::Changed`]: crate::Error::Changed\n",
             "[`Error::Database`]: crate::Error::Database\n",
             "[`Error::Failed`]: crate::Error::Failed\n",
+            "[`Error::find_source`]: crate::Error::find_source\n",
+            "[`DriverError`]: crate::DriverError\n",
             "[`Error::Irreversible`]: crate::Error::Irreversible\n",
             "[`Error::Locked`]: crate::Error::Locked\n",
             "[`Error::ManyHeads`]: crate::Error::ManyHeads\n",

@@ -34,12 +34,16 @@
     allow(dead_code, unused_imports)
 )]
 
-mod error;
+mod checksum;
 mod hash;
 mod process;
 mod random;
 mod sql;
+mod timestamp;
 mod url;
+
+mod error;
+mod note;
 
 mod migration;
 
@@ -83,28 +87,34 @@ pub use include_dir::Dir;
 
 pub use self::{
     change::{Change, ConstraintKind},
+    checksum::Checksum,
     database::{
         BoxFuture, Connect, StepConnection,
         locks::{LockSession, LockWait, Locks, TableLock},
         server::{create_database, database_exists, drop_database},
     },
     draft::{Draft, DraftOptions, Found, NotCompared, Object, ObjectKind, difference},
-    error::{BoxError, Changed, Error, ExistingTables, Failed, Missing, Place, Result, Unfinished},
+    error::{
+        Advice, Blocker, BoxError, Changed, Direction, DriverError, Error, ExistingTables, Failed,
+        Late, Missing, PartlySquashed, Place, Relation, Result, Unfinished,
+    },
     graph::{Applied, Graph, Target},
-    migration::{Checksum, Migration, Migrations, Script},
+    migration::{Migration, Migrations, Script},
     migrator::{
         Adopt, AdoptReport, Adopted, Checked, Current, DownSide, History, Lock, LockStrategy,
         Migrator, Repair, RepairReport, Status, StatusEntry, StatusState, Timeouts, Tool,
         Verification,
     },
+    note::Note,
     run::{
         event::{Event, Live},
         execute::TransactionMode,
         function::{Arguments, StepContext},
         history::{Record, State},
-        plan::{Action, Direction, OutOfOrder, UnknownApplied},
+        plan::{Action, OutOfOrder, UnknownApplied},
         report::{Plan, PlannedStep, Report, StepReport},
     },
+    timestamp::{Timestamp, TimestampError},
 };
 
 /// Compiles a folder of migrations into your program.

@@ -1,105 +1,27 @@
-//! One migration, many migrations, and their checksums.
+//! One migration, and many migrations.
 
-use std::{borrow::Cow, fmt, str::FromStr, sync::OnceLock};
+use std::{fmt, sync::OnceLock};
 
-use sha2::{Digest, Sha256};
-
+pub(crate) use crate::checksum::{Checksum, canonical};
 use crate::{
     error::{Error, Place, Result},
+    note::Note,
     sql,
 };
 
-/// The SHA-256 of a migration's up side, in its canonical text: UTF-8, without a byte order mark, lines ended by `\n`.
-///
-/// A checkout with other line ends has the same checksum. It is written `sha256:` and 64 hex digits.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Checksum([u8; 32]);
-
 impl Checksum {
-    /// The checksum of a text, whose canonical form is taken first.
-    ///
-    /// ```
-    /// use ambix::Checksum;
-    /// assert_eq!(Checksum::of("select 1;\r\n"), Checksum::of("select 1;\n"));
-    /// ```
-    #[must_use]
-    pub fn of(text: &str) -> Self {
-        Self(Sha256::digest(canonical(text).as_bytes()).into())
-    }
-
     /// The checksum of the tokens alone, so that an edit of comments and white space does not change it.
     ///
     /// Tokens are separated by a byte that cannot be in a text, so that `a b` and `ab` differ.
     pub(crate) fn of_tokens(text: &str, syntax: &sql::Syntax) -> Self {
-        let mut hash = Sha256::new();
-        for token in sql::tokens(text, syntax) {
-            if token.kind != sql::TokenKind::Comment {
-                hash.update(token.text.as_bytes());
-                hash.update([0]);
-            }
-        }
-        Self(hash.finalize().into())
+        let tokens = sql::tokens(text, syntax);
+        Self::of_parts(
+            tokens
+                .into_iter()
+                .filter(|token| token.kind != sql::TokenKind::Comment)
+                .map(|token| token.text.as_bytes()),
+        )
     }
-}
-
-impl Checksum {
-    /// As it is written. Every start compares one of these for each migration, so it is made without a formatter.
-    pub(crate) fn written(&self) -> [u8; 71] {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let mut text = *b"sha256:0000000000000000000000000000000000000000000000000000000000000000";
-        for (pair, byte) in text[7..].chunks_exact_mut(2).zip(self.0) {
-            pair[0] = DIGITS[usize::from(byte >> 4)];
-            pair[1] = DIGITS[usize::from(byte & 15)];
-        }
-        text
-    }
-
-    /// Whether this is how the checksum is written.
-    pub(crate) fn is(&self, written: &str) -> bool {
-        self.written() == written.as_bytes()
-    }
-}
-
-impl fmt::Display for Checksum {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&String::from_utf8_lossy(&self.written()))
-    }
-}
-
-impl fmt::Debug for Checksum {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl FromStr for Checksum {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let unreadable = || format!("{text:?} is not a checksum (`sha256:` and 64 hex digits)");
-        let hex = text
-            .strip_prefix("sha256:")
-            .filter(|hex| hex.len() == 64 && hex.is_ascii())
-            .ok_or_else(unreadable)?;
-        let mut bytes = [0; 32];
-        for (byte, at) in bytes.iter_mut().zip((0..64).step_by(2)) {
-            *byte = u8::from_str_radix(&hex[at..at + 2], 16).map_err(|_| unreadable())?;
-        }
-        Ok(Self(bytes))
-    }
-}
-
-#[cfg(feature = "serde")]
-impl serde::Serialize for Checksum {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-/// Without a byte order mark, and with lines ended by `\n`.
-pub(crate) fn canonical(text: &str) -> Cow<'_, str> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if text.contains("\r\n") { Cow::Owned(text.replace("\r\n", "\n")) } else { Cow::Borrowed(text) }
 }
 
 /// One side of a migration: its text and where it came from.
@@ -489,7 +411,7 @@ pub struct Migrations {
     /// The lines of `ambix.sum`, where there is one.
     pub(crate) sum: Option<String>,
     /// What a person should know of the folder: files that were left aside.
-    pub(crate) notes: Vec<String>,
+    pub(crate) notes: Vec<Note>,
 }
 
 impl Migrations {

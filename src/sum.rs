@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use crate::graph::Graph;
+use crate::note::Note;
 
 const HEAD: &str =
     "# Every revision, its parents and its checksum, newest last. Written by ambix; commit it.\n";
@@ -62,14 +63,16 @@ fn conflict(text: &str) -> Option<usize> {
 }
 
 /// How the file differs from what it should say; empty where it does not.
-pub(crate) fn check(graph: &Graph, text: &str) -> Vec<String> {
+pub(crate) fn check(graph: &Graph, text: &str) -> Vec<Note> {
+    let stale =
+        |revision: &str, problem| Note::StaleSum { revision: Some(revision.to_owned()), problem };
     // A merge that was left in the middle says that, and not what each half of it lacks.
     if let Some(line) = conflict(text) {
         let problem = format!(
-            "line {} has conflict markers; resolve the conflict by writing the file anew",
+            "line {} has conflict markers; resolve the conflict by rewriting the file",
             line + 1
         );
-        return vec![problem];
+        return vec![Note::StaleSum { revision: None, problem }];
     }
     let expected = write(graph);
     let lines = |text: &'_ str| -> BTreeMap<String, String> {
@@ -84,17 +87,20 @@ pub(crate) fn check(graph: &Graph, text: &str) -> Vec<String> {
     let mut problems = Vec::new();
     for (revision, rest) in &should {
         match is.get(revision) {
-            None => problems.push(format!("revision {revision} is not in ambix.sum")),
+            None => {
+                problems.push(stale(revision, format!("revision {revision} is not in ambix.sum")))
+            }
             // A file that was written before down sides were in it says nothing of them.
             Some(old) if old != rest && Some(old.as_str()) != without_down(rest) => {
-                problems.push(difference(revision, old, rest));
+                problems.push(stale(revision, difference(revision, old, rest)));
             }
             Some(_) => {}
         }
     }
     for revision in is.keys().filter(|revision| !should.contains_key(*revision)) {
-        problems
-            .push(format!("revision {revision} is in ambix.sum, but there is no such migration"));
+        let problem =
+            format!("revision {revision} is in ambix.sum, but there is no such migration");
+        problems.push(stale(revision, problem));
     }
     problems
 }

@@ -122,7 +122,7 @@ async fn errors_before_a_run() {
     let db = fresh().await;
     let mut said = String::new();
     let mut say = |what: &str, error: Error| {
-        let _ = writeln!(said, "{what}:\n  {}", stable(&error.to_string(), None).trim_end());
+        let _ = writeln!(said, "{what}:\n  {}", stable(&format!("{error:#}"), None).trim_end());
     };
     let texts = [
         ("a transaction of its own", "SELECT 1;\nCOMMIT;\nSELECT 2;"),
@@ -198,7 +198,7 @@ async fn errors_that_name_much() {
     let db = fresh().await;
     let mut said = String::new();
     let mut say = |what: &str, error: Error| {
-        let _ = writeln!(said, "{what}:\n  {}", stable(&error.to_string(), None).trim_end());
+        let _ = writeln!(said, "{what}:\n  {}", stable(&format!("{error:#}"), None).trim_end());
     };
     let many: Vec<(String, &str)> = (0..30).map(|n| (format!("aa{n:04}"), "")).collect();
     let many: Vec<(&str, &str, &str)> =
@@ -249,7 +249,8 @@ async fn errors_of_a_run() {
     let db = fresh().await;
     let mut said = String::new();
     let mut say = |what: &str, error: Error| {
-        let _ = writeln!(said, "{what}:\n  {}", stable(&error.to_string(), Some(&db)).trim_end());
+        let _ =
+            writeln!(said, "{what}:\n  {}", stable(&format!("{error:#}"), Some(&db)).trim_end());
     };
     let second = |text: &str| {
         from_files(&[("1_a.sql", "CREATE TABLE a (id integer PRIMARY KEY)"), ("2_b.sql", text)])

@@ -77,7 +77,7 @@ fn replica() {
     let Ok(url) = std::env::var(REPLICA) else { return };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     if let Err(error) = runtime.block_on(migrator(&url).run_pending(&url)) {
-        eprintln!("replica {}: {error}", std::process::id());
+        eprintln!("replica {}: {error:#}", std::process::id());
         std::process::exit(1);
     }
     // Without the words of the test harness.

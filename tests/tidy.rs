@@ -14,25 +14,28 @@ const DATABASES: [&str; 3] = ["mysql", "postgres", "sqlite"];
 
 /// A module may use those of a lower level, and its own. One line for each module at the top of `src`.
 const LEVELS: &[(&str, u8)] = &[
-    ("error", 0),
+    ("checksum", 0),
     ("hash", 0),
     ("process", 0),
     ("random", 0),
     ("sql", 0),
     ("url", 0),
     ("schema", 0),
-    ("change", 1),
-    ("migration", 1),
-    ("graph", 2),
-    ("source", 2),
-    ("sum", 3),
-    ("database", 3),
-    ("draft", 4),
-    ("folder", 4),
-    ("run", 4),
-    ("migrator", 5),
-    ("testkit", 6),
-    ("cli", 7),
+    ("timestamp", 0),
+    ("error", 1),
+    ("note", 1),
+    ("change", 2),
+    ("migration", 2),
+    ("graph", 3),
+    ("source", 3),
+    ("sum", 4),
+    ("database", 4),
+    ("draft", 5),
+    ("folder", 5),
+    ("run", 5),
+    ("migrator", 6),
+    ("testkit", 7),
+    ("cli", 8),
 ];
 
 /// The same for the files of the run pipeline.
@@ -57,10 +60,13 @@ const RUN_LEVELS: &[(&str, u8)] = &[
 
 /// What only thinks.
 const PURE: &[&str] = &[
-    "src/error.rs",
+    "src/checksum.rs",
+    "src/error/",
     "src/hash.rs",
+    "src/note.rs",
     "src/migration.rs",
     "src/schema/",
+    "src/timestamp.rs",
     "src/change/",
     "src/draft/compare.rs",
     "src/draft/diff.rs",
@@ -494,10 +500,40 @@ fn is_too_long(source: &Source) -> Vec<String> {
     problems
 }
 
+/// An error may grow: its structs, and its variants with fields, are `#[non_exhaustive]`.
+fn errors_may_grow(source: &Source) -> Vec<String> {
+    if !source.path.starts_with("src/error/") || source.is_test() {
+        return Vec::new();
+    }
+    let (mut problems, mut marked, mut in_enum) = (Vec::new(), false, false);
+    for (at, line) in source.code.lines().enumerate() {
+        let item = line.trim();
+        let is_enum = line.starts_with("pub enum ");
+        // Without public fields nobody else can make one or take it apart.
+        let is_struct = line.starts_with("pub struct ") && line.ends_with('{') && {
+            let mut fields = source.code.lines().skip(at + 1).take_while(|line| *line != "}");
+            fields.any(|field| field.trim_start().starts_with("pub "))
+        };
+        let is_variant = in_enum
+            && line.starts_with("    ")
+            && !line.starts_with("     ")
+            && item.ends_with('{');
+        in_enum = is_enum || in_enum && line != "}";
+        // An enum that can have no third value says so by its name here.
+        let is_closed = is_enum && item.starts_with("pub enum Direction ");
+        if (is_struct || is_enum || is_variant) && !marked && !is_closed {
+            problems.push(format!("{}: `{item}` has no #[non_exhaustive]", source.path));
+        }
+        marked =
+            item == "#[non_exhaustive]" || marked && (item.is_empty() || item.starts_with("#["));
+    }
+    problems
+}
+
 /// A rule says what it finds wrong in a file.
 type Rule = fn(&Source) -> Vec<String>;
 
-const RULES: [Rule; 7] = [
+const RULES: [Rule; 8] = [
     names_a_database,
     names_sqlx,
     thinks_without_io,
@@ -505,6 +541,7 @@ const RULES: [Rule; 7] = [
     imports_downwards,
     panics,
     is_too_long,
+    errors_may_grow,
 ];
 
 #[test]
@@ -534,7 +571,7 @@ fn the_macros_keep_the_rules() {
 fn each_rule_can_fail() {
     let long = "// x\n".repeat(LINES);
     let wide = "x".repeat(COLUMNS + 1);
-    let breaches: [(Rule, &str, &str); 20] = [
+    let breaches: [(Rule, &str, &str); 23] = [
         (names_a_database, "src/run/plan.rs", "fn f() { g(\"MySQL\") }"),
         (names_a_database, "src/migrator/mod.rs", "use crate::database::postgres;"),
         (names_sqlx, "src/run/plan.rs", "use sqlx::Row;"),
@@ -554,7 +591,7 @@ fn each_rule_can_fail() {
         (imports_downwards, "src/run/plan.rs", "fn f() { crate::Migrator::new() }"),
         (imports_downwards, "src/run/plan.rs", "use super::{history::Record, execute::Runner};"),
         (imports_downwards, "src/newcomer.rs", ""),
-        (panics, "src/error.rs", "fn f() { x.unwrap() }"),
+        (panics, "src/error/mod.rs", "fn f() { x.unwrap() }"),
         (
             panics,
             "src/run/plan.rs",
@@ -563,6 +600,13 @@ fn each_rule_can_fail() {
         (panics, "src/database/link.rs", "the one that is allowed is gone"),
         (is_too_long, "src/error.rs", &long),
         (is_too_long, "src/error.rs", &wide),
+        (errors_may_grow, "src/error/step.rs", "/// Doc.\npub struct A {\n    pub a: u8,\n}\n"),
+        (errors_may_grow, "src/error/step.rs", "pub enum A {\n    B,\n}\n"),
+        (
+            errors_may_grow,
+            "src/error/mod.rs",
+            "#[non_exhaustive]\npub enum A {\n    #[non_exhaustive]\n    B {\n        b: u8,\n    },\n    C {\n        c: u8,\n    },\n}\n",
+        ),
     ];
     for (rule, path, text) in breaches {
         let problems = rule(&Source::new(path, text));
@@ -835,7 +879,6 @@ fn the_command_line_adds_nothing_to_other_builds() {
         "serde",
         "sha2",
         "sqlx",
-        "thiserror",
         "tokio",
         "tracing",
     ];

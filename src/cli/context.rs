@@ -14,6 +14,7 @@ use super::{
     settings::Settings,
     url::{self, Found},
 };
+use crate::note::Note;
 pub(super) use crate::url::without_password;
 use crate::{
     error::{Error, some_of},
@@ -260,11 +261,15 @@ impl Context {
     }
 
     /// A note of the library, with the command that helps where there is one.
-    pub(super) fn note(&self, note: &str) {
-        if note.starts_with("ambix.sum is stale") {
-            self.out.note(format_args!("{note}; `{} hash` rewrites it", self.program));
-        } else {
-            self.out.note(note);
+    pub(super) fn note(&self, note: &Note) {
+        self.out.note(self.with_command(note));
+    }
+
+    /// The same as a text.
+    pub(super) fn with_command(&self, note: &Note) -> String {
+        match note {
+            Note::StaleSum { .. } => format!("{note}; `{} hash` rewrites it", self.program),
+            _ => note.to_string(),
         }
     }
 
@@ -310,6 +315,5 @@ impl Context {
 
 /// Whether another URL may be what helps.
 fn is_about_url(error: &Error) -> bool {
-    let about = ["connecting to the database", "reading the database URL"];
-    matches!(error, Error::Database { doing, .. } if about.contains(doing))
+    matches!(error, Error::Connect { .. } | Error::Url { .. })
 }

@@ -14,6 +14,7 @@ use super::{
     problem::Problem,
 };
 use crate::{
+    error::at,
     graph::{Applied, Graph},
     migration::{Migration, Script},
     migrator::Migrator,
@@ -239,7 +240,7 @@ fn applied(record: &Record) -> String {
     let Record { applied_at, applied_by, duration_us, state, .. } = record;
     let state = if *state == State::Applied { String::new() } else { format!("{state}, begun ") };
     let took = |micros| report::took(std::time::Duration::from_micros(micros));
-    format!("{state}{applied_at} by {applied_by}, in {}", took(*duration_us))
+    format!("{state}{}by {applied_by}, in {}", at(*applied_at), took(*duration_us))
 }
 
 fn comma(name: &str) -> String {

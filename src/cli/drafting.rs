@@ -12,6 +12,7 @@ use super::{
 use crate::{
     draft::{Draft, DraftOptions},
     migrator::Migrator,
+    note::Note,
     schema::Uncovered,
     source,
 };
@@ -80,7 +81,7 @@ pub(super) struct Found<'d> {
     destructive: &'d [String],
     rename_candidates: &'d [(String, String)],
     placeholders: &'d [String],
-    notes: &'d [String],
+    notes: &'d [Note],
     compared: &'d [String],
     not_compared: Vec<String>,
 }
@@ -113,7 +114,7 @@ pub(super) fn lines(draft: &Draft) -> Vec<String> {
 pub(super) fn notes(draft: &Draft, verbose: bool, context: &Context) {
     let out = &context.out;
     for note in &draft.notes {
-        out.note(clean(note));
+        out.note(clean(&note.to_string()));
     }
     left_alone(&draft.uncovered, "not compared, and left alone", verbose, context);
 }

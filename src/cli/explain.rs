@@ -6,9 +6,11 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::drafting::rename;
 use crate::{
-    error::{Changed, Error, ExistingTables, Failed, Missing, Place, Unfinished, brief, some_of},
+    error::{
+        Chain, Changed, Direction, Error, ExistingTables, Failed, Missing, Place, Unfinished,
+        brief, some, some_of,
+    },
     migrator::Migrator,
-    run::execute::IN_THE_WAY,
 };
 
 /// An error in parts.
@@ -105,12 +107,10 @@ pub(super) fn explain(error: &Error, migrator: Option<&Migrator>, program: &str)
         Error::OutOfOrder { pending, applied } => {
             let newest = migrator.and_then(|migrator| migrator.graph().heads().pop());
             let after = newest.map_or("REV", |head| head.revision());
-            // The first of them: `<file> (revision <revision>)`.
-            let late = pending.first().and_then(|text| text.rsplit_once("(revision "));
-            let late = late.map_or("REV", |(_, revision)| revision.trim_end_matches(')')).to_owned();
-            let (pending, applied) = (some_of(pending, ", "), some_of(applied, ", "));
+            let late = pending.first().map_or("REV", |late| late.revision.as_str());
+            let (pending, applied) = (some(pending, ", "), some_of(applied, ", "));
             Explanation::new(
-                format!("out of order: {pending} not applied, but before {applied}, which is"),
+                format!("out of order: {pending} not applied, although it comes before {applied}, which is"),
                 vec![
                     format!("make it follow the newest migration: {program} rebase {late} --onto {after}"),
                     "or run it late anyway: --out-of-order".to_owned(),
@@ -147,14 +147,11 @@ pub(super) fn explain(error: &Error, migrator: Option<&Migrator>, program: &str)
         .note("nothing was run"),
         Error::NotAdopted { tool, problem, advice } => Explanation::new(
             format!("cannot take over the history of {tool}: {problem}"),
-            vec![as_options(advice)],
+            vec![advice.for_command_line(program)],
         )
         .note("nothing was recorded"),
         Error::ExistingTables(existing) => explain_existing(existing, program),
-        Error::History { table, problem, advice } => {
-            let title = format!("the history table {table} {problem}");
-            Explanation::new(title, vec![as_commands(advice, program)])
-        }
+        Error::History { .. } => explain_history(error, program),
         Error::Pending { pending } => {
             let heads = migrator.map_or(1, |migrator| migrator.graph().heads().len());
             explain_pending(pending, heads, program)
@@ -163,28 +160,16 @@ pub(super) fn explain(error: &Error, migrator: Option<&Migrator>, program: &str)
             explain_destructive(changes, rename_candidates)
         }
         Error::Scratch { doing, statement, source } => {
-            Explanation::new(format!("{doing} in a scratch place failed: {source}"), Vec::new())
+            Explanation::new(format!("{doing} in a scratch place failed: {}", Chain(source.as_ref())), Vec::new())
                 .note(format!("statement: {}", brief(statement)))
                 .note("nothing was written, and the scratch place is gone")
         }
-        Error::Database { doing: "connecting to the database", .. } => Explanation::new(
-            error.to_string(),
+        Error::Connect { .. } => Explanation::new(
+            format!("{error:#}"),
             vec![format!("is the URL right? if only the database is missing: {program} create")],
         ),
-        _ => Explanation::new(error.to_string(), Vec::new()),
+        _ => Explanation::new(format!("{error:#}"), Vec::new()),
     }
-}
-
-/// What is an option of the library in backticks is one of the command line here.
-fn as_options(advice: &str) -> String {
-    let part = |(at, part): (usize, &str)| match part {
-        option if at % 2 == 1 && option.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') => {
-            format!("--{}", option.replace('_', "-"))
-        }
-        text if at % 2 == 1 => format!("`{text}`"),
-        text => text.to_owned(),
-    };
-    advice.split('`').enumerate().map(part).collect()
 }
 
 /// A database with tables, or with another tool's history, and none of ours.
@@ -200,12 +185,17 @@ fn explain_existing(existing: &ExistingTables, program: &str) -> Explanation {
     Explanation::new(existing.problem(), vec![first, other.to_owned()]).note("nothing was run")
 }
 
-/// The verbs of the library that write the history are commands here.
-fn as_commands(advice: &str, program: &str) -> String {
-    let stamp = format!("`{program} stamp REVISION`");
-    advice
-        .replace("`stamp`", &stamp)
-        .replace("`stamp_purge`", &format!("`{program} stamp --purge REVISION`"))
+/// The history table is not as it should be, or cannot be written.
+fn explain_history(error: &Error, program: &str) -> Explanation {
+    let Error::History { table, problem, advice, source } = error else {
+        return Explanation::new(format!("{error:#}"), Vec::new());
+    };
+    let title = format!("the history table {table} {problem}");
+    let explanation = Explanation::new(title, vec![advice.for_command_line(program)]);
+    match source {
+        Some(source) => explanation.note(Chain(source.as_ref()).to_string()),
+        None => explanation,
+    }
 }
 
 /// A draft cannot be made yet.
@@ -256,9 +246,9 @@ fn explain_unfinished(unfinished: &Unfinished, program: &str) -> Explanation {
         ),
         None => format!("look at the database; to continue: {program} {direction} TARGET"),
     }];
-    let (applied, pending) = match *direction {
-        "downgrade" => ("if the whole migration is in place again", "if nothing of it is left"),
-        _ => ("if you completed the migration by hand", "if you undid it by hand"),
+    let (applied, pending) = match direction {
+        Direction::Down => ("if the whole migration is in place again", "if nothing of it is left"),
+        Direction::Up => ("if you completed the migration by hand", "if you undid it by hand"),
     };
     help.push(format!("{applied}: {program} repair --mark-applied {revision}"));
     help.push(format!("{pending}: {program} repair --mark-pending {revision}"));
@@ -291,14 +281,8 @@ fn explain_missing(all: &[Missing], program: &str) -> Explanation {
     help.push(format!(
         "or forget it, if nothing of it is in the database: {program} repair --forget {revision}"
     ));
-    let each: Vec<String> = all
-        .iter()
-        .map(|m| {
-            format!("{} ({}), applied {} by {}", m.revision, m.name, m.applied_at, m.applied_by)
-        })
-        .collect();
     Explanation {
-        title: format!("can't locate revision {}", some_of(&each, "; ")),
+        title: format!("can't locate revision {}", some(all, "; ")),
         notes: vec!["the database has it, but these files do not; nothing was run".to_owned()],
         help,
         source: None,
@@ -306,7 +290,7 @@ fn explain_missing(all: &[Missing], program: &str) -> Explanation {
 }
 
 fn explain_failed(failed: &Failed, migrator: Option<&Migrator>, program: &str) -> Explanation {
-    let mut label = failed.source.to_string();
+    let mut label = Chain(failed.source.as_ref()).to_string();
     if let Some(code) = &failed.code {
         label = format!("{label} (code {code})");
     }
@@ -317,14 +301,10 @@ fn explain_failed(failed: &Failed, migrator: Option<&Migrator>, program: &str) -
         notes.push(format!("{}: {label}", failed.place));
         notes.push(format!("statement: {}", brief(&failed.statement)));
     }
-    notes.push(match failed.done_before.as_slice() {
-        [] => "no steps were done before it".to_owned(),
-        done => format!("done before it: {}", done.join(", ")),
-    });
-    // `state` ends with what to do next.
-    notes.push(failed.state.clone());
+    // The state ends with what to do next.
+    notes.extend(failed.state());
     let mut help = Vec::new();
-    let is_stored = failed.place.file.starts_with("<history:");
+    let is_stored = failed.place.is_stored();
     let is_here = migrator.is_some_and(|m| m.graph().get(&failed.revision).is_some());
     if is_stored && is_here {
         help.push(
@@ -332,7 +312,7 @@ fn explain_failed(failed: &Failed, migrator: Option<&Migrator>, program: &str) -
                 .to_owned(),
         );
     }
-    if failed.state.contains(IN_THE_WAY) {
+    if !failed.blockers.is_empty() {
         help.push(format!(
             "see who waits for whom, and end a session: {program} locks, {program} locks --terminate PID"
         ));

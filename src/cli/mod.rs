@@ -369,7 +369,15 @@ fn parse_and_run(line: CommandLine, command: clap::Command) -> ExitCode {
     let line = line.program(command);
     match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(line.run(args)),
-        Err(error) => fail(&Error::Unsupported(format!("cannot start the async runtime: {error}"))),
+        Err(error) => {
+            let title = format!("the program cannot be started: {error}");
+            Output::new(&Settings::default()).error(
+                &explain::Explanation::new(title, Vec::new()),
+                1,
+                None,
+            );
+            ExitCode::FAILURE
+        }
     }
 }
 

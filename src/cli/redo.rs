@@ -7,7 +7,7 @@ use super::{
     progress::Progress,
     steps,
 };
-use crate::run::plan::Direction;
+use crate::{error::Direction, note::Note};
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {
@@ -45,7 +45,7 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
     let again = report.steps.iter().filter(|step| step.direction == Direction::Up);
     // What it said of the text that was taken back is no longer so.
     if keep::agreed(context, again.map(|step| step.revision.as_str())) {
-        report.notes.retain(|note| !note.starts_with("ambix.sum is stale"));
+        report.notes.retain(|note| !matches!(note, Note::StaleSum { .. }));
     }
     steps::finish(context, &report)
 }

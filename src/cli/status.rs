@@ -27,11 +27,8 @@ pub(super) async fn run(_args: &Args, context: &Context) -> Result<Outcome, Prob
     for problem in &status.squash_problems {
         context.out.warn(problem);
     }
-    for problem in &status.sum_problems {
-        context.out.warn(format_args!(
-            "ambix.sum is stale: {problem}; `{} hash` rewrites it",
-            context.program
-        ));
+    for note in &status.sum_problems {
+        context.out.warn(context.with_command(note));
     }
     let wrong = status.entries.iter().any(|entry| {
         !matches!(
@@ -48,8 +45,8 @@ pub(super) async fn run(_args: &Args, context: &Context) -> Result<Outcome, Prob
 fn table(status: &Status) -> String {
     let cells = |entry: &StatusEntry| -> [String; 4] {
         let record = entry.record.as_ref();
-        let when = record
-            .map(|record| record.applied_at.get(..19).unwrap_or_default().replace('T', " ") + "Z");
+        let when =
+            record.and_then(|record| record.applied_at).map(crate::timestamp::Timestamp::in_tables);
         [
             entry.state.word().to_owned(),
             entry.revision.clone(),

@@ -26,11 +26,9 @@ impl<'c> Connect<'c> for &sqlx::AnyPool {
     fn connector(self) -> Result<Box<dyn Connector + 'c>> {
         let url = self.connect_options().database_url.to_string();
         if url.contains(":memory:") || url.contains("mode=memory") {
-            return Err(crate::error::Error::Unsupported(
-                "an in-memory database lives in its pool's connections alone, and an AnyPool does not lend them to \
-                 drivers; use the database's own pool type"
-                    .to_owned(),
-            ));
+            let problem = "an in-memory database lives in its pool's connections alone, and an AnyPool does not lend them to \
+                           drivers; use the database's own pool type";
+            return Err(crate::error::Error::Connection { problem: problem.to_owned() });
         }
         url.as_str().connector()
     }

@@ -55,7 +55,7 @@ impl<DB: Link> Way<DB> {
         Err(match DB::place(&self.options) {
             Some(place) if failure.code.is_none() => {
                 let error = format!("{} (the server is {place})", failure.error);
-                Failure { error: error.into(), ..failure }
+                failure.reworded(error)
             }
             _ => failure,
         })
@@ -233,11 +233,9 @@ where
                     LinkSession::new(Held::Pooled(connection), endless)
                 }
                 Source::Borrowed(connection) if connection.is_in_transaction() => {
-                    return Err(Error::Unsupported(
-                        "the connection is in a transaction, and migrations begin and commit their own; end it first, or \
-                         pass the pool"
-                            .to_owned(),
-                    ));
+                    let problem = "the connection is in a transaction, and migrations begin and commit their own; end it first, or \
+                                   pass the pool";
+                    return Err(Error::Connection { problem: problem.to_owned() });
                 }
                 Source::Borrowed(connection) => {
                     LinkSession::new(Held::Borrowed(&mut **connection), endless)

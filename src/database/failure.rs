@@ -1,13 +1,8 @@
 //! What goes wrong between us and a server, and how long it may take.
 
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
-use crate::error::{BoxError, Error};
-
-/// What a pooler between us and the server makes impossible.
-pub(crate) const POOLED: &str = "the connection leads to a pooler that gives each transaction another connection to the server \
-    (transaction or statement pooling), so that neither the migration lock nor a setting lasts; nothing was run; use the URL of the \
-    server itself (on the command line `--direct-url` or DIRECT_URL), or a pool of the pooler in session mode";
+use crate::error::{BoxError, DriverError, Error};
 
 /// A failed message.
 #[derive(Debug)]
@@ -63,32 +58,20 @@ impl Failure {
 
     pub(crate) fn doing(self, doing: &'static str) -> Error {
         if self.kind == FailureKind::Pooled {
-            return Error::Unsupported(POOLED.to_owned());
+            return Error::Pooled { done: Vec::new() };
         }
         Error::Database { doing, source: self.error }
     }
 
     /// A connection could not be opened.
     pub(crate) fn connecting(self) -> Error {
-        let is_busy = self.kind == FailureKind::Transient;
-        let source = if is_busy { Box::new(Busy(self.error)) } else { self.error };
-        Error::Database { doing: "connecting to the database", source }
+        // Too many have a connection, or the server is starting.
+        Error::Connect { busy: self.kind == FailureKind::Transient, source: self.error }
     }
-}
 
-/// A server that takes no connection now, but will soon: too many have one, or it is starting.
-#[derive(Debug)]
-pub(crate) struct Busy(BoxError);
-
-impl fmt::Display for Busy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl std::error::Error for Busy {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.0.source()
+    /// The same failure with another message.
+    pub(crate) fn reworded(self, message: String) -> Self {
+        Self { error: DriverError::reworded(self.error, message), ..self }
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::{
     any::Any,
-    fmt,
     future::poll_fn,
     pin::Pin,
     sync::{
@@ -21,7 +20,7 @@ use super::{
     door::{Door, Opened, Way, within},
 };
 use crate::{
-    error::BoxError,
+    error::{BoxError, DriverError},
     schema::{ArrayElement, ColumnType, Type},
     sql::{NUL, line_column},
 };
@@ -321,38 +320,17 @@ pub(crate) fn explain<DB: Link>(error: sqlx::Error) -> Failure {
         _ => FailureKind::Other,
     };
     let mut failure = Failure::new(kind, String::new());
-    failure.error = match error {
+    // The driver's `Display` adds a line number of the server's source, which readers take for a line of their file.
+    let message = match &error {
         sqlx::Error::Database(error) => {
             failure.code = error.code().map(std::borrow::Cow::into_owned);
-            DB::explain(&*error, &mut failure);
-            Box::new(ServerError {
-                message: server_message(&*error, DB::hints(&*error)),
-                source: error.into_error(),
-            })
+            DB::explain(&**error, &mut failure);
+            server_message(&**error, DB::hints(&**error))
         }
-        other => Box::new(other),
+        other => other.to_string(),
     };
+    failure.error = Box::new(DriverError::new(message, failure.code.clone(), Box::new(error)));
     failure
-}
-
-/// What the server said, in its own words. The driver's `Display` adds a line number of the server's source to it, which
-/// readers take for a line of their file.
-#[derive(Debug)]
-struct ServerError {
-    message: String,
-    source: BoxError,
-}
-
-impl fmt::Display for ServerError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for ServerError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(self.source.as_ref())
-    }
 }
 
 /// The message with its detail and hint.

@@ -19,6 +19,7 @@ use std::{
 };
 
 use super::{BoxFuture, Failure, Opening, Row, Session};
+use crate::{error::Blocker, timestamp::Timestamp};
 
 /// Looks at the locks of one database, and ends the sessions that hold them.
 pub trait Watch: Send {
@@ -104,8 +105,8 @@ pub struct LockWait {
     pub table: Option<String>,
     /// What it waits for, in the database's own words.
     pub mode: Option<String>,
-    /// Since when: UTC, as RFC 3339 writes it.
-    pub since: Option<String>,
+    /// Since when.
+    pub since: Option<Timestamp>,
     /// The same in seconds.
     pub seconds: Option<u64>,
 }
@@ -128,11 +129,11 @@ pub struct LockSession {
     /// The statement that it runs, or ran last; one that names a password is not shown.
     pub statement: Option<String>,
     /// Since when it is in this state.
-    pub since: Option<String>,
+    pub since: Option<Timestamp>,
     /// The same in seconds.
     pub seconds: Option<u64>,
     /// When its transaction began, where it has one.
-    pub transaction_since: Option<String>,
+    pub transaction_since: Option<Timestamp>,
     /// How old its transaction is, where that was asked; at most, where the server only tells seconds.
     #[cfg_attr(feature = "serde", serde(skip))]
     pub(crate) transaction_ms: Option<u64>,
@@ -161,6 +162,7 @@ impl Locks {
         for row in rows {
             let text = |at: usize| row.get(at).cloned().flatten();
             let number = |at: usize| text(at).and_then(|text| text.parse::<u64>().ok());
+            let time = |at: usize| text(at).and_then(|text| text.parse::<Timestamp>().ok());
             match (row.first().and_then(Option::as_deref), number(1)) {
                 (Some("holder"), id) => (locks.holder_id, locks.holder) = (id, text(2)),
                 (Some("waiting"), Some(id)) => locks.waiting.push(id),
@@ -175,7 +177,7 @@ impl Locks {
                     blocker: number(2),
                     table: text(3),
                     mode: text(4),
-                    since: text(5),
+                    since: time(5),
                     seconds: number(6),
                 }),
                 (Some("session"), Some(id)) => locks.sessions.push(LockSession {
@@ -185,9 +187,9 @@ impl Locks {
                     host: text(4),
                     state: text(5),
                     statement: text(6),
-                    since: text(7),
+                    since: time(7),
                     seconds: number(8),
-                    transaction_since: text(9),
+                    transaction_since: time(9),
                     transaction_ms: number(10),
                     holds: Vec::new(),
                 }),
@@ -280,11 +282,11 @@ impl Locks {
         }
     }
 
-    /// Who keeps a statement from its tables, in words; nothing where nobody is to be seen.
+    /// Who keeps a statement from its tables; empty if nobody is to be seen.
     ///
     /// It was asked after the statement had given up, so it names all who hold a lock that may be in the way.
     /// A session whose transaction is younger than the try has waited behind it, and has its lock only now.
-    pub(crate) fn in_the_way(&self, statement: &str, tried: Duration) -> Option<String> {
+    pub(crate) fn in_the_way(&self, statement: &str, tried: Duration) -> Vec<Blocker> {
         let words: Vec<String> = statement
             .split(|c: char| !(c.is_alphanumeric() || c == '_'))
             .map(str::to_lowercase)
@@ -313,15 +315,20 @@ impl Locks {
             let Some(lock) = locks.iter().find(|lock| lock.strong).or(locks.first()) else {
                 continue;
             };
-            found.push(format!("{} is locked ({}) by session {session}", lock.table, lock.mode));
+            found.push(Blocker::Session {
+                id: session.id,
+                table: lock.table.clone(),
+                mode: lock.mode.clone(),
+                session: session.to_string(),
+            });
         }
         let more = found.len().saturating_sub(3);
         found.truncate(3);
         if more > 0 {
-            found.push(format!("{more} more sessions hold locks on it"));
+            found.push(Blocker::More { sessions: more });
         }
-        found.extend(self.notes.iter().cloned());
-        (!found.is_empty()).then(|| found.join("; "))
+        found.extend(self.notes.iter().map(|why| Blocker::Unseen { why: why.clone() }));
+        found
     }
 }
 
@@ -341,7 +348,7 @@ impl fmt::Display for LockSession {
         if let Some(state) = &self.state {
             write!(f, ", {state}")?;
         }
-        f.write_str(&since(self.since.as_deref(), self.seconds))?;
+        f.write_str(&since(self.since, self.seconds))?;
         if let Some(statement) = &self.statement {
             let verb = if self.state.as_deref() == Some("active") { "runs" } else { "last ran" };
             // What is not shown stands in angle brackets.
@@ -399,11 +406,7 @@ impl Locks {
             (Some(one), None) | (None, Some(one)) => format!(" for {one}"),
             (None, None) => String::new(),
         };
-        format!(
-            "{}, waits{what}{}",
-            self.describe(wait.waiter),
-            since(wait.since.as_deref(), wait.seconds)
-        )
+        format!("{}, waits{what}{}", self.describe(wait.waiter), since(wait.since, wait.seconds))
     }
 
     fn held(&self, id: u64) -> Option<String> {
@@ -420,10 +423,10 @@ impl Locks {
     }
 }
 
-fn since(since: Option<&str>, seconds: Option<u64>) -> String {
+fn since(since: Option<Timestamp>, seconds: Option<u64>) -> String {
     match (since, seconds) {
-        (Some(since), Some(seconds)) => format!(" since {since} ({})", span(seconds)),
-        (Some(since), None) => format!(" since {since}"),
+        (Some(since), Some(seconds)) => format!(" since {since:.0} ({})", span(seconds)),
+        (Some(since), None) => format!(" since {since:.0}"),
         (None, Some(seconds)) => format!(" for {}", span(seconds)),
         (None, None) => String::new(),
     }

@@ -39,7 +39,6 @@ mod values;
 
 pub(crate) use self::{
     drafting::{Alteration, Drafting, RenderedStatement, Rendition, Scope},
-    failure::{Busy, POOLED},
     fence::{fence_name, is_fence},
     locks::{NoWatch, Watch},
     server::Server,

@@ -59,7 +59,7 @@ const ENCODE: &str = "if the user name or the password has one of # ? / @ : % in
     %2F, @ is %40, : is %3A, % is %25";
 
 pub(super) fn unreadable(problem: impl Into<String>) -> Error {
-    Error::Database { doing: "reading the database URL", source: problem.into().into() }
+    Error::Url { problem: problem.into() }
 }
 
 /// The driver for a URL or a bare scheme. Nothing of what was given is repeated but a scheme: the rest may hold a password.
@@ -75,11 +75,10 @@ pub(crate) fn driver(url: &str) -> Result<&'static Driver> {
 
 /// Why there is no driver for a URL.
 fn unknown(url: &str, scheme: &str) -> Error {
-    let known: Vec<&str> = drivers().flat_map(|d| d.dialect.schemes().iter().copied()).collect();
+    let known: Vec<&'static str> =
+        drivers().flat_map(|d| d.dialect.schemes().iter().copied()).collect();
     if known.is_empty() {
-        return Error::Unsupported(
-            "no database is compiled in (none: enable a database's feature)".to_owned(),
-        );
+        return Error::NotCompiledIn { scheme: None, compiled_in: known, near: Vec::new() };
     }
     if let Some(right) = meant(url, scheme) {
         return unreadable(right);
@@ -94,11 +93,7 @@ fn unknown(url: &str, scheme: &str) -> Error {
         ));
     }
     let near = near(scheme, known.iter().copied());
-    let meant = crate::error::did_you_mean(&near);
-    Error::Unsupported(format!(
-        "no database is compiled in for {scheme:?} (compiled in are: {}){meant}",
-        known.join(", ")
-    ))
+    Error::NotCompiledIn { scheme: Some(scheme.to_owned()), compiled_in: known, near }
 }
 
 /// What is written here for what is the URL of another program.

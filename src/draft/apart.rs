@@ -8,6 +8,7 @@ use std::{
 use super::mention::{mentions, replace_name};
 use crate::{
     change::Change,
+    note::Note,
     schema::{Definition, Name, Schema, Table, Uncovered},
     sql::{Item, Syntax, Token, TokenKind, split, tokens},
 };
@@ -63,7 +64,7 @@ pub(super) fn tables_of_another_kind(
     current: &mut Schema,
     desired: &mut Schema,
     sides: Sides,
-) -> Vec<(NotCompared, String)> {
+) -> Vec<(NotCompared, Note)> {
     let mut found = Vec::new();
     let (is, should) = (current.uncovered.clone(), desired.uncovered.clone());
     let names = |schema: &Schema| -> Vec<Name> {
@@ -79,13 +80,14 @@ fn take_out(
     schema: &mut Schema,
     (others, tables): (&[Uncovered], &[Name]),
     (side, words): (Found, &str),
-    found: &mut Vec<(NotCompared, String)>,
+    found: &mut Vec<(NotCompared, Note)>,
 ) {
     schema.tables.retain(|table| {
         let other = of_name(table, others).filter(|_| !tables.contains(&table.name));
         let Some(other) = other else { return true };
         let (kind, name) = (other.kind.clone(), table.name.to_string());
-        let note = format!("{name} is a {kind} in {words} and is not compared");
+        let problem = format!("{name} is a {kind} in {words} and is not compared");
+        let note = Note::NotCompared { names: vec![name.clone()], problem };
         found.push((NotCompared { kind, name, found: side }, note));
         false
     });
@@ -169,26 +171,31 @@ pub(crate) fn is_of(name: &str, table: &str) -> bool {
 }
 
 /// What is to be said of what differs: each thing that is asked for, and by their kinds those that nobody asks for.
-pub(super) fn notes(differing: &[NotCompared], sides: Sides) -> Vec<String> {
+pub(super) fn notes(differing: &[NotCompared], sides: Sides) -> Vec<Note> {
     let Sides { there, wanted, .. } = sides;
     let mut notes = Vec::new();
+    let of = |thing: &NotCompared, problem| Note::NotCompared {
+        names: vec![thing.name.clone()],
+        problem,
+    };
     let mut left: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for thing in differing {
         match thing.found {
-            Found::Wanted => notes.push(format!(
+            Found::Wanted => notes.push(of(thing, format!(
                 "{thing} is in {wanted} and not in {there}; it is not compared: write its statement by hand"
-            )),
-            Found::Both => notes.push(format!(
+            ))),
+            Found::Both => notes.push(of(thing, format!(
                 "{thing} is another in {wanted} than in {there}; it is not compared: write its change by hand"
-            )),
+            ))),
             Found::There => left.entry(&thing.kind).or_default().push(&thing.name),
         }
     }
     notes.extend(left.into_iter().map(|(kind, names)| {
-        format!(
+        let problem = format!(
             "in {there} and not in {wanted}, not compared, and left alone: {kind} {}",
             names.join(", ")
-        )
+        );
+        Note::NotCompared { names: names.into_iter().map(str::to_owned).collect(), problem }
     }));
     notes
 }

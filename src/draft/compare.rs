@@ -22,6 +22,7 @@ use crate::{
     change::Change,
     database::{Alteration, Dialect, Drafting},
     error::{Error, Result},
+    note::Note,
     schema::{Column, DefaultValue, Name, Schema, Table, Uncovered},
 };
 
@@ -130,7 +131,10 @@ pub(crate) fn compare(comparison: Comparison<'_>) -> Result<Draft> {
     };
     let down = back(&changes, &setting, &rules);
     let in_the_way_of = obstacles(&changes, &in_the_way);
-    let said = in_the_way_of.iter().map(|(at, problem)| format!("{}: {problem}", changes[*at]));
+    let said = in_the_way_of.iter().map(|(at, problem)| Note::Blocked {
+        change: changes[*at].to_string(),
+        problem: problem.clone(),
+    });
     draft.notes.extend(said);
     draft.uncovered.retain(|thing| !obstacle::goes(thing, &changes));
     let mut again = obstacle::made_again((&changes, &down), &in_the_way);
@@ -307,7 +311,7 @@ fn leave_out_tables(current: &mut Schema, desired: &Schema, foreign: &[&str], ow
 }
 
 /// Tables whose columns stand in another order.
-fn column_order(from: &Schema, to: &Schema) -> Vec<String> {
+fn column_order(from: &Schema, to: &Schema) -> Vec<Note> {
     let mut notes = Vec::new();
     for table in &to.tables {
         let Some(current) = from.find_table(&table.name) else { continue };
@@ -317,12 +321,8 @@ fn column_order(from: &Schema, to: &Schema) -> Vec<String> {
         };
         let (is, should) = (shared(current, table), shared(table, current));
         if is != should {
-            notes.push(format!(
-                "the columns of {} stand in the order {}, in the models {}",
-                table.name,
-                is.join(", "),
-                should.join(", ")
-            ));
+            let table = table.name.to_string();
+            notes.push(Note::ColumnOrder { table, current: is, desired: should });
         }
     }
     notes
@@ -341,7 +341,7 @@ impl Apart<'_> {
     fn write(
         &self,
         draft: &mut Draft,
-        others: Vec<(NotCompared, String)>,
+        others: Vec<(NotCompared, Note)>,
         left_out: &[&Table],
         (own, sides): (&[Name], apart::Sides),
     ) {
@@ -398,10 +398,14 @@ fn fill(changes: &mut [Change], fills: &[(String, String)], spelling: &Spelling<
         let Some(Change::AddColumn { fill, .. } | Change::AlterColumn { fill, .. }) =
             found.and_then(|at| changes.get_mut(at))
         else {
-            return Err(Error::Unsupported(format!(
-                "nothing to fill in {target}: no such column is added or altered; write TABLE.COLUMN as it is in the models; \
-                 nothing was written"
-            )));
+            return Err(Error::Argument {
+                argument: "fill",
+                given: target.clone(),
+                problem: format!(
+                    "nothing to fill in {target}: no such column is added or altered; write TABLE.COLUMN as it is in the models; \
+                     nothing was written"
+                ),
+            });
         };
         *fill = Some(expression.clone());
     }

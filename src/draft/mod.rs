@@ -40,6 +40,7 @@ pub use self::{
 };
 use crate::{
     change::Change,
+    note::Note,
     schema::{Name, Uncovered},
 };
 
@@ -118,7 +119,7 @@ pub struct Draft {
     /// The changes that lose data.
     pub destructive: Vec<String>,
     /// What should be known: things that are not compared, columns that may have been renamed, changes that will not work.
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
     /// Dropped and added columns or tables that look alike: the old one and the new one. If it was a rename, declare it.
     pub rename_candidates: Vec<(String, String)>,
     /// Columns that get a placeholder in the rows that are there, as `table.column`: give them a value with

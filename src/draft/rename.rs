@@ -92,11 +92,13 @@ impl Wishes {
             self.enums.push((from_name, name(to)));
             return Ok(());
         }
-        let unknown = || {
-            Error::Unsupported(format!(
+        let unknown = || Error::Argument {
+            argument: "rename",
+            given: format!("{from}={to}"),
+            problem: format!(
                 "cannot rename {from} to {to}: there is no table, type or column {from} in the database; write TABLE=NEW, or \
-                 TABLE.COLUMN=NEW with the table's name as it is now; nothing was written"
-            ))
+                     TABLE.COLUMN=NEW with the table's name as it is now; nothing was written"
+            ),
         };
         let (table, column) = from.rsplit_once('.').ok_or_else(unknown)?;
         // As it is now, or as it is called after a rename that was declared before.

@@ -185,10 +185,11 @@ impl Surveyor<'_> {
         let schemas = content.schemas();
         if let Some(schema) = schemas.first().filter(|_| !self.drafting.facts().schemas) {
             let database = self.dialect.name();
-            return Err(Error::Unsupported(format!(
-                "the models name the schema {schema}, and {database} has none beside the database itself; leave it out; \
-                 nothing was written"
-            )));
+            let problem = format!(
+                "the models name the schema {schema}, and {database} has none beside the database itself; leave it out; nothing \
+                 was written"
+            );
+            return Err(Error::Unsupported { database, problem });
         }
         let renamed = |(at, schema): (usize, String)| {
             let place = place(at, &schema);
@@ -256,11 +257,13 @@ impl Surveyor<'_> {
             models.enums.clear();
         }
         if let Some(sequence) = models.sequences.first().filter(|_| !facts.sequences) {
-            return Err(Error::Unsupported(format!(
-                "the models have the sequence {}, and {} has none that stand alone here; nothing was written",
-                sequence.name,
-                self.dialect.name()
-            )));
+            let database = self.dialect.name();
+            let problem = format!(
+                "the models have the sequence {}, and {database} has no sequences of their own here; leave it out; nothing was \
+                 written",
+                sequence.name
+            );
+            return Err(Error::Unsupported { database, problem });
         }
         models.schemas.clear();
         let empty = Schema::new();

@@ -22,6 +22,7 @@ use crate::{
     error::{Error, some_of},
     graph::{Applied, Graph, Target},
     migration::{Migration, Migrations},
+    note::Note,
     source::{self, Edit, Files, SUM_FILE},
     sum,
 };
@@ -138,6 +139,7 @@ impl Folder {
         };
         let stale = sum::check(graph, &text);
         if !stale.is_empty() {
+            let stale: Vec<String> = stale.iter().map(difference).collect();
             let (stale, program) = (some_of(&stale, "; "), &self.program);
             notes.push(format!("{SUM_FILE} is stale: {stale}; `{program} hash` rewrites it"));
         }
@@ -168,7 +170,7 @@ impl Folder {
     /// Rewrites `ambix.sum`; says what was wrong in it.
     pub(crate) fn hash(&self) -> Result<Vec<String>> {
         let changes = match self.files.sum() {
-            Some(old) => sum::check(&self.graph, &old),
+            Some(old) => sum::check(&self.graph, &old).iter().map(difference).collect(),
             None => vec![format!("there was no {SUM_FILE}")],
         };
         Migrations::write_sum(&self.path, &sum::write(&self.graph))?;
@@ -248,4 +250,12 @@ pub(crate) fn init(path: &Path, program: &str) -> Result<bool> {
     let edit = Edit { create: vec![(SUM_FILE.to_owned(), text)], ..Edit::default() };
     source::apply(path, &edit)?;
     Ok(true)
+}
+
+/// How `ambix.sum` differs, without the words that it does.
+fn difference(note: &Note) -> String {
+    match note {
+        Note::StaleSum { problem, .. } => problem.clone(),
+        note => note.to_string(),
+    }
 }

@@ -8,7 +8,7 @@ use super::{
     template::{Body, Drafted, Texts, Values, find},
 };
 use crate::{
-    error::{Error, join},
+    error::Error,
     migration::{Migration, check_revision},
     source::Edit,
 };
@@ -127,7 +127,7 @@ impl Folder {
                 );
                 return Err(Trouble::refused(text, None));
             }
-            _ => self.check_heads(&parents, &join(&names, ","), new.splice)?,
+            _ => self.check_heads(&parents, &names.join(","), new.splice)?,
         }
         self.graph.check_apart(&names)?;
         let message =

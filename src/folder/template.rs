@@ -2,7 +2,7 @@
 
 use crate::{
     database::fill,
-    error::{Error, Result},
+    error::{Error, Place, Result},
     source,
 };
 
@@ -174,10 +174,11 @@ pub(crate) fn all(own: &[(String, String)]) -> Result<Vec<Template>> {
             {
                 continue;
             }
-            return Err(Error::Unsupported(format!(
-                "{}/{file} is not a template: name a template NAME.up.tmpl, and its down side, if any, NAME.down.tmpl",
-                source::TEMPLATES
-            )));
+            return Err(Error::Source {
+                place: Place::file(format!("{}/{file}", source::TEMPLATES)),
+                problem: "this is not a template: name a template NAME.up.tmpl, and its down side, if any, NAME.down.tmpl"
+                    .to_owned(),
+            });
         };
         let down = own
             .iter()
@@ -201,11 +202,13 @@ pub(crate) fn all(own: &[(String, String)]) -> Result<Vec<Template>> {
 /// One template by its name.
 pub(crate) fn find(templates: Vec<Template>, name: &str) -> Result<Template> {
     let names: Vec<String> = templates.iter().map(|template| template.name.clone()).collect();
-    templates.into_iter().find(|template| template.name == name).ok_or_else(|| {
-        Error::Unsupported(format!(
+    templates.into_iter().find(|template| template.name == name).ok_or_else(|| Error::Argument {
+        argument: "template",
+        given: name.to_owned(),
+        problem: format!(
             "there is no template {name:?}, only {}; nothing was written",
             names.join(", ")
-        ))
+        ),
     })
 }
 

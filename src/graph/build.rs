@@ -8,7 +8,7 @@ use std::{
 
 use super::{Graph, edges::Links, near, target::is_name_sign};
 use crate::{
-    error::{Error, Place, Result},
+    error::{Error, Place, Relation, Result},
     migration::{Migration, Migrations, Named},
 };
 
@@ -189,7 +189,9 @@ impl Names<'_> {
                         let last =
                             node.checked_sub(1).filter(|&n| self.list[n].revision == *parent);
                         let before = last.or_else(|| self.standing(parent));
-                        if let Some(before) = self.there(node, before, named, "parent", parent)? {
+                        if let Some(before) =
+                            self.there(node, before, named, Relation::Parent, parent)?
+                        {
                             add(before, true);
                         }
                     }
@@ -198,7 +200,7 @@ impl Names<'_> {
             let named = &migration.depends_on;
             for name in &named.revisions {
                 let before = self.standing(name).or_else(|| self.labels.get(name).copied());
-                if let Some(before) = self.there(node, before, named, "dependency", name)? {
+                if let Some(before) = self.there(node, before, named, Relation::Dependency, name)? {
                     add(before, false);
                 }
             }
@@ -211,7 +213,7 @@ impl Names<'_> {
         node: usize,
         found: Option<usize>,
         named: &Named,
-        relation: &'static str,
+        relation: Relation,
         missing: &str,
     ) -> Result<Option<usize>> {
         if found.is_some() || node >= self.known {

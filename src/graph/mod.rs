@@ -25,6 +25,7 @@ pub use self::target::Target;
 use crate::{
     error::Result,
     migration::{Migration, Migrations},
+    note::Note,
 };
 
 /// The revisions that are applied, as the history table has them: all of them, not only the newest.
@@ -224,7 +225,7 @@ impl Graph {
     }
 
     /// What a person should know of the folder that the migrations were read from.
-    pub(crate) fn notes(&self) -> &[String] {
+    pub(crate) fn notes(&self) -> &[Note] {
         &self.migrations.notes
     }
 

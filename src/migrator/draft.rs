@@ -102,7 +102,8 @@ impl Migrator {
     ///
     /// # Errors
     /// [`Error::Pending`] where the database lacks migrations; [`Error::Destructive`] where data would be lost and that is not
-    /// allowed; [`Error::Scratch`] where the database does not take the models; [`Error::Unsupported`] where there are none, or
+    /// allowed; [`Error::Scratch`] where the database does not take the models; [`Error::Models`] if there are
+    /// none; [`Error::Unsupported`] or
     /// the database has no words for them.
     pub async fn draft<'c>(
         &self,
@@ -355,7 +356,7 @@ impl Migrator {
         let application = self.options.process.on_server();
         let name = scratch_name();
         if let Some(why) = content.scripts().iter().find_map(|script| drafting.refuses(script)) {
-            return Err(Error::Unsupported(format!("{why}; nothing was written")));
+            return Err(Error::Models { problem: why });
         }
         let mut schemas = content.schemas();
         schemas.extend(self.options.schema.clone());
@@ -406,11 +407,9 @@ impl Migrator {
         let drafting = drafting(dialect)?;
         let application = self.options.process.on_server();
         let mut beside = connector.beside(name).ok_or_else(|| {
-            Error::Unsupported(
-                "the SQL says in which schema its tables are, so that it needs a scratch database of its own, and that needs \
-                 a connection of its own: pass a pool or a URL; nothing was written"
-                    .to_owned(),
-            )
+            let problem = "the SQL says in which schema its tables are, so it needs a scratch database of its own, and that needs \
+                           a connection of its own: pass a pool or a URL; nothing was written";
+            Error::Connection { problem: problem.to_owned() }
         })?;
         let mut cleaner = Cleaner::with(connector.again(), vec![remove.clone()], &application);
         let mut session = connector.dedicated(&application).await?;
@@ -536,9 +535,10 @@ impl Drop for Cleaner {
 }
 
 fn drafting(dialect: &'static dyn Dialect) -> Result<&'static dyn Drafting> {
-    dialect
-        .drafting()
-        .ok_or_else(|| Error::Unsupported(format!("nothing can be drafted on {}", dialect.name())))
+    dialect.drafting().ok_or_else(|| Error::Unsupported {
+        database: dialect.name(),
+        problem: format!("nothing can be drafted on {}", dialect.name()),
+    })
 }
 
 /// Spells every name of the models as where it is declared.
@@ -561,19 +561,17 @@ fn respell(
 }
 
 fn no_models() -> Error {
-    Error::Unsupported(
-        "there are no models to compare: give them to the migrator with `models(ambix::models![...])`, or a `schema_sql`; \
-         nothing was written"
-            .to_owned(),
-    )
+    let problem = "there are no models to compare: give them to the migrator with `models(ambix::models![...])`, or a `schema_sql`";
+    Error::Models { problem: problem.to_owned() }
 }
 
 fn two_enums(one: &Enum, other: &Enum) -> Error {
     let (name, one, other) = (&one.name, one.values.join(", "), other.values.join(", "));
-    Error::Unsupported(format!(
+    let problem = format!(
         "the models have two enum types called {name}, one with the values {one}, the other with {other}: give one of them \
-         another name; nothing was written"
-    ))
+         another name"
+    );
+    Error::Models { problem }
 }
 
 /// A name that nothing else has.

@@ -10,10 +10,11 @@ use super::{
     take::{POLL_MAX, Taken},
 };
 use crate::{
-    database::{Busy, Connector, Dialect, Failure, FailureKind, Lock, Opening, Row, Session},
+    database::{Connector, Dialect, Failure, FailureKind, Lock, Opening, Row, Session},
     error::{Error, Result},
     graph::Target,
     migration::Migration,
+    note::Note,
     process::Process,
     random::{jitter, random},
     run::{
@@ -38,7 +39,7 @@ pub(super) struct Drive {
     /// The steps of the first plan, so that `+1` does not mean one more after a reconnect.
     pub(super) wanted: Option<Vec<Wanted>>,
     pub(super) done: Vec<StepReport>,
-    pub(super) notes: Vec<String>,
+    pub(super) notes: Vec<Note>,
     /// A first write met another epoch than the one that was read.
     pub(super) raced: bool,
     /// A history that was lost is made anew.
@@ -142,9 +143,9 @@ impl Migrator {
         );
         async {
             let mut drive = Drive::new(request);
-            for problem in &*self.sum_problems {
-                warn!("ambix.sum is stale: {problem}");
-                drive.notes.push(format!("ambix.sum is stale: {problem}"));
+            for note in &*self.sum_problems {
+                warn!("{note}");
+                drive.notes.push(note.clone());
             }
             drive.notes.extend(self.graph.notes().iter().cloned());
             self.until_done(connector, &mut drive).await?;
@@ -190,8 +191,8 @@ impl Migrator {
                     if waited >= self.options.lock.longest_wait() {
                         return Err(error);
                     }
-                    debug!(%error, "waiting for a connection");
-                    let holder = Some(error.to_string());
+                    debug!(?error, "waiting for a connection");
+                    let holder = Some(format!("{error:#}"));
                     self.options.observers.tell(|| Event::Waiting { waited, holder });
                     tokio::time::sleep(jitter(pause)).await;
                     pause = (pause * 3 / 2).min(POLL_MAX);
@@ -242,7 +243,7 @@ impl Migrator {
         // A server that has just cut a connection may need a moment until it takes a new one.
         let connecting = |error| match error {
             error if is_busy(&error) => Stop::Error(error),
-            Error::Database { source, .. } if reconnects => {
+            Error::Connect { source, .. } | Error::Database { source, .. } if reconnects => {
                 Stop::Lost(Failure::new(FailureKind::Lost, source))
             }
             error => Stop::Error(error),
@@ -477,7 +478,7 @@ impl Migrator {
 
 /// Whether the server takes no connection now, but will soon.
 fn is_busy(error: &Error) -> bool {
-    matches!(error, Error::Database { source, .. } if source.is::<Busy>())
+    matches!(error, Error::Connect { busy: true, .. })
 }
 
 /// Where nothing is tried again.

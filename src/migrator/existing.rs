@@ -3,7 +3,7 @@
 use super::{Migrator, adopt::Tool, options::HISTORY_TABLE};
 use crate::{
     database::{Dialect, Row, Session, fill, tools::tool_of_table},
-    error::{Error, ExistingTables, some_of},
+    error::{Advice, Error, ExistingTables, some_of},
     migration::Migration,
     run::{execute::Stop, history::Snapshot},
     sql::{Item, Syntax, Token, TokenKind, name_value, split, tokens},
@@ -163,10 +163,13 @@ fn emptied(table: &str, epoch: i64, made: &[String]) -> Error {
              create: it seems to have been emptied by hand or by a restore, and all migrations would be run again; nothing was run",
             some_of(made, ", ")
         ),
-        advice: format!(
-            "restore the rows of {table} from a backup; or record what the schema has with `stamp`; or, if all of it is to run \
-             again over these tables, allow existing tables with `allow_existing`"
-        ),
+        advice: Advice::new(format!(
+            "restore the rows of {table} from a backup; or record what the schema has with "
+        ))
+        .verb("stamp", "stamp REVISION")
+        .text("; or, if all of it is to run again over these tables, allow existing tables with ")
+        .option("allow_existing", "--allow-existing"),
+        source: None,
     }
 }
 

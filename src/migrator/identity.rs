@@ -4,6 +4,7 @@ use super::Migrator;
 use crate::{
     error::Result,
     graph::{Applied, Target},
+    note::Note,
     run::{plan::Request, report::Report},
 };
 
@@ -23,7 +24,7 @@ impl Migrator {
     }
 
     /// How `ambix.sum` differs from the files.
-    pub(crate) fn sum_problems(&self) -> &[String] {
+    pub(crate) fn sum_problems(&self) -> &[Note] {
         &self.sum_problems
     }
 

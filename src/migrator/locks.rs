@@ -39,14 +39,17 @@ impl Migrator {
     ) -> Result<LockSession> {
         let dialect = connector.dialect();
         let Some(statement) = dialect.watch(&self.options.table()).end(id, terminate) else {
-            return Err(Error::Unsupported(format!(
-                "{} has no sessions that can be ended: end the process that has the database open; nothing was done",
-                dialect.name()
-            )));
+            let database = dialect.name();
+            let problem = format!(
+                "{database} has no sessions that can be ended: end the process that has the database open; nothing was done"
+            );
+            return Err(Error::Unsupported { database, problem });
         };
+        let argument =
+            |problem| Error::Argument { argument: "session", given: id.to_string(), problem };
         let gone = || {
-            Error::Unsupported(format!(
-                "there is no session {id}, or it is not to be seen by this user; nothing was ended"
+            argument(format!(
+                "there is no session {id}, or this user may not see it; nothing was ended"
             ))
         };
         let locks = self.look_at_locks(connector).await?;
@@ -54,7 +57,7 @@ impl Migrator {
         if let Some(state) = found.state.as_deref().filter(|state| state.starts_with("idle"))
             && !terminate
         {
-            return Err(Error::Unsupported(format!(
+            return Err(argument(format!(
                 "session {id} is {state}, so there is no statement to cancel; terminate it to end its transaction; nothing was done"
             )));
         }

@@ -44,6 +44,7 @@ use crate::{
     error::{BoxError, Error, Result},
     graph::{Graph, Target},
     migration::Migrations,
+    note::Note,
     run::{
         event::{Event, Live},
         function::{StepContext, erase},
@@ -77,7 +78,7 @@ use crate::{
 pub struct Migrator {
     graph: Arc<Graph>,
     /// What `ambix.sum` says that is not so; empty where there is no such file or it is right.
-    sum_problems: Arc<[String]>,
+    sum_problems: Arc<[Note]>,
     /// What the history should be, as the first database says it that was asked so; most programs have one.
     digest: Arc<OnceLock<(&'static str, Digest)>>,
     options: Options,

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     database::{Connector, Dialect, DigestOf, Failure, FailureKind, Row, Session, Table},
-    error::{Error, Result, some_of},
+    error::{Advice, Error, Result, some_of},
     graph::Target,
     run::{
         event::Event,
@@ -202,9 +202,7 @@ impl Migrator {
         notes.extend(prepared.iter().filter_map(|of| of.note()));
         notes.extend(sides);
         notes.extend(self.graph.notes().iter().cloned());
-        notes.extend(
-            self.sum_problems.iter().map(|problem| format!("ambix.sum is stale: {problem}")),
-        );
+        notes.extend(self.sum_problems.iter().cloned());
         Ok(Plan { steps: prepared.iter().map(PlannedStep::of).collect(), notes })
     }
 
@@ -227,42 +225,44 @@ impl Migrator {
         let request = Request::Upgrade(target.clone());
         let mut delay = Duration::from_millis(50);
         let mut said: Option<(Instant, String)> = None;
+        let mut last = NotYet::Problem(NO_ANSWER.to_owned());
         loop {
             // However short the limit, a try has a moment.
             let left = timeout.saturating_sub(started.elapsed()).max(LAST_TRY);
             let snapshot = tokio::time::timeout(left, self.snapshot(connector)).await;
-            let problem = match snapshot {
+            let found = match snapshot {
                 // What was known before says more.
-                Err(_) => said.as_ref().map_or(NO_ANSWER.to_owned(), |(_, said)| said.clone()),
-                Ok(Ok(snapshot)) => {
-                    let policies = self.options.policies;
-                    match plan::plan(
-                        &self.graph,
-                        &self.graph,
-                        &snapshot,
-                        &request,
-                        policies,
-                        dialect.syntax(),
-                    ) {
-                        Ok(steps) if !steps.steps.iter().any(plan::Step::runs) => return Ok(()),
-                        Ok(steps) => {
-                            let names: Vec<String> = steps
-                                .steps
-                                .iter()
-                                .map(|s| s.migration.revision().to_owned())
-                                .collect();
-                            format!("pending are {}", some_of(&names, ", "))
-                        }
-                        Err(error) => error.to_string(),
-                    }
-                }
+                Err(_) => last,
                 // A server that is not up yet is one of the things that are waited for.
-                Ok(Err(error)) => error.to_string(),
+                Ok(Err(error)) => NotYet::Error(error),
+                Ok(Ok(snapshot)) => match self.pending(&snapshot, &request, dialect) {
+                    Ok(pending) if pending.is_empty() => return Ok(()),
+                    Ok(pending) => {
+                        NotYet::Problem(format!("pending are {}", some_of(&pending, ", ")))
+                    }
+                    Err(error) => NotYet::Error(error),
+                },
             };
             let waited = started.elapsed();
             if waited >= timeout {
-                return Err(Error::NotReady { target: target.to_string(), waited, problem });
+                let (problem, source) = match found {
+                    NotYet::Problem(problem) => (problem, None),
+                    NotYet::Error(error) => {
+                        ("the last look failed".to_owned(), Some(Box::new(error)))
+                    }
+                };
+                return Err(Error::NotReady {
+                    target: target.to_string(),
+                    waited,
+                    problem,
+                    source,
+                });
             }
+            let problem = match &found {
+                NotYet::Problem(problem) => problem.clone(),
+                NotYet::Error(error) => format!("{error:#}"),
+            };
+            last = found;
             debug!(?waited, %problem, "waiting for the schema");
             // Why, to those who look on: when it changes, and now and then.
             if said.as_ref().is_none_or(|(at, said)| *said != problem || at.elapsed() >= SAY_AGAIN)
@@ -275,6 +275,27 @@ impl Migrator {
             delay = (delay * 3 / 2).min(POLL_MAX);
         }
     }
+
+    /// The revisions that a request would run.
+    fn pending(
+        &self,
+        snapshot: &Snapshot,
+        request: &Request,
+        dialect: &'static dyn Dialect,
+    ) -> Result<Vec<String>> {
+        let (graph, policies) = (&self.graph, self.options.policies);
+        let steps = plan::plan(graph, graph, snapshot, request, policies, dialect.syntax())?;
+        if !steps.steps.iter().any(plan::Step::runs) {
+            return Ok(Vec::new());
+        }
+        Ok(steps.steps.iter().map(|step| step.migration.revision().to_owned()).collect())
+    }
+}
+
+/// Why the schema is not at the target yet.
+enum NotYet {
+    Problem(String),
+    Error(Error),
 }
 
 /// The error that the history is where this role may not look; nothing where there is none.
@@ -285,11 +306,14 @@ async fn hidden_history(
 ) -> Option<Error> {
     let rows = session.run(&dialect.hidden(table)?).await.ok()?;
     let schema = rows.into_iter().next()?.into_iter().nth(1).flatten()?;
-    Some(Error::Unsupported(format!(
-        "the history cannot be seen by this role: the table {} is in the schema {schema}, which it may not use; grant USAGE on \
-         the schema, and SELECT on the tables of the history",
-        table.name
-    )))
+    Some(Error::History {
+        table: table.name.clone(),
+        problem: format!("is in the schema {schema}, which this role may not use"),
+        advice: Advice::new(
+            "grant it USAGE on the schema, and SELECT on the tables of the history",
+        ),
+        source: None,
+    })
 }
 
 /// What the digest tells; nothing if the rows have to be asked for.

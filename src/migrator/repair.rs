@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     database::Connector,
-    error::{Error, Result},
+    error::{Error, Result, at},
     run::{
         execute::{Runner, Stop},
         history::{HistorySql, Progress, Record, Snapshot, State},
@@ -170,7 +170,8 @@ impl Migrator {
         let record = find(snapshot, repair.given())?;
         let revision = record.revision.clone();
         let wrong = |problem: &str| {
-            Error::Unsupported(format!("revision {revision} {problem}; nothing was changed"))
+            let problem = format!("revision {revision} {problem}; nothing was changed");
+            Error::Argument { argument: "revision", given: revision.clone(), problem }
         };
         let unfinished = record.state != State::Applied;
         let settle = |state| Mend::Settle { record: Box::new(record.clone()), state };
@@ -210,8 +211,10 @@ impl Migrator {
             }
             Repair::Forget(_) => {
                 let change = format!(
-                    "{revision} ({}), applied {} by {}, is forgotten",
-                    record.name, record.applied_at, record.applied_by
+                    "{revision} ({}), applied {}by {}, is forgotten",
+                    record.name,
+                    at(record.applied_at),
+                    record.applied_by
                 );
                 Ok((Mend::Delete { revision }, change))
             }

@@ -82,10 +82,8 @@ impl Migrator {
         let mut connector = url.connector()?;
         let snapshot = self.snapshot(&mut *connector).await?;
         if let Some(record) = snapshot.records.iter().find(|r| r.state != State::Applied) {
-            return Err(Error::Unsupported(format!(
-                "revision {} is unfinished, so that no script can go on from there; run the program on the database first",
-                record.revision
-            )));
+            let problem = "no script can go on from there: run the program on the database first";
+            return Err(plan::left_unfinished(record, problem.to_owned()));
         }
         let missing: Vec<Missing> = plan::unknown(&self.graph, &snapshot)
             .map(|record| plan::missing(&self.graph, record))

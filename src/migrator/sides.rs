@@ -8,6 +8,7 @@ use crate::{
     database::{Connect, Connector, Session},
     error::{Error, Result},
     graph::{Graph, Target},
+    note::Note,
     run::{
         execute::Stop,
         history::{HistorySql, Snapshot, State},
@@ -128,19 +129,15 @@ impl Migrator {
     }
 
     /// What is to be said of the sides that steps run: where a file has another one.
-    pub(super) fn notes_of_sides(&self, graph: &Graph, steps: &[Step<'_>]) -> Vec<String> {
+    pub(super) fn notes_of_sides(&self, graph: &Graph, steps: &[Step<'_>]) -> Vec<Note> {
         let is_down = |step: &&Step<'_>| step.direction == Direction::Down && step.runs();
         let of = |step: &Step<'_>| {
             let revision = step.migration.revision();
             let (own, used) = (self.graph.get(revision)?, graph.get(revision)?);
             let file = own.down_script().unwrap_or_else(|| own.up_script()).file();
             let (own, used) = (own.down_script().map(|s| s.text()), used.down_script()?.text());
-            (own != Some(used)).then(|| {
-                format!(
-                    "{file} (revision {revision}) has another down side than was applied; taken back with the one that was applied, \
-                     which the history keeps"
-                )
-            })
+            (own != Some(used))
+                .then(|| Note::StoredDown { revision: revision.to_owned(), file: file.to_owned() })
         };
         steps.iter().filter(is_down).filter_map(of).collect()
     }

@@ -8,8 +8,10 @@ use std::{
 
 use super::{Migrator, drive::only_error};
 use crate::{
+    checksum::Checksum,
     database::Connector,
-    error::Result,
+    error::{Result, at},
+    note::Note,
     run::{
         history::{Record, State},
         plan::{self, Text},
@@ -24,9 +26,9 @@ pub struct Status {
     /// One entry for each migration that the files or the history have, parents first.
     pub entries: Vec<StatusEntry>,
     /// How `ambix.sum` differs from the files; empty where it does not, or there is none.
-    pub sum_problems: Vec<String>,
+    pub sum_problems: Vec<Note>,
     /// A migration that replaces others, of which only some are applied, or one is unfinished.
-    pub squash_problems: Vec<String>,
+    pub squash_problems: Vec<Note>,
 }
 
 /// One migration. Part of [`Status`].
@@ -62,7 +64,7 @@ pub enum StatusState {
     /// Applied, and edited since.
     Changed {
         /// The checksum that the file has now.
-        now: String,
+        now: Checksum,
     },
     /// Applied, but not known here.
     Missing,
@@ -118,18 +120,20 @@ impl Status {
                     Some(format!("{file} (revision {revision}) was edited after being applied: it was {was} and is {now}"))
                 }
                 StatusState::Missing => record.map(|record| format!(
-                    "can't locate revision {revision} ({}), applied {} by {}",
-                    record.name, record.applied_at, record.applied_by
+                    "can't locate revision {revision} ({}), applied {}by {}",
+                    record.name, at(record.applied_at), record.applied_by
                 )),
                 StatusState::Unfinished => record.map(unfinished),
             });
         }
-        problems.extend(
-            self.sum_problems.iter().map(|problem| format!("ambix.sum is stale: {problem}")),
-        );
-        problems.extend(self.squash_problems);
+        problems.extend(self.sum_problems.iter().chain(&self.squash_problems).map(Note::to_string));
         Verification { problems }
     }
+}
+
+/// When it was applied, as a column of a table.
+fn applied_at(record: &Record) -> String {
+    record.applied_at.map_or_else(|| "at an unknown time".to_owned(), |time| time.to_string())
 }
 
 /// What is to be said of a migration that an earlier run has left in the middle.
@@ -157,13 +161,11 @@ impl fmt::Display for Status {
                 entry.name
             );
             if let Some(record) = &entry.record {
-                line += &format!("  {}", record.applied_at);
+                line += &format!("  {}", applied_at(record));
             }
             lines.push(line.trim_end().to_owned());
         }
-        lines.extend(
-            self.sum_problems.iter().map(|problem| format!("note: ambix.sum is stale: {problem}")),
-        );
+        lines.extend(self.sum_problems.iter().map(|note| format!("note: {note}")));
         lines.extend(self.squash_problems.iter().map(|problem| format!("problem: {problem}")));
         if lines.is_empty() {
             lines.push("no migrations".to_owned());
@@ -252,7 +254,10 @@ impl fmt::Display for History {
                 let millis = r.duration_us / 1000;
                 format!(
                     "{}  {}{state}  {}  {millis} ms  {}",
-                    r.revision, r.name, r.applied_at, r.applied_by
+                    r.revision,
+                    r.name,
+                    applied_at(r),
+                    r.applied_by
                 )
             })
             .collect();
@@ -289,7 +294,7 @@ impl Migrator {
                 (Some(known), Some(record)) => match plan::compare(known, record, syntax) {
                     Text::Same => StatusState::Applied,
                     Text::Reformatted => StatusState::Reformatted,
-                    Text::Other => StatusState::Changed { now: known.checksum().to_string() },
+                    Text::Other => StatusState::Changed { now: known.checksum() },
                 },
             };
             StatusEntry {
@@ -307,7 +312,11 @@ impl Migrator {
         Ok(Status {
             entries: entries.collect(),
             sum_problems: self.sum_problems.to_vec(),
-            squash_problems: in_parts.into_iter().chain(below).collect(),
+            squash_problems: in_parts
+                .into_iter()
+                .chain(below)
+                .map(|problem| Note::Squash { problem })
+                .collect(),
         })
     }
 

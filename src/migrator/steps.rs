@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     database::{Dialect, Session, Table},
-    error::{Error, Result},
+    error::{Advice, Error, Result},
     graph::Graph,
     run::{
         event::Event,
@@ -164,8 +164,11 @@ pub(super) fn check_kept(table: &Table, snapshot: &Snapshot, drive: &Drive) -> R
             "no longer has what this very run has recorded in it before the connection was lost: {what}; {why}; nothing was run \
              since then"
         ),
-        advice: "find out whether this is the right server, and look at the schema: what a migration did may be lost as well as \
-                 its row, or only one of them; then run again, or record what the schema has with `stamp`"
-            .to_owned(),
+        advice: Advice::new(
+            "find out whether this is the right server, and look at the schema: what a migration did may be lost as well as its \
+             row, or only one of them; then run again, or record what the schema has with ",
+        )
+        .verb("stamp", "stamp REVISION"),
+        source: None,
     })
 }

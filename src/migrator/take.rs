@@ -9,10 +9,9 @@ use tracing::info;
 
 use super::{Migrator, drive::Drive, pooler};
 use crate::{
-    database::{
-        Dialect, Expected, Failure, FailureKind, Lock, Opening, POOLED, Row, Session, Table,
-    },
-    error::{Error, Result},
+    database::{Dialect, Expected, Failure, FailureKind, Lock, Opening, Row, Session, Table},
+    error::{Advice, Error, Result},
+    note::Note,
     random::jitter,
     run::{
         event::Event,
@@ -53,7 +52,7 @@ struct Said {
 /// How the tries for the lock ended.
 enum Polled {
     Locked(Snapshot),
-    Done(Vec<String>),
+    Done(Vec<Note>),
 }
 
 /// A session with the lock, or the news that another runner has done it all.
@@ -64,7 +63,7 @@ pub(super) enum Taken<'s> {
         snapshot: Snapshot,
         existing: Option<Vec<Row>>,
     },
-    Done(Vec<String>),
+    Done(Vec<Note>),
 }
 
 impl Migrator {
@@ -215,7 +214,7 @@ impl Migrator {
                 None => pooler::is_shared(session, dialect, &application).await,
             };
             if shared.map_err(|failure| Stop::of(failure, "looking at the connection"))? {
-                return Err(Error::Unsupported(POOLED.to_owned()).into());
+                return Err(Error::Pooled { done: Vec::new() }.into());
             }
             poll.trusted = true;
             return Box::pin(self.try_once(session, dialect, lock, poll, drive)).await;
@@ -235,7 +234,7 @@ impl Migrator {
             limited.map_err(|failure| Stop::of(failure, "setting limits for the session"))?;
         }
         if let Some(refusal) = opening.refusal {
-            return Err(Error::Unsupported(refusal).into());
+            return Err(Error::ReadOnly { problem: refusal }.into());
         }
         if opening.locked {
             let rows = poll.listed.then_some(rows);
@@ -267,7 +266,7 @@ impl Migrator {
             let application = self.options.process.on_server();
             let shared = pooler::is_shared(session, dialect, &application).await;
             if shared.map_err(|failure| Stop::of(failure, "looking at the connection"))? {
-                return Err(Error::Unsupported(POOLED.to_owned()).into());
+                return Err(Error::Pooled { done: Vec::new() }.into());
             }
         }
         if self.options.lock.this_node_only {
@@ -278,13 +277,8 @@ impl Migrator {
             && let Ok(rows) = session.run(ask).await
             && let Some(row) = rows.into_iter().next()
         {
-            let what = row.into_iter().nth(1).flatten().unwrap_or_default();
-            return Err(Error::Unsupported(format!(
-                "this server is a node of a cluster ({what}), and the migration lock is one of this node alone, so that a runner on \
-                 another node would not be kept out; nothing was run; if all runners use this node, say so with \
-                 `Lock::this_node_only` (on the command line `--this-node-only`)"
-            ))
-            .into());
+            let cluster = row.into_iter().nth(1).flatten().unwrap_or_default();
+            return Err(Error::ClusterNode { cluster }.into());
         }
         Ok(())
     }
@@ -422,7 +416,7 @@ impl Migrator {
         dialect: &'static dyn Dialect,
         snapshot: &Snapshot,
         drive: &Drive,
-    ) -> Option<Vec<String>> {
+    ) -> Option<Vec<Note>> {
         let (graph, request) = (&self.graph, &drive.request);
         if drive.wanted.is_some() || !matches!(request, Request::Upgrade(_)) {
             return None;
@@ -446,18 +440,18 @@ pub(super) fn lost(table: &Table, epoch: i64) -> Error {
             "is gone, though {lock} beside it says that it was written {epoch} times: without it, all migrations would be run \
              again; nothing was run"
         ),
-        advice: format!(
-            "restore {table} from a backup; or record what the schema has with `stamp`, which creates the table again; or, if \
-             all of it is to begin again on an empty schema, drop {lock} as well"
-        ),
+        advice: Advice::new(format!(
+            "restore {table} from a backup; or record what the schema has with "
+        ))
+        .verb("stamp", "stamp REVISION")
+        .text(format!(
+            ", which creates the table again; or, to begin again on an empty schema, drop {lock} as well"
+        )),
+        source: None,
     }
 }
 
 /// A table of the history's name that has not its columns, or no table of the lock beside it.
 pub(super) fn not_ours(table: &Table) -> Error {
-    Error::Unsupported(format!(
-        "the table {table} is not a history of ambix, or its table {}_lock is missing: it may be another tool's; nothing was \
-         done; give this program a table of its own with `history_table`, or rename that one",
-        table.name
-    ))
+    Error::NotOurTable { table: table.to_string() }
 }

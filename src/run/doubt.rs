@@ -124,7 +124,7 @@ impl Runner<'_, '_> {
         let place = |s: &Statement<'_>| walk.of.place(s.line, s.column);
         Stop::Error(Error::Unfinished(Box::new(Unfinished {
             revision: record.revision.clone(),
-            direction: walk.of.step.direction.verb(),
+            direction: walk.of.step.direction,
             statement: statement.map(|s| (s.text.to_owned(), place(s))),
             done: record.statements_done,
             problem,

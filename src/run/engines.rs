@@ -127,7 +127,7 @@ impl Runner<'_, '_> {
                 lost.error
             ),
         };
-        self.failed(prepared, at, failure, found, state)
+        self.failed(prepared, at, failure, found, (state, Vec::new()))
     }
 
     /// Rolls back; whether that has taken back everything.
@@ -149,12 +149,11 @@ impl Runner<'_, '_> {
     ) -> Result<(), Stop> {
         for of in prepared {
             if self.mode(of).await? == Mode::Stepwise || of.foreign_keys_off {
-                return Err(Error::Unsupported(format!(
-                    "{} (revision {}) cannot be part of one transaction for the whole run; use \
-                     `TransactionMode::PerMigration`; nothing was run",
-                    of.place(0, 0),
-                    of.step.migration.revision
-                ))
+                return Err(Error::NotRunnable {
+                    revision: of.step.migration.revision.clone(),
+                    place: of.place(0, 0),
+                    problem: "it cannot be part of one transaction for the whole run; use `TransactionMode::PerMigration`".to_owned(),
+                }
                 .into());
             }
         }

@@ -19,7 +19,7 @@ use super::{
     report::StepReport,
     work::Prepared,
 };
-use crate::error::{Place, brief};
+use crate::error::{Blocker, Place, brief, in_words};
 
 /// Something that happened in a run. See [`Migrator::observe`](crate::Migrator::observe).
 ///
@@ -114,8 +114,8 @@ pub enum Event {
         attempts: u32,
         /// What it met.
         error: String,
-        /// Who is in its way, where that was a lock timeout and is to be seen.
-        blocker: Option<String>,
+        /// Who is in its way, if it met a lock timeout; empty if nobody was seen.
+        blockers: Vec<Blocker>,
         /// How long it waits before the next try; after a lock timeout that is longer than the try has waited, so that others
         /// get at the table.
         pause: Duration,
@@ -183,12 +183,15 @@ impl fmt::Display for Event {
             Self::StatementStarted { revision, number, of, statement, place } => {
                 write!(f, "revision {revision}, statement {number} of {of} ({place}): {statement}")
             }
-            Self::Retrying { revision, attempt, attempts, error, blocker, pause } => {
+            Self::Retrying { revision, attempt, attempts, error, blockers, pause } => {
                 write!(
                     f,
                     "revision {revision} was rolled back and will be tried again in {pause:.1?} (try {attempt} of {attempts}): {error}"
                 )?;
-                blocker.iter().try_for_each(|blocker| write!(f, "; in its way: {blocker}"))
+                match blockers.as_slice() {
+                    [] => Ok(()),
+                    blockers => write!(f, "; in its way: {}", in_words(blockers)),
+                }
             }
             Self::StepDone { step, .. } => write!(f, "{step}"),
             Self::Reconnecting { error } => {
@@ -411,7 +414,7 @@ impl<'r> Teller<'r> {
         prepared: &Prepared<'_>,
         (attempt, attempts): (u32, u32),
         error: &dyn fmt::Display,
-        blocker: Option<String>,
+        blockers: Vec<Blocker>,
         pause: Duration,
     ) {
         self.observers.tell(|| Event::Retrying {
@@ -419,7 +422,7 @@ impl<'r> Teller<'r> {
             attempt,
             attempts,
             error: error.to_string(),
-            blocker,
+            blockers,
             pause,
         });
     }

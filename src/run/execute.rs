@@ -14,10 +14,8 @@ use super::{
     work::{Mode, Prepared},
 };
 use crate::{
-    database::{
-        Dialect, Failure, FailureKind, Limits, Opening, POOLED, Row, Session, Table, locks::Locks,
-    },
-    error::{Error, Failed, some_of},
+    database::{Dialect, Failure, FailureKind, Limits, Opening, Row, Session, Table, locks::Locks},
+    error::{Advice, Blocker, Error, Failed, in_words, some_of},
     graph::Graph,
     random::jitter,
 };
@@ -213,7 +211,7 @@ impl<'r> Runner<'r, '_> {
                 Ok(length)
             }
             Err(failure) => {
-                self.check_lost(&failure)?;
+                let failure = self.check_lost(failure)?;
                 warn!(error = %failure.error, "a batch of migrations failed; going on one by one");
                 self.recover(prepared, at, length, failure).await
             }
@@ -383,48 +381,44 @@ impl<'r> Runner<'r, '_> {
                 "did not take the row of revision {revision} as it was written (of this run it has confirmed: {done}); is there \
                  a trigger or a rule on it, or is it a view?"
             ),
-            advice: format!(
+            advice: Advice::new(format!(
                 "what {revision} did may be committed all the same, without a row that says so: remove what keeps the row away, \
-                 look at the schema, and record what it has with `stamp`, before anything else is run"
-            ),
+                 look at the schema, and record what it has with "
+            ))
+            .verb("stamp", "stamp REVISION")
+            .text(", before anything else is run"),
+            source: None,
         }
     }
 
     /// Failures that are not the step's: a lost connection, and the fence.
-    pub(crate) fn check_lost(&self, failure: &Failure) -> Result<(), Stop> {
+    pub(crate) fn check_lost(&self, failure: Failure) -> Result<Failure, Stop> {
         match failure.kind {
-            FailureKind::Lost => {
-                let message = failure.error.to_string();
-                Err(Stop::Lost(Failure::new(FailureKind::Lost, message)))
-            }
+            FailureKind::Lost => Err(Stop::Lost(failure)),
             FailureKind::Fenced if self.raised => Err(Error::Fenced { epoch: self.epoch }.into()),
             FailureKind::Fenced => Err(Stop::Raced),
-            FailureKind::Pooled if self.done.is_empty() => {
-                Err(Error::Unsupported(POOLED.to_owned()).into())
-            }
             FailureKind::Pooled => {
-                let done: Vec<&str> = self.done.iter().map(|step| step.revision.as_str()).collect();
-                let what = format!("done before it: {}", done.join(", "));
-                Err(Error::Unsupported(POOLED.replace("nothing was run", &what)).into())
+                let done = self.done.iter().map(|step| step.revision.clone()).collect();
+                Err(Error::Pooled { done }.into())
             }
-            _ => Ok(()),
+            _ => Ok(failure),
         }
     }
 
-    /// Who keeps a statement from its tables, in words. Asked after a lock timeout and its rollback: whoever was in the way
+    /// Who keeps a statement from its tables. Asked after a lock timeout and its rollback: whoever was in the way
     /// usually still is.
     pub(crate) async fn in_the_way(
         &mut self,
         failure: &Failure,
         statement: &str,
         started: Instant,
-    ) -> Option<String> {
+    ) -> Vec<Blocker> {
         if !failure.lock_timeout {
-            return None;
+            return Vec::new();
         }
         let mut watch = self.dialect.watch(&self.table);
         // What is only for the message must not stop the run.
-        let rows = watch.holders(&mut *self.session).await.ok()?;
+        let Ok(rows) = watch.holders(&mut *self.session).await else { return Vec::new() };
         let tried = started.elapsed();
         Locks::read(String::new(), &rows).in_the_way(statement, tried)
     }
@@ -436,15 +430,16 @@ impl<'r> Runner<'r, '_> {
         of: &Prepared<'_>,
         attempt: u32,
         failure: &Failure,
-        blocker: Option<String>,
+        blockers: Vec<Blocker>,
         started: Instant,
     ) {
         let pause = match failure.lock_timeout {
             true => longer_than(self.lock_wait(started.elapsed()), attempt),
             false => backoff(attempt),
         };
+        let blocker = (!blockers.is_empty()).then(|| in_words(&blockers));
         warn!(attempt, error = %failure.error, blocker, ?pause, "what was tried was rolled back, and will be tried again");
-        self.teller.retrying(of, (attempt, self.retry.attempts), &failure.error, blocker, pause);
+        self.teller.retrying(of, (attempt, self.retry.attempts), &failure.error, blockers, pause);
         tokio::time::sleep(pause).await;
     }
 
@@ -463,16 +458,14 @@ impl<'r> Runner<'r, '_> {
         at: usize,
         failure: Failure,
         found: Option<Found<'_>>,
-        state: String,
+        (state, blockers): (String, Vec<Blocker>),
     ) -> Stop {
         let state = match failure.advice {
             Some(advice) => format!("{state}; {advice}"),
             None => state,
         };
-        if found.is_none()
-            && let Some(error) = self.history_failed(&prepared[at], &failure, &state)
-        {
-            return Stop::Error(error);
+        if found.is_none() && self.is_of_history(&failure) {
+            return Stop::Error(self.history_failed(&prepared[at], failure, &state));
         }
         // Without a place in a file, and if it was not the history's, it was the COMMIT (a deferred constraint).
         let found = found.unwrap_or_else(|| Found {
@@ -483,27 +476,15 @@ impl<'r> Runner<'r, '_> {
         let step = prepared[found.step].step;
         Stop::Error(Error::Failed(Box::new(Failed {
             revision: step.migration.revision.clone(),
-            direction: step.direction.verb(),
+            direction: step.direction,
             place: found.place,
             statement: found.statement.to_owned(),
             code: failure.code,
             done_before: self.done.iter().map(|step| step.revision.clone()).collect(),
             state,
+            blockers,
             source: failure.error,
         })))
-    }
-}
-
-/// What stands before the names of those who keep a step from its tables.
-pub(crate) const IN_THE_WAY: &str = "in its way: ";
-
-/// The state after a failed step, with who was in its way.
-pub(crate) fn with_blocker(state: String, blocker: Option<String>) -> String {
-    match blocker {
-        Some(blocker) => format!(
-            "{state}; {IN_THE_WAY}{blocker}; wait for that to end, or end it, before you run again"
-        ),
-        None => state,
     }
 }
 

@@ -9,10 +9,11 @@ use std::{
 
 use crate::{
     database::{Dialect, HistoryStatements, Row, Table, fence_name, fill},
-    error::{Error, Result, some_of},
+    error::{Advice, Error, Place, Result, some_of},
     graph::Applied,
     migration::{Checksum, Migration},
     sql::Syntax,
+    timestamp::Timestamp,
 };
 
 /// The layout of the tables that this version writes. A greater one in a database is refused.
@@ -68,8 +69,8 @@ pub struct Record {
     pub checksum: String,
     /// How far it is.
     pub state: State,
-    /// When it was applied: UTC, as RFC 3339 writes it, by the database's clock.
-    pub applied_at: String,
+    /// When it was applied, by the database's clock; none if the row has no time that can be read.
+    pub applied_at: Option<Timestamp>,
     /// How long it took, in microseconds by the database's clock.
     pub duration_us: u64,
     /// The program, its version and host.
@@ -107,7 +108,7 @@ impl Record {
             statements_done: u32::try_from(number(9)).unwrap_or(u32::MAX),
             done_hash: text(10),
             doubt_hash: text(11),
-            applied_at: text(12),
+            applied_at: text(12).parse().ok(),
             duration_us: number(13),
             applied_by: text(14),
         }
@@ -121,7 +122,7 @@ impl Record {
 
     /// The migration as the history knows it, for a program that does not have its file.
     pub(crate) fn to_migration(&self, down: Option<&str>) -> Migration {
-        let file = format!("<history: {}>", self.revision);
+        let file = Place::stored(&self.revision);
         let mut migration =
             Migration::new(self.revision.clone(), self.name.clone()).parents(self.parents.clone());
         migration.depends_on.revisions.clone_from(&self.depends_on);
@@ -203,9 +204,12 @@ impl Snapshot {
                 "cannot be read: {}; a migration is in it once, as applied, upgrading or downgrading; nothing was run",
                 some_of(&self.damage, ", ")
             ),
-            advice: "correct these rows by hand, and put back the primary key and the constraints of the table where they \
-                     are gone; or, if you know at which revision the schema is, write all of it again with `stamp_purge`"
-                .to_owned(),
+            advice: Advice::new(
+                "correct these rows by hand, and restore the primary key and the constraints of the table if they are gone; or, if \
+                 you know at which revision the schema is, rewrite all of it with ",
+            )
+            .verb("stamp_purge", "stamp --purge REVISION"),
+            source: None,
         })
     }
 
@@ -492,9 +496,11 @@ impl HistorySql {
     }
 
     /// Gives a row the time at which another tool applied its migration.
-    pub(crate) fn backdate(&self, revision: &str, time: &str) -> String {
-        let values =
-            [("revision", self.dialect.literal(revision)), ("time", self.dialect.literal(time))];
+    pub(crate) fn backdate(&self, revision: &str, time: Timestamp) -> String {
+        let values = [
+            ("revision", self.dialect.literal(revision)),
+            ("time", self.dialect.literal(&time.to_string())),
+        ];
         self.filled(self.statements().backdate, &values)
     }
 

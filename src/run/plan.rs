@@ -1,41 +1,17 @@
 //! From what is applied to what is asked: a pure function.
 
-use std::{collections::HashMap, fmt};
+use std::collections::HashMap;
 
 use super::history::{Record, Snapshot, State, checksums};
 use crate::{
-    error::{Changed, Error, Missing, Result},
+    error::{Changed, Error, Late, Missing, PartlySquashed, Result, Unfinished},
     graph::{Applied, Graph, Target},
     migration::Migration,
+    note::Note,
     sql::Syntax,
 };
 
-/// Which way a step goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
-pub enum Direction {
-    /// The up side is run, or the revision is recorded.
-    Up,
-    /// The down side is run, or the revision's record is erased.
-    Down,
-}
-
-impl Direction {
-    /// The verb: `upgrade` or `downgrade`.
-    #[must_use]
-    pub fn verb(self) -> &'static str {
-        match self {
-            Self::Up => "upgrade",
-            Self::Down => "downgrade",
-        }
-    }
-}
-
-impl fmt::Display for Direction {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.verb())
-    }
-}
+pub(crate) use crate::error::Direction;
 
 /// What a step does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,7 +104,7 @@ impl Step<'_> {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Steps<'g> {
     pub(crate) steps: Vec<Step<'g>>,
-    pub(crate) notes: Vec<String>,
+    pub(crate) notes: Vec<Note>,
 }
 
 /// The graph with what only the history knows, so that it can be downgraded by a program that no longer has the files.
@@ -192,24 +168,18 @@ pub(crate) fn unrecorded<'g>(graph: &'g Graph, snapshot: &Snapshot) -> Result<Ve
             all.push(squash);
             continue;
         }
-        return Err(Error::Unsupported(partly(squash, &rows)));
+        return Err(partly(squash, &rows));
     }
     Ok(all)
 }
 
-fn partly(squash: &Migration, rows: &[&Record]) -> String {
-    let names: Vec<&str> = rows.iter().map(|row| row.revision.as_str()).collect();
-    let replaced = &squash.replaces.revisions;
-    let last = replaced.last().map_or("", String::as_str);
-    format!(
-        "{} (revision {}) replaces {}, of which the database has only {}; nothing was run; run the version of the program (or \
-         the files) before the squash up to {last}, or down below {}, then this one",
-        squash.up.file(),
-        squash.revision,
-        replaced.join(", "),
-        names.join(", "),
-        replaced.first().map_or("", String::as_str),
-    )
+fn partly(squash: &Migration, rows: &[&Record]) -> Error {
+    Error::PartlySquashed(Box::new(PartlySquashed {
+        revision: squash.revision.clone(),
+        file: squash.up.file().to_owned(),
+        replaces: squash.replaces.revisions.clone(),
+        found: rows.iter().map(|row| row.revision.clone()).collect(),
+    }))
 }
 
 /// The revisions that count as applied, with those that are so because all that they stand for is.
@@ -324,7 +294,7 @@ fn check_unknown(
     snapshot: &Snapshot,
     request: &Request,
     policies: Policies,
-    notes: &mut Vec<String>,
+    notes: &mut Vec<Note>,
 ) -> Result<()> {
     // A downgrade works with the stored down sides.
     if request.is_down() {
@@ -338,11 +308,8 @@ fn check_unknown(
     match policies.unknown_applied {
         UnknownApplied::Error => Err(Error::Missing(missing)),
         UnknownApplied::AllowNewer => {
-            let names: Vec<String> = missing.into_iter().map(|m| m.revision).collect();
-            notes.push(format!(
-                "the schema is newer than this program: it also has {}",
-                names.join(", ")
-            ));
+            let revisions = missing.into_iter().map(|m| m.revision).collect();
+            notes.push(Note::NewerSchema { revisions });
             Ok(())
         }
     }
@@ -353,7 +320,7 @@ pub(crate) fn missing(graph: &Graph, record: &Record) -> Missing {
     Missing {
         revision: record.revision.clone(),
         name: record.name.clone(),
-        applied_at: record.applied_at.clone(),
+        applied_at: record.applied_at,
         applied_by: record.applied_by.clone(),
         near: graph.near(&record.revision),
     }
@@ -390,7 +357,7 @@ fn changed_in(
     graph: &Graph,
     snapshot: &Snapshot,
     syntax: &Syntax,
-    notes: &mut Vec<String>,
+    notes: &mut Vec<Note>,
 ) -> Vec<Changed> {
     let mut changed = Vec::new();
     // An unfinished one may well be edited: its failing statement is what has to be mended.
@@ -398,10 +365,10 @@ fn changed_in(
         let Some(migration) = graph.get(&record.revision) else { continue };
         match compare(migration, record, syntax) {
             Text::Same => {}
-            Text::Reformatted => notes.push(format!(
-                "{} was edited after being applied, but only in comments or white space; repair records its new checksum",
-                migration.up.file()
-            )),
+            Text::Reformatted => notes.push(Note::Reformatted {
+                revision: migration.revision.clone(),
+                file: migration.up.file().to_owned(),
+            }),
             Text::Other => changed.push(self::changed(migration, record)),
         }
     }
@@ -412,8 +379,8 @@ pub(crate) fn changed(migration: &Migration, record: &Record) -> Changed {
     Changed {
         revision: record.revision.clone(),
         file: migration.up.file().to_owned(),
-        applied: record.checksum.clone(),
-        now: migration.checksum().to_string(),
+        applied: record.checksum.parse().ok(),
+        now: migration.checksum(),
     }
 }
 
@@ -422,15 +389,15 @@ fn check_order(
     applied: &Applied,
     up: &[&Migration],
     policies: Policies,
-    notes: &mut Vec<String>,
+    notes: &mut Vec<Note>,
 ) -> Result<()> {
     let late = graph.out_of_order(applied);
     if late.is_empty() {
         return Ok(());
     }
-    let pending: Vec<String> = late
+    let pending: Vec<Late> = late
         .iter()
-        .map(|(late, _)| format!("{} (revision {})", late.up.file(), late.revision))
+        .map(|(late, _)| Late { revision: late.revision.clone(), file: late.up.file().to_owned() })
         .collect();
     match policies.out_of_order {
         OutOfOrder::Error => {
@@ -443,7 +410,9 @@ fn check_order(
             let late: std::collections::HashSet<&str> =
                 late.iter().map(|(late, _)| late.revision()).collect();
             if up.iter().any(|step| late.contains(step.revision())) {
-                notes.push(format!("run out of order, as allowed: {}", pending.join(", ")));
+                let (revisions, files) =
+                    pending.into_iter().map(|late| (late.revision, late.file)).unzip();
+                notes.push(Note::OutOfOrder { revisions, files });
             }
             Ok(())
         }
@@ -493,9 +462,14 @@ fn unfinished(graph: &Graph, record: &Record, below: Option<&str>) -> Error {
             "this program does not have it; finish that {direction} with the program (or the files) that began it"
         ),
     };
-    Error::Unfinished(Box::new(crate::error::Unfinished {
+    left_unfinished(record, problem)
+}
+
+/// An earlier run has left it in the middle, and this is why it does not simply go on.
+pub(crate) fn left_unfinished(record: &Record, problem: String) -> Error {
+    Error::Unfinished(Box::new(Unfinished {
         revision: record.revision.clone(),
-        direction: direction.verb(),
+        direction: began(record),
         statement: None,
         done: record.statements_done,
         problem,
@@ -508,13 +482,8 @@ pub(crate) fn check_way(step: &Step<'_>) -> Result<()> {
     if let Some(record) = &step.resume {
         let began = began(record);
         if began != step.direction || step.action == Action::Record {
-            return Err(Error::Unfinished(Box::new(crate::error::Unfinished {
-                revision: migration.revision.clone(),
-                direction: began.verb(),
-                statement: None,
-                done: record.statements_done,
-                problem: format!("finish the {began} before anything else is done with it"),
-            })));
+            let problem = format!("finish the {began} before anything else is done with it");
+            return Err(left_unfinished(record, problem));
         }
     }
     if step.direction == Direction::Down && step.action == Action::Run && migration.down.is_none() {

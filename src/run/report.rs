@@ -4,6 +4,7 @@ use std::{fmt, time::Duration};
 
 use super::plan::{Action, Direction, Step};
 use crate::database::Dialect;
+use crate::note::Note;
 
 /// What a run has done.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub struct Report {
     /// How long the call took, waiting included.
     pub elapsed: Duration,
     /// What a person should know: a reformatted file, a stale `ambix.sum`, a schema newer than the program.
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
 }
 
 impl Report {
@@ -92,7 +93,7 @@ pub struct Plan {
     /// The steps, in order.
     pub steps: Vec<PlannedStep>,
     /// What a person should know.
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
 }
 
 /// One step of a [`Plan`].

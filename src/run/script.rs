@@ -97,10 +97,13 @@ fn step(dialect: &dyn Dialect, of: &Prepared<'_>, row: &str, text: &mut String) 
                 }
             }
             Piece::Function { name, line } => {
-                return Err(Error::Unsupported(format!(
-                    "{}: the Rust function {name} cannot be part of an offline script; run this migration with the program",
-                    of.place(*line, 0)
-                )));
+                return Err(Error::NotRunnable {
+                    revision: of.step.migration.revision.clone(),
+                    place: of.place(*line, 0),
+                    problem: format!(
+                        "the Rust function {name} cannot be part of an offline script; run this migration with the program"
+                    ),
+                });
             }
         }
     }

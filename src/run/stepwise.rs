@@ -9,7 +9,7 @@ use std::time::Instant;
 use super::{
     doubt::{IN_DOUBT, Seen, Walk},
     event::Teller,
-    execute::{Runner, Stop, tag, with_blocker},
+    execute::{Runner, Stop, tag},
     history::{Progress, State},
     message::{Found, Message, place_in},
     plan::Direction,
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     database::{Failure, FailureKind, Row, Work},
-    error::Place,
+    error::{Blocker, Place},
     sql::Statement,
 };
 
@@ -106,26 +106,26 @@ impl Runner<'_, '_> {
                 }
                 Err(failed) => *failed,
             };
-            self.check_lost(&failure)?;
+            let failure = self.check_lost(failure)?;
             let whole = self.roll_back().await?;
             let of = std::slice::from_ref(walk.of);
             if !whole {
                 let hash = walk.hashes.each[walk.done].clone();
                 self.write_mark(walk, &hash).await?;
-                return Err(self.failed(of, 0, failure, found, IN_DOUBT.to_owned()));
+                return Err(self.failed(of, 0, failure, found, (IN_DOUBT.to_owned(), Vec::new())));
             }
             let statement = found.as_ref().map_or("", |found| found.statement);
-            let blocker = self.in_the_way(&failure, statement, started).await;
+            let blockers = self.in_the_way(&failure, statement, started).await;
             if failure.kind == FailureKind::Transient && attempt < self.retry.attempts {
-                self.pause(walk.of, attempt, &failure, blocker, started).await;
+                self.pause(walk.of, attempt, &failure, blockers, started).await;
                 attempt += 1;
                 continue;
             }
             if announced {
                 self.settle_failed(walk).await;
             }
-            let state = with_blocker(self.state_after(walk, attempt), blocker);
-            return Err(self.failed(of, 0, failure, found, state));
+            let state = self.state_after(walk, attempt);
+            return Err(self.failed(of, 0, failure, found, (state, blockers)));
         }
         walk.row = true;
         walk.done += 1;
@@ -243,13 +243,13 @@ impl Runner<'_, '_> {
             if failure.kind == FailureKind::Lost {
                 return Err(Stop::Lost(failure));
             }
-            let blocker = self.in_the_way(&failure, statement.text, started).await;
+            let blockers = self.in_the_way(&failure, statement.text, started).await;
             let nothing_left = self.clean_up(probe.as_ref()).await? && whole;
             if nothing_left
                 && failure.kind == FailureKind::Transient
                 && attempt < self.retry.attempts
             {
-                self.pause(walk.of, attempt, &failure, blocker, started).await;
+                self.pause(walk.of, attempt, &failure, blockers, started).await;
                 attempt += 1;
                 continue;
             }
@@ -258,7 +258,7 @@ impl Runner<'_, '_> {
             }
             let state =
                 if nothing_left { self.state_after(walk, attempt) } else { IN_DOUBT.to_owned() };
-            return Err(self.alone_failed(walk, statement, failure, with_blocker(state, blocker)));
+            return Err(self.alone_failed(walk, statement, failure, (state, blockers)));
         }
         if let Some(probe) = probe.as_ref().filter(|probe| probe.verify)
             && self.look(probe).await? != Seen::Done
@@ -268,7 +268,7 @@ impl Runner<'_, '_> {
             let failure = Failure::new(FailureKind::Other, message);
             self.settle_failed(walk).await;
             let state = self.state_after(walk, 1);
-            return Err(self.alone_failed(walk, statement, failure, state));
+            return Err(self.alone_failed(walk, statement, failure, (state, Vec::new())));
         }
         walk.done += 1;
         self.settle(walk, probe.is_some()).await
@@ -317,9 +317,10 @@ impl Runner<'_, '_> {
 
     /// After a failure to write the history.
     async fn not_written(&mut self, failure: Failure) -> Stop {
-        if let Err(stop) = self.check_lost(&failure) {
-            return stop;
-        }
+        let failure = match self.check_lost(failure) {
+            Ok(failure) => failure,
+            Err(stop) => return stop,
+        };
         match self.roll_back().await {
             Ok(_) => Stop::of(failure, "writing the history"),
             Err(stop) => stop,
@@ -358,7 +359,7 @@ impl Runner<'_, '_> {
         walk: &Walk<'_, '_>,
         statement: &Statement<'_>,
         failure: Failure,
-        state: String,
+        state: (String, Vec<Blocker>),
     ) -> Stop {
         let file = walk.of.place(0, 0).file;
         let place: Place = place_in(statement, &file, &failure);

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::{
     event::Teller,
-    execute::{Runner, Stop, to_i64, with_blocker},
+    execute::{Runner, Stop, to_i64},
     function::{Functions, StepContext},
     history::{Entry, Progress, State},
     message::{Found, Message},
@@ -34,14 +34,14 @@ impl<'r> Runner<'r, '_> {
                 Ok(rows) => return self.confirm(prepared, steps.start, steps.len(), &rows),
                 Err(failed) => *failed,
             };
-            self.check_lost(&failure)?;
+            let failure = self.check_lost(failure)?;
             if !self.roll_back().await? {
                 return Err(self.left_behind(prepared, steps.start, failure, found).await);
             }
             let statement = found.as_ref().map_or("", |found| found.statement);
-            let blocker = self.in_the_way(&failure, statement, started).await;
+            let blockers = self.in_the_way(&failure, statement, started).await;
             if failure.kind == FailureKind::Transient && attempt < self.retry.attempts {
-                self.pause(&prepared[steps.start], attempt, &failure, blocker, started).await;
+                self.pause(&prepared[steps.start], attempt, &failure, blockers, started).await;
                 attempt += 1;
                 continue;
             }
@@ -53,14 +53,9 @@ impl<'r> Runner<'r, '_> {
                     n - 1
                 ),
             };
-            let advice = match blocker {
-                Some(_) => format!("{state}; the database is as it was before it"),
-                None => format!(
-                    "{state}; the database is as it was before it; correct it and run again"
-                ),
-            };
-            let advice = with_blocker(advice, blocker);
-            return Err(self.failed(prepared, steps.start, failure, found, advice));
+            let correct = if blockers.is_empty() { "; correct it and run again" } else { "" };
+            let state = format!("{state}; the database is as it was before it{correct}");
+            return Err(self.failed(prepared, steps.start, failure, found, (state, blockers)));
         }
     }
 

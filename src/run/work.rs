@@ -9,6 +9,7 @@ use crate::{
     database::{Dialect, Work},
     error::{Error, Place, Result},
     migration::{Checksum, Script},
+    note::Note,
     sql::{self, Item, Statement},
 };
 
@@ -72,13 +73,15 @@ pub(crate) fn check_lengths(prepared: &[Prepared<'_>], longest: Option<usize>) -
         // A little is sent beside it.
         let too_long = |statement: &&Statement<'_>| statement.text.len() + 1024 > longest;
         if let Some(statement) = sql.flatten().find(too_long) {
-            return Err(Error::Unsupported(format!(
-                "{} (revision {}): the statement has {} bytes, and the server takes no more than {longest} at once \
-                 (max_allowed_packet); nothing was run; raise that limit on the server, or make several statements of it",
-                step.place(statement.line, statement.column),
-                step.step.migration.revision,
-                statement.text.len()
-            )));
+            return Err(Error::NotRunnable {
+                revision: step.step.migration.revision.clone(),
+                place: step.place(statement.line, statement.column),
+                problem: format!(
+                    "the statement has {} bytes, and the server takes no more than {longest} at once (max_allowed_packet); raise \
+                     that limit on the server, or make several statements of it",
+                    statement.text.len()
+                ),
+            });
         }
     }
     Ok(())
@@ -96,13 +99,9 @@ impl<'g> Prepared<'g> {
     }
 
     /// What a person should know of how it runs.
-    pub(crate) fn note(&self) -> Option<String> {
+    pub(crate) fn note(&self) -> Option<Note> {
         let file = self.script?.file();
-        self.alone.then(|| {
-            format!(
-                "{file} runs without a transaction, since none of its statements can stand in one"
-            )
-        })
+        self.alone.then(|| Note::NoTransaction { file: file.to_owned() })
     }
 
     pub(crate) fn statements(&self) -> usize {

@@ -25,8 +25,9 @@ pub(crate) use self::{
     },
 };
 use crate::{
-    error::{Error, Place, Result, some_of},
+    error::{Error, Place, Result},
     migration::{Migration, Migrations, Script, canonical},
+    note::Note,
 };
 
 /// The file that lists all revisions with their checksums.
@@ -269,24 +270,18 @@ fn assemble(mut found: Vec<Found<'_>>) -> Result<Migrations> {
 }
 
 /// Takes out what stands beside diesel's folders, and says so.
-fn leave_out(found: &mut Vec<Found<'_>>) -> Vec<String> {
-    let mut left = Vec::new();
+fn leave_out(found: &mut Vec<Found<'_>>) -> Vec<Note> {
+    let mut files = Vec::new();
     if found.iter().any(|file| name::is_in_folder(&file.path)) {
         found.retain(|file| {
             let is_beside = name::is_beside_folders(&file.path);
             if is_beside {
-                left.push(file.path.clone().into_owned());
+                files.push(file.path.clone().into_owned());
             }
             !is_beside
         });
     }
-    if left.is_empty() {
-        return left;
-    }
-    vec![format!(
-        "not read, since these migrations are folders with an `up.sql`, as diesel's are: {}",
-        some_of(&left, ", ")
-    )]
+    if files.is_empty() { Vec::new() } else { vec![Note::FilesLeftOut { files }] }
 }
 
 /// The canonical form of a text, which is the text itself where it is that already.

@@ -117,7 +117,7 @@ impl Drop for Place {
             let end =
                 async { if keeps { copy.keep(true).await } else { copy.discard(true).await } };
             if let Err(error) = runtime.block_on(end) {
-                tracing::warn!(%error, "a test's database is left; a later run takes it away");
+                tracing::warn!(?error, "a test's database is left; a later run takes it away");
             }
         });
         // The other end goes with the thread.

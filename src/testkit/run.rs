@@ -35,7 +35,9 @@ impl Flavor {
             }
         };
         let runtime = builder.enable_all().build();
-        runtime.unwrap_or_else(|error| panic!("no runtime for the test: {error}")).block_on(future)
+        runtime
+            .unwrap_or_else(|error| panic!("no runtime for the test: {error:#}"))
+            .block_on(future)
     }
 }
 
@@ -109,14 +111,14 @@ pub fn run_to_panic<P: TestPool>(
     flavor.block_on(async {
         let database = match catch(setup.create()).await {
             Ok(Ok(database)) => database,
-            Ok(Err(error)) => return eprintln!("{error}"),
+            Ok(Err(error)) => return eprintln!("{error:#}"),
             Err(_) => return,
         };
         let outcome = catch(test(&database)).await;
         end(database, outcome.is_err()).await;
         match outcome {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => eprintln!("{error}"),
+            Ok(Err(error)) => eprintln!("{error:#}"),
             Err(panic) => resume_unwind(panic),
         }
     });
@@ -126,7 +128,7 @@ async fn end<P: TestPool>(database: TestDatabase<P>, succeeded: bool) {
     let end = if succeeded { database.close().await } else { database.keep().await };
     if let Err(error) = end {
         // The test itself is not to blame; a later run takes the database away.
-        eprintln!("{error}");
+        eprintln!("{error:#}");
     }
 }
 
@@ -146,5 +148,5 @@ async fn catch<F: Future>(future: F) -> std::result::Result<F::Output, Box<dyn A
 
 /// A test has no other way to say what went wrong.
 fn fail_with<T>(result: Result<T>) -> T {
-    result.unwrap_or_else(|error| panic!("{error}"))
+    result.unwrap_or_else(|error| panic!("{error:#}"))
 }

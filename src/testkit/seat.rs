@@ -58,7 +58,7 @@ impl Seat {
                     connections + 1,
                     WAIT.as_secs()
                 );
-                return Err(Error::Unsupported(text));
+                return Err(Error::TestKit { problem: text });
             }
             tokio::time::sleep(jitter(Duration::from_millis(10))).await;
         }

@@ -45,22 +45,24 @@ struct Used {
 /// A server with this scheme.
 pub(super) async fn throw_away(scheme: &str) -> Result<Source> {
     let Some(kind) = driver(scheme)?.throw_away else {
-        return Err(Error::Unsupported(format!(
-            "no server can be started for {scheme}: set DATABASE_URL"
-        )));
+        return Err(Error::TestKit {
+            problem: format!("no server can be started for {scheme}: set DATABASE_URL"),
+        });
     };
     if cfg!(not(unix)) {
-        return Err(Error::Unsupported(format!(
-            "no server is known for the tests, and none can be started on this system: set DATABASE_URL ({scheme}://...)"
-        )));
+        return Err(Error::TestKit {
+            problem: format!(
+                "no server is known for the tests, and none can be started on this system: set DATABASE_URL ({scheme}://...)"
+            ),
+        });
     }
     let scheme = scheme.to_owned();
     // Starting takes seconds, in which other tests of this thread can go on.
     let (send, receive) = tokio::sync::oneshot::channel();
     thread::spawn(move || send.send(use_server(&scheme, kind)));
-    receive
-        .await
-        .unwrap_or_else(|_| Err(Error::Unsupported("no server could be started".to_owned())))
+    receive.await.unwrap_or_else(|_| {
+        Err(Error::TestKit { problem: "no server could be started".to_owned() })
+    })
 }
 
 fn use_server(scheme: &str, kind: &ThrowAway) -> Result<Source> {
@@ -105,7 +107,7 @@ fn wait_for_lock(path: &Path) -> Result<File> {
         if begun.elapsed() > START {
             let text =
                 format!("another process has been starting a server for {} s", START.as_secs());
-            return Err(Error::Unsupported(text));
+            return Err(Error::TestKit { problem: text });
         }
         thread::sleep(Duration::from_millis(20));
     }
@@ -164,10 +166,8 @@ fn start(kind: &ThrowAway, pointer: &Path, stale: Option<&Path>) -> Result<(Path
     // A Ctrl-C is for the tests alone.
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
-    let mut script = command.spawn().map_err(|error| {
-        Error::Unsupported(format!(
-            "no server can be started for the tests: sh: {error}; set DATABASE_URL"
-        ))
+    let mut script = command.spawn().map_err(|error| Error::TestKit {
+        problem: format!("no server can be started for the tests: sh: {error}; set DATABASE_URL"),
     })?;
     let begun = Instant::now();
     let mut has_ended = false;
@@ -190,7 +190,7 @@ fn start(kind: &ThrowAway, pointer: &Path, stale: Option<&Path>) -> Result<(Path
         let _ = script.kill();
     }
     let reason = if reason.is_empty() { "the server did not start" } else { reason.trim() };
-    Err(Error::Unsupported(format!(
-        "no server is named for the tests, and none could be started: {reason}"
-    )))
+    Err(Error::TestKit {
+        problem: format!("no server is named for the tests, and none could be started: {reason}"),
+    })
 }

@@ -60,13 +60,13 @@ fn needs_no_server(scheme: &str) -> bool {
 fn check(url: String, scheme: Option<&'static str>, from: &str) -> Result<String> {
     let found = driver(&url)?;
     match scheme {
-        Some(scheme) if !found.dialect.schemes().contains(&scheme) => {
-            Err(Error::Unsupported(format!(
+        Some(scheme) if !found.dialect.schemes().contains(&scheme) => Err(Error::TestKit {
+            problem: format!(
                 "{from} is one of {}, and the test wants {scheme}: give it the URL of a server of its own, \
                  `#[ambix::test(url = ...)]`, `TestSetup::url` or `MigrationTests::url`; without any a throw-away server is started",
                 found.dialect.name()
-            )))
-        }
+            ),
+        }),
         _ => Ok(url),
     }
 }
@@ -78,12 +78,14 @@ fn only_driver() -> Result<&'static str> {
         [only] => Ok(only.dialect.schemes()[0]),
         several => {
             let names: Vec<&str> = several.iter().map(|driver| driver.dialect.name()).collect();
-            Err(Error::Unsupported(format!(
-                "which database the tests are for is not said, and {} are compiled in: set {VARIABLE}, give a URL, or name it: \
+            Err(Error::TestKit {
+                problem: format!(
+                    "which database the tests are for is not said, and {} are compiled in: set {VARIABLE}, give a URL, or name it: \
                  `|tests| tests.database({:?})` in `migration_tests!`",
-                names.join(", "),
-                several[0].dialect.schemes()[0]
-            )))
+                    names.join(", "),
+                    several[0].dialect.schemes()[0]
+                ),
+            })
         }
     }
 }

@@ -107,7 +107,7 @@ async fn what_failed_in_parts_is_in_doubt() {
                 true => migrator.downgrade(&db.pool, "r1").await,
                 false => migrator.run_pending(&db.pool).await,
             };
-            let text = run().await.unwrap_err().to_string();
+            let text = format!("{:#}", run().await.unwrap_err());
             assert!(text.contains("in doubt"), "{statement}: {text}");
             assert!(!text.contains("nothing of this step was done"), "{statement}: {text}");
             assert!(text.contains("Repair::Resume"), "{statement}: {text}");

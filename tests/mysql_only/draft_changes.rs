@@ -43,7 +43,7 @@ async fn run(case: &Case, options: impl Fn(DraftOptions) -> DraftOptions) -> Res
     }
     let asked = options(DraftOptions::new().allow_destructive(true));
     let draft = migrator(std::slice::from_ref(&first), case.to).draft(&db.pool, asked).await;
-    let draft = draft.map_err(|error| error.to_string())?;
+    let draft = draft.map_err(|error| format!("{error:#}"))?;
     let up = statements(&draft.up);
     if up != case.up {
         return Err(format!("expected {:#?}\nfound {up:#?}\n{}", case.up, draft.up));

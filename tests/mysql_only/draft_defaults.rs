@@ -153,7 +153,7 @@ async fn defaults_of_bytes_stay_what_they_are() {
         .column("SELECT column_default FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = 't'")
         .await;
     if shown.iter().any(|text| text.contains('?')) {
-        let error = start.draft(&db.pool, DraftOptions::new()).await.unwrap_err().to_string();
+        let error = format!("{:#}", start.draft(&db.pool, DraftOptions::new()).await.unwrap_err());
         assert!(error.contains("t.a: mysql does not tell the bytes of its default"), "{error}");
     }
 }

@@ -78,7 +78,8 @@ async fn a_script_that_names_a_database_is_refused() {
         format!("USE {}; CREATE TABLE t (id int)", db.name),
     ] {
         let migrator = Migrator::from_migrations(Migrations::default()).unwrap().schema_sql(sql);
-        let error = migrator.draft(&db.pool, DraftOptions::new()).await.unwrap_err().to_string();
+        let error =
+            format!("{:#}", migrator.draft(&db.pool, DraftOptions::new()).await.unwrap_err());
         assert!(error.contains(&format!("about the database {}", db.name)), "{error}");
         assert!(db.tables().await.is_empty());
     }

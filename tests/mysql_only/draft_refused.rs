@@ -53,7 +53,8 @@ async fn everything_is_refused_by_its_name() {
     for (table, place, why) in cases {
         let migrator = Migrator::from_migrations(Migrations::default()).unwrap();
         let migrator = migrator.models(Schema::new().table(table));
-        let error = migrator.draft(&db.pool, DraftOptions::new()).await.unwrap_err().to_string();
+        let error =
+            format!("{:#}", migrator.draft(&db.pool, DraftOptions::new()).await.unwrap_err());
         assert!(error.starts_with(place) && error.contains(why), "{place}, {why}: {error}");
     }
 }

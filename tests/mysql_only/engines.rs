@@ -59,7 +59,7 @@ async fn what_is_done_before_a_failure_is_not_done_again() {
             let failing = of("INSERT INTO nowhere VALUES (1)");
             for _ in 0..2 {
                 let error = failing.run_pending(&db.pool).await.unwrap_err();
-                let text = error.to_string();
+                let text = format!("{error:#}");
                 assert!(
                     text.contains("its first 2 of 3 statements are done"),
                     "{engine}: {first}: {text}"
@@ -88,7 +88,7 @@ async fn a_statement_that_failed_in_the_middle_is_in_doubt() {
                 } else {
                     migrator.run_pending(&db.pool).await.unwrap_err()
                 };
-                let text = error.to_string();
+                let text = format!("{error:#}");
                 assert!(
                     text.contains("in doubt") && !text.contains("nothing of this"),
                     "{engine}: {text}"
@@ -116,7 +116,7 @@ async fn a_downgrade_is_not_done_twice_either() {
         migrator.upgrade(&db.pool, "r1").await.unwrap();
         migrator.upgrade(&db.pool, "r2").await.unwrap();
         let error = migrator.downgrade(&db.pool, "r1").await.unwrap_err();
-        assert!(error.to_string().contains("in doubt"), "{engine}: {error}");
+        assert!(format!("{error:#}").contains("in doubt"), "{engine}: {error}");
         let error = migrator.downgrade(&db.pool, "r1").await.unwrap_err();
         assert!(matches!(error, Error::Unfinished(_)), "{engine}: {error}");
         assert_eq!(rows(&db).await, ["2", "3", "9"], "{engine}");
@@ -150,7 +150,10 @@ async fn a_function_that_failed_is_not_called_again() {
                 migrator.run_pending(&db.pool).await.unwrap_err()
             };
             assert_eq!(matches!(error, Error::Unfinished(_)), round > 0, "{up}: {error}");
-            assert!(error.to_string().contains("no transactions") || round == 0, "{up}: {error}");
+            assert!(
+                format!("{error:#}").contains("no transactions") || round == 0,
+                "{up}: {error}"
+            );
             assert_eq!(rows(&db).await, ["7"], "{up}: {error}");
         }
     }
@@ -180,7 +183,7 @@ async fn a_crash_leaves_the_statement_in_doubt() {
         let error = migrator.run_pending(&db.pool).await.unwrap_err();
         let Error::Unfinished(unfinished) = &error else { panic!("{engine}: {error}") };
         assert_eq!(unfinished.done, 1, "{engine}: {error}");
-        assert!(error.to_string().contains("no transactions"), "{engine}: {error}");
+        assert!(format!("{error:#}").contains("no transactions"), "{engine}: {error}");
         assert_eq!(rows(&db).await, ["1"], "{engine}");
     }
 }
@@ -190,7 +193,7 @@ async fn it_cannot_be_part_of_one_transaction_for_the_run() {
     let db = fresh().await;
     with("MyISAM", "", "").upgrade(&db.pool, "r1").await.unwrap();
     let all = with("MyISAM", "INSERT INTO m VALUES (1)", "").transaction(TransactionMode::All);
-    let error = all.run_pending(&db.pool).await.unwrap_err().to_string();
+    let error = format!("{:#}", all.run_pending(&db.pool).await.unwrap_err());
     assert!(error.contains("cannot be part of one transaction"), "{error}");
     assert_eq!(rows(&db).await, Vec::<String>::new());
 }
@@ -200,7 +203,7 @@ async fn it_cannot_be_part_of_one_transaction_for_the_run() {
 async fn steps_beside_it_are_as_ever() {
     let db = fresh().await;
     let up = "INSERT INTO safe VALUES (1);\nINSERT INTO nowhere VALUES (1)";
-    let error = with("MyISAM", up, "").run_pending(&db.pool).await.unwrap_err().to_string();
+    let error = format!("{:#}", with("MyISAM", up, "").run_pending(&db.pool).await.unwrap_err());
     assert!(error.contains("rolled back"), "{error}");
     assert_eq!(db.column("SELECT n FROM safe").await, Vec::<String>::new());
     let report = with("MyISAM", "INSERT INTO safe VALUES (1)", "").run_pending(&db.pool).await;

@@ -186,7 +186,7 @@ async fn a_statement_that_is_too_long_for_the_server_is_named() {
         match result {
             Ok(_) => assert!(ok),
             Err(error) => {
-                let error = error.to_string();
+                let error = format!("{error:#}");
                 assert!(
                     !ok && error.contains("max_allowed_packet") && error.contains("r1"),
                     "{error}"

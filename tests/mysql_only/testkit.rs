@@ -536,7 +536,7 @@ async fn a_failing_migration_leaves_no_template() {
     let test = unique("failing");
     let setup = || TestSetup::<MySqlPool>::new(&migrator).url(server()).name(&test).create();
     let error = setup().await.unwrap_err();
-    assert!(error.to_string().contains("r1"), "{error}");
+    assert!(format!("{error:#}").contains("r1"), "{error}");
     assert!(!exists(&gate.pool, &format!("ambix_template_{key}")).await);
     for query in [
         format!("SELECT 1 FROM ambix_testkit.templates WHERE fingerprint = '{key}'"),

@@ -131,7 +131,7 @@ async fn what_cannot_be_told_is_refused_with_the_ways_on() {
             (text.as_str(), place.line, place.column, unfinished.done),
             (statement, 2, 1, 1)
         );
-        let text = error.to_string();
+        let text = format!("{error:#}");
         for part in [
             "`ALTER TABLE t ADD CHECK",
             "cannot be told",
@@ -144,8 +144,8 @@ async fn what_cannot_be_told_is_refused_with_the_ways_on() {
         // Another statement in its place is not simply run, either.
         let error = with("SELECT 1").run_pending(&db.pool).await.unwrap_err();
         assert!(
-            error.to_string().contains("in its place")
-                || error.to_string().contains("no longer in the file"),
+            format!("{error:#}").contains("in its place")
+                || format!("{error:#}").contains("no longer in the file"),
             "{error}"
         );
         with(statement).repair(&db.pool, [repair.clone()]).await.unwrap();
@@ -177,7 +177,7 @@ async fn names_that_change_places_tell_nothing() {
             }
             let error = with(statement).run_pending(&db.pool).await.unwrap_err();
             assert!(matches!(error, Error::Unfinished(_)), "{statement}: {done}: {error}");
-            assert!(error.to_string().contains("cannot be told"), "{statement}: {error}");
+            assert!(format!("{error:#}").contains("cannot be told"), "{statement}: {error}");
         }
     }
     // Half of it was done by hand.
@@ -186,7 +186,7 @@ async fn names_that_change_places_tell_nothing() {
     killed(&db, statement).await;
     db.execute("RENAME TABLE parent TO parent2").await;
     let error = with(statement).run_pending(&db.pool).await.unwrap_err();
-    assert!(error.to_string().contains("cannot be told"), "{error}");
+    assert!(format!("{error:#}").contains("cannot be told"), "{error}");
 }
 
 /// `IF NOT EXISTS` may meet another object.

@@ -147,5 +147,7 @@ async fn what_else_is_there_twice_is_an_error() {
         migrator("SELECT 1").schema_sql("CREATE TABLE t (id int);\nCREATE TABLE t (id int)");
     twice.run_pending(&db.pool).await.unwrap();
     let error = twice.check(&db.pool, DraftOptions::new()).await.unwrap_err();
-    assert!(matches!(error, Error::Scratch { .. }) && error.to_string().contains("schema.sql:2:1"));
+    assert!(
+        matches!(error, Error::Scratch { .. }) && format!("{error:#}").contains("schema.sql:2:1")
+    );
 }

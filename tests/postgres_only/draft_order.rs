@@ -397,7 +397,7 @@ async fn what_will_fail_is_said() {
         let way = Way::new((&from, ""), to.as_str(), options()).await.unwrap();
         let line = format!("will fail: the {name} uses it");
         assert!(way.draft.up.contains(&line), "{name}:\n{}", way.draft.up);
-        let notes = way.draft.notes.join("\n");
+        let notes = crate::support::said(&way.draft.notes);
         assert!(notes.contains(&line), "{name}: {notes}");
         assert!(way.up().await.is_err(), "{name}:\n{}", way.draft.up);
     }
@@ -421,7 +421,7 @@ async fn statistics_go_with_their_columns_and_come_back() {
     ] {
         let way = Way::new((&both, ""), to, options()).await.unwrap();
         let gone = "the extended statistics event_both on event go";
-        let said = way.draft.notes.join("\n");
+        let said = crate::support::said(&way.draft.notes);
         assert_eq!(said.contains(gone), !is_there, "{to}: {said}\n{}", way.draft.up);
         assert_eq!(
             way.draft.uncovered.is_empty(),

@@ -58,7 +58,7 @@ async fn a_role_that_may_create_no_databases_can_draft() {
     let sql = migrator(&[first]).schema_sql("CREATE TABLE public.users (id integer)");
     let error = sql.draft(&url, DraftOptions::new()).await.unwrap_err();
     assert!(
-        matches!(error, Error::Scratch { .. }) && error.to_string().contains("CREATEDB"),
+        matches!(error, Error::Scratch { .. }) && format!("{error:#}").contains("CREATEDB"),
         "{error}"
     );
     assert_eq!(left(&db).await, Vec::<String>::new());

@@ -70,7 +70,7 @@ async fn what_stands_in_the_way_and_what_goes_along_is_named() {
         let mut connection = setup::Connection::connect(&db.url).await.unwrap();
         let sql = format!("BEGIN; {sql} ROLLBACK");
         let done = connection.execute(sqlx::AssertSqlSafe(sql)).await;
-        let error = done.unwrap_err().to_string();
+        let error = format!("{:#}", done.unwrap_err());
         assert!(error.contains("depend on it") || error.contains("used"), "{error}");
     }
 }

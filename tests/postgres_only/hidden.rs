@@ -83,7 +83,7 @@ async fn a_role_that_may_not_see_the_history_gets_an_error() {
         migrator.run_pending(&db.url).await.unwrap();
         let role = Role::new(&db, rights).await;
         for (verb, error) in answers(&migrator, &role.url).await {
-            let error = error.unwrap_or_else(|| panic!("{verb} with {rights}")).to_string();
+            let error = format!("{:#}", error.unwrap_or_else(|| panic!("{verb} with {rights}")));
             assert!(
                 error.contains(expected) || error.contains("permission denied"),
                 "{verb} with {rights}: {error}"
@@ -149,7 +149,7 @@ async fn a_server_without_a_connection_to_spare_is_waited_for() {
     let holder = Connection::connect(&role.url).await.unwrap();
     *held.lock().unwrap() = Some(holder);
     let limited = three().lock(ambix::Lock::session().wait(Duration::from_millis(200)));
-    let error = limited.run_pending(&role.url).await.unwrap_err().to_string();
+    let error = format!("{:#}", limited.run_pending(&role.url).await.unwrap_err());
     assert!(error.contains("too many connections"), "{error}");
     let told = held.clone();
     let migrator = three().observe(move |event| {
@@ -184,7 +184,7 @@ async fn what_cannot_stand_in_a_transaction_says_what_to_write() {
         let db = fresh().await;
         let error =
             migrator(&[("r1", made, ""), ("r2", up, "")]).run_pending(&db.url).await.unwrap_err();
-        assert!(error.to_string().contains(help), "{up}: {error}");
+        assert!(format!("{error:#}").contains(help), "{up}: {error}");
         if up.starts_with("CALL batch") || up.starts_with("DO $$ BEGIN INSERT") {
             let up = format!("-- ambix: transaction none\n{up}");
             migrator(&[("r1", made, ""), ("r2", &up, "")]).run_pending(&db.url).await.unwrap();

@@ -32,7 +32,7 @@ async fn what_cannot_stand_in_a_transaction_is_found_before_anything_runs() {
             .run_pending(&db.pool)
             .await
             .unwrap_err();
-        let message = error.to_string();
+        let message = format!("{error:#}");
         assert!(matches!(error, Error::Source { .. }), "{statement}: {message}");
         assert!(
             message.starts_with("<r2 up>:2:") && message.contains(part),

@@ -137,7 +137,7 @@ async fn left(db: &Fresh, url: &str, count: usize) -> Vec<String> {
 }
 
 fn is_refused(error: &Error) -> bool {
-    let text = error.to_string();
+    let text = format!("{error:#}");
     text.contains("pooler") && text.contains("--direct-url") && text.contains("nothing was run")
 }
 
@@ -220,7 +220,7 @@ async fn many_runners_behind_a_pooler_leave_no_lock() {
         for run in runs.collect::<Vec<_>>() {
             match run.await.unwrap() {
                 Ok(report) => done += report.steps.len(),
-                Err(error) => assert!(error.to_string().contains("pooler"), "{error}"),
+                Err(error) => assert!(format!("{error:#}").contains("pooler"), "{error}"),
             }
         }
         println!("{done} steps were done");
@@ -282,7 +282,7 @@ async fn a_lent_connection_to_a_pooler_is_seen_under_load() {
         other.abort();
     }
     if let Err(error) = error {
-        assert!(error.to_string().contains("pooler"), "{error}");
+        assert!(format!("{error:#}").contains("pooler"), "{error}");
     }
     drop(lent);
     assert_eq!(left(&db, &url, 4).await, [""; 0]);

@@ -145,7 +145,7 @@ async fn each_verb_needs_the_rights_that_are_listed() {
             let error =
                 try_with(verb, &fewer).await.expect_err(&format!("{verb:?} without {left_out}"));
             if verb == Verb::First {
-                let text = error.to_string();
+                let text = format!("{error:#}");
                 let names = text.contains("ambix_history") && text.contains("ensure_history");
                 assert!(matches!(error, ambix::Error::History { .. }) && names, "{text}");
             }

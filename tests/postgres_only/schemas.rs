@@ -91,7 +91,7 @@ async fn the_search_path_of_the_connect_options_counts() {
     // Without any schema there is no place for it.
     let options: PgConnectOptions = db.url.parse().unwrap();
     let mut nowhere = options.options([("search_path", "nowhere")]).connect().await.unwrap();
-    let error = three().run_pending(&mut nowhere).await.unwrap_err().to_string();
+    let error = format!("{:#}", three().run_pending(&mut nowhere).await.unwrap_err());
     assert!(error.contains("no schema of the search_path exists"), "{error}");
     let path: String =
         sqlx::query_scalar("SHOW search_path").fetch_one(&mut nowhere).await.unwrap();

@@ -99,7 +99,7 @@ async fn a_role_whose_transactions_only_read_is_told_so() {
         ("r1", "CREATE TABLE t1 (id integer)", ""),
         ("r2", "-- ambix: transaction none\nCREATE INDEX CONCURRENTLY t1_id ON t1 (id)", ""),
     ]);
-    let error = migrator.run_pending(&role.pool).await.unwrap_err().to_string();
+    let error = format!("{:#}", migrator.run_pending(&role.pool).await.unwrap_err());
     assert!(error.contains("default_transaction_read_only"), "{error}");
     assert_eq!(role.db.tables().await, Vec::<String>::new());
     // What only reads works, and a start with nothing to do.
@@ -132,7 +132,7 @@ async fn the_right_to_read_is_enough_for_a_start_with_nothing_to_do() {
     assert!(migrator.plan(&role.pool, "heads").await.unwrap().is_empty());
     migrator.wait(&role.pool, "heads", LONG).await.unwrap();
     // With something to do it is told what it may not.
-    let error = migrator.downgrade(&role.pool, "-1").await.unwrap_err().to_string();
+    let error = format!("{:#}", migrator.downgrade(&role.pool, "-1").await.unwrap_err());
     assert!(error.contains("permission denied"), "{error}");
     assert_eq!(role.db.leaks().await, Vec::<String>::new());
     role.end().await;
@@ -227,6 +227,6 @@ async fn a_callers_connection_that_was_ended_is_an_error() {
     let migrator = migrator(&[("r1", "SELECT pg_sleep(30)", "")]);
     let run = async { migrator.run_pending(&mut connection).await };
     let (result, ()) = tokio::join!(run, terminate(&db, SLEEPS));
-    let error = result.unwrap_err().to_string();
+    let error = format!("{:#}", result.unwrap_err());
     assert!(error.contains("the connection was lost"), "{error}");
 }

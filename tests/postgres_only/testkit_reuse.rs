@@ -157,7 +157,7 @@ async fn a_role_with_createdb_is_enough() {
     assert_eq!(names.len(), 1, "one database is enough for tests that come one after the other");
     execute(&admin, &format!("ALTER ROLE {role} NOCREATEDB")).await;
     let error = TestSetup::<PgPool>::new(&self::migrator()).url(&url).create().await.unwrap_err();
-    assert!(error.to_string().contains("needs CREATEDB"), "{error}");
+    assert!(format!("{error:#}").contains("needs CREATEDB"), "{error}");
     for name in ambix::testkit::clear(&url).await.unwrap() {
         assert!(name.starts_with("ambix_"), "{name}");
     }

@@ -147,7 +147,7 @@ async fn a_statement_of_which_nothing_can_be_told_is_refused_with_the_ways_on() 
                 statement.starts_with("DO $$") && (place.line, place.column) == (4, 3),
                 "{error}"
             );
-            let text = error.to_string();
+            let text = format!("{error:#}");
             for part in [
                 "<r2 up>:4:3",
                 "cannot be told from the catalog",
@@ -160,7 +160,7 @@ async fn a_statement_of_which_nothing_can_be_told_is_refused_with_the_ways_on() 
         }
         // The file may not say something else of the statement in doubt.
         let error = fast.run_pending(&db.pool).await.unwrap_err();
-        assert!(error.to_string().contains("another statement in its place"), "{error}");
+        assert!(format!("{error:#}").contains("another statement in its place"), "{error}");
         let change = slow.repair(&db.pool, [repair.clone()]).await.unwrap();
         assert_eq!(change.changes.len(), 1);
         let expected: (&[&str], &[&str]) = match repair {
@@ -189,7 +189,7 @@ async fn a_unique_index_on_duplicates_leaves_no_invalid_index() {
         matches!(&error, Error::Failed(f) if f.place.line == 3 && f.code.as_deref() == Some("23505")),
         "{error}"
     );
-    assert!(error.to_string().contains("first 1 of 2"), "{error}");
+    assert!(format!("{error:#}").contains("first 1 of 2"), "{error}");
     assert_eq!(valid(&db).await, Vec::<String>::new());
     db.execute("DELETE FROM t; INSERT INTO t VALUES (2)").await;
     assert_eq!(revisions(&with(up).run_pending(&db.pool).await.unwrap()), ["r2"]);
@@ -207,13 +207,13 @@ async fn if_not_exists_does_not_hide_an_invalid_index() {
         sqlx::raw_sql("CREATE UNIQUE INDEX CONCURRENTLY ix ON t (id)").execute(&db.pool).await;
     assert!(made.is_err() && valid(&db).await == ["false"]);
     let error = with(up).run_pending(&db.pool).await.unwrap_err();
-    assert!(error.to_string().contains("an index that is not valid"), "{error}");
+    assert!(format!("{error:#}").contains("an index that is not valid"), "{error}");
     assert_eq!(valid(&db).await, ["false"], "it is not ours to drop");
     assert!(with(up).current(&db.pool).await.unwrap().revisions == ["r1"]);
 
     db.execute("DROP INDEX ix; CREATE TABLE u (id integer); CREATE INDEX ix ON u (id)").await;
     let error = with(up).run_pending(&db.pool).await.unwrap_err();
-    assert!(error.to_string().contains("met another object"), "{error}");
+    assert!(format!("{error:#}").contains("met another object"), "{error}");
     db.execute("DROP TABLE u").await;
     with(up).run_pending(&db.pool).await.unwrap();
 }

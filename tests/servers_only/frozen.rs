@@ -155,7 +155,7 @@ async fn a_server_that_never_answers_is_given_up() {
     let url = freezer.url(&db);
     let migrator = impatient(three());
     let check = |verb: &str, error: Error| {
-        let error = error.to_string();
+        let error = format!("{error:#}");
         assert!(
             error.contains("no answer within") || error.contains("did not answer"),
             "{verb}: {error}"
@@ -200,7 +200,7 @@ async fn a_server_that_stops_to_answer_is_given_up() {
             let run = run.unwrap_or_else(|_| panic!("after {after}: it hangs"));
             let frozen = freezer.state.frozen.load(Ordering::SeqCst);
             if frozen {
-                let error = run.unwrap_err().to_string();
+                let error = format!("{:#}", run.unwrap_err());
                 assert!(error.contains("answer"), "after {after}: {error}");
             } else {
                 assert_eq!(revisions(&run.unwrap()), ["r1", "r2", "r3"], "after {after}");
@@ -230,7 +230,7 @@ async fn after_a_lost_answer_the_history_is_read_first() {
                 Ok(_) => {}
                 // The first connection has no history that could be read.
                 Err(error) => {
-                    assert!(error.to_string().contains("answer"), "after {after}: {error}")
+                    assert!(format!("{error:#}").contains("answer"), "after {after}: {error}")
                 }
             }
             three().run_pending(&db.url).await.unwrap();

@@ -9,15 +9,15 @@ async fn another_file_is_not_removed() {
     let files = folder(&[("notes.txt", "not a database at all")]);
     let url = format!("sqlite://{}", files.0.join("notes.txt").display());
     for force in [false, true] {
-        let error = drop_database(&url, force).await.unwrap_err().to_string();
+        let error = format!("{:#}", drop_database(&url, force).await.unwrap_err());
         assert!(error.contains("not an SQLite database"), "{error}");
     }
     assert!(files.0.join("notes.txt").exists());
     assert!(!create_database(&url).await.unwrap());
-    let error = create_database("sqlite::memory:").await.unwrap_err().to_string();
+    let error = format!("{:#}", create_database("sqlite::memory:").await.unwrap_err());
     assert!(error.contains("in-memory"), "{error}");
     let url = format!("sqlite://{}", files.0.join("no/folder/a.db").display());
-    let error = create_database(&url).await.unwrap_err().to_string();
+    let error = format!("{:#}", create_database(&url).await.unwrap_err());
     assert!(error.contains("no/folder/a.db"), "{error}");
 }
 

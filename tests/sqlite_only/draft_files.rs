@@ -44,7 +44,7 @@ async fn a_draft_that_fails_on_a_row_leaves_nothing() {
     assert!(way.draft.up.contains("ALTER TABLE a ADD COLUMN y"), "{}", way.draft.up);
     let migrator = migrator(&way.migrations, to);
     let error = migrator.run_pending(&way.db.pool).await.unwrap_err();
-    assert!(error.to_string().contains("CHECK constraint failed"), "{error}");
+    assert!(format!("{error:#}").contains("CHECK constraint failed"), "{error}");
     let seen = migrator.inspect(&way.db.pool).await.unwrap();
     assert_eq!(ambix::difference(&seen, &way.before), []);
     assert_eq!(way.rows("SELECT id || n FROM t").await, "15; 2-5");

@@ -337,7 +337,7 @@ async fn rows_are_filled_where_null_is_not_allowed_any_more() {
     let way = Way::new(from, rows, &to, options()).await;
     assert!(way.draft.up.contains("-- fails where a row has NULL in n\n"), "{}", way.draft.up);
     let failed = migrator(&way.migrations, &to).run_pending(&way.db.pool).await.unwrap_err();
-    assert!(failed.to_string().contains("NOT NULL constraint failed"), "{failed}");
+    assert!(format!("{failed:#}").contains("NOT NULL constraint failed"), "{failed}");
     assert_eq!(way.rows("SELECT count(*) FROM t").await, "2");
     way.is_whole().await;
 }
@@ -353,7 +353,7 @@ async fn a_conflict_clause_throws_no_row_away() {
         let rows = "INSERT INTO t (a) VALUES ('same'), ('same')";
         let way = Way::new(from, rows, &to, options()).await;
         let failed = migrator(&way.migrations, &to).run_pending(&way.db.pool).await.unwrap_err();
-        assert!(failed.to_string().contains(error), "{failed}");
+        assert!(format!("{failed:#}").contains(error), "{failed}");
         assert_eq!(way.rows("SELECT count(*) FROM t").await, "2");
     }
 }

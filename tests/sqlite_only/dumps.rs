@@ -59,7 +59,7 @@ async fn a_dump_is_a_first_migration() {
     ] {
         let db = fresh().await;
         let migrator = from_files(&[("20250101000000_base.sql", &text)]).unwrap();
-        let error = migrator.run_pending(&db.pool).await.unwrap_err().to_string();
+        let error = format!("{:#}", migrator.run_pending(&db.pool).await.unwrap_err());
         assert!(error.contains(problem), "{error}\n{text}");
         assert_eq!(db.tables().await, Vec::<String>::new());
     }

@@ -43,7 +43,7 @@ async fn a_violation_is_rolled_back_and_enforcement_is_on_again() {
         let error = with(&bad).run_pending(&mut connection).await.unwrap_err();
         let Error::Failed(failed) = &error else { panic!("{error}") };
         assert_eq!(failed.revision, "r2", "{again}");
-        let text = error.to_string();
+        let text = format!("{error:#}");
         assert!(
             text.contains("child row 2 references parent") && text.contains("rolled back"),
             "{text}"
@@ -87,7 +87,7 @@ async fn the_pragma_in_a_file_is_refused_with_the_directive() {
     }
     let db = fresh().await;
     let both = format!("-- ambix: transaction none\n{REBUILD}");
-    let error = with(&both).run_pending(&db.pool).await.unwrap_err().to_string();
+    let error = format!("{:#}", with(&both).run_pending(&db.pool).await.unwrap_err());
     assert!(error.contains("does not go together with `transaction none`"), "{error}");
     for statement in ["VACUUM", "PRAGMA journal_mode = WAL", "ATTACH 'x' AS x"] {
         let error = with(&format!("SELECT 1;\n{statement};"))

@@ -50,11 +50,11 @@ async fn bug_005_an_edit_after_the_fact_is_seen() {
     let error = edited.run_pending(&db.pool).await.unwrap_err();
     let Error::Changed(all) = &error else { panic!("{error}") };
     assert_eq!(all[0].file, "1_a.sql");
-    for text in [error.to_string(), edited.verify(&db.pool).await.unwrap().to_string()] {
+    for text in [format!("{error:#}"), edited.verify(&db.pool).await.unwrap().to_string()] {
         assert!(
             text.contains("1_a.sql")
-                && text.contains(&all[0].applied)
-                && text.contains(&all[0].now),
+                && all[0].applied.is_some_and(|was| text.contains(&was.to_string()))
+                && text.contains(&all[0].now.to_string()),
             "{text}"
         );
     }
@@ -77,7 +77,7 @@ async fn bug_006_a_revision_spliced_below_the_head_is_seen() {
     ]);
     let error = spliced.run_pending(&db.pool).await.unwrap_err();
     assert!(
-        matches!(&error, Error::OutOfOrder { .. }) && error.to_string().contains("revision b"),
+        matches!(&error, Error::OutOfOrder { .. }) && format!("{error:#}").contains("revision b"),
         "{error}"
     );
     assert_eq!(spliced.status(&db.pool).await.unwrap().with("out of order").count(), 1);
@@ -113,7 +113,7 @@ fn bug_007_008_009_a_graph_that_is_none() {
         ),
     ];
     for (bug, files, parts) in cases {
-        let error = from_files(&files).unwrap_err().to_string();
+        let error = format!("{:#}", from_files(&files).unwrap_err());
         assert!(parts.iter().all(|part| error.contains(part)), "{bug}: {error}");
     }
 }
@@ -134,7 +134,7 @@ async fn bug_011_targets_out_of_reach_are_clean_errors() {
                 | Error::AmbiguousRevision { .. }
                 | Error::ManyHeads { .. }
         );
-        assert!(clean && !error.to_string().contains('\n'), "{target:?}: {error}");
+        assert!(clean && !format!("{error:#}").contains('\n'), "{target:?}: {error}");
     }
     for target in ["-2", "base-1", "r3", "+1"] {
         let error = migrator.downgrade(&db.pool, target).await.unwrap_err();
@@ -225,7 +225,7 @@ async fn bug_018_a_failure_is_one_line_with_all_that_is_needed() {
     ];
     let error = from_files(&files).unwrap().run_pending(&db.pool).await.unwrap_err();
     let Error::Failed(failed) = &error else { panic!("{error}") };
-    let text = error.to_string();
+    let text = format!("{error:#}");
     assert!(!text.contains('\n') && text.len() < 600, "{text}");
     let parts = [
         "upgrade of revision 2 failed at 2_b.sql:3:1",
@@ -291,7 +291,7 @@ async fn bug_039_no_way_back_is_a_clean_error() {
     let error = migrator.downgrade(&db.pool, "base").await.unwrap_err();
     assert!(
         matches!(&error, Error::Irreversible { .. })
-            && error.to_string().contains("because the mails are gone"),
+            && format!("{error:#}").contains("because the mails are gone"),
         "{error}"
     );
     assert_eq!(
@@ -326,10 +326,10 @@ async fn bug_041_a_lost_file_has_ways_on() {
     ]);
     let error = lost.run_pending(&db.pool).await.unwrap_err();
     let Error::Missing(missing) = &error else { panic!("{error}") };
-    let text = error.to_string();
+    let text = format!("{error:#}");
     assert!(
         text.contains("can't locate revision r3 (make r3), applied 20")
-            && missing[0].applied_at.ends_with('Z'),
+            && missing[0].applied_at.is_some(),
         "{text}"
     );
     assert!(text.contains("restore the file") && text.contains("Repair::Forget"), "{text}");

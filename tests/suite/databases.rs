@@ -43,7 +43,7 @@ async fn a_database_that_is_used_is_dropped_by_force_alone() {
     if crate::setup::ONE_WRITER {
         sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut user).await.unwrap();
     }
-    let error = drop_database(&url, false).await.unwrap_err().to_string();
+    let error = format!("{:#}", drop_database(&url, false).await.unwrap_err());
     assert!(error.contains("`force`"), "{error}");
     assert!(database_exists(&url).await.unwrap());
     assert!(drop_database(&url, true).await.unwrap());

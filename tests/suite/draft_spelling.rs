@@ -176,7 +176,8 @@ async fn run(case: &Case) -> Result<(), String> {
     db.execute(rows).await;
     let before = start.inspect(&db.pool).await.unwrap();
     let options = DraftOptions::new().allow_destructive(SCHEME == "postgres");
-    let draft = start.draft(&db.pool, options.clone()).await.map_err(|error| error.to_string())?;
+    let draft =
+        start.draft(&db.pool, options.clone()).await.map_err(|error| format!("{error:#}"))?;
     let found: Vec<String> = draft.changes.iter().map(ToString::to_string).collect();
     if found != *changes {
         return Err(format!("found {found:#?}\n{}", draft.up));
@@ -189,7 +190,8 @@ async fn run(case: &Case) -> Result<(), String> {
     for _ in 0..2 {
         let done = all.run_pending(&db.pool).await;
         done.map_err(|error| format!("up: {error}\n{}", draft.up))?;
-        let left = all.check(&db.pool, options.clone()).await.map_err(|error| error.to_string())?;
+        let left =
+            all.check(&db.pool, options.clone()).await.map_err(|error| format!("{error:#}"))?;
         let value = db.column(query).await;
         if !left.is_empty() || value != ["a@b"] {
             return Err(format!("up leaves {left}, {value:?}\n{}", draft.up));

@@ -259,7 +259,7 @@ async fn a_failure_is_as_exact_as_without_an_observer() {
             assert_eq!(failed.statement, "INSERT INTO nowhere VALUES (1)");
             assert_eq!(failed.place.line, if second == broken { 4 } else { 3 });
             // The name of the database is in the message of some.
-            let said = error.to_string().replace(&db.name, "db");
+            let said = format!("{error:#}").replace(&db.name, "db");
             until_nothing_is_left(&db).await;
             seen.push((said, db.tables().await, history(&db).await));
             assert_eq!(db.column("SELECT count(*) FROM t1").await, ["0"]);

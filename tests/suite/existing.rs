@@ -76,7 +76,7 @@ async fn refused(db: &Fresh, migrator: &Migrator, what: &str) -> ExistingTables 
         migrator.verify(&db.pool).await.unwrap_err(),
     ] {
         assert_eq!(existing(&error, what), found, "{what}");
-        assert!(error.to_string().contains("nothing was run"), "{what}: {error}");
+        assert!(format!("{error:#}").contains("nothing was run"), "{what}: {error}");
     }
     let tables = db.tables().await;
     assert!(

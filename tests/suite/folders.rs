@@ -180,7 +180,7 @@ const REFUSED: &[Refused] = &[
 #[test]
 fn what_cannot_be_read_says_what_to_do() {
     for (files, parts) in REFUSED {
-        let error = from_files(files).unwrap_err().to_string();
+        let error = format!("{:#}", from_files(files).unwrap_err());
         assert!(
             parts.iter().all(|part| error.contains(part)),
             "{files:?}: {error}\nexpected {parts:?}"
@@ -199,9 +199,9 @@ async fn what_is_left_aside_is_named() {
         ("2_old.sql", "CREATE TABLE old (id integer)"),
     ])
     .unwrap();
-    let plan = migrator.plan(&db.pool, "heads").await.unwrap().notes.join("\n");
+    let plan = crate::support::said(&migrator.plan(&db.pool, "heads").await.unwrap().notes);
     let report = migrator.run_pending(&db.pool).await.unwrap();
-    for said in [plan, report.notes.join("\n")] {
+    for said in [plan, crate::support::said(&report.notes)] {
         for file in ["1_a/more.sql", "seed.sql", "2_old.sql"] {
             assert!(said.contains(file), "{said}");
         }
@@ -219,7 +219,7 @@ async fn a_nul_byte_is_found_wherever_sql_comes_from() {
         (vec![Migration::new("a", "x\0y").up("SELECT 1")], "<a up>: the name has a NUL byte"),
         (vec![Migration::new("a\0", "a")], "<a\0 up>: '\\0' cannot be in a revision"),
     ] {
-        let error = Migrations::new(list).unwrap_err().to_string();
+        let error = format!("{:#}", Migrations::new(list).unwrap_err());
         assert!(error.starts_with(place), "{error}");
     }
     let db = fresh().await;
@@ -230,7 +230,7 @@ async fn a_nul_byte_is_found_wherever_sql_comes_from() {
         .draft(&db.pool, DraftOptions::new())
         .await
         .unwrap_err();
-    assert!(error.to_string().contains("a NUL byte"), "{error}");
+    assert!(format!("{error:#}").contains("a NUL byte"), "{error}");
     assert_eq!(db.tables().await, Vec::<String>::new());
     let schema = crate::support::folder(&[
         ("schema.sql", "CREATE TABLE t (id integer);\n\0"),
@@ -263,11 +263,11 @@ async fn what_can_only_stand_alone_runs_so_by_itself() {
         let mut files = vec![first, ("V2__alone.sql", text.as_str()), ("U2__alone.sql", "")];
         files.extend(conf.map(|conf| ("V2__alone.sql.conf", conf)));
         let migrator = from_files(&files).unwrap();
-        let plan = migrator.plan(&db.pool, "heads").await.unwrap().notes.join("\n");
+        let plan = crate::support::said(&migrator.plan(&db.pool, "heads").await.unwrap().notes);
         migrator.script(SCHEME, "base", "heads").unwrap();
         let report = migrator.run_pending(&db.pool).await.unwrap();
         assert_eq!(revisions(&report), ["1", "2"], "{files:?}");
-        for said in [plan, report.notes.join("\n")] {
+        for said in [plan, crate::support::said(&report.notes)] {
             let says = said.contains("V2__alone.sql runs without a transaction");
             assert_eq!(says, noted && TRANSACTIONAL_DDL, "{files:?}: {said}");
         }
@@ -280,7 +280,7 @@ async fn what_can_only_stand_alone_runs_so_by_itself() {
     let migrator = from_files(&files).unwrap();
     migrator.run_pending(&db.pool).await.unwrap();
     let report = migrator.downgrade(&db.pool, "1").await.unwrap();
-    let says = report.notes.iter().any(|note| note.contains("U2__x.sql runs without"));
+    let says = crate::support::said(&report.notes).contains("U2__x.sql runs without");
     assert_eq!(says, TRANSACTIONAL_DDL, "{:?}", report.notes);
     // A mixture needs to be told, and so does what its author has put into a transaction.
     for text in [mixed.clone(), format!("BEGIN;\n{alone}\nCOMMIT;")] {
@@ -289,7 +289,7 @@ async fn what_can_only_stand_alone_runs_so_by_itself() {
             from_files(&[first, ("V2__x.sql", text.as_str())]).unwrap().run_pending(&db.pool).await;
         match result {
             Err(error) => {
-                assert!(error.to_string().contains("-- ambix: transaction none"), "{error}");
+                assert!(format!("{error:#}").contains("-- ambix: transaction none"), "{error}");
                 assert_eq!(db.tables().await, Vec::<String>::new());
             }
             Ok(_) if TRANSACTIONAL_DDL => panic!("{text}"),
@@ -343,7 +343,7 @@ fn links_pipes_and_devices() {
             }
         }
         let found = Migrator::from_path(&folder.0).map(|migrator| migrator.graph().len());
-        match (found.map_err(|error| error.to_string()), expected) {
+        match (found.map_err(|error| format!("{error:#}")), expected) {
             (Ok(found), Ok(expected)) => assert_eq!(found, *expected, "{file} {target:?}"),
             (Err(error), Err(part)) => assert!(error.contains(part), "{file} {target:?}: {error}"),
             (found, _) => panic!("{file} {target:?}: {found:?}"),

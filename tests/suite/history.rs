@@ -21,7 +21,7 @@ const HEAD: &str = "-- ambix: transaction none\n";
 
 /// What each verb that asks for everything says: an error's text, or that all is well.
 async fn verdicts(db: &Fresh, migrator: &Migrator) -> Vec<(&'static str, Result<String, String>)> {
-    let text = |error: Error| error.to_string();
+    let text = |error: Error| format!("{error:#}");
     let (pool, none) = (&db.pool, Duration::ZERO);
     vec![
         ("run_pending", migrator.run_pending(pool).await.map(|r| r.to_string()).map_err(text)),
@@ -288,7 +288,7 @@ async fn rows_below_a_squash_are_looked_at() {
             squashed.wait(&db.pool, "heads", Duration::ZERO).await,
             squashed.plan(&db.pool, "heads").await.map(drop),
         ] {
-            let error = error.expect_err(&edit).to_string();
+            let error = format!("{:#}", error.expect_err(&edit));
             assert!(error.contains(part), "{edit}: {error}");
         }
         assert!(squashed.current(&db.pool).await.is_ok_and(|c| !c.is_head) || part.contains(' '));
@@ -350,7 +350,7 @@ async fn a_row_that_was_swallowed_is_an_error() {
             _ => migrator.run_pending(&db.pool).await,
         };
         let error = run.expect_err(what);
-        let text = error.to_string();
+        let text = format!("{error:#}");
         assert!(matches!(error, Error::History { .. }), "{what}: {text}");
         assert!(text.contains("did not take the row of revision r2"), "{what}: {text}");
         let left = db.column("SELECT id FROM a").await.len() + db.tables().await.len();
@@ -540,7 +540,7 @@ async fn a_server_that_has_lost_commits_is_not_gone_on_with() {
                 assert_eq!(db.column("SELECT id FROM a ORDER BY 1").await, ["2", "3"]);
             }
             Some(part) => {
-                let error = run.expect_err(&sql).to_string();
+                let error = format!("{:#}", run.expect_err(&sql));
                 assert!(error.contains(part), "{sql}: {error}");
                 assert_eq!(db.column("SELECT id FROM a").await, ["2"], "{sql}");
             }
@@ -558,7 +558,7 @@ async fn no_file_is_blamed_for_what_the_history_cannot_take() {
         let db = fresh().await;
         let two = migrator(&[("r1", "CREATE TABLE t1 (id integer)", ""), ("r2", drop, "")]);
         let error = two.run_pending(&db.pool).await.unwrap_err();
-        let text = error.to_string();
+        let text = format!("{error:#}");
         assert!(
             matches!(&error, Error::History { .. }) && text.contains("of revision r2"),
             "{text}"

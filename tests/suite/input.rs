@@ -11,9 +11,9 @@ use crate::{
 fn a_file_that_is_not_utf_8_is_named_with_its_line() {
     let bytes: &[u8] = b"SELECT 1;\n-- Gr\xfc\xdfe\n";
     let error = from_files(&[("1_a.sql", &b"SELECT 1"[..]), ("2_b.sql", bytes)]).unwrap_err();
-    assert_eq!(error.to_string(), "2_b.sql:2: byte 0xfc is not UTF-8; save the file as UTF-8");
+    assert_eq!(format!("{error:#}"), "2_b.sql:2: byte 0xfc is not UTF-8; save the file as UTF-8");
     let utf_16: &[u8] = b"\xff\xfeS\0E\0";
-    let error = from_files(&[("1_a.sql", utf_16)]).unwrap_err().to_string();
+    let error = format!("{:#}", from_files(&[("1_a.sql", utf_16)]).unwrap_err());
     assert!(error.starts_with("1_a.sql:1: byte 0xff is not UTF-8"), "{error}");
     // A file that is not ours may hold anything.
     assert!(from_files(&[("logo.png", bytes), ("1_a.sql", &b""[..])]).is_ok());
@@ -134,7 +134,7 @@ async fn a_file_wrapped_in_a_transaction_runs_as_if_it_were_not() {
             .unwrap_err();
         assert!(
             matches!(&error, Error::Source { .. })
-                && error.to_string().contains("inside a migration"),
+                && format!("{error:#}").contains("inside a migration"),
             "{text}: {error}"
         );
     }
@@ -241,7 +241,7 @@ async fn newer(migrator: &Migrator, db: &setup::Fresh, what: &str) {
             "{what}: {verb}: {error}"
         );
     }
-    let error = migrator.wait(pool, "head", short).await.unwrap_err().to_string();
+    let error = format!("{:#}", migrator.wait(pool, "head", short).await.unwrap_err());
     assert!(error.contains("layout 99"), "{what}: wait: {error}");
     assert_eq!(db.leaks().await, Vec::<String>::new(), "{what}");
 }
@@ -279,7 +279,7 @@ async fn a_table_of_another_tool_is_left_alone() {
         ("plan", migrator.plan(pool, "head").await.unwrap_err()),
     ];
     for (verb, error) in errors {
-        let error = error.to_string();
+        let error = format!("{error:#}");
         assert!(
             error.contains("another tool") && error.contains("history_table"),
             "{verb}: {error}"
@@ -304,7 +304,7 @@ async fn a_history_that_somebody_has_dropped_is_not_an_empty_one() {
     migrator.stamp(&db.pool, "head").await.unwrap();
     assert!(migrator.run_pending(&db.pool).await.unwrap().is_noop());
     db.execute("DROP TABLE ambix_history_lock").await;
-    let error = migrator.run_pending(&db.pool).await.unwrap_err().to_string();
+    let error = format!("{:#}", migrator.run_pending(&db.pool).await.unwrap_err());
     assert!(error.contains("another tool"), "{error}");
 }
 

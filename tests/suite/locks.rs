@@ -105,7 +105,9 @@ async fn a_finite_wait_ends_with_the_holders_name() {
     for wait in [Duration::ZERO, Duration::from_millis(800)] {
         let second = three().lock(Lock::session().wait(wait));
         let error = second.run_pending(&db.pool).await.unwrap_err();
-        let Error::Locked { waited, holder: Some(holder) } = &error else { panic!("{error:?}") };
+        let Error::Locked { waited, holder: Some(holder), .. } = &error else {
+            panic!("{error:?}")
+        };
         assert!(*waited >= wait, "{error}");
         let names = if cfg_names_application() {
             holder.contains("first-app")
@@ -116,8 +118,8 @@ async fn a_finite_wait_ends_with_the_holders_name() {
         if cfg_names_application() {
             assert!(holder.contains(&std::process::id().to_string()), "{holder}");
         }
-        assert!(error.to_string().contains(holder.as_str()), "{error}");
-        assert!(error.to_string().contains("nothing was run"), "{error}");
+        assert!(format!("{error:#}").contains(holder.as_str()), "{error}");
+        assert!(format!("{error:#}").contains("nothing was run"), "{error}");
     }
     pause.go_on.notify_one();
     running.await.unwrap().unwrap();
@@ -321,7 +323,7 @@ async fn a_statement_that_takes_too_long_is_ended() {
             matches!(&error, Error::Failed(f) if f.revision == "r2" && f.statement == SLOW),
             "{error}"
         );
-        assert!(error.to_string().contains("time"), "{error}");
+        assert!(format!("{error:#}").contains("time"), "{error}");
     } else {
         result.unwrap();
     }

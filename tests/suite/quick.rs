@@ -47,7 +47,7 @@ async fn rows_that_a_person_changed_are_noticed() {
         let edit = format!("DELETE FROM ambix_history WHERE revision = '{deleted}'");
         let error = after(&db, &migrator, &edit).await;
         let Error::OutOfOrder { pending, .. } = &error else { panic!("{edit}: {error}") };
-        assert!(pending.len() == 1 && pending[0].contains(deleted), "{edit}: {error}");
+        assert!(pending.len() == 1 && pending[0].revision.contains(deleted), "{edit}: {error}");
     }
     let changed = |error: &Error| -> Vec<String> {
         let Error::Changed(all) = error else { panic!("{error}") };

@@ -140,7 +140,7 @@ async fn migrations_built_in_code_read_directives_too() {
     assert_eq!(revisions(&migrator.run_pending(&db.pool).await.unwrap()), ["b", "d"]);
     assert_eq!(db.tables().await, ["a", "b", "c", "d"]);
     let wrong = Migration::new("a", "").up("SELECT 1").down("\n-- ambix: labels x\nSELECT 1");
-    let error = Migrations::new([wrong]).unwrap_err().to_string();
+    let error = format!("{:#}", Migrations::new([wrong]).unwrap_err());
     assert!(error.starts_with("<a down>:2: ") && error.contains("up file"), "{error}");
 }
 
@@ -342,7 +342,7 @@ const UNUSABLE: &[Unusable] = &[
 fn what_is_wrong_with_files_is_said_with_file_and_line() {
     for (what, files, parts) in UNUSABLE {
         let error = from_files(files).unwrap_err();
-        let message = error.to_string();
+        let message = format!("{error:#}");
         let begin = parts.first().unwrap();
         let right = message.starts_with(begin) && parts.iter().all(|part| message.contains(part));
         assert!(right, "{what}: {message}\nexpected {parts:?}");
@@ -383,14 +383,14 @@ async fn a_half_of_a_file_keeps_its_lines() {
 
 #[test]
 fn what_cannot_be_read_is_named() {
-    let error = Migrator::from_path("/nowhere/migrations").unwrap_err().to_string();
+    let error = format!("{:#}", Migrator::from_path("/nowhere/migrations").unwrap_err());
     assert!(error.starts_with("/nowhere/migrations: the folder cannot be read"), "{error}");
     // A file that is no file, whoever runs the tests.
     #[cfg(unix)]
     {
         let folder = folder(&[("1_a.sql", "SELECT 1")]);
         std::os::unix::fs::symlink("/nowhere/2_b.sql", folder.0.join("2_b.sql")).unwrap();
-        let error = Migrator::from_path(&folder.0).unwrap_err().to_string();
+        let error = format!("{:#}", Migrator::from_path(&folder.0).unwrap_err());
         assert!(error.contains("2_b.sql: the file cannot be read"), "{error}");
     }
 }
@@ -426,7 +426,7 @@ async fn what_is_wrong_inside_of_a_file_is_found_before_anything_runs() {
             migrator.plan(&db.pool, "heads").await.unwrap_err(),
             migrator.script(crate::setup::SCHEME, "base", "heads").unwrap_err(),
         ] {
-            let error = error.to_string();
+            let error = format!("{error:#}");
             assert!(error.starts_with(place) && error.contains(problem), "{text:?}: {error}");
         }
         assert_eq!(db.tables().await, Vec::<String>::new(), "{text:?}");
@@ -477,7 +477,7 @@ async fn the_sum_warns_a_run_and_fails_verify() {
         assert!(line.starts_with(begin) && line.len() == begin.len() + 64, "{text}");
     }
     let report = read().upgrade(&db.pool, "2").await.unwrap();
-    assert_eq!(report.notes, Vec::<String>::new());
+    assert_eq!(crate::support::said(&report.notes), "");
     assert!(read().verify(&db.pool).await.unwrap().is_ok());
     // A checkout with other line ends is the same file.
     std::fs::write(&sum, text.replace('\n', "\r\n")).unwrap();
@@ -512,9 +512,9 @@ async fn the_sum_warns_a_run_and_fails_verify() {
         let status = migrator.status(&db.pool).await.unwrap();
         let report = migrator.upgrade(&db.pool, "2").await.unwrap();
         for said in [
-            plan.notes.join("; "),
-            report.notes.join("; "),
-            status.sum_problems.join("; "),
+            crate::support::said(&plan.notes),
+            crate::support::said(&report.notes),
+            crate::support::said(&status.sum_problems),
             verification.to_string(),
         ] {
             assert!(parts.iter().all(|part| said.contains(part)), "{text}: {said}");
@@ -525,7 +525,7 @@ async fn the_sum_warns_a_run_and_fails_verify() {
     assert_eq!(revisions(&read().run_pending(&db.pool).await.unwrap()), ["3"]);
     read().write_sum(&folder.0).unwrap();
     assert_eq!(std::fs::read_to_string(&sum).unwrap(), text);
-    let error = read().write_sum("/nowhere").unwrap_err().to_string();
+    let error = format!("{:#}", read().write_sum("/nowhere").unwrap_err());
     assert!(error.starts_with("/nowhere/ambix.sum: cannot be written"), "{error}");
 }
 

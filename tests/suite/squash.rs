@@ -150,7 +150,7 @@ async fn targets_name_what_was_squashed() {
     assert_eq!(revisions(&new.upgrade(&db.pool, "r3").await.unwrap()), ["s1"]);
     new.run_pending(&db.pool).await.unwrap();
     assert_eq!(revisions(&new.downgrade(&db.pool, "r3").await.unwrap()), ["r4"]);
-    let error = new.upgrade(&db.pool, "r2").await.unwrap_err().to_string();
+    let error = format!("{:#}", new.upgrade(&db.pool, "r2").await.unwrap_err());
     assert_eq!(
         error,
         "target r2: revision r2 is now a part of s1, into which it was squashed (<s1 up>); write s1"
@@ -205,5 +205,5 @@ fn what_is_replaced_is_gone_and_is_replaced_once() {
         "<r2 up>: label r1 is also the revision of revision s1 (<s1 up>)"
     );
     let error = Migrations::new([Migration::new("s1", "").up("-- ambix: replaces ,")]).unwrap_err();
-    assert_eq!(error.to_string(), "<s1 up>:1: `replaces` needs revisions");
+    assert_eq!(format!("{error:#}"), "<s1 up>:1: `replaces` needs revisions");
 }

@@ -159,7 +159,7 @@ async fn a_fixture_that_fails_says_where() {
     let migrator = own_migrator();
     let sql = "INSERT INTO users VALUES (10);\n\n  INSERT INTO nowhere VALUES (20);";
     let error = setup(&migrator).fixture("some/users.sql", sql).create().await.unwrap_err();
-    let text = error.to_string();
+    let text = format!("{error:#}");
     assert!(text.starts_with("some/users.sql:3:"), "{text}");
     assert!(text.contains("INSERT INTO nowhere VALUES (20)"), "{text}");
 }
@@ -182,7 +182,7 @@ async fn a_migration_that_fails_leaves_no_template() {
     );
     for _ in 0..2 {
         let error = setup(&migrator).create().await.unwrap_err();
-        assert!(error.to_string().contains("not today"), "{error}");
+        assert!(format!("{error:#}").contains("not today"), "{error}");
     }
     fails.store(0, Ordering::Relaxed);
     let database = setup(&migrator).create().await.unwrap();
@@ -322,7 +322,7 @@ async fn a_url_of_another_database_is_refused() {
             .create()
             .await
             .unwrap_err();
-        let text = error.to_string();
+        let text = format!("{error:#}");
         assert!(
             text.contains("the URL that was given") || text.contains("no database is compiled in"),
             "{text}"

@@ -93,9 +93,9 @@ async fn comments_in_what_is_done_may_change_but_not_statements() {
         let Error::Unfinished(unfinished) = &error else { panic!("{edited}: {error}") };
         assert_eq!(
             (unfinished.revision.as_str(), unfinished.done, unfinished.direction),
-            ("r1", 2, "upgrade")
+            ("r1", 2, ambix::Direction::Up)
         );
-        let text = error.to_string();
+        let text = format!("{error:#}");
         assert!(text.contains("no longer begins with the statements that were run"), "{text}");
         assert!(
             text.contains("restore")
@@ -139,7 +139,7 @@ async fn a_first_statement_that_fails_leaves_nothing() {
         .await
         .unwrap_err();
     assert!(
-        error.to_string().contains("nothing of this step was done; correct it and run again"),
+        format!("{error:#}").contains("nothing of this step was done; correct it and run again"),
         "{error}"
     );
     let other = migrator(&[("r1", "CREATE TABLE a (id integer)", "")]);
@@ -155,7 +155,7 @@ async fn an_unfinished_upgrade_is_in_the_way_of_everything_else_with_it() {
         migrator.stamp(&db.pool, "heads").await.unwrap_err(),
         migrator.repair(&db.pool, [Repair::AcceptChanged("r1".into())]).await.unwrap_err(),
     ] {
-        assert!(error.to_string().contains("r1"), "{error}");
+        assert!(format!("{error:#}").contains("r1"), "{error}");
     }
     // What is below it can still be taken back? No: r1 is half there.
     let verdict = migrator.downgrade(&db.pool, "base").await;
@@ -219,7 +219,7 @@ async fn another_statement_in_place_of_the_one_in_doubt() {
     let Error::Unfinished(unfinished) = &error else { panic!("{error}") };
     assert_eq!(unfinished.done, 2);
     assert!(
-        error.to_string().contains("in doubt") || error.to_string().contains("in its place"),
+        format!("{error:#}").contains("in doubt") || format!("{error:#}").contains("in its place"),
         "{error}"
     );
     let report = migrator.repair(&db.pool, [Repair::Resume("r1".into())]).await.unwrap();
@@ -245,7 +245,7 @@ async fn an_unfinished_downgrade_goes_on() {
     failing.run_pending(&db.pool).await.unwrap();
     let error = failing.downgrade(&db.pool, "base").await.unwrap_err();
     assert!(
-        matches!(&error, Error::Failed(f) if f.direction == "downgrade" && f.place.line == 3),
+        matches!(&error, Error::Failed(f) if f.direction == ambix::Direction::Down && f.place.line == 3),
         "{error}"
     );
     assert_eq!(db.tables().await, ["a"]);
@@ -286,7 +286,7 @@ async fn functions_between_statements_run_once() {
         )
     };
     let error = list(FAILING).run_pending(&db.pool).await.unwrap_err();
-    assert!(error.to_string().contains("its first 3 of 4 statements are done"), "{error}");
+    assert!(format!("{error:#}").contains("its first 3 of 4 statements are done"), "{error}");
     list("INSERT INTO a VALUES (3)").run_pending(&db.pool).await.unwrap();
     assert_eq!(ids(&db).await, ["1", "2", "3"]);
 }
@@ -300,7 +300,10 @@ async fn what_is_done_is_recorded_before_the_next_is_tried() {
         migrator(&[("r1", &up, "")])
     };
     let error = of(FAILING).run_pending(&db.pool).await.unwrap_err();
-    assert!(error.to_string().contains("its first 2 of 3 statements are done and stay"), "{error}");
+    assert!(
+        format!("{error:#}").contains("its first 2 of 3 statements are done and stay"),
+        "{error}"
+    );
     assert_eq!(of("").history(&db.pool).await.unwrap().records[0].statements_done, 2);
     assert_eq!(db.column("SELECT doubt_hash FROM ambix_history").await, [""]);
     of("INSERT INTO a VALUES (1)").run_pending(&db.pool).await.unwrap();

@@ -22,10 +22,7 @@ async fn run_pending_runs_all_once() {
         ["r1", "r2", "r3"]
     );
     assert!(
-        history
-            .records
-            .iter()
-            .all(|r| r.applied_by.contains("(pid ") && r.applied_at.ends_with('Z'))
+        history.records.iter().all(|r| r.applied_by.contains("(pid ") && r.applied_at.is_some())
     );
 }
 
@@ -44,7 +41,7 @@ async fn a_url_and_a_connection_do_as_well_as_a_pool() {
         ["r3", "r2", "r1"]
     );
     let mut transaction = connection.begin().await.unwrap();
-    let error = migrator.run_pending(&mut *transaction).await.unwrap_err().to_string();
+    let error = format!("{:#}", migrator.run_pending(&mut *transaction).await.unwrap_err());
     assert!(error.contains("in a transaction"), "{error}");
 }
 

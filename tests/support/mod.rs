@@ -99,3 +99,9 @@ pub fn shell_of(program: &str, arguments: &[&str], script: &str) -> std::process
     writer.join().unwrap();
     output
 }
+
+/// Notes as they are said, each on its line.
+#[allow(dead_code)] // not every test file looks at notes
+pub fn said(notes: &[ambix::Note]) -> String {
+    notes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}

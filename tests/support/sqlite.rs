@@ -114,7 +114,7 @@ impl Fresh {
             .execute(&self.pool)
             .await
         {
-            leaks.push(error.to_string());
+            leaks.push(format!("{error:#}"));
         }
         leaks
     }

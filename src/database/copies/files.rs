@@ -39,10 +39,11 @@ fn check_owner(folder: &Path) -> Result<()> {
     if found.is_dir() && found.uid() == ours.uid() && found.mode() & 0o022 == 0 {
         return Ok(());
     }
-    Err(Error::Unsupported(format!(
+    let problem = format!(
         "the test kit does not use {}: it is somebody else's, or others may write in it: remove it, or set TMPDIR",
         folder.display()
-    )))
+    );
+    Err(Error::TestKit { problem })
 }
 
 /// Makes a folder that only its user may look into.
@@ -135,5 +136,5 @@ pub(crate) fn publish(path: &Path, text: &str) -> Result<()> {
 }
 
 pub(crate) fn failed(path: &Path, error: &io::Error) -> Error {
-    Error::Unsupported(format!("the test kit cannot use {}: {error}", path.display()))
+    Error::TestKit { problem: format!("the test kit cannot use {}: {error}", path.display()) }
 }

@@ -242,7 +242,7 @@ fn refused(failure: Failure) -> Error {
              GRANT ALL ON `ambix\\_%`.* TO ...",
             failure.error
         );
-        return Error::Database { doing, source: text.into() };
+        return failure.reworded(text).doing(doing);
     }
     failure.doing(doing)
 }

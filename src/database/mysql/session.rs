@@ -35,8 +35,7 @@ pub(super) const DRIVER: Driver = Driver {
         let way = read(url)?;
         let options = &way.options;
         let name = options.get_database().filter(|name| !name.is_empty()).map(str::to_owned);
-        let name =
-            name.ok_or_else(|| Error::Unsupported("the URL names no database".to_owned()))?;
+        let name = name.ok_or_else(|| Error::Url { problem: "it names no database".to_owned() })?;
         // It is there for everybody.
         let options = options.clone().database("information_schema");
         let other = Box::new(Door::leading(way.with(options)));

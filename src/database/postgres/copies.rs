@@ -21,7 +21,7 @@ use super::{
     Postgres,
 };
 use crate::{
-    error::{Error, Result},
+    error::{DriverError, Error, Result},
     random::{jitter, random},
 };
 
@@ -52,9 +52,8 @@ const COPIES: &str = include_str!("copies.sql");
 fn key(name: &str) -> Result<i64> {
     let digits = name.get(name.len().saturating_sub(16)..).unwrap_or_default();
     let number = u64::from_str_radix(digits, 16);
-    number
-        .map(u64::cast_signed)
-        .map_err(|_| Error::Unsupported(format!("{digits} is no fingerprint")))
+    let problem = |_| Error::TestKit { problem: format!("{digits} is no fingerprint") };
+    number.map(u64::cast_signed).map_err(problem)
 }
 
 #[derive(Debug)]
@@ -66,8 +65,9 @@ impl Cluster {
     /// A session on the database of the URL; or on the one that every cluster has, where there is no such yet.
     async fn session(&self) -> Result<Box<dyn Session>> {
         match self.route.session(None).await {
-            Err(Error::Database { source, .. })
-                if source.to_string().contains("does not exist") =>
+            Err(error)
+                if error.find_source::<DriverError>().and_then(DriverError::code)
+                    == Some(NO_DATABASE) =>
             {
                 self.route.session(Some("postgres")).await
             }
@@ -436,7 +436,7 @@ fn refused(failure: Failure) -> Error {
             "{}; every test gets a database of its own, so the role of the URL needs CREATEDB: `ALTER ROLE ... CREATEDB`",
             failure.error
         );
-        return Error::Database { doing: "making a database for a test", source: text.into() };
+        return failure.reworded(text).doing("making a database for a test");
     }
     failure.doing("making a database for a test")
 }

@@ -39,7 +39,9 @@ impl Cluster {
             // It has kept the connection.
             (Some(at), _) => self.others[at].dedicated(APPLICATION).await,
             (None, Some(error)) => Err(error),
-            (None, None) => Err(Error::Unsupported("there is no other database to ask".to_owned())),
+            (None, None) => {
+                Err(Error::Url { problem: "there is no other database to ask".to_owned() })
+            }
         }
     }
 
@@ -103,10 +105,10 @@ impl Server for Cluster {
                 Ok(_) => Ok(true),
                 Err(failure) if failure.code.as_deref() == Some("3D000") => Ok(false),
                 Err(failure) if failure.code.as_deref() == Some(IN_USE) && !force => {
-                    let error = failure.error;
+                    let error = &failure.error;
                     let advice =
                         format!("{error}; nothing was dropped; `force` ends their sessions");
-                    Err(Error::Database { doing, source: advice.into() })
+                    Err(failure.reworded(advice).doing(doing))
                 }
                 Err(failure) => Err(failure.doing(doing)),
             }

@@ -48,11 +48,9 @@ fn read(url: &str) -> Result<Way<Sqlite>> {
     let read = PARAMETERS.file(url)?;
     let options = read.parse(|url| url.parse::<SqliteConnectOptions>().ok())?;
     if !Sqlite::can_open(&options) {
-        return Err(Error::Unsupported(
-            "an in-memory database is gone when its connection ends, so a URL for one makes no sense here; pass a \
-             pool or a connection"
-                .to_owned(),
-        ));
+        let problem = "an in-memory database is gone when its connection ends, so a URL for one makes no sense here; pass a \
+                       pool or a connection";
+        return Err(Error::Connection { problem: problem.to_owned() });
     }
     Ok(Way::new(options))
 }
@@ -86,7 +84,7 @@ impl Link for Sqlite {
             "{}: {file}; is it there, and its folder? `?mode=rwc` in the URL, or `create_if_missing(true)`, creates it",
             failure.error
         );
-        Failure { error: message.into(), ..failure }
+        failure.reworded(message)
     }
 
     fn can_open(options: &SqliteConnectOptions) -> bool {

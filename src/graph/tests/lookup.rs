@@ -3,7 +3,7 @@
 
 use super::notation::{applied, graph, names, read, sorted, words};
 use crate::{
-    error::{Error, Place},
+    error::{Error, Place, Relation},
     graph::{Applied, Graph, Target},
     migration::{Migration, Migrations},
 };
@@ -134,7 +134,7 @@ fn duplicates_and_unknown_parents() {
     else {
         panic!("BUG-009")
     };
-    assert_eq!((relation, missing.as_str()), ("dependency", "abc124"), "BUG-009");
+    assert_eq!((relation, missing.as_str()), (Relation::Dependency, "abc124"), "BUG-009");
     assert_eq!(near, ["abc123"], "BUG-009");
 }
 

@@ -11,14 +11,16 @@ use super::{
 };
 use crate::{
     database::Row,
-    error::{Error, Result, did_you_mean, some_of},
+    error::{Advice, Error, Result, did_you_mean, some_of},
     graph::Graph,
     migration::Migration,
+    note::Note,
     run::{
         history::{Snapshot, State},
         plan::{self, Text},
     },
     sql::Syntax,
+    timestamp::Timestamp,
 };
 
 /// A row of the other tool's history.
@@ -28,7 +30,7 @@ struct Foreign {
     name: String,
     success: bool,
     checksum: Option<String>,
-    applied_at: Option<String>,
+    applied_at: Option<Timestamp>,
     duration: Duration,
     kind: String,
 }
@@ -43,7 +45,7 @@ impl Foreign {
             name: text(2).unwrap_or_default(),
             success: text(3).is_some_and(|success| success == "1"),
             checksum: text(4),
-            applied_at: text(5).and_then(|time| utc(&time)),
+            applied_at: text(5).and_then(|time| time.parse().ok()),
             duration: Duration::from_micros(micros),
             kind: text(7).unwrap_or_default(),
         }
@@ -68,7 +70,7 @@ pub(super) struct Matched<'g> {
     pub(super) known: Vec<String>,
     /// Versions without a file that are left out.
     pub(super) forgotten: Vec<String>,
-    pub(super) notes: Vec<String>,
+    pub(super) notes: Vec<Note>,
 }
 
 /// What we look at.
@@ -85,7 +87,7 @@ struct Claims {
     rows: Vec<Foreign>,
     /// All versions up to this one are applied, too.
     up_to: Option<Version>,
-    notes: Vec<String>,
+    notes: Vec<Note>,
 }
 
 impl<'g> Input<'g> {
@@ -154,7 +156,9 @@ impl<'g> Input<'g> {
                     many.iter().map(|migration| migration.up_script().file().to_owned()).collect();
                 Err(self.refuse(
                     format!("version {} may be any of {}", row.shown(), some_of(&files, ", ")),
-                    "give the one that it is a line `-- ambix: revision` with this version",
+                    Advice::new(
+                        "give the one that it is a line `-- ambix: revision` with this version",
+                    ),
                 ))
             }
         }
@@ -175,9 +179,11 @@ impl<'g> Input<'g> {
             .map(|row| format!("{}{}", row.shown(), did_you_mean(&self.graph.near(&row.version))))
             .collect();
         let advice = if heads {
-            "give the file of each head its revision, with a line `-- ambix: revision`"
+            Advice::new("give the file of each head its revision, with a line `-- ambix: revision`")
         } else {
-            "restore these files, or leave them out with `forget_unknown` if their changes are in other files by now"
+            Advice::new("restore these files, or leave them out with ")
+                .option("forget_unknown", "--forget-unknown")
+                .text(" if their changes are in other files by now")
         };
         let problem = format!("it has applied what no migration here is: {}", some_of(&each, ", "));
         Err(self.refuse(problem, advice))
@@ -234,7 +240,7 @@ impl<'g> Input<'g> {
                 file: file.to_owned(),
                 version: row.map(|row| row.version.clone()),
                 checksum: checked,
-                applied_at: row.and_then(|row| row.applied_at.clone()),
+                applied_at: row.and_then(|row| row.applied_at),
             };
             matched.durations.push(row.map(|row| row.duration).unwrap_or_default());
             matched.record.push((migration, adopted));
@@ -247,7 +253,9 @@ impl<'g> Input<'g> {
                 "by its checksums the text of {} is not what it has applied",
                 some_of(&changed, ", ")
             ),
-            "restore the text, or take it as it is with `accept_changed` if the database is as it says",
+            Advice::new("restore the text, or take it as it is with ")
+                .option("accept_changed", "--accept-changed")
+                .text(" if the database is as it says"),
         ))
     }
 
@@ -261,7 +269,7 @@ impl<'g> Input<'g> {
                     migration.revision(),
                     record.state
                 ),
-                "mend our history first, with repair",
+                Advice::new("mend our history first, with repair"),
             ));
         }
         if plan::compare(migration, record, self.syntax) == Text::Other {
@@ -282,18 +290,17 @@ impl<'g> Input<'g> {
         applied.extend(matched.record.iter().map(|(migration, _)| migration.revision().to_owned()));
         for (late, after) in self.graph.out_of_order(&applied) {
             if !before.contains(late.revision()) {
-                matched.notes.push(format!(
-                    "{} comes before {}, but {} has not applied it; a run will refuse it as out of order until that is allowed",
-                    late.revision(),
-                    after.revision(),
-                    self.adopt.tool
-                ));
+                matched.notes.push(Note::NotAdopted {
+                    revision: late.revision().to_owned(),
+                    before: after.revision().to_owned(),
+                    tool: self.adopt.tool.name(),
+                });
             }
         }
     }
 
-    fn refuse(&self, problem: String, advice: &str) -> Error {
-        Error::NotAdopted { tool: self.adopt.tool.name(), problem, advice: advice.to_owned() }
+    fn refuse(&self, problem: String, advice: Advice) -> Error {
+        Error::NotAdopted { tool: self.adopt.tool.name(), problem, advice }
     }
 }
 
@@ -308,7 +315,9 @@ fn claims(tool: Tool, rows: Vec<Foreign>) -> Result<Claims> {
                 "version {} {how}: it was begun and not ended",
                 some_of(&failed, ", ")
             ),
-            advice: format!("complete it or undo it by hand, let {tool} know, and begin again"),
+            advice: Advice::new(format!(
+                "complete it or undo it by hand, let {tool} know, and begin again"
+            )),
         });
     }
     match tool {
@@ -330,10 +339,8 @@ fn flyway(rows: Vec<Foreign>) -> Claims {
         match row.kind.as_str() {
             "SCHEMA" => {}
             "BASELINE" => {
-                claims.notes.push(format!(
-                    "{} is flyway's baseline: what comes up to it counts as applied",
-                    row.version
-                ));
+                let tool = Tool::Flyway.name();
+                claims.notes.push(Note::Baseline { version: row.version.clone(), tool });
                 claims.up_to = claims.up_to.max(version);
             }
             // A file that stands for all before it.
@@ -341,10 +348,7 @@ fn flyway(rows: Vec<Foreign>) -> Claims {
             "DELETE" => claims.rows.retain(|other| !same(other)),
             kind if kind.starts_with("UNDO") => claims.rows.retain(|other| !same(other)),
             _ if row.version.is_empty() => {
-                let note = format!(
-                    "{} is repeatable, which has no counterpart here; make it a versioned migration for each change",
-                    row.name
-                );
+                let note = Note::Repeatable { name: row.name.clone() };
                 if !claims.notes.contains(&note) {
                     claims.notes.push(note);
                 }
@@ -356,26 +360,4 @@ fn flyway(rows: Vec<Foreign>) -> Claims {
         }
     }
     claims
-}
-
-/// A time as our history writes it; nothing for what is not a time in UTC.
-fn utc(time: &str) -> Option<String> {
-    let (seconds, rest) = time.split_at_checked(19)?;
-    let shape = |(at, byte): (usize, u8)| match at {
-        4 | 7 => byte == b'-',
-        10 => byte == b'T',
-        13 | 16 => byte == b':',
-        _ => byte.is_ascii_digit(),
-    };
-    let fraction = rest.strip_suffix('Z')?;
-    let digits = match fraction.strip_prefix('.') {
-        Some(digits) => digits,
-        None if fraction.is_empty() => "",
-        None => return None,
-    };
-    if !seconds.bytes().enumerate().all(shape) || !digits.bytes().all(|byte| byte.is_ascii_digit())
-    {
-        return None;
-    }
-    Some(format!("{seconds}.{:0<6}Z", &digits[..digits.len().min(6)]))
 }

@@ -14,11 +14,13 @@ use super::{
 };
 use crate::{
     database::{Connector, Dialect, Row, Session, Table, fill},
-    error::{Error, Result},
+    error::{Advice, Error, Result},
+    note::Note,
     run::{
         execute::{Runner, Stop, tag},
         history::{Entry, Progress, Snapshot, State},
     },
+    timestamp::Timestamp,
 };
 
 /// Whose history to take over, and how. A [`Tool`] alone will do.
@@ -123,8 +125,8 @@ pub struct Adopted {
     pub version: Option<String>,
     /// Whether its text is what the tool has applied.
     pub checksum: Checked,
-    /// When the tool applied it, in UTC, where it says so.
-    pub applied_at: Option<String>,
+    /// When the tool applied it, if it says so.
+    pub applied_at: Option<Timestamp>,
 }
 
 /// What [`Migrator::adopt`] has recorded.
@@ -145,7 +147,7 @@ pub struct AdoptReport {
     /// What the tool has applied and no migration here is; only with [`Adopt::forget_unknown`].
     pub forgotten: Vec<String>,
     /// What a person should know.
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
 }
 
 impl AdoptReport {
@@ -156,10 +158,10 @@ impl AdoptReport {
     }
 
     /// The notes, with what was left out.
-    pub(crate) fn all_notes(&self) -> impl Iterator<Item = String> {
+    pub(crate) fn all_notes(&self) -> impl Iterator<Item = Note> {
         let forgotten = self.forgotten.iter();
         forgotten
-            .map(|version| format!("{version} is left out: no migration here is that"))
+            .map(|version| Note::Forgotten { version: version.clone() })
             .chain(self.notes.iter().cloned())
     }
 
@@ -313,7 +315,7 @@ impl Migrator {
                 let applied =
                     Progress { state: State::Applied, done: 0, done_hash: "", doubt_hash: "" };
                 sql.push(runner.history.insert(&entry, &applied, Some(*duration)));
-                if let Some(time) = &adopted.applied_at {
+                if let Some(time) = adopted.applied_at {
                     sql.push(runner.history.backdate(revision, time));
                 }
             }
@@ -331,7 +333,7 @@ impl Migrator {
         dialect: &'static dyn Dialect,
         adopt: &Adopt,
     ) -> Result<(String, Vec<Row>), Stop> {
-        let refuse = |problem: String, advice: String| {
+        let refuse = |problem: String, advice: Advice| {
             Stop::Error(Error::NotAdopted { tool: adopt.tool.name(), problem, advice })
         };
         let reading = |failure| Stop::of(failure, "reading the history of the other tool");
@@ -353,11 +355,15 @@ impl Migrator {
                     columns.join(", ")
                 );
                 let advice = found.map_or_else(
-                    || "say with `table` which table is its history".to_owned(),
+                    || {
+                        Advice::new("say with ")
+                            .option("table", "--table")
+                            .text(" which table is its history")
+                    },
                     |tool| {
-                        format!(
+                        Advice::new(format!(
                             "these are the columns of {tool}: take the history over from {tool}"
-                        )
+                        ))
                     },
                 );
                 return Err(refuse(problem, advice));
@@ -365,7 +371,7 @@ impl Migrator {
             let Some(query) = dialect.adopt_queries().rows_of(adopt.tool.name()) else {
                 return Err(refuse(
                     format!("its history cannot be read on {}", dialect.name()),
-                    "record what is applied with `stamp`".to_owned(),
+                    Advice::new("record what is applied with ").verb("stamp", "stamp REVISION"),
                 ));
             };
             let rows = session.run(&foreign_sql(dialect, query, &table)).await.map_err(reading)?;
@@ -377,7 +383,10 @@ impl Migrator {
         }
         Err(refuse(
             format!("there is no table {given}"),
-            "is this the right database? if the table has another name or schema, say it with `table`".to_owned(),
+            Advice::new(
+                "is this the right database? if the table has another name or schema, say it with ",
+            )
+            .option("table", "--table"),
         ))
     }
 
@@ -429,9 +438,7 @@ fn foreign_sql(dialect: &dyn Dialect, query: &str, table: &Table) -> String {
 /// left of a program that has died before it could record anything.)
 fn settled(adopt: &Adopt, snapshot: &Snapshot) -> Option<AdoptReport> {
     (adopt.once && snapshot.epoch > 0).then(|| {
-        let note =
-            "the database has a history of ambix already, so that of the other tool was not read";
-        let notes = vec![note.to_owned()];
+        let notes = vec![Note::AdoptedBefore];
         report(adopt, adopt.table_name().to_owned(), Matched { notes, ..Matched::default() })
     })
 }

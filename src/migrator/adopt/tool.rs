@@ -235,10 +235,14 @@ impl FromStr for Tool {
     fn from_str(text: &str) -> Result<Self, Error> {
         Self::ALL.into_iter().find(|tool| tool.name() == text).ok_or_else(|| {
             let known: Vec<&str> = Self::ALL.iter().map(|tool| tool.name()).collect();
-            Error::Unsupported(format!(
-                "the history of {text:?} cannot be taken over; known are {}",
-                known.join(", ")
-            ))
+            Error::Argument {
+                argument: "tool",
+                given: text.to_owned(),
+                problem: format!(
+                    "the history of {text:?} cannot be taken over; known are {}",
+                    known.join(", ")
+                ),
+            }
         })
     }
 }

@@ -47,7 +47,7 @@ impl MigrationTests {
                 before = self.state(walk.url()).await.map_err(&failed)?;
             }
             if let Err(error) = walk.up(migration).await {
-                walk.fault(format!("{}: its up side fails with these rows, so that no later step was tried: {error}", name(migration)));
+                walk.fault(format!("{}: its up side fails with these rows, so that no later step was tried: {error:#}", name(migration)));
                 break;
             }
             let mut after = self.state(walk.url()).await.map_err(&failed)?;
@@ -94,7 +94,7 @@ impl MigrationTests {
             let query = hook.what.trim().trim_end_matches(';');
             let said = if query.contains('\n') { "the query" } else { query };
             match truths(walk.url(), query).await {
-                Err(error) => faults.push(format!("{said} fails: {error}")),
+                Err(error) => faults.push(format!("{said} fails: {error:#}")),
                 Ok((0, _)) => faults.push(format!("{said} gives no row, so that it shows nothing")),
                 Ok((_, 0)) => {}
                 Ok((rows, wrong)) => {
@@ -114,7 +114,7 @@ impl MigrationTests {
         after: &State,
     ) -> Result<Back> {
         if let Err(error) = walk.down(migration).await {
-            return Ok(Back::Failed(format!("its down side fails with these rows: {error}")));
+            return Ok(Back::Failed(format!("its down side fails with these rows: {error:#}")));
         }
         let back = self.state(walk.url()).await?;
         let lost = before.lost(&back, &[after]);
@@ -123,7 +123,7 @@ impl MigrationTests {
             self.judge(migration, lost.into_iter().chain(left).collect(), "after its down side");
         if let Err(error) = walk.up(migration).await {
             return Ok(Back::Failed(format!(
-                "it cannot be run again with these rows after its down side: {error}"
+                "it cannot be run again with these rows after its down side: {error:#}"
             )));
         }
         let again = self.state(walk.url()).await?;

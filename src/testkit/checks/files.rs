@@ -1,7 +1,7 @@
 //! The checks that look at the migrations alone.
 
 use super::{Check, CheckFailed, Checked, MigrationTests};
-use crate::{database::drivers, migration::Migration, sql::split};
+use crate::{database::drivers, migration::Migration, note::Note, sql::split};
 
 impl MigrationTests {
     /// There is exactly one head, so that `upgrade head` means something.
@@ -78,11 +78,9 @@ impl MigrationTests {
         if problems.is_empty() {
             return Ok(());
         }
-        let with_file = |problem: &String| {
-            let is_meant = |migration: &&Migration| {
-                problem.starts_with(&format!("revision {} ", migration.revision()))
-            };
-            match graph.iter().find(is_meant) {
+        let with_file = |note: &Note| {
+            let Note::StaleSum { revision, problem } = note else { return note.to_string() };
+            match revision.as_deref().and_then(|revision| graph.get(revision)) {
                 Some(migration) => format!("  {problem} ({})", migration.up_script().file()),
                 None => format!("  {problem}"),
             }

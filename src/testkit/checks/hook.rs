@@ -37,8 +37,10 @@ impl<T> Hook<T> {
     /// The revision as the migration has it.
     pub(super) fn find<'g>(&self, graph: &'g Graph) -> Result<&'g str> {
         let found = graph.find(&self.revision).map(|migration| migration.revision());
-        found.map_err(|error| {
-            Error::Unsupported(format!("{}({:?}, ...): {error}", self.given_by, self.revision))
+        found.map_err(|error| Error::Argument {
+            argument: "revision",
+            given: self.revision.clone(),
+            problem: format!("{}({:?}, ...): {error:#}", self.given_by, self.revision),
         })
     }
 }

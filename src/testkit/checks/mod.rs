@@ -131,7 +131,7 @@ pub struct CheckFailed {
     pub check: Check,
     /// What is wrong, in one line or more.
     pub problem: String,
-    /// What kept the check from being made, where that is the problem.
+    /// The error that kept the check from running, if that is the problem. The text has what it says.
     pub source: Option<Box<Error>>,
 }
 
@@ -141,12 +141,8 @@ impl fmt::Display for CheckFailed {
     }
 }
 
-impl std::error::Error for CheckFailed {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        // The text has it already.
-        self.source.as_deref().and_then(std::error::Error::source)
-    }
-}
+/// Without a source: the text has all of it, since it is what a test prints.
+impl std::error::Error for CheckFailed {}
 
 impl CheckFailed {
     fn new(check: Check, problem: impl Into<String>) -> Self {
@@ -154,7 +150,7 @@ impl CheckFailed {
     }
 
     fn of(check: Check) -> impl Fn(Error) -> Self {
-        move |error| Self { check, problem: error.to_string(), source: Some(Box::new(error)) }
+        move |error| Self { check, problem: format!("{error:#}"), source: Some(Box::new(error)) }
     }
 }
 

@@ -50,7 +50,7 @@ impl MigrationTests {
         for migration in graph.iter().filter(|migration| !applied.contains(migration.revision())) {
             if let Err(error) = walk.up(migration).await {
                 walk.fault(format!(
-                    "{}: its up side fails with these rows: {error}",
+                    "{}: its up side fails with these rows: {error:#}",
                     name(migration)
                 ));
                 return Ok(());
@@ -88,7 +88,7 @@ impl MigrationTests {
             })
         } else {
             let dump = super::super::fixture::Fixture::new("the dump", dump);
-            dump.run(walk.url()).await.map_err(|error| format!("  {error}"))
+            dump.run(walk.url()).await.map_err(|error| format!("  {error:#}"))
         };
         loaded.map_err(|text| {
             let place = if makes_tables {

@@ -30,7 +30,7 @@ impl MigrationTests {
                     ));
                 }
             }
-            Err(error) => walk.fault(error.to_string()),
+            Err(error) => walk.fault(format!("{error:#}")),
         }
         walk.end(|faults| faults.join("\n")).await
     }
@@ -68,7 +68,7 @@ impl MigrationTests {
             }
             if let Err(error) = walk.up(migration).await {
                 walk.fault(format!(
-                    "{}: its up side fails, so that no later step was tried: {error}",
+                    "{}: its up side fails, so that no later step was tried: {error:#}",
                     name(migration)
                 ));
                 break;
@@ -97,7 +97,7 @@ impl MigrationTests {
         let name = name(migration);
         let file = migration.down_script().map(|down| down.file()).unwrap_or_default();
         if let Err(error) = walk.down(migration).await {
-            return Ok(Some(format!("{name}: its down side fails: {error}")));
+            return Ok(Some(format!("{name}: its down side fails: {error:#}")));
         }
         let back = walk.snapshot().await.map_err(&failed)?;
         if let Some(difference) = self.differing(before, &back) {
@@ -109,7 +109,7 @@ impl MigrationTests {
         }
         if let Err(error) = walk.up(migration).await {
             return Ok(Some(format!(
-                "{name}: it cannot be run again after its down side, which leaves something behind; correct {file}: {error}"
+                "{name}: it cannot be run again after its down side, which leaves something behind; correct {file}: {error:#}"
             )));
         }
         let again = walk.snapshot().await.map_err(&failed)?;

@@ -163,10 +163,7 @@ struct FaultyConnector<'c> {
 impl FaultyConnector<'_> {
     fn check(&self, what: &str) -> Result<()> {
         match self.faults.next(|| what.to_owned()) {
-            Some(fault) => Err(Error::Database {
-                doing: "connecting to the database",
-                source: fault.failure().error,
-            }),
+            Some(fault) => Err(Error::Connect { busy: false, source: fault.failure().error }),
             None => Ok(()),
         }
     }

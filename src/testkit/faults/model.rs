@@ -160,7 +160,7 @@ impl Door<'_> {
         match self {
             Self::Model(model) => Ok(Box::new(ModelSession::Own(model.connect()))),
             Self::Borrowed(connection) if connection.in_transaction => {
-                Err(Error::Unsupported("the connection is in a transaction".to_owned()))
+                Err(Error::Connection { problem: "the connection is in a transaction".to_owned() })
             }
             Self::Borrowed(connection) => Ok(Box::new(ModelSession::Borrowed(connection))),
         }

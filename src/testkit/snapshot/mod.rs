@@ -147,7 +147,10 @@ fn entry(thing: Uncovered) -> ((String, String), String) {
 }
 
 pub(super) fn drafting(dialect: &'static dyn Dialect) -> Result<&'static dyn Drafting> {
-    let none = || Error::Unsupported(format!("a schema cannot be read on {}", dialect.name()));
+    let none = || Error::Unsupported {
+        database: dialect.name(),
+        problem: format!("a schema cannot be read on {}", dialect.name()),
+    };
     dialect.drafting().ok_or_else(none)
 }
 

@@ -142,6 +142,7 @@ async fn a_release_that_does_not_upgrade() {
 async fn the_database_is_named_where_several_are_compiled_in() {
     let tests = project("healthy").database(SCHEME);
     tests.check(Check::Upgrade).await.unwrap();
-    let failed = tests.database("nonsense").check(Check::Upgrade).await.unwrap_err().to_string();
+    let failed =
+        format!("{:#}", tests.database("nonsense").check(Check::Upgrade).await.unwrap_err());
     assert!(failed.contains("this is not a URL"), "{failed}");
 }

@@ -295,7 +295,7 @@ async fn the_order_of_columns() {
     let printed = user.quietly("check --schema schema.sql --column-order");
     assert_eq!(printed.code, 0, "{}", printed.stderr);
     assert!(
-        printed.stderr.contains("the columns of a stand in the order x, y"),
+        printed.stderr.contains("the columns of a are in the order x, y"),
         "{}",
         printed.stderr
     );

@@ -70,9 +70,9 @@ async fn a_script_from_current_asks_the_database() {
     for (from, to) in
         [("current", "head"), ("+1", "head"), ("current-1", "head"), ("base", "current")]
     {
-        let error = three().script(SCHEME, from, to).unwrap_err().to_string();
+        let error = format!("{:#}", three().script(SCHEME, from, to).unwrap_err());
         assert!(error.contains("none is asked for a script"), "{from}:{to}: {error}");
-        let error = three().script_stamp(SCHEME, from, to).unwrap_err().to_string();
+        let error = format!("{:#}", three().script_stamp(SCHEME, from, to).unwrap_err());
         assert!(error.contains("none is asked for a script"), "{from}:{to}: {error}");
     }
 }
@@ -107,10 +107,10 @@ async fn a_downgrade_runs_the_side_that_was_applied() {
             let verification = edited.verify(&db.pool).await.unwrap().to_string();
             let says = verification.contains("(revision r2) has another down side");
             assert_eq!(says, differs && !files, "{case}: {verification}");
-            let plan = edited.plan(&db.pool, "r1").await.unwrap().notes.join("\n");
+            let plan = crate::support::said(&edited.plan(&db.pool, "r1").await.unwrap().notes);
             let report =
                 edited.downgrade(&db.pool, "-1").await.unwrap_or_else(|e| panic!("{case}: {e}"));
-            for said in [plan, report.notes.join("\n")] {
+            for said in [plan, crate::support::said(&report.notes)] {
                 assert_eq!(said.contains("another down side"), differs && !files, "{case}: {said}");
             }
             assert_eq!(db.tables().await, *left, "{case}");
@@ -135,7 +135,7 @@ async fn what_stays_must_not_have_been_edited() {
         edited.redo(&db.pool).await.unwrap_err(),
     ] {
         assert!(matches!(&error, Error::Changed(all) if all[0].revision == "r2"), "{error}");
-        assert!(error.to_string().contains("redo"), "{error}");
+        assert!(format!("{error:#}").contains("redo"), "{error}");
     }
     assert_eq!(revisions(&edited.downgrade(&db.pool, "r1").await.unwrap()), ["r3", "r2"]);
     assert_eq!(revisions(&edited.run_pending(&db.pool).await.unwrap()), ["r2", "r3"]);

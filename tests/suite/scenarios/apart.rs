@@ -167,7 +167,7 @@ async fn a_column_without_a_type() {
     let db = setup::fresh().await;
     if SCHEME != "sqlite" {
         let error = migrator(&[], models).draft(&db.pool, DraftOptions::new()).await.unwrap_err();
-        let text = error.to_string();
+        let text = format!("{error:#}");
         assert!(
             text.contains("create table t for the models") && text.contains("somecol"),
             "{text}"
@@ -195,7 +195,7 @@ async fn nothing_is_drafted_without_a_database() {
     let nowhere = format!("{base}/{}", unique("nowhere"));
     let migrator = migrator(&[], notation::schema(&["t{id int PK}"]));
     let error = migrator.draft(nowhere.as_str(), DraftOptions::new()).await.unwrap_err();
-    assert!(error.to_string().contains("nowhere"), "{error}");
+    assert!(format!("{error:#}").contains("nowhere"), "{error}");
     let script = migrator.script(SCHEME, "base", "heads").unwrap();
     assert!(!script.contains("CREATE TABLE t "), "{script}");
 }

@@ -502,5 +502,7 @@ fn old() -> String {
 }
 
 fn unreadable() -> Error {
-    Error::Unsupported("the server's answer to the test kit is not what it asked for".to_owned())
+    Error::TestKit {
+        problem: "the server's answer to the test kit is not what it asked for".to_owned(),
+    }
 }

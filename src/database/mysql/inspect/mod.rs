@@ -108,10 +108,9 @@ pub(super) fn read(rows: &[Row], _scope: &Scope) -> Result<Schema> {
             .map(|row| Values(&row[1..]))
     };
     let row = of("server").next().ok_or_else(|| {
-        Error::Unsupported(
-            "the session is in no database: name one in the URL, or with the `schema` option"
-                .to_owned(),
-        )
+        let problem =
+            "the session is in no database: name one in the URL, or with the `schema` option";
+        Error::Connection { problem: problem.to_owned() }
     })?;
     let server = Server::read(row);
     let mut schema = Schema::new();

@@ -1,6 +1,6 @@
 //! Columns: their definitions and defaults.
 
-use super::{Renderer, name};
+use super::{Renderer, name, unsupported};
 use crate::{
     database::{
         drafting,
@@ -27,7 +27,7 @@ pub(super) fn column_type(table: &Table, column: &Column) -> Result<String> {
 
 /// Something that cannot be had here.
 pub(super) fn refused(table: &Table, part: &str, why: &str) -> Error {
-    Error::Unsupported(format!("{}.{part}: mysql {why}; nothing was written", table.name))
+    unsupported(format!("{}.{part}: mysql {why}; nothing was written", table.name))
 }
 
 impl Renderer<'_> {

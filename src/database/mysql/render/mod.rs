@@ -180,14 +180,18 @@ impl Renderer<'_> {
     }
 }
 
+pub(super) fn unsupported(problem: String) -> Error {
+    Error::Unsupported { database: "mysql", problem }
+}
+
 fn no_schema(name: &str) -> Error {
-    Error::Unsupported(format!(
+    unsupported(format!(
         "mysql has no schemas beside the database itself: leave {name} out; nothing was written"
     ))
 }
 
 fn no_sequence(name: &Name) -> Error {
-    Error::Unsupported(format!(
+    unsupported(format!(
         "mysql has no sequences that all of its servers know: leave {name} out; nothing was written"
     ))
 }

@@ -177,11 +177,9 @@ impl Reader {
         if row.get(1).is_some() {
             return Ok(());
         }
-        Err(Error::Unsupported(
-            "no schema of the search path exists, so that a table without a schema's name has no place; create one, or set the \
-             search path"
-                .to_owned(),
-        ))
+        let problem = "no schema of the search path exists, so a table without a schema's name has no place; create one, or set \
+                       the search path";
+        Err(Error::Connection { problem: problem.to_owned() })
     }
 
     fn table_mut(&mut self, number: &str) -> Option<&mut Table> {

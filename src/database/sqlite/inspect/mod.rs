@@ -9,7 +9,7 @@ pub(super) mod text;
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::Sqlite;
+use super::{Sqlite, render::unsupported};
 use crate::{
     database::{Dialect, Row, Scope, drafting::define, fill, section},
     error::{Error, Result},
@@ -104,7 +104,7 @@ fn read_table(row: Values<'_>, columns: &str) -> Result<Table> {
 }
 
 fn unreadable(kind: &str, row: Values<'_>) -> Error {
-    Error::Unsupported(format!(
+    unsupported(format!(
         "the {kind} {} cannot be read: {}; leave it out with a filter that names it, and please report it",
         row.text(1),
         row.text(3)

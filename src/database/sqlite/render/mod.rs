@@ -266,6 +266,10 @@ fn as_keys_are_meant(table: &mut Table) {
     }
 }
 
+pub(super) fn unsupported(problem: String) -> Error {
+    Error::Unsupported { database: "sqlite", problem }
+}
+
 fn no_such(what: &str, of: &dyn std::fmt::Display) -> Error {
-    Error::Unsupported(format!("sqlite has no {what}: leave {of} out; nothing was written"))
+    unsupported(format!("sqlite has no {what}: leave {of} out; nothing was written"))
 }

@@ -3,6 +3,7 @@
 use super::{
     key,
     name::{self, name},
+    unsupported,
 };
 use crate::{
     database::{drafting, sqlite::types},
@@ -12,7 +13,7 @@ use crate::{
 
 /// Something that cannot be had here.
 pub(super) fn refused(table: &Table, part: &str, why: &str) -> Error {
-    Error::Unsupported(format!("{}.{part}: sqlite {why}; nothing was written", table.name))
+    unsupported(format!("{}.{part}: sqlite {why}; nothing was written", table.name))
 }
 
 /// Whether an option is switched on.
@@ -42,7 +43,7 @@ pub(super) fn is_row_number(table: &Table, column: &Column) -> bool {
 /// A table without its indexes, under this name.
 pub(super) fn create_table(table: &Table, called: &str) -> Result<String> {
     if let Some(schema) = &table.name.schema {
-        return Err(Error::Unsupported(format!(
+        return Err(unsupported(format!(
             "{}: sqlite has no schemas beside the database itself: leave {schema} out; nothing was written",
             table.name
         )));

@@ -1,0 +1,82 @@
+//! Where nothing is run, since the way to the database does not allow it.
+
+use super::{Place, some_of};
+
+/// What a pooler between us and the server makes impossible; `done` is what this call did before it was noticed.
+pub(super) fn pooled(done: &[String]) -> String {
+    let done = match done {
+        [] => "nothing was run".to_owned(),
+        done => format!("done before it: {}", done.join(", ")),
+    };
+    format!(
+        "the connection leads to a pooler that gives each transaction another connection to the server (transaction or statement \
+         pooling), so that neither the migration lock nor a setting lasts; {done}; use the URL of the server itself (on the command \
+         line `--direct-url` or DIRECT_URL), or a pool of the pooler in session mode"
+    )
+}
+
+pub(super) fn cluster_node(cluster: &str) -> String {
+    format!(
+        "this server is a node of a cluster ({cluster}), and the migration lock is one of this node alone, so that a runner on \
+         another node would not be kept out; nothing was run; if all runners use this node, say so with \
+         `Lock::this_node_only` (on the command line `--this-node-only`)"
+    )
+}
+
+pub(super) fn not_our_table(table: &str) -> String {
+    format!(
+        "the table {table} is not a history of ambix, or its table {table}_lock is missing: it may be another tool's; nothing was \
+         done; give this program a table of its own with `history_table`, or rename that one"
+    )
+}
+
+pub(super) fn not_compiled_in(
+    scheme: Option<&str>,
+    compiled_in: &[&str],
+    did_you_mean: &str,
+) -> String {
+    match scheme {
+        None => "no database is compiled in: enable the Cargo feature of one".to_owned(),
+        Some(scheme) => format!(
+            "no database is compiled in for {scheme:?} (compiled in are: {}){did_you_mean}",
+            compiled_in.join(", ")
+        ),
+    }
+}
+
+/// A directive reads `irreversible because ...`; in code the reason may come without the word.
+pub(super) fn irreversible(reason: Option<&str>) -> String {
+    match reason {
+        None => "it has no down side; write one, or restore from a backup".to_owned(),
+        Some(reason) if reason.starts_with("because") => format!("it is irreversible {reason}"),
+        Some(reason) => format!("it is irreversible because {reason}"),
+    }
+}
+
+pub(super) fn unregistered(known: &[String]) -> String {
+    match known {
+        [] => "call `Migrator::register` with this name".to_owned(),
+        known => format!("registered are: {}", known.join(", ")),
+    }
+}
+
+pub(super) fn circle(revisions: &[String], places: &[Place]) -> String {
+    let mut names: Vec<&str> = revisions.iter().map(String::as_str).collect();
+    names.extend(revisions.first().map(String::as_str));
+    let places: Vec<String> = places.iter().map(Place::to_string).collect();
+    format!(
+        "{} revisions follow from each other in a circle: {}; look at their parents and depends-on in {}",
+        revisions.len(),
+        names.join(" needs "),
+        places.join(", ")
+    )
+}
+
+pub(super) fn pending(revisions: &[String]) -> String {
+    let verb = if revisions.len() == 1 { "is" } else { "are" };
+    format!(
+        "target database is not up to date: {} {verb} pending; what they change would be drafted again, so nothing was; call \
+         `run_pending` first, or take the current state from the migrations with `DraftOptions::from_migrations`",
+        some_of(revisions, ", ")
+    )
+}
