@@ -364,12 +364,14 @@ pub struct Identity {
     pub sequence: SequenceOptions,
     /// The sequence behind it, where its name is not the one that the database makes up.
     pub sequence_name: Option<Name>,
+    /// What is said of that sequence.
+    pub comment: Option<String>,
 }
 
 impl Identity {
     /// In this way, from 1.
     pub fn new(kind: IdentityKind) -> Self {
-        Self { kind, sequence: SequenceOptions::default(), sequence_name: None }
+        Self { kind, sequence: SequenceOptions::default(), sequence_name: None, comment: None }
     }
 
     /// With these options.

@@ -19,12 +19,21 @@ pub struct PrimaryKey {
     pub deferral: Deferral,
     /// Properties that only some databases have: `conflict`, `fillfactor` ...
     pub options: Options,
+    /// What is said of it, where the database keeps that.
+    pub comment: Option<String>,
 }
 
 impl PrimaryKey {
     /// On these columns.
     pub fn new<C: Into<String>>(columns: impl IntoIterator<Item = C>) -> Self {
         Self { columns: texts(columns), ..Self::default() }
+    }
+
+    /// Says what it is for.
+    #[must_use]
+    pub fn comment(mut self, comment: impl Into<String>) -> Self {
+        self.comment = Some(comment.into());
+        self
     }
 
     /// With this name.
@@ -77,12 +86,21 @@ pub struct Unique {
     pub deferral: Deferral,
     /// Properties that only some databases have: `conflict`, `fillfactor` ...
     pub options: Options,
+    /// What is said of it, where the database keeps that.
+    pub comment: Option<String>,
 }
 
 impl Unique {
     /// On these columns.
     pub fn new<C: Into<String>>(columns: impl IntoIterator<Item = C>) -> Self {
         Self { columns: texts(columns), ..Self::default() }
+    }
+
+    /// Says what it is for.
+    #[must_use]
+    pub fn comment(mut self, comment: impl Into<String>) -> Self {
+        self.comment = Some(comment.into());
+        self
     }
 
     /// With this name.
@@ -170,6 +188,8 @@ pub struct ForeignKey {
     pub deferral: Deferral,
     /// Whether rows from before it are known to hold it.
     pub validated: bool,
+    /// What is said of it, where the database keeps that.
+    pub comment: Option<String>,
 }
 
 impl ForeignKey {
@@ -186,6 +206,13 @@ impl ForeignKey {
             validated: true,
             ..Self::default()
         }
+    }
+
+    /// Says what it is for.
+    #[must_use]
+    pub fn comment(mut self, comment: impl Into<String>) -> Self {
+        self.comment = Some(comment.into());
+        self
     }
 
     /// With this name.
@@ -305,12 +332,21 @@ pub struct Check {
     pub validated: bool,
     /// Whether it is checked at all.
     pub enforced: bool,
+    /// What is said of it, where the database keeps that.
+    pub comment: Option<String>,
 }
 
 impl Check {
     /// This must be true or NULL.
     pub fn new(expression: impl Into<String>) -> Self {
         Self { expression: expression.into(), validated: true, enforced: true, ..Self::default() }
+    }
+
+    /// Says what it is for.
+    #[must_use]
+    pub fn comment(mut self, comment: impl Into<String>) -> Self {
+        self.comment = Some(comment.into());
+        self
     }
 
     /// With this name.
@@ -362,12 +398,21 @@ pub struct Exclusion {
     pub renamed_from: Option<String>,
     /// All that stands behind the word `EXCLUDE`: `USING gist (room WITH =, during WITH &&)`.
     pub definition: String,
+    /// What is said of it, where the database keeps that.
+    pub comment: Option<String>,
 }
 
 impl Exclusion {
     /// With this behind the word `EXCLUDE`.
     pub fn new(definition: impl Into<String>) -> Self {
         Self { definition: definition.into(), ..Self::default() }
+    }
+
+    /// Says what it is for.
+    #[must_use]
+    pub fn comment(mut self, comment: impl Into<String>) -> Self {
+        self.comment = Some(comment.into());
+        self
     }
 
     /// With this name.

@@ -15,6 +15,8 @@ pub struct Enum {
     pub values: Vec<String>,
     /// Values that were called otherwise before: the old and the new one.
     pub renamed_values: Vec<(String, String)>,
+    /// What is said of it, where the database keeps that.
+    pub comment: Option<String>,
 }
 
 impl Enum {
@@ -24,6 +26,13 @@ impl Enum {
         values: impl IntoIterator<Item = V>,
     ) -> Self {
         Self { name: name.into(), values: texts(values), ..Self::default() }
+    }
+
+    /// Says what it is for.
+    #[must_use]
+    pub fn comment(mut self, comment: impl Into<String>) -> Self {
+        self.comment = Some(comment.into());
+        self
     }
 
     /// Declares that the type had another name.
@@ -60,6 +69,13 @@ impl Sequence {
     /// From 1, one by one.
     pub fn new(name: impl Into<Name>) -> Self {
         Self { name: name.into(), ..Self::default() }
+    }
+
+    /// Says what it is for.
+    #[must_use]
+    pub fn comment(mut self, comment: impl Into<String>) -> Self {
+        self.comment = Some(comment.into());
+        self
     }
 
     /// With these options.
