@@ -1,7 +1,7 @@
 //! What a schema is after a change: for whoever writes a list of changes and has to know what is there by then.
 
-use super::{Change, ConstraintKind};
-use crate::schema::{Name, Schema, Table};
+use super::{Change, Commented, ConstraintKind};
+use crate::schema::{INDEX_OPTIONS, Name, Options, Schema, Table};
 
 /// Makes the change on paper. What the change is about and the schema does not have is passed over.
 pub(crate) fn apply(schema: &mut Schema, change: &Change) {
@@ -19,6 +19,15 @@ pub(crate) fn apply(schema: &mut Schema, change: &Change) {
         C::AlterEnum { from, to, .. } => {
             for value in schema.enums.iter_mut().filter(|value| value.name == from.name) {
                 value.clone_from(to);
+            }
+        }
+        C::Comment { on: Commented::Schema(name), to, .. } => {
+            schema.schema_comments.remove(name);
+            schema.schema_comments.extend(to.clone().map(|to| (name.clone(), to)));
+        }
+        C::Comment { on: Commented::Type(name), to, .. } => {
+            for value in schema.enums.iter_mut().filter(|value| value.name == *name) {
+                value.comment.clone_from(to);
             }
         }
         C::CreateSequence(sequence) => schema.sequences.push(sequence.clone()),
@@ -47,7 +56,7 @@ fn table_mut<'s>(schema: &'s mut Schema, name: &Name) -> Option<&'s mut Table> {
 fn apply_to_table(table: &mut Table, change: &Change) {
     use Change as C;
     match change {
-        C::CommentTable { to, .. } => table.comment.clone_from(to),
+        C::Comment { on, to, .. } => comment(table, on, to),
         C::AlterOptions { to, .. } => table.options.clone_from(to),
         C::AddColumn { column, .. } => table.columns.push(column.clone()),
         C::DropColumn { column, .. } => table.columns.retain(|known| known.name != column.name),
@@ -70,28 +79,69 @@ fn apply_to_table(table: &mut Table, change: &Change) {
         C::DropIndex { index, .. } => take(&mut table.indexes, index),
         C::RenameIndex { from, to, .. } => {
             rename(table.indexes.iter_mut().map(|i| &mut i.name), from, to);
+            rename_in_options(&mut table.options, from, to);
         }
-        C::CommentIndex { index, to, .. } => {
-            for known in table.indexes.iter_mut().filter(|i| i.name.as_ref() == Some(index)) {
-                known.comment.clone_from(to);
-            }
+        C::RenameConstraint { kind, from, to, .. } => {
+            rename_constraint(table, *kind, from, to);
+            rename_in_options(&mut table.options, from, to);
         }
-        C::RenameConstraint { kind, from, to, .. } => match kind {
-            ConstraintKind::PrimaryKey => {
-                rename(table.primary_key.iter_mut().map(|k| &mut k.name), from, to);
-            }
-            ConstraintKind::Unique => {
-                rename(table.uniques.iter_mut().map(|u| &mut u.name), from, to);
-            }
-            ConstraintKind::ForeignKey => {
-                rename(table.foreign_keys.iter_mut().map(|k| &mut k.name), from, to);
-            }
-            ConstraintKind::Check => rename(table.checks.iter_mut().map(|c| &mut c.name), from, to),
-            ConstraintKind::Exclusion => {
-                rename(table.exclusions.iter_mut().map(|e| &mut e.name), from, to);
-            }
-        },
         _ => {}
+    }
+}
+
+/// What names an index follows it.
+fn rename_in_options(options: &mut Options, from: &str, to: &str) {
+    for option in INDEX_OPTIONS {
+        if let Some(index) = options.get_mut(option).filter(|index| *index == from) {
+            to.clone_into(index);
+        }
+    }
+}
+
+fn comment(table: &mut Table, on: &Commented, to: &Option<String>) {
+    fn set<'p>(
+        parts: impl Iterator<Item = (&'p Option<String>, &'p mut Option<String>)>,
+        name: &Option<String>,
+        to: &Option<String>,
+    ) {
+        for (_, comment) in parts.filter(|(own, _)| *own == name) {
+            comment.clone_from(to);
+        }
+    }
+    macro_rules! each {
+        ($parts:ident, $name:expr) => {
+            set(table.$parts.iter_mut().map(|part| (&part.name, &mut part.comment)), $name, to)
+        };
+    }
+    match on {
+        Commented::Schema(_) | Commented::Type(_) => {}
+        Commented::Table(_) => table.comment.clone_from(to),
+        Commented::Index { name, .. } => each!(indexes, &Some(name.clone())),
+        Commented::Constraint { kind, name, .. } => match kind {
+            ConstraintKind::PrimaryKey => each!(primary_key, name),
+            ConstraintKind::Unique => each!(uniques, name),
+            ConstraintKind::ForeignKey => each!(foreign_keys, name),
+            ConstraintKind::Check => each!(checks, name),
+            ConstraintKind::Exclusion => each!(exclusions, name),
+        },
+    }
+}
+
+fn rename_constraint(table: &mut Table, kind: ConstraintKind, from: &str, to: &str) {
+    match kind {
+        ConstraintKind::PrimaryKey => {
+            rename(table.primary_key.iter_mut().map(|k| &mut k.name), from, to);
+        }
+        ConstraintKind::Unique => {
+            rename(table.uniques.iter_mut().map(|u| &mut u.name), from, to);
+        }
+        ConstraintKind::ForeignKey => {
+            rename(table.foreign_keys.iter_mut().map(|k| &mut k.name), from, to);
+        }
+        ConstraintKind::Check => rename(table.checks.iter_mut().map(|c| &mut c.name), from, to),
+        ConstraintKind::Exclusion => {
+            rename(table.exclusions.iter_mut().map(|e| &mut e.name), from, to);
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Change, ConstraintKind};
+use super::{Change, Commented, ConstraintKind};
 use crate::schema::{
     Column, DefaultValue, Enum, ForeignKey, Index, IndexKey, Literal, Name, Options, Type,
 };
@@ -33,7 +33,6 @@ impl fmt::Display for Change {
             C::CreateTable(table) => write!(f, "create table {}", table.name),
             C::DropTable(table) => write!(f, "drop table {}", table.name),
             C::RenameTable { from, to } => write!(f, "rename table {from} to {to}"),
-            C::CommentTable { table, to, .. } => comment(f, format_args!("table {table}"), to),
             C::AlterOptions { table, from, to } => options(f, table, from, to),
             C::AddColumn { table, column, .. } => {
                 write!(f, "add column {table}.{}{}", column.name, about(column))
@@ -82,7 +81,10 @@ impl fmt::Display for Change {
             C::RenameIndex { table, from, to } => {
                 write!(f, "rename index {from} on {table} to {to}")
             }
-            C::CommentIndex { index, to, .. } => comment(f, format_args!("index {index}"), to),
+            C::Comment { on, to, .. } => match to {
+                Some(to) => write!(f, "comment on {on}: {}", line(to)),
+                None => write!(f, "remove the comment on {on}"),
+            },
         }
     }
 }
@@ -111,14 +113,18 @@ fn line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn comment(
-    f: &mut fmt::Formatter<'_>,
-    what: fmt::Arguments<'_>,
-    to: &Option<String>,
-) -> fmt::Result {
-    match to {
-        Some(to) => write!(f, "comment on {what}: {}", line(to)),
-        None => write!(f, "remove the comment on {what}"),
+impl fmt::Display for Commented {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Schema(name) => write!(f, "schema {name}"),
+            Self::Type(name) => write!(f, "type {name}"),
+            Self::Table(name) => write!(f, "table {name}"),
+            Self::Index { name, .. } => write!(f, "index {name}"),
+            Self::Constraint { table, kind, name: Some(name) } => {
+                write!(f, "{kind} {name} on {table}")
+            }
+            Self::Constraint { table, kind, name: None } => write!(f, "{kind} of {table}"),
+        }
     }
 }
 
@@ -230,14 +236,19 @@ fn alter_column(
         said.push(format!("default {} -> {}", text(from), text(to)));
     }
     if from.identity != to.identity {
-        said.push(
-            match (&from.identity, &to.identity) {
-                (None, _) => "numbered by the database",
-                (_, None) => "no longer numbered by the database",
-                _ => "numbered in another way",
+        said.push(match (&from.identity, &to.identity) {
+            (None, _) => "numbered by the database".to_owned(),
+            (_, None) => "no longer numbered by the database".to_owned(),
+            (Some(is), Some(should))
+                if is.kind == should.kind && is.sequence == should.sequence =>
+            {
+                match &should.comment {
+                    Some(comment) => format!("comment on its sequence {:?}", line(comment)),
+                    None => "no comment on its sequence".to_owned(),
+                }
             }
-            .to_owned(),
-        );
+            _ => "numbered in another way".to_owned(),
+        });
     }
     if from.generated != to.generated {
         let text = |column: &Column| {

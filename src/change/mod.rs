@@ -51,11 +51,6 @@ pub enum Change {
         from: Name,
         to: Name,
     },
-    CommentTable {
-        table: Name,
-        from: Option<String>,
-        to: Option<String>,
-    },
     AlterOptions {
         table: Name,
         from: Options,
@@ -150,12 +145,47 @@ pub enum Change {
         from: String,
         to: String,
     },
-    CommentIndex {
-        table: Name,
-        index: String,
+    /// What is said of something that is there and stays. A column's comment is a part of the column, a sequence's of the
+    /// sequence.
+    Comment {
+        on: Commented,
         from: Option<String>,
         to: Option<String>,
     },
+}
+
+/// What has a comment that is changed by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+#[allow(missing_docs)] // The names say it.
+pub enum Commented {
+    Schema(String),
+    Type(Name),
+    Table(Name),
+    Index {
+        table: Name,
+        name: String,
+    },
+    Constraint {
+        table: Name,
+        kind: ConstraintKind,
+        /// None where the database gives it none: a primary key.
+        name: Option<String>,
+    },
+}
+
+impl Commented {
+    /// The table that it is, or is on.
+    pub fn table(&self) -> Option<&Name> {
+        match self {
+            Self::Schema(_) | Self::Type(_) => None,
+            Self::Table(table) | Self::Index { table, .. } | Self::Constraint { table, .. } => {
+                Some(table)
+            }
+        }
+    }
 }
 
 /// The kind of a constraint.
@@ -193,7 +223,6 @@ impl Change {
             C::CreateTable(table) => C::DropTable(table),
             C::DropTable(table) => C::CreateTable(table),
             C::RenameTable { from, to } => C::RenameTable { from: to, to: from },
-            C::CommentTable { table, from, to } => C::CommentTable { table, from: to, to: from },
             C::AlterOptions { table, from, to } => C::AlterOptions { table, from: to, to: from },
             C::AddColumn { table, column, fill } => C::DropColumn { table, column, fill },
             C::DropColumn { table, column, fill } => C::AddColumn { table, column, fill },
@@ -221,9 +250,7 @@ impl Change {
             C::AddIndex { table, index } => C::DropIndex { table, index },
             C::DropIndex { table, index } => C::AddIndex { table, index },
             C::RenameIndex { table, from, to } => C::RenameIndex { table, from: to, to: from },
-            C::CommentIndex { table, index, from, to } => {
-                C::CommentIndex { table, index, from: to, to: from }
-            }
+            C::Comment { on, from, to } => C::Comment { on, from: to, to: from },
         }
     }
 
@@ -233,8 +260,8 @@ impl Change {
         match self {
             C::CreateTable(table) | C::DropTable(table) => Some(&table.name),
             C::RenameTable { to, .. } => Some(to),
-            C::CommentTable { table, .. }
-            | C::AlterOptions { table, .. }
+            C::Comment { on, .. } => on.table(),
+            C::AlterOptions { table, .. }
             | C::AddColumn { table, .. }
             | C::DropColumn { table, .. }
             | C::RenameColumn { table, .. }
@@ -252,8 +279,7 @@ impl Change {
             | C::RenameConstraint { table, .. }
             | C::AddIndex { table, .. }
             | C::DropIndex { table, .. }
-            | C::RenameIndex { table, .. }
-            | C::CommentIndex { table, .. } => Some(table),
+            | C::RenameIndex { table, .. } => Some(table),
             C::CreateSchema(_)
             | C::DropSchema(_)
             | C::CreateEnum(_)

@@ -1,9 +1,9 @@
-//! What hangs on a constraint, an index, a column or a type, and goes with it: comments, grants, the replica identity. Where the
-//! same comes back, it is put back. It is pure.
+//! What hangs on an index, a column or a type, is not compared, and goes with it: grants, owners, the comment on the index of a key.
+//! Where the same comes back, it is put back. It is pure.
 
 use crate::{
     change::Change,
-    schema::{Belonging, Name, Schema},
+    schema::{Belonging, Column, IdentityKind, Name, Schema},
 };
 
 /// The statements that put back what changes take along, on the way there and on the way back. `down` are those of the way back,
@@ -64,7 +64,16 @@ fn takes(change: &Change, thing: &Belonging) -> bool {
         Change::DropPrimaryKey { table, key } => is_part(table, &key.name),
         Change::DropIndex { table, index } => is_part(table, &index.name),
         Change::DropColumn { table, column, .. } => {
-            thing.kind == "column" && *table == thing.of && column.name == thing.part
+            ["column", "numbers"].contains(&thing.kind.as_str())
+                && *table == thing.of
+                && column.name == thing.part
+        }
+        // The sequence that numbers it.
+        Change::AlterColumn { table, from, to, .. } => {
+            thing.kind == "numbers"
+                && *table == thing.of
+                && to.name == thing.part
+                && is_serial(from) != is_serial(to)
         }
         Change::AlterEnum { from, rebuild, .. } => {
             *rebuild && thing.kind == "type" && from.name == thing.of
@@ -73,10 +82,20 @@ fn takes(change: &Change, thing: &Belonging) -> bool {
     }
 }
 
+/// Whether a sequence numbers a column as `serial` does; none where nothing numbers it.
+fn is_serial(column: &Column) -> Option<bool> {
+    column.identity.as_ref().map(|identity| identity.kind == IdentityKind::Serial)
+}
+
 /// Whether a change brings what it hangs on again.
 fn brings(change: &Change, thing: &Belonging) -> bool {
     match change {
         Change::AlterEnum { .. } => takes(change, thing),
+        Change::AlterColumn { to, .. } => to.identity.is_some() && takes(change, thing),
+        // A computed column has no numbers.
+        Change::AddColumn { column, .. } if thing.kind == "numbers" => {
+            column.identity.is_some() && takes(&change.reverse(), thing)
+        }
         Change::AddCheck { .. }
         | Change::AddForeignKey { .. }
         | Change::AddUnique { .. }

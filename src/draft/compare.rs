@@ -16,6 +16,7 @@ use super::{
     rename::{self, Names, Wishes},
     sequence,
     spelling::Spelling,
+    unsaid,
     write::{self, Marks},
 };
 use crate::{
@@ -59,99 +60,138 @@ impl Rules for DialectRules<'_> {
 }
 
 /// Makes a draft of the difference.
-#[allow(clippy::too_many_lines)] // One step after the other, each on what the one before has left.
-pub(crate) fn compare(comparison: Comparison<'_>) -> Result<Draft> {
-    let Comparison { dialect, drafting, mut current, mut desired, options, .. } = comparison;
-    let facts = drafting.facts();
+pub(crate) fn compare(mut comparison: Comparison<'_>) -> Result<Draft> {
+    let (dialect, drafting) = (comparison.dialect, comparison.drafting);
     let quote = |name: &str| dialect.quote(name);
-    let folding = drafting.folding(&current);
+    let folding = drafting.folding(&comparison.current);
     let spelling = Spelling { folding, syntax: dialect.syntax(), quote: &quote };
-    spelling.resolve(&mut current);
-    spelling.resolve(&mut desired);
-    let all = current.clone();
-    leave_out_tables(&mut current, &desired, facts.foreign_tables, comparison.own_tables);
-    desired.tables.retain(|table| !comparison.own_tables.contains(&table.name));
-    let others = apart::tables_of_another_kind(&mut current, &mut desired, comparison.sides);
-    let filtering = comparison.filter.map(|filter| Filtering {
-        filter,
-        models: desired.clone(),
-        facts,
-        spelling,
-        syntax: dialect.syntax(),
-    });
-    if let Some(filtering) = &filtering {
-        filtering.leave_out(&mut current, &mut desired);
-    }
-    let left_out: Vec<&Table> =
-        all.tables.iter().filter(|table| current.find_table(&table.name).is_none()).collect();
-    filter::keep_used(&mut current, &desired, &left_out, dialect.syntax());
-    let wishes = wishes(comparison.models, options, (&current, &desired), &spelling)?;
-    let literal = |text: &str| dialect.literal(text);
-    let names = Names {
-        syntax: dialect.syntax(),
-        quote: &quote,
-        literal: &literal,
-        enum_types: facts.enum_types,
-    };
-    let (mut renamed, mut changes) = rename::apply(&current, &desired, &wishes, &names);
-    if let Some(filtering) = &filtering {
-        filtering.keep(&renamed, &mut desired);
-        filtering.leave_out_lacking(&renamed, &mut desired, &all);
-    }
-    filter::keep_referenced(&renamed, &mut desired, &left_out);
-    let staying: Vec<&Table> = desired.tables.iter().collect();
-    filter::keep_used(&mut renamed, &desired, &staying, dialect.syntax());
+    spelling.resolve(&mut comparison.current);
+    spelling.resolve(&mut comparison.desired);
+    let all = comparison.current.clone();
+    let (others, filtering) = comparison.leave_out(spelling);
+    let left_out: Vec<&Table> = all
+        .tables
+        .iter()
+        .filter(|table| comparison.current.find_table(&table.name).is_none())
+        .collect();
+    let (current, desired) = (&mut comparison.current, &comparison.desired);
+    filter::keep_used(current, desired, &left_out, dialect.syntax());
+    let (renamed, changes) = comparison.differences(filtering.as_ref(), (&all, &left_out))?;
     let rules = DialectRules(dialect, drafting);
-    sequence::see_alike(&mut renamed, &mut desired, drafting);
-    keep_same_defaults(&renamed, &mut desired, drafting);
-    changes.extend(diff(&renamed, &desired, &rules));
-    rename::column_values(&wishes, &renamed, &desired, &mut changes, &names);
     let setting = Setting {
         current: &renamed,
-        original: &current,
-        desired: &desired,
-        facts,
+        original: &comparison.current,
+        desired: &comparison.desired,
+        facts: drafting.facts(),
         syntax: dialect.syntax(),
     };
     let mut changes = order(changes, &setting);
-    fill(&mut changes, &options.fills, &spelling)?;
-    let mut draft = Draft { compared: comparison.compared, ..Draft::default() };
-    let apart = Apart { current: &current, desired: &desired, changes: &changes, dialect };
+    fill(&mut changes, &comparison.options.fills, &spelling)?;
+    let mut draft = Draft { compared: comparison.compared.clone(), ..Draft::default() };
+    let (current, desired) = (&comparison.current, &comparison.desired);
+    let apart = Apart { current, desired, changes: &changes, dialect };
     apart.write(&mut draft, others, &left_out, (comparison.own_tables, comparison.sides));
-    if options.column_order {
-        draft.notes.extend(column_order(&renamed, &desired));
+    if comparison.options.column_order {
+        draft.notes.extend(column_order(&renamed, desired));
     }
     draft.rename_candidates = candidates(&changes);
     draft.placeholders = placeholders(&changes);
-    let in_the_way = obstacle::Setting {
-        current: &renamed,
-        desired: &desired,
-        drafting,
-        syntax: dialect.syntax(),
-    };
     let down = back(&changes, &setting, &rules);
-    let in_the_way_of = obstacles(&changes, &in_the_way);
-    let said = in_the_way_of.iter().map(|(at, problem)| Note::Blocked {
-        change: changes[*at].to_string(),
-        problem: problem.clone(),
-    });
-    draft.notes.extend(said);
-    draft.uncovered.retain(|thing| !obstacle::goes(thing, &changes));
-    let mut again = obstacle::made_again((&changes, &down), &in_the_way);
-    let put_back = belongings::put_back((&changes, &down), (&renamed, &desired), &quote);
-    again.0.extend(put_back.0);
-    again.1.extend(put_back.1);
-    let sides = Sides {
-        again,
-        from: &renamed,
-        to: &desired,
-        marks: marks(&changes, in_the_way_of, drafting, (&renamed, &desired)),
-        down,
-        up: &changes,
-    };
-    sides.write(&mut draft, drafting)?;
+    comparison.write(&mut draft, &renamed, (&changes, down))?;
     draft.changes = changes;
     Ok(draft)
+}
+
+impl<'a> Comparison<'a> {
+    /// Takes out of both sides what takes no part.
+    fn leave_out<'s>(
+        &mut self,
+        spelling: Spelling<'s>,
+    ) -> (Vec<(NotCompared, Note)>, Option<Filtering<'s>>)
+    where
+        'a: 's,
+    {
+        let facts = self.drafting.facts();
+        leave_out_tables(&mut self.current, &self.desired, facts.foreign_tables, self.own_tables);
+        self.desired.tables.retain(|table| !self.own_tables.contains(&table.name));
+        let (current, desired) = (&mut self.current, &mut self.desired);
+        let others = apart::tables_of_another_kind(current, desired, self.sides);
+        let filtering = self.filter.map(|filter| Filtering {
+            filter,
+            models: desired.clone(),
+            facts,
+            spelling,
+            syntax: self.dialect.syntax(),
+        });
+        if let Some(filtering) = &filtering {
+            filtering.leave_out(current, desired);
+        }
+        (others, filtering)
+    }
+
+    /// What is there, with the names after all renames, and what has to be done to it, in no order.
+    fn differences(
+        &mut self,
+        filtering: Option<&Filtering<'_>>,
+        (all, left_out): (&Schema, &[&Table]),
+    ) -> Result<(Schema, Vec<Change>)> {
+        let (dialect, drafting) = (self.dialect, self.drafting);
+        let quote = |name: &str| dialect.quote(name);
+        let literal = |text: &str| dialect.literal(text);
+        let folding = drafting.folding(all);
+        let spelling = Spelling { folding, syntax: dialect.syntax(), quote: &quote };
+        let wishes = wishes(self.models, self.options, (&self.current, &self.desired), &spelling)?;
+        let names = Names {
+            syntax: dialect.syntax(),
+            quote: &quote,
+            literal: &literal,
+            enum_types: drafting.facts().enum_types,
+        };
+        let (mut renamed, mut changes) =
+            rename::apply(&self.current, &self.desired, &wishes, &names);
+        let desired = &mut self.desired;
+        if let Some(filtering) = filtering {
+            filtering.keep(&renamed, desired);
+            filtering.leave_out_lacking(&renamed, desired, all);
+        }
+        filter::keep_referenced(&renamed, desired, left_out);
+        let staying: Vec<&Table> = desired.tables.iter().collect();
+        filter::keep_used(&mut renamed, desired, &staying, dialect.syntax());
+        sequence::see_alike(&mut renamed, desired, drafting);
+        keep_same_defaults(&renamed, desired, drafting);
+        if !self.sides.is_all {
+            unsaid::keep(&renamed, desired);
+        }
+        changes.extend(diff(&renamed, desired, &DialectRules(dialect, drafting)));
+        rename::column_values(&wishes, &renamed, desired, &mut changes, &names);
+        Ok((renamed, changes))
+    }
+
+    /// Writes the files of a draft, and what is to be said of its changes.
+    fn write(
+        &self,
+        draft: &mut Draft,
+        renamed: &Schema,
+        (changes, down): (&[Change], Vec<Change>),
+    ) -> Result<()> {
+        let (dialect, drafting, desired) = (self.dialect, self.drafting, &self.desired);
+        let quote = |name: &str| dialect.quote(name);
+        let syntax = dialect.syntax();
+        let in_the_way = obstacle::Setting { current: renamed, desired, drafting, syntax };
+        let in_the_way_of = obstacles(changes, &in_the_way);
+        let said = in_the_way_of.iter().map(|(at, problem)| Note::Blocked {
+            change: changes[*at].to_string(),
+            problem: problem.clone(),
+        });
+        draft.notes.extend(said);
+        draft.uncovered.retain(|thing| !obstacle::goes(thing, changes));
+        let mut again = obstacle::made_again((changes, &down), &in_the_way);
+        let put_back = belongings::put_back((changes, &down), (renamed, desired), &quote);
+        again.0.extend(put_back.0);
+        again.1.extend(put_back.1);
+        let marks = marks(changes, in_the_way_of, drafting, (renamed, desired));
+        Sides { again, from: renamed, to: desired, marks, down, up: changes }.write(draft, drafting)
+    }
 }
 
 /// A default that is only written otherwise stays as it is.

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::parts::{self, Part};
 use crate::{
-    change::{Change, ConstraintKind},
+    change::{Change, Commented, ConstraintKind},
     schema::{Column, DefaultValue, Enum, Identity, Name, Schema, Sequence, Table},
 };
 
@@ -35,6 +35,10 @@ pub(super) fn diff(current: &Schema, desired: &Schema, rules: &dyn Rules) -> Vec
     for name in desired.schemas.iter().filter(|name| !current.schemas.contains(name)) {
         changes.push(Change::CreateSchema(name.clone()));
     }
+    for name in &desired.schemas {
+        let (from, to) = (current.schema_comments.get(name), desired.schema_comments.get(name));
+        comment(Commented::Schema(name.clone()), from, to, &mut changes);
+    }
     enums(current, desired, rules, &mut changes);
     sequences(current, desired, &mut changes);
     let taken = taken(current);
@@ -50,6 +54,12 @@ pub(super) fn diff(current: &Schema, desired: &Schema, rules: &dyn Rules) -> Vec
     changes
 }
 
+fn comment(on: Commented, from: Option<&String>, to: Option<&String>, changes: &mut Vec<Change>) {
+    if from != to {
+        changes.push(Change::Comment { on, from: from.cloned(), to: to.cloned() });
+    }
+}
+
 fn by_name(schema: &Schema) -> HashMap<&Name, &Table> {
     schema.tables.iter().map(|table| (&table.name, table)).collect()
 }
@@ -58,13 +68,20 @@ fn enums(current: &Schema, desired: &Schema, rules: &dyn Rules, changes: &mut Ve
     for from in &current.enums {
         match desired.enums.iter().find(|to| to.name == from.name) {
             None => changes.push(Change::DropEnum(from.clone())),
-            Some(to) if from.values != to.values => changes.push(Change::AlterEnum {
-                rebuild: needs_rebuild(from, to) || uses_new_values(from, to, desired, rules),
-                from: from.clone(),
-                to: to.clone(),
-                renamed: Vec::new(),
-            }),
-            Some(_) => {}
+            Some(to) => {
+                if from.values != to.values {
+                    changes.push(Change::AlterEnum {
+                        rebuild: needs_rebuild(from, to)
+                            || uses_new_values(from, to, desired, rules),
+                        from: from.clone(),
+                        // What is said of it is a change of its own.
+                        to: Enum { comment: from.comment.clone(), ..to.clone() },
+                        renamed: Vec::new(),
+                    });
+                }
+                let on = Commented::Type(to.name.clone());
+                comment(on, from.comment.as_ref(), to.comment.as_ref(), changes);
+            }
         }
     }
     let is_new = |to: &&Enum| !current.enums.iter().any(|from| from.name == to.name);
@@ -148,8 +165,8 @@ fn tables(
     differing(&from.indexes, &to.indexes, taken, table, changes);
     differing(&from.foreign_keys, &to.foreign_keys, taken, table, changes);
     if from.comment != to.comment {
-        changes.push(Change::CommentTable {
-            table: table.clone(),
+        changes.push(Change::Comment {
+            on: Commented::Table(table.clone()),
             from: from.comment.clone(),
             to: to.comment.clone(),
         });
@@ -217,7 +234,9 @@ pub(super) fn is_same_column(a: &Column, b: &Column) -> bool {
 /// The name of a sequence that the database made up stays the old one when its table or column is renamed.
 fn is_same_identity(a: Option<&Identity>, b: Option<&Identity>) -> bool {
     match (a, b) {
-        (Some(a), Some(b)) => a.kind == b.kind && a.sequence == b.sequence,
+        (Some(a), Some(b)) => {
+            a.kind == b.kind && a.sequence == b.sequence && a.comment == b.comment
+        }
         (a, b) => a.is_none() && b.is_none(),
     }
 }
@@ -231,6 +250,10 @@ fn primary_key(from: &Table, to: &Table, taken: &BTreeSet<String>, changes: &mut
         && from.deferral == to.deferral
         && from.options == to.options
     {
+        let name = if to.loose { &from.name } else { &to.name }.clone();
+        let on =
+            Commented::Constraint { table: table.clone(), kind: ConstraintKind::PrimaryKey, name };
+        comment(on, from.comment.as_ref(), to.comment.as_ref(), changes);
         match (&from.name, &to.name) {
             (Some(old), Some(new)) if old != new && !to.loose && !taken.contains(new) => {
                 let (from, to) = (old.clone(), new.clone());

@@ -2,7 +2,7 @@
 
 use super::{
     Filter, Object, ObjectKind,
-    mention::mentions,
+    mention::{mentions, mentions_type},
     parts::{Part, index_columns, names},
     spelling::Spelling,
 };
@@ -227,10 +227,10 @@ pub(super) fn keep_used(
     syntax: &Syntax,
 ) {
     let columns = || staying.iter().flat_map(|table| &table.columns);
-    let is_type = |name: &Name| columns().any(|c| mentions(c.ty.text(), &name.name, syntax));
+    let is_type = |name: &Name| columns().any(|c| mentions_type(c.ty.text(), name, syntax));
     let is_in_default = |name: &Name| {
         columns().any(|column| match &column.default {
-            Some(DefaultValue::Sql(sql)) => mentions_in_text(sql, &name.name, syntax),
+            Some(DefaultValue::Sql(sql)) => mentions_in_text(sql, name, syntax),
             _ => false,
         })
     };
@@ -257,12 +257,15 @@ pub(super) fn keep_referenced(current: &Schema, desired: &mut Schema, left_out: 
 }
 
 /// Whether a name stands in an expression, also as the end of a literal: a sequence does in that of its default.
-fn mentions_in_text(expression: &str, name: &str, syntax: &Syntax) -> bool {
+fn mentions_in_text(expression: &str, name: &Name, syntax: &Syntax) -> bool {
     let is_literal = |token: Token<'_>| {
         let text = token.text.trim_matches(['\'', '"']);
-        let before = text.strip_suffix(name);
+        let before = text.strip_suffix(name.name.as_str());
+        // With a schema in front, it is another one of that name.
+        let is_own = |rest: &str| name.schema.is_some() || !rest.contains('.');
         token.kind == TokenKind::Text
-            && before.is_some_and(|rest| rest.is_empty() || rest.ends_with(['.', '"']))
+            && before
+                .is_some_and(|rest| is_own(rest) && (rest.is_empty() || rest.ends_with(['.', '"'])))
     };
-    mentions(expression, name, syntax) || tokens(expression, syntax).any(is_literal)
+    mentions_type(expression, name, syntax) || tokens(expression, syntax).any(is_literal)
 }

@@ -3,11 +3,30 @@
 //! There is no grammar here: a word or quoted name counts, wherever it stands. What is taken for a column and is none costs a
 //! constraint that is made anew without need, never a wrong one.
 
-use crate::sql::{Syntax, Token, TokenKind, tokens};
+use crate::{
+    schema::Name,
+    sql::{Syntax, Token, TokenKind, tokens},
+};
 
 /// Whether an expression mentions a column.
 pub(super) fn mentions(expression: &str, name: &str, syntax: &Syntax) -> bool {
     tokens(expression, syntax).any(|token| is_name(&token, name, syntax))
+}
+
+/// Whether an expression mentions a type of this name. What is qualified by another schema is another type; where nothing is said,
+/// the search path may lead to it.
+pub(super) fn mentions_type(expression: &str, name: &Name, syntax: &Syntax) -> bool {
+    let all: Vec<Token<'_>> = tokens(expression, syntax).collect();
+    (0..all.len()).any(|at| {
+        let before = |back: usize| at.checked_sub(back).and_then(|at| all.get(at));
+        let is_qualified = before(1).is_some_and(|token| token.is_symbol("."));
+        is_name(&all[at], &name.name, syntax)
+            && match (&name.schema, before(2).filter(|_| is_qualified)) {
+                (_, None) => true,
+                (Some(schema), Some(token)) => is_name(token, schema, syntax),
+                (None, Some(_)) => false,
+            }
+    })
 }
 
 /// The expression with another name in the place of one.
@@ -72,9 +91,13 @@ pub(super) fn replace_text(expression: &str, from: &str, to: &str, syntax: &Synt
     })
 }
 
-/// Whether the expression has this literal.
+/// Whether the expression has this literal, or perhaps the literal of an array that has it.
 pub(super) fn has_text(expression: &str, literal: &str, syntax: &Syntax) -> bool {
-    tokens(expression, syntax).any(|token| token.kind == TokenKind::Text && token.text == literal)
+    let inner = literal.trim_matches('\'');
+    tokens(expression, syntax).any(|token| {
+        let is_array = token.text.starts_with("'{") && token.text.contains(inner);
+        token.kind == TokenKind::Text && (token.text == literal || is_array)
+    })
 }
 
 fn replace(

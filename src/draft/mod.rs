@@ -22,6 +22,8 @@ mod sequence;
 pub(crate) mod spelling;
 #[cfg(test)]
 mod tests;
+mod tied;
+mod unsaid;
 mod write;
 
 use std::{fmt, sync::Arc};

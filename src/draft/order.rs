@@ -5,11 +5,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{computed, lift::lift, sequence};
+use super::{computed, lift::lift, sequence, tied};
 use crate::{
-    change::Change,
+    change::{Change, Commented},
     database::drafting::Facts,
-    schema::{ForeignKey, Index, Name, Schema, Table},
+    schema::{ForeignKey, Index, Name, Options, Schema, Table},
     sql::Syntax,
 };
 
@@ -29,6 +29,7 @@ pub(super) fn order(changes: Vec<Change>, setting: &Setting<'_>) -> Vec<Change> 
     let changes = lift(changes, setting);
     let changes = computed::keep(changes, setting.facts);
     let changes = sequence::settle(changes, setting);
+    let changes = tied::settle(changes, setting);
     let changes = part_tables(changes, setting);
     let mut phased: Vec<(u8, Change)> = Vec::with_capacity(changes.len());
     for (phase, change) in changes {
@@ -36,8 +37,10 @@ pub(super) fn order(changes: Vec<Change>, setting: &Setting<'_>) -> Vec<Change> 
         phased.push((phase, change));
     }
     replaced_columns_first(&mut phased);
+    names_are_free(&mut phased);
     // Stable: tables that were put in order stay so.
     phased.sort_by_key(|(phase, _)| *phase);
+    logs_in_order(&mut phased, setting);
     phased.into_iter().map(|(_, change)| change).collect()
 }
 
@@ -78,14 +81,16 @@ fn phase(change: &Change) -> u8 {
         C::CreateTable(_) => TABLES,
         C::AddColumn { column, .. } if column.generated.is_none() => 30,
         C::AlterColumn { .. } => 31,
-        C::CommentTable { .. } | C::AlterOptions { .. } => 32,
+        C::AlterOptions { .. } => 32,
         C::AddColumn { .. } => 35,
         C::DropColumn { .. } => 40,
         C::AddPrimaryKey { .. } => 45,
         C::AddUnique { .. } | C::AddIndex { .. } | C::AddCheck { .. } | C::AddExclusion { .. } => {
             46
         }
-        C::CommentIndex { .. } => 47,
+        C::Comment { on: Commented::Schema(_) | Commented::Type(_), .. } => 21,
+        C::Comment { on: Commented::Table(_), .. } => 32,
+        C::Comment { .. } => 47,
         C::AddForeignKey { .. } => 50,
         C::DropSequence(_) | C::DropEnum(_) => 60,
         C::DropSchema(_) => 61,
@@ -107,6 +112,50 @@ fn replaced_columns_first(changes: &mut [(u8, Change)]) {
             && added.iter().any(|(of, name)| of == table && *name == column.name)
         {
             *phase = DROPPED_FOR_REPLACEMENT;
+        }
+    }
+}
+
+/// A sequence that goes is gone before a table takes its name.
+fn names_are_free(changes: &mut [(u8, Change)]) {
+    let name = |(_, change): &(u8, Change)| match change {
+        Change::CreateTable(table) => Some(table.name.clone()),
+        _ => None,
+    };
+    let taken: BTreeSet<Name> = changes.iter().filter_map(name).collect();
+    for (phase, change) in changes {
+        if matches!(change, Change::DropSequence(sequence) if taken.contains(&sequence.name)) {
+            *phase = TABLES - 1;
+        }
+    }
+}
+
+/// A table that has a log cannot refer to one that has none: what gets a log gets it behind what it refers to, what loses it,
+/// before.
+fn logs_in_order(changes: &mut [(u8, Change)], setting: &Setting<'_>) {
+    let has_log = |options: &Options| !options.contains_key("unlogged");
+    for gets in [true, false] {
+        let is_due = |(_, change): &(u8, Change)| match change {
+            Change::AlterOptions { from, to, .. } => {
+                has_log(from) != has_log(to) && has_log(to) == gets
+            }
+            _ => false,
+        };
+        let places: Vec<usize> = (0..changes.len()).filter(|at| is_due(&changes[*at])).collect();
+        let due: Vec<(u8, Change)> = places.iter().map(|at| changes[*at].clone()).collect();
+        let table = |(_, change): &(u8, Change)| {
+            change.table().and_then(|name| setting.desired.find_table(name)).cloned()
+        };
+        let (tables, _) = in_order(due.iter().filter_map(table).collect(), setting, |_| true);
+        let mut names: Vec<&Name> = tables.iter().map(|table| &table.name).collect();
+        if !gets {
+            names.reverse();
+        }
+        let mut sorted = due;
+        let place = |change: &Change| names.iter().position(|name| Some(*name) == change.table());
+        sorted.sort_by_key(|(_, change)| place(change));
+        for (at, change) in places.into_iter().zip(sorted) {
+            changes[at] = change;
         }
     }
 }
@@ -157,7 +206,8 @@ fn is_ready(key: &ForeignKey, setting: &Setting<'_>) -> bool {
         let (from, to) = (from.find_column(name), to.find_column(name));
         from.map(|c| (&c.ty, &c.collation)) == to.map(|c| (&c.ty, &c.collation))
     };
-    key.referenced.iter().all(same_column)
+    from.options.get("unlogged") == to.options.get("unlogged")
+        && key.referenced.iter().all(same_column)
         && is_key(from, &key.referenced)
         && is_key(to, &key.referenced)
 }

@@ -2,7 +2,7 @@
 
 use super::mention::mentions;
 use crate::{
-    change::{Change, ConstraintKind},
+    change::{Change, Commented, ConstraintKind},
     schema::{Check, Exclusion, ForeignKey, Index, IndexKey, Name, Unique},
     sql::Syntax,
 };
@@ -12,7 +12,7 @@ pub(super) trait Part: Clone + PartialEq {
     fn name(&self) -> Option<&String>;
     /// The name was made up, so that the same content under another name is the same part.
     fn is_loose(&self) -> bool;
-    /// The same but for the name, and for the comment on it.
+    /// The same but for the name and the comment.
     fn content(&self) -> Self;
     fn with_name(&self, name: &str) -> Self;
     fn add(&self, table: &Name) -> Change;
@@ -27,8 +27,18 @@ pub(super) trait Part: Clone + PartialEq {
         let is_mentioned = |expression: &&str| mentions(expression, column, syntax);
         self.columns().contains(&column) || self.expressions().iter().any(is_mentioned)
     }
-    fn comment_change(&self, _new: &Self, _table: &Name) -> Option<Change> {
-        None
+    fn comment(&self) -> &Option<String>;
+    fn comment_mut(&mut self) -> &mut Option<String>;
+    /// What a comment on the part of this name is on.
+    fn commented(table: Name, name: Option<String>) -> Commented;
+    /// By then it has been renamed.
+    fn comment_change(&self, new: &Self, table: &Name) -> Option<Change> {
+        let name = renaming(self, new).map_or(self.name(), |_| new.name());
+        (self.comment() != new.comment()).then(|| Change::Comment {
+            on: Self::commented(table.clone(), name.cloned()),
+            from: self.comment().clone(),
+            to: new.comment().clone(),
+        })
     }
 }
 
@@ -49,6 +59,7 @@ macro_rules! constraint {
                 content.name = None;
                 content.loose = false;
                 content.renamed_from = None;
+                content.comment = None;
                 $(content.$column = None;)?
                 content
             }
@@ -72,6 +83,15 @@ macro_rules! constraint {
             }
             fn expressions(&self) -> Vec<&str> {
                 vec![$(&self.$expressions),*]
+            }
+            fn comment(&self) -> &Option<String> {
+                &self.comment
+            }
+            fn comment_mut(&mut self) -> &mut Option<String> {
+                &mut self.comment
+            }
+            fn commented(table: Name, name: Option<String>) -> Commented {
+                Commented::Constraint { table, kind: ConstraintKind::$kind, name }
             }
         }
     };
@@ -116,17 +136,14 @@ impl Part for Index {
     fn expressions(&self) -> Vec<&str> {
         index_expressions(self)
     }
-    fn comment_change(&self, new: &Self, table: &Name) -> Option<Change> {
-        (self.comment != new.comment).then(|| Change::CommentIndex {
-            table: table.clone(),
-            // By then it has been renamed.
-            index: renaming(self, new)
-                .map_or(self.name(), |_| new.name())
-                .cloned()
-                .unwrap_or_default(),
-            from: self.comment.clone(),
-            to: new.comment.clone(),
-        })
+    fn comment(&self) -> &Option<String> {
+        &self.comment
+    }
+    fn comment_mut(&mut self) -> &mut Option<String> {
+        &mut self.comment
+    }
+    fn commented(table: Name, name: Option<String>) -> Commented {
+        Commented::Index { table, name: name.unwrap_or_default() }
     }
 }
 

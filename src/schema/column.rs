@@ -364,12 +364,14 @@ pub struct Identity {
     pub sequence: SequenceOptions,
     /// The sequence behind it, if its name is not the one that the database would choose.
     pub sequence_name: Option<Name>,
+    /// What is said of that sequence.
+    pub comment: Option<String>,
 }
 
 impl Identity {
     /// Creates a numbering of this kind that starts at 1.
     pub fn new(kind: IdentityKind) -> Self {
-        Self { kind, sequence: SequenceOptions::default(), sequence_name: None }
+        Self { kind, sequence: SequenceOptions::default(), sequence_name: None, comment: None }
     }
 
     /// Sets the options of the sequence.

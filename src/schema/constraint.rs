@@ -19,12 +19,21 @@ pub struct PrimaryKey {
     pub deferral: Deferral,
     /// Properties that only some databases have: `conflict`, `fillfactor` ...
     pub options: Options,
+    /// The comment, if the database keeps one.
+    pub comment: Option<String>,
 }
 
 impl PrimaryKey {
     /// Creates one on these columns.
     pub fn new<C: Into<String>>(columns: impl IntoIterator<Item = C>) -> Self {
         Self { columns: texts(columns), ..Self::default() }
+    }
+
+    /// Sets the comment.
+    #[must_use]
+    pub fn comment(mut self, comment: impl Into<String>) -> Self {
+        self.comment = Some(comment.into());
+        self
     }
 
     /// Sets the name.
@@ -77,12 +86,21 @@ pub struct Unique {
     pub deferral: Deferral,
     /// Properties that only some databases have: `conflict`, `fillfactor` ...
     pub options: Options,
+    /// The comment, if the database keeps one.
+    pub comment: Option<String>,
 }
 
 impl Unique {
     /// Creates one on these columns.
     pub fn new<C: Into<String>>(columns: impl IntoIterator<Item = C>) -> Self {
         Self { columns: texts(columns), ..Self::default() }
+    }
+
+    /// Sets the comment.
+    #[must_use]
+    pub fn comment(mut self, comment: impl Into<String>) -> Self {
+        self.comment = Some(comment.into());
+        self
     }
 
     /// Sets the name.
@@ -170,6 +188,8 @@ pub struct ForeignKey {
     pub deferral: Deferral,
     /// Whether the constraint is known to hold for rows that existed before it.
     pub validated: bool,
+    /// The comment, if the database keeps one.
+    pub comment: Option<String>,
 }
 
 impl ForeignKey {
@@ -186,6 +206,13 @@ impl ForeignKey {
             validated: true,
             ..Self::default()
         }
+    }
+
+    /// Sets the comment.
+    #[must_use]
+    pub fn comment(mut self, comment: impl Into<String>) -> Self {
+        self.comment = Some(comment.into());
+        self
     }
 
     /// Sets the name.
@@ -305,12 +332,21 @@ pub struct Check {
     pub validated: bool,
     /// Whether the database enforces the check.
     pub enforced: bool,
+    /// The comment, if the database keeps one.
+    pub comment: Option<String>,
 }
 
 impl Check {
     /// Creates a check that this expression is true or NULL.
     pub fn new(expression: impl Into<String>) -> Self {
         Self { expression: expression.into(), validated: true, enforced: true, ..Self::default() }
+    }
+
+    /// Sets the comment.
+    #[must_use]
+    pub fn comment(mut self, comment: impl Into<String>) -> Self {
+        self.comment = Some(comment.into());
+        self
     }
 
     /// Sets the name.
@@ -362,12 +398,21 @@ pub struct Exclusion {
     pub renamed_from: Option<String>,
     /// The SQL after the word `EXCLUDE`: `USING gist (room WITH =, during WITH &&)`.
     pub definition: String,
+    /// The comment, if the database keeps one.
+    pub comment: Option<String>,
 }
 
 impl Exclusion {
     /// Creates a constraint from the SQL after the word `EXCLUDE`.
     pub fn new(definition: impl Into<String>) -> Self {
         Self { definition: definition.into(), ..Self::default() }
+    }
+
+    /// Sets the comment.
+    #[must_use]
+    pub fn comment(mut self, comment: impl Into<String>) -> Self {
+        self.comment = Some(comment.into());
+        self
     }
 
     /// Sets the name.

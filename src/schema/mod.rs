@@ -38,6 +38,9 @@ pub(crate) use self::{
 /// Properties that only some databases have, by name: `fillfactor`, `engine`, `strict`.
 pub type Options = BTreeMap<String, String>;
 
+/// The options of a table whose value is the name of one of its indexes.
+pub(crate) const INDEX_OPTIONS: [&str; 2] = ["cluster_on", "replica_identity_index"];
+
 /// The name of a table, type or sequence, with its schema if that is not the default one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -113,6 +116,8 @@ pub struct Schema {
     /// What is not compared, in the database's words, for telling both sides apart.
     #[cfg_attr(feature = "serde", serde(skip))]
     pub(crate) definitions: Vec<Definition>,
+    /// What is said of schemas, by their names.
+    pub schema_comments: Options,
     /// What hangs on parts of it, and goes with them.
     #[cfg_attr(feature = "serde", serde(skip))]
     pub(crate) belongings: Vec<Belonging>,
@@ -185,6 +190,7 @@ impl Schema {
                 self.schemas.push(schema);
             }
         }
+        self.schema_comments.extend(other.schema_comments);
         for value in other.enums {
             self = self.enum_type(value);
         }

@@ -15,6 +15,8 @@ pub struct Enum {
     pub values: Vec<String>,
     /// Renamed values: the old and the new name.
     pub renamed_values: Vec<(String, String)>,
+    /// The comment, if the database keeps one.
+    pub comment: Option<String>,
 }
 
 impl Enum {
@@ -24,6 +26,13 @@ impl Enum {
         values: impl IntoIterator<Item = V>,
     ) -> Self {
         Self { name: name.into(), values: texts(values), ..Self::default() }
+    }
+
+    /// Sets the comment.
+    #[must_use]
+    pub fn comment(mut self, comment: impl Into<String>) -> Self {
+        self.comment = Some(comment.into());
+        self
     }
 
     /// Declares the type's previous name.
@@ -60,6 +69,13 @@ impl Sequence {
     /// Creates a sequence that counts from 1 in steps of 1.
     pub fn new(name: impl Into<Name>) -> Self {
         Self { name: name.into(), ..Self::default() }
+    }
+
+    /// Sets the comment.
+    #[must_use]
+    pub fn comment(mut self, comment: impl Into<String>) -> Self {
+        self.comment = Some(comment.into());
+        self
     }
 
     /// Sets the options of the sequence.

@@ -95,6 +95,16 @@ const fn case(
 async fn columns() {
     run_all(&[
         case(
+            "checks that are parts of columns: each column is said once",
+            (
+                "CREATE TABLE t (a int CHECK (a > 0), b int CHECK (b > 0), c int CHECK (c > 0))",
+                "INSERT INTO t VALUES (9, 9, 9)",
+            ),
+            "CREATE TABLE t (a int CHECK (a > 1), b bigint CHECK (b > 2), c int NOT NULL DEFAULT 4)",
+            &["ALTER TABLE t MODIFY COLUMN c int NOT NULL DEFAULT 4, MODIFY COLUMN a int CHECK (`a` > 1), \
+               MODIFY COLUMN b bigint CHECK (`b` > 2)"],
+        ),
+        case(
             "MY-005",
             ("CREATE TABLE t1 (foo int)", "INSERT INTO t1 VALUES (1), (2)"),
             "CREATE TABLE t1 (foo int, some_column int GENERATED ALWAYS AS (foo * 5))",

@@ -10,6 +10,7 @@ mod draft_enums;
 mod draft_everything;
 mod draft_identity;
 mod draft_indexes;
+mod draft_kept;
 mod draft_order;
 mod draft_places;
 mod draft_scenarios;

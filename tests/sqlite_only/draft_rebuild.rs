@@ -458,7 +458,7 @@ async fn the_same_in_other_words_is_the_same() {
         ("a TEXT", "a TEXT COLLATE BINARY"),
         ("a VARCHAR(50)", "a varchar ( 50 )"),
         ("a TEXT UNIQUE", "a TEXT, UNIQUE (A)"),
-        ("a INTEGER PRIMARY KEY", "a INTEGER NOT NULL, PRIMARY KEY (\"a\" ASC)"),
+        ("a INTEGER PRIMARY KEY", "a INTEGER, PRIMARY KEY (\"a\" ASC)"),
         (
             "a INTEGER REFERENCES t (id)",
             "a INTEGER CONSTRAINT x REFERENCES T(ID) ON DELETE NO ACTION MATCH SIMPLE",

@@ -25,11 +25,9 @@ struct Case {
     rows: (&'static str, &'static str, &'static str),
 }
 
-const TNAME: &str =
-    "CREATE TABLE tname (id INTEGER NOT NULL, x VARCHAR(10), y INTEGER, PRIMARY KEY (id))";
+const TNAME: &str = "CREATE TABLE tname (id INTEGER, x VARCHAR(10), y INTEGER, PRIMARY KEY (id))";
 const TNAME_ROWS: &str = "INSERT INTO tname VALUES (1, 'a', 7)";
-const FOO: &str =
-    "CREATE TABLE foo (id INTEGER NOT NULL, data VARCHAR(50), x INTEGER, PRIMARY KEY (id))";
+const FOO: &str = "CREATE TABLE foo (id INTEGER, data VARCHAR(50), x INTEGER, PRIMARY KEY (id))";
 const FOO_ROWS: &str = "INSERT INTO foo VALUES (1, 'd1', 5), (2, '22', 6), (3, '8.5', 7), (4, '9.46', 8), (5, 'd5', 9)";
 const NOPK: &str = "CREATE TABLE nopk (a INTEGER, b INTEGER, c INTEGER)";
 const NOPK_ROWS: &str = "INSERT INTO nopk VALUES (1, 2, 3), (2, 4, 5), (2, 5, 4)";
@@ -39,6 +37,26 @@ const FK: &str = "CREATE TABLE \"user\" (id INTEGER NOT NULL PRIMARY KEY, id_ver
     CREATE TABLE tname (id INTEGER PRIMARY KEY, email VARCHAR, user_id INTEGER, CONSTRAINT ufk FOREIGN KEY (user_id) REFERENCES \"user\" (id))";
 
 const CASES: &[Case] = &[
+    Case {
+        numbers: "a row's number that is NOT NULL stays so",
+        from: "CREATE TABLE t (id INTEGER NOT NULL PRIMARY KEY, y INTEGER)",
+        to: "CREATE TABLE t (id INTEGER NOT NULL PRIMARY KEY, y INTEGER CHECK (y > 0))",
+        renames: &[],
+        changes: &["add check on t (y > 0)"],
+        rows: (
+            "INSERT INTO t VALUES (1, 7)",
+            "SELECT group_concat(\"notnull\") FROM pragma_table_info('t')",
+            "1,0",
+        ),
+    },
+    Case {
+        numbers: "a row's number is NOT NULL no more",
+        from: "CREATE TABLE t (id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, y INTEGER)",
+        to: "CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, y INTEGER)",
+        renames: &[],
+        changes: &["alter column t.id: not_null true -> none"],
+        rows: ("INSERT INTO t VALUES (1, 7)", "SELECT y FROM t", "7"),
+    },
     Case {
         numbers: "BAT-010, SL-008",
         from: TNAME,
@@ -123,7 +141,7 @@ const CASES: &[Case] = &[
     },
     Case {
         numbers: "BAT-041",
-        from: "CREATE TABLE tname (id INTEGER NOT NULL, x VARCHAR(10), y INTEGER, PRIMARY KEY (id)); CREATE INDEX ix1 ON tname (y)",
+        from: "CREATE TABLE tname (id INTEGER, x VARCHAR(10), y INTEGER, PRIMARY KEY (id)); CREATE INDEX ix1 ON tname (y)",
         to: TNAME,
         renames: &[],
         changes: &["drop index ix1 on tname (y)"],

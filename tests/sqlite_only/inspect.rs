@@ -108,7 +108,7 @@ fn lines(table: &Table) -> Vec<String> {
 /// Statements, and what the table `t` is then.
 const TABLES: &[(&str, &[&str])] = &[
     ("CREATE TABLE t (id INTEGER PRIMARY KEY, n)", &["id INTEGER not null", "n", "pk id"]),
-    ("CREATE TABLE t (id integer NOT NULL PRIMARY KEY ASC)", &["id INTEGER not null", "pk id"]),
+    ("CREATE TABLE t (id integer NOT NULL PRIMARY KEY ASC)", &["id INTEGER not null not_null=true", "pk id"]),
     ("CREATE TABLE t (id INTEGER, PRIMARY KEY (ID))", &["id INTEGER not null", "pk id"]),
     // No row number, by a slip that SQLite keeps.
     (

@@ -1,7 +1,10 @@
 //! What drafts do not compare: it is never taken for what is not there, and named where one side has it and the other has not, or has
 //! another one.
 
-use ambix::{Draft, DraftOptions, Found, Migration, Migrations, Migrator};
+use ambix::{
+    Draft, DraftOptions, Found, Migration, Migrations, Migrator,
+    schema::{Check, Column, Enum, Schema, Table, Type},
+};
 
 use crate::setup::{self, Fresh, SCHEME};
 
@@ -162,10 +165,7 @@ const KINDS: &[(&str, &str, &str)] = &[
         "CREATE OPERATOR === (LEFTARG = integer, RIGHTARG = integer, FUNCTION = int4eq)",
     ),
     ("p", "collation plain", "CREATE COLLATION plain FROM \"C\""),
-    ("p", "replica identity on hub", "ALTER TABLE hub REPLICA IDENTITY FULL"),
     ("p", "extended statistics ab", "CREATE STATISTICS ab ON a, b FROM hub"),
-    ("p", "comment on table constraint ok on hub", "COMMENT ON CONSTRAINT ok ON hub IS 'more'"),
-    ("p", "comment on type mood", "COMMENT ON TYPE mood IS 'how'"),
     ("p", "comment on type plus", "COMMENT ON DOMAIN plus IS 'not less'"),
     ("p", "comment on function stamp()", "COMMENT ON FUNCTION stamp() IS 'stamps'"),
     ("p", "comment on view seen", "COMMENT ON VIEW seen IS 'ids'"),
@@ -182,9 +182,6 @@ const KINDS: &[(&str, &str, &str)] = &[
     ("p", "privileges of public on type plus", "REVOKE USAGE ON DOMAIN plus FROM PUBLIC"),
     ("p", "owner on hub", "ALTER TABLE hub OWNER TO pg_monitor"),
     ("p", "owner of function stamp()", "ALTER FUNCTION stamp() OWNER TO pg_monitor"),
-    ("p", "column options a on hub", "ALTER TABLE hub ALTER a SET (n_distinct = 5)"),
-    ("p", "column options a on hub", "ALTER TABLE hub ALTER a SET STATISTICS 500"),
-    ("p", "clustering on hub", "ALTER TABLE hub CLUSTER ON hub_a"),
     (
         "p",
         "event trigger telling",
@@ -200,11 +197,6 @@ const KINDS: &[(&str, &str, &str)] = &[
         "m",
         "trigger stamped",
         "CREATE TRIGGER stamped BEFORE INSERT ON hub FOR EACH ROW SET NEW.b = 1",
-    ),
-    (
-        "m",
-        "comment on primary key on hub",
-        "ALTER TABLE hub DROP PRIMARY KEY, ADD PRIMARY KEY (id) COMMENT 'who'",
     ),
     ("m", "event e", "CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO SELECT 1"),
     (
@@ -281,9 +273,9 @@ const DIFFERENT: &[(&str, &str, &str, &str)] = &[
     ("p", "domain plus", "SELECT 1", "ALTER DOMAIN plus SET NOT NULL"),
     (
         "p",
-        "comment on table constraint ok on hub",
-        "COMMENT ON CONSTRAINT ok ON hub IS 'more'",
-        "COMMENT ON CONSTRAINT ok ON hub IS 'less'",
+        "comment on function stamp()",
+        "COMMENT ON FUNCTION stamp() IS 'more'",
+        "COMMENT ON FUNCTION stamp() IS 'less'",
     ),
     (
         "p",
@@ -337,6 +329,142 @@ async fn what_differs_is_named() {
             assert_eq!(draft.not_compared[0].found, Found::Both);
             assert!(draft.is_incomplete() && draft.is_empty(), "{draft}");
         }
+    }
+}
+
+/// What is said of parts of a table, of types and schemas, or set on them in statements of their own: how it is called where it is
+/// asked for, and where it is taken off.
+const SAID: &[(&str, &str, &str, &str)] = &[
+    (
+        "p",
+        "COMMENT ON CONSTRAINT ok ON hub IS 'more'",
+        "comment on check ok on hub: more",
+        "remove the comment on check ok on hub",
+    ),
+    (
+        "p",
+        "COMMENT ON CONSTRAINT hub_pkey ON hub IS 'it''s \"who\"'",
+        "comment on primary key hub_pkey on hub: it's \"who\"",
+        "remove the comment on primary key hub_pkey on hub",
+    ),
+    (
+        "p",
+        "COMMENT ON TYPE mood IS 'how'",
+        "comment on type mood: how",
+        "remove the comment on type mood",
+    ),
+    (
+        "p",
+        "COMMENT ON INDEX hub_a IS 'fast'",
+        "comment on index hub_a: fast",
+        "remove the comment on index hub_a",
+    ),
+    (
+        "p",
+        "ALTER TABLE hub REPLICA IDENTITY FULL",
+        "alter table hub: replica_identity = full",
+        "alter table hub: no replica_identity",
+    ),
+    (
+        "p",
+        "ALTER TABLE hub REPLICA IDENTITY USING INDEX hub_pkey",
+        "alter table hub: replica_identity_index = hub_pkey",
+        "alter table hub: no replica_identity_index",
+    ),
+    (
+        "p",
+        "ALTER TABLE hub CLUSTER ON hub_a",
+        "alter table hub: cluster_on = hub_a",
+        "alter table hub: no cluster_on",
+    ),
+    (
+        "p",
+        "ALTER TABLE hub ALTER a SET STATISTICS 500",
+        "alter column hub.a: statistics none -> 500",
+        "alter column hub.a: statistics 500 -> none",
+    ),
+    (
+        "p",
+        "ALTER TABLE hub ALTER a SET (n_distinct = 5)",
+        "alter column hub.a: n_distinct none -> 5",
+        "alter column hub.a: n_distinct 5 -> none",
+    ),
+    (
+        "m",
+        "ALTER TABLE hub DROP PRIMARY KEY, ADD PRIMARY KEY (id) COMMENT 'who'",
+        "comment on primary key of hub: who",
+        "remove the comment on primary key of hub",
+    ),
+    (
+        "m",
+        "ALTER TABLE hub DROP INDEX hub_b, ADD UNIQUE INDEX hub_b (b) COMMENT 'one'",
+        "comment on unique constraint hub_b on hub: one",
+        "remove the comment on unique constraint hub_b on hub",
+    ),
+    (
+        "m",
+        "ALTER TABLE hub COMMENT 'all'",
+        "comment on table hub: all",
+        "remove the comment on table hub",
+    ),
+];
+
+#[tokio::test]
+async fn what_is_said_of_things_is_compared() {
+    let base = match SCHEME {
+        "mysql" => format!("{BASE} CREATE UNIQUE INDEX hub_b ON hub (b);"),
+        _ => base(),
+    };
+    for (_, sql, said, unsaid) in SAID.iter().filter(|(databases, ..)| is_here(databases)) {
+        let more = format!("{base}{sql};");
+        for (is, should, change) in [(&base, &more, said), (&more, &base, unsaid)] {
+            let (db, draft) = check(is, should).await;
+            assert_eq!(draft.to_string(), *change, "{sql}");
+            assert!(draft.not_compared.is_empty(), "{:?}", draft.not_compared);
+            let next = Migration::new("r2", "next").up(&draft.up).down(&draft.down);
+            let first = Migration::new("r1", "begin").up(is);
+            let all = Migrator::from_migrations(Migrations::new([first, next]).unwrap()).unwrap();
+            let there = all.clone().schema_sql(should.clone());
+            there.run_pending(&db.pool).await.unwrap_or_else(|e| panic!("{e}\n{}", draft.up));
+            let left = there.check(&db.pool, DraftOptions::new()).await.unwrap();
+            assert!(left.is_empty(), "{sql}: {left}");
+            there.downgrade(&db.pool, "-1").await.unwrap();
+            let back = migrator(is).schema_sql(is.clone());
+            let left = back.check(&db.pool, DraftOptions::new()).await.unwrap();
+            assert!(left.is_empty(), "{sql}: {left}");
+        }
+    }
+}
+
+/// Models do not say it, and leave it as it is.
+#[tokio::test]
+async fn what_models_do_not_say_stays() {
+    for (_, sql, ..) in SAID.iter().filter(|(databases, ..)| is_here(databases)) {
+        // An index of a model has a comment of its own, and so has a table.
+        if sql.contains("INDEX hub_a IS") || sql.contains("TABLE hub COMMENT") {
+            continue;
+        }
+        let base = match SCHEME {
+            "mysql" => format!("{BASE} CREATE UNIQUE INDEX hub_b ON hub (b);"),
+            _ => base(),
+        };
+        let mut table = Table::new("hub").primary_key(["id"]).index(["a"]);
+        for name in ["id", "a", "b"] {
+            table = table.column(Column::new(name, Type::Integer).nullable(name != "id"));
+        }
+        table = table.check(Check::new("a > 0").named("ok"));
+        if SCHEME == "mysql" {
+            table = table.unique(["b"]);
+        }
+        let mut models = Schema::new().table(table);
+        if SCHEME == "postgres" {
+            models = models.enum_type(Enum::new("mood", ["good"]));
+        }
+        let db = setup::fresh().await;
+        let migrator = migrator(&format!("{base}{sql};")).models(models);
+        migrator.run_pending(&db.pool).await.unwrap();
+        let draft = migrator.check(&db.pool, DraftOptions::new()).await.unwrap();
+        assert!(draft.is_empty(), "{sql}: {draft}");
     }
 }
 

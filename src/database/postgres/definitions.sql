@@ -129,10 +129,10 @@ WITH namespaces AS (
     UNION ALL
     SELECT 'replica identity', 'on ' || c.full_name, coalesce((SELECT x.relname::text FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
         WHERE i.indrelid = c.oid AND i.indisreplident), CASE c.relreplident WHEN 'f' THEN 'full' ELSE 'nothing' END)
-    FROM relations c WHERE c.relkind IN ('r', 'p') AND c.relreplident <> 'd'
+    FROM relations c WHERE c.relkind IN ('r', 'p') AND c.relreplident <> 'd' AND NOT (c.relkind = 'r' AND NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = c.oid))
     UNION ALL
     SELECT 'clustering', 'on ' || c.full_name, x.relname::text
-    FROM pg_index i JOIN relations c ON c.oid = i.indrelid JOIN pg_class x ON x.oid = i.indexrelid WHERE i.indisclustered
+    FROM pg_index i JOIN relations c ON c.oid = i.indrelid JOIN pg_class x ON x.oid = i.indexrelid WHERE i.indisclustered AND NOT (c.relkind = 'r' AND NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = c.oid))
     UNION ALL
     SELECT 'row type', 'on ' || c.full_name, pg_catalog.format_type(c.reloftype, NULL) FROM relations c WHERE c.reloftype <> 0::oid
     UNION ALL
@@ -143,6 +143,11 @@ WITH namespaces AS (
         pg_catalog.concat_ws(', ', 'statistics ' || nullif(a.attstattarget, -1)::text, pg_catalog.array_to_string(a.attoptions, ', '))
     FROM pg_attribute a JOIN relations c ON c.oid = a.attrelid
     WHERE c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped AND (coalesce(a.attstattarget, -1) >= 0 OR a.attoptions IS NOT NULL)
+        AND NOT (c.relkind = 'r' AND NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = c.oid))
+    UNION ALL
+    SELECT 'column options', a.attnum::text || ' of index ' || pg_catalog.quote_ident(x.relname) || ' on ' || c.full_name, 'statistics ' || a.attstattarget::text
+    FROM pg_attribute a JOIN pg_index i ON i.indexrelid = a.attrelid JOIN pg_class x ON x.oid = a.attrelid JOIN relations c ON c.oid = i.indrelid
+    WHERE a.attstattarget >= 0
     UNION ALL
     SELECT 'comment', 'on ' || o.type || ' ' || o.identity, d.description
     FROM pg_description d CROSS JOIN LATERAL pg_catalog.pg_identify_object(d.classoid, d.objoid, d.objsubid) o
@@ -152,12 +157,17 @@ WITH namespaces AS (
     WHERE d.objoid >= 16384::oid AND NOT EXISTS (SELECT FROM extended e WHERE e.classid = d.classoid AND e.objid = d.objoid)
         AND EXISTS (SELECT FROM namespaces n WHERE o.schema = n.nspname OR pg_catalog.strpos(o.identity, ' on ' || pg_catalog.quote_ident(n.nspname) || '.') > 0
             OR o.type = 'schema' AND o.identity = pg_catalog.quote_ident(n.nspname) AND n.prefix <> '')
-        -- Those of tables, columns, indexes and free sequences are compared.
+        -- Those of tables, columns, constraints, types that list values, indexes, sequences and schemas are compared.
+        AND o.type <> 'schema'
+        AND NOT EXISTS (SELECT FROM pg_constraint k JOIN relations c ON c.oid = k.conrelid WHERE d.classoid = 'pg_catalog.pg_constraint'::regclass::oid
+            AND k.oid = d.objoid AND c.relkind = 'r' AND NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = c.oid))
+        AND NOT EXISTS (SELECT FROM pg_type y WHERE d.classoid = 'pg_catalog.pg_type'::regclass::oid AND y.oid = d.objoid AND y.typtype = 'e')
         AND NOT (c.oid IS NOT NULL AND c.relkind = 'r' AND NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = c.oid))
         AND NOT (c.oid IS NOT NULL AND c.relkind = 'i' AND t.relkind = 'r' AND NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = t.oid)
             AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = c.oid AND k.contype IN ('p', 'u', 'x')))
         AND NOT (c.oid IS NOT NULL AND c.relkind = 'S' AND NOT EXISTS (SELECT FROM pg_depend s WHERE s.classid = 'pg_catalog.pg_class'::regclass::oid
-            AND s.objid = c.oid AND s.refclassid = 'pg_catalog.pg_class'::regclass::oid AND s.deptype IN ('a', 'i') AND s.refobjsubid > 0))
+            AND s.objid = c.oid AND s.refclassid = 'pg_catalog.pg_class'::regclass::oid AND s.deptype IN ('a', 'i') AND s.refobjsubid > 0
+            AND NOT EXISTS (SELECT FROM relations c WHERE c.oid = s.refobjid AND c.relkind = 'r' AND NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = c.oid))))
     UNION ALL
     SELECT 'operator', o.oid::regoperator::text,
         pg_catalog.concat_ws(' ', o.oprcode, o.oprcom::regoperator, o.oprnegate::regoperator, o.oprrest, o.oprjoin, o.oprcanmerge, o.oprcanhash)

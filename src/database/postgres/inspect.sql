@@ -8,13 +8,17 @@
 SELECT 'default' AS ambix, pg_catalog.current_schema()::text
 
 --: schemas
-SELECT 'schema' AS ambix, nspname::text FROM pg_namespace
+SELECT 'schema' AS ambix, nspname::text, pg_catalog.obj_description(oid, 'pg_namespace') FROM pg_namespace
 WHERE nspname IN ({schemas}) AND nspname <> pg_catalog.current_schema() ORDER BY 2
 
 --: tables
 SELECT 'table' AS ambix, c.oid::text, nullif(n.nspname, pg_catalog.current_schema())::text, c.relname::text,
     pg_catalog.obj_description(c.oid, 'pg_class'), c.relpersistence::text, pg_catalog.array_to_string(c.reloptions, pg_catalog.chr(31)), t.spcname::text,
-    CASE WHEN m.amname <> pg_catalog.current_setting('default_table_access_method') THEN m.amname::text END
+    CASE WHEN m.amname <> pg_catalog.current_setting('default_table_access_method') THEN m.amname::text END,
+    (SELECT x.relname::text FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid WHERE i.indrelid = c.oid AND i.indisclustered),
+    CASE c.relreplident WHEN 'f' THEN 'full' WHEN 'n' THEN 'nothing' END,
+    (SELECT x.relname::text FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
+        WHERE i.indrelid = c.oid AND i.indisreplident AND c.relreplident = 'i')
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_tablespace t ON t.oid = c.reltablespace
@@ -28,7 +32,8 @@ ORDER BY n.nspname, c.relname
 SELECT 'column' AS ambix, a.attrelid::text, a.attnum::text, a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod),
     a.attnotnull::int::text, pg_catalog.pg_get_expr(d.adbin, d.adrelid), a.attidentity::text, a.attgenerated::text,
     CASE WHEN a.attcollation <> t.typcollation THEN pg_catalog.quote_ident(l.collname) END,
-    o.description, nullif(a.attstorage, t.typstorage)::text, newer.attcompression::text
+    o.description, nullif(a.attstorage, t.typstorage)::text, newer.attcompression::text,
+    CASE WHEN a.attstattarget >= 0 THEN a.attstattarget::text END, pg_catalog.array_to_string(a.attoptions, pg_catalog.chr(31))
 FROM pg_attribute a
 CROSS JOIN (SELECT NULL::"char" AS attcompression) lacking
 CROSS JOIN LATERAL (SELECT attcompression FROM (SELECT a.*) own) newer
@@ -63,7 +68,8 @@ SELECT 'constraint' AS ambix, k.conrelid::text, k.conname::text, k.contype::text
     k.convalidated::int::text, k.connoinherit::int::text,
     CASE k.contype WHEN 'c' THEN pg_catalog.pg_get_expr(k.conbin, k.conrelid) WHEN 'x' THEN pg_catalog.pg_get_constraintdef(k.oid) END,
     pg_catalog.array_to_string(i.indkey::int2[], ' '), i.indnkeyatts::text, newer.indnullsnotdistinct::text,
-    pg_catalog.array_to_string(ic.reloptions, pg_catalog.chr(31)), pg_catalog.array_to_string(newer.confdelsetcols, ' '), newer.conenforced::text
+    pg_catalog.array_to_string(ic.reloptions, pg_catalog.chr(31)), pg_catalog.array_to_string(newer.confdelsetcols, ' '), newer.conenforced::text,
+    pg_catalog.obj_description(k.oid, 'pg_constraint')
 FROM pg_constraint k
 JOIN pg_class c ON c.oid = k.conrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -120,13 +126,13 @@ ORDER BY i.indexrelid, p.at
 
 --: enums
 SELECT 'enum' AS ambix, nullif(n.nspname, pg_catalog.current_schema())::text, t.typname::text,
-    pg_catalog.string_agg(e.enumlabel, pg_catalog.chr(31) ORDER BY e.enumsortorder)
+    pg_catalog.string_agg(e.enumlabel, pg_catalog.chr(31) ORDER BY e.enumsortorder), pg_catalog.obj_description(t.oid, 'pg_type')
 FROM pg_type t
 JOIN pg_namespace n ON n.oid = t.typnamespace
 JOIN pg_enum e ON e.enumtypid = t.oid
 WHERE n.nspname IN ({schemas})
     AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_catalog.pg_type'::regclass::oid AND d.objid = t.oid AND d.deptype = 'e')
-GROUP BY n.nspname, t.typname ORDER BY n.nspname, t.typname
+GROUP BY n.nspname, t.typname, t.oid ORDER BY n.nspname, t.typname
 
 --: relations
 SELECT 'other' AS ambix, CASE WHEN c.relispartition THEN 'partition'
@@ -233,34 +239,30 @@ JOIN pg_namespace un ON un.oid = u.namespace
 WHERE d.deptype IN ('n', 'a') AND un.nspname IN ({schemas}) ORDER BY 2, 3, 4, 5, 6, 7
 
 --: belongings
--- What hangs on a constraint, an index, a column or a type: the statement that makes it, in which chr(31) is the table or type.
+-- What hangs on the index of a constraint, a column or a type: the statement that makes it, in which chr(31) is the table or type.
 SELECT 'belongs' AS ambix, x.kind, nullif(n.nspname, pg_catalog.current_schema())::text, x.name, x.part, x.statement
 FROM (
-    SELECT 'constraint' AS kind, c.relnamespace AS namespace, c.relname::text AS name, k.conname::text AS part,
-        'COMMENT ON CONSTRAINT ' || pg_catalog.quote_ident(k.conname) || ' ON ' || pg_catalog.chr(31) || ' IS ' || pg_catalog.quote_literal(d.description) AS statement
-    FROM pg_description d JOIN pg_constraint k ON d.classoid = 'pg_catalog.pg_constraint'::regclass::oid AND k.oid = d.objoid
+    SELECT 'index' AS kind, c.relnamespace AS namespace, c.relname::text AS name, x.relname::text AS part,
+        'COMMENT ON INDEX ' || pg_catalog.quote_ident(xn.nspname) || '.' || pg_catalog.quote_ident(x.relname) || ' IS ' || pg_catalog.quote_literal(d.description) AS statement
+    FROM pg_constraint k JOIN pg_class x ON x.oid = k.conindid JOIN pg_namespace xn ON xn.oid = x.relnamespace
     JOIN pg_class c ON c.oid = k.conrelid AND c.relkind = 'r'
-    UNION ALL SELECT 'index', c.relnamespace, c.relname::text, x.relname::text,
-        'ALTER TABLE ' || pg_catalog.chr(31) || w.words || pg_catalog.quote_ident(x.relname)
-    FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid AND c.relkind = 'r' JOIN pg_class x ON x.oid = i.indexrelid
-    JOIN (VALUES (true, ' REPLICA IDENTITY USING INDEX '), (false, ' CLUSTER ON ')) w (is_identity, words)
-        ON CASE WHEN w.is_identity THEN i.indisreplident AND c.relreplident = 'i' ELSE i.indisclustered END
+    JOIN pg_description d ON d.classoid = 'pg_catalog.pg_class'::regclass::oid AND d.objoid = x.oid AND d.objsubid = 0
+    WHERE k.contype IN ('p', 'u', 'x')
     UNION ALL SELECT 'column', c.relnamespace, c.relname::text, a.attname::text, 'GRANT ' || g.privilege_type || ' ('
         || pg_catalog.quote_ident(a.attname) || ') ON ' || pg_catalog.chr(31) || ' TO ' || CASE g.grantee WHEN 0::oid THEN 'PUBLIC'
         ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(g.grantee)) END || CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END
     FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid AND c.relkind = 'r' CROSS JOIN LATERAL pg_catalog.aclexplode(a.attacl) g
     WHERE a.attacl IS NOT NULL AND a.attnum > 0 AND NOT a.attisdropped
-    UNION ALL SELECT 'column', c.relnamespace, c.relname::text, a.attname::text,
-        'ALTER TABLE ' || pg_catalog.chr(31) || ' ALTER COLUMN ' || pg_catalog.quote_ident(a.attname) || ' SET STATISTICS ' || a.attstattarget::text
-    FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid AND c.relkind = 'r'
-    WHERE a.attstattarget >= 0 AND a.attnum > 0 AND NOT a.attisdropped
-    UNION ALL SELECT 'column', c.relnamespace, c.relname::text, a.attname::text, 'ALTER TABLE ' || pg_catalog.chr(31) || ' ALTER COLUMN '
-        || pg_catalog.quote_ident(a.attname) || ' SET (' || pg_catalog.array_to_string(a.attoptions, ', ') || ')'
-    FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid AND c.relkind = 'r'
-    WHERE a.attoptions IS NOT NULL AND a.attnum > 0 AND NOT a.attisdropped
-    UNION ALL SELECT 'type', t.typnamespace, t.typname::text, t.typname::text,
-        'COMMENT ON TYPE ' || pg_catalog.chr(31) || ' IS ' || pg_catalog.quote_literal(pg_catalog.obj_description(t.oid, 'pg_type'))
-    FROM pg_type t WHERE t.typtype = 'e' AND pg_catalog.obj_description(t.oid, 'pg_type') IS NOT NULL
+    UNION ALL SELECT 'numbers', c.relnamespace, c.relname::text, a.attname::text, 'GRANT ' || g.privilege_type || ' ON SEQUENCE '
+        || pg_catalog.quote_ident(sn.nspname) || '.' || pg_catalog.quote_ident(s.relname) || ' TO ' || CASE g.grantee WHEN 0::oid THEN 'PUBLIC'
+        ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(g.grantee)) END || CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END
+    FROM pg_class s JOIN pg_namespace sn ON sn.oid = s.relnamespace
+    JOIN pg_depend d ON d.classid = 'pg_catalog.pg_class'::regclass::oid AND d.objid = s.oid AND d.refclassid = 'pg_catalog.pg_class'::regclass::oid
+        AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0
+    JOIN pg_class c ON c.oid = d.refobjid AND c.relkind = 'r'
+    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.refobjsubid
+    CROSS JOIN LATERAL pg_catalog.aclexplode(s.relacl) g
+    WHERE s.relkind = 'S' AND g.grantee <> s.relowner
     UNION ALL SELECT 'type', t.typnamespace, t.typname::text, t.typname::text, 'REVOKE ALL ON TYPE ' || pg_catalog.chr(31) || ' FROM PUBLIC'
     FROM pg_type t WHERE t.typtype = 'e' AND t.typacl IS NOT NULL
     UNION ALL SELECT 'type', t.typnamespace, t.typname::text, t.typname::text, 'GRANT ' || g.privilege_type || ' ON TYPE '

@@ -139,13 +139,9 @@ fn speak(change: &Change) -> (Side, String) {
         Change::RenameConstraint { table, kind, from, to } => {
             return (Side::Both, format!("the name of a {kind} on {table}: {from} -> {to}"));
         }
-        Change::CommentTable { table, from, to } => {
+        Change::Comment { on, from, to } => {
             let (from, to) = (from.as_deref().unwrap_or(none), to.as_deref().unwrap_or(none));
-            return (Side::Both, format!("the comment on table {table}: {from} -> {to}"));
-        }
-        Change::CommentIndex { index, from, to, .. } => {
-            let (from, to) = (from.as_deref().unwrap_or(none), to.as_deref().unwrap_or(none));
-            return (Side::Both, format!("the comment on index {index}: {from} -> {to}"));
+            return (Side::Both, format!("the comment on {on}: {from} -> {to}"));
         }
         Change::AlterSequence { from, to } => {
             let detail = fields(&from, &to);

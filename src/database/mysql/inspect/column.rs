@@ -1,6 +1,6 @@
 //! Columns.
 
-use super::{Server, Values, expression, without_parentheses};
+use super::{Server, Values, expression, without_database, without_parentheses};
 use crate::{
     database::mysql::{render::name, types},
     schema::{Column, DefaultValue, Generated, Identity, IdentityKind, Type},
@@ -40,7 +40,7 @@ fn default(server: &Server, column: &Column, text: &str, extra: &str) -> Option<
         // An expression, and NULL where there is none.
         match text {
             "NULL" => return None,
-            text => without_parentheses(text).to_owned(),
+            text => without_database(server, without_parentheses(text)),
         }
     } else if extra.contains("default_generated") {
         expression(server, text)

@@ -71,6 +71,7 @@ pub(super) fn index(server: &Server, reading: &mut Reading, rows: &[Values<'_>])
     let are_plain = parts.iter().all(is_plain);
     if first.text(1) == "PRIMARY" {
         let mut key = PrimaryKey::new(columns.unwrap_or_default());
+        key.comment = first.get(7).filter(|comment| !comment.is_empty()).map(str::to_owned);
         if !are_plain {
             let parts: Vec<String> = parts.iter().map(name::index_part).collect();
             key.options.insert("parts".to_owned(), parts.join(", "));
@@ -85,14 +86,13 @@ pub(super) fn index(server: &Server, reading: &mut Reading, rows: &[Values<'_>])
     if let Some(option) = first.get(9) {
         index.options.insert(option.to_owned(), "true".to_owned());
     }
-    let is_constraint = index.unique
-        && are_plain
-        && index.method.is_none()
-        && index.comment.is_none()
-        && index.options.is_empty();
+    let is_constraint =
+        index.unique && are_plain && index.method.is_none() && index.options.is_empty();
     match columns {
         Some(columns) if is_constraint => {
-            table.uniques.push(Unique::new(columns).named(first.text(1)));
+            let mut unique = Unique::new(columns).named(first.text(1));
+            unique.comment = index.comment;
+            table.uniques.push(unique);
         }
         _ => table.indexes.push(index),
     }

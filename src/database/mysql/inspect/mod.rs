@@ -1,7 +1,7 @@
 //! The catalogue as a [`Schema`].
 //!
 //! A unique index whose parts are whole columns is a unique constraint, since the two are one thing here; one with a prefix, an
-//! expression, a direction, a comment or an option is a unique index. `RESTRICT` and `NO ACTION` are one thing as well.
+//! expression, a direction or an option is a unique index. `RESTRICT` and `NO ACTION` are one thing as well.
 
 mod column;
 mod key;
@@ -11,9 +11,10 @@ use std::collections::BTreeMap;
 
 use super::MySql;
 use crate::{
-    database::{Dialect, Row, Scope, drafting::define, fill, section},
+    database::{Dialect, Row, Scope, drafting::define, fill, mysql::render::name, section},
     error::{Error, Result},
     schema::{DefaultValue, Options, Schema, Table, Uncovered},
+    sql::{Token, TokenKind, tokens},
 };
 
 /// The option of a column whose default the server does not tell.
@@ -201,7 +202,29 @@ fn table(server: &Server, row: Values<'_>) -> Reading {
 /// MySQL shows expressions as they would stand in a literal.
 fn expression(server: &Server, text: &str) -> String {
     let plain = if server.is_mariadb { text.to_owned() } else { unescape(text) };
-    without_parentheses(&plain).to_owned()
+    without_database(server, without_parentheses(&plain))
+}
+
+/// A sequence is named with its database, which may be a scratch place: there it is the database at hand.
+fn without_database(server: &Server, text: &str) -> String {
+    let own = name::backticks(&server.database);
+    if !text.contains(own.as_str()) {
+        return text.to_owned();
+    }
+    let all: Vec<Token<'_>> = tokens(text, MySql.syntax()).collect();
+    let (mut plain, mut end) = (String::with_capacity(text.len()), 0);
+    for pair in all.windows(2) {
+        if let [token, dot] = pair
+            && token.kind == TokenKind::QuotedName
+            && token.text == own
+            && dot.is_symbol(".")
+        {
+            plain.push_str(&text[end..token.start]);
+            end = dot.start + dot.text.len();
+        }
+    }
+    plain.push_str(&text[end..]);
+    plain
 }
 
 fn unescape(text: &str) -> String {

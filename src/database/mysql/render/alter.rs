@@ -11,7 +11,7 @@ use crate::{
     change::{Change, ConstraintKind},
     database::{RenderedStatement, mysql::types},
     error::Result,
-    schema::{Check, Column, ForeignKey, Name, Options, Table},
+    schema::{Check, Column, ForeignKey, Name, Options, PrimaryKey, Table, Unique},
 };
 
 impl Renderer<'_> {
@@ -138,7 +138,7 @@ impl Renderer<'_> {
                 group.before(statement(Some(at), None, add)).before(statement(None, note, sql));
                 group.change(at);
                 if !column.nullable {
-                    group.clause(Trace::None, format!("MODIFY COLUMN {definition}"));
+                    group.modify(&column.name, &definition);
                 }
             }
         }
@@ -181,7 +181,7 @@ impl Renderer<'_> {
         for (position, sql) in before.into_iter().enumerate() {
             group.before(statement((position == 0).then_some(at), None, sql));
         }
-        group.change(at).clause(Trace::None, format!("MODIFY COLUMN {definition}"));
+        group.change(at).modify(&to.name, &definition);
         notes.into_iter().filter(|_| has_rows).for_each(|note| _ = group.note(note));
         Ok(())
     }
@@ -259,23 +259,55 @@ impl Renderer<'_> {
         Ok(())
     }
 
+    /// Of constraints, those that are indexes have a comment, and are made anew for it in one statement: a foreign key or a
+    /// numbered column may need them.
+    pub(super) fn comment_constraint(
+        &mut self,
+        at: usize,
+        table: &Name,
+        (kind, own): (ConstraintKind, &Option<String>),
+        to: &Option<String>,
+    ) -> Result<()> {
+        let now = self.table(table);
+        let unique = now.uniques.iter().find(|unique| unique.name == *own);
+        let (drop, text) = match (kind, &now.primary_key, unique) {
+            (ConstraintKind::PrimaryKey, Some(key), _) => {
+                let key = PrimaryKey { comment: to.clone(), ..key.clone() };
+                ("DROP PRIMARY KEY".to_owned(), key::primary_key(&now, &key)?)
+            }
+            (ConstraintKind::Unique, _, Some(unique)) => {
+                let unique = Unique { comment: to.clone(), ..unique.clone() };
+                let own = own.as_deref().unwrap_or_default();
+                (format!("DROP INDEX {}", name::name(own)), key::unique(&now, &unique)?)
+            }
+            _ => return Ok(()),
+        };
+        let group = self.group(table, Kind::Alter).change(at);
+        group.clause(Trace::None, drop);
+        group.clause(Trace::None, format!("ADD {text}"));
+        Ok(())
+    }
+
     pub(super) fn add_check(&mut self, at: usize, table: &Name, check: &Check) -> Result<()> {
         let now = self.table(table);
         let column = self.column_of(&now, check);
-        let clause = match &column {
+        let definition = match &column {
             Some(column) => {
                 let mut checks = now.checks.clone();
                 if !checks.contains(check) {
                     checks.push(check.clone());
                 }
-                format!("MODIFY COLUMN {}", self.definition(&now, column, &checks)?)
+                Some((column.name.clone(), self.definition(&now, column, &checks)?))
             }
-            None => format!("ADD {}", key::check(check)),
+            None => None,
         };
         self.part_check(&check.name);
         let has_rows = self.work.with_rows;
-        let trace = if column.is_some() { Trace::None } else { Trace::Clear };
-        let group = self.group(table, Kind::Alter).change(at).clause(trace, clause);
+        let group = self.group(table, Kind::Alter).change(at);
+        match definition {
+            Some((column, definition)) => group.modify(&column, &definition),
+            None => group.clause(Trace::Clear, format!("ADD {}", key::check(check))),
+        };
         if has_rows && check.enforced {
             group.note("fails where a row does not hold it");
         }
@@ -290,7 +322,7 @@ impl Renderer<'_> {
                     now.checks.iter().filter(|known| *known != check).cloned().collect();
                 let text = self.definition(&now, column, &checks)?;
                 let group = self.group(table, Kind::Alter).change(at);
-                group.clause(Trace::None, format!("MODIFY COLUMN {text}"));
+                group.modify(&column.name, &text);
             }
             (None, own) => {
                 let own = own.as_deref().unwrap_or_default();

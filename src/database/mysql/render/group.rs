@@ -124,6 +124,17 @@ impl Group {
         self
     }
 
+    /// A column's whole definition takes the place of one that was said before: the server takes one a statement.
+    pub(super) fn modify(&mut self, column: &str, definition: &str) -> &mut Self {
+        let words = format!("MODIFY COLUMN {}", name::name(column));
+        let is_same = |sql: &str| {
+            sql.strip_prefix(words.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+        };
+        self.clauses.retain(|(_, sql)| !is_same(sql));
+        self.clause(Trace::None, format!("MODIFY COLUMN {definition}"))
+    }
+
     pub(super) fn note(&mut self, note: impl Into<String>) -> &mut Self {
         let note = note.into();
         if !self.notes.contains(&note) {

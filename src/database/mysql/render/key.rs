@@ -17,7 +17,11 @@ pub(super) fn primary_key(table: &Table, key: &PrimaryKey) -> Result<String> {
     no_include(table, "primary key", &key.include)?;
     no_deferral(table, "primary key", key.deferral)?;
     let parts = key.options.get("parts").cloned().unwrap_or_else(|| name::list(&key.columns));
-    Ok(format!("PRIMARY KEY ({parts})"))
+    Ok(format!("PRIMARY KEY ({parts}){}", comment(&key.comment)))
+}
+
+fn comment(comment: &Option<String>) -> String {
+    comment.as_ref().map(|text| format!(" COMMENT {}", name::literal(text))).unwrap_or_default()
 }
 
 /// A unique constraint.
@@ -32,7 +36,8 @@ pub(super) fn unique(table: &Table, unique: &Unique) -> Result<String> {
             "takes two NULLs for different in every unique constraint",
         ));
     }
-    Ok(format!("UNIQUE INDEX {} ({})", name::name(own), name::list(&unique.columns)))
+    let columns = name::list(&unique.columns);
+    Ok(format!("UNIQUE INDEX {} ({columns}){}", name::name(own), comment(&unique.comment)))
 }
 
 fn no_include(table: &Table, part: &str, include: &[String]) -> Result<()> {
@@ -132,9 +137,7 @@ impl Renderer<'_> {
         if let Some(parser) = index.options.get("parser") {
             text.push_str(&format!(" WITH PARSER {}", name::name(parser)));
         }
-        if let Some(comment) = &index.comment {
-            text.push_str(&format!(" COMMENT {}", name::literal(comment)));
-        }
+        text.push_str(&comment(&index.comment));
         let is_hidden = ["invisible", "ignored"].map(|option| is_on(index.options.get(option)));
         if is_hidden.contains(&true) {
             text.push_str(match (self.is_for_any_server(), self.is_mariadb()) {

@@ -11,7 +11,7 @@ mod table;
 use self::group::{Group, Kind, Trace};
 use super::MySql;
 use crate::{
-    change::{Change, ConstraintKind, apply},
+    change::{Change, Commented, ConstraintKind, apply},
     database::{Alteration, RenderedStatement, Rendition},
     error::{Error, Result},
     schema::{Exclusion, ForeignKey, Index, IndexKey, Name, Schema, Table},
@@ -101,7 +101,7 @@ impl Renderer<'_> {
                 let clause = format!("RENAME COLUMN {} TO {}", name::name(from), name::name(to));
                 self.group(table, Kind::Rename).change(at).clause(Trace::Clear, clause);
             }
-            C::CommentTable { table, to, .. } => {
+            C::Comment { on: Commented::Table(table), to, .. } => {
                 let comment = name::literal(to.as_deref().unwrap_or_default());
                 let clause = format!("COMMENT = {comment}");
                 self.group(table, Kind::Alter).change(at).clause(Trace::None, clause);
@@ -146,7 +146,12 @@ impl Renderer<'_> {
                 self.add_index(at, table, &index.name, text, &index_columns(index), index.unique);
             }
             C::DropIndex { table, index } => self.drop_index(at, table, &index.name),
-            C::CommentIndex { table, index, to, .. } => self.comment_index(at, table, index, to)?,
+            C::Comment { on: Commented::Index { table, name }, to, .. } => {
+                self.comment_index(at, table, name, to)?;
+            }
+            C::Comment { on: Commented::Constraint { table, kind, name }, to, .. } => {
+                self.comment_constraint(at, table, (*kind, name), to)?;
+            }
             C::AddForeignKey { table, key } => {
                 self.late_keys()?;
                 self.add_foreign_key(at, table, key)?;

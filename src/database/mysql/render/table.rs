@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Options that these servers know, and what takes one back. Others are another database's.
-const OPTIONS: [(&str, &str); 22] = [
+const OPTIONS: [(&str, &str); 23] = [
     ("engine", "DEFAULT"),
     ("charset", "DEFAULT"),
     ("collation", "DEFAULT"),
@@ -32,6 +32,7 @@ const OPTIONS: [(&str, &str); 22] = [
     ("encrypted", "DEFAULT"),
     ("encryption_key_id", "DEFAULT"),
     ("transactional", "DEFAULT"),
+    ("page_checksum", "DEFAULT"),
 ];
 
 impl Renderer<'_> {

@@ -14,7 +14,9 @@ use crate::{
 
 impl Reader {
     pub(super) fn enum_type(&mut self, row: &Cells<'_>) {
-        self.schema.enums.push(Enum::new(row.name(1), row.list(3)));
+        let mut value = Enum::new(row.name(1), row.list(3));
+        value.comment = row.get(4).map(str::to_owned);
+        self.schema.enums.push(value);
     }
 
     pub(super) fn table(&mut self, row: &Cells<'_>) {
@@ -24,7 +26,13 @@ impl Reader {
         if row.get(5) == Some("u") {
             table.options.insert("unlogged".to_owned(), "true".to_owned());
         }
-        for (at, name) in [(7, "tablespace"), (8, "access_method")] {
+        for (at, name) in [
+            (7, "tablespace"),
+            (8, "access_method"),
+            (9, "cluster_on"),
+            (10, "replica_identity"),
+            (11, "replica_identity_index"),
+        ] {
             if let Some(value) = row.get(at) {
                 table.options.insert(name.to_owned(), value.to_owned());
             }
@@ -72,7 +80,10 @@ impl Reader {
             Some("l") => Some("lz4"),
             _ => None,
         };
-        for (name, value) in [("storage", storage), ("compression", compression)] {
+        column.options = row.options(14);
+        for (name, value) in
+            [("storage", storage), ("compression", compression), ("statistics", row.get(13))]
+        {
             if let Some(value) = value {
                 column.options.insert(name.to_owned(), value.to_owned());
             }
@@ -113,6 +124,7 @@ impl Reader {
                 };
                 identity.sequence = sequence;
                 identity.sequence_name = Some(name);
+                identity.comment = row.get(14).map(str::to_owned);
                 column.identity = Some(identity);
                 return;
             }

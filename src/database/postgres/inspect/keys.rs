@@ -19,6 +19,7 @@ impl Reader {
         let set_columns = self.names(&number, &row.numbers(19));
         let Some(table) = self.table_mut(&number) else { return };
         let name = Some(row.text(2));
+        let comment = row.get(21).map(str::to_owned);
         let deferral = match row.get(11) {
             Some("1") => Deferral::Immediate,
             Some("2") => Deferral::Deferred,
@@ -28,12 +29,14 @@ impl Reader {
             "p" => {
                 let mut key = PrimaryKey::new(columns).include(include).deferral(deferral);
                 key.name = name;
+                key.comment = comment;
                 key.options = row.options(18);
                 table.primary_key = Some(key);
             }
             "u" => {
                 let mut unique = Unique::new(columns).include(include).deferral(deferral);
                 unique.name = name;
+                unique.comment = comment;
                 unique.nulls_not_distinct = row.is(17);
                 unique.options = row.options(18);
                 table.uniques.push(unique);
@@ -41,6 +44,7 @@ impl Reader {
             "f" => {
                 let mut key = ForeignKey::new(columns, row.name(5), row.list(7));
                 key.name = name;
+                key.comment = comment;
                 key.on_update = action(row.get(8));
                 key.on_delete = action(row.get(9));
                 key.on_delete_columns = set_columns;
@@ -56,6 +60,7 @@ impl Reader {
             "c" => {
                 let mut check = Check::new(bare(&row.text(14)));
                 check.name = name;
+                check.comment = comment;
                 check.validated = row.is(12);
                 check.no_inherit = row.is(13);
                 check.enforced = row.get(20).is_none_or(|value| value == "true");
@@ -66,6 +71,7 @@ impl Reader {
                 let definition = definition.strip_prefix("EXCLUDE ").unwrap_or(&definition);
                 let mut exclusion = Exclusion::new(settled(definition));
                 exclusion.name = name;
+                exclusion.comment = comment;
                 table.exclusions.push(exclusion);
             }
         }

@@ -154,7 +154,11 @@ impl Reader {
     fn row(&mut self, row: &Cells<'_>) -> Result<()> {
         match row.get(0).unwrap_or_default() {
             "default" => self.default_schema(row)?,
-            "schema" => self.schema.schemas.push(row.text(1)),
+            "schema" => {
+                self.schema.schemas.push(row.text(1));
+                let comment = row.get(2).map(|text| (row.text(1), text.to_owned()));
+                self.schema.schema_comments.extend(comment);
+            }
             "enum" => self.enum_type(row),
             "table" => self.table(row),
             "column" => self.column(row),

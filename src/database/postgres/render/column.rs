@@ -15,8 +15,8 @@ use crate::{
     },
     error::Result,
     schema::{
-        Column, DefaultValue, Generated, Identity, IdentityKind, Name, Sequence, SequenceOptions,
-        Type,
+        Column, DefaultValue, Generated, Identity, IdentityKind, Name, Options, Sequence,
+        SequenceOptions, Type,
     },
 };
 
@@ -89,6 +89,13 @@ impl Writer<'_> {
                     table,
                     &format!("ALTER COLUMN {of} SET {word} {}", value.to_uppercase()),
                 );
+            }
+        }
+        self.planner_options(table, &of, &Options::new(), &column.options);
+        if let Some(identity) = &column.identity {
+            let sequence = own_sequence(table, column, identity);
+            if let Some(comment) = &identity.comment {
+                self.comment(&format!("SEQUENCE {}", table_name(&sequence.name)), Some(comment));
             }
         }
         if let Some(comment) = &column.comment {
@@ -179,8 +186,39 @@ impl Writer<'_> {
                 self.alter(table, &format!("ALTER COLUMN {of} SET {word} {value}"));
             }
         }
+        self.planner_options(table, &of, &from.options, &to.options);
+        if let Some(identity) = &to.identity {
+            // A sequence that is made anew has none.
+            let was = from.identity.as_ref().filter(|_| !(numbers && kinds));
+            let sequence = own_sequence(table, to, identity);
+            if was.and_then(|was| was.comment.as_ref()) != identity.comment.as_ref() {
+                let of = format!("SEQUENCE {}", table_name(&sequence.name));
+                self.comment(&of, identity.comment.as_deref());
+            }
+        }
         if from.comment != to.comment {
             self.comment(&format!("COLUMN {}.{of}", table_name(table)), to.comment.as_deref());
+        }
+    }
+
+    /// What the planner is told of a column.
+    fn planner_options(&mut self, table: &Name, of: &str, from: &Options, to: &Options) {
+        if from.get("statistics") != to.get("statistics") {
+            let target = to.get("statistics").map_or("-1", String::as_str);
+            self.alter(table, &format!("ALTER COLUMN {of} SET STATISTICS {target}"));
+        }
+        let known = ["n_distinct", "n_distinct_inherited"];
+        let is_new =
+            |option: &&str| to.contains_key(*option) && from.get(*option) != to.get(*option);
+        let set = known.iter().copied().filter(is_new);
+        let set: Vec<String> = set.map(|option| format!("{option} = {}", to[option])).collect();
+        if !set.is_empty() {
+            self.alter(table, &format!("ALTER COLUMN {of} SET ({})", set.join(", ")));
+        }
+        let is_gone = |option: &&str| from.contains_key(*option) && !to.contains_key(*option);
+        let reset: Vec<&str> = known.iter().copied().filter(is_gone).collect();
+        if !reset.is_empty() {
+            self.alter(table, &format!("ALTER COLUMN {of} RESET ({})", reset.join(", ")));
         }
     }
 
@@ -379,7 +417,7 @@ fn own_sequence(table: &Name, column: &Column, identity: &Identity) -> Sequence 
     let mut options = identity.sequence.clone();
     options.data_type = options.data_type.or_else(|| Some(word(&column.ty)));
     let name = identity.sequence_name.clone().unwrap_or_else(|| usual(table, column));
-    Sequence::new(name).options(options)
+    Sequence { comment: identity.comment.clone(), ..Sequence::new(name).options(options) }
 }
 
 /// A serial column, and its sequence, as two things.

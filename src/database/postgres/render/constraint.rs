@@ -2,14 +2,14 @@
 
 use super::{
     Writer,
-    name::{self, list, name},
+    name::{list, name},
     table_name,
 };
 use crate::{
-    change::Change,
+    change::{Change, Commented, ConstraintKind},
     schema::{
         Check, Deferral, Exclusion, ForeignKey, Index, IndexKey, IndexPart, Match, Name, Nulls,
-        Options, PrimaryKey, ReferentialAction, Unique,
+        Options, PrimaryKey, ReferentialAction, Table, Unique,
     },
 };
 
@@ -26,6 +26,43 @@ const INDEX_OPTIONS: &[&str] = &[
 
 impl Writer<'_> {
     pub(super) fn constraint(&mut self, change: &Change) {
+        use Change as C;
+        self.change_constraint(change);
+        let (name, kind, comment) = match change {
+            C::AddPrimaryKey { key, .. } => (&key.name, ConstraintKind::PrimaryKey, &key.comment),
+            C::AddUnique { unique, .. } => (&unique.name, ConstraintKind::Unique, &unique.comment),
+            C::AddForeignKey { key, .. } => (&key.name, ConstraintKind::ForeignKey, &key.comment),
+            C::AddCheck { check, .. } => (&check.name, ConstraintKind::Check, &check.comment),
+            C::AddExclusion { exclusion, .. } => {
+                (&exclusion.name, ConstraintKind::Exclusion, &exclusion.comment)
+            }
+            _ => return,
+        };
+        if let Some(table) = change.table().cloned() {
+            let on = Commented::Constraint { table, kind, name: name.clone() };
+            self.comment_new(&on, comment);
+        }
+    }
+
+    /// The comments on the constraints of a new table.
+    pub(super) fn comment_constraints(&mut self, table: &Table) {
+        macro_rules! each {
+            ($parts:ident, $kind:ident) => {
+                for part in table.$parts.iter() {
+                    let (table, name) = (table.name.clone(), part.name.clone());
+                    let on = Commented::Constraint { table, kind: ConstraintKind::$kind, name };
+                    self.comment_new(&on, &part.comment);
+                }
+            };
+        }
+        each!(primary_key, PrimaryKey);
+        each!(uniques, Unique);
+        each!(checks, Check);
+        each!(exclusions, Exclusion);
+        each!(foreign_keys, ForeignKey);
+    }
+
+    fn change_constraint(&mut self, change: &Change) {
         use Change as C;
         let add = |name: &Option<String>, text: String| format!("ADD {}", constraint(name, &text));
         match change {
@@ -59,9 +96,9 @@ impl Writer<'_> {
 
     pub(super) fn add_index(&mut self, table: &Name, index: &Index) {
         self.push(create_index(table, index));
-        if let (Some(comment), Some(of)) = (&index.comment, &index.name) {
-            let of = name::in_schema(table.schema.as_deref(), of);
-            self.comment(&format!("INDEX {of}"), Some(comment));
+        if let Some(name) = index.name.clone() {
+            let on = Commented::Index { table: table.clone(), name };
+            self.comment_new(&on, &index.comment);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Writer, name::name, table_name};
 use crate::{
-    change::Change,
+    change::{Change, Commented},
     schema::{Column, DefaultValue, Enum, Name, Table},
 };
 
@@ -34,6 +34,7 @@ impl Writer<'_> {
             table_name(&value.name),
             values.join(", ")
         ));
+        self.comment_new(&Commented::Type(value.name.clone()), &value.comment);
     }
 
     fn add_values(&mut self, from: &Enum, to: &Enum) {

@@ -14,7 +14,7 @@ pub(super) use self::{
 };
 use super::Postgres;
 use crate::{
-    change::{Change, apply},
+    change::{Change, Commented, apply},
     database::{Alteration, Dialect, RenderedStatement, Rendition},
     error::Result,
     schema::{DefaultValue, Literal, Name, Schema},
@@ -23,6 +23,22 @@ use crate::{
 /// A table's or type's name as it stands in SQL.
 pub(super) fn table_name(of: &Name) -> String {
     name::table(of)
+}
+
+/// What has a comment, as it stands in COMMENT ON.
+fn commented(on: &Commented) -> String {
+    match on {
+        Commented::Schema(schema) => format!("SCHEMA {}", name(schema)),
+        Commented::Type(of) => format!("TYPE {}", table_name(of)),
+        Commented::Table(of) => format!("TABLE {}", table_name(of)),
+        Commented::Index { table, name } => {
+            format!("INDEX {}", name::in_schema(table.schema.as_deref(), name))
+        }
+        Commented::Constraint { table, name: of, .. } => {
+            let of = name(of.as_deref().unwrap_or_default());
+            format!("CONSTRAINT {of} ON {}", table_name(table))
+        }
+    }
 }
 
 pub(super) fn render(dialect: &Postgres, work: &Alteration<'_>) -> Result<Rendition> {
@@ -82,6 +98,13 @@ impl Writer<'_> {
         self.push(format!("COMMENT ON {on} IS {text}"));
     }
 
+    /// The comment that something new comes with.
+    fn comment_new(&mut self, on: &Commented, comment: &Option<String>) {
+        if let Some(comment) = comment {
+            self.comment(&commented(on), Some(comment));
+        }
+    }
+
     fn default(&self, default: &DefaultValue) -> String {
         match default {
             DefaultValue::Sql(sql) => sql.clone(),
@@ -108,9 +131,7 @@ impl Writer<'_> {
             C::RenameTable { from, to } => {
                 self.push(format!("ALTER TABLE {} RENAME TO {}", table_name(from), name(&to.name)));
             }
-            C::CommentTable { table, to, .. } => {
-                self.comment(&format!("TABLE {}", table_name(table)), to.as_deref());
-            }
+            C::Comment { on, to, .. } => self.comment(&commented(on), to.as_deref()),
             C::AlterOptions { table, from, to } => self.table_options(table, from, to),
             C::AddColumn { table, column, fill } => {
                 self.add_column(table, column, fill.as_deref())?
@@ -132,10 +153,6 @@ impl Writer<'_> {
             C::RenameIndex { table, from, to } => {
                 let of = name::in_schema(table.schema.as_deref(), from);
                 self.push(format!("ALTER INDEX {of} RENAME TO {}", name(to)));
-            }
-            C::CommentIndex { table, index, to, .. } => {
-                let of = name::in_schema(table.schema.as_deref(), index);
-                self.comment(&format!("INDEX {of}"), to.as_deref());
             }
             _ => self.constraint(change),
         }

@@ -7,6 +7,7 @@ use super::{
     table_name,
 };
 use crate::{
+    change::Commented,
     error::Result,
     schema::{Name, Options, PrimaryKey, Table},
 };
@@ -76,12 +77,12 @@ impl Writer<'_> {
             sql.push_str(&format!(" TABLESPACE {}", name(space)));
         }
         self.push(sql);
-        self.after_table(table, &of);
+        self.after_table(table);
         Ok(())
     }
 
     /// What stands in statements of its own.
-    fn after_table(&mut self, table: &Table, of: &str) {
+    fn after_table(&mut self, table: &Table) {
         for column in &table.columns {
             self.after_column(&table.name, column);
         }
@@ -94,8 +95,32 @@ impl Writer<'_> {
         for index in &table.indexes {
             self.add_index(&table.name, index);
         }
-        if let Some(comment) = &table.comment {
-            self.comment(&format!("TABLE {of}"), Some(comment));
+        self.comment_new(&Commented::Table(table.name.clone()), &table.comment);
+        self.comment_constraints(table);
+        self.tied_options(&table.name, &Options::new(), &table.options);
+    }
+
+    /// What names an index, which is there by then.
+    fn tied_options(&mut self, table: &Name, from: &Options, to: &Options) {
+        if from.get("cluster_on") != to.get("cluster_on") {
+            self.alter(
+                table,
+                &match to.get("cluster_on") {
+                    Some(index) => format!("CLUSTER ON {}", name(index)),
+                    None => "SET WITHOUT CLUSTER".to_owned(),
+                },
+            );
+        }
+        let identity = |options: &Options| match (
+            options.get("replica_identity_index"),
+            options.get("replica_identity"),
+        ) {
+            (Some(index), _) => format!("USING INDEX {}", name(index)),
+            (None, Some(what)) => what.to_uppercase(),
+            (None, None) => "DEFAULT".to_owned(),
+        };
+        if identity(from) != identity(to) {
+            self.alter(table, &format!("REPLICA IDENTITY {}", identity(to)));
         }
     }
 
@@ -147,6 +172,7 @@ impl Writer<'_> {
             self.note("rewrites the table");
             self.alter(table, &format!("SET ACCESS METHOD {}", name(method)));
         }
+        self.tied_options(table, from, to);
     }
 }
 

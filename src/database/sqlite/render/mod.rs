@@ -82,7 +82,7 @@ impl Writer<'_> {
             C::AlterSequence { to, .. } => return Err(no_such("sequences", &to.name)),
             // The values are listed at each column, and comments cannot be kept.
             C::CreateEnum(_) | C::DropEnum(_) | C::RenameEnum { .. } | C::AlterEnum { .. } => {}
-            C::CommentTable { .. } | C::CommentIndex { .. } => self.done(change),
+            C::Comment { .. } => self.done(change),
             C::CreateTable(table) => self.create_table(at, table)?,
             C::DropTable(table) => self.drop_table(at, table),
             C::RenameTable { from, to } => {

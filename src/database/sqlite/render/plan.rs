@@ -87,8 +87,7 @@ fn is_of_columns_or_keys(change: &Change) -> bool {
             | C::DropTable(_)
             | C::RenameTable { .. }
             | C::RenameColumn { .. }
-            | C::CommentTable { .. }
-            | C::CommentIndex { .. }
+            | C::Comment { .. }
             | C::AddIndex { .. }
             | C::DropIndex { .. }
             | C::RenameIndex { .. }

@@ -91,7 +91,8 @@ pub(super) fn definition(table: &Table, column: &Column) -> Result<String> {
     if let Some(key) = key.filter(|key| key.columns[0] == column.name) {
         parts.push(key::primary_key(table, key)?);
     }
-    if !column.nullable && !is_row_number(table, column) {
+    let says_so = has(&column.options, "not_null");
+    if !column.nullable && (says_so || !is_row_number(table, column)) {
         parts.push("NOT NULL".to_owned());
         parts.extend(key::on_conflict(column.options.get("not_null_conflict")));
     }
