@@ -255,9 +255,9 @@ impl Migrator {
     /// too.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] where a step runs a Rust function, or the database is not compiled in; [`Error::Target`] where an end
-    /// is counted from where a database is (`current`, or `+1` as the begin); as [`plan`](Self::plan) where a target cannot be
-    /// reached.
+    /// [`Error::NotRunnable`] if a step runs a Rust function; [`Error::NotCompiledIn`] if the database is not compiled in;
+    /// [`Error::Target`] if an end is counted from the revision of a database (`current`, or `+1` as the begin); as
+    /// [`plan`](Self::plan) if a target cannot be reached.
     pub fn script<F, T>(&self, database: &str, from: F, to: T) -> Result<String>
     where
         F: TryInto<Target>,
@@ -336,8 +336,8 @@ impl Migrator {
     /// fails with that, and its locks are gone when its application rolls back.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] where there is no such session, it runs nothing (then only [`terminate`](Self::terminate)
-    /// helps), or the database has no sessions; [`Error::Database`] where the right to do so is missing.
+    /// [`Error::Argument`] if there is no such session, or it runs nothing (then only [`terminate`](Self::terminate) helps);
+    /// [`Error::Unsupported`] if the database has no sessions; [`Error::Database`] if the right to do so is missing.
     pub async fn cancel<'c>(&self, database: impl Connect<'c>, id: u64) -> Result<LockSession> {
         self.end_on(&mut *self.connector(database)?, id, false).await
     }
