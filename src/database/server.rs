@@ -33,8 +33,9 @@ pub trait Server: Send {
 /// ```
 ///
 /// # Errors
-/// [`Error::Unsupported`](crate::Error::Unsupported) where the URL names no database, or one in memory;
-/// [`Error::Database`](crate::Error::Database) where the server cannot be reached or refuses.
+/// [`Error::Url`](crate::Error::Url) or [`Error::Connection`](crate::Error::Connection) if the URL names no database, or one in
+/// memory; [`Error::Connect`](crate::Error::Connect) if the server cannot be reached; [`Error::Database`](crate::Error::Database)
+/// if it refuses.
 pub async fn create_database(url: &str) -> Result<bool> {
     (driver(url)?.server)(url)?.create().await
 }

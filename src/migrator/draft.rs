@@ -103,8 +103,7 @@ impl Migrator {
     /// # Errors
     /// [`Error::Pending`] where the database lacks migrations; [`Error::Destructive`] where data would be lost and that is not
     /// allowed; [`Error::Scratch`] where the database does not take the models; [`Error::Models`] if there are
-    /// none; [`Error::Unsupported`] or
-    /// the database has no words for them.
+    /// none, or they contradict each other; [`Error::Unsupported`] if the database has nothing of the kind.
     pub async fn draft<'c>(
         &self,
         database: impl Connect<'c>,

@@ -256,8 +256,9 @@ impl Migrator {
     /// table.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] if a step runs a Rust function, or the database is not compiled in; [`Error::Target`] if an end depends on
-    /// the current revision of a database (`current`, or `+1` as the start); as [`plan`](Self::plan) if a target cannot be reached.
+    /// [`Error::NotRunnable`] if a step runs a Rust function; [`Error::NotCompiledIn`] if the database is not compiled in;
+    /// [`Error::Target`] if an end depends on the current revision of a database (`current`, or `+1` as the start); as
+    /// [`plan`](Self::plan) if a target cannot be reached.
     pub fn script<F, T>(&self, database: &str, from: F, to: T) -> Result<String>
     where
         F: TryInto<Target>,
@@ -336,8 +337,8 @@ impl Migrator {
     /// and its locks are released when its application rolls back.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] if there is no such session, if it runs nothing (then only [`terminate`](Self::terminate) helps), or if the
-    /// database has no sessions; [`Error::Database`] if you lack the right to do so.
+    /// [`Error::Argument`] if there is no such session, or it runs nothing (then only [`terminate`](Self::terminate) helps);
+    /// [`Error::Unsupported`] if the database has no sessions; [`Error::Database`] if you lack the right to do so.
     pub async fn cancel<'c>(&self, database: impl Connect<'c>, id: u64) -> Result<LockSession> {
         self.end_on(&mut *self.connector(database)?, id, false).await
     }

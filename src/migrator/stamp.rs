@@ -74,7 +74,7 @@ impl Migrator {
     /// The SQL of [`ensure_history`](Self::ensure_history), for the database's own shell.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] where the database is not compiled in.
+    /// [`Error::NotCompiledIn`] if the database is not compiled in.
     pub fn script_history(&self, database: &str) -> Result<String> {
         self.history_script_of(database)
     }

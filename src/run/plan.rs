@@ -153,7 +153,7 @@ pub(crate) fn with_rows(graph: &Graph, snapshot: &Snapshot) -> Result<Graph> {
 /// The migrations that stand for others, all of which are applied: they count as applied, and have no row yet.
 ///
 /// # Errors
-/// [`Error::Unsupported`] where some of the others are applied and some are not: then neither the squash nor nothing is to
+/// [`Error::PartlySquashed`] where some of the others are applied and some are not: then neither the squash nor nothing is to
 /// be run, and only the files that were squashed could go on.
 pub(crate) fn unrecorded<'g>(graph: &'g Graph, snapshot: &Snapshot) -> Result<Vec<&'g Migration>> {
     let mut all = Vec::new();

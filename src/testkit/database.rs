@@ -217,8 +217,8 @@ impl<P: TestPool> TestSetup<P> {
     ///
     /// # Errors
     /// As [`Migrator::upgrade`] where the template has to be made; [`Error::Fixture`] where a fixture fails;
-    /// [`Error::Unsupported`] where no server is to be had, or the URL is one of another database; [`Error::Database`] where the
-    /// server refuses, for example the right to create databases.
+    /// [`Error::TestKit`] if no server is known or can be started, or the URL is one of another database; [`Error::Connect`] if the
+    /// server cannot be reached; [`Error::Database`] if it refuses, for example the right to create databases.
     pub async fn create(self) -> Result<TestDatabase<P>> {
         let place = Place::take(Wish {
             migrator: &self.migrator,
