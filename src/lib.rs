@@ -35,7 +35,7 @@
 )]
 
 mod checksum;
-mod hash;
+mod hash_functions;
 mod process;
 mod random;
 mod sql;
@@ -62,7 +62,7 @@ mod draft;
 mod run;
 
 #[cfg(feature = "cli")]
-mod folder;
+mod authoring;
 
 mod migrator;
 
@@ -90,7 +90,7 @@ pub use self::{
     checksum::Checksum,
     database::{
         BoxFuture, Connect, StepConnection,
-        locks::{LockSession, LockWait, Locks, TableLock},
+        lock_report::{LockSession, LockWait, Locks, TableLock},
         server::{create_database, database_exists, drop_database},
     },
     draft::{Draft, DraftOptions, Found, NotCompared, Object, ObjectKind, difference},

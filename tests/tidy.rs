@@ -15,7 +15,7 @@ const DATABASES: [&str; 3] = ["mysql", "postgres", "sqlite"];
 /// A module may use those of a lower level, and its own. One line for each module at the top of `src`.
 const LEVELS: &[(&str, u8)] = &[
     ("checksum", 0),
-    ("hash", 0),
+    ("hash_functions", 0),
     ("process", 0),
     ("random", 0),
     ("sql", 0),
@@ -31,7 +31,7 @@ const LEVELS: &[(&str, u8)] = &[
     ("sum", 4),
     ("database", 4),
     ("draft", 5),
-    ("folder", 5),
+    ("authoring", 5),
     ("run", 5),
     ("migrator", 6),
     ("testkit", 7),
@@ -44,17 +44,17 @@ const RUN_LEVELS: &[(&str, u8)] = &[
     ("plan", 1),
     ("quick", 1),
     ("function", 2),
-    ("work", 3),
-    ("message", 2),
+    ("prepare", 3),
+    ("batch", 2),
     ("report", 4),
     ("event", 5),
     ("queue", 6),
     ("execute", 6),
     ("transaction", 7),
     ("unwritten", 7),
-    ("doubt", 8),
+    ("recovery", 8),
     ("engines", 9),
-    ("stepwise", 10),
+    ("non_transactional", 10),
     ("script", 5),
 ];
 
@@ -62,7 +62,7 @@ const RUN_LEVELS: &[(&str, u8)] = &[
 const PURE: &[&str] = &[
     "src/checksum.rs",
     "src/error/",
-    "src/hash.rs",
+    "src/hash_functions.rs",
     "src/note.rs",
     "src/migration.rs",
     "src/schema/",
@@ -70,11 +70,11 @@ const PURE: &[&str] = &[
     "src/change/",
     "src/draft/compare.rs",
     "src/draft/diff.rs",
-    "src/draft/lift.rs",
-    "src/draft/mention.rs",
+    "src/draft/dependents.rs",
+    "src/draft/expression.rs",
     "src/draft/mod.rs",
     "src/draft/order.rs",
-    "src/draft/parts.rs",
+    "src/draft/table_parts.rs",
     "src/draft/rename.rs",
     "src/draft/write.rs",
     "src/sql/",
@@ -83,9 +83,9 @@ const PURE: &[&str] = &[
     "src/sum.rs",
     "src/run/plan.rs",
     "src/run/quick.rs",
-    "src/run/work.rs",
+    "src/run/prepare.rs",
     "src/run/history.rs",
-    "src/run/message.rs",
+    "src/run/batch.rs",
     "src/run/report.rs",
     "src/run/event.rs",
     "src/run/function.rs",
@@ -93,14 +93,14 @@ const PURE: &[&str] = &[
     "src/source/name.rs",
     "src/migrator/adopt/tool.rs",
     "src/migrator/adopt/matching.rs",
-    "src/source/halves.rs",
-    "src/source/marks.rs",
-    "src/folder/header.rs",
-    "src/folder/name.rs",
-    "src/folder/slug.rs",
-    "src/folder/template.rs",
-    "src/folder/rebase.rs",
-    "src/folder/squash.rs",
+    "src/source/two_sided.rs",
+    "src/source/markers.rs",
+    "src/authoring/header.rs",
+    "src/authoring/name.rs",
+    "src/authoring/slug.rs",
+    "src/authoring/template.rs",
+    "src/authoring/rebase.rs",
+    "src/authoring/squash.rs",
 ];
 
 /// Where a file is opened.
@@ -111,8 +111,8 @@ const FILES: &[&str] = &[
     "src/process.rs",
     "src/database/sqlite/lock.rs",
     "src/database/sqlite/server.rs",
-    "src/database/sqlite/copies.rs",
-    "src/database/copies/files.rs",
+    "src/database/sqlite/test_databases.rs",
+    "src/database/test_databases/files.rs",
     "src/testkit/server.rs",
 ];
 
@@ -135,12 +135,17 @@ const PANICS: [(&str, &str, usize, &str); 9] = [
         "only while the crate compiles: a section that is missing stops the build",
     ),
     (
-        "src/database/link.rs",
+        "src/database/sqlx_session.rs",
         ".expect(",
         1,
         "a session is consumed by its close, so that nobody can use it afterwards",
     ),
-    ("src/run/stepwise.rs", "unreachable!(", 1, "the one caller has sent these units another way"),
+    (
+        "src/run/non_transactional.rs",
+        "unreachable!(",
+        1,
+        "the one caller has sent these units another way",
+    ),
     (
         "src/run/transaction.rs",
         "unreachable!(",
@@ -351,8 +356,8 @@ fn names_sqlx(source: &Source) -> Vec<String> {
     // The names of chapters are no code.
     let talks = source.path.ends_with("/session.rs")
         || source.is_in(&[
-            "src/database/link.rs",
-            "src/database/door.rs",
+            "src/database/sqlx_session.rs",
+            "src/database/connector.rs",
             "src/database/connect.rs",
             "src/_docs.rs",
         ])
@@ -363,7 +368,7 @@ fn names_sqlx(source: &Source) -> Vec<String> {
         // The word alone may also mean the tool of that name, whose migrations we take over.
         source.find(
             &["sqlx::", "use sqlx;", "use sqlx as"],
-            "only session.rs, link.rs, door.rs and connect.rs name the driver",
+            "only session.rs, sqlx_session.rs, connector.rs and connect.rs name the driver",
         )
     }
 }
@@ -578,7 +583,7 @@ fn each_rule_can_fail() {
         (names_sqlx, "src/database/mysql/probe.rs", "fn f() -> sqlx::Result<()> {}"),
         (thinks_without_io, "src/sql/lexer.rs", "use std::fs;"),
         (thinks_without_io, "src/graph/find.rs", "async fn f() {}"),
-        (thinks_without_io, "src/run/work.rs", "fn f() { tokio::time::sleep(x) }"),
+        (thinks_without_io, "src/run/prepare.rs", "fn f() { tokio::time::sleep(x) }"),
         (thinks_without_io, "src/database/mysql/mod.rs", "fn f() { g().await }"),
         (opens_files, "src/sum.rs", "fn f() { std::fs::read(x) }"),
         (opens_files, "src/run/execute.rs", "use std::{fs::File, io};"),
@@ -597,7 +602,7 @@ fn each_rule_can_fail() {
             "src/run/plan.rs",
             "fn f() { panic!(\"x\") }\n#[cfg(test)]\nmod tests {\n    fn f() {}\n}\n",
         ),
-        (panics, "src/database/link.rs", "the one that is allowed is gone"),
+        (panics, "src/database/sqlx_session.rs", "the one that is allowed is gone"),
         (is_too_long, "src/error.rs", &long),
         (is_too_long, "src/error.rs", &wide),
         (errors_may_grow, "src/error/step.rs", "/// Doc.\npub struct A {\n    pub a: u8,\n}\n"),
@@ -632,7 +637,7 @@ fn the_database_folders_have_the_same_files() {
         for file in files(&folder) {
             let file = &file[folder.len()..];
             // Behind the same faces each has what its server needs.
-            let faces = ["/inspect/", "/render/", "/copies/"];
+            let faces = ["/inspect/", "/render/", "/test_databases/"];
             let is_behind = faces.iter().any(|face| file.starts_with(face));
             if !is_behind || file.ends_with("/mod.rs") {
                 names.entry(file.to_owned()).or_default().insert(database);
@@ -641,7 +646,7 @@ fn the_database_folders_have_the_same_files() {
     }
     assert!(names.len() >= 5, "{names:?}");
     // Without a server there is nothing to ask one, and none to start.
-    let servers = ["/copies.sql", "/throwaway.sh"];
+    let servers = ["/test_databases.sql", "/throwaway.sh"];
     names.retain(|name, databases| {
         let all = DATABASES.len() - usize::from(servers.contains(&name.as_str()));
         databases.len() != all
@@ -655,7 +660,7 @@ fn a_database_s_feature_is_asked_once() {
     for database in DATABASES {
         let feature = format!("feature = \"{database}\"");
         let mut places = Vec::new();
-        // lib.rs may name all of them at once, and link.rs serves any of them.
+        // lib.rs may name all of them at once, and sqlx_session.rs serves any of them.
         for source in
             sources.iter().filter(|source| source.path != "src/lib.rs" && !source.is_test())
         {

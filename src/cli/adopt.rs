@@ -2,7 +2,7 @@
 
 use super::{
     context::Context,
-    problem::{Outcome, Problem},
+    problem::{CommandOutcome, Problem},
 };
 use crate::migrator::{Adopt, Tool};
 
@@ -32,7 +32,7 @@ fn parser() -> clap::builder::PossibleValuesParser {
     clap::builder::PossibleValuesParser::new(Tool::ALL.map(Tool::name))
 }
 
-pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
+pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
     let tool: Tool = args.from.parse()?;
     let mut adopt = Adopt::from(tool)
         .dry_run(args.dry_run)
@@ -54,5 +54,5 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
         context.out.note(note);
     }
     context.out.say(report.summary());
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }

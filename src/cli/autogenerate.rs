@@ -4,24 +4,24 @@ use std::collections::BTreeSet;
 
 use super::{
     context::{Context, without_password},
-    drafting::{self, Sides},
+    drafting::{self, CompareArgs},
     files,
     output::Output,
-    problem::{Outcome, Problem},
+    problem::{CommandOutcome, Problem},
     progress::{clean, unless_interrupted},
 };
 use crate::{
+    authoring::{Drafted, NewRevision},
     change::Change,
     draft::{Draft, DraftOptions},
     error::Error,
-    folder::{Drafted, NewRevision},
     migrator::Migrator,
 };
 
 #[derive(Debug, Clone, clap::Args)]
-pub(super) struct Wishes {
+pub(super) struct DraftArgs {
     #[command(flatten)]
-    sides: Sides,
+    sides: CompareArgs,
     /// Declare a rename: users.name=full_name for a column, people=users for a table; may be repeated
     #[arg(long, value_name = "FROM=TO", value_parser = renamed)]
     rename: Vec<(String, String)>,
@@ -33,7 +33,7 @@ pub(super) struct Wishes {
     allow_destructive: bool,
 }
 
-impl Wishes {
+impl DraftArgs {
     /// An option that means something for a draft alone.
     pub(super) fn given(&self) -> Option<&'static str> {
         [
@@ -69,16 +69,16 @@ fn filled(text: &str) -> Result<(String, String), String> {
 }
 
 pub(super) async fn run(
-    args: &Wishes,
+    args: &DraftArgs,
     new: NewRevision,
     context: &Context,
-) -> Result<Outcome, Problem> {
+) -> Result<CommandOutcome, Problem> {
     // The new migration follows those on disk, which may be newer than the program.
     let migrator = args.sides.wanted(context.files()?)?;
     let folder = files::open(context)?;
     folder.check_place(&new)?;
     let mut work =
-        Work { migrator, url: context.url()?, options: args.options(), out: &context.out };
+        DraftPrompt { migrator, url: context.url()?, options: args.options(), out: &context.out };
     let mut draft = work.draft().await?;
     if context.out.can_ask() {
         draft = work.ask_for_renames(draft).await?;
@@ -92,7 +92,7 @@ pub(super) async fn run(
     }
     if !args.allow_destructive && !work.may_lose(&draft).await? {
         context.out.say("nothing was written");
-        return Ok(Outcome::Done);
+        return Ok(CommandOutcome::Done);
     }
     if files::open(context)?.differs(&folder) {
         return Err(Problem::with_help(
@@ -118,7 +118,7 @@ pub(super) async fn run(
 }
 
 /// Models and tables agree: there is nothing to write.
-fn nothing(draft: &Draft, args: &Wishes, context: &Context) -> Result<Outcome, Problem> {
+fn nothing(draft: &Draft, args: &DraftArgs, context: &Context) -> Result<CommandOutcome, Problem> {
     if context.out.json {
         let files: [&str; 0] = [];
         let found = drafting::found(draft);
@@ -130,18 +130,18 @@ fn nothing(draft: &Draft, args: &Wishes, context: &Context) -> Result<Outcome, P
     }
     drafting::notes(draft, args.sides.verbose, context);
     drafting::nothing_found(&args.sides, context);
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }
 
 /// A draft, made again after each answer.
-struct Work<'c> {
+struct DraftPrompt<'c> {
     migrator: Migrator,
     url: String,
     options: DraftOptions,
     out: &'c Output,
 }
 
-impl Work<'_> {
+impl DraftPrompt<'_> {
     async fn draft(&self) -> Result<Draft, Problem> {
         drafting::make(&self.migrator, &self.url, &self.options).await
     }

@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::{
     context::Context,
-    describe::{Described, Entry},
-    problem::{Outcome, Problem},
+    describe::{Described, DescribedMigration},
+    problem::{CommandOutcome, Problem},
 };
 
 #[derive(Debug, Clone, clap::Args)]
@@ -18,11 +18,11 @@ pub(super) struct Args {
 #[derive(Debug, Serialize)]
 struct Branch<'m> {
     #[serde(flatten)]
-    point: Entry<'m>,
+    point: DescribedMigration<'m>,
     branches: Vec<&'m str>,
 }
 
-pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
+pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
     let migrator = context.migrator()?;
     let described = Described::new(&migrator, context);
     let graph = migrator.graph();
@@ -35,7 +35,7 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
         };
         let all: Vec<Branch<'_>> = graph.branch_points().into_iter().map(branch).collect();
         context.out.json(&all)?;
-        return Ok(Outcome::Done);
+        return Ok(CommandOutcome::Done);
     }
     for point in graph.branch_points() {
         let width = point.revision().chars().count();
@@ -51,5 +51,5 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
     if graph.branch_points().is_empty() {
         context.out.say("no branches");
     }
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }

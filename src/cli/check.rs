@@ -2,8 +2,8 @@
 
 use super::{
     context::Context,
-    drafting::{self, Sides},
-    problem::{Outcome, Problem},
+    drafting::{self, CompareArgs},
+    problem::{CommandOutcome, Problem},
     progress::unless_interrupted,
 };
 use crate::draft::Draft;
@@ -11,13 +11,13 @@ use crate::draft::Draft;
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
-    sides: Sides,
+    sides: CompareArgs,
     /// Also note tables whose columns are in a different order
     #[arg(long)]
     column_order: bool,
 }
 
-pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
+pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
     let migrator = context.migrator()?;
     let options = args.sides.options().column_order(args.column_order);
     let url = context.url()?;
@@ -25,7 +25,7 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
         let found = unless_interrupted(migrator.drift_with(&url, options)).await;
         let draft = found.ok_or(Problem::GivenUp)??;
         let outcome = show(&draft, args, context)?;
-        if matches!(outcome, Outcome::Difference) {
+        if matches!(outcome, CommandOutcome::Difference) {
             context.out.note(
                 "these changes would turn the database into what its migrations create; put a change made by hand into a \
                  migration, or undo it",
@@ -47,7 +47,7 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
 
 /// Prints what was found, and says whether that is a difference: what is asked for and not there is one, whether it is compared or
 /// not. What only the database has and nobody compares is left alone.
-fn show(draft: &Draft, args: &Args, context: &Context) -> Result<Outcome, Problem> {
+fn show(draft: &Draft, args: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
     let out = &context.out;
     if out.json {
         out.json(&drafting::found(draft))?;
@@ -58,5 +58,5 @@ fn show(draft: &Draft, args: &Args, context: &Context) -> Result<Outcome, Proble
     }
     drafting::notes(draft, args.sides.verbose, context);
     let is_same = draft.is_empty() && !draft.is_incomplete() && !context.lacks_files();
-    Ok(if is_same { Outcome::Done } else { Outcome::Difference })
+    Ok(if is_same { CommandOutcome::Done } else { CommandOutcome::Difference })
 }

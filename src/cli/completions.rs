@@ -2,7 +2,7 @@
 
 use super::{
     context::Context,
-    problem::{Outcome, Problem, executable},
+    problem::{CommandOutcome, Problem, executable},
 };
 
 #[derive(Debug, Clone, clap::Args)]
@@ -11,7 +11,7 @@ pub(super) struct Args {
     shell: clap_complete::Shell,
 }
 
-pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
+pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
     let Some(root) = context.root() else {
         return Err(Problem::with_help(
             "this program has not registered its own commands",
@@ -21,5 +21,5 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
     let mut text = Vec::new();
     clap_complete::generate(args.shell, &mut root.clone(), executable(), &mut text);
     context.out.result(String::from_utf8_lossy(&text).trim_end());
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }

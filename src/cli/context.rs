@@ -10,9 +10,9 @@ use super::{
     CommandLine,
     explain::{self, Explanation},
     output::Output,
-    problem::{self, Outcome, Problem},
+    problem::{self, CommandOutcome, Problem},
     settings::Settings,
-    url::{self, Found},
+    url::{self, EnvironmentUrl},
 };
 use crate::note::Note;
 pub(super) use crate::url::without_password;
@@ -239,7 +239,7 @@ impl Context {
     }
 
     /// The URL and where it is from.
-    fn find_url(&self) -> Result<Found, Problem> {
+    fn find_url(&self) -> Result<EnvironmentUrl, Problem> {
         let Settings { direct_url, database_url, .. } = &self.settings;
         let given = [
             (direct_url, "--direct-url"),
@@ -248,9 +248,10 @@ impl Context {
         ];
         let given = given.into_iter().find_map(|(url, origin)| Some((url.as_ref()?, origin)));
         match given {
-            Some((url, origin)) => {
-                Ok(Found { url: Some((url.0.clone(), origin.to_owned())), unreadable: None })
-            }
+            Some((url, origin)) => Ok(EnvironmentUrl {
+                url: Some((url.0.clone(), origin.to_owned())),
+                unreadable: None,
+            }),
             None => url::find(),
         }
     }
@@ -274,11 +275,11 @@ impl Context {
     }
 
     /// Says how the command went.
-    pub(super) fn finish(&self, result: Result<Outcome, Problem>) -> ExitCode {
+    pub(super) fn finish(&self, result: Result<CommandOutcome, Problem>) -> ExitCode {
         let result = result.and_then(|outcome| self.out.check().map(|()| outcome));
         let problem = match result {
-            Ok(Outcome::Done) => return ExitCode::SUCCESS,
-            Ok(Outcome::Difference) => return ExitCode::from(3),
+            Ok(CommandOutcome::Done) => return ExitCode::SUCCESS,
+            Ok(CommandOutcome::Difference) => return ExitCode::from(3),
             Err(problem) => problem,
         };
         let (explanation, code, error) = match &problem {

@@ -2,14 +2,14 @@
 
 use super::{
     context::{Context, without_password},
-    problem::{Outcome, Problem},
+    problem::{CommandOutcome, Problem},
 };
 use crate::database::server::create_database;
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {}
 
-pub(super) async fn run(_args: &Args, context: &Context) -> Result<Outcome, Problem> {
+pub(super) async fn run(_args: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
     let url = context.url()?;
     let created = create_database(&url).await?;
     let database = without_password(&url);
@@ -20,5 +20,5 @@ pub(super) async fn run(_args: &Args, context: &Context) -> Result<Outcome, Prob
     } else {
         context.out.result(format_args!("{database} already exists"));
     }
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }

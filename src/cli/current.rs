@@ -4,7 +4,7 @@ use super::{
     context::{Context, without_password},
     describe::Described,
     output::styled,
-    problem::{Outcome, Problem},
+    problem::{CommandOutcome, Problem},
 };
 
 #[derive(Debug, Clone, clap::Args)]
@@ -17,7 +17,7 @@ pub(super) struct Args {
     check_heads: bool,
 }
 
-pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
+pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
     let migrator = context.migrator()?;
     let url = context.url()?;
     let current = migrator.current(&url).await?;
@@ -48,7 +48,7 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
         ));
     }
     if args.check_heads && current.is_head && context.lacks_files() {
-        return Ok(Outcome::Difference);
+        return Ok(CommandOutcome::Difference);
     }
     if args.check_heads && !current.is_head {
         let status = migrator.status(&url).await?;
@@ -69,7 +69,7 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
                 context.program
             ),
         });
-        return Ok(Outcome::Difference);
+        return Ok(CommandOutcome::Difference);
     }
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }

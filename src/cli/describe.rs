@@ -61,7 +61,7 @@ impl Database {
 
 /// Everything that is known about one migration, for programs.
 #[derive(Debug, Serialize)]
-pub(super) struct Entry<'m> {
+pub(super) struct DescribedMigration<'m> {
     pub(super) revision: &'m str,
     name: &'m str,
     parents: Vec<&'m str>,
@@ -107,13 +107,13 @@ impl<'m> Described<'m> {
         self.database.as_ref().map(|database| database.applied.clone()).unwrap_or_default()
     }
 
-    pub(super) fn entry(&'m self, migration: &'m Migration) -> Entry<'m> {
+    pub(super) fn entry(&'m self, migration: &'m Migration) -> DescribedMigration<'m> {
         let revision = migration.revision();
         let file = self.path(migration.up_script());
         let list = |migrations: Vec<&'m Migration>| {
             migrations.into_iter().map(Migration::revision).collect()
         };
-        Entry {
+        DescribedMigration {
             revision,
             name: migration.name(),
             parents: list(self.graph.parents(revision)),

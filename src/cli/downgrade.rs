@@ -2,8 +2,8 @@
 
 use super::{
     context::{Context, without_password},
-    problem::{Outcome, Problem},
-    progress::Progress,
+    problem::{CommandOutcome, Problem},
+    progress::ProgressDisplay,
     steps,
 };
 use crate::{error::Error, migrator::Migrator, run::plan::Direction};
@@ -33,7 +33,7 @@ pub(super) struct Args {
     yes: bool,
 }
 
-pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
+pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
     let migrator = steps::tagged(context.migrator()?, args.tag.as_deref());
     let migrator = steps::down_sides(migrator, args.down_from_files);
     let url = context.url()?;
@@ -44,14 +44,14 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
         }
         let ends = steps::ends(&args.target, args.from.as_deref())?;
         context.out.script(steps::script(&migrator, &url, ends, false).await?.trim_end());
-        return Ok(Outcome::Done);
+        return Ok(CommandOutcome::Done);
     }
     steps::no_range(&args.target)?;
     if !args.yes && !confirmed(&migrator, &url, &args.target, context).await? {
         context.out.say("nothing was done");
-        return Ok(Outcome::Done);
+        return Ok(CommandOutcome::Done);
     }
-    let progress = Progress::new(&context.out);
+    let progress = ProgressDisplay::new(&context.out);
     let migrator = progress.follow(&migrator);
     let report = progress.until(migrator.downgrade(&url, args.target.as_str())).await?;
     steps::finish(context, &report)

@@ -19,7 +19,7 @@ use crate::{
 
 /// Where the two sides come from.
 #[derive(Debug, Clone, clap::Args)]
-pub(super) struct Sides {
+pub(super) struct CompareArgs {
     /// A script that creates the tables as they should be, in place of the models or along with them
     #[arg(long, value_name = "FILE")]
     pub(super) schema: Option<PathBuf>,
@@ -31,7 +31,7 @@ pub(super) struct Sides {
     pub(super) verbose: bool,
 }
 
-impl Sides {
+impl CompareArgs {
     /// The migrator, with what should be there.
     pub(super) fn wanted(&self, migrator: Migrator) -> Result<Migrator, Problem> {
         let migrator = match &self.schema {
@@ -73,7 +73,7 @@ pub(super) async fn make(
 
 /// A draft for programs: changes as lines, and the rest as it is.
 #[derive(Debug, Serialize)]
-pub(super) struct Found<'d> {
+pub(super) struct DraftJson<'d> {
     equal: bool,
     changes: Vec<String>,
     up: &'d str,
@@ -86,8 +86,8 @@ pub(super) struct Found<'d> {
     not_compared: Vec<String>,
 }
 
-pub(super) fn found(draft: &Draft) -> Found<'_> {
-    Found {
+pub(super) fn found(draft: &Draft) -> DraftJson<'_> {
+    DraftJson {
         equal: draft.is_empty() && !draft.is_incomplete(),
         changes: draft.changes.iter().map(ToString::to_string).collect(),
         up: &draft.up,
@@ -154,7 +154,7 @@ pub(super) fn hints(draft: &Draft, context: &Context) {
 }
 
 /// What nothing found may mean.
-pub(super) fn nothing_found(sides: &Sides, context: &Context) {
+pub(super) fn nothing_found(sides: &CompareArgs, context: &Context) {
     context.out.note(match &sides.schema {
         Some(file) => format!("is a change missing? The desired schema was read from {}", file.display()),
         None => "is a change missing? Check that the model is listed in your `models![...]` and that you rebuilt the program \

@@ -2,7 +2,7 @@
 
 use super::{
     context::{Context, without_password},
-    problem::{Outcome, Problem},
+    problem::{CommandOutcome, Problem},
     settings::needs_yes,
 };
 use crate::database::server::{database_exists, drop_database};
@@ -17,7 +17,7 @@ pub(super) struct Args {
     force: bool,
 }
 
-pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
+pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
     let url = context.url()?;
     let database = without_password(&url);
     if !args.yes && database_exists(&url).await? {
@@ -26,7 +26,7 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
             Some(true) => {}
             Some(false) => {
                 context.out.say("nothing was done");
-                return Ok(Outcome::Done);
+                return Ok(CommandOutcome::Done);
             }
             None => {
                 return Err(needs_yes(&format!("drop deletes {database} and everything in it")));
@@ -41,5 +41,5 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
     } else {
         context.out.result(format_args!("{database} does not exist; there was nothing to drop"));
     }
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }

@@ -5,7 +5,7 @@ use std::{ffi::OsString, process::Command};
 use super::{
     context::{Context, without_password},
     files,
-    problem::{Outcome, Problem},
+    problem::{CommandOutcome, Problem},
 };
 
 #[derive(Debug, Clone, clap::Args)]
@@ -15,7 +15,7 @@ pub(super) struct Args {
     revision: String,
 }
 
-pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
+pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
     let folder = files::open(context)?;
     let (revision, names) = folder.files_of(&args.revision)?;
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
@@ -50,7 +50,7 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
     let edited = files::open(context)?;
     if !edited.differs(&folder) {
         context.out.say("nothing was changed");
-        return Ok(Outcome::Done);
+        return Ok(CommandOutcome::Done);
     }
     for note in edited.write_sum_of(&revision)? {
         context.out.note(note);
@@ -62,5 +62,5 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
             without_password(&url)
         ));
     }
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }

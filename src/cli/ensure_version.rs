@@ -2,7 +2,7 @@
 
 use super::{
     context::Context,
-    problem::{Outcome, Problem},
+    problem::{CommandOutcome, Problem},
 };
 
 #[derive(Debug, Clone, clap::Args)]
@@ -12,12 +12,12 @@ pub(super) struct Args {
     sql: bool,
 }
 
-pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
+pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
     let migrator = context.migrator()?;
     let url = context.url()?;
     if args.sql {
         context.out.result(migrator.script_history(&url)?.trim_end());
-        return Ok(Outcome::Done);
+        return Ok(CommandOutcome::Done);
     }
     let made = migrator.ensure_history(&url).await?;
     if context.out.json {
@@ -27,5 +27,5 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
     } else {
         context.out.result("the history tables already exist");
     }
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }

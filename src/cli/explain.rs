@@ -19,7 +19,7 @@ pub(super) struct Explanation {
     /// What happened, in a sentence.
     title: String,
     /// The text in which it happened, with the place.
-    source: Option<Source>,
+    source: Option<SourceText>,
     /// What else is known: the statement, the state of the database.
     notes: Vec<String>,
     /// What to do next.
@@ -28,7 +28,7 @@ pub(super) struct Explanation {
 
 /// A text and a place in it.
 #[derive(Debug)]
-struct Source {
+struct SourceText {
     file: String,
     text: String,
     /// The first line of the text within the file.
@@ -321,7 +321,7 @@ fn explain_failed(failed: &Failed, migrator: Option<&Migrator>, program: &str) -
 }
 
 /// The text of the file around the place.
-fn source_of(failed: &Failed, migrator: Option<&Migrator>, label: &str) -> Option<Source> {
+fn source_of(failed: &Failed, migrator: Option<&Migrator>, label: &str) -> Option<SourceText> {
     let Place { file, line, column, .. } = &failed.place;
     let migration = migrator?.graph().get(&failed.revision)?;
     let sides = [Some(migration.up_script()), migration.down_script()];
@@ -335,7 +335,7 @@ fn source_of(failed: &Failed, migrator: Option<&Migrator>, label: &str) -> Optio
         .find(|c: char| c.is_whitespace() || "(),;".contains(c))
         .unwrap_or(row.len() - from);
     let end = (from + word.max(1)).min(row.len());
-    Some(Source {
+    Some(SourceText {
         file: file.clone(),
         text: row.to_owned(),
         first_line: line_at + 1,

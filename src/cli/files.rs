@@ -4,10 +4,10 @@ use serde_json::json;
 
 use super::{
     context::Context,
-    drafting::Found,
-    problem::{Outcome, Problem},
+    drafting::DraftJson,
+    problem::{CommandOutcome, Problem},
 };
-use crate::folder::{Folder, Written, is_vague};
+use crate::authoring::{Folder, Written, is_vague};
 
 /// The folder, as its files are now.
 pub(super) fn open(context: &Context) -> Result<Folder, Problem> {
@@ -28,7 +28,7 @@ pub(super) fn finish(
     folder: &Folder,
     written: &Written,
     context: &Context,
-) -> Result<Outcome, Problem> {
+) -> Result<CommandOutcome, Problem> {
     finish_draft(folder, written, None, context)
 }
 
@@ -36,9 +36,9 @@ pub(super) fn finish(
 pub(super) fn finish_draft(
     folder: &Folder,
     written: &Written,
-    draft: Option<&Found<'_>>,
+    draft: Option<&DraftJson<'_>>,
     context: &Context,
-) -> Result<Outcome, Problem> {
+) -> Result<CommandOutcome, Problem> {
     let out = &context.out;
     let paths = written.files.iter().map(|name| folder.path_of(name).display().to_string());
     if out.json {
@@ -65,7 +65,7 @@ pub(super) fn finish_draft(
         out.note(note);
     }
     context.note_new_files();
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }
 
 /// Those of some migrations that the database has, with its URL. Where no database is known, that is noted.

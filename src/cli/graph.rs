@@ -11,7 +11,7 @@ use super::{
     context::Context,
     describe::Described,
     history,
-    problem::{Outcome, Problem},
+    problem::{CommandOutcome, Problem},
 };
 use crate::{graph::Graph, migration::Migration};
 
@@ -38,7 +38,7 @@ pub(super) struct Args {
     indicate_current: bool,
 }
 
-pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
+pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
     let migrator = context.migrator()?;
     let mut described = Described::new(&migrator, context);
     if args.indicate_current {
@@ -59,7 +59,7 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
         Format::Dot => context.out.result(dot(graph, &described)),
         Format::Svg => context.out.result(svg(&dot(graph, &described))?),
     }
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }
 
 /// A revision and its name, and whether the database is there.

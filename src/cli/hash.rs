@@ -5,19 +5,19 @@ use serde_json::json;
 use super::{
     context::Context,
     files,
-    problem::{Outcome, Problem},
+    problem::{CommandOutcome, Problem},
 };
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {}
 
-pub(super) async fn run(_: &Args, context: &Context) -> Result<Outcome, Problem> {
+pub(super) async fn run(_: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
     let folder = files::open(context)?;
     let changes = folder.hash()?;
     let out = &context.out;
     if out.json {
         out.json(&json!({ "migrations": folder.graph().len(), "changes": changes }))?;
-        return Ok(Outcome::Done);
+        return Ok(CommandOutcome::Done);
     }
     for change in &changes {
         out.result(change);
@@ -27,5 +27,5 @@ pub(super) async fn run(_: &Args, context: &Context) -> Result<Outcome, Problem>
     } else {
         "rewrote ambix.sum"
     });
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }

@@ -3,7 +3,7 @@
 use super::{
     context::Context,
     describe::Described,
-    problem::{Outcome, Problem},
+    problem::{CommandOutcome, Problem},
 };
 use crate::migration::Migration;
 
@@ -17,7 +17,7 @@ pub(super) struct Args {
     resolve_dependencies: bool,
 }
 
-pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
+pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
     let migrator = context.migrator()?;
     let described = Described::new(&migrator, context);
     let graph = migrator.graph();
@@ -28,7 +28,7 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
     if context.out.json {
         let entries: Vec<_> = heads.iter().map(|head| described.entry(head)).collect();
         context.out.json(&entries)?;
-        return Ok(Outcome::Done);
+        return Ok(CommandOutcome::Done);
     }
     for head in &heads {
         context.out.result(if args.verbose {
@@ -47,5 +47,5 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
             context.program
         ));
     }
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }

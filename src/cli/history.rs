@@ -7,7 +7,7 @@ use renderdag::{Ancestor, GraphRowRenderer, Renderer};
 use super::{
     context::Context,
     describe::Described,
-    problem::{Outcome, Problem},
+    problem::{CommandOutcome, Problem},
 };
 use crate::{graph::Graph, migration::Migration};
 
@@ -27,7 +27,7 @@ pub(super) struct Args {
     no_graph: bool,
 }
 
-pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
+pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
     let migrator = context.migrator()?;
     let range = args.rev_range.as_deref();
     let mut described = Described::new(&migrator, context);
@@ -53,7 +53,7 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
     if context.out.json {
         let entries: Vec<_> = shown.iter().map(|migration| described.entry(migration)).collect();
         context.out.json(&entries)?;
-        return Ok(Outcome::Done);
+        return Ok(CommandOutcome::Done);
     }
     let text = |migration: &Migration| {
         if args.verbose { described.long(migration) } else { described.line(migration) }
@@ -77,7 +77,7 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
     if shown.is_empty() {
         context.out.say("no migrations");
     }
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }
 
 /// Whether the ends of a range depend on where the database is.

@@ -6,9 +6,9 @@ use serde_json::json;
 
 use super::{
     context::Context,
-    problem::{Outcome, Problem},
+    problem::{CommandOutcome, Problem},
 };
-use crate::folder;
+use crate::authoring;
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {
@@ -17,14 +17,14 @@ pub(super) struct Args {
     folder: Option<PathBuf>,
 }
 
-pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
+pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
     let path = args.folder.clone().unwrap_or_else(|| context.folder());
-    let made = folder::init(&path, &context.program)?;
+    let made = authoring::init(&path, &context.program)?;
     context.tell_cargo(&path);
     let (out, shown) = (&context.out, path.display());
     if out.json {
         out.json(&json!({ "folder": path, "made": made }))?;
-        return Ok(Outcome::Done);
+        return Ok(CommandOutcome::Done);
     }
     out.result(if made { format!("created {shown}") } else { format!("{shown} already exists") });
     let program = match path == context.folder() {
@@ -38,5 +38,5 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
         .replace("$CARGO_MANIFEST_DIR/FOLDER", &format!("{below}{shown}"))
         .replace("FOLDER", &shown.to_string());
     out.say(example.trim_end());
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }

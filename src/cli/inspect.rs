@@ -3,7 +3,7 @@
 use super::{
     context::Context,
     drafting::left_alone,
-    problem::{Outcome, Problem},
+    problem::{CommandOutcome, Problem},
     progress::unless_interrupted,
 };
 
@@ -14,7 +14,7 @@ pub(super) struct Args {
     verbose: bool,
 }
 
-pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
+pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
     // The history has a table of its own, whose name the migrator knows.
     let migrator = context.migrator_or_none()?;
     let url = context.url()?;
@@ -26,5 +26,5 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
         context.out.script(script.trim_end());
     }
     left_alone(&schema.uncovered, "not in the script", args.verbose, context);
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }

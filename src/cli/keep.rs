@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::{context::Context, problem::Problem};
-use crate::folder::Folder;
+use crate::authoring::Folder;
 
 /// Lets `ambix.sum` say what the files say of migrations that are not applied.
 pub(super) async fn sum(context: &Context) -> Result<(), Problem> {
@@ -27,9 +27,9 @@ pub(super) async fn sum(context: &Context) -> Result<(), Problem> {
     }
     let applied = applied(context).await?;
     let is_free = |revision: &str, new: bool| match &applied {
-        Applied::Known(applied) => !applied.iter().any(|one| one == revision),
-        Applied::NobodyToAsk => new,
-        Applied::Unknown => false,
+        AppliedRevisions::Known(applied) => !applied.iter().any(|one| one == revision),
+        AppliedRevisions::NobodyToAsk => new,
+        AppliedRevisions::Unknown => false,
     };
     let free: Vec<&str> = stale
         .iter()
@@ -70,7 +70,7 @@ pub(super) fn agreed<'r>(context: &Context, revisions: impl Iterator<Item = &'r 
 }
 
 /// What the database has.
-enum Applied {
+enum AppliedRevisions {
     Known(Vec<String>),
     /// No database is known. Then what is new to the file is taken for new.
     NobodyToAsk,
@@ -78,12 +78,12 @@ enum Applied {
     Unknown,
 }
 
-async fn applied(context: &Context) -> Result<Applied, Problem> {
-    let Some(url) = context.known_url()? else { return Ok(Applied::NobodyToAsk) };
+async fn applied(context: &Context) -> Result<AppliedRevisions, Problem> {
+    let Some(url) = context.known_url()? else { return Ok(AppliedRevisions::NobodyToAsk) };
     Ok(match context.migrator()?.history(&url).await {
-        Ok(history) => {
-            Applied::Known(history.records.into_iter().map(|record| record.revision).collect())
-        }
-        Err(_) => Applied::Unknown,
+        Ok(history) => AppliedRevisions::Known(
+            history.records.into_iter().map(|record| record.revision).collect(),
+        ),
+        Err(_) => AppliedRevisions::Unknown,
     })
 }

@@ -5,20 +5,20 @@ use serde_json::json;
 use super::{
     context::Context,
     files,
-    problem::{Outcome, Problem},
+    problem::{CommandOutcome, Problem},
 };
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {}
 
-pub(super) async fn run(_: &Args, context: &Context) -> Result<Outcome, Problem> {
+pub(super) async fn run(_: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
     let templates = files::open(context)?.templates()?;
     if context.out.json {
         let all = templates
             .iter()
             .map(|template| json!({ "name": template.name, "about": template.about }));
         context.out.json(&all.collect::<Vec<_>>())?;
-        return Ok(Outcome::Done);
+        return Ok(CommandOutcome::Done);
     }
     let width =
         templates.iter().map(|template| template.name.chars().count()).max().unwrap_or_default();
@@ -28,5 +28,5 @@ pub(super) async fn run(_: &Args, context: &Context) -> Result<Outcome, Problem>
     context
         .out
         .say(format_args!("\nto use one: {} revision --template NAME -m ...", context.program));
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }

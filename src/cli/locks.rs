@@ -2,7 +2,7 @@
 
 use super::{
     context::Context,
-    problem::{Outcome, Problem},
+    problem::{CommandOutcome, Problem},
 };
 use crate::{migration::Migrations, migrator::Migrator};
 
@@ -16,7 +16,7 @@ pub(super) struct Args {
     terminate: Option<u64>,
 }
 
-pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
+pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
     let url = context.url()?;
     // Who looks for what blocks need not have files that are in order, or any.
     let migrator = match context.migrator() {
@@ -33,14 +33,18 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
     } else {
         context.out.result(format_args!("{what} session {ended}"));
     }
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }
 
-async fn look(migrator: &Migrator, url: &str, context: &Context) -> Result<Outcome, Problem> {
+async fn look(
+    migrator: &Migrator,
+    url: &str,
+    context: &Context,
+) -> Result<CommandOutcome, Problem> {
     let locks = migrator.locks(url).await?;
     if context.out.json {
         context.out.json(&locks)?;
-        return Ok(Outcome::Done);
+        return Ok(CommandOutcome::Done);
     }
     context.out.result(&locks);
     if let Some((blocker, _)) = locks.blockers().first() {
@@ -50,5 +54,5 @@ async fn look(migrator: &Migrator, url: &str, context: &Context) -> Result<Outco
             program = context.program
         ));
     }
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }

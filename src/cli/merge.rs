@@ -3,9 +3,9 @@
 use super::{
     context::Context,
     files,
-    problem::{Outcome, Problem},
+    problem::{CommandOutcome, Problem},
 };
-use crate::folder::NewMerge;
+use crate::authoring::NewMerge;
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {
@@ -26,7 +26,7 @@ pub(super) struct Args {
     splice: bool,
 }
 
-pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
+pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
     let folder = files::open(context)?;
     let written = folder.merge(&NewMerge {
         revisions: args.revisions.clone(),

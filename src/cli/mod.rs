@@ -105,7 +105,7 @@ use clap::{FromArgMatches, Subcommand};
 use self::{
     context::Context,
     output::Output,
-    problem::{Outcome, Problem},
+    problem::{CommandOutcome, Problem},
     settings::Settings,
     url::Url,
 };
@@ -215,7 +215,7 @@ impl Command {
         )
     }
 
-    async fn run(&self, context: &Context) -> Result<Outcome, Problem> {
+    async fn run(&self, context: &Context) -> Result<CommandOutcome, Problem> {
         match self {
             Self::Init(args) => init::run(args, context).await,
             Self::Revision(args) => revision::run(args, context).await,

@@ -2,7 +2,7 @@
 
 use super::{
     context::Context,
-    problem::{Outcome, Problem},
+    problem::{CommandOutcome, Problem},
 };
 
 #[derive(Debug, Clone, clap::Args)]
@@ -12,12 +12,12 @@ pub(super) struct Args {
     target: String,
 }
 
-pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
+pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
     let plan = context.migrator()?.plan(&context.url()?, args.target.as_str()).await?;
     if context.out.json {
         context.out.json(&plan)?;
     } else {
         context.out.result(plan);
     }
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }

@@ -2,11 +2,11 @@
 
 use std::{ffi::OsStr, path::Path};
 
-use crate::{error::Error, folder::Trouble};
+use crate::{authoring::FolderError, error::Error};
 
 /// A command that came to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(super) enum CommandOutcome {
     /// Done, or nothing to do: exit code 0.
     Done,
     /// It looked for a difference and found one: exit code 3.
@@ -38,11 +38,11 @@ impl Problem {
     }
 }
 
-impl From<Trouble> for Problem {
-    fn from(trouble: Trouble) -> Self {
+impl From<FolderError> for Problem {
+    fn from(trouble: FolderError) -> Self {
         match trouble {
-            Trouble::Error(error) => Self::Failed(error),
-            Trouble::Refused { text, help } => Self::Other { text, help },
+            FolderError::Error(error) => Self::Failed(error),
+            FolderError::Refused { text, help } => Self::Other { text, help },
         }
     }
 }

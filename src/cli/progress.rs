@@ -39,14 +39,14 @@ const TICK: Duration = Duration::from_millis(100);
 const BAR: usize = 20;
 
 /// The display of one run. It is gone from the screen when this value is.
-pub(super) struct Progress {
+pub(super) struct ProgressDisplay {
     out: Output,
     /// On a terminal that can move its cursor.
     bar: Option<ProgressBar>,
     shown: Arc<Mutex<Shown>>,
 }
 
-impl Progress {
+impl ProgressDisplay {
     pub(super) fn new(out: &Output) -> Self {
         let shown = Arc::new(Mutex::new(Shown::new(out.has_colors())));
         let bar = (out.is_watched() && !console::is_dumb()).then(|| live(shown.clone()));
@@ -93,7 +93,7 @@ impl Progress {
     }
 }
 
-impl Progress {
+impl ProgressDisplay {
     /// Does the work, with a word for those who read lines where steps that share a message take long.
     async fn reading<T>(&self, work: impl Future<Output = T>) -> T {
         let mut work = pin!(work);
@@ -133,7 +133,7 @@ pub(super) async fn unless_interrupted<T>(work: impl Future<Output = T>) -> Opti
     .await
 }
 
-impl Drop for Progress {
+impl Drop for ProgressDisplay {
     fn drop(&mut self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{
     context::{Context, without_password},
     files,
-    problem::{Outcome, Problem},
+    problem::{CommandOutcome, Problem},
 };
 
 #[derive(Debug, Clone, clap::Args)]
@@ -18,7 +18,7 @@ pub(super) struct Args {
     onto: String,
 }
 
-pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
+pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
     let folder = files::open(context)?;
     let rebase = folder.rebase(&args.revision, &args.onto)?;
     let applied = files::applied(&rebase.moved, context).await?;
@@ -52,5 +52,5 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
     for note in notes {
         context.out.note(note);
     }
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }

@@ -3,8 +3,8 @@
 use super::{
     context::{Context, without_password},
     keep,
-    problem::{Outcome, Problem},
-    progress::Progress,
+    problem::{CommandOutcome, Problem},
+    progress::ProgressDisplay,
     steps,
 };
 use crate::{error::Direction, note::Note};
@@ -22,7 +22,7 @@ pub(super) struct Args {
     yes: bool,
 }
 
-pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
+pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
     let migrator = steps::tagged(context.migrator()?, args.tag.as_deref());
     let migrator = steps::down_sides(migrator, args.down_from_files);
     let url = context.url()?;
@@ -35,11 +35,11 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
             );
             if context.out.confirm(question) == Some(false) {
                 context.out.say("nothing was done");
-                return Ok(Outcome::Done);
+                return Ok(CommandOutcome::Done);
             }
         }
     }
-    let progress = Progress::new(&context.out);
+    let progress = ProgressDisplay::new(&context.out);
     let migrator = progress.follow(&migrator);
     let mut report = progress.until(migrator.redo(&url)).await?;
     let again = report.steps.iter().filter(|step| step.direction == Direction::Up);

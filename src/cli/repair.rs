@@ -3,7 +3,7 @@
 use super::{
     context::Context,
     keep,
-    problem::{Outcome, Problem},
+    problem::{CommandOutcome, Problem},
 };
 use crate::migrator::Repair;
 
@@ -26,7 +26,7 @@ pub(super) struct Args {
     forget: Vec<String>,
 }
 
-pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
+pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
     let mut repairs: Vec<Repair> = Vec::new();
     repairs.extend(args.resume.iter().cloned().map(Repair::Resume));
     repairs.extend(args.mark_applied.iter().cloned().map(Repair::MarkApplied));
@@ -41,5 +41,5 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
     } else {
         context.out.result(&report);
     }
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }

@@ -2,8 +2,8 @@
 
 use super::{
     context::{Context, without_password},
-    problem::{Outcome, Problem},
-    progress::Progress,
+    problem::{CommandOutcome, Problem},
+    progress::ProgressDisplay,
     settings::needs_yes,
     steps,
 };
@@ -22,7 +22,7 @@ pub(super) struct Args {
     yes: bool,
 }
 
-pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
+pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
     let migrator = steps::tagged(context.migrator()?, args.tag.as_deref());
     let migrator = steps::down_sides(migrator, args.down_from_files);
     let url = context.url()?;
@@ -40,14 +40,14 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
             Some(true) => {}
             Some(false) => {
                 context.out.say("nothing was done");
-                return Ok(Outcome::Done);
+                return Ok(CommandOutcome::Done);
             }
             None => {
                 return Err(needs_yes(&format!("reset reverts {what}, and their data is lost")));
             }
         }
     }
-    let progress = Progress::new(&context.out);
+    let progress = ProgressDisplay::new(&context.out);
     let migrator = progress.follow(&migrator);
     let report = progress.until(migrator.reset(&url)).await?;
     steps::finish(context, &report)

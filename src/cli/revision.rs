@@ -4,11 +4,11 @@ use super::{
     autogenerate,
     context::Context,
     files,
-    problem::{Outcome, Problem},
+    problem::{CommandOutcome, Problem},
 };
 use crate::{
+    authoring::NewRevision,
     database::{driver, drivers},
-    folder::NewRevision,
 };
 
 #[derive(Debug, Clone, clap::Args)]
@@ -17,7 +17,7 @@ pub(super) struct Args {
     #[arg(long, short, value_name = "TEXT", default_value = "", hide_default_value = true)]
     message: String,
     #[command(flatten)]
-    place: Place,
+    place: Parent,
     /// The template to start from; see list-templates
     #[arg(long, value_name = "NAME", default_value = "default")]
     template: String,
@@ -28,7 +28,7 @@ pub(super) struct Args {
     #[arg(long, conflicts_with_all = ["template", "rust"])]
     autogenerate: bool,
     #[command(flatten, next_help_heading = "With --autogenerate")]
-    drafting: autogenerate::Wishes,
+    drafting: autogenerate::DraftArgs,
 }
 
 #[derive(Debug, Clone, clap::Args)]
@@ -36,14 +36,14 @@ pub(super) struct Generate {
     /// A short description of the change; it becomes part of the file names
     message: String,
     #[command(flatten)]
-    place: Place,
+    place: Parent,
     #[command(flatten)]
-    drafting: autogenerate::Wishes,
+    drafting: autogenerate::DraftArgs,
 }
 
 /// Where in the history it goes.
 #[derive(Debug, Clone, clap::Args)]
-struct Place {
+struct Parent {
     /// Use this revision id instead of a generated one
     #[arg(long, value_name = "ID")]
     rev_id: Option<String>,
@@ -61,7 +61,7 @@ struct Place {
     depends_on: Vec<String>,
 }
 
-impl Place {
+impl Parent {
     fn revision(&self, message: &str) -> NewRevision {
         NewRevision {
             message: message.to_owned(),
@@ -75,7 +75,7 @@ impl Place {
     }
 }
 
-pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
+pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
     let new = args.place.revision(&args.message);
     if args.autogenerate {
         return autogenerate::run(&args.drafting, new, context).await;
@@ -94,7 +94,10 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
     files::finish(&folder, &written, context)
 }
 
-pub(super) async fn generate(args: &Generate, context: &Context) -> Result<Outcome, Problem> {
+pub(super) async fn generate(
+    args: &Generate,
+    context: &Context,
+) -> Result<CommandOutcome, Problem> {
     autogenerate::run(&args.drafting, args.place.revision(&args.message), context).await
 }
 

@@ -3,7 +3,7 @@
 use super::{
     context::Context,
     describe::Described,
-    problem::{Outcome, Problem},
+    problem::{CommandOutcome, Problem},
 };
 use crate::graph::Target;
 
@@ -20,7 +20,7 @@ pub(super) struct Args {
     sql: bool,
 }
 
-pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
+pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
     let migrator = context.migrator()?;
     let target: Target = args.revision.parse()?;
     let mut described = Described::new(&migrator, context);
@@ -33,7 +33,7 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
         let entries: Vec<_> =
             migrations.iter().map(|migration| described.entry(migration)).collect();
         context.out.json(&entries)?;
-        return Ok(Outcome::Done);
+        return Ok(CommandOutcome::Done);
     }
     for (at, migration) in migrations.iter().enumerate() {
         if at > 0 {
@@ -55,5 +55,5 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
     if migrations.is_empty() {
         context.out.say("base comes before the first migration: there is nothing to show");
     }
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }

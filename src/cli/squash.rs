@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{
     context::Context,
     files,
-    problem::{Outcome, Problem},
+    problem::{CommandOutcome, Problem},
     settings::needs_yes,
 };
 use crate::{
@@ -26,7 +26,7 @@ pub(super) struct Args {
     yes: bool,
 }
 
-pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
+pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
     let folder = files::open(context)?;
     let known = context.known_url()?.and_then(|url| driver(&url).ok());
     let syntaxes: Vec<&Syntax> = match known {
@@ -43,7 +43,7 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
             Some(true) => {}
             Some(false) => {
                 context.out.say("nothing was done");
-                return Ok(Outcome::Done);
+                return Ok(CommandOutcome::Done);
             }
             None => return Err(needs_yes(&format!("squash removes {what}"))),
         }
@@ -68,5 +68,5 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
         }
         return files::finish(&folder, &written, context);
     }
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }

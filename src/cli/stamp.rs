@@ -2,8 +2,8 @@
 
 use super::{
     context::{Context, without_password},
-    problem::{Outcome, Problem},
-    progress::Progress,
+    problem::{CommandOutcome, Problem},
+    progress::ProgressDisplay,
     settings::needs_yes,
     steps,
 };
@@ -31,21 +31,21 @@ pub(super) struct Args {
     yes: bool,
 }
 
-pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
+pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
     let migrator = steps::tagged(context.migrator()?, args.tag.as_deref());
     let url = context.url()?;
     let target = args.targets.join(" ");
     if args.sql {
         let ends = steps::ends(&target, args.from.as_deref())?;
         context.out.script(steps::script(&migrator, &url, ends, true).await?.trim_end());
-        return Ok(Outcome::Done);
+        return Ok(CommandOutcome::Done);
     }
     steps::no_range(&target)?;
     if args.purge && !args.yes && !confirmed(&migrator, &url, &target, context).await? {
         context.out.say("nothing was done");
-        return Ok(Outcome::Done);
+        return Ok(CommandOutcome::Done);
     }
-    let progress = Progress::new(&context.out);
+    let progress = ProgressDisplay::new(&context.out);
     let migrator = progress.follow(&migrator);
     let report = if args.purge {
         progress.until(migrator.stamp_purge(&url, target.as_str())).await?

@@ -5,20 +5,20 @@ use unicode_width::UnicodeWidthStr;
 use super::{
     context::{Context, without_password},
     output::{BOLD, DIM, GREEN, RED, YELLOW, styled},
-    problem::{Outcome, Problem},
+    problem::{CommandOutcome, Problem},
 };
 use crate::migrator::{Status, StatusEntry, StatusState};
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {}
 
-pub(super) async fn run(_args: &Args, context: &Context) -> Result<Outcome, Problem> {
+pub(super) async fn run(_args: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
     let migrator = context.migrator()?;
     let url = context.url()?;
     let status = migrator.status(&url).await?;
     if context.out.json {
         context.out.json(&status)?;
-        return Ok(Outcome::Done);
+        return Ok(CommandOutcome::Done);
     }
     if !status.entries.is_empty() {
         context.out.result(table(&status));
@@ -39,7 +39,7 @@ pub(super) async fn run(_args: &Args, context: &Context) -> Result<Outcome, Prob
     if wrong {
         context.out.note(format_args!("`{} verify` says what is wrong", context.program));
     }
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }
 
 fn table(status: &Status) -> String {

@@ -2,7 +2,7 @@
 
 use super::{
     context::Context,
-    problem::{Outcome, Problem},
+    problem::{CommandOutcome, Problem},
 };
 use crate::{
     graph::Target,
@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Says what a run has done.
-pub(super) fn finish(context: &Context, report: &Report) -> Result<Outcome, Problem> {
+pub(super) fn finish(context: &Context, report: &Report) -> Result<CommandOutcome, Problem> {
     if context.out.json {
         context.out.json(report)?;
     } else if report.is_noop() {
@@ -20,7 +20,7 @@ pub(super) fn finish(context: &Context, report: &Report) -> Result<Outcome, Prob
     for note in &report.notes {
         context.note(note);
     }
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }
 
 /// The migrator with what `--tag` brings to Rust functions and observers.

@@ -2,8 +2,8 @@
 
 use super::{
     context::Context,
-    problem::{Outcome, Problem},
-    progress::Progress,
+    problem::{CommandOutcome, Problem},
+    progress::ProgressDisplay,
     steps,
 };
 use crate::{
@@ -30,21 +30,21 @@ pub(super) struct Args {
     yes: bool,
 }
 
-pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
+pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
     let migrator = steps::tagged(context.migrator()?, args.tag.as_deref());
     let url = context.url()?;
     if args.sql {
         let ends = steps::ends(&args.target, args.from.as_deref())?;
         context.out.script(steps::script(&migrator, &url, ends, false).await?.trim_end());
-        return Ok(Outcome::Done);
+        return Ok(CommandOutcome::Done);
     }
     steps::no_range(&args.target)?;
     context.check_files()?;
     if !is_meant(args, &migrator, &url, context).await? {
         context.out.say("nothing was done");
-        return Ok(Outcome::Done);
+        return Ok(CommandOutcome::Done);
     }
-    let progress = Progress::new(&context.out);
+    let progress = ProgressDisplay::new(&context.out);
     let migrator = progress.follow(&migrator);
     let report = progress.until(migrator.upgrade(&url, args.target.as_str())).await?;
     steps::finish(context, &report)

@@ -28,7 +28,7 @@ impl FromStr for Url {
 
 /// What was found in the environment.
 #[derive(Default)]
-pub(super) struct Found {
+pub(super) struct EnvironmentUrl {
     /// The URL, and where it was.
     pub(super) url: Option<(String, String)>,
     /// A line of `.env` that cannot be read. It is not shown, since it may hold a password.
@@ -36,12 +36,12 @@ pub(super) struct Found {
 }
 
 /// Looks into the environment, and then into `.env`. The environment of this process stays as it is.
-pub(super) fn find() -> Result<Found, Problem> {
+pub(super) fn find() -> Result<EnvironmentUrl, Problem> {
     for name in VARIABLES {
         match std::env::var(name) {
             Ok(url) if !url.is_empty() => {
                 let url = Some((url, format!("{name} in the environment")));
-                return Ok(Found { url, unreadable: None });
+                return Ok(EnvironmentUrl { url, unreadable: None });
             }
             Err(VarError::NotUnicode(_)) => {
                 return Err(Problem::Usage(format!("{name} is not UTF-8")));
@@ -49,12 +49,12 @@ pub(super) fn find() -> Result<Found, Problem> {
             _ => {}
         }
     }
-    let Some((path, text)) = dot_env() else { return Ok(Found::default()) };
+    let Some((path, text)) = dot_env() else { return Ok(EnvironmentUrl::default()) };
     let place = path.display();
     let (found, line) = read(&text);
     let unreadable = line.map(|line| format!("{place}:{line}"));
     let url = found.map(|(name, url)| (url, format!("{name} in {place}")));
-    Ok(Found { url, unreadable })
+    Ok(EnvironmentUrl { url, unreadable })
 }
 
 /// The URL in the text of a `.env`, and the first line that cannot be read.

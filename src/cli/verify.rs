@@ -2,13 +2,13 @@
 
 use super::{
     context::Context,
-    problem::{Outcome, Problem},
+    problem::{CommandOutcome, Problem},
 };
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {}
 
-pub(super) async fn run(_args: &Args, context: &Context) -> Result<Outcome, Problem> {
+pub(super) async fn run(_args: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
     let verification = context.migrator()?.verify(&context.url()?).await?;
     if context.out.json {
         context.out.json(&verification)?;
@@ -16,8 +16,8 @@ pub(super) async fn run(_args: &Args, context: &Context) -> Result<Outcome, Prob
         context.out.result(&verification);
     }
     Ok(if verification.is_ok() && !context.lacks_files() {
-        Outcome::Done
+        CommandOutcome::Done
     } else {
-        Outcome::Difference
+        CommandOutcome::Difference
     })
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::{
     context::Context,
-    problem::{Outcome, Problem},
-    progress::Progress,
+    problem::{CommandOutcome, Problem},
+    progress::ProgressDisplay,
     settings::duration,
     steps,
 };
@@ -20,12 +20,12 @@ pub(super) struct Args {
     timeout: Option<Duration>,
 }
 
-pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Problem> {
+pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
     let migrator = context.migrator()?;
     let url = context.url()?;
     steps::no_range(&args.target)?;
     let limit = args.timeout.or(context.settings.lock_wait).unwrap_or(Duration::from_secs(60));
-    let progress = Progress::new(&context.out);
+    let progress = ProgressDisplay::new(&context.out);
     let migrator = progress.follow(&migrator);
     progress.until(migrator.wait(&url, args.target.as_str(), limit)).await?;
     if context.out.json {
@@ -33,5 +33,5 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<Outcome, Probl
     } else {
         context.out.result(format_args!("the schema is at {}", args.target));
     }
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }

@@ -57,7 +57,7 @@ pub enum Effect {
 /// Knows one database's schemas.
 pub trait Drafting: Send + Sync {
     /// What the rest of drafting must know of the database.
-    fn facts(&self) -> &'static Facts;
+    fn facts(&self) -> &'static DraftingCapabilities;
 
     /// How names are compared on the server of a schema that was inspected.
     fn folding(&self, schema: &Schema) -> Folding;
@@ -105,7 +105,7 @@ pub trait Drafting: Send + Sync {
     ///
     /// # Errors
     /// What this database cannot have, naming the table and column.
-    fn render(&self, work: &Alteration<'_>) -> Result<Rendition>;
+    fn render(&self, work: &ChangeSet<'_>) -> Result<RenderedChanges>;
 
     /// Statements that make a scratch place of this name on the session's server and go there, one message each; none where the
     /// driver has places of its own ([`Driver::scratch`](super::Driver)). `schemas` are those that the models name, each with
@@ -176,7 +176,7 @@ pub struct Scope {
 
 /// What the rest of drafting must know of a database.
 #[derive(Debug, Clone, Copy)]
-pub struct Facts {
+pub struct DraftingCapabilities {
     /// It has types that list values, and a value may be renamed in them.
     pub enum_types: bool,
     /// It has schemas.
@@ -245,7 +245,7 @@ pub enum Dependent {
 
 /// Changes to be written, and the two schemas between which they lead.
 #[derive(Debug)]
-pub struct Alteration<'a> {
+pub struct ChangeSet<'a> {
     /// What is there, with names as they are after all renames.
     pub from: &'a Schema,
     /// What will be there, with names as they are after all renames.
@@ -258,7 +258,7 @@ pub struct Alteration<'a> {
 
 /// Changes as SQL.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Rendition {
+pub struct RenderedChanges {
     /// What the file's directives must say: `foreign-keys off`.
     pub directives: Vec<String>,
     /// In their order.

@@ -110,5 +110,5 @@ pub enum Expected<'o> {
     /// Nothing has been asked yet, but it should be as old as ours.
     Age(Age),
     /// It should be the one that answered this opening query.
-    Backend(&'o super::Opening),
+    Backend(&'o super::SessionInfo),
 }

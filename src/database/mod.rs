@@ -1,7 +1,7 @@
 //! The whole contract with a database, on one page.
 //!
 //! A [`Session`] *talks*: it sends SQL and brings back rows. A [`Dialect`] *knows*: it quotes, it writes the SQL of the
-//! history table, it says which statements cannot stand in a transaction. A [`Lock`] is one way to keep other runners
+//! history table, it says which statements cannot stand in a transaction. A [`MigrationLock`] is one way to keep other runners
 //! out. Everything above asks [`Capabilities`], never which database it is. Generic at the door ([`Connect`]), `dyn` inside.
 
 // The traits are public only because the sealed `Connect` names them; nobody outside can use them.
@@ -17,37 +17,37 @@ use crate::{
 };
 
 mod connect;
-#[cfg(feature = "testkit")]
-pub(crate) mod copies;
 #[cfg(any(feature = "postgres", feature = "mysql", feature = "sqlite"))]
-mod door;
+mod connector;
 pub(crate) mod drafting;
 mod failure;
 mod fence;
-#[cfg(any(feature = "postgres", feature = "mysql", feature = "sqlite"))]
-pub(crate) mod link;
-pub(crate) mod locks;
-mod opening;
+pub(crate) mod lock_report;
 pub(crate) mod server;
+mod session_info;
 #[cfg(feature = "testkit")]
 pub(crate) mod shell;
 pub(crate) mod sql_file;
+#[cfg(any(feature = "postgres", feature = "mysql", feature = "sqlite"))]
+pub(crate) mod sqlx_session;
+#[cfg(feature = "testkit")]
+pub(crate) mod test_databases;
 pub(crate) mod tools;
 mod url;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod values;
 
 pub(crate) use self::{
-    drafting::{Alteration, Drafting, RenderedStatement, Rendition, Scope},
+    drafting::{ChangeSet, Drafting, RenderedChanges, RenderedStatement, Scope},
     fence::{fence_name, is_fence},
-    locks::{NoWatch, Watch},
+    lock_report::{LockInspector, NoWatch},
     server::Server,
     sql_file::section,
     url::driver,
 };
 pub use self::{
     failure::{Age, Expected, Failure, FailureKind, Patience},
-    opening::Opening,
+    session_info::SessionInfo,
     sql_file::{AdoptQueries, HistoryStatements},
 };
 
@@ -113,7 +113,7 @@ pub trait Session: Send {
     fn rollback(&mut self) -> BoxFuture<'_, Result<(), Failure>>;
 
     /// Notes the statements that put a connection back, in case the session is dropped before; an empty list once they have run.
-    fn owe(&mut self, _statements: Vec<String>) {}
+    fn run_on_drop(&mut self, _statements: Vec<String>) {}
 
     /// Whether the connection is ambix's own: closed at the end, so that nothing on it can leak.
     fn is_own(&self) -> bool;
@@ -154,14 +154,14 @@ pub trait Transaction: Send {
 
 /// The history table's name, and its schema once that is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Table {
+pub struct HistoryTable {
     /// The schema that the user asked for, or the one that the opening message found.
     pub schema: Option<String>,
     /// The table.
     pub name: String,
 }
 
-impl fmt::Display for Table {
+impl fmt::Display for HistoryTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.schema {
             Some(schema) => write!(f, "{schema}.{}", self.name),
@@ -181,7 +181,7 @@ pub struct Limits {
 
 /// How a statement goes together with transactions.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Work {
+pub enum TransactionSupport {
     /// It can be rolled back.
     Transactional,
     /// It cannot stand in a transaction, or ends one; the text says why.
@@ -248,8 +248,8 @@ pub trait Dialect: Send + Sync + fmt::Debug {
     fn around_opening(&self) -> Option<(&'static str, &'static str)> {
         None
     }
-    /// One SELECT with the columns of [`Opening`], tag first; `lock` is an SQL expression for the second.
-    fn opening(&self, table: &Table, lock: &str) -> String;
+    /// One SELECT with the columns of [`SessionInfo`], tag first; `lock` is an SQL expression for the second.
+    fn opening(&self, table: &HistoryTable, lock: &str) -> String;
     /// A lock expression that is 2, without a try, if the server's side of the connection is not as `expected`: then there may
     /// be a pooler in between. What [`prepare`](Self::prepare) sets in the same transaction ends with that.
     fn unless_pooled(&self, lock: &str, _expected: Expected<'_>) -> String {
@@ -260,15 +260,15 @@ pub trait Dialect: Send + Sync + fmt::Debug {
         None
     }
     /// A statement that fails as [`FailureKind::Pooled`] where another connection of the server has answered the opening query.
-    fn same_backend(&self, _opening: &Opening) -> Option<String> {
+    fn same_backend(&self, _opening: &SessionInfo) -> Option<String> {
         None
     }
     /// Ends the connection of the server that answered the opening query, if nobody uses it.
-    fn end_backend(&self, _opening: &Opening) -> Option<String> {
+    fn end_backend(&self, _opening: &SessionInfo) -> Option<String> {
         None
     }
     /// A query with one tagged row that says where the history is, if it is where this role would look for it but may not.
-    fn hidden(&self, _table: &Table) -> Option<String> {
+    fn hidden(&self, _table: &HistoryTable) -> Option<String> {
         None
     }
     /// Why the lock would not keep others out on this server; a query with one tagged row where that is so.
@@ -280,7 +280,7 @@ pub trait Dialect: Send + Sync + fmt::Debug {
         false
     }
     /// The longest statement that the server takes, in bytes, where it has such a limit.
-    fn longest_statement(&self, _opening: &Opening) -> Option<usize> {
+    fn longest_statement(&self, _opening: &SessionInfo) -> Option<usize> {
         None
     }
     /// Statements that take back what the driver has set on a caller's connection, behind [`prepare`](Self::prepare) there.
@@ -296,13 +296,19 @@ pub trait Dialect: Send + Sync + fmt::Debug {
         None
     }
     /// Statements that follow the first opening in its message: limits, and what makes a killed client's work end soon.
-    fn prepare(&self, table: &Table, limits: Limits) -> Vec<String>;
+    fn prepare(&self, table: &HistoryTable, limits: Limits) -> Vec<String>;
     /// Statements that give the session back its rights, before the history row is written.
-    fn restore_role(&self, opening: &Opening) -> Vec<String>;
+    fn restore_role(&self, opening: &SessionInfo) -> Vec<String>;
     /// Statements that undo what a migration may have set, after the history row is written.
-    fn restore(&self, table: &Table, opening: &Opening, limits: Limits, own: bool) -> Vec<String>;
+    fn restore(
+        &self,
+        table: &HistoryTable,
+        opening: &SessionInfo,
+        limits: Limits,
+        own: bool,
+    ) -> Vec<String>;
     /// Statements that put a caller's connection back as it was.
-    fn leave(&self, opening: &Opening) -> Vec<String>;
+    fn restore_settings(&self, opening: &SessionInfo) -> Vec<String>;
     /// Turns the enforcement of foreign keys off or on; asked only where there is such a switch.
     fn foreign_keys(&self, on: bool) -> &'static str;
     /// A query with one tagged row for each violated foreign key; asked only where there is such a switch.
@@ -341,7 +347,7 @@ pub trait Dialect: Send + Sync + fmt::Debug {
         None
     }
     /// How a statement goes together with transactions.
-    fn work(&self, statement: &Statement<'_>) -> Work;
+    fn work(&self, statement: &Statement<'_>) -> TransactionSupport;
     /// How to find out whether a statement that stands alone has been done.
     fn probe(&self, statement: &Statement<'_>) -> Option<Probe>;
     /// A statement as the database's own shell must be given it, where that differs (a body with semicolons).
@@ -365,21 +371,26 @@ pub trait Dialect: Send + Sync + fmt::Debug {
         None
     }
     /// Looks at the locks of this database.
-    fn watch(&self, _table: &Table) -> Box<dyn Watch> {
+    fn lock_inspector(&self, _table: &HistoryTable) -> Box<dyn LockInspector> {
         Box::new(NoWatch)
     }
     /// The session lock of this database; `who` is how the holder is shown to those who wait. With `exclude_sqlx` it is held
     /// together with the lock of sqlx's own migrator, where that has one.
-    fn session_lock(&self, table: &Table, who: &str, exclude_sqlx: bool) -> Box<dyn Lock>;
+    fn session_lock(
+        &self,
+        table: &HistoryTable,
+        who: &str,
+        exclude_sqlx: bool,
+    ) -> Box<dyn MigrationLock>;
 }
 
 /// One way to keep other runners out.
 ///
 /// The contract: (1) at most one runner holds it; (2) trying never waits; (3) it is given back on every path, at the
 /// latest when the connection ends; (4) giving it back says whether it was ours.
-pub trait Lock: Send + Sync {
+pub trait MigrationLock: Send + Sync {
     /// Tries to take what must be taken before the opening message. A lock that is an SQL expression takes nothing here.
-    fn take<'s>(
+    fn acquire<'s>(
         &'s mut self,
         _session: &'s mut dyn Session,
     ) -> BoxFuture<'s, Result<bool, Failure>> {
@@ -393,12 +404,12 @@ pub trait Lock: Send + Sync {
 
     /// A statement with one tagged row, `1` where the lock was ours, that gives it back. It travels at the end of the last
     /// message where it can.
-    fn release_statement(&self, _opening: &Opening) -> Option<String> {
+    fn release_statement(&self, _opening: &SessionInfo) -> Option<String> {
         None
     }
 
     /// Gives back what [`take`](Self::take) took.
-    fn give_back(&mut self) -> BoxFuture<'_, ()> {
+    fn release(&mut self) -> BoxFuture<'_, ()> {
         Box::pin(async {})
     }
 
@@ -406,7 +417,7 @@ pub trait Lock: Send + Sync {
     fn holder<'s>(
         &'s mut self,
         _session: &'s mut dyn Session,
-        _opening: Option<&'s Opening>,
+        _opening: Option<&'s SessionInfo>,
     ) -> BoxFuture<'s, Option<String>> {
         Box::pin(async { None })
     }
@@ -426,7 +437,7 @@ fn one_text(rows: Vec<Row>) -> Option<String> {
 #[derive(Debug)]
 pub(crate) struct NoLock;
 
-impl Lock for NoLock {}
+impl MigrationLock for NoLock {}
 
 /// Opens sessions on one database. What a [`Connect`] becomes.
 pub trait Connector: Send {
@@ -503,10 +514,10 @@ pub(crate) struct Driver {
     pub(crate) scratch: Option<OpenScratch>,
     /// Gives databases to tests, on the server of a URL.
     #[cfg(feature = "testkit")]
-    pub(crate) copies: fn(url: &str) -> Result<Box<dyn copies::Copies>>,
+    pub(crate) copies: fn(url: &str) -> Result<Box<dyn test_databases::Copies>>,
     /// A server for tests that name none; none where no server is needed.
     #[cfg(feature = "testkit")]
-    pub(crate) throw_away: Option<&'static copies::ThrowAway>,
+    pub(crate) throw_away: Option<&'static test_databases::ThrowAway>,
     /// The database's own shell, for scripts.
     #[cfg(feature = "testkit")]
     pub(crate) shell: &'static dyn shell::ShellKnowledge,

@@ -1,11 +1,11 @@
 //! Whether one type can hold every value of another, so that it can be read back.
 //!
-//! It is a rule and no list of pairs: each database says what its types hold, as [`Values`], and whatever is not known to be held
+//! It is a rule and no list of pairs: each database says what its types hold, as [`ValueRange`], and whatever is not known to be held
 //! counts as lost.
 
 /// What a type holds.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Values {
+pub(super) enum ValueRange {
     /// Whole numbers, from the least to the largest.
     Whole { least: i128, largest: i128 },
     /// Exact numbers: digits before the point and behind it.
@@ -15,7 +15,7 @@ pub(super) enum Values {
     /// True or false.
     Boolean,
     /// A text; one that is padded has no spaces at its end.
-    Text(Text),
+    Text(TextRange),
     /// Bytes; those that are padded have all the same length.
     Bytes { longest: u64, padded: bool },
     /// So many bits, which are a number.
@@ -40,7 +40,7 @@ pub(super) enum Values {
 
 /// How long a text may be, and of which characters.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Text {
+pub(super) struct TextRange {
     pub(super) characters: u64,
     pub(super) bytes: u64,
     pub(super) padded: bool,
@@ -59,8 +59,8 @@ const CHARACTERS: &str =
     "characters that the new character set does not have are lost or make it fail";
 
 /// What is lost where values of the one type become the other's, in a few words; none where each can be read back.
-pub(super) fn lost(from: &Values, to: &Values) -> Option<&'static str> {
-    use Values as V;
+pub(super) fn lost(from: &ValueRange, to: &ValueRange) -> Option<&'static str> {
+    use ValueRange as V;
     if from == to {
         return None;
     }
@@ -100,8 +100,8 @@ pub(super) fn lost(from: &Values, to: &Values) -> Option<&'static str> {
     }
 }
 
-fn number_lost(from: &Values, to: &Values) -> Option<&'static str> {
-    use Values as V;
+fn number_lost(from: &ValueRange, to: &ValueRange) -> Option<&'static str> {
+    use ValueRange as V;
     let range = match from {
         V::Whole { least, largest } => Some((*least, *largest)),
         V::Boolean => Some((0, 1)),
@@ -129,8 +129,8 @@ fn number_lost(from: &Values, to: &Values) -> Option<&'static str> {
     (!fits).then_some(UNFIT)
 }
 
-fn fraction_lost(from: &Values, to: &Values) -> Option<&'static str> {
-    use Values as V;
+fn fraction_lost(from: &ValueRange, to: &ValueRange) -> Option<&'static str> {
+    use ValueRange as V;
     let fits = match (from, to) {
         (V::Exact { scale, .. }, V::Whole { .. }) if *scale > 0 => return Some(FRACTION),
         (V::Exact { whole, unsigned, .. }, V::Whole { least, largest }) => {
@@ -156,8 +156,8 @@ fn fraction_lost(from: &Values, to: &Values) -> Option<&'static str> {
     (!fits).then_some(UNFIT)
 }
 
-fn is_number(values: &Values) -> bool {
-    matches!(values, Values::Whole { .. } | Values::Exact { .. } | Values::Float { .. })
+fn is_number(values: &ValueRange) -> bool {
+    matches!(values, ValueRange::Whole { .. } | ValueRange::Exact { .. } | ValueRange::Float { .. })
 }
 
 /// The largest number of so many bits.
@@ -171,13 +171,13 @@ fn nines(digits: i64) -> i128 {
     10_i128.pow(digits) - 1
 }
 
-fn to_text(from: &Values, to: &Text) -> Option<&'static str> {
+fn to_text(from: &ValueRange, to: &TextRange) -> Option<&'static str> {
     match from {
-        Values::Text(from) => text_to_text(from, to),
-        Values::Float { written: false, .. } => Some("digits are rounded away"),
-        Values::Bytes { .. } => Some("bytes that are no text are lost or make it fail"),
-        Values::Bits { .. } => Some(UNKNOWN),
-        Values::Other { width: None, .. } if to.characters < u64::from(u32::MAX) => Some(UNFIT),
+        ValueRange::Text(from) => text_to_text(from, to),
+        ValueRange::Float { written: false, .. } => Some("digits are rounded away"),
+        ValueRange::Bytes { .. } => Some("bytes that are no text are lost or make it fail"),
+        ValueRange::Bits { .. } => Some(UNKNOWN),
+        ValueRange::Other { width: None, .. } if to.characters < u64::from(u32::MAX) => Some(UNFIT),
         _ => {
             let width = width(from).unwrap_or_default();
             (width > to.characters || width > to.bytes).then_some(UNFIT)
@@ -185,7 +185,7 @@ fn to_text(from: &Values, to: &Text) -> Option<&'static str> {
     }
 }
 
-fn text_to_text(from: &Text, to: &Text) -> Option<&'static str> {
+fn text_to_text(from: &TextRange, to: &TextRange) -> Option<&'static str> {
     if !is_in_charset(&from.charset, &to.charset) {
         return Some(CHARACTERS);
     }
@@ -201,32 +201,34 @@ fn text_to_text(from: &Text, to: &Text) -> Option<&'static str> {
 }
 
 /// The longest text that a value has.
-fn width(of: &Values) -> Option<u64> {
+fn width(of: &ValueRange) -> Option<u64> {
     let digits = |number: i128| u64::from(number.unsigned_abs().max(1).ilog10()) + 1;
     let seconds = |digits: u32| u64::from(if digits > 0 { digits + 1 } else { 0 });
     Some(match of {
-        Values::Whole { least, largest } => {
+        ValueRange::Whole { least, largest } => {
             (digits(*least) + u64::from(*least < 0)).max(digits(*largest))
         }
-        Values::Exact { whole, scale, .. } => {
+        ValueRange::Exact { whole, scale, .. } => {
             u64::try_from(whole.saturating_add((*scale).max(0)).saturating_add(3))
                 .unwrap_or(u64::MAX)
         }
-        Values::Float { .. } => 24,
-        Values::Boolean => 5,
-        Values::Date => 13,
-        Values::Time { digits, offset, .. } => 10 + seconds(*digits) + if *offset { 9 } else { 0 },
+        ValueRange::Float { .. } => 24,
+        ValueRange::Boolean => 5,
+        ValueRange::Date => 13,
+        ValueRange::Time { digits, offset, .. } => {
+            10 + seconds(*digits) + if *offset { 9 } else { 0 }
+        }
         // Years of six digits before our time, and an offset.
-        Values::Timestamp { digits } => 19 + seconds(*digits),
-        Values::Span { .. } => 64,
-        Values::Year => 4,
+        ValueRange::Timestamp { digits } => 19 + seconds(*digits),
+        ValueRange::Span { .. } => 64,
+        ValueRange::Year => 4,
         // They stand in quotes.
-        Values::One(values) => values.iter().map(|value| length(value)).max()?,
-        Values::Many(values) => {
+        ValueRange::One(values) => values.iter().map(|value| length(value)).max()?,
+        ValueRange::Many(values) => {
             values.iter().map(|value| length(value) + 1).sum::<u64>().saturating_sub(1)
         }
-        Values::Other { width, .. } => return *width,
-        Values::Text(_) | Values::Bytes { .. } | Values::Bits { .. } => return None,
+        ValueRange::Other { width, .. } => return *width,
+        ValueRange::Text(_) | ValueRange::Bytes { .. } | ValueRange::Bits { .. } => return None,
     })
 }
 
@@ -248,7 +250,7 @@ fn is_in_charset(from: &str, to: &str) -> bool {
 }
 
 /// Whether a text has the same bytes in both.
-fn keeps_bytes(from: &Text, to: &Text) -> bool {
+fn keeps_bytes(from: &TextRange, to: &TextRange) -> bool {
     let short = ["ascii", "utf8", "utf8mb3"];
     from.charset == "ascii" && !["utf16", "utf16le", "utf32", "ucs2"].contains(&to.charset.as_str())
         || short.contains(&from.charset.as_str())
@@ -272,11 +274,11 @@ mod tests {
     #[test]
     fn numbers_of_digits_and_bits() {
         assert_eq!((nines(0), nines(2), ones(0), ones(8)), (0, 99, 0, 255));
-        let int = Values::Whole { least: -(1 << 31), largest: (1 << 31) - 1 };
+        let int = ValueRange::Whole { least: -(1 << 31), largest: (1 << 31) - 1 };
         assert_eq!(width(&int), Some(11));
-        let exact = |whole| Values::Exact { whole, scale: 0, unsigned: false };
+        let exact = |whole| ValueRange::Exact { whole, scale: 0, unsigned: false };
         assert_eq!(lost(&int, &exact(10)), None);
         assert_eq!(lost(&int, &exact(9)), Some(UNFIT));
-        assert_eq!(lost(&int, &Values::Float { bits: 24, written: true }), Some(UNFIT));
+        assert_eq!(lost(&int, &ValueRange::Float { bits: 24, written: true }), Some(UNFIT));
     }
 }

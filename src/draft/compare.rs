@@ -3,25 +3,25 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Draft, DraftOptions, Filter,
-    apart::{self, Found, NotCompared},
-    back::back,
-    belongings, computed,
+    Draft, DraftOptions, Filter, attachments,
+    blockers::{self, obstacles},
+    computed,
     diff::{InPlace, Rules, diff},
+    expression::has_text,
     filter::{self, Filtering},
-    mention::has_text,
-    obstacle::{self, obstacles},
-    order::{Setting, order},
-    parts::{self, Part},
-    rename::{self, Names, Wishes},
+    not_compared::{self, Found, NotCompared},
+    order::{OrderContext, order},
+    rename::{self, Renames, SqlNames},
+    reverse::back,
     sequence,
     spelling::Spelling,
+    table_parts::{self, TablePart},
     unsaid,
-    write::{self, Marks},
+    write::{self, ChangeNotes},
 };
 use crate::{
     change::Change,
-    database::{Alteration, Dialect, Drafting},
+    database::{ChangeSet, Dialect, Drafting},
     error::{Error, Result},
     note::Note,
     schema::{Column, DefaultValue, Name, Schema, Table, Uncovered},
@@ -44,7 +44,7 @@ pub(crate) struct Comparison<'a> {
     /// Tables that are nobody's business: the history's.
     pub(crate) own_tables: &'a [Name],
     /// How both sides are called.
-    pub(crate) sides: apart::Sides,
+    pub(crate) sides: not_compared::SideNames,
 }
 
 struct DialectRules<'a>(&'a dyn Dialect, &'static dyn Drafting);
@@ -78,14 +78,14 @@ pub(crate) fn compare(mut comparison: Comparison<'_>) -> Result<Draft> {
     filter::keep_used(current, desired, &left_out, dialect.syntax());
     let (renamed, changes) = comparison.differences(filtering.as_ref(), (&all, &left_out))?;
     let rules = DialectRules(dialect, drafting);
-    let setting = Setting {
+    let context = OrderContext {
         current: &renamed,
         original: &comparison.current,
         desired: &comparison.desired,
         facts: drafting.facts(),
         syntax: dialect.syntax(),
     };
-    let mut changes = order(changes, &setting);
+    let mut changes = order(changes, &context);
     fill(&mut changes, &comparison.options.fills, &spelling)?;
     let mut draft = Draft { compared: comparison.compared.clone(), ..Draft::default() };
     let (current, desired) = (&comparison.current, &comparison.desired);
@@ -96,7 +96,7 @@ pub(crate) fn compare(mut comparison: Comparison<'_>) -> Result<Draft> {
     }
     draft.rename_candidates = candidates(&changes);
     draft.placeholders = placeholders(&changes);
-    let down = back(&changes, &setting, &rules);
+    let down = back(&changes, &context, &rules);
     comparison.write(&mut draft, &renamed, (&changes, down))?;
     draft.changes = changes;
     Ok(draft)
@@ -115,7 +115,7 @@ impl<'a> Comparison<'a> {
         leave_out_tables(&mut self.current, &self.desired, facts.foreign_tables, self.own_tables);
         self.desired.tables.retain(|table| !self.own_tables.contains(&table.name));
         let (current, desired) = (&mut self.current, &mut self.desired);
-        let others = apart::tables_of_another_kind(current, desired, self.sides);
+        let others = not_compared::tables_of_another_kind(current, desired, self.sides);
         let filtering = self.filter.map(|filter| Filtering {
             filter,
             models: desired.clone(),
@@ -140,15 +140,16 @@ impl<'a> Comparison<'a> {
         let literal = |text: &str| dialect.literal(text);
         let folding = drafting.folding(all);
         let spelling = Spelling { folding, syntax: dialect.syntax(), quote: &quote };
-        let wishes = wishes(self.models, self.options, (&self.current, &self.desired), &spelling)?;
-        let names = Names {
+        let renames =
+            renames(self.models, self.options, (&self.current, &self.desired), &spelling)?;
+        let names = SqlNames {
             syntax: dialect.syntax(),
             quote: &quote,
             literal: &literal,
             enum_types: drafting.facts().enum_types,
         };
         let (mut renamed, mut changes) =
-            rename::apply(&self.current, &self.desired, &wishes, &names);
+            rename::apply(&self.current, &self.desired, &renames, &names);
         let desired = &mut self.desired;
         if let Some(filtering) = filtering {
             filtering.keep(&renamed, desired);
@@ -163,7 +164,7 @@ impl<'a> Comparison<'a> {
             unsaid::keep(&renamed, desired);
         }
         changes.extend(diff(&renamed, desired, &DialectRules(dialect, drafting)));
-        rename::column_values(&wishes, &renamed, desired, &mut changes, &names);
+        rename::column_values(&renames, &renamed, desired, &mut changes, &names);
         Ok((renamed, changes))
     }
 
@@ -177,20 +178,21 @@ impl<'a> Comparison<'a> {
         let (dialect, drafting, desired) = (self.dialect, self.drafting, &self.desired);
         let quote = |name: &str| dialect.quote(name);
         let syntax = dialect.syntax();
-        let in_the_way = obstacle::Setting { current: renamed, desired, drafting, syntax };
+        let in_the_way = blockers::BlockerContext { current: renamed, desired, drafting, syntax };
         let in_the_way_of = obstacles(changes, &in_the_way);
         let said = in_the_way_of.iter().map(|(at, problem)| Note::Blocked {
             change: changes[*at].to_string(),
             problem: problem.clone(),
         });
         draft.notes.extend(said);
-        draft.uncovered.retain(|thing| !obstacle::goes(thing, changes));
-        let mut again = obstacle::made_again((changes, &down), &in_the_way);
-        let put_back = belongings::put_back((changes, &down), (renamed, desired), &quote);
+        draft.uncovered.retain(|thing| !blockers::goes(thing, changes));
+        let mut again = blockers::made_again((changes, &down), &in_the_way);
+        let put_back = attachments::put_back((changes, &down), (renamed, desired), &quote);
         again.0.extend(put_back.0);
         again.1.extend(put_back.1);
-        let marks = marks(changes, in_the_way_of, drafting, (renamed, desired));
-        Sides { again, from: renamed, to: desired, marks, down, up: changes }.write(draft, drafting)
+        let notes = notes(changes, in_the_way_of, drafting, (renamed, desired));
+        SchemaPair { again, from: renamed, to: desired, notes, down, up: changes }
+            .write(draft, drafting)
     }
 }
 
@@ -211,51 +213,51 @@ fn keep_same_defaults(current: &Schema, desired: &mut Schema, drafting: &'static
 }
 
 /// What is to be renamed: what the models say, and what was said beside them.
-fn wishes(
+fn renames(
     models: &Schema,
     options: &DraftOptions,
     (current, desired): (&Schema, &Schema),
     spelling: &Spelling<'_>,
-) -> Result<Wishes> {
-    let mut wishes = Wishes::of_models(models);
+) -> Result<Renames> {
+    let mut renames = Renames::of_models(models);
     for (from, to) in &options.renames {
-        wishes.add(from, to, current, spelling)?;
+        renames.add(from, to, current, spelling)?;
     }
-    spelling.respell_wishes(&mut wishes, current, desired);
-    spelling.add_wishes(&mut wishes, current, desired);
-    Ok(wishes)
+    spelling.respell_wishes(&mut renames, current, desired);
+    spelling.add_wishes(&mut renames, current, desired);
+    Ok(renames)
 }
 
 /// What leads from one schema to the other, and back.
-struct Sides<'a> {
+struct SchemaPair<'a> {
     from: &'a Schema,
     to: &'a Schema,
     up: &'a [Change],
     /// What is to be said of the way there.
-    marks: Marks,
+    notes: ChangeNotes,
     down: Vec<Change>,
     /// What goes with what it is made of, and is made again, on the way there and back.
     again: (Vec<String>, Vec<String>),
 }
 
-impl Sides<'_> {
+impl SchemaPair<'_> {
     /// Puts the files, and what they lose, into a draft.
     fn write(self, draft: &mut Draft, drafting: &'static dyn Drafting) -> Result<()> {
         let Self { from, to, up: changes, .. } = self;
-        draft.destructive = self.marks.lost.keys().map(|at| changes[*at].to_string()).collect();
+        draft.destructive = self.notes.lost.keys().map(|at| changes[*at].to_string()).collect();
         if changes.is_empty() {
             return Ok(());
         }
-        let up = Alteration { from, to, changes, with_rows: true };
+        let up = ChangeSet { from, to, changes, with_rows: true };
         let mut wanted = to.clone();
         wanted.uncovered.clone_from(&from.uncovered);
-        let down = Alteration { from: &wanted, to: from, changes: &self.down, with_rows: true };
+        let down = ChangeSet { from: &wanted, to: from, changes: &self.down, with_rows: true };
         let (mut up_text, mut down_text) = (drafting.render(&up)?, drafting.render(&down)?);
         write::make_again(&mut up_text, &self.again.0);
         write::make_again(&mut down_text, &self.again.1);
         write::join_directives(&mut up_text, &mut down_text);
-        draft.up = write::file(&up, &up_text, &self.marks);
-        let down_marks = marks(&self.down, Vec::new(), drafting, (to, from));
+        draft.up = write::file(&up, &up_text, &self.notes);
+        let down_marks = notes(&self.down, Vec::new(), drafting, (to, from));
         draft.down = write::file(&down, &down_text, &down_marks);
         Ok(())
     }
@@ -278,29 +280,29 @@ pub(crate) fn losses(
     is_renamed: &dyn Fn(&str, &str) -> bool,
 ) -> Result<Vec<String>> {
     let rules = DialectRules(dialect, drafting);
-    let mut wishes = Wishes::default();
+    let mut renames = Renames::default();
     let (quote, literal) = (|name: &str| dialect.quote(name), |text: &str| dialect.literal(text));
     let folding = drafting.folding(from);
     let spelling = Spelling { folding, syntax: dialect.syntax(), quote: &quote };
     for (old, new) in possible_renames(&diff(from, to, &InPlace)) {
         if is_renamed(&old, &new) {
-            wishes.add(&old, &new, from, &spelling)?;
+            renames.add(&old, &new, from, &spelling)?;
         }
     }
-    spelling.add_wishes(&mut wishes, from, to);
-    let names = Names {
+    spelling.add_wishes(&mut renames, from, to);
+    let names = SqlNames {
         syntax: dialect.syntax(),
         quote: &quote,
         literal: &literal,
         enum_types: drafting.facts().enum_types,
     };
-    let (mut renamed, mut changes) = rename::apply(from, to, &wishes, &names);
+    let (mut renamed, mut changes) = rename::apply(from, to, &renames, &names);
     let mut to = to.clone();
     sequence::see_alike(&mut renamed, &mut to, drafting);
     changes.extend(diff(&renamed, &to, &rules));
-    let marks = marks(&changes, Vec::new(), drafting, (&renamed, &to));
+    let notes = notes(&changes, Vec::new(), drafting, (&renamed, &to));
     let line = |(at, why): (usize, &'static str)| format!("{}: {why}", changes[at]);
-    Ok(marks.lost.into_iter().map(line).collect())
+    Ok(notes.lost.into_iter().map(line).collect())
 }
 
 /// All pairs of what goes and what comes that a rename could be.
@@ -335,11 +337,11 @@ pub(crate) fn script(
     drafting: &'static dyn Drafting,
 ) -> Result<String> {
     let (empty, changes) = (Schema::new(), super::scratch::creation(schema, dialect, drafting));
-    let work = Alteration { from: &empty, to: schema, changes: &changes, with_rows: false };
+    let work = ChangeSet { from: &empty, to: schema, changes: &changes, with_rows: false };
     let syntax = dialect.syntax();
-    let setting = obstacle::Setting { current: &empty, desired: schema, drafting, syntax };
-    let marks = Marks { broken: obstacles(&changes, &setting), ..Marks::default() };
-    Ok(write::file(&work, &drafting.render(&work)?, &marks))
+    let context = blockers::BlockerContext { current: &empty, desired: schema, drafting, syntax };
+    let notes = ChangeNotes { broken: obstacles(&changes, &context), ..ChangeNotes::default() };
+    Ok(write::file(&work, &drafting.render(&work)?, &notes))
 }
 
 /// The tables of other tools, unless the models have them, and our own.
@@ -383,7 +385,7 @@ impl Apart<'_> {
         draft: &mut Draft,
         others: Vec<(NotCompared, Note)>,
         left_out: &[&Table],
-        (own, sides): (&[Name], apart::Sides),
+        (own, sides): (&[Name], not_compared::SideNames),
     ) {
         let is_out = |thing: &NotCompared| {
             let mut out = own.iter().chain(left_out.iter().map(|table| &table.name));
@@ -392,21 +394,22 @@ impl Apart<'_> {
                 Change::DropTable(table) => self.is_on(thing, table),
                 _ => false,
             });
-            out.any(|table| apart::is_of(&thing.name, &table.name))
+            out.any(|table| not_compared::is_of(&thing.name, &table.name))
                 || thing.found == Found::There && (goes || !sides.is_all)
                 || others.iter().any(|(other, _)| other.name == thing.name)
         };
         let (syntax, quote) = (self.dialect.syntax(), |name: &str| self.dialect.quote(name));
         let mut found =
-            apart::differing(self.current, self.desired, self.changes, (syntax, &quote));
+            not_compared::differing(self.current, self.desired, self.changes, (syntax, &quote));
         found.retain(|thing| !is_out(thing));
         draft.compared.retain(|name| !others.iter().any(|(other, _)| other.name == *name));
-        let is_own = |thing: &Uncovered| own.iter().any(|t| apart::is_of(&thing.name, &t.name));
+        let is_own =
+            |thing: &Uncovered| own.iter().any(|t| not_compared::is_of(&thing.name, &t.name));
         let seen = self.current.uncovered.iter().filter(|thing| !is_own(thing));
         draft.uncovered = seen.cloned().collect();
         let (kinds, notes): (Vec<_>, Vec<_>) = others.into_iter().unzip();
         draft.notes.extend(notes);
-        draft.notes.extend(apart::notes(&found, sides));
+        draft.notes.extend(not_compared::notes(&found, sides));
         draft.not_compared = kinds.into_iter().chain(found).collect();
     }
 
@@ -414,9 +417,9 @@ impl Apart<'_> {
         let is_known = |known: &&Uncovered| known.kind == thing.kind && known.name == thing.name;
         let known = self.current.uncovered.iter().find(is_known);
         known.is_some_and(|known| known.on.as_ref() == Some(&table.name))
-            || thing.name.contains(" on ") && apart::is_of(&thing.name, &table.name.name)
+            || thing.name.contains(" on ") && not_compared::is_of(&thing.name, &table.name.name)
             || thing.name.strip_prefix("on ").is_some()
-                && apart::is_of(&thing.name, &table.name.name)
+                && not_compared::is_of(&thing.name, &table.name.name)
     }
 }
 
@@ -502,12 +505,12 @@ fn look_alike(a: &Table, b: &Table) -> bool {
 }
 
 /// What is to be said of each change. `sides` are what is there and what will be.
-fn marks(
+fn notes(
     changes: &[Change],
     broken: Vec<(usize, String)>,
     drafting: &'static dyn Drafting,
     sides: (&Schema, &Schema),
-) -> Marks {
+) -> ChangeNotes {
     let is_computed = |change: &Change| match change {
         Change::AlterColumn { from, to, .. } => from.generated.is_some() && to.generated.is_some(),
         _ => false,
@@ -517,7 +520,7 @@ fn marks(
         let kept = || drafting.loses(change, sides).filter(|_| !is_computed(change));
         Some((at, change.loses().or_else(kept)?))
     });
-    Marks { lost: lost.collect(), broken }
+    ChangeNotes { lost: lost.collect(), broken }
 }
 
 /// The names of tables, for where the models have none of their own.
@@ -543,9 +546,9 @@ pub(crate) fn carry_looseness(models: &Schema, desired: &mut Schema) {
 }
 
 fn loose_names(table: &Table) -> BTreeSet<String> {
-    fn of<P: Part>(parts: &[P]) -> Vec<String> {
+    fn of<P: TablePart>(parts: &[P]) -> Vec<String> {
         let loose: Vec<P> = parts.iter().filter(|part| part.is_loose()).cloned().collect();
-        parts::names(&loose).collect()
+        table_parts::names(&loose).collect()
     }
     let mut names: BTreeSet<String> = of(&table.uniques).into_iter().collect();
     names.extend(of(&table.foreign_keys));

@@ -3,7 +3,7 @@
 use super::{diff::is_same_column, order::UNCOMPUTED};
 use crate::{
     change::Change,
-    database::drafting::{Dependent, Facts},
+    database::drafting::{Dependent, DraftingCapabilities},
     schema::{Column, Name},
 };
 
@@ -11,7 +11,7 @@ type Phased = (Option<u8>, Change);
 
 /// A column that stops being computed does so before what it was computed from changes or goes. Where that is not done in place,
 /// the expression is what the rows get.
-pub(super) fn keep(changes: Vec<Phased>, facts: &Facts) -> Vec<Phased> {
+pub(super) fn keep(changes: Vec<Phased>, facts: &DraftingCapabilities) -> Vec<Phased> {
     let mut pairs = Vec::new();
     let mut rest = Vec::with_capacity(changes.len());
     // What is altered in place may have to wait for the type that it gets.

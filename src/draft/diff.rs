@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::parts::{self, Part};
+use super::table_parts::{self, TablePart};
 use crate::{
     change::{Change, Commented, ConstraintKind},
     schema::{Column, DefaultValue, Enum, Identity, Name, Schema, Sequence, Table},
@@ -117,7 +117,7 @@ pub(super) fn expressions(table: &Table) -> impl Iterator<Item = &str> {
         .chain(generated)
         .chain(table.checks.iter().map(|check| check.expression.as_str()))
         .chain(table.exclusions.iter().map(|exclusion| exclusion.definition.as_str()))
-        .chain(table.indexes.iter().flat_map(parts::index_expressions))
+        .chain(table.indexes.iter().flat_map(table_parts::index_expressions))
 }
 
 fn sequences(current: &Schema, desired: &Schema, changes: &mut Vec<Change>) {
@@ -140,11 +140,11 @@ fn taken(current: &Schema) -> BTreeSet<String> {
     for table in &current.tables {
         names.insert(table.name.name.clone());
         names.extend(table.primary_key.iter().filter_map(|key| key.name.clone()));
-        names.extend(parts::names(&table.uniques));
-        names.extend(parts::names(&table.indexes));
-        names.extend(parts::names(&table.exclusions));
-        names.extend(parts::names(&table.checks));
-        names.extend(parts::names(&table.foreign_keys));
+        names.extend(table_parts::names(&table.uniques));
+        names.extend(table_parts::names(&table.indexes));
+        names.extend(table_parts::names(&table.exclusions));
+        names.extend(table_parts::names(&table.checks));
+        names.extend(table_parts::names(&table.foreign_keys));
     }
     names
 }
@@ -274,18 +274,18 @@ fn primary_key(from: &Table, to: &Table, taken: &BTreeSet<String>, changes: &mut
 }
 
 /// What differs between the constraints of one kind, or the indexes, of a table.
-fn differing<P: Part>(
+fn differing<P: TablePart>(
     from: &[P],
     to: &[P],
     taken: &BTreeSet<String>,
     table: &Name,
     changes: &mut Vec<Change>,
 ) {
-    let pairing = parts::pair(from, to);
+    let pairing = table_parts::pair(from, to);
     for (old, new) in &pairing.pairs {
         let (old, new) = (&from[*old], &to[*new]);
         changes.extend(old.comment_change(new, table));
-        let Some((old_name, new_name)) = parts::renaming(old, new) else { continue };
+        let Some((old_name, new_name)) = table_parts::renaming(old, new) else { continue };
         if taken.contains(new_name) {
             // Somebody else's name yet: it is free only after something was dropped.
             changes.push(old.drop(table));

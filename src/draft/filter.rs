@@ -2,12 +2,12 @@
 
 use super::{
     Filter, Object, ObjectKind,
-    mention::{mentions, mentions_type},
-    parts::{Part, index_columns, names},
+    expression::{mentions, mentions_type},
     spelling::Spelling,
+    table_parts::{TablePart, index_columns, names},
 };
 use crate::{
-    database::drafting::Facts,
+    database::drafting::DraftingCapabilities,
     schema::{Column, DefaultValue, ForeignKey, Index, Name, PrimaryKey, Schema, Table},
     sql::{Syntax, Token, TokenKind, tokens},
 };
@@ -17,7 +17,7 @@ pub(super) struct Filtering<'a> {
     pub(super) filter: &'a Filter,
     /// What should be there, before anything was left out.
     pub(super) models: Schema,
-    pub(super) facts: &'a Facts,
+    pub(super) facts: &'a DraftingCapabilities,
     pub(super) spelling: Spelling<'a>,
     pub(super) syntax: &'a Syntax,
 }
@@ -54,7 +54,7 @@ impl Filtering<'_> {
             // What is on a column goes with it.
             let gone: Vec<&str> = missing(all, wanted);
             let is_gone = |part: &dyn Fn(&str) -> bool| gone.iter().any(|column| part(column));
-            fn add<P: Part>(
+            fn add<P: TablePart>(
                 all: &[P],
                 left: &[P],
                 wanted: &mut Vec<P>,
@@ -134,7 +134,7 @@ impl Filtering<'_> {
         if table.primary_key.as_ref().is_some_and(|key| key.columns.iter().any(is_gone)) {
             table.primary_key = key.cloned();
         }
-        fn retain<P: Part>(parts: &mut Vec<P>, gone: &[&str], syntax: &Syntax) {
+        fn retain<P: TablePart>(parts: &mut Vec<P>, gone: &[&str], syntax: &Syntax) {
             parts.retain(|part| !gone.iter().any(|column| part.stands_on(column, syntax)));
         }
         retain(&mut table.uniques, &gone, self.syntax);
@@ -161,10 +161,10 @@ impl Filtering<'_> {
             let known = models.is_some_and(|m| m.find_column(&column.name).is_some());
             ask(ObjectKind::Column, &column.name, known, None)
         });
-        fn text<P: Part>(part: &P) -> &str {
+        fn text<P: TablePart>(part: &P) -> &str {
             part.name().map_or("", String::as_str)
         }
-        fn known<P: Part>(part: &P, models: Option<&[P]>) -> bool {
+        fn known<P: TablePart>(part: &P, models: Option<&[P]>) -> bool {
             models.is_some_and(|all| all.iter().any(|m| m.content() == part.content()))
         }
         macro_rules! retain {
@@ -193,7 +193,7 @@ impl Filtering<'_> {
         let own: Vec<String> = names(left_out).collect();
         let serves = |index: &Index| {
             let columns = index_columns(index);
-            table.foreign_keys.iter().any(|key| columns.starts_with(&Part::columns(key)))
+            table.foreign_keys.iter().any(|key| columns.starts_with(&TablePart::columns(key)))
         };
         table.indexes.retain(|index| {
             let is_own = index.name.as_ref().is_some_and(|name| own.contains(name));

@@ -4,22 +4,22 @@
 //! that can be carried out, the dialect writes each change, [`write`](mod@write) makes files of that. All of it is pure;
 //! [`scratch`] alone talks to a database.
 
-mod apart;
-mod back;
-mod belongings;
+mod attachments;
+mod blockers;
 mod compare;
 mod computed;
+mod dependents;
 mod diff;
+mod expression;
 mod filter;
-mod lift;
-mod mention;
-mod obstacle;
+mod not_compared;
 mod order;
-mod parts;
 mod rename;
+mod reverse;
 pub(crate) mod scratch;
 mod sequence;
 pub(crate) mod spelling;
+mod table_parts;
 #[cfg(test)]
 mod tests;
 mod tied;
@@ -29,16 +29,16 @@ mod write;
 use std::{fmt, sync::Arc};
 
 #[cfg(feature = "testkit")]
-pub(crate) use self::apart::is_same_text;
-pub(crate) use self::apart::{Sides, is_of};
-#[cfg(feature = "testkit")]
 pub(crate) use self::compare::losses;
 #[cfg(feature = "cli")]
 pub(crate) use self::compare::script;
 pub(crate) use self::compare::{Comparison, carry_looseness, compare, table_names};
+#[cfg(feature = "testkit")]
+pub(crate) use self::not_compared::is_same_text;
+pub(crate) use self::not_compared::{SideNames, is_of};
 pub use self::{
-    apart::{Found, NotCompared},
     compare::difference,
+    not_compared::{Found, NotCompared},
 };
 use crate::{
     change::Change,

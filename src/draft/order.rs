@@ -5,32 +5,32 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{computed, lift::lift, sequence, tied};
+use super::{computed, dependents::lift, sequence, tied};
 use crate::{
     change::{Change, Commented},
-    database::drafting::Facts,
+    database::drafting::DraftingCapabilities,
     schema::{ForeignKey, Index, Name, Options, Schema, Table},
     sql::Syntax,
 };
 
 /// What ordering must be told.
-pub(super) struct Setting<'a> {
+pub(super) struct OrderContext<'a> {
     /// What is there, with the names after all renames.
     pub current: &'a Schema,
     /// The same before the renames.
     pub original: &'a Schema,
     pub desired: &'a Schema,
-    pub facts: &'a Facts,
+    pub facts: &'a DraftingCapabilities,
     pub syntax: &'a Syntax,
 }
 
 /// Puts changes in an order in which each can be made.
-pub(super) fn order(changes: Vec<Change>, setting: &Setting<'_>) -> Vec<Change> {
-    let changes = lift(changes, setting);
-    let changes = computed::keep(changes, setting.facts);
-    let changes = sequence::settle(changes, setting);
-    let changes = tied::settle(changes, setting);
-    let changes = part_tables(changes, setting);
+pub(super) fn order(changes: Vec<Change>, context: &OrderContext<'_>) -> Vec<Change> {
+    let changes = lift(changes, context);
+    let changes = computed::keep(changes, context.facts);
+    let changes = sequence::settle(changes, context);
+    let changes = tied::settle(changes, context);
+    let changes = part_tables(changes, context);
     let mut phased: Vec<(u8, Change)> = Vec::with_capacity(changes.len());
     for (phase, change) in changes {
         let phase = phase.unwrap_or_else(|| self::phase(&change));
@@ -40,7 +40,7 @@ pub(super) fn order(changes: Vec<Change>, setting: &Setting<'_>) -> Vec<Change> 
     names_are_free(&mut phased);
     // Stable: tables that were put in order stay so.
     phased.sort_by_key(|(phase, _)| *phase);
-    logs_in_order(&mut phased, setting);
+    logs_in_order(&mut phased, context);
     phased.into_iter().map(|(_, change)| change).collect()
 }
 
@@ -132,7 +132,7 @@ fn names_are_free(changes: &mut [(u8, Change)]) {
 
 /// A table that has a log cannot refer to one that has none: what gets a log gets it behind what it refers to, what loses it,
 /// before.
-fn logs_in_order(changes: &mut [(u8, Change)], setting: &Setting<'_>) {
+fn logs_in_order(changes: &mut [(u8, Change)], context: &OrderContext<'_>) {
     let has_log = |options: &Options| !options.contains_key("unlogged");
     for gets in [true, false] {
         let is_due = |(_, change): &(u8, Change)| match change {
@@ -144,9 +144,9 @@ fn logs_in_order(changes: &mut [(u8, Change)], setting: &Setting<'_>) {
         let places: Vec<usize> = (0..changes.len()).filter(|at| is_due(&changes[*at])).collect();
         let due: Vec<(u8, Change)> = places.iter().map(|at| changes[*at].clone()).collect();
         let table = |(_, change): &(u8, Change)| {
-            change.table().and_then(|name| setting.desired.find_table(name)).cloned()
+            change.table().and_then(|name| context.desired.find_table(name)).cloned()
         };
-        let (tables, _) = in_order(due.iter().filter_map(table).collect(), setting, |_| true);
+        let (tables, _) = in_order(due.iter().filter_map(table).collect(), context, |_| true);
         let mut names: Vec<&Name> = tables.iter().map(|table| &table.name).collect();
         if !gets {
             names.reverse();
@@ -164,7 +164,7 @@ type Phased = (Option<u8>, Change);
 
 /// New tables stand behind those that they refer to; what goes, before. A foreign key that closes a circle, or that refers to
 /// what is only made later, becomes a change of its own.
-fn part_tables(changes: Vec<Phased>, setting: &Setting<'_>) -> Vec<Phased> {
+fn part_tables(changes: Vec<Phased>, context: &OrderContext<'_>) -> Vec<Phased> {
     let (mut created, mut dropped, mut rest) = (Vec::new(), Vec::new(), Vec::new());
     for (phase, change) in changes {
         match change {
@@ -173,9 +173,9 @@ fn part_tables(changes: Vec<Phased>, setting: &Setting<'_>) -> Vec<Phased> {
             other => rest.push((phase, other)),
         }
     }
-    let (created, later) = in_order(created, setting, |key| is_ready(key, setting));
+    let (created, later) = in_order(created, context, |key| is_ready(key, context));
     // A table that goes can refer to one that stays and changes: going first, it refers to what still is.
-    let (mut dropped, before) = in_order(dropped, setting, |_| true);
+    let (mut dropped, before) = in_order(dropped, context, |_| true);
     dropped.reverse();
     let key = |add: bool| {
         move |(table, key): (Name, ForeignKey)| {
@@ -195,9 +195,9 @@ fn part_tables(changes: Vec<Phased>, setting: &Setting<'_>) -> Vec<Phased> {
 }
 
 /// Whether a table that is there has what a foreign key refers to, before and after.
-fn is_ready(key: &ForeignKey, setting: &Setting<'_>) -> bool {
+fn is_ready(key: &ForeignKey, context: &OrderContext<'_>) -> bool {
     let (Some(from), Some(to)) =
-        (setting.current.find_table(&key.references), setting.desired.find_table(&key.references))
+        (context.current.find_table(&key.references), context.desired.find_table(&key.references))
     else {
         // A new table, or one that is not compared.
         return true;
@@ -218,7 +218,7 @@ fn is_key(table: &Table, columns: &[String]) -> bool {
     };
     let index = |index: &Index| {
         let own: Vec<String> =
-            super::parts::index_columns(index).into_iter().map(str::to_owned).collect();
+            super::table_parts::index_columns(index).into_iter().map(str::to_owned).collect();
         index.unique && index.predicate.is_none() && same(&own)
     };
     table.primary_key.iter().any(|key| same(&key.columns))
@@ -229,11 +229,11 @@ fn is_key(table: &Table, columns: &[String]) -> bool {
 /// Tables behind those that they refer to. What cannot be had so is taken out of them.
 fn in_order(
     mut tables: Vec<Table>,
-    setting: &Setting<'_>,
+    context: &OrderContext<'_>,
     is_ready: impl Fn(&ForeignKey) -> bool,
 ) -> (Vec<Table>, Vec<(Name, ForeignKey)>) {
     let mut out = Vec::new();
-    let can_wait = setting.facts.adds_foreign_keys;
+    let can_wait = context.facts.adds_foreign_keys;
     if can_wait {
         for table in &mut tables {
             let own = table.name.clone();

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    mention::{has_text, replace_name, replace_text},
+    expression::{has_text, replace_name, replace_text},
     spelling::Spelling,
 };
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// What the database knows of names.
-pub(super) struct Names<'a> {
+pub(super) struct SqlNames<'a> {
     pub syntax: &'a Syntax,
     pub quote: &'a dyn Fn(&str) -> String,
     pub literal: &'a dyn Fn(&str) -> String,
@@ -29,7 +29,7 @@ type Pairs = Vec<(String, String)>;
 
 /// What was renamed, as it is asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Wishes {
+pub(super) struct Renames {
     pub tables: Vec<(Name, Name)>,
     /// By the table's new name.
     pub columns: Vec<(Name, String, String)>,
@@ -40,38 +40,38 @@ pub(super) struct Wishes {
     pub column_values: Vec<(Name, String, Pairs)>,
 }
 
-impl Wishes {
+impl Renames {
     /// What the models declare.
     pub(super) fn of_models(models: &Schema) -> Self {
-        let mut wishes = Self::default();
+        let mut renames = Self::default();
         for table in &models.tables {
             if let Some(old) = &table.renamed_from {
                 let old = Name { schema: table.name.schema.clone(), name: old.clone() };
-                wishes.tables.push((old, table.name.clone()));
+                renames.tables.push((old, table.name.clone()));
             }
             for column in &table.columns {
                 if let Some(old) = &column.renamed_from {
                     let wish = (table.name.clone(), old.clone(), column.name.clone());
-                    wishes.columns.push(wish);
+                    renames.columns.push(wish);
                 }
                 if let Some(value) = column.ty.enum_type().filter(|e| !e.renamed_values.is_empty())
                 {
                     let renamed = value.renamed_values.clone();
                     let wish = (table.name.clone(), column.name.clone(), renamed);
-                    wishes.column_values.push(wish);
+                    renames.column_values.push(wish);
                 }
             }
         }
         for value in &models.enums {
             if let Some(old) = &value.renamed_from {
                 let old = Name { schema: value.name.schema.clone(), name: old.clone() };
-                wishes.enums.push((old, value.name.clone()));
+                renames.enums.push((old, value.name.clone()));
             }
             if !value.renamed_values.is_empty() {
-                wishes.values.push((value.name.clone(), value.renamed_values.clone()));
+                renames.values.push((value.name.clone(), value.renamed_values.clone()));
             }
         }
-        wishes
+        renames
     }
 
     /// With one that was given in words: `users.name` and `full_name`, or `people` and `users`.
@@ -140,24 +140,24 @@ fn has_part(table: &Table, name: &str, spelling: &Spelling<'_>) -> bool {
 pub(super) fn apply(
     current: &Schema,
     desired: &Schema,
-    wishes: &Wishes,
-    names: &Names<'_>,
+    renames: &Renames,
+    names: &SqlNames<'_>,
 ) -> (Schema, Vec<Change>) {
     let mut renamer = Renamer { schema: current.clone(), changes: Vec::new(), names };
-    for (old, new) in &wishes.enums {
+    for (old, new) in &renames.enums {
         renamer.enum_type(old, new, desired);
     }
     if names.enum_types {
         renamer.enums_aside(desired);
     }
-    for (old, new) in &wishes.tables {
+    for (old, new) in &renames.tables {
         renamer.table(old, new, desired);
     }
-    for (table, old, new) in &wishes.columns {
+    for (table, old, new) in &renames.columns {
         renamer.column(table, old, new, desired);
     }
     if names.enum_types {
-        for (value, renamed) in &wishes.values {
+        for (value, renamed) in &renames.values {
             renamer.values(value, renamed);
         }
     }
@@ -167,7 +167,7 @@ pub(super) fn apply(
 struct Renamer<'a> {
     schema: Schema,
     changes: Vec<Change>,
-    names: &'a Names<'a>,
+    names: &'a SqlNames<'a>,
 }
 
 impl Renamer<'_> {
@@ -328,7 +328,7 @@ fn swap(names: &mut [String], old: &str, new: &str) {
     }
 }
 
-fn rename_column(table: &mut Table, old: &str, new: &str, names: &Names<'_>) {
+fn rename_column(table: &mut Table, old: &str, new: &str, names: &SqlNames<'_>) {
     for column in table.columns.iter_mut().filter(|column| column.name == old) {
         new.clone_into(&mut column.name);
     }
@@ -394,16 +394,16 @@ pub(super) fn each_expression(table: &mut Table, see: &mut dyn FnMut(&mut String
 
 /// Values that are called otherwise in columns without a type of its own: the column is altered, whatever else happens to it.
 pub(super) fn column_values(
-    wishes: &Wishes,
+    renames: &Renames,
     current: &Schema,
     desired: &Schema,
     changes: &mut Vec<Change>,
-    names: &Names<'_>,
+    names: &SqlNames<'_>,
 ) {
     if names.enum_types {
         return;
     }
-    for (table, column, renamed) in &wishes.column_values {
+    for (table, column, renamed) in &renames.column_values {
         let Some(from) = current.find_table(table) else { continue };
         let Some(to) = desired.find_table(table).and_then(|t| t.find_column(column)) else {
             continue;
@@ -413,7 +413,7 @@ pub(super) fn column_values(
             let literal = (names.literal)(value);
             has_text(of.ty.text(), &literal, names.syntax)
                 || from.checks.iter().any(|check| {
-                    super::mention::mentions(&check.expression, column, names.syntax)
+                    super::expression::mentions(&check.expression, column, names.syntax)
                         && has_text(&check.expression, &literal, names.syntax)
                 })
         };

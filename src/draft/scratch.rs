@@ -4,14 +4,14 @@ use tracing::debug;
 
 use crate::{
     change::Change,
-    database::{Alteration, Dialect, Drafting, Failure, Scope, Session, Work},
+    database::{ChangeSet, Dialect, Drafting, Failure, Scope, Session, TransactionSupport},
     error::{Error, Place, Result},
     migration::Migration,
     schema::{Schema, Type},
     sql::{Item, Statement, TokenKind, split, tokens, transaction_control, unwrap_transaction},
 };
 
-use super::{apart, diff, mention::replace_schema, order, rename::each_expression};
+use super::{diff, expression::replace_schema, not_compared, order, rename::each_expression};
 
 impl Content<'_> {
     /// The scripts in it.
@@ -34,7 +34,7 @@ impl Content<'_> {
 }
 
 /// Talks about schemas on one session.
-pub(crate) struct Surveyor<'s> {
+pub(crate) struct SchemaReader<'s> {
     pub(crate) session: &'s mut (dyn Session + 's),
     pub(crate) dialect: &'static dyn Dialect,
     pub(crate) drafting: &'static dyn Drafting,
@@ -48,7 +48,7 @@ pub(crate) enum Content<'a> {
     Migrations { migrations: Vec<&'a Migration>, schemas: Option<Vec<String>> },
 }
 
-impl Surveyor<'_> {
+impl SchemaReader<'_> {
     /// The database as it is.
     pub(crate) async fn inspect(&mut self, scope: &Scope) -> Result<Schema> {
         let (before, after) = self.drafting.around_inspect(scope);
@@ -126,14 +126,14 @@ impl Surveyor<'_> {
         }
         // The first error is the one that is reported.
         let mut schema = made?;
-        apart::keep_made(&mut schema, &content.scripts(), self.dialect.syntax());
+        not_compared::keep_made(&mut schema, &content.scripts(), self.dialect.syntax());
         left.map(|()| self.with_temporary(schema, content))
     }
 
     /// With the temporary tables of the scripts, which have the names of tables all the same.
     fn with_temporary(&self, mut schema: Schema, content: &Content<'_>) -> Schema {
         let scripts = content.scripts();
-        let tables = apart::temporary_tables(&schema, &scripts, self.dialect.syntax());
+        let tables = not_compared::temporary_tables(&schema, &scripts, self.dialect.syntax());
         schema.uncovered.extend(tables);
         schema
     }
@@ -268,7 +268,7 @@ impl Surveyor<'_> {
         models.schemas.clear();
         let empty = Schema::new();
         let changes = creation(&models, self.dialect, self.drafting);
-        let work = Alteration { from: &empty, to: &models, changes: &changes, with_rows: false };
+        let work = ChangeSet { from: &empty, to: &models, changes: &changes, with_rows: false };
         for statement in self.drafting.render(&work)?.statements {
             let done = self.session.run(&statement.sql).await;
             done.map_err(|failure| {
@@ -322,7 +322,7 @@ fn scratch_error(doing: String, statement: &str, failure: Failure) -> Error {
 /// A statement as a scratch place takes it. What cannot stand in a transaction changes nothing that a schema shows, or is the
 /// same without the word that makes it so.
 fn scratch_text(statement: &Statement<'_>, dialect: &dyn Dialect) -> Option<String> {
-    if !matches!(dialect.work(statement), Work::Alone(_)) {
+    if !matches!(dialect.work(statement), TransactionSupport::Alone(_)) {
         return Some(statement.text.to_owned());
     }
     let mut text = String::new();
@@ -347,14 +347,14 @@ pub(crate) fn creation(
 ) -> Vec<Change> {
     let empty = Schema::new();
     let changes = diff::diff(&empty, schema, &diff::InPlace);
-    let setting = order::Setting {
+    let context = order::OrderContext {
         current: &empty,
         original: &empty,
         desired: schema,
         facts: drafting.facts(),
         syntax: dialect.syntax(),
     };
-    order::order(changes, &setting)
+    order::order(changes, &context)
 }
 
 /// Puts the schemas' names of a scratch place for the models' own.

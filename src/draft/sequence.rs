@@ -1,7 +1,7 @@
 //! Sequences that belong to columns, without being what numbers them: a sequence goes with its column, unless it is released
 //! before. It is pure.
 
-use super::order::{OWNED, RELEASED, Setting};
+use super::order::{OWNED, OrderContext, RELEASED};
 use crate::{
     change::Change,
     database::Drafting,
@@ -11,7 +11,7 @@ use crate::{
 type Phased = (Option<u8>, Change);
 
 /// A sequence that stays is released before its column goes, and belongs to one only when that is there.
-pub(super) fn settle(changes: Vec<Phased>, setting: &Setting<'_>) -> Vec<Phased> {
+pub(super) fn settle(changes: Vec<Phased>, context: &OrderContext<'_>) -> Vec<Phased> {
     let all: Vec<Change> = changes.iter().map(|(_, change)| change.clone()).collect();
     let goes = |sequence: &Sequence| {
         sequence.owned_by.as_ref().is_some_and(|(table, column)| is_dropped(&all, table, column))
@@ -46,8 +46,8 @@ pub(super) fn settle(changes: Vec<Phased>, setting: &Setting<'_>) -> Vec<Phased>
         }
     }
     // One that stays as it is, of a column that is made anew.
-    for sequence in &setting.current.sequences {
-        let stays = setting.desired.sequences.contains(sequence);
+    for sequence in &context.current.sequences {
+        let stays = context.desired.sequences.contains(sequence);
         if stays && goes(sequence) {
             settled.push((Some(RELEASED), alter(sequence, &free(sequence))));
             settled.push((Some(OWNED), alter(&free(sequence), sequence)));

@@ -4,9 +4,9 @@
 //! never dropped and made again.
 
 use super::{
-    mention::replace_quoted,
-    parts::Part,
-    rename::{Wishes, each_expression},
+    expression::replace_quoted,
+    rename::{Renames, each_expression},
+    table_parts::TablePart,
 };
 use crate::{
     database::drafting::Folding,
@@ -122,18 +122,18 @@ impl Spelling<'_> {
     }
 
     /// Spells what is to be renamed as the two sides do.
-    pub(super) fn respell_wishes(&self, wishes: &mut Wishes, current: &Schema, desired: &Schema) {
+    pub(super) fn respell_wishes(&self, renames: &mut Renames, current: &Schema, desired: &Schema) {
         let spell = |name: &mut Name, schema: &Schema| {
             if let Some(table) = self.find(schema, name) {
                 name.clone_from(&table.name);
             }
         };
-        for (old, new) in &mut wishes.tables {
+        for (old, new) in &mut renames.tables {
             spell(old, current);
             spell(new, desired);
         }
-        let tables = wishes.tables.clone();
-        for (table, old, new) in &mut wishes.columns {
+        let tables = renames.tables.clone();
+        for (table, old, new) in &mut renames.columns {
             spell(table, desired);
             let was = tables.iter().find(|(_, new)| new == table).map_or(&*table, |(old, _)| old);
             let was = self.find(current, was).and_then(|was| self.column(was, old));
@@ -148,36 +148,36 @@ impl Spelling<'_> {
     }
 
     /// With what is spelled in two ways.
-    pub(super) fn add_wishes(&self, wishes: &mut Wishes, current: &Schema, desired: &Schema) {
+    pub(super) fn add_wishes(&self, renames: &mut Renames, current: &Schema, desired: &Schema) {
         for wanted in &desired.tables {
             let is_asked = |(_, new): &&(Name, Name)| *new == wanted.name;
-            let asked = wishes.tables.iter().find(is_asked).map(|(old, _)| old.clone());
+            let asked = renames.tables.iter().find(is_asked).map(|(old, _)| old.clone());
             let was = asked.as_ref().and_then(|old| current.find_table(old));
             let Some(was) = was.or_else(|| self.find(current, &wanted.name)) else { continue };
             let is_other = was.name != wanted.name && asked.is_none();
             let is_taken = desired.find_table(&was.name).is_some()
-                || wishes.tables.iter().any(|(old, _)| *old == was.name);
+                || renames.tables.iter().any(|(old, _)| *old == was.name);
             if is_other && is_taken {
                 continue;
             }
             if is_other {
-                wishes.tables.push((was.name.clone(), wanted.name.clone()));
+                renames.tables.push((was.name.clone(), wanted.name.clone()));
             }
             for column in &wanted.columns {
                 let Some(old) = self.column(was, &column.name) else { continue };
-                let is_asked = wishes.columns.iter().any(|(table, from, to)| {
+                let is_asked = renames.columns.iter().any(|(table, from, to)| {
                     *table == wanted.name && (from == old || *to == column.name)
                 });
                 if old != column.name && !is_asked && wanted.find_column(old).is_none() {
                     let (old, new) = (old.to_owned(), column.name.clone());
-                    wishes.columns.push((wanted.name.clone(), old, new));
+                    renames.columns.push((wanted.name.clone(), old, new));
                 }
             }
         }
     }
 
     /// Whether a part of a table has this name.
-    pub(super) fn has_part<P: Part>(&self, parts: &[P], name: &str) -> bool {
+    pub(super) fn has_part<P: TablePart>(&self, parts: &[P], name: &str) -> bool {
         parts.iter().any(|part| part.name().is_some_and(|own| self.same_part(own, name)))
     }
 }

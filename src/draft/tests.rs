@@ -3,13 +3,13 @@
 
 use super::{
     diff::{Rules, diff},
-    mention::replace_schema,
-    order::{Setting, order},
-    rename::{self, Names, Wishes},
+    expression::replace_schema,
+    order::{OrderContext, order},
+    rename::{self, Renames, SqlNames},
 };
 use crate::{
     change::{Change, reverse},
-    database::drafting::{Dependent, Facts},
+    database::drafting::{Dependent, DraftingCapabilities},
     schema::{
         Check, Column, Enum, ForeignKey, Index, IndexPart, Name, Schema, Sequence, Table, Type,
         Unique,
@@ -31,7 +31,7 @@ const SYNTAX: Syntax = Syntax {
     bodies: Bodies::Atomic,
 };
 
-const FACTS: Facts = Facts {
+const FACTS: DraftingCapabilities = DraftingCapabilities {
     enum_types: true,
     schemas: true,
     sequences: true,
@@ -63,19 +63,28 @@ impl Rules for TestRules {
 }
 
 fn changes(from: &Schema, to: &Schema) -> Vec<Change> {
-    changes_with(from, to, &Wishes::default(), &FACTS)
+    changes_with(from, to, &Renames::default(), &FACTS)
 }
 
-fn changes_with(from: &Schema, to: &Schema, wishes: &Wishes, facts: &Facts) -> Vec<Change> {
+fn changes_with(
+    from: &Schema,
+    to: &Schema,
+    renames: &Renames,
+    facts: &DraftingCapabilities,
+) -> Vec<Change> {
     let quote = |name: &str| format!("\"{name}\"");
     let literal = |text: &str| format!("'{text}'");
-    let names =
-        Names { syntax: &SYNTAX, quote: &quote, literal: &literal, enum_types: facts.enum_types };
-    let (renamed, mut changes) = rename::apply(from, to, wishes, &names);
+    let names = SqlNames {
+        syntax: &SYNTAX,
+        quote: &quote,
+        literal: &literal,
+        enum_types: facts.enum_types,
+    };
+    let (renamed, mut changes) = rename::apply(from, to, renames, &names);
     changes.extend(diff(&renamed, to, &TestRules));
-    let setting =
-        Setting { current: &renamed, original: from, desired: to, facts, syntax: &SYNTAX };
-    order(changes, &setting)
+    let context =
+        OrderContext { current: &renamed, original: from, desired: to, facts, syntax: &SYNTAX };
+    order(changes, &context)
 }
 
 fn lines(changes: &[Change]) -> Vec<String> {
@@ -129,8 +138,8 @@ fn a_circle_of_foreign_keys_is_closed_last() {
     let Change::CreateTable(one) = &up[0] else { panic!() };
     assert!(one.foreign_keys.is_empty());
     // Where keys cannot come later, the circle is made inline.
-    let facts = Facts { adds_foreign_keys: false, ..FACTS };
-    let inline = changes_with(&Schema::new(), &both, &Wishes::default(), &facts);
+    let facts = DraftingCapabilities { adds_foreign_keys: false, ..FACTS };
+    let inline = changes_with(&Schema::new(), &both, &Renames::default(), &facts);
     assert_eq!(lines(&inline), ["create table one", "create table two"]);
 }
 
@@ -216,17 +225,17 @@ fn declared_renames_are_renames_once() {
     let child = |of: &str| table("child", &[("p", "integer")]).foreign_key(to(of, "p"));
     let from = schema([people, child("people")]);
     let desired = schema([users, child("users")]);
-    let wishes = Wishes::of_models(&desired);
+    let renames = Renames::of_models(&desired);
     let expected = ["rename table people to users", "rename column users.name to full_name"]
         .map(str::to_owned);
-    let up = changes_with(&from, &desired, &wishes, &FACTS);
+    let up = changes_with(&from, &desired, &renames, &FACTS);
     assert_eq!(lines(&up), expected);
     assert_eq!(
         lines(&reverse(&up)),
         ["rename column users.full_name to name", "rename table users to people"]
     );
     // It was carried out: the declaration is of no consequence any more.
-    assert_eq!(lines(&changes_with(&desired, &desired, &wishes, &FACTS)), Vec::<String>::new());
+    assert_eq!(lines(&changes_with(&desired, &desired, &renames, &FACTS)), Vec::<String>::new());
 }
 
 #[test]
@@ -256,13 +265,13 @@ fn enum_values() {
         Some(crate::schema::DefaultValue::Sql("'new'::mood".to_owned()));
     assert!(is_rebuild(&changes(&from, &used)));
     // One that is called otherwise.
-    let wishes = Wishes {
+    let renames = Renames {
         values: vec![(Name::new("mood"), vec![("sad".to_owned(), "blue".to_owned())])],
-        ..Wishes::default()
+        ..Renames::default()
     };
     let mut blue = make(&["blue", "ok"]);
     blue.tables[0].checks[0].expression = "m <> 'blue'::mood".to_owned();
-    let renamed = changes_with(&from, &blue, &wishes, &FACTS);
+    let renamed = changes_with(&from, &blue, &renames, &FACTS);
     assert_eq!(lines(&renamed), ["alter type mood: sad is now blue"]);
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::order::{OWNED, RELEASED, Setting};
+use super::order::{OWNED, OrderContext, RELEASED};
 use crate::{
     change::Change,
     schema::{INDEX_OPTIONS, Name, Options, Table},
@@ -12,9 +12,9 @@ use crate::{
 type Phased = (Option<u8>, Change);
 
 /// Parts the options that name an index from the others.
-pub(super) fn settle(mut changes: Vec<Phased>, setting: &Setting<'_>) -> Vec<Phased> {
-    for table in &setting.current.tables {
-        let Some(to) = setting.desired.find_table(&table.name) else { continue };
+pub(super) fn settle(mut changes: Vec<Phased>, context: &OrderContext<'_>) -> Vec<Phased> {
+    for table in &context.current.tables {
+        let Some(to) = context.desired.find_table(&table.name) else { continue };
         let has_any = |of: &Table| INDEX_OPTIONS.iter().any(|name| of.options.contains_key(*name));
         if has_any(table) || has_any(to) {
             settle_table(&mut changes, table, to);

@@ -1,7 +1,7 @@
 //! What models do not say and a database may have all the same: a comment that somebody has put on a constraint, what a table is
 //! clustered on. Where nothing is said of it, it stays as it is. It is pure.
 
-use super::parts::{self, Part};
+use super::table_parts::{self, TablePart};
 use crate::schema::{INDEX_OPTIONS, Options, PrimaryKey, Schema, Table};
 
 /// Takes over what is there and not spoken of.
@@ -43,14 +43,14 @@ fn keep_in_table(is: &Table, table: &mut Table) {
     comments(&is.exclusions, &mut table.exclusions);
 }
 
-fn comments<P: Part>(is: &[P], parts: &mut [P]) {
-    for (old, new) in parts::pair(is, parts).pairs {
+fn comments<P: TablePart>(is: &[P], parts: &mut [P]) {
+    for (old, new) in table_parts::pair(is, parts).pairs {
         keep_comment(Some(is[old].comment()), parts[new].comment_mut());
     }
     // One that changes is dropped and added.
     for part in parts {
         let same = is.iter().find(|is| is.name().is_some() && is.name() == part.name());
-        keep_comment(same.map(Part::comment), part.comment_mut());
+        keep_comment(same.map(TablePart::comment), part.comment_mut());
     }
 }
 
@@ -89,11 +89,11 @@ fn options(is: &Table, table: &mut Table) {
 }
 
 /// The name that a part has afterwards.
-fn same<P: Part>(is: &[P], parts: &[P], name: &str) -> Option<String> {
+fn same<P: TablePart>(is: &[P], parts: &[P], name: &str) -> Option<String> {
     let is_it = |part: &P| part.name().is_some_and(|own| own == name);
-    let pairs = parts::pair(is, parts).pairs;
+    let pairs = table_parts::pair(is, parts).pairs;
     let pair = pairs.into_iter().find(|(old, _)| is_it(&is[*old])).map(|(old, new)| {
-        let renamed = parts::renaming(&is[old], &parts[new]);
+        let renamed = table_parts::renaming(&is[old], &parts[new]);
         renamed.map_or(name, |(_, new)| new).to_owned()
     });
     pair.or_else(|| parts.iter().find(|part| is_it(part)).map(|_| name.to_owned()))

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use crate::{
     change::Change,
-    database::{Alteration, RenderedStatement, Rendition},
+    database::{ChangeSet, RenderedChanges, RenderedStatement},
 };
 
 /// What is to be said of changes, by their positions.
 #[derive(Debug, Default)]
-pub(super) struct Marks {
+pub(super) struct ChangeNotes {
     /// What each loses.
     pub lost: BTreeMap<usize, &'static str>,
     /// What stands in the way, or breaks.
@@ -17,23 +17,27 @@ pub(super) struct Marks {
 }
 
 /// The text of one side.
-pub(super) fn file(work: &Alteration<'_>, rendition: &Rendition, marks: &Marks) -> String {
+pub(super) fn file(
+    work: &ChangeSet<'_>,
+    rendered: &RenderedChanges,
+    notes: &ChangeNotes,
+) -> String {
     let mut text = String::new();
-    for directive in &rendition.directives {
+    for directive in &rendered.directives {
         text.push_str(&format!("-- ambix: {}\n", line(directive)));
     }
-    if !rendition.directives.is_empty() {
+    if !rendered.directives.is_empty() {
         text.push('\n');
     }
-    for (at, statement) in rendition.statements.iter().enumerate() {
+    for (at, statement) in rendered.statements.iter().enumerate() {
         if at > 0 {
             text.push('\n');
         }
         for change in
             statement.changes.iter().filter_map(|&at| work.changes.get(at).map(|c| (at, c)))
         {
-            text.push_str(&headline(change.1, marks.lost.get(&change.0).copied()));
-            for (_, problem) in marks.broken.iter().filter(|(of, _)| *of == change.0) {
+            text.push_str(&headline(change.1, notes.lost.get(&change.0).copied()));
+            for (_, problem) in notes.broken.iter().filter(|(of, _)| *of == change.0) {
                 text.push_str(&format!("-- {}\n", line(problem)));
             }
         }
@@ -47,9 +51,9 @@ pub(super) fn file(work: &Alteration<'_>, rendition: &Rendition, marks: &Marks) 
 }
 
 /// What went with what it is made of comes again at the end.
-pub(super) fn make_again(rendition: &mut Rendition, definitions: &[String]) {
+pub(super) fn make_again(rendered: &mut RenderedChanges, definitions: &[String]) {
     for definition in definitions {
-        rendition.statements.push(RenderedStatement {
+        rendered.statements.push(RenderedStatement {
             notes: vec!["goes with what it belongs to, and is put back".to_owned()],
             sql: definition.clone(),
             ..RenderedStatement::default()
@@ -58,7 +62,7 @@ pub(super) fn make_again(rendition: &mut Rendition, definitions: &[String]) {
 }
 
 /// The head of the up side speaks for both; the down side's may only say that it runs without a transaction.
-pub(super) fn join_directives(up: &mut Rendition, down: &mut Rendition) {
+pub(super) fn join_directives(up: &mut RenderedChanges, down: &mut RenderedChanges) {
     let (own, common): (Vec<String>, Vec<String>) =
         std::mem::take(&mut down.directives).into_iter().partition(|d| d == "transaction none");
     down.directives = own;

@@ -17,7 +17,7 @@ use crate::{
 pub(super) fn build(migrations: Migrations, known: usize) -> Result<Graph> {
     let by_revision = sorted(&migrations.list)?;
     let list = &migrations.list;
-    let mut names = Names {
+    let mut names = RevisionIndex {
         list,
         revisions: OnceCell::new(),
         labels: BTreeMap::new(),
@@ -63,7 +63,7 @@ fn place(migration: &Migration, named: &Named) -> Place {
     Place::new(migration.up.file(), named.line, 0)
 }
 
-struct Names<'a> {
+struct RevisionIndex<'a> {
     list: &'a [Migration],
     /// Where there is much to look up, a map is far faster than a search among the sorted revisions; a plain line
     /// of migrations never looks anything up.
@@ -76,7 +76,7 @@ struct Names<'a> {
 /// Pairs of a migration and one that comes before it.
 type Pairs = Vec<(usize, usize)>;
 
-impl Names<'_> {
+impl RevisionIndex<'_> {
     fn revision(&self, text: &str) -> Option<usize> {
         let list = self.list.iter().enumerate();
         let revisions =

@@ -4,7 +4,7 @@
 //! depth fits, and visits each migration once, so that it takes time linear in the size of the graph.
 
 /// For each migration whether it belongs to some set.
-pub(super) type Marks = Vec<bool>;
+pub(super) type NodeSet = Vec<bool>;
 
 /// The arrows that leave each migration, in one array for all.
 #[derive(Debug, Clone)]
@@ -37,7 +37,7 @@ impl Edges {
     }
 
     /// All that can be reached from some migrations, and these themselves.
-    pub(super) fn reach(&self, from: impl IntoIterator<Item = usize>) -> Marks {
+    pub(super) fn reach(&self, from: impl IntoIterator<Item = usize>) -> NodeSet {
         let mut marks = vec![false; self.start.len() - 1];
         let mut stack: Vec<usize> = from.into_iter().collect();
         while let Some(node) = stack.pop() {

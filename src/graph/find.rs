@@ -1,6 +1,6 @@
 //! From what somebody wrote to a migration: by revision, by label, by the beginning of a revision.
 
-use super::{Graph, edges::Marks, near};
+use super::{Graph, edges::NodeSet, near};
 use crate::{
     error::{Error, Result},
     migration::Migration,
@@ -14,7 +14,7 @@ pub(super) struct Line {
     /// The migration that has the label.
     pub(super) node: usize,
     /// What comes before or after it, and itself.
-    pub(super) members: Marks,
+    pub(super) members: NodeSet,
 }
 
 impl Graph {
@@ -59,7 +59,7 @@ impl Graph {
     }
 
     /// All that a migration descends from, all that descends from it, and itself.
-    pub(super) fn lineage(&self, node: usize) -> Marks {
+    pub(super) fn lineage(&self, node: usize) -> NodeSet {
         let mut members = self.lines.up.reach([node]);
         for (member, below) in members.iter_mut().zip(self.lines.down.reach([node])) {
             *member |= below;

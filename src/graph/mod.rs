@@ -8,18 +8,18 @@
 mod build;
 mod edges;
 mod find;
-mod moves;
 mod near;
 mod range;
 mod resolve;
 mod target;
+mod transition;
 
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, HashSet};
 
-use self::edges::{Links, Marks};
+use self::edges::{Links, NodeSet};
 pub(crate) use self::near::near;
 pub use self::target::Target;
 use crate::{
@@ -296,12 +296,12 @@ impl Graph {
         self.node(revision).map(of).unwrap_or_default().into_iter().map(|n| self.at(n)).collect()
     }
 
-    fn marks(&self, applied: &Applied) -> Marks {
+    fn marks(&self, applied: &Applied) -> NodeSet {
         self.migrations.list.iter().map(|migration| applied.contains(&migration.revision)).collect()
     }
 
     /// Of a set those from which no other of the set can be reached upwards, also not through what is not in it.
-    fn tips(&self, set: &Marks, links: &Links) -> Marks {
+    fn tips(&self, set: &NodeSet, links: &Links) -> NodeSet {
         let mut below = vec![false; self.len()];
         let mut tips = vec![false; self.len()];
         for &node in self.order.iter().rev() {

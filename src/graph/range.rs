@@ -2,9 +2,9 @@
 
 use super::{
     Applied, Graph,
-    edges::Marks,
+    edges::NodeSet,
     find::Line,
-    resolve::{Spot, Walk, refuse},
+    resolve::{Position, RelativeMove, refuse},
     target::{Offset, Point, Target, Word},
 };
 use crate::{
@@ -44,7 +44,7 @@ impl Graph {
             lower.extend(self.lower(point, line.as_ref(), &to, &upper, &applied)?);
         }
         let needed = self.needs.down.reach(upper.iter().copied());
-        if lower.contains(&Spot::Base) {
+        if lower.contains(&Position::Base) {
             return Ok(self.all(|node| needed[node]));
         }
         let lower = nodes(&lower);
@@ -63,7 +63,7 @@ impl Graph {
     }
 
     /// The right end. Where the left one names a line, `lib@base:heads` is the history of that line only.
-    fn upper(&self, to: &Target, from: Option<&Line>, applied: &Marks) -> Result<Vec<usize>> {
+    fn upper(&self, to: &Target, from: Option<&Line>, applied: &NodeSet) -> Result<Vec<usize>> {
         let mut upper = Vec::new();
         for point in &to.points {
             let own = self.line_of(point)?;
@@ -90,21 +90,21 @@ impl Graph {
         line: Option<&Line>,
         to: &Target,
         upper: &[usize],
-        applied: &Marks,
-    ) -> Result<Vec<Spot>> {
+        applied: &NodeSet,
+    ) -> Result<Vec<Position>> {
         let Some(steps) = counts_back(from, to) else {
             return self.spots(from, line, applied, false);
         };
-        let walk = Walk { point: from, line, strict: false };
-        let down = |&node: &usize| self.walk(Spot::At(node), Offset::Down(steps), walk);
-        let lower: Vec<Spot> = upper.iter().map(down).collect::<Result<_>>()?;
-        Ok(if lower.is_empty() { vec![Spot::Base] } else { lower })
+        let relative = RelativeMove { point: from, line, strict: false };
+        let down = |&node: &usize| self.move_by(Position::At(node), Offset::Down(steps), relative);
+        let lower: Vec<Position> = upper.iter().map(down).collect::<Result<_>>()?;
+        Ok(if lower.is_empty() { vec![Position::Base] } else { lower })
     }
 
     fn not_before(&self, from_to: &str, first: usize, upper: &[usize]) -> Error {
         let first = self.at(first).revision();
-        let upper: Vec<Spot> = upper.iter().map(|&node| Spot::At(node)).collect();
-        let upper = if upper.is_empty() { vec![Spot::Base] } else { upper };
+        let upper: Vec<Position> = upper.iter().map(|&node| Position::At(node)).collect();
+        let upper = if upper.is_empty() { vec![Position::Base] } else { upper };
         let upper = self.names(&upper).join(", ");
         refuse(
             from_to,
@@ -124,10 +124,10 @@ fn counts_back(from: &Point, to: &Target) -> Option<usize> {
     }
 }
 
-fn nodes(spots: &[Spot]) -> Vec<usize> {
-    let node = |spot: &Spot| match *spot {
-        Spot::Base => None,
-        Spot::At(node) => Some(node),
+fn nodes(spots: &[Position]) -> Vec<usize> {
+    let node = |position: &Position| match *position {
+        Position::Base => None,
+        Position::At(node) => Some(node),
     };
     spots.iter().filter_map(node).collect()
 }

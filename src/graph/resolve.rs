@@ -2,7 +2,7 @@
 
 use super::{
     Applied, Graph,
-    edges::Marks,
+    edges::NodeSet,
     find::Line,
     target::{Offset, Point, Target, Word},
 };
@@ -13,7 +13,7 @@ use crate::{
 
 /// A place in the history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Spot {
+pub(super) enum Position {
     /// Before the first migration.
     Base,
     /// Right after a migration.
@@ -27,7 +27,7 @@ pub(super) fn refuse(target: impl Into<String>, problem: impl Into<String>) -> E
 
 /// How a walk goes.
 #[derive(Clone, Copy)]
-pub(super) struct Walk<'a> {
+pub(super) struct RelativeMove<'a> {
     pub(super) point: &'a Point,
     pub(super) line: Option<&'a Line>,
     /// More steps than there are migrations are an error; else the walk stays where it can go no further.
@@ -60,12 +60,12 @@ impl Graph {
     }
 
     /// The migrations of several targets, each once, in the order in which they were asked for.
-    pub(super) fn nodes(&self, targets: &[Target], applied: &Marks) -> Result<Vec<usize>> {
+    pub(super) fn nodes(&self, targets: &[Target], applied: &NodeSet) -> Result<Vec<usize>> {
         let mut nodes = Vec::new();
         let mut seen = vec![false; self.len()];
         for point in targets.iter().flat_map(|target| &target.points) {
-            for spot in self.spots(point, self.line_of(point)?.as_ref(), applied, true)? {
-                if let Spot::At(node) = spot
+            for position in self.spots(point, self.line_of(point)?.as_ref(), applied, true)? {
+                if let Position::At(node) = position
                     && !std::mem::replace(&mut seen[node], true)
                 {
                     nodes.push(node);
@@ -84,20 +84,20 @@ impl Graph {
         &self,
         point: &Point,
         line: Option<&Line>,
-        applied: &Marks,
+        applied: &NodeSet,
         strict: bool,
-    ) -> Result<Vec<Spot>> {
+    ) -> Result<Vec<Position>> {
         let mut spots = match &point.word {
-            Word::Base => vec![Spot::Base],
-            Word::Name(name) => vec![Spot::At(self.find_node(name, line)?)],
-            Word::Head | Word::Heads => self.heads_on(line).into_iter().map(Spot::At).collect(),
+            Word::Base => vec![Position::Base],
+            Word::Name(name) => vec![Position::At(self.find_node(name, line)?)],
+            Word::Head | Word::Heads => self.heads_on(line).into_iter().map(Position::At).collect(),
             Word::Here | Word::Current => {
                 let up = matches!(point.offset, Some(Offset::Up(_)));
-                self.here(line, applied, up).into_iter().map(Spot::At).collect()
+                self.here(line, applied, up).into_iter().map(Position::At).collect()
             }
         };
         if spots.is_empty() {
-            spots.push(Spot::Base);
+            spots.push(Position::Base);
         }
         let Some(offset) = point.offset else {
             return match (&point.word, spots.as_slice()) {
@@ -105,9 +105,9 @@ impl Graph {
                 _ => Ok(spots),
             };
         };
-        let walk = Walk { point, line, strict };
+        let relative = RelativeMove { point, line, strict };
         match (spots.as_slice(), &point.word) {
-            (&[start], _) => Ok(vec![self.walk(start, offset, walk)?]),
+            (&[start], _) => Ok(vec![self.move_by(start, offset, relative)?]),
             (_, Word::Here | Word::Current) => Err(self.many_starts(point, &spots)),
             _ => Err(self.many_heads(point, &spots)),
         }
@@ -124,8 +124,8 @@ impl Graph {
     ///
     /// That is what no applied migration needs. Where all of a line is needed by others it still has its newest
     /// migration; and for steps up, a line with nothing applied begins where it leaves what is applied.
-    pub(super) fn here(&self, line: Option<&Line>, applied: &Marks, up: bool) -> Vec<usize> {
-        let listed = |set: &Marks, line: Option<&Line>| -> Vec<usize> {
+    pub(super) fn here(&self, line: Option<&Line>, applied: &NodeSet, up: bool) -> Vec<usize> {
+        let listed = |set: &NodeSet, line: Option<&Line>| -> Vec<usize> {
             let on_line = |node: usize| line.is_none_or(|line| line.members[node]);
             self.order.iter().copied().filter(|&node| set[node] && on_line(node)).collect()
         };
@@ -140,32 +140,43 @@ impl Graph {
     }
 
     /// So many steps along parents or children.
-    pub(super) fn walk(&self, start: Spot, offset: Offset, walk: Walk<'_>) -> Result<Spot> {
+    pub(super) fn move_by(
+        &self,
+        start: Position,
+        offset: Offset,
+        relative: RelativeMove<'_>,
+    ) -> Result<Position> {
         let (steps, up) = match offset {
             Offset::Up(steps) => (steps, true),
             Offset::Down(steps) => (steps, false),
         };
-        let mut spot = start;
+        let mut position = start;
         for done in 0..steps {
-            let next = if up { self.above(spot, walk.line) } else { self.below(spot, walk.line) };
-            spot = match next.as_slice() {
+            let next = if up {
+                self.above(position, relative.line)
+            } else {
+                self.below(position, relative.line)
+            };
+            position = match next.as_slice() {
                 &[next] => next,
-                [] if walk.strict => return Err(self.too_far(start, offset, done, walk.point)),
-                [] => return Ok(spot),
-                several => return Err(self.many_ways(spot, up, several, walk.point)),
+                [] if relative.strict => {
+                    return Err(self.too_far(start, offset, done, relative.point));
+                }
+                [] => return Ok(position),
+                several => return Err(self.many_ways(position, up, several, relative.point)),
             };
         }
-        Ok(spot)
+        Ok(position)
     }
 
     /// One step up: several where the history branches.
-    fn above(&self, spot: Spot, line: Option<&Line>) -> Vec<Spot> {
+    fn above(&self, position: Position, line: Option<&Line>) -> Vec<Position> {
         let on_line = |node: &usize| line.is_none_or(|line| line.members[*node]);
-        match spot {
-            Spot::At(node) => {
-                self.lines.up.of(node).iter().copied().filter(on_line).map(Spot::At).collect()
+        match position {
+            Position::At(node) => {
+                self.lines.up.of(node).iter().copied().filter(on_line).map(Position::At).collect()
             }
-            Spot::Base => self.bases_on(line).into_iter().map(Spot::At).collect(),
+            Position::Base => self.bases_on(line).into_iter().map(Position::At).collect(),
         }
     }
 
@@ -176,29 +187,29 @@ impl Graph {
     }
 
     /// One step down: several at a merge, unless a line says which way; none at the base.
-    pub(super) fn below(&self, spot: Spot, line: Option<&Line>) -> Vec<Spot> {
-        let Spot::At(node) = spot else { return Vec::new() };
+    pub(super) fn below(&self, position: Position, line: Option<&Line>) -> Vec<Position> {
+        let Position::At(node) = position else { return Vec::new() };
         let parents = self.lines.down.of(node);
         let on_line = |node: &&usize| line.is_none_or(|line| line.members[**node]);
         match parents {
-            [] => vec![Spot::Base],
-            _ => parents.iter().filter(on_line).map(|&node| Spot::At(node)).collect(),
+            [] => vec![Position::Base],
+            _ => parents.iter().filter(on_line).map(|&node| Position::At(node)).collect(),
         }
     }
 
-    pub(super) fn names(&self, spots: &[Spot]) -> Vec<String> {
-        let name = |spot: &Spot| match *spot {
-            Spot::Base => "base".to_owned(),
-            Spot::At(node) => self.at(node).revision().to_owned(),
+    pub(super) fn names(&self, spots: &[Position]) -> Vec<String> {
+        let name = |position: &Position| match *position {
+            Position::Base => "base".to_owned(),
+            Position::At(node) => self.at(node).revision().to_owned(),
         };
         spots.iter().map(name).collect()
     }
 
-    fn many_heads(&self, point: &Point, heads: &[Spot]) -> Error {
+    fn many_heads(&self, point: &Point, heads: &[Position]) -> Error {
         Error::ManyHeads { target: point.text.clone(), heads: self.names(heads) }
     }
 
-    pub(super) fn many_starts(&self, point: &Point, starts: &[Spot]) -> Error {
+    pub(super) fn many_starts(&self, point: &Point, starts: &[Position]) -> Error {
         let names = self.names(starts);
         let (first, count) = (&names[0], names.len());
         let offset = point.offset.map(|offset| offset.to_string()).unwrap_or_default();
@@ -214,17 +225,17 @@ impl Graph {
 
     pub(super) fn too_far(
         &self,
-        start: Spot,
+        start: Position,
         offset: Offset,
         found: usize,
         point: &Point,
     ) -> Error {
         let only = format!("only {found} migration{}", if found == 1 { "" } else { "s" });
         let place = match (start, offset) {
-            (Spot::Base, Offset::Up(_)) => "there".to_owned(),
-            (Spot::Base, Offset::Down(_)) => "below the base".to_owned(),
-            (Spot::At(node), Offset::Up(_)) => format!("after {}", self.at(node).revision()),
-            (Spot::At(node), Offset::Down(_)) => format!("up to {}", self.at(node).revision()),
+            (Position::Base, Offset::Up(_)) => "there".to_owned(),
+            (Position::Base, Offset::Down(_)) => "below the base".to_owned(),
+            (Position::At(node), Offset::Up(_)) => format!("after {}", self.at(node).revision()),
+            (Position::At(node), Offset::Down(_)) => format!("up to {}", self.at(node).revision()),
         };
         let line =
             point.line.as_ref().map_or(String::new(), |name| format!(" on the line of {name}"));
@@ -232,11 +243,17 @@ impl Graph {
         refuse(&point.text, format!("relative revision {offset}: {only} {is} {place}{line}"))
     }
 
-    pub(super) fn many_ways(&self, spot: Spot, up: bool, ways: &[Spot], point: &Point) -> Error {
+    pub(super) fn many_ways(
+        &self,
+        position: Position,
+        up: bool,
+        ways: &[Position],
+        point: &Point,
+    ) -> Error {
         let names = self.names(ways).join(", ");
-        let at = match spot {
-            Spot::Base => "the base".to_owned(),
-            Spot::At(node) => self.at(node).revision().to_owned(),
+        let at = match position {
+            Position::Base => "the base".to_owned(),
+            Position::At(node) => self.at(node).revision().to_owned(),
         };
         let problem = if up {
             format!(

@@ -6,7 +6,7 @@ use crate::{
     migration::Migration,
     run::{
         plan::{self, Action, Direction},
-        work,
+        prepare,
     },
 };
 
@@ -21,7 +21,8 @@ impl Migrator {
         };
         let (direction, action) = (Direction::Up, Action::Run);
         let step = plan::Step { migration, direction, action, resume: None };
-        let prepared = work::prepare(std::slice::from_ref(&step), dialect, &self.options.functions);
-        prepared.ok()?.first().map(work::Prepared::statements)
+        let prepared =
+            prepare::prepare(std::slice::from_ref(&step), dialect, &self.options.functions);
+        prepared.ok()?.first().map(prepare::Prepared::statements)
     }
 }

@@ -11,8 +11,8 @@ use super::Migrator;
 use crate::{
     database::{Connect, Connector, Dialect, Drafting, Scope, server::open_scratch},
     draft::{
-        Comparison, Draft, DraftOptions, Object, Sides, carry_looseness, compare, is_of,
-        scratch::{Content, Surveyor},
+        Comparison, Draft, DraftOptions, Object, SideNames, carry_looseness, compare, is_of,
+        scratch::{Content, SchemaReader},
         spelling::Spelling,
         table_names,
     },
@@ -236,7 +236,7 @@ impl Migrator {
             filter: self.options.filter.as_ref(),
             options,
             own_tables: &self.own_tables(),
-            sides: Sides { there: "the database", wanted: "the migrations", is_all: true },
+            sides: SideNames { there: "the database", wanted: "the migrations", is_all: true },
         })
     }
 
@@ -292,7 +292,7 @@ impl Migrator {
             filter: self.options.filter.as_ref(),
             options,
             own_tables: &self.own_tables(),
-            sides: Sides {
+            sides: SideNames {
                 there: if options.from_migrations { "the migrations" } else { "the database" },
                 wanted: if sql.is_some() { "the script" } else { "the models" },
                 is_all: sql.is_some(),
@@ -323,8 +323,8 @@ impl Migrator {
         }
         let application = self.options.process.on_server();
         let mut session = connector.dedicated(&application).await?;
-        let mut surveyor = Surveyor { session: &mut *session, dialect, drafting };
-        let schema = surveyor.default_schema().await;
+        let mut reader = SchemaReader { session: &mut *session, dialect, drafting };
+        let schema = reader.default_schema().await;
         session.close().await;
         schema
     }
@@ -339,7 +339,8 @@ impl Migrator {
     ) -> Result<Schema> {
         let application = self.options.process.on_server();
         let mut session = connector.dedicated(&application).await?;
-        let schema = Surveyor { session: &mut *session, dialect, drafting }.inspect(scope).await;
+        let schema =
+            SchemaReader { session: &mut *session, dialect, drafting }.inspect(scope).await;
         session.close().await;
         schema
     }
@@ -374,19 +375,19 @@ impl Migrator {
         let mut session = connector.dedicated(&application).await?;
         // A connection that lives on must not stay in the scratch place, nor where the future is dropped in the middle.
         let lives_on = !session.is_own();
-        let mut surveyor = Surveyor { session: &mut *session, dialect, drafting };
-        let home = if lives_on { surveyor.home().await? } else { None };
+        let mut reader = SchemaReader { session: &mut *session, dialect, drafting };
+        let home = if lives_on { reader.home().await? } else { None };
         let leave = drafting.leave_scratch(&name).into_iter().chain(home.clone()).collect();
-        surveyor.session.owe(leave);
-        let schema = match surveyor.collect_stale().await {
-            Ok(()) => surveyor.in_scratch(&name, content).await,
+        reader.session.run_on_drop(leave);
+        let schema = match reader.collect_stale().await {
+            Ok(()) => reader.in_scratch(&name, content).await,
             Err(error) => Err(error),
         };
         let back = match home {
             Some(home) => session.run(&home).await.map(|_| ()),
             None => Ok(()),
         };
-        session.owe(Vec::new());
+        session.run_on_drop(Vec::new());
         session.close().await;
         cleaner.done();
         // The first error is the one that is reported.
@@ -412,7 +413,7 @@ impl Migrator {
         })?;
         let mut cleaner = Cleaner::with(connector.again(), vec![remove.clone()], &application);
         let mut session = connector.dedicated(&application).await?;
-        Surveyor { session: &mut *session, dialect, drafting }.collect_stale().await?;
+        SchemaReader { session: &mut *session, dialect, drafting }.collect_stale().await?;
         if let Err(failure) = session.run(&create).await {
             // Where it is the answer that was lost, there may be a database; the cleaner looks.
             session.close().await;
@@ -426,8 +427,8 @@ impl Migrator {
         }
         let schema = match beside.dedicated(&application).await {
             Ok(mut own) => {
-                let mut surveyor = Surveyor { session: &mut *own, dialect, drafting };
-                let schema = surveyor.in_database(content, self.options.schema.as_deref()).await;
+                let mut reader = SchemaReader { session: &mut *own, dialect, drafting };
+                let schema = reader.in_database(content, self.options.schema.as_deref()).await;
                 own.close().await;
                 schema
             }

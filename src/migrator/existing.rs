@@ -5,7 +5,7 @@ use crate::{
     database::{Dialect, Row, Session, fill, tools::tool_of_table},
     error::{Advice, Error, ExistingTables, some_of},
     migration::Migration,
-    run::{execute::Stop, history::Snapshot},
+    run::{execute::Interruption, history::HistorySnapshot},
     sql::{Item, Syntax, Token, TokenKind, name_value, split, tokens},
 };
 
@@ -69,9 +69,9 @@ impl Migrator {
         &self,
         session: &mut dyn Session,
         dialect: &'static dyn Dialect,
-        snapshot: &Snapshot,
+        snapshot: &HistorySnapshot,
         rows: Option<Vec<Row>>,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Interruption> {
         if self.options.allow_existing || !snapshot.records.is_empty() {
             return Ok(());
         }
@@ -79,7 +79,7 @@ impl Migrator {
             Some(rows) => rows,
             None => {
                 let rows = session.run(&self.existing_sql(dialect)).await;
-                rows.map_err(|failure| Stop::of(failure, "looking for existing tables"))?
+                rows.map_err(|failure| Interruption::of(failure, "looking for existing tables"))?
             }
         };
         if !snapshot.is_unused() {

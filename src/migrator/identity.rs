@@ -10,7 +10,7 @@ use crate::{
 
 /// What a migrator makes of an empty database.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Identity {
+pub(crate) struct SchemaInputs {
     /// Every text that the database depends on, in order.
     pub(crate) parts: Vec<String>,
     /// Whether Rust functions run on the way, of which a text says only the name.
@@ -20,7 +20,8 @@ pub(crate) struct Identity {
 impl Migrator {
     /// Takes one migration back, and what needs it. Unlike a target this can say which one of several heads is meant.
     pub(crate) async fn take_back(&self, url: &str, revision: &str) -> Result<Report> {
-        self.drive(self.connector(url)?, "downgrade", Request::TakeBack(revision.to_owned())).await
+        self.run_state(self.connector(url)?, "downgrade", Request::TakeBack(revision.to_owned()))
+            .await
     }
 
     /// How `ambix.sum` differs from the files.
@@ -34,7 +35,7 @@ impl Migrator {
     }
 
     /// What it makes on the way to a target; none where that is nothing at all.
-    pub(crate) fn identity(&self, target: &Target) -> Result<Option<Identity>> {
+    pub(crate) fn identity(&self, target: &Target) -> Result<Option<SchemaInputs>> {
         let steps = self.graph.upgrade(&Applied::new(), std::slice::from_ref(target))?;
         if steps.is_empty() {
             return Ok(None);
@@ -61,6 +62,6 @@ impl Migrator {
         }
         let runs_code = !options.functions.is_empty()
             && steps.iter().any(|m| m.up_script().text().contains("ambix: run"));
-        Ok(Some(Identity { parts, runs_code }))
+        Ok(Some(SchemaInputs { parts, runs_code }))
     }
 }

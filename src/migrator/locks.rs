@@ -3,8 +3,8 @@
 use super::Migrator;
 use crate::{
     database::{
-        Connector, Opening,
-        locks::{LockSession, Locks},
+        Connector, SessionInfo,
+        lock_report::{LockSession, Locks},
     },
     error::{Error, Result},
 };
@@ -20,9 +20,9 @@ impl Migrator {
         // The lock's expression is one that takes nothing.
         let opening = session.run(&dialect.opening(&table, "0")).await;
         let opening = opening.map_err(|failure| failure.doing(doing))?;
-        let opening = opening.first().map(Opening::read).unwrap_or_default();
-        let mut watch = dialect.watch(&table);
-        let rows = watch.look(&mut *session, &opening).await;
+        let opening = opening.first().map(SessionInfo::read).unwrap_or_default();
+        let mut lock_inspector = dialect.lock_inspector(&table);
+        let rows = lock_inspector.look(&mut *session, &opening).await;
         session.close().await;
         Ok(Locks::read(table.to_string(), &rows.map_err(|failure| failure.doing(doing))?))
     }
@@ -38,7 +38,8 @@ impl Migrator {
         terminate: bool,
     ) -> Result<LockSession> {
         let dialect = connector.dialect();
-        let Some(statement) = dialect.watch(&self.options.table()).end(id, terminate) else {
+        let Some(statement) = dialect.lock_inspector(&self.options.table()).end(id, terminate)
+        else {
             let database = dialect.name();
             let problem = format!(
                 "{database} has no sessions that can be ended: end the process that has the database open; nothing was done"

@@ -1,24 +1,24 @@
 //! The facade: options and verbs. The only place that joins what the other levels do.
 
+mod acquire_lock;
 mod adopt;
 #[cfg(feature = "cli")]
 mod count;
 mod draft;
-mod drive;
 mod existing;
 #[cfg(feature = "testkit")]
 mod identity;
 mod locks;
 mod options;
 mod pooler;
-mod read;
+mod queries;
 mod repair;
+mod run_loop;
 mod script;
-mod sides;
 mod stamp;
 mod status;
 mod steps;
-mod take;
+mod stored_down;
 
 use std::{
     path::Path,
@@ -28,18 +28,18 @@ use std::{
 
 use include_dir::Dir;
 
-use self::options::Options;
+use self::options::MigratorOptions;
 pub use self::{
     adopt::{Adopt, AdoptReport, Adopted, Checked, Tool},
     options::{Lock, LockStrategy, Timeouts},
     repair::{Repair, RepairReport},
-    sides::DownSide,
     status::{Current, History, Status, StatusEntry, StatusState, Verification},
+    stored_down::DownSide,
 };
 use crate::{
     database::{
         BoxFuture, Connect, Connector, StepConnection,
-        locks::{LockSession, Locks},
+        lock_report::{LockSession, Locks},
     },
     error::{BoxError, Error, Result},
     graph::{Graph, Target},
@@ -81,7 +81,7 @@ pub struct Migrator {
     sum_problems: Arc<[Note]>,
     /// What the history should be, as the first database says it that was asked so; most programs have one.
     digest: Arc<OnceLock<(&'static str, Digest)>>,
-    options: Options,
+    options: MigratorOptions,
 }
 
 impl Migrator {
@@ -114,7 +114,7 @@ impl Migrator {
             graph: Arc::new(graph),
             sum_problems: problems.into(),
             digest: Arc::default(),
-            options: Options::default(),
+            options: MigratorOptions::default(),
         })
     }
 
@@ -182,7 +182,7 @@ impl Migrator {
     /// too long. [`Error::Changed`], [`Error::Missing`], [`Error::OutOfOrder`] and [`Error::Unfinished`] if the database and the files do
     /// not match; in that case, nothing was run.
     pub async fn run_pending<'c>(&self, database: impl Connect<'c>) -> Result<Report> {
-        self.drive(self.connector(database)?, "run_pending", Request::Upgrade(Target::heads()))
+        self.run_state(self.connector(database)?, "run_pending", Request::Upgrade(Target::heads()))
             .await
     }
 
@@ -196,7 +196,7 @@ impl Migrator {
         Error: From<T::Error>,
     {
         let request = Request::Upgrade(target.try_into()?);
-        self.drive(self.connector(database)?, "upgrade", request).await
+        self.run_state(self.connector(database)?, "upgrade", request).await
     }
 
     /// Reverts the migrations above a target: `-1`, `base`, `abc123`, `billing@base`; see [`Target`].
@@ -212,7 +212,7 @@ impl Migrator {
         Error: From<T::Error>,
     {
         let request = Request::Downgrade(target.try_into()?);
-        self.drive(self.connector(database)?, "downgrade", request).await
+        self.run_state(self.connector(database)?, "downgrade", request).await
     }
 
     /// Reverts all migrations and applies them again. **All data in the migrated tables is lost.**

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use super::Migrator;
 use crate::{
-    database::{Dialect, Limits, NoLock, Patience, Table},
+    database::{Dialect, HistoryTable, Limits, NoLock, Patience},
     draft::Filter,
     process::Process,
     run::{
@@ -191,14 +191,14 @@ impl Default for Timeouts {
 pub(super) const HISTORY_TABLE: &str = "ambix_history";
 
 #[derive(Clone)]
-pub(super) struct Options {
+pub(super) struct MigratorOptions {
     pub(super) table: String,
     pub(super) schema: Option<String>,
     pub(super) lock: Lock,
     pub(super) timeouts: Timeouts,
     pub(super) transaction: TransactionMode,
     pub(super) policies: Policies,
-    pub(super) down_side: super::sides::DownSide,
+    pub(super) down_side: super::stored_down::DownSide,
     pub(super) functions: Arc<Functions>,
     pub(super) process: Process,
     pub(super) allow_existing: bool,
@@ -207,14 +207,14 @@ pub(super) struct Options {
     /// The same for a run of few steps, if that is more. For the command line.
     pub(super) live_in_short_runs: Live,
     pub(super) arguments: Arguments,
-    pub(super) wanted: Option<Wanted>,
+    pub(super) wanted: Option<DesiredSchema>,
     pub(super) naming: NamingConvention,
     pub(super) filter: Option<Filter>,
 }
 
 /// What should be there.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Wanted {
+pub(super) struct DesiredSchema {
     pub(super) models: Models,
     pub(super) sql: Option<Arc<str>>,
 }
@@ -299,13 +299,16 @@ impl Migrator {
     }
 }
 
-impl Options {
+impl MigratorOptions {
     /// The table as far as it is known before a database is asked.
-    pub(super) fn table(&self) -> Table {
-        Table { schema: self.schema.clone(), name: self.table.clone() }
+    pub(super) fn table(&self) -> HistoryTable {
+        HistoryTable { schema: self.schema.clone(), name: self.table.clone() }
     }
 
-    pub(super) fn lock_for(&self, dialect: &dyn Dialect) -> Box<dyn crate::database::Lock> {
+    pub(super) fn lock_for(
+        &self,
+        dialect: &dyn Dialect,
+    ) -> Box<dyn crate::database::MigrationLock> {
         match self.lock.strategy {
             LockStrategy::Session => {
                 let who = self.process.to_string();
@@ -316,7 +319,7 @@ impl Options {
     }
 }
 
-impl Default for Options {
+impl Default for MigratorOptions {
     fn default() -> Self {
         Self {
             table: HISTORY_TABLE.to_owned(),
@@ -325,7 +328,7 @@ impl Default for Options {
             timeouts: Timeouts::default(),
             transaction: TransactionMode::default(),
             policies: Policies::default(),
-            down_side: super::sides::DownSide::default(),
+            down_side: super::stored_down::DownSide::default(),
             functions: Arc::default(),
             process: Process::here(),
             allow_existing: false,
@@ -340,7 +343,7 @@ impl Default for Options {
     }
 }
 
-impl fmt::Debug for Options {
+impl fmt::Debug for MigratorOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut functions: Vec<&String> = self.functions.keys().collect();
         functions.sort();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tracing::warn;
 
 use crate::{
-    database::{Dialect, Failure, FailureKind, Opening, Session},
+    database::{Dialect, Failure, FailureKind, Session, SessionInfo},
     random::jitter,
 };
 
@@ -65,7 +65,7 @@ pub(super) async fn is_shared(
 pub(super) async fn clean_up(
     session: &mut dyn Session,
     dialect: &'static dyn Dialect,
-    opening: &Opening,
+    opening: &SessionInfo,
     release: Option<&str>,
     application: &str,
 ) {

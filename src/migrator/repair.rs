@@ -4,17 +4,17 @@ use std::{fmt, time::Duration};
 
 use super::{
     Migrator,
-    drive::{Drive, Names, only_error},
-    read::Glance,
-    take::Taken,
+    acquire_lock::Acquired,
+    queries::QuickRead,
+    run_loop::{RunIdentity, RunState, only_error},
 };
 use crate::{
     database::Connector,
     error::{Error, Result, at},
     run::{
-        execute::{Runner, Stop},
-        history::{HistorySql, Progress, Record, Snapshot, State},
-        plan::{self, Text},
+        execute::{Interruption, Runner},
+        history::{HistorySnapshot, HistorySql, Record, State, StepRecord},
+        plan::{self, TextChange},
     },
 };
 
@@ -89,14 +89,14 @@ impl Migrator {
     ) -> Result<RepairReport> {
         let syntax = connector.dialect().syntax();
         // What to mend is worked out from what is read under the lock, so that no runner is disturbed.
-        let decide = |snapshot: &Snapshot| {
+        let decide = |snapshot: &HistorySnapshot| {
             let mut mends = Vec::new();
             for repair in repairs {
                 mends.push(self.mend(snapshot, repair)?);
             }
             for record in snapshot.records.iter().filter(|record| record.state == State::Applied) {
                 let Some(migration) = self.graph.get(&record.revision) else { continue };
-                if plan::compare(migration, record, syntax) == Text::Reformatted {
+                if plan::compare(migration, record, syntax) == TextChange::Reformatted {
                     let change = format!(
                         "recorded the new checksum of {}, which was only reformatted",
                         record.revision
@@ -114,31 +114,33 @@ impl Migrator {
     pub(super) async fn under_lock(
         &self,
         connector: &mut (dyn Connector + '_),
-        decide: impl Fn(&Snapshot) -> Result<Vec<(Mend, String)>>,
+        decide: impl Fn(&HistorySnapshot) -> Result<Vec<(Mend, String)>>,
     ) -> Result<Vec<String>> {
         let dialect = connector.dialect();
-        let mut drive = Drive::lock_only();
-        let listed = matches!(self.peek(connector).await?, Glance::Snapshot(_));
+        let mut run_state = RunState::lock_only();
+        let listed = matches!(self.peek(connector).await?, QuickRead::Snapshot(_));
         let application = self.options.process.on_server();
         let session = connector.dedicated(&application).await?;
         let mut lock = self.options.lock_for(dialect);
         let taken = self
-            .take(session, dialect, &mut *lock, listed, &mut drive)
+            .acquire_lock(session, dialect, &mut *lock, listed, &mut run_state)
             .await
             .map_err(only_error)?;
-        let Taken::Locked { session, opening, snapshot, .. } = taken else { return Ok(Vec::new()) };
-        let names = Names::new(&self.options.process);
+        let Acquired::Locked { session, opening, snapshot, .. } = taken else {
+            return Ok(Vec::new());
+        };
+        let names = RunIdentity::new(&self.options.process);
         let mut runner = self.runner(session, dialect, &*lock, *opening, &snapshot, &names);
         let result = self.mend_rows(&mut runner, &snapshot, &decide).await;
-        self.give_back(runner, &mut *lock, result).await.map_err(only_error)
+        self.release_lock(runner, &mut *lock, result).await.map_err(only_error)
     }
 
     async fn mend_rows(
         &self,
         runner: &mut Runner<'_, '_>,
-        snapshot: &Snapshot,
-        decide: &impl Fn(&Snapshot) -> Result<Vec<(Mend, String)>>,
-    ) -> Result<Vec<String>, Stop> {
+        snapshot: &HistorySnapshot,
+        decide: &impl Fn(&HistorySnapshot) -> Result<Vec<(Mend, String)>>,
+    ) -> Result<Vec<String>, Interruption> {
         let mends = decide(snapshot)?;
         if mends.is_empty() {
             return Ok(Vec::new());
@@ -146,7 +148,7 @@ impl Migrator {
         let sql: Vec<String> =
             mends.iter().map(|(mend, _)| self.mend_sql(mend, &runner.history)).collect();
         let written = runner.write(|runner, message| runner.add(message, sql.clone())).await;
-        written.map_err(|failure| Stop::of(failure, "repairing the history"))?;
+        written.map_err(|failure| Interruption::of(failure, "repairing the history"))?;
         Ok(mends.into_iter().map(|(_, change)| change).collect())
     }
 
@@ -159,14 +161,18 @@ impl Migrator {
             },
             Mend::Settle { record, state } => {
                 let done = usize::try_from(record.statements_done).unwrap_or_default();
-                let progress =
-                    Progress { state: *state, done, done_hash: &record.done_hash, doubt_hash: "" };
+                let progress = StepRecord {
+                    state: *state,
+                    done,
+                    done_hash: &record.done_hash,
+                    doubt_hash: "",
+                };
                 history.progress(&record.revision, &progress)
             }
         }
     }
 
-    fn mend(&self, snapshot: &Snapshot, repair: &Repair) -> Result<(Mend, String)> {
+    fn mend(&self, snapshot: &HistorySnapshot, repair: &Repair) -> Result<(Mend, String)> {
         let record = find(snapshot, repair.given())?;
         let revision = record.revision.clone();
         let wrong = |problem: &str| {
@@ -222,7 +228,7 @@ impl Migrator {
     }
 }
 
-fn find<'s>(snapshot: &'s Snapshot, given: &str) -> Result<&'s Record> {
+fn find<'s>(snapshot: &'s HistorySnapshot, given: &str) -> Result<&'s Record> {
     if let Some(record) = snapshot.record(given) {
         return Ok(record);
     }

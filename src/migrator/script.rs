@@ -10,7 +10,7 @@ use crate::{
     run::{
         history::HistorySql,
         plan::{self, Action, Direction, Step},
-        script, work,
+        prepare, script,
     },
 };
 
@@ -112,7 +112,7 @@ impl Migrator {
         steps: &[Step<'_>],
     ) -> Result<String> {
         let dialect = driver(database)?.dialect;
-        let prepared = work::prepare(steps, dialect, &self.options.functions)?;
+        let prepared = prepare::prepare(steps, dialect, &self.options.functions)?;
         let history = HistorySql::new(dialect, &self.options.table());
         let applied_by = format!("offline script, written by {}", self.options.process);
         script::script(dialect, &history, &self.graph, &prepared, applied.is_empty(), &applied_by)

@@ -2,16 +2,16 @@
 
 use super::{
     Migrator,
-    drive::{Drive, Names, only_error},
-    read::Glance,
-    take::Taken,
+    acquire_lock::Acquired,
+    queries::QuickRead,
+    run_loop::{RunIdentity, RunState, only_error},
 };
 use crate::{
     database::{Connect, Connector},
     error::{Error, Result},
     graph::Target,
     run::{
-        execute::{Runner, Stop},
+        execute::{Interruption, Runner},
         plan::Request,
         report::Report,
     },
@@ -29,7 +29,7 @@ impl Migrator {
         Error: From<T::Error>,
     {
         let request = Request::Stamp { target: target.try_into()?, purge: false };
-        self.drive(self.connector(database)?, "stamp", request).await
+        self.run_state(self.connector(database)?, "stamp", request).await
     }
 
     /// Deletes all rows of the history, whatever they say, and writes it as if the database were at the target; in one
@@ -45,7 +45,7 @@ impl Migrator {
         Error: From<T::Error>,
     {
         let request = Request::Stamp { target: target.try_into()?, purge: true };
-        self.drive(self.connector(database)?, "stamp", request).await
+        self.run_state(self.connector(database)?, "stamp", request).await
     }
 
     /// The SQL that writes the history of a database at one target as if it were at another, for the database's own
@@ -82,31 +82,31 @@ impl Migrator {
     async fn ensure_on(&self, connector: &mut (dyn Connector + '_)) -> Result<bool> {
         let dialect = connector.dialect();
         let listed = match self.peek(connector).await? {
-            Glance::Snapshot(snapshot) if snapshot.exists => return Ok(false),
-            glance => matches!(glance, Glance::Snapshot(_)),
+            QuickRead::Snapshot(snapshot) if snapshot.exists => return Ok(false),
+            quick_read => matches!(quick_read, QuickRead::Snapshot(_)),
         };
-        let mut drive = Drive::lock_only();
+        let mut run_state = RunState::lock_only();
         let application = self.options.process.on_server();
         let session = connector.dedicated(&application).await?;
         let mut lock = self.options.lock_for(dialect);
-        let taken = self.take(session, dialect, &mut *lock, listed, &mut drive).await;
-        let Taken::Locked { session, opening, snapshot, .. } = taken.map_err(only_error)? else {
+        let taken = self.acquire_lock(session, dialect, &mut *lock, listed, &mut run_state).await;
+        let Acquired::Locked { session, opening, snapshot, .. } = taken.map_err(only_error)? else {
             return Ok(false);
         };
-        let names = Names::new(&self.options.process);
+        let names = RunIdentity::new(&self.options.process);
         let mut runner = self.runner(session, dialect, &*lock, *opening, &snapshot, &names);
         let result = make_tables(&mut runner).await;
-        self.give_back(runner, &mut *lock, result).await.map_err(only_error)
+        self.release_lock(runner, &mut *lock, result).await.map_err(only_error)
     }
 }
 
 /// Whether another runner has not been first.
-async fn make_tables(runner: &mut Runner<'_, '_>) -> Result<bool, Stop> {
+async fn make_tables(runner: &mut Runner<'_, '_>) -> Result<bool, Interruption> {
     if runner.exists {
         return Ok(false);
     }
     runner.create_outside().await?;
     let written = runner.write(|_, _| {}).await;
-    written.map_err(|failure| Stop::of(failure, "creating the history table"))?;
+    written.map_err(|failure| Interruption::of(failure, "creating the history table"))?;
     Ok(true)
 }

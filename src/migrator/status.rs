@@ -6,7 +6,7 @@ use std::{
     fmt,
 };
 
-use super::{Migrator, drive::only_error};
+use super::{Migrator, run_loop::only_error};
 use crate::{
     checksum::Checksum,
     database::Connector,
@@ -14,7 +14,7 @@ use crate::{
     note::Note,
     run::{
         history::{Record, State},
-        plan::{self, Text},
+        plan::{self, TextChange},
     },
 };
 
@@ -292,9 +292,9 @@ impl Migrator {
                 (Some(_), None) if late.contains(migration.revision()) => StatusState::OutOfOrder,
                 (Some(_), None) => StatusState::Pending,
                 (Some(known), Some(record)) => match plan::compare(known, record, syntax) {
-                    Text::Same => StatusState::Applied,
-                    Text::Reformatted => StatusState::Reformatted,
-                    Text::Other => StatusState::Changed { now: known.checksum() },
+                    TextChange::Same => StatusState::Applied,
+                    TextChange::Reformatted => StatusState::Reformatted,
+                    TextChange::Other => StatusState::Changed { now: known.checksum() },
                 },
             };
             StatusEntry {

@@ -4,16 +4,16 @@ use std::{borrow::Cow, collections::HashMap, time::Duration};
 
 use super::{
     Migrator,
-    drive::{Drive, Wanted},
+    run_loop::{InitialStep, RunState},
 };
 use crate::{
-    database::{Dialect, Session, Table},
+    database::{Dialect, HistoryTable, Session},
     error::{Advice, Error, Result},
     graph::Graph,
     run::{
         event::Event,
-        execute::Stop,
-        history::{HistorySql, Snapshot, State},
+        execute::Interruption,
+        history::{HistorySnapshot, HistorySql, State},
         plan::{self, Direction, Request, Step},
         report::StepReport,
     },
@@ -25,9 +25,9 @@ impl Migrator {
         &'g self,
         session: &mut dyn Session,
         history: &HistorySql,
-        snapshot: &Snapshot,
+        snapshot: &HistorySnapshot,
         request: &Request,
-    ) -> Result<Cow<'g, Graph>, Stop> {
+    ) -> Result<Cow<'g, Graph>, Interruption> {
         if request.is_purge() {
             return Ok(Cow::Owned(plan::with_rows(&self.graph, snapshot)?));
         }
@@ -45,49 +45,49 @@ impl Migrator {
     pub(super) fn steps<'g>(
         &self,
         graph: &'g Graph,
-        snapshot: &Snapshot,
+        snapshot: &HistorySnapshot,
         dialect: &'static dyn Dialect,
-        drive: &mut Drive,
+        run_state: &mut RunState,
     ) -> Result<Vec<Step<'g>>> {
         // A purge is one transaction and means the same each time, so that nothing of it is left over.
-        let wanted = drive.wanted.as_ref().filter(|_| !drive.request.is_purge());
+        let wanted = run_state.wanted.as_ref().filter(|_| !run_state.request.is_purge());
         let Some(wanted) = wanted else {
             let policies = self.options.policies;
             let steps = plan::plan(
                 graph,
                 &self.graph,
                 snapshot,
-                &drive.request,
+                &run_state.request,
                 policies,
                 dialect.syntax(),
             )?;
-            let wanted = steps.steps.iter().map(|step| Wanted {
+            let wanted = steps.steps.iter().map(|step| InitialStep {
                 revision: step.migration.revision.clone(),
                 name: step.migration.name.clone(),
                 direction: step.direction,
                 action: step.action,
             });
-            let wanted: Vec<Wanted> = wanted.collect();
+            let wanted: Vec<InitialStep> = wanted.collect();
             self.options.observers.tell(|| Event::Planned {
                 steps: wanted.len(),
                 arguments: self.options.arguments.clone(),
             });
-            drive.wanted = Some(wanted);
-            drive.notes.extend(steps.notes);
+            run_state.wanted = Some(wanted);
+            run_state.notes.extend(steps.notes);
             return Ok(steps.steps);
         };
-        check_kept(&self.options.table(), snapshot, drive)?;
+        check_kept(&self.options.table(), snapshot, run_state)?;
         let applied = snapshot.applied();
         let is_gone = |revision: &str| snapshot.record(revision).is_none();
         let unrecorded = plan::unrecorded(graph, snapshot)?;
         let unrecorded = |revision: &str| unrecorded.iter().any(|m| m.revision() == revision);
         // A squash may be recorded and taken back in one plan; where both took effect, there is no row to tell.
         let is_taken_back = |revision: &str| {
-            let down = |w: &Wanted| w.revision == revision && w.direction == Direction::Down;
+            let down = |w: &InitialStep| w.revision == revision && w.direction == Direction::Down;
             wanted.iter().any(down) && is_gone(revision)
         };
         let mut left = Vec::new();
-        for (at, Wanted { revision, name, direction, action }) in wanted.iter().enumerate() {
+        for (at, InitialStep { revision, name, direction, action }) in wanted.iter().enumerate() {
             let (direction, action) = (*direction, *action);
             let took_effect = match direction {
                 Direction::Up => applied.contains(revision) || is_taken_back(revision),
@@ -95,7 +95,7 @@ impl Migrator {
             };
             if took_effect && !unrecorded(revision) {
                 // In flight when the connection went, and it took effect.
-                if !drive
+                if !run_state
                     .done
                     .iter()
                     .any(|step| step.revision == *revision && step.direction == direction)
@@ -116,7 +116,7 @@ impl Migrator {
                         step: step.clone(),
                         arguments: self.options.arguments.clone(),
                     });
-                    drive.done.push(step);
+                    run_state.done.push(step);
                 }
                 continue;
             }
@@ -132,9 +132,13 @@ impl Migrator {
 
 /// What this run has recorded before it lost its connection must still be there: a server that took over from another may lack
 /// the last transactions of that, and then nothing can be told from what it has.
-pub(super) fn check_kept(table: &Table, snapshot: &Snapshot, drive: &Drive) -> Result<()> {
+pub(super) fn check_kept(
+    table: &HistoryTable,
+    snapshot: &HistorySnapshot,
+    run_state: &RunState,
+) -> Result<()> {
     let mut last: Vec<&StepReport> = Vec::new();
-    for step in &drive.done {
+    for step in &run_state.done {
         last.retain(|other| other.revision != step.revision);
         last.push(step);
     }
@@ -145,7 +149,7 @@ pub(super) fn check_kept(table: &Table, snapshot: &Snapshot, drive: &Drive) -> R
     let lost = last.into_iter().filter(|step| !is_kept(step));
     let lost: Vec<String> =
         lost.map(|step| format!("the {} of {}", step.direction, step.revision)).collect();
-    let fewer = snapshot.epoch < drive.epoch;
+    let fewer = snapshot.epoch < run_state.epoch;
     if lost.is_empty() && !fewer {
         return Ok(());
     }

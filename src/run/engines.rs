@@ -7,10 +7,10 @@
 use std::collections::HashSet;
 
 use super::{
-    doubt::{IN_DOUBT, Walk},
-    execute::{Runner, Stop, tag},
-    message::Found,
-    work::{Mode, Prepared, Unit},
+    batch::FailedStatement,
+    execute::{Interruption, Runner, tag},
+    prepare::{Mode, Prepared, Unit},
+    recovery::{IN_DOUBT, StepProgress},
 };
 use crate::{
     database::{Failure, Row},
@@ -52,7 +52,7 @@ impl Runner<'_, '_> {
     async fn untransacted<'t>(
         &mut self,
         statements: impl Iterator<Item = &'t Statement<'t>>,
-    ) -> Result<&[String], Stop> {
+    ) -> Result<&[String], Interruption> {
         // Elsewhere every table has them, and nothing has to be read for that.
         if self.dialect.rolled_back().is_none() {
             return Ok(&[]);
@@ -67,7 +67,7 @@ impl Runner<'_, '_> {
                 Some(query) => {
                     let rows = self.session.run(&query).await;
                     let rows = rows.map_err(|failure| {
-                        Stop::of(failure, "looking for tables without transactions")
+                        Interruption::of(failure, "looking for tables without transactions")
                     })?;
                     names(&rows)
                 }
@@ -84,14 +84,17 @@ impl Runner<'_, '_> {
     }
 
     /// Whether a unit may change a table without transactions.
-    pub(super) async fn writes_untransacted(&mut self, unit: &Unit<'_>) -> Result<bool, Stop> {
+    pub(super) async fn writes_untransacted(
+        &mut self,
+        unit: &Unit<'_>,
+    ) -> Result<bool, Interruption> {
         let statements = unit.all();
         let names = self.untransacted(statements.iter()).await?;
         Ok(statements.iter().any(|statement| names.iter().any(|name| says(statement, name))))
     }
 
     /// How a step is run: as it was prepared, unless it may change a table without transactions.
-    pub(super) async fn mode(&mut self, of: &Prepared<'_>) -> Result<Mode, Stop> {
+    pub(super) async fn mode(&mut self, of: &Prepared<'_>) -> Result<Mode, Interruption> {
         if of.mode == Mode::Stepwise || of.script.is_none() {
             return Ok(of.mode);
         }
@@ -106,16 +109,18 @@ impl Runner<'_, '_> {
         prepared: &[Prepared<'_>],
         at: usize,
         failure: Failure,
-        found: Option<Found<'_>>,
-    ) -> Stop {
+        found: Option<FailedStatement<'_>>,
+    ) -> Interruption {
         let step = found.as_ref().map_or(at, |found| found.step);
-        let walk = Walk::of(&prepared[step], self.dialect);
-        let doubt = walk.hashes.each.first().cloned().unwrap_or_default();
+        let step_progress = StepProgress::of(&prepared[step], self.dialect);
+        let doubt = step_progress.hashes.each.first().cloned().unwrap_or_default();
         if let Err(stop) = self.create_outside().await {
             return stop;
         }
         let written = self
-            .write(|runner, message| message.own(runner.dialect, &runner.mark(&walk, 0, &doubt)))
+            .write(|runner, message| {
+                message.own(runner.dialect, &runner.mark(&step_progress, 0, &doubt))
+            })
             .await;
         let state = match written {
             Ok(_) => {
@@ -131,14 +136,14 @@ impl Runner<'_, '_> {
     }
 
     /// Rolls back; whether that has taken back everything.
-    pub(crate) async fn roll_back(&mut self) -> Result<bool, Stop> {
-        self.session.rollback().await.map_err(Stop::Lost)?;
+    pub(crate) async fn roll_back(&mut self) -> Result<bool, Interruption> {
+        self.session.rollback().await.map_err(Interruption::Lost)?;
         let Some(query) = self.dialect.rolled_back() else { return Ok(true) };
         match self.session.run(query).await {
             Ok(rows) => Ok(rows.iter().all(|row| {
                 tag(row) != Some("kept") || row.get(1).and_then(Option::as_deref) == Some("0")
             })),
-            Err(failure) => Err(Stop::of(failure, "asking what the rollback has left")),
+            Err(failure) => Err(Interruption::of(failure, "asking what the rollback has left")),
         }
     }
 
@@ -146,7 +151,7 @@ impl Runner<'_, '_> {
     pub(super) async fn check_one_transaction(
         &mut self,
         prepared: &[Prepared<'_>],
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Interruption> {
         for of in prepared {
             if self.mode(of).await? == Mode::Stepwise || of.foreign_keys_off {
                 return Err(Error::NotRunnable {

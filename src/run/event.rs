@@ -16,8 +16,8 @@ use tracing::warn;
 use super::{
     function::Arguments,
     plan::{Action, Direction},
+    prepare::Prepared,
     report::StepReport,
-    work::Prepared,
 };
 use crate::error::{Blocker, Place, brief, in_words};
 
@@ -300,7 +300,7 @@ impl Observers {
 }
 
 /// Tells of the steps of one run.
-pub(crate) struct Teller<'r> {
+pub(crate) struct Notifier<'r> {
     pub(crate) observers: &'r Observers,
     live: Live,
     /// The same for a short run.
@@ -314,7 +314,7 @@ pub(crate) struct Teller<'r> {
     pub(crate) parents: HashMap<String, Vec<String>>,
 }
 
-impl<'r> Teller<'r> {
+impl<'r> Notifier<'r> {
     pub(crate) fn new(
         observers: &'r Observers,
         (live, brief): (Live, Live),

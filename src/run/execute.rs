@@ -5,16 +5,19 @@ use std::time::{Duration, Instant};
 use tracing::{Instrument, field::Empty, info, info_span, warn};
 
 use super::{
-    event::{Event, Observers, Pace, Teller},
+    batch::{Batch, FailedStatement},
+    event::{Event, Notifier, Observers, Pace},
     function::Functions,
-    history::{HistorySql, Snapshot},
-    message::{Found, Message},
+    history::{HistorySnapshot, HistorySql},
     plan::{Action, Direction},
+    prepare::{Mode, Prepared},
     report::StepReport,
-    work::{Mode, Prepared},
 };
 use crate::{
-    database::{Dialect, Failure, FailureKind, Limits, Opening, Row, Session, Table, locks::Locks},
+    database::{
+        Dialect, Failure, FailureKind, HistoryTable, Limits, Row, Session, SessionInfo,
+        lock_report::Locks,
+    },
     error::{Advice, Blocker, Error, Failed, in_words, some_of},
     graph::Graph,
     random::jitter,
@@ -39,7 +42,7 @@ pub(crate) struct Retry {
 
 /// Why the loop stopped before its end.
 #[derive(Debug)]
-pub(crate) enum Stop {
+pub(crate) enum Interruption {
     /// An error for the caller.
     Error(Error),
     /// The connection is gone: reconnect, lock, and read what took effect.
@@ -52,13 +55,13 @@ pub(crate) enum Stop {
     Renew,
 }
 
-impl From<Error> for Stop {
+impl From<Error> for Interruption {
     fn from(error: Error) -> Self {
         Self::Error(error)
     }
 }
 
-impl Stop {
+impl Interruption {
     /// What the failure of a query of ours, outside of a step's own work, means for the run.
     pub(crate) fn of(failure: Failure, doing: &'static str) -> Self {
         match failure.kind {
@@ -72,10 +75,10 @@ impl Stop {
 /// Runs steps on one session, under the lock.
 pub(crate) struct Runner<'r, 's> {
     pub(crate) dialect: &'static dyn Dialect,
-    pub(crate) table: Table,
+    pub(crate) table: HistoryTable,
     pub(crate) history: HistorySql,
     pub(crate) session: Box<dyn Session + 's>,
-    pub(crate) opening: Opening,
+    pub(crate) opening: SessionInfo,
     pub(crate) limits: Limits,
     pub(crate) graph: &'r Graph,
     pub(crate) functions: &'r Functions,
@@ -97,7 +100,7 @@ pub(crate) struct Runner<'r, 's> {
     pub(crate) one_transaction: bool,
     /// The schemas that were looked into, and the names by which tables without transactions can be changed.
     pub(crate) untransacted: Option<(Vec<String>, Vec<String>)>,
-    pub(crate) teller: Teller<'r>,
+    pub(crate) notifier: Notifier<'r>,
 }
 
 impl<'r> Runner<'r, '_> {
@@ -106,12 +109,12 @@ impl<'r> Runner<'r, '_> {
         &mut self,
         prepared: &[Prepared<'g>],
         mode: TransactionMode,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Interruption> {
         // After a lost connection all of them may turn out to be done.
         if prepared.is_empty() {
             return Ok(());
         }
-        let mut pace = self.teller.begin(prepared.len(), !self.dialect.capabilities().remote);
+        let mut pace = self.notifier.begin(prepared.len(), !self.dialect.capabilities().remote);
         self.one_transaction = mode == TransactionMode::All;
         let records_only = prepared.iter().all(|step| step.step.action == Action::Record);
         if mode == TransactionMode::All || records_only {
@@ -141,7 +144,7 @@ impl<'r> Runner<'r, '_> {
                 if prepared[at - done..at].iter().any(leaves)
                     || prepared[at].asks_session(self.dialect)
                 {
-                    return Err(Stop::Renew);
+                    return Err(Interruption::Renew);
                 }
             }
         }
@@ -153,7 +156,7 @@ impl<'r> Runner<'r, '_> {
         &mut self,
         prepared: &[Prepared<'_>],
         pace: &Pace,
-    ) -> Result<usize, Stop> {
+    ) -> Result<usize, Interruption> {
         if !self.session.is_own() || !self.dialect.capabilities().remote {
             return Ok(0);
         }
@@ -187,9 +190,9 @@ impl<'r> Runner<'r, '_> {
         prepared: &[Prepared<'g>],
         at: usize,
         length: usize,
-    ) -> Result<usize, Stop> {
+    ) -> Result<usize, Interruption> {
         self.create_outside().await?;
-        let mut message = Message::default();
+        let mut message = Batch::default();
         for step in at..at + length {
             message.own(self.dialect, self.dialect.begin());
             self.head(&mut message, step - at);
@@ -197,16 +200,16 @@ impl<'r> Runner<'r, '_> {
             message.own(self.dialect, "COMMIT");
         }
         let carries = self.carry_release(&mut message, at + length == prepared.len());
-        self.teller.batch(&prepared[at..at + length], at);
+        self.notifier.batch(&prepared[at..at + length], at);
         match self.session.run(message.text()).await {
             Ok(rows) => {
                 self.sent(length, &rows, carries);
                 let before = self.done.len();
                 self.confirm(prepared, at, message.confirms, &rows)?;
                 for (index, report) in self.done[before..].iter().enumerate() {
-                    self.teller.started(&prepared[at + index], at + index);
+                    self.notifier.started(&prepared[at + index], at + index);
                     span(&prepared[at + index]).in_scope(|| outcome(report));
-                    self.teller.done(report, at + index);
+                    self.notifier.done(report, at + index);
                 }
                 Ok(length)
             }
@@ -225,17 +228,17 @@ impl<'r> Runner<'r, '_> {
         at: usize,
         length: usize,
         failure: Failure,
-    ) -> Result<usize, Stop> {
+    ) -> Result<usize, Interruption> {
         let whole = self.roll_back().await?;
         let rows = match self.session.run(&self.history.list()).await {
             Ok(rows) => rows,
             // The first step of all failed, and the tables went with it.
             Err(failure) if failure.kind == FailureKind::Absent => return Ok(0),
             Err(failure) => {
-                return Err(Stop::of(failure, "reading the history after a failed batch"));
+                return Err(Interruption::of(failure, "reading the history after a failed batch"));
             }
         };
-        let snapshot = Snapshot::read(&rows, &self.table)?;
+        let snapshot = HistorySnapshot::read(&rows, &self.table)?;
         if snapshot.holder == self.holder {
             self.raised = true;
             self.exists = true;
@@ -248,8 +251,8 @@ impl<'r> Runner<'r, '_> {
                 break;
             }
             let report = report(step, record.map_or(0, |record| record.duration_us));
-            self.teller.started(step, at + done);
-            self.teller.done(&report, at + done);
+            self.notifier.started(step, at + done);
+            self.notifier.done(&report, at + done);
             self.done.push(report);
             done += 1;
         }
@@ -260,12 +263,12 @@ impl<'r> Runner<'r, '_> {
     }
 
     /// One step.
-    async fn one<'g>(&mut self, prepared: &[Prepared<'g>], at: usize) -> Result<(), Stop> {
+    async fn one<'g>(&mut self, prepared: &[Prepared<'g>], at: usize) -> Result<(), Interruption> {
         let step = &prepared[at];
         let span = span(step);
         async {
             self.create_outside().await?;
-            self.teller.started(step, at);
+            self.notifier.started(step, at);
             if self.mode(step).await? == Mode::Stepwise {
                 self.stepwise(step, at + 1 == prepared.len()).await?;
             } else {
@@ -273,7 +276,7 @@ impl<'r> Runner<'r, '_> {
             }
             if let Some(report) = self.done.last() {
                 outcome(report);
-                self.teller.done(report, at);
+                self.notifier.done(report, at);
             }
             Ok(())
         }
@@ -282,35 +285,35 @@ impl<'r> Runner<'r, '_> {
     }
 
     /// All steps in one transaction.
-    async fn whole(&mut self, prepared: &[Prepared<'_>]) -> Result<(), Stop> {
+    async fn whole(&mut self, prepared: &[Prepared<'_>]) -> Result<(), Interruption> {
         self.check_one_transaction(prepared).await?;
         self.create_outside().await?;
         let before = self.done.len();
         if let [step] = prepared {
-            self.teller.started(step, 0);
+            self.notifier.started(step, 0);
         }
         self.with_retry(prepared, 0..prepared.len()).await?;
         for (at, (step, report)) in prepared.iter().zip(&self.done[before..]).enumerate() {
             span(step).in_scope(|| outcome(report));
-            self.teller.done(report, at);
+            self.notifier.done(report, at);
         }
         Ok(())
     }
 
     /// Where DDL is not part of transactions, the tables are made before the first step.
-    pub(crate) async fn create_outside(&mut self) -> Result<(), Stop> {
+    pub(crate) async fn create_outside(&mut self) -> Result<(), Interruption> {
         if self.exists || self.dialect.capabilities().transactional_ddl {
             return Ok(());
         }
         match self.session.run(&self.history.create()).await {
             Ok(_) => self.exists = true,
-            Err(failure) => return Err(Stop::of(failure, "creating the history table")),
+            Err(failure) => return Err(Interruption::of(failure, "creating the history table")),
         }
         Ok(())
     }
 
     /// Lets the release of the lock travel at the end of the last message.
-    pub(crate) fn carry_release(&self, message: &mut Message<'_>, last: bool) -> bool {
+    pub(crate) fn carry_release(&self, message: &mut Batch<'_>, last: bool) -> bool {
         match &self.release {
             Some(release) if last && self.session.is_own() => {
                 message.after_commit(self.dialect, release);
@@ -330,7 +333,7 @@ impl<'r> Runner<'r, '_> {
         self.exists = true;
         if carries {
             self.release = None;
-            check_unlocked(rows, self.teller.observers);
+            check_unlocked(rows, self.notifier.observers);
         }
     }
 
@@ -341,7 +344,7 @@ impl<'r> Runner<'r, '_> {
         at: usize,
         expected: usize,
         rows: &[Row],
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Interruption> {
         let mut done = rows.iter().filter(|row| tag(row) == Some("done")).peekable();
         let revision_of = |row: &Row| row.get(1).cloned().flatten().unwrap_or_default();
         let steps = &prepared[at..at + expected];
@@ -392,11 +395,11 @@ impl<'r> Runner<'r, '_> {
     }
 
     /// Failures that are not the step's: a lost connection, and the fence.
-    pub(crate) fn check_lost(&self, failure: Failure) -> Result<Failure, Stop> {
+    pub(crate) fn check_lost(&self, failure: Failure) -> Result<Failure, Interruption> {
         match failure.kind {
-            FailureKind::Lost => Err(Stop::Lost(failure)),
+            FailureKind::Lost => Err(Interruption::Lost(failure)),
             FailureKind::Fenced if self.raised => Err(Error::Fenced { epoch: self.epoch }.into()),
-            FailureKind::Fenced => Err(Stop::Raced),
+            FailureKind::Fenced => Err(Interruption::Raced),
             FailureKind::Pooled => {
                 let done = self.done.iter().map(|step| step.revision.clone()).collect();
                 Err(Error::Pooled { done }.into())
@@ -416,9 +419,9 @@ impl<'r> Runner<'r, '_> {
         if !failure.lock_timeout {
             return Vec::new();
         }
-        let mut watch = self.dialect.watch(&self.table);
+        let mut lock_inspector = self.dialect.lock_inspector(&self.table);
         // What is only for the message must not stop the run.
-        let Ok(rows) = watch.holders(&mut *self.session).await else { return Vec::new() };
+        let Ok(rows) = lock_inspector.holders(&mut *self.session).await else { return Vec::new() };
         let tried = started.elapsed();
         Locks::read(String::new(), &rows).in_the_way(statement, tried)
     }
@@ -439,7 +442,7 @@ impl<'r> Runner<'r, '_> {
         };
         let blocker = (!blockers.is_empty()).then(|| in_words(&blockers));
         warn!(attempt, error = %failure.error, blocker, ?pause, "what was tried was rolled back, and will be tried again");
-        self.teller.retrying(of, (attempt, self.retry.attempts), &failure.error, blockers, pause);
+        self.notifier.retrying(of, (attempt, self.retry.attempts), &failure.error, blockers, pause);
         tokio::time::sleep(pause).await;
     }
 
@@ -457,24 +460,24 @@ impl<'r> Runner<'r, '_> {
         prepared: &[Prepared<'_>],
         at: usize,
         failure: Failure,
-        found: Option<Found<'_>>,
+        found: Option<FailedStatement<'_>>,
         (state, blockers): (String, Vec<Blocker>),
-    ) -> Stop {
+    ) -> Interruption {
         let state = match failure.advice {
             Some(advice) => format!("{state}; {advice}"),
             None => state,
         };
         if found.is_none() && self.is_of_history(&failure) {
-            return Stop::Error(self.history_failed(&prepared[at], failure, &state));
+            return Interruption::Error(self.history_failed(&prepared[at], failure, &state));
         }
         // Without a place in a file, and if it was not the history's, it was the COMMIT (a deferred constraint).
-        let found = found.unwrap_or_else(|| Found {
+        let found = found.unwrap_or_else(|| FailedStatement {
             step: at,
             place: prepared[at].place(0, 0),
             statement: "COMMIT",
         });
         let step = prepared[found.step].step;
-        Stop::Error(Error::Failed(Box::new(Failed {
+        Interruption::Error(Error::Failed(Box::new(Failed {
             revision: step.migration.revision.clone(),
             direction: step.direction,
             place: found.place,

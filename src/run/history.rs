@@ -8,7 +8,7 @@ use std::{
 };
 
 use crate::{
-    database::{Dialect, HistoryStatements, Row, Table, fence_name, fill},
+    database::{Dialect, HistoryStatements, HistoryTable, Row, fence_name, fill},
     error::{Advice, Error, Place, Result, some_of},
     graph::Applied,
     migration::{Checksum, Migration},
@@ -98,7 +98,7 @@ impl Record {
         Self {
             revision: text(1),
             checksum: text(2),
-            // Whatever else it says, it is not applied; `Snapshot::checked` refuses it.
+            // Whatever else it says, it is not applied; `HistorySnapshot::checked` refuses it.
             state: State::named(&text(3)).unwrap_or(State::Upgrading),
             name: text(4),
             parents: list(5),
@@ -138,7 +138,7 @@ impl Record {
 
 /// What the database says it has.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Snapshot {
+pub(crate) struct HistorySnapshot {
     /// Whether there is a history table.
     pub(crate) exists: bool,
     pub(crate) epoch: i64,
@@ -151,9 +151,9 @@ pub(crate) struct Snapshot {
     index: OnceLock<HashMap<String, usize>>,
 }
 
-impl Snapshot {
+impl HistorySnapshot {
     /// Reads the rows of `list`, or what of them `fast` brings.
-    pub(crate) fn read(rows: &[Row], table: &Table) -> Result<Self> {
+    pub(crate) fn read(rows: &[Row], table: &HistoryTable) -> Result<Self> {
         let mut snapshot = Self::head(rows, table)?;
         let full = |row: &&Row| tag(row) == "row" && row.len() > 4;
         rows.iter().filter(full).for_each(|row| snapshot.add(row));
@@ -194,7 +194,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// [`Error::History`], with what was found.
-    pub(crate) fn checked(self, table: &Table) -> Result<Self> {
+    pub(crate) fn checked(self, table: &HistoryTable) -> Result<Self> {
         if self.damage.is_empty() {
             return Ok(self);
         }
@@ -214,7 +214,7 @@ impl Snapshot {
     }
 
     /// What stands before the rows. Without it there is no fence, so that making the tables has to make it again.
-    pub(crate) fn head(rows: &[Row], table: &Table) -> Result<Self> {
+    pub(crate) fn head(rows: &[Row], table: &HistoryTable) -> Result<Self> {
         let mut snapshot = Self::default();
         for row in rows.iter().filter(|row| tag(row) == "meta") {
             let number =
@@ -291,7 +291,7 @@ pub(crate) fn short_rows(rows: &[Row]) -> impl Iterator<Item = [&str; 3]> {
 }
 
 /// A row's content when a step ends or begins.
-pub(crate) struct Entry<'e> {
+pub(crate) struct HistoryRow<'e> {
     pub(crate) migration: &'e Migration,
     pub(crate) parents: Vec<&'e str>,
     pub(crate) depends_on: Vec<&'e str>,
@@ -299,7 +299,7 @@ pub(crate) struct Entry<'e> {
 }
 
 /// How far a step is whose work is not all in one transaction.
-pub(crate) struct Progress<'p> {
+pub(crate) struct StepRecord<'p> {
     pub(crate) state: State,
     pub(crate) done: usize,
     /// The hash of what is done, by which a later run knows that the file still begins with it.
@@ -319,7 +319,7 @@ pub(crate) struct HistorySql {
 }
 
 impl HistorySql {
-    pub(crate) fn new(dialect: &'static dyn Dialect, table: &Table) -> Self {
+    pub(crate) fn new(dialect: &'static dyn Dialect, table: &HistoryTable) -> Self {
         let qualified = |name: &str| match &table.schema {
             Some(schema) => format!("{}.{}", dialect.quote(schema), dialect.quote(name)),
             None => dialect.quote(name),
@@ -426,8 +426,8 @@ impl HistorySql {
 
     pub(crate) fn insert(
         &self,
-        entry: &Entry<'_>,
-        progress: &Progress<'_>,
+        entry: &HistoryRow<'_>,
+        progress: &StepRecord<'_>,
         duration: Option<Duration>,
     ) -> String {
         let literal = |text: &str| self.dialect.literal(text);
@@ -522,7 +522,7 @@ impl HistorySql {
         self.filled(self.statements().delete, &values)
     }
 
-    pub(crate) fn progress(&self, revision: &str, progress: &Progress<'_>) -> String {
+    pub(crate) fn progress(&self, revision: &str, progress: &StepRecord<'_>) -> String {
         let literal = |text: &str| self.dialect.literal(text);
         let values = [
             ("revision", literal(revision)),

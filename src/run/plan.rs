@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::history::{Record, Snapshot, State, checksums};
+use super::history::{HistorySnapshot, Record, State, checksums};
 use crate::{
     error::{Changed, Error, Late, Missing, PartlySquashed, Result, Unfinished},
     graph::{Applied, Graph, Target},
@@ -110,7 +110,7 @@ pub(crate) struct Steps<'g> {
 /// The graph with what only the history knows, so that it can be downgraded by a program that no longer has the files.
 pub(crate) fn with_history(
     graph: &Graph,
-    snapshot: &Snapshot,
+    snapshot: &HistorySnapshot,
     downs: &HashMap<String, String>,
 ) -> Result<Graph> {
     let unknown = unknown(graph, snapshot).map(|record| {
@@ -136,7 +136,7 @@ pub(crate) fn with_history(
 }
 
 /// The graph with what only the history knows, without what that says of its place: it may make no sense any more.
-pub(crate) fn with_rows(graph: &Graph, snapshot: &Snapshot) -> Result<Graph> {
+pub(crate) fn with_rows(graph: &Graph, snapshot: &HistorySnapshot) -> Result<Graph> {
     let bare = |record: &Record| {
         Migration::new(record.revision.clone(), record.name.clone()).parents(Vec::<String>::new())
     };
@@ -155,7 +155,10 @@ pub(crate) fn with_rows(graph: &Graph, snapshot: &Snapshot) -> Result<Graph> {
 /// # Errors
 /// [`Error::PartlySquashed`] where some of the others are applied and some are not: then neither the squash nor nothing is to
 /// be run, and only the files that were squashed could go on.
-pub(crate) fn unrecorded<'g>(graph: &'g Graph, snapshot: &Snapshot) -> Result<Vec<&'g Migration>> {
+pub(crate) fn unrecorded<'g>(
+    graph: &'g Graph,
+    snapshot: &HistorySnapshot,
+) -> Result<Vec<&'g Migration>> {
     let mut all = Vec::new();
     for squash in graph.squashes() {
         let replaced = &squash.replaces.revisions;
@@ -183,7 +186,7 @@ fn partly(squash: &Migration, rows: &[&Record]) -> Error {
 }
 
 /// The revisions that count as applied, with those that are so because all that they stand for is.
-pub(crate) fn applied(graph: &Graph, snapshot: &Snapshot) -> Applied {
+pub(crate) fn applied(graph: &Graph, snapshot: &HistorySnapshot) -> Applied {
     let mut applied = snapshot.applied();
     // What is applied in parts is not applied; a plan says so.
     let squashes = unrecorded(graph, snapshot).unwrap_or_default();
@@ -194,7 +197,7 @@ pub(crate) fn applied(graph: &Graph, snapshot: &Snapshot) -> Applied {
 /// The applied migrations that the graph does not know.
 pub(crate) fn unknown<'s>(
     graph: &Graph,
-    snapshot: &'s Snapshot,
+    snapshot: &'s HistorySnapshot,
 ) -> impl Iterator<Item = &'s Record> {
     let is_known =
         |revision: &str| graph.get(revision).is_some() || graph.replaced_by(revision).is_some();
@@ -205,7 +208,7 @@ pub(crate) fn unknown<'s>(
 pub(crate) fn plan<'g>(
     graph: &'g Graph,
     known: &Graph,
-    snapshot: &Snapshot,
+    snapshot: &HistorySnapshot,
     request: &Request,
     policies: Policies,
     syntax: &Syntax,
@@ -275,7 +278,7 @@ pub(crate) fn plan<'g>(
 fn purge<'g>(
     graph: &'g Graph,
     known: &Graph,
-    snapshot: &Snapshot,
+    snapshot: &HistorySnapshot,
     target: &Target,
 ) -> Result<Steps<'g>> {
     let step = |direction| {
@@ -291,7 +294,7 @@ fn purge<'g>(
 
 fn check_unknown(
     graph: &Graph,
-    snapshot: &Snapshot,
+    snapshot: &HistorySnapshot,
     request: &Request,
     policies: Policies,
     notes: &mut Vec<Note>,
@@ -328,19 +331,19 @@ pub(crate) fn missing(graph: &Graph, record: &Record) -> Missing {
 
 /// Whether an applied migration still has the text with which it was applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Text {
+pub(crate) enum TextChange {
     Same,
     /// Comments or white space were edited.
     Reformatted,
     Other,
 }
 
-pub(crate) fn compare(migration: &Migration, record: &Record, syntax: &Syntax) -> Text {
+pub(crate) fn compare(migration: &Migration, record: &Record, syntax: &Syntax) -> TextChange {
     if migration.checksum().is(&record.checksum) {
-        return Text::Same;
+        return TextChange::Same;
     }
     let (_, tokens) = checksums(migration, syntax);
-    if record.token_checksum == tokens { Text::Reformatted } else { Text::Other }
+    if record.token_checksum == tokens { TextChange::Reformatted } else { TextChange::Other }
 }
 
 /// What is taken back may have been edited: its own down side runs, which the history keeps.
@@ -355,7 +358,7 @@ fn check_left_changed(mut changed: Vec<Changed>, steps: &[Step<'_>]) -> Result<(
 
 fn changed_in(
     graph: &Graph,
-    snapshot: &Snapshot,
+    snapshot: &HistorySnapshot,
     syntax: &Syntax,
     notes: &mut Vec<Note>,
 ) -> Vec<Changed> {
@@ -364,12 +367,12 @@ fn changed_in(
     for record in snapshot.records.iter().filter(|record| record.state == State::Applied) {
         let Some(migration) = graph.get(&record.revision) else { continue };
         match compare(migration, record, syntax) {
-            Text::Same => {}
-            Text::Reformatted => notes.push(Note::Reformatted {
+            TextChange::Same => {}
+            TextChange::Reformatted => notes.push(Note::Reformatted {
                 revision: migration.revision.clone(),
                 file: migration.up.file().to_owned(),
             }),
-            Text::Other => changed.push(self::changed(migration, record)),
+            TextChange::Other => changed.push(self::changed(migration, record)),
         }
     }
     changed
@@ -421,7 +424,7 @@ fn check_order(
 
 /// What is unfinished is neither applied nor pending, so that nothing else is done, or called done, unless a step of the plan
 /// ends it.
-fn check_unfinished(graph: &Graph, snapshot: &Snapshot, steps: &[Step<'_>]) -> Result<()> {
+fn check_unfinished(graph: &Graph, snapshot: &HistorySnapshot, steps: &[Step<'_>]) -> Result<()> {
     let is_taken_back = |revision: &&String| {
         let down = |s: &Step<'_>| s.direction == Direction::Down;
         steps.iter().any(|step| down(step) && step.migration.revision == **revision)

@@ -1,9 +1,9 @@
 //! What one transaction does, in order: messages, what stands between them, and what observers are told on the way.
 
 use super::{
-    event::Teller,
-    message::{Found, Message},
-    work::Prepared,
+    batch::{Batch, FailedStatement},
+    event::Notifier,
+    prepare::Prepared,
 };
 use crate::{
     database::{Failure, Row},
@@ -12,7 +12,7 @@ use crate::{
 
 /// One thing that a transaction does.
 pub(super) enum Op<'g> {
-    Send(Message<'g>),
+    Send(Batch<'g>),
     Call {
         step: usize,
         before: usize,
@@ -39,7 +39,7 @@ pub(super) enum Op<'g> {
 }
 
 impl<'g> Op<'g> {
-    pub(super) fn message(&mut self) -> Option<&mut Message<'g>> {
+    pub(super) fn message(&mut self) -> Option<&mut Batch<'g>> {
         if let Self::Send(message) = self { Some(message) } else { None }
     }
 }
@@ -47,14 +47,14 @@ impl<'g> Op<'g> {
 /// What a transaction does, in the making.
 pub(super) struct Queue<'g> {
     pub(super) ops: Vec<Op<'g>>,
-    pub(super) message: Message<'g>,
+    pub(super) message: Batch<'g>,
     /// The steps that the message has as a whole, of which is told when it is back.
     pub(super) together: std::ops::Range<usize>,
 }
 
 impl Queue<'_> {
     pub(super) fn new(first: usize) -> Self {
-        Self { ops: Vec::new(), message: Message::default(), together: first..first }
+        Self { ops: Vec::new(), message: Batch::default(), together: first..first }
     }
 
     /// The message is complete.
@@ -87,29 +87,29 @@ impl Queue<'_> {
 
 /// Tells of the steps of a message that failed, up to the one that did.
 pub(super) fn tell_before(
-    teller: &Teller<'_>,
+    notifier: &Notifier<'_>,
     prepared: &[Prepared<'_>],
     rest: &[Op<'_>],
-    failed: &(Failure, Option<Found<'_>>),
+    failed: &(Failure, Option<FailedStatement<'_>>),
 ) {
     let Some(found) = &failed.1 else { return };
     for op in rest.iter().take_while(|op| matches!(op, Op::Begin { step } if *step <= found.step)) {
-        tell(teller, prepared, op);
+        tell(notifier, prepared, op);
     }
 }
 
 /// Tells what comes next, which has no rows.
-pub(super) fn tell(teller: &Teller<'_>, prepared: &[Prepared<'_>], op: &Op<'_>) -> Vec<Row> {
+pub(super) fn tell(notifier: &Notifier<'_>, prepared: &[Prepared<'_>], op: &Op<'_>) -> Vec<Row> {
     match op {
-        Op::Begin { step } => teller.started(&prepared[*step], *step),
-        Op::Batch { steps } => teller.batch(&prepared[steps.clone()], steps.start),
+        Op::Begin { step } => notifier.started(&prepared[*step], *step),
+        Op::Batch { steps } => notifier.batch(&prepared[steps.clone()], steps.start),
         Op::Tell { step, before, statement } => {
             let (of, place) = (&prepared[*step], (statement.line, statement.column));
-            teller.statement(of, (*before, of.statements()), statement.text, place);
+            notifier.statement(of, (*before, of.statements()), statement.text, place);
         }
         Op::Call { step, before, name, line } => {
             let (of, name) = (&prepared[*step], format!("run {name}"));
-            teller.statement(of, (*before, of.statements()), &name, (*line, 0));
+            notifier.statement(of, (*before, of.statements()), &name, (*line, 0));
         }
         Op::Send(_) | Op::CheckForeignKeys { .. } => {}
     }

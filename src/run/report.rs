@@ -120,7 +120,7 @@ pub struct PlannedStep {
 }
 
 impl PlannedStep {
-    pub(crate) fn of(prepared: &super::work::Prepared<'_>) -> Self {
+    pub(crate) fn of(prepared: &super::prepare::Prepared<'_>) -> Self {
         let Step { migration, direction, action, resume } = prepared.step;
         Self {
             revision: migration.revision.clone(),
@@ -129,7 +129,7 @@ impl PlannedStep {
             action: *action,
             file: prepared.place(0, 0).file,
             statements: prepared.statements(),
-            transactional: prepared.mode == super::work::Mode::OneTransaction,
+            transactional: prepared.mode == super::prepare::Mode::OneTransaction,
             resumes_after: resume.as_ref().map(|record| record.statements_done),
         }
     }

@@ -3,9 +3,9 @@
 use std::{fmt::Write, time::Duration};
 
 use super::{
-    history::{Entry, HistorySql, Progress, State},
+    history::{HistoryRow, HistorySql, State, StepRecord},
     plan::{Action, Direction},
-    work::{Mode, Piece, Prepared},
+    prepare::{Mode, Piece, Prepared},
 };
 use crate::{
     database::Dialect,
@@ -134,13 +134,13 @@ fn row(history: &HistorySql, graph: &Graph, of: &Prepared<'_>, applied_by: &str)
                 revisions(graph.parents(migration.revision())),
                 revisions(graph.dependencies(migration.revision())),
             );
-            let entry = Entry {
+            let entry = HistoryRow {
                 migration,
                 parents: parents.iter().map(String::as_str).collect(),
                 depends_on: depends_on.iter().map(String::as_str).collect(),
                 applied_by,
             };
-            let progress = Progress {
+            let progress = StepRecord {
                 state: State::Applied,
                 done: of.statements(),
                 done_hash: "",

@@ -3,15 +3,15 @@
 use std::time::{Duration, Instant};
 
 use super::{
-    event::Teller,
-    execute::{Runner, Stop, to_i64},
+    batch::{Batch, FailedStatement},
+    event::Notifier,
+    execute::{Interruption, Runner, to_i64},
     function::{Functions, StepContext},
-    history::{Entry, Progress, State},
-    message::{Found, Message},
+    history::{HistoryRow, State, StepRecord},
     plan::{Action, Direction, Step},
+    prepare::{Piece, Prepared},
     queue::{Op, Queue, parts, tell, tell_before},
     report::transactional_note,
-    work::{Piece, Prepared},
 };
 use crate::{
     database::{Dialect, Failure, FailureKind, Row, Transaction},
@@ -25,7 +25,7 @@ impl<'r> Runner<'r, '_> {
         &mut self,
         prepared: &[Prepared<'_>],
         steps: std::ops::Range<usize>,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Interruption> {
         let mut attempt = 1;
         loop {
             let started = Instant::now();
@@ -64,7 +64,7 @@ impl<'r> Runner<'r, '_> {
         &mut self,
         prepared: &[Prepared<'g>],
         steps: std::ops::Range<usize>,
-    ) -> Result<Vec<Row>, Box<(Failure, Option<Found<'g>>)>> {
+    ) -> Result<Vec<Row>, Box<(Failure, Option<FailedStatement<'g>>)>> {
         let bare = |failure| Box::new((failure, None));
         let of = &prepared[steps.clone()];
         let calls = of
@@ -105,7 +105,7 @@ impl<'r> Runner<'r, '_> {
         prepared: &[Prepared<'g>],
         ops: &[Op<'g>],
         by_driver: bool,
-    ) -> Result<Vec<Row>, Box<(Failure, Option<Found<'g>>)>> {
+    ) -> Result<Vec<Row>, Box<(Failure, Option<FailedStatement<'g>>)>> {
         let bare = |failure| Box::new((failure, None));
         let mut rows = Vec::new();
         if !by_driver {
@@ -115,7 +115,7 @@ impl<'r> Runner<'r, '_> {
                         let sent = self.session.run(message.text()).await;
                         let sent = sent.map_err(|failure| message.committed(failure));
                         located(message, sent).inspect_err(|failed| {
-                            tell_before(&self.teller, prepared, &ops[at + 1..], failed)
+                            tell_before(&self.notifier, prepared, &ops[at + 1..], failed)
                         })?
                     }
                     Op::CheckForeignKeys { step } => violations(
@@ -125,34 +125,41 @@ impl<'r> Runner<'r, '_> {
                     )?,
                     Op::Call { .. } => unreachable!("functions run in a transaction of the driver"),
                     Op::Begin { .. } | Op::Batch { .. } | Op::Tell { .. } => {
-                        tell(&self.teller, prepared, op)
+                        tell(&self.notifier, prepared, op)
                     }
                 });
             }
             return Ok(rows);
         }
-        let (dialect, functions, teller) = (self.dialect, self.functions, &self.teller);
+        let (dialect, functions, notifier) = (self.dialect, self.functions, &self.notifier);
         let mut transaction = self.session.begin(self.dialect.begin()).await.map_err(bare)?;
         for (at, op) in ops.iter().enumerate() {
             rows.extend(match op {
                 Op::Send(message) => located(message, transaction.run(message.text()).await)
-                    .inspect_err(|failed| tell_before(teller, prepared, &ops[at + 1..], failed))?,
+                    .inspect_err(|failed| {
+                        tell_before(notifier, prepared, &ops[at + 1..], failed)
+                    })?,
                 Op::CheckForeignKeys { step } => violations(
                     &prepared[*step],
                     *step,
                     transaction.run(self.dialect.foreign_key_check()).await,
                 )?,
                 Op::Call { step, name, line, .. } => {
-                    tell(teller, prepared, op);
-                    let context = context(teller, &prepared[*step]);
+                    tell(notifier, prepared, op);
+                    let context = context(notifier, &prepared[*step]);
                     let called = call(dialect, functions, name, &mut *transaction, context).await;
                     called.map_err(|failure| {
                         let place = prepared[*step].place(*line, 0);
-                        Box::new((failure, Some(Found { step: *step, place, statement: name })))
+                        Box::new((
+                            failure,
+                            Some(FailedStatement { step: *step, place, statement: name }),
+                        ))
                     })?;
                     Vec::new()
                 }
-                Op::Begin { .. } | Op::Batch { .. } | Op::Tell { .. } => tell(teller, prepared, op),
+                Op::Begin { .. } | Op::Batch { .. } | Op::Tell { .. } => {
+                    tell(notifier, prepared, op)
+                }
             });
         }
         transaction.commit().await.map_err(bare)?;
@@ -175,18 +182,19 @@ impl<'r> Runner<'r, '_> {
         let first = steps.start;
         for step in steps {
             let of = &prepared[step];
-            let share = self.teller.share(of);
+            let share = self.notifier.share(of);
             let small = of.is_plain()
                 && share.is_none()
                 && of.script.is_none_or(|script| script.text().len() < most);
-            if shared && small && !self.teller.follows(of) {
+            if shared && small && !self.notifier.follows(of) {
                 queue.together.end = step + 1;
             } else if shared {
                 queue.begin(step);
             }
             if small {
                 self.body(&mut queue.message, prepared, step, step == first);
-                if queue.message.text().len() > most || queue.together.len() >= self.teller.shared()
+                if queue.message.text().len() > most
+                    || queue.together.len() >= self.notifier.shared()
                 {
                     queue.send();
                 }
@@ -245,7 +253,7 @@ impl<'r> Runner<'r, '_> {
 
     /// What begins a transaction: the tables where they are missing, and the fence. `before` is how many transactions are
     /// in the message before it.
-    pub(crate) fn head(&self, message: &mut Message<'_>, before: usize) {
+    pub(crate) fn head(&self, message: &mut Batch<'_>, before: usize) {
         // All of a message reaches the same connection of the server.
         if before == 0
             && let Some(check) = self.dialect.same_backend(&self.opening)
@@ -267,7 +275,7 @@ impl<'r> Runner<'r, '_> {
     }
 
     /// Where a step is measured from. The first of a transaction may have it from the fence.
-    fn start_clock(&self, message: &mut Message<'_>, first: bool) {
+    fn start_clock(&self, message: &mut Batch<'_>, first: bool) {
         if !(first && self.dialect.capabilities().fence_starts_clock) {
             message.own(self.dialect, &self.history.clock());
         }
@@ -276,7 +284,7 @@ impl<'r> Runner<'r, '_> {
     /// A plain step between the fence and the COMMIT; `first` of them or not.
     pub(crate) fn body<'g>(
         &self,
-        message: &mut Message<'g>,
+        message: &mut Batch<'g>,
         prepared: &[Prepared<'g>],
         step: usize,
         first: bool,
@@ -295,7 +303,7 @@ impl<'r> Runner<'r, '_> {
     }
 
     /// The end of a step: the rights back, the history row, the settings back.
-    pub(crate) fn tail(&self, message: &mut Message<'_>, of: &Prepared<'_>) {
+    pub(crate) fn tail(&self, message: &mut Batch<'_>, of: &Prepared<'_>) {
         let run = of.step.action == Action::Run;
         if run {
             self.add(message, self.dialect.restore_role(&self.opening));
@@ -303,7 +311,7 @@ impl<'r> Runner<'r, '_> {
         let measured = (!run).then_some(Duration::ZERO);
         let row = match of.step.direction {
             Direction::Up => {
-                let done = Progress {
+                let done = StepRecord {
                     state: State::Applied,
                     done: of.statements(),
                     done_hash: "",
@@ -323,14 +331,14 @@ impl<'r> Runner<'r, '_> {
     }
 
     /// Notes what the session has before a step, where that cannot have a session of its own.
-    pub(crate) fn remember(&self, message: &mut Message<'_>, of: &Prepared<'_>) {
+    pub(crate) fn remember(&self, message: &mut Batch<'_>, of: &Prepared<'_>) {
         if self.shares_session() && of.leaves(self.dialect) {
             self.add(message, self.dialect.remember().into_iter().collect());
         }
     }
 
     /// Removes what a step has left in such a session.
-    pub(crate) fn forget(&self, message: &mut Message<'_>, of: &Prepared<'_>) {
+    pub(crate) fn forget(&self, message: &mut Batch<'_>, of: &Prepared<'_>) {
         if self.shares_session() && of.leaves(self.dialect) {
             let statements: Vec<Statement<'_>> = of.sql().copied().collect();
             self.add(message, self.dialect.forget(&statements));
@@ -342,7 +350,7 @@ impl<'r> Runner<'r, '_> {
         !self.session.is_own() || self.one_transaction
     }
 
-    pub(crate) fn add(&self, message: &mut Message<'_>, statements: Vec<String>) {
+    pub(crate) fn add(&self, message: &mut Batch<'_>, statements: Vec<String>) {
         for statement in statements {
             message.own(self.dialect, &statement);
         }
@@ -351,13 +359,13 @@ impl<'r> Runner<'r, '_> {
     pub(crate) fn insert(
         &self,
         of: &Prepared<'_>,
-        progress: &Progress<'_>,
+        progress: &StepRecord<'_>,
         measured: Option<Duration>,
     ) -> String {
         let migration = of.step.migration;
         let revisions =
             |list: Vec<&'r Migration>| list.into_iter().map(|m| m.revision.as_str()).collect();
-        let entry = Entry {
+        let entry = HistoryRow {
             migration,
             parents: revisions(self.graph.parents(&migration.revision)),
             depends_on: revisions(self.graph.dependencies(&migration.revision)),
@@ -369,9 +377,9 @@ impl<'r> Runner<'r, '_> {
 
 /// The rows of a message, or its failure with its place in a file.
 pub(crate) fn located<'g>(
-    message: &Message<'g>,
+    message: &Batch<'g>,
     sent: Result<Vec<Row>, Failure>,
-) -> Result<Vec<Row>, Box<(Failure, Option<Found<'g>>)>> {
+) -> Result<Vec<Row>, Box<(Failure, Option<FailedStatement<'g>>)>> {
     sent.map_err(|failure| {
         let found = message.find(&failure);
         Box::new((failure, found))
@@ -383,7 +391,7 @@ fn violations<'g>(
     of: &Prepared<'g>,
     step: usize,
     found: Result<Vec<Row>, Failure>,
-) -> Result<Vec<Row>, Box<(Failure, Option<Found<'g>>)>> {
+) -> Result<Vec<Row>, Box<(Failure, Option<FailedStatement<'g>>)>> {
     let rows = found.map_err(|failure| Box::new((failure, None)))?;
     if rows.is_empty() {
         return Ok(rows);
@@ -391,14 +399,15 @@ fn violations<'g>(
     let all: Vec<String> = rows.into_iter().filter_map(|row| row.into_iter().nth(1)?).collect();
     let message =
         format!("the migration leaves rows that violate foreign keys: {}", all.join("; "));
-    let found = Found { step, place: of.place(0, 0), statement: "PRAGMA foreign_key_check" };
+    let found =
+        FailedStatement { step, place: of.place(0, 0), statement: "PRAGMA foreign_key_check" };
     Err(Box::new((Failure::new(FailureKind::Other, message), Some(found))))
 }
 
 /// What a registered function is told of the step that calls it.
-pub(crate) fn context(teller: &Teller<'_>, of: &Prepared<'_>) -> StepContext {
+pub(crate) fn context(notifier: &Notifier<'_>, of: &Prepared<'_>) -> StepContext {
     let Step { migration, direction, .. } = of.step;
-    StepContext::new(&migration.revision, *direction, teller.arguments)
+    StepContext::new(&migration.revision, *direction, notifier.arguments)
 }
 
 /// Calls a registered function on the transaction's connection.
@@ -427,7 +436,7 @@ pub(crate) async fn call(
 }
 
 pub(crate) fn file<'g>(
-    message: &mut Message<'g>,
+    message: &mut Batch<'g>,
     of: &Prepared<'g>,
     step: usize,
     statements: &[Statement<'g>],

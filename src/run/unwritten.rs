@@ -1,6 +1,6 @@
 //! Failures of our own statements on the history's tables, for which no file is to be blamed.
 
-use super::{execute::Runner, work::Prepared};
+use super::{execute::Runner, prepare::Prepared};
 use crate::{
     database::Failure,
     error::{Advice, Error},

@@ -8,11 +8,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Found, is_hidden, name, source};
+use super::{FoundFile, is_hidden, name, source};
 use crate::error::Result;
 
 /// The files below a folder that may be part of the migrations.
-pub(super) fn list(folder: &Path) -> Result<Vec<Found<'static>>> {
+pub(super) fn list(folder: &Path) -> Result<Vec<FoundFile<'static>>> {
     let mut listing = Listing { root: folder, real: None, seen: HashSet::new(), found: Vec::new() };
     let mut open = vec![(folder.to_owned(), String::new())];
     while let Some((path, prefix)) = open.pop() {
@@ -46,7 +46,7 @@ struct Listing<'f> {
     real: Option<PathBuf>,
     /// The folders to which links have led.
     seen: HashSet<PathBuf>,
-    found: Vec<Found<'static>>,
+    found: Vec<FoundFile<'static>>,
 }
 
 impl Listing<'_> {
@@ -57,7 +57,7 @@ impl Listing<'_> {
         } else if name::in_another_language(&name).is_none() {
             return Ok(());
         }
-        self.found.push(Found { path: name.into(), bytes: bytes.into() });
+        self.found.push(FoundFile { path: name.into(), bytes: bytes.into() });
         Ok(())
     }
 

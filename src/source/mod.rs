@@ -1,9 +1,9 @@
 //! A folder of files <-> [`Migrations`]: compiled in or read at run time. The only user of `std::fs` beside locks.
 
 mod disk;
-mod halves;
-mod marks;
+mod markers;
 mod name;
+mod two_sided;
 #[cfg(feature = "cli")]
 mod write;
 
@@ -13,8 +13,8 @@ use include_dir::{Dir, DirEntry};
 
 use self::{
     disk::list,
-    halves::{Halves, Unclear},
-    name::{Name, Side, Unread},
+    name::{FileName, Side, Unread},
+    two_sided::{Halves, Unclear},
 };
 #[cfg(feature = "cli")]
 pub(crate) use self::{
@@ -34,7 +34,7 @@ use crate::{
 pub(crate) const SUM_FILE: &str = "ambix.sum";
 
 /// A file as it was found: its path below the folder, with `/` between the parts, and its bytes.
-struct Found<'b> {
+struct FoundFile<'b> {
     path: Cow<'b, str>,
     bytes: Cow<'b, [u8]>,
 }
@@ -52,7 +52,7 @@ impl TryFrom<&Dir<'_>> for Migrations {
                     DirEntry::Dir(dir) if is_hidden(dir.path()) => {}
                     DirEntry::File(file) if is_hidden(file.path()) => {}
                     DirEntry::Dir(dir) => open.push(dir.entries()),
-                    DirEntry::File(file) => found.push(Found {
+                    DirEntry::File(file) => found.push(FoundFile {
                         path: slashed(file.path().to_string_lossy()),
                         bytes: file.contents().into(),
                     }),
@@ -87,15 +87,15 @@ impl Migrations {
 
 /// The sides that were found under one name.
 #[derive(Default)]
-struct Sides {
-    name: Option<Name>,
+struct MigrationSides {
+    name: Option<FileName>,
     up: Option<Script>,
     down: Option<Script>,
     /// What the `metadata.toml` of the folder, or the mark of a half, says of transactions.
     transaction: Option<bool>,
 }
 
-impl Sides {
+impl MigrationSides {
     fn add(&mut self, side: Side, script: Script) -> Result<()> {
         let place = if side == Side::Up { &mut self.up } else { &mut self.down };
         if let Some(other) = place {
@@ -148,7 +148,7 @@ fn halves(file: &str, text: &str) -> Result<Option<Halves>> {
         Error::Source { place: Place::new(file, line, 0), problem }
     };
     let one_sided = name::is_one_sided(file);
-    let halves = halves::split(text, one_sided).map_err(unclear)?;
+    let halves = two_sided::split(text, one_sided).map_err(unclear)?;
     if halves.is_some() && one_sided {
         let problem = "has the marks of a file with both sides, but its name says that it is one of them; leave the marks \
                        out, or name it `<version>_<name>.sql`";
@@ -159,7 +159,7 @@ fn halves(file: &str, text: &str) -> Result<Option<Halves>> {
 
 /// All files in pairs, in the order in which the first of each pair came.
 struct Pairs {
-    sides: Vec<Sides>,
+    sides: Vec<MigrationSides>,
     /// What the two sides of a pair have in common, and where it is.
     at: HashMap<String, usize>,
 }
@@ -169,15 +169,15 @@ impl Pairs {
         Self { sides: Vec::with_capacity(files), at: HashMap::with_capacity(files) }
     }
 
-    fn of(&mut self, name: String) -> &mut Sides {
+    fn of(&mut self, name: String) -> &mut MigrationSides {
         let at = *self.at.entry(name).or_insert(self.sides.len());
         if at == self.sides.len() {
-            self.sides.push(Sides::default());
+            self.sides.push(MigrationSides::default());
         }
         &mut self.sides[at]
     }
 
-    fn add(&mut self, file: Found<'_>) -> Result<()> {
+    fn add(&mut self, file: FoundFile<'_>) -> Result<()> {
         if let Some(folder) = name::with_metadata(&file.path) {
             let transaction = run_in_transaction(&text(&file.path, file.bytes)?);
             self.of(folder.to_owned()).transaction = transaction;
@@ -213,7 +213,7 @@ impl Pairs {
 
     /// Joins the two sides of a migration whose names say the same but for the slug.
     fn join(&mut self) {
-        let same = |at: usize, sides: &[Sides]| -> Option<(String, String)> {
+        let same = |at: usize, sides: &[MigrationSides]| -> Option<(String, String)> {
             let (version, id) = sides[at].name.as_ref()?.same()?;
             Some((version.to_owned(), id.to_owned()))
         };
@@ -238,7 +238,7 @@ impl Pairs {
 }
 
 /// Pairs the sides, reads the directives, and sorts by version.
-fn assemble(mut found: Vec<Found<'_>>) -> Result<Migrations> {
+fn assemble(mut found: Vec<FoundFile<'_>>) -> Result<Migrations> {
     // A folder is listed in any order, and the first error should not depend on it.
     found.sort_by(|a, b| a.path.cmp(&b.path));
     let notes = leave_out(&mut found);
@@ -256,7 +256,7 @@ fn assemble(mut found: Vec<Found<'_>>) -> Result<Migrations> {
     let mut sides = pairs.sides;
     // A metadata.toml alone is not ours.
     sides.retain(|pair| pair.name.is_some());
-    if let Some(Sides { name: Some(name), down: Some(down), .. }) =
+    if let Some(MigrationSides { name: Some(name), down: Some(down), .. }) =
         sides.iter().find(|pair| pair.up.is_none())
     {
         return Err(source(down.file(), name.lonely_down()));
@@ -265,12 +265,13 @@ fn assemble(mut found: Vec<Found<'_>>) -> Result<Migrations> {
         set_transaction(&file, transaction, &mut sides)?;
     }
     sides.sort_by(|a, b| a.order().cmp(&b.order()));
-    let list = sides.into_iter().filter_map(Sides::into_migration).collect::<Result<_>>()?;
+    let list =
+        sides.into_iter().filter_map(MigrationSides::into_migration).collect::<Result<_>>()?;
     Ok(Migrations { list, sum, notes })
 }
 
 /// Takes out what stands beside diesel's folders, and says so.
-fn leave_out(found: &mut Vec<Found<'_>>) -> Vec<Note> {
+fn leave_out(found: &mut Vec<FoundFile<'_>>) -> Vec<Note> {
     let mut files = Vec::new();
     if found.iter().any(|file| name::is_in_folder(&file.path)) {
         found.retain(|file| {
@@ -326,7 +327,7 @@ fn source(file: &str, problem: String) -> Error {
 }
 
 /// Takes out the files with Flyway's options, and says what they say of transactions.
-fn flyways_options(found: &mut Vec<Found<'_>>) -> Result<Vec<(String, bool)>> {
+fn flyways_options(found: &mut Vec<FoundFile<'_>>) -> Result<Vec<(String, bool)>> {
     if !found.iter().any(|file| name::with_options(&file.path).is_some()) {
         return Ok(Vec::new());
     }
@@ -377,7 +378,7 @@ fn execute_in_transaction(path: &str, text: &str) -> Result<Option<bool>> {
 }
 
 /// Lets the options of a file hold for its migration.
-fn set_transaction(file: &str, transaction: bool, sides: &mut [Sides]) -> Result<()> {
+fn set_transaction(file: &str, transaction: bool, sides: &mut [MigrationSides]) -> Result<()> {
     let is = |script: &Option<Script>| script.as_ref().is_some_and(|found| found.file() == file);
     if let Some(found) = sides.iter_mut().find(|sides| is(&sides.up)) {
         found.transaction = Some(transaction);

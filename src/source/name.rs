@@ -9,7 +9,7 @@ pub(crate) enum Side {
 
 /// What a file's name says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Name {
+pub(crate) struct FileName {
     /// What the two sides of a migration have in common.
     pub(crate) pair: String,
     pub(crate) side: Side,
@@ -129,7 +129,7 @@ fn longer_timestamp(version: &str) -> Option<(u64, &str)> {
     (digits > TIMESTAMP && ends).then(|| Some((timestamp(head)?, rest))).flatten()
 }
 
-impl Name {
+impl FileName {
     /// Says why a down side alone makes no migration.
     pub(super) fn lonely_down(&self) -> String {
         match self.undo {
@@ -232,7 +232,7 @@ pub(super) fn in_another_language(path: &str) -> Option<String> {
 }
 
 /// Reads a path below the migrations folder; nothing for a file that is not ours.
-pub(crate) fn read(path: &str) -> Result<Option<Name>, Unread> {
+pub(crate) fn read(path: &str) -> Result<Option<FileName>, Unread> {
     let Some(stem) = stem(path) else { return Ok(None) };
     if let Some((folder, side)) = in_folder(path) {
         return of_folder(folder, side).map(Some);
@@ -251,11 +251,11 @@ pub(crate) fn read(path: &str) -> Result<Option<Name>, Unread> {
     }
 }
 
-fn flat(stem: &str) -> Result<Name, Unread> {
+fn flat(stem: &str) -> Result<FileName, Unread> {
     let sides = [(".up", Side::Up), (".down", Side::Down)];
     for (ending, side) in sides {
         if let Some(stem) = before(stem, ending) {
-            return Ok(Name { of_two: true, ..plain(stem, stem, side)? });
+            return Ok(FileName { of_two: true, ..plain(stem, stem, side)? });
         }
     }
     let Some((prefix, slug)) = stem.split_once("__") else { return plain(stem, stem, Side::Up) };
@@ -294,7 +294,7 @@ fn flyways(version: &str) -> String {
 }
 
 /// diesel's: the version is what stands before the first `_`, without dashes, whatever that is.
-fn of_folder(folder: &str, side: Side) -> Result<Name, Unread> {
+fn of_folder(folder: &str, side: Side) -> Result<FileName, Unread> {
     let (version, slug) = folder.split_once('_').unwrap_or((folder, ""));
     let end = version.find(|c: char| !c.is_ascii_digit() && c != '-').unwrap_or(version.len());
     let digits = version[..end].trim_end_matches('-');
@@ -305,11 +305,11 @@ fn of_folder(folder: &str, side: Side) -> Result<Name, Unread> {
     }
     let slug = if slug.is_empty() { &version[digits.len()..] } else { slug };
     let name = versioned(digits, slug, folder.to_owned(), side, false)?;
-    Ok(Name { revision: without_dashes(version), ..name })
+    Ok(FileName { revision: without_dashes(version), ..name })
 }
 
 /// `YYYYMMDD_HHMM_<id>_<slug>`, or `<version>_<slug>`.
-fn plain(stem: &str, pair: &str, side: Side) -> Result<Name, Unread> {
+fn plain(stem: &str, pair: &str, side: Side) -> Result<FileName, Unread> {
     let (date, rest) = stem.split_once('_').unwrap_or((stem, ""));
     let is_number = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
     if date.len() == 8 && is_number(date) {
@@ -339,7 +339,7 @@ fn versioned(
     pair: String,
     side: Side,
     undo: bool,
-) -> Result<Name, Unread> {
+) -> Result<FileName, Unread> {
     let valid = version.starts_with(|c: char| c.is_ascii_digit())
         && version.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'_' | b'.'));
     if !valid {
@@ -349,7 +349,7 @@ fn versioned(
                 .to_owned(),
         ));
     }
-    Ok(Name {
+    Ok(FileName {
         pair,
         side,
         version: version.to_owned(),

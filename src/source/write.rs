@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Found, SUM_FILE, assemble, list, name};
+use super::{FoundFile, SUM_FILE, assemble, list, name};
 use crate::{
     error::{Error, Place, Result},
     migration::{Migrations, Script},
@@ -52,7 +52,7 @@ impl Files {
 
     pub(crate) fn migrations(&self) -> Result<Migrations> {
         let found =
-            self.0.iter().map(|(path, bytes)| Found { path: path.into(), bytes: bytes.into() });
+            self.0.iter().map(|(path, bytes)| FoundFile { path: path.into(), bytes: bytes.into() });
         assemble(found.collect())
     }
 

@@ -1,13 +1,13 @@
 //! Bodies: the statements in which a semicolon does not end the statement.
 //!
-//! [`Body`] follows one statement from its first token and answers, at each semicolon, whether it ends there.
+//! [`RoutineBody`] follows one statement from its first token and answers, at each semicolon, whether it ends there.
 
 use super::Bodies;
 use super::lexer::{Token, TokenKind};
 use super::routine::Routine;
 
 /// Follows one statement.
-pub(super) struct Body {
+pub(super) struct RoutineBody {
     bodies: Bodies,
     state: State,
     /// How many parentheses are open, and where the first of them is.
@@ -27,7 +27,7 @@ enum State {
     /// A statement that began with BEGIN, and may be a compound one.
     Begin(usize),
     /// Behind CREATE or ALTER, before it is clear what is created or altered.
-    Head(Head),
+    Head(RoutineHead),
     /// There is no body.
     Plain,
     Atomic(Atomic),
@@ -35,12 +35,12 @@ enum State {
     Routine(Box<Routine>),
 }
 
-impl Body {
+impl RoutineBody {
     pub(super) fn new(bodies: Bodies) -> Self {
         Self { bodies, state: State::Start, parentheses: 0, parenthesis: 0 }
     }
 
-    /// Takes the next token of the statement: no comment, and no semicolon that [`Body::ends`] is asked about.
+    /// Takes the next token of the statement: no comment, and no semicolon that [`RoutineBody::ends`] is asked about.
     pub(super) fn token(&mut self, token: &Token<'_>) {
         if is_executable_comment(token) {
             return;
@@ -99,9 +99,9 @@ impl Body {
     fn first(&self, token: &Token<'_>) -> State {
         let routines = self.bodies == Bodies::Routines;
         if token.is_word("CREATE") {
-            State::Head(Head { alters: false, definer: false })
+            State::Head(RoutineHead { alters: false, definer: false })
         } else if routines && token.is_word("ALTER") {
-            State::Head(Head { alters: true, definer: false })
+            State::Head(RoutineHead { alters: true, definer: false })
         } else if routines && token.is_word("BEGIN") {
             State::Begin(token.start)
         } else if routines && Routine::begins_compound(token) {
@@ -132,13 +132,13 @@ fn is_executable_comment(token: &Token<'_>) -> bool {
 }
 
 /// The beginning of a statement up to the word that says what it creates or alters.
-struct Head {
+struct RoutineHead {
     alters: bool,
     /// The definer is being named.
     definer: bool,
 }
 
-impl Head {
+impl RoutineHead {
     /// Whether the token is a part of this, and not yet the word that says it.
     fn takes(&mut self, bodies: Bodies, token: &Token<'_>) -> bool {
         const KINDS: [&str; 9] = [

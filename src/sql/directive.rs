@@ -6,7 +6,7 @@
 
 use super::Syntax;
 use super::lexer::{self, BYTE_ORDER_MARK, TokenKind, tokens};
-use super::place::Place;
+use super::place::TextPosition;
 
 /// One `-- ambix: KEYWORD VALUE` line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub(crate) fn header(script: &str) -> Vec<Directive<'_>> {
 /// beginning of the first statement. Run points are not among them.
 pub(crate) fn late_directives<'t>(script: &'t str, syntax: &Syntax) -> Vec<Directive<'t>> {
     let head: Vec<u32> = header(script).iter().map(|directive| directive.line).collect();
-    let mut place = Place::start();
+    let mut place = TextPosition::start();
     tokens(script, syntax)
         .filter(|token| token.kind == TokenKind::Comment)
         .filter_map(|token| {

@@ -5,7 +5,7 @@
 /// A line ends with `\n` (so `\r\n` ends one line, and a lone `\r` ends none). A byte-order mark has no width. An
 /// offset beyond the script or inside a character counts as the end or the beginning of it.
 pub(crate) fn line_column(script: &str, byte_offset: usize) -> (u32, u32) {
-    let mut place = Place::start();
+    let mut place = TextPosition::start();
     place.advance(script, byte_offset);
     (place.line, place.column)
 }
@@ -19,13 +19,13 @@ pub(crate) fn byte_of_char(script: &str, char_offset: usize) -> usize {
 
 /// A place that moves forward through a script, so that finding the places of all statements takes one pass.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Place {
+pub(super) struct TextPosition {
     offset: usize,
     pub(super) line: u32,
     pub(super) column: u32,
 }
 
-impl Place {
+impl TextPosition {
     /// The first character of a script.
     pub(super) fn start() -> Self {
         Self { offset: 0, line: 1, column: 1 }

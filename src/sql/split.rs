@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use super::body::Body;
+use super::body::RoutineBody;
 use super::directive::directive;
 use super::lexer::{Lexer, SEMICOLON, Token, TokenKind};
-use super::place::Place;
+use super::place::TextPosition;
 use super::{Statement, Syntax, line_column};
 
 /// One thing to do.
@@ -51,7 +51,7 @@ pub(crate) fn split<'t>(script: &'t str, syntax: &Syntax) -> Result<Vec<Item<'t>
         syntax: *syntax,
         lexer: Lexer::new(script, *syntax),
         items: Vec::new(),
-        place: Place::start(),
+        place: TextPosition::start(),
         current: None,
     };
     while let Some(token) = splitter.lexer.next_token() {
@@ -67,7 +67,7 @@ struct Splitter<'t> {
     lexer: Lexer<'t>,
     items: Vec<Item<'t>>,
     /// Where the statement that was found last begins.
-    place: Place,
+    place: TextPosition,
     current: Option<Current>,
 }
 
@@ -76,7 +76,7 @@ struct Current {
     start: usize,
     /// The end of its last token.
     end: usize,
-    body: Body,
+    body: RoutineBody,
     copy: CopyData,
 }
 
@@ -123,7 +123,7 @@ impl<'t> Splitter<'t> {
         let current = self.current.get_or_insert_with(|| Current {
             start: token.start,
             end: token.start,
-            body: Body::new(syntax.bodies),
+            body: RoutineBody::new(syntax.bodies),
             copy: if syntax.dollar_quotes && token.is_word("COPY") {
                 CopyData::Began
             } else {

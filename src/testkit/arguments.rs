@@ -4,7 +4,7 @@ use super::TestDatabase;
 use crate::{
     database::{
         BoxFuture,
-        copies::{FromPool, TestPool},
+        test_databases::{FromPool, TestPool},
     },
     error::Result,
 };

@@ -4,10 +4,10 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use super::{
     fixture::Fixture,
-    place::{Place, Wish},
+    provision::{DatabaseRequest, LeasedDatabase},
 };
 use crate::{
-    database::{BoxFuture, copies::TestPool},
+    database::{BoxFuture, test_databases::TestPool},
     error::{BoxError, Error, Result},
     graph::Target,
     migrator::Migrator,
@@ -43,7 +43,7 @@ const CLOSING: Duration = Duration::from_secs(10);
 /// ```
 pub struct TestDatabase<P: TestPool> {
     pool: P,
-    place: Place,
+    place: LeasedDatabase,
 }
 
 impl<P: TestPool> TestDatabase<P> {
@@ -220,7 +220,7 @@ impl<P: TestPool> TestSetup<P> {
     /// [`Error::TestKit`] if no server is known or can be started, or the URL is one of another database; [`Error::Connect`] if the
     /// server cannot be reached; [`Error::Database`] if it refuses, for example the right to create databases.
     pub async fn create(self) -> Result<TestDatabase<P>> {
-        let place = Place::take(Wish {
+        let place = LeasedDatabase::take(DatabaseRequest {
             migrator: &self.migrator,
             target: Target::try_from(self.target.as_str())?,
             url: self.url,

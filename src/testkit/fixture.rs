@@ -1,7 +1,7 @@
 //! SQL that a test wants to find in its database.
 
 use crate::{
-    database::{copies::ask, driver},
+    database::{driver, test_databases::ask},
     error::{Error, Place, Result},
     sql::{self, Item, split},
 };

@@ -5,7 +5,7 @@
 //! migrations themselves. [`Snapshot`] and [`assert_schema_eq!`](crate::assert_schema_eq) compare the schemas of two databases.
 //!
 //! [`Faults`] says which operation of a database fails and how; [`Faults::wrap`] puts it between the migrator and any database.
-//! [`Model`] is a database in memory whose every statement can fail, and which remembers what was done to it. **These two are not
+//! [`ModelDatabase`] is a database in memory whose every statement can fail, and which remembers what was done to it. **These two are not
 //! covered by SemVer yet**: they may change in any release.
 
 mod arguments;
@@ -15,22 +15,22 @@ mod database;
 mod faults;
 mod fingerprint;
 mod fixture;
-mod place;
+mod provision;
 mod run;
-mod seat;
 mod server;
+mod slot;
 mod snapshot;
 mod source;
 
 pub use self::{
     arguments::TestArgument,
-    checks::{Check, CheckFailed, MigrationTests},
+    checks::{CheckFailed, MigrationCheck, MigrationTests},
     database::{TestDatabase, TestSetup},
-    faults::{Fault, Faults, Faulty, Model, ModelConnection, ModelState, drop_after},
+    faults::{Fault, Faults, Faulty, ModelConnection, ModelDatabase, ModelState, drop_after},
     run::Outcome,
     snapshot::{SchemaDifference, Snapshot},
 };
-pub use crate::database::copies::TestPool;
+pub use crate::database::test_databases::TestPool;
 
 /// For the attribute.
 #[doc(hidden)]

@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::{TestArgument, TestDatabase, TestSetup};
-use crate::{database::copies::TestPool, error::Result, migrator::Migrator};
+use crate::{database::test_databases::TestPool, error::Result, migrator::Migrator};
 
 /// The runtime of a test: which threads run it.
 #[derive(Debug, Clone, Copy)]

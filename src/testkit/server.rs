@@ -12,14 +12,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{fingerprint::short_hash, source::Source};
+use super::{fingerprint::short_hash, source::TestServer};
 use crate::{
     database::{
-        copies::{
+        driver,
+        test_databases::{
             ThrowAway,
             files::{failed, folder, make_shared_folder, publish, quick_folder, try_lock},
         },
-        driver,
     },
     error::{Error, Result},
     random::random,
@@ -37,13 +37,13 @@ static USED: Mutex<Vec<Used>> = Mutex::new(Vec::new());
 
 struct Used {
     scheme: String,
-    source: Source,
+    source: TestServer,
     /// Its end tells of ours.
     _users: File,
 }
 
 /// A server with this scheme.
-pub(super) async fn throw_away(scheme: &str) -> Result<Source> {
+pub(super) async fn throw_away(scheme: &str) -> Result<TestServer> {
     let Some(kind) = driver(scheme)?.throw_away else {
         return Err(Error::TestKit {
             problem: format!("no server can be started for {scheme}: set DATABASE_URL"),
@@ -65,7 +65,7 @@ pub(super) async fn throw_away(scheme: &str) -> Result<Source> {
     })
 }
 
-fn use_server(scheme: &str, kind: &ThrowAway) -> Result<Source> {
+fn use_server(scheme: &str, kind: &ThrowAway) -> Result<TestServer> {
     let mut used = USED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(server) = used.iter().find(|server| server.scheme == scheme) {
         return Ok(server.source.clone());
@@ -92,7 +92,7 @@ fn use_server(scheme: &str, kind: &ThrowAway) -> Result<Source> {
         Some((server, None)) => start(kind, &pointer, Some(server))?,
     };
     let url = (kind.url)(&folder.display().to_string());
-    let source = Source { url, thrown_away: Some(folder) };
+    let source = TestServer { url, thrown_away: Some(folder) };
     used.push(Used { scheme: scheme.to_owned(), source: source.clone(), _users: users });
     Ok(source)
 }

@@ -13,36 +13,39 @@ const VARIABLE: &str = "DATABASE_URL";
 
 /// Where a test gets its database from.
 #[derive(Debug, Clone)]
-pub(super) struct Source {
+pub(super) struct TestServer {
     pub(super) url: String,
     /// The folder of a throw-away server, which goes with it.
     pub(super) thrown_away: Option<PathBuf>,
 }
 
-impl Source {
+impl TestServer {
     fn lasting(url: String) -> Self {
         Self { url, thrown_away: None }
     }
 }
 
 /// A server with this scheme, or any where none is wanted.
-pub(super) async fn find(given: Option<String>, scheme: Option<&'static str>) -> Result<Source> {
+pub(super) async fn find(
+    given: Option<String>,
+    scheme: Option<&'static str>,
+) -> Result<TestServer> {
     // Its databases are files of the kit's own, and no server has to be found.
     if let Some(scheme) = scheme.filter(|scheme| needs_no_server(scheme)) {
-        return Ok(Source::lasting(format!("{scheme}:")));
+        return Ok(TestServer::lasting(format!("{scheme}:")));
     }
     if let Some(url) = given {
-        return check(url, scheme, "the URL that was given").map(Source::lasting);
+        return check(url, scheme, "the URL that was given").map(TestServer::lasting);
     }
     if let Some(url) = variable() {
-        return check(url, scheme, VARIABLE).map(Source::lasting);
+        return check(url, scheme, VARIABLE).map(TestServer::lasting);
     }
     let scheme = match scheme {
         Some(scheme) => scheme,
         None => only_driver()?,
     };
     if needs_no_server(scheme) {
-        return Ok(Source::lasting(format!("{scheme}:")));
+        return Ok(TestServer::lasting(format!("{scheme}:")));
     }
     server::throw_away(scheme).await
 }

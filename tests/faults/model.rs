@@ -2,7 +2,7 @@
 
 use ambix::{
     Error, Migrator, Report,
-    testkit::{Fault, Faults, Model, ModelState, drop_after},
+    testkit::{Fault, Faults, ModelDatabase, ModelState, drop_after},
 };
 
 use crate::{
@@ -47,7 +47,7 @@ impl Way {
 pub struct Case {
     pub migrator: Migrator,
     pub way: Way,
-    pub before: Model,
+    pub before: ModelDatabase,
     pub want: ModelState,
     pub steps: Vec<String>,
     pub what: String,
@@ -62,7 +62,7 @@ impl Case {
     pub async fn draw(seed: u64, way: Way) -> Self {
         let mut random = Random::new(seed);
         let (transactional, list) = (random.chance(60), migrations(&mut random, 6));
-        let before = Model::new(transactional);
+        let before = ModelDatabase::new(transactional);
         let all = migrator(list.clone());
         if way == Way::Down {
             all.run_pending(&before).await.unwrap();
@@ -93,7 +93,12 @@ impl Case {
 
     /// After the fault: nothing is held, a plain run ends where an undisturbed one does, and the two reports together
     /// name every step once.
-    pub async fn check(&self, model: &Model, first: Option<ambix::Result<Report>>, what: &str) {
+    pub async fn check(
+        &self,
+        model: &ModelDatabase,
+        first: Option<ambix::Result<Report>>,
+        what: &str,
+    ) {
         let what = format!("{}; {what}", self.what);
         assert_eq!(model.leaks(), Vec::<String>::new(), "{what}");
         model.inject(&Faults::none());
@@ -271,7 +276,7 @@ fn only_a_statement_in_real_doubt_is_left_to_people() {
     run(async {
         for transactional in [true, false] {
             let of = |text: &str| migrator(vec![ambix::Migration::new("r1", "").up(text)]);
-            let (model, right) = (Model::new(transactional), of(text));
+            let (model, right) = (ModelDatabase::new(transactional), of(text));
             // The statement behind it fails; that it was done itself is known.
             let error = of(broken).run_pending(&model).await.unwrap_err();
             assert!(matches!(error, Error::Failed(_)), "{error}");
@@ -280,7 +285,8 @@ fn only_a_statement_in_real_doubt_is_left_to_people() {
 
             let mut doubts = 0;
             for n in 1.. {
-                let (model, faults) = (Model::new(transactional), Faults::at(n, Fault::AnswerLost));
+                let (model, faults) =
+                    (ModelDatabase::new(transactional), Faults::at(n, Fault::AnswerLost));
                 model.inject(&faults);
                 let first = right.run_pending(&model).await;
                 let hits = faults.hits().join("; ");

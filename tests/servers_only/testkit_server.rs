@@ -9,7 +9,7 @@ use std::{
 
 use ambix::{
     Migration, Migrations, Migrator,
-    testkit::{Check, MigrationTests, TestDatabase},
+    testkit::{MigrationCheck, MigrationTests, TestDatabase},
 };
 
 use crate::{setup::Pool, support::unique};
@@ -28,7 +28,7 @@ async fn child() {
     };
     // Of all that are compiled in, this one.
     let tests = MigrationTests::new(&migrator).database(crate::setup::SCHEME);
-    tests.check(Check::Upgrade).await.unwrap();
+    tests.check(MigrationCheck::Upgrade).await.unwrap();
     sqlx::query("INSERT INTO users VALUES (1)").execute(database.pool()).await.unwrap();
     println!("\nurl={}", database.url());
     if std::env::var_os("AMBIX_CHILD_FAILS").is_some() {

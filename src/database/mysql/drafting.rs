@@ -4,15 +4,15 @@ use super::{MySql, SYNTAX, inspect, render, values};
 use crate::{
     change::Change,
     database::{
-        Alteration, Dialect, Drafting, Rendition, Row, Scope,
-        drafting::{Dependent, Effect, Facts, Fold, Folding},
+        ChangeSet, Dialect, Drafting, RenderedChanges, Row, Scope,
+        drafting::{Dependent, DraftingCapabilities, Effect, Fold, Folding},
     },
     error::Result,
     schema::{Column, Schema},
     sql::{Item, Statement, split},
 };
 
-static FACTS: Facts = Facts {
+static FACTS: DraftingCapabilities = DraftingCapabilities {
     enum_types: false,
     schemas: false,
     sequences: false,
@@ -44,7 +44,7 @@ static FACTS: Facts = Facts {
 const SCRATCH: &str = "ambix_scratch_";
 
 impl Drafting for MySql {
-    fn facts(&self) -> &'static Facts {
+    fn facts(&self) -> &'static DraftingCapabilities {
         &FACTS
     }
 
@@ -94,7 +94,7 @@ impl Drafting for MySql {
         if matches!(change, Change::AlterColumn { .. }) { Effect::Nothing } else { Effect::Breaks }
     }
 
-    fn render(&self, work: &Alteration<'_>) -> Result<Rendition> {
+    fn render(&self, work: &ChangeSet<'_>) -> Result<RenderedChanges> {
         render::render(self, work)
     }
 

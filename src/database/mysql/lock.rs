@@ -1,7 +1,7 @@
 //! The named lock of a session.
 
 use super::{super::*, HISTORY};
-use crate::hash::crc32;
+use crate::hash_functions::crc32;
 
 /// `GET_LOCK` without a wait, polled, and its answer checked: some servers answer NULL instead of an error. It is one lock
 /// for the whole server, so the key has the database's name in it, and it survives the commits that DDL makes.
@@ -13,8 +13,8 @@ pub(super) struct NamedLock {
     pub(super) sqlx_key: Option<String>,
 }
 
-impl Lock for NamedLock {
-    fn take<'s>(
+impl MigrationLock for NamedLock {
+    fn acquire<'s>(
         &'s mut self,
         session: &'s mut dyn Session,
     ) -> BoxFuture<'s, Result<bool, Failure>> {
@@ -39,7 +39,7 @@ impl Lock for NamedLock {
         }
     }
 
-    fn release_statement(&self, opening: &Opening) -> Option<String> {
+    fn release_statement(&self, opening: &SessionInfo) -> Option<String> {
         // The name is `ambix:` and hex digits, sqlx's is hex digits: there is nothing in them to quote.
         let unlock = |key: &str| format!("COALESCE(RELEASE_LOCK('{key}'), 0)");
         let mut unlocks = unlock(opening.key.as_ref()?);
@@ -52,7 +52,7 @@ impl Lock for NamedLock {
     fn holder<'s>(
         &'s mut self,
         session: &'s mut dyn Session,
-        opening: Option<&'s Opening>,
+        opening: Option<&'s SessionInfo>,
     ) -> BoxFuture<'s, Option<String>> {
         Box::pin(async move {
             let key = opening?.key.clone()?;

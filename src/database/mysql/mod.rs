@@ -1,26 +1,26 @@
 //! MySQL and MariaDB: what they can do and how their SQL is written.
 
-#[cfg(feature = "testkit")]
-mod copies;
 mod drafting;
 mod inspect;
 mod leftovers;
 mod lock;
-mod locks;
+mod lock_report;
 mod probe;
 mod render;
 mod server;
 mod session;
 #[cfg(feature = "testkit")]
 mod shell;
+#[cfg(feature = "testkit")]
+mod test_databases;
 mod types;
 mod values;
 
 use std::time::Duration;
 
 use super::{
-    AdoptQueries, Capabilities, Dialect, Drafting, Driver, HistoryStatements, Limits, Lock,
-    Opening, Probe, Table, Watch, Work, fill, section,
+    AdoptQueries, Capabilities, Dialect, Drafting, Driver, HistoryStatements, HistoryTable, Limits,
+    LockInspector, MigrationLock, Probe, SessionInfo, TransactionSupport, fill, section,
 };
 use crate::sql::{Bodies, Statement, Syntax};
 
@@ -122,14 +122,14 @@ impl Dialect for MySql {
         "START TRANSACTION READ WRITE"
     }
 
-    fn opening(&self, table: &Table, lock: &str) -> String {
+    fn opening(&self, table: &HistoryTable, lock: &str) -> String {
         let schema = table.schema.as_deref().map_or("NULL".to_owned(), |s| self.literal(s));
         let values =
             [("try", lock), ("schema", schema.as_str()), ("table", &self.literal(&table.name))];
         fill(section!(HISTORY, "opening"), &values)
     }
 
-    fn prepare(&self, table: &Table, limits: Limits) -> Vec<String> {
+    fn prepare(&self, table: &HistoryTable, limits: Limits) -> Vec<String> {
         let mut statements = vec![set_limits(limits)];
         // A schema is a database here, and the default one is all the search path that there is.
         statements
@@ -158,16 +158,22 @@ impl Dialect for MySql {
         Some(section!(HISTORY, "cluster"))
     }
 
-    fn longest_statement(&self, opening: &Opening) -> Option<usize> {
+    fn longest_statement(&self, opening: &SessionInfo) -> Option<usize> {
         opening.setting(LONGEST_STATEMENT).parse().ok()
     }
 
-    fn restore_role(&self, _opening: &Opening) -> Vec<String> {
+    fn restore_role(&self, _opening: &SessionInfo) -> Vec<String> {
         Vec::new()
     }
 
-    fn restore(&self, table: &Table, opening: &Opening, limits: Limits, own: bool) -> Vec<String> {
-        let mut statements = self.leave(opening);
+    fn restore(
+        &self,
+        table: &HistoryTable,
+        opening: &SessionInfo,
+        limits: Limits,
+        own: bool,
+    ) -> Vec<String> {
+        let mut statements = self.restore_settings(opening);
         statements.push(set_limits(limits));
         if !own {
             statements.extend(self.lent());
@@ -177,7 +183,7 @@ impl Dialect for MySql {
         statements
     }
 
-    fn leave(&self, opening: &Opening) -> Vec<String> {
+    fn restore_settings(&self, opening: &SessionInfo) -> Vec<String> {
         let settings: Vec<String> = SETTINGS
             .iter()
             .enumerate()
@@ -207,25 +213,25 @@ impl Dialect for MySql {
         ""
     }
 
-    fn work(&self, statement: &Statement<'_>) -> Work {
+    fn work(&self, statement: &Statement<'_>) -> TransactionSupport {
         let words: Vec<String> = statement.words(&SYNTAX).take(3).collect();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         match words.as_slice() {
             ["SET", "PASSWORD" | "AUTOCOMMIT", ..]
             | ["SET", "SESSION" | "LOCAL" | "GLOBAL", "AUTOCOMMIT"] => {
-                Work::Alone("this SET commits")
+                TransactionSupport::Alone("this SET commits")
             }
             [
                 "INSERT" | "UPDATE" | "DELETE" | "REPLACE" | "SELECT" | "SET" | "WITH" | "VALUES"
                 | "DO" | "TABLE" | "SHOW" | "EXPLAIN" | "LOAD" | "SAVEPOINT" | "RELEASE"
                 | "ROLLBACK" | "USE",
                 ..,
-            ] => Work::Transactional,
+            ] => TransactionSupport::Transactional,
             // So is a block of code that is no procedure, which one of the two servers has.
             ["CALL" | "EXECUTE" | "IF" | "CASE" | "LOOP" | "WHILE" | "REPEAT" | "FOR", ..]
-            | ["BEGIN", "NOT", "ATOMIC"] => Work::Either,
+            | ["BEGIN", "NOT", "ATOMIC"] => TransactionSupport::Either,
             // A statement in parentheses is a SELECT, one in an executable comment may be anything.
-            _ => Work::Alone("this statement commits by itself"),
+            _ => TransactionSupport::Alone("this statement commits by itself"),
         }
     }
 
@@ -278,7 +284,12 @@ impl Dialect for MySql {
         ("START TRANSACTION;", "COMMIT;")
     }
 
-    fn session_lock(&self, _table: &Table, _who: &str, exclude_sqlx: bool) -> Box<dyn Lock> {
+    fn session_lock(
+        &self,
+        _table: &HistoryTable,
+        _who: &str,
+        exclude_sqlx: bool,
+    ) -> Box<dyn MigrationLock> {
         Box::new(lock::NamedLock { exclude_sqlx, ..Default::default() })
     }
 
@@ -286,8 +297,8 @@ impl Dialect for MySql {
         Some(&MySql)
     }
 
-    fn watch(&self, _table: &Table) -> Box<dyn Watch> {
-        Box::new(locks::Connections)
+    fn lock_inspector(&self, _table: &HistoryTable) -> Box<dyn LockInspector> {
+        Box::new(lock_report::Connections)
     }
 }
 

@@ -27,12 +27,12 @@ pub(super) fn probe(statement: &Statement<'_>) -> Option<Probe> {
 }
 
 /// A name with the database that it is in.
-struct Name {
+struct QualifiedName {
     schema: String,
     name: String,
 }
 
-impl Name {
+impl QualifiedName {
     fn read(cursor: &mut Cursor<'_>) -> Option<Self> {
         let mut parts = cursor.qualified_name();
         let name = parts.pop()?;
@@ -87,15 +87,15 @@ fn rename_tables(cursor: &mut Cursor<'_>) -> Option<Probe> {
     cursor.keyword("TABLE").then_some(())?;
     let mut pairs = Vec::new();
     loop {
-        let from = Name::read(cursor)?;
+        let from = QualifiedName::read(cursor)?;
         cursor.keyword("TO").then_some(())?;
-        pairs.push((from, Name::read(cursor)?));
+        pairs.push((from, QualifiedName::read(cursor)?));
         if !cursor.symbol(",") {
             break;
         }
     }
-    let names: Vec<&Name> = pairs.iter().flat_map(|(from, to)| [from, to]).collect();
-    let once = |name: &Name| names.iter().filter(|other| other.is_like(name)).count() == 1;
+    let names: Vec<&QualifiedName> = pairs.iter().flat_map(|(from, to)| [from, to]).collect();
+    let once = |name: &QualifiedName| names.iter().filter(|other| other.is_like(name)).count() == 1;
     let mut conditions = Vec::new();
     for (from, to) in &pairs {
         conditions.extend(once(from).then(|| format!("(NOT {})", from.is("tables", "table"))));
@@ -133,7 +133,11 @@ fn create(cursor: &mut Cursor<'_>) -> Option<Probe> {
             cursor.next();
         }
         cursor.keyword("ON").then_some(())?;
-        return Some(condition(&Name::read(cursor)?.has("statistics", "index_name", &index)));
+        return Some(condition(&QualifiedName::read(cursor)?.has(
+            "statistics",
+            "index_name",
+            &index,
+        )));
     }
     // DEFINER = name@host, ALGORITHM = MERGE, SQL SECURITY ... stand before the kind.
     let mut kind = None;
@@ -153,7 +157,7 @@ fn create(cursor: &mut Cursor<'_>) -> Option<Probe> {
         return Some(Probe::again());
     }
     let (view, prefix) = view(kind);
-    Some(condition(&Name::read(cursor)?.is(view, prefix)))
+    Some(condition(&QualifiedName::read(cursor)?.is(view, prefix)))
 }
 
 /// Whether IF EXISTS or IF NOT EXISTS comes next: then it can be run again, whatever it met.
@@ -171,7 +175,7 @@ fn drop_object(cursor: &mut Cursor<'_>) -> Option<Probe> {
         }
         let index = cursor.name()?;
         cursor.keyword("ON").then_some(())?;
-        let has = Name::read(cursor)?.has("statistics", "index_name", &index);
+        let has = QualifiedName::read(cursor)?.has("statistics", "index_name", &index);
         return Some(condition(&format!("NOT {has}")));
     }
     let (view, prefix) = view(cursor.any_keyword(&KINDS)?);
@@ -180,7 +184,7 @@ fn drop_object(cursor: &mut Cursor<'_>) -> Option<Probe> {
     }
     let mut conditions = Vec::new();
     loop {
-        conditions.push(format!("(NOT {})", Name::read(cursor)?.is(view, prefix)));
+        conditions.push(format!("(NOT {})", QualifiedName::read(cursor)?.is(view, prefix)));
         if !cursor.symbol(",") {
             break;
         }
@@ -202,7 +206,7 @@ fn alter(cursor: &mut Cursor<'_>) -> Option<Probe> {
         return Some(Probe::again()); // Views, events, routines, databases: set to what is written.
     }
     cursor.keywords(&["IF", "EXISTS"]);
-    let table = Name::read(cursor)?;
+    let table = QualifiedName::read(cursor)?;
     let clauses = clauses(cursor);
     let touched: Vec<Vec<String>> = clauses.iter().map(|clause| touched(clause.clone())).collect();
     // What goes and comes back in one statement is there before and after: it tells nothing.
@@ -293,7 +297,7 @@ fn touches(cursor: &mut Cursor<'_>) -> Option<Vec<String>> {
 /// What must not be done twice, or cannot.
 const ONCE: [&str; 6] = ["EXCHANGE", "COALESCE", "REORGANIZE", "DISCARD", "IMPORT", "REMOVE"];
 
-fn clause(cursor: &mut Cursor<'_>, table: &Name) -> Option<Probe> {
+fn clause(cursor: &mut Cursor<'_>, table: &QualifiedName) -> Option<Probe> {
     match cursor.any_keyword(&["ADD", "DROP", "RENAME", "CHANGE"]) {
         Some("ADD") => add(cursor, table),
         Some("DROP") => drop_part(cursor, table),
@@ -319,7 +323,7 @@ fn clause(cursor: &mut Cursor<'_>, table: &Name) -> Option<Probe> {
     }
 }
 
-fn add(cursor: &mut Cursor<'_>, table: &Name) -> Option<Probe> {
+fn add(cursor: &mut Cursor<'_>, table: &QualifiedName) -> Option<Probe> {
     if cursor.keyword("CONSTRAINT") {
         if is_conditional(cursor) {
             return Some(Probe::again());
@@ -350,7 +354,7 @@ fn add(cursor: &mut Cursor<'_>, table: &Name) -> Option<Probe> {
     Some(condition(&table.has("columns", "column_name", &name)))
 }
 
-fn drop_part(cursor: &mut Cursor<'_>, table: &Name) -> Option<Probe> {
+fn drop_part(cursor: &mut Cursor<'_>, table: &QualifiedName) -> Option<Probe> {
     let (view, column) = if cursor.keywords(&["PRIMARY", "KEY"]) {
         let has = table.has("table_constraints", "constraint_type", "PRIMARY KEY");
         return Some(condition(&format!("NOT {has}")));
@@ -373,11 +377,11 @@ fn drop_part(cursor: &mut Cursor<'_>, table: &Name) -> Option<Probe> {
     Some(condition(&format!("NOT {}", table.has(view, column, &name))))
 }
 
-fn rename(cursor: &mut Cursor<'_>, table: &Name) -> Option<Probe> {
+fn rename(cursor: &mut Cursor<'_>, table: &QualifiedName) -> Option<Probe> {
     let part = cursor.any_keyword(&["COLUMN", "INDEX", "KEY"]);
     if part.is_none() {
         cursor.any_keyword(&["TO", "AS"]);
-        let to = Name::read(cursor)?;
+        let to = QualifiedName::read(cursor)?;
         let both =
             format!("({}) AND NOT ({})", to.is("tables", "table"), table.is("tables", "table"));
         return Some(condition(&both));

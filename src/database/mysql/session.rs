@@ -8,9 +8,9 @@ use sqlx::{
 
 use super::super::{
     BoxFuture, Connect, Connector, Dialect, Driver, Failure, FailureKind, StepConnection,
-    door::{Door, Way},
-    link::{Link, link_functions},
+    connector::{ConnectTarget, SqlxConnector},
     sealed,
+    sqlx_session::{SqlxDriver, sqlx_driver_functions},
     url::{Parameters, seconds},
 };
 use crate::{
@@ -21,8 +21,8 @@ use crate::{
 use {
     super::super::{
         Row,
-        copies::{Route, patience},
-        link::explain,
+        sqlx_session::explain,
+        test_databases::{Route, patience},
     },
     std::time::Instant,
 };
@@ -30,7 +30,7 @@ use {
 pub(super) const DRIVER: Driver = Driver {
     dialect: &super::MySql,
     connection: <sqlx::MySqlConnection as StepConnection>::NAME,
-    open: |url| Ok(Box::new(Door::leading(read(url)?))),
+    open: |url| Ok(Box::new(SqlxConnector::leading(read(url)?))),
     server: |url| {
         let way = read(url)?;
         let options = &way.options;
@@ -38,14 +38,14 @@ pub(super) const DRIVER: Driver = Driver {
         let name = name.ok_or_else(|| Error::Url { problem: "it names no database".to_owned() })?;
         // It is there for everybody.
         let options = options.clone().database("information_schema");
-        let other = Box::new(Door::leading(way.with(options)));
+        let other = Box::new(SqlxConnector::leading(way.with(options)));
         Ok(Box::new(super::server::Instance { name, other }))
     },
     scratch: None,
     #[cfg(feature = "testkit")]
-    copies: super::copies::open,
+    copies: super::test_databases::open,
     #[cfg(feature = "testkit")]
-    throw_away: Some(&super::copies::THROW_AWAY),
+    throw_away: Some(&super::test_databases::THROW_AWAY),
     #[cfg(feature = "testkit")]
     shell: &super::MySql,
 };
@@ -88,14 +88,14 @@ const PARAMETERS: Parameters = Parameters {
     advice: "",
 };
 
-fn read(url: &str) -> Result<Way<MySql>> {
+fn read(url: &str) -> Result<ConnectTarget<MySql>> {
     let read = PARAMETERS.server(url)?;
     // sqlx knows one scheme for both servers.
     let one = |url: &str| {
         url.strip_prefix("mariadb:").map_or(url.to_owned(), |rest| format!("mysql:{rest}"))
     };
-    let mut way: Way<MySql> =
-        Way::new(read.parse(|url| one(url).parse::<MySqlConnectOptions>().ok())?);
+    let mut way: ConnectTarget<MySql> =
+        ConnectTarget::new(read.parse(|url| one(url).parse::<MySqlConnectOptions>().ok())?);
     let mut variables = Vec::new();
     for (name, value) in &read.own {
         let value = value.trim_matches(['\'', '"']);
@@ -118,8 +118,8 @@ fn read(url: &str) -> Result<Way<MySql>> {
     Ok(way)
 }
 
-impl Link for MySql {
-    link_functions!(MySqlConnection);
+impl SqlxDriver for MySql {
+    sqlx_driver_functions!(MySqlConnection);
 
     fn open<'s>(
         options: &'s MySqlConnectOptions,
@@ -206,7 +206,7 @@ impl Reader {
         let options = read(&route.url("information_schema"))?.options;
         let begun = Instant::now();
         loop {
-            match <MySql as Link>::open(&options, "", "").await {
+            match <MySql as SqlxDriver>::open(&options, "", "").await {
                 Ok(connection) => return Ok(Self(connection)),
                 Err(error) => patience(begun, explain::<MySql>(error)).await?,
             }
@@ -221,7 +221,7 @@ impl Reader {
         use sqlx::{Either, Row as _};
         Box::pin(async move {
             let (mut sets, mut rows) = (Vec::new(), Vec::new());
-            let mut results = <MySql as Link>::send(&mut self.0, sql.to_owned());
+            let mut results = <MySql as SqlxDriver>::send(&mut self.0, sql.to_owned());
             while let Some(result) = std::future::poll_fn(|c| results.as_mut().poll_next(c)).await {
                 match result {
                     Ok(Either::Left(_)) => sets.push(std::mem::take(&mut rows)),
@@ -239,24 +239,24 @@ impl Reader {
     }
 
     pub(super) async fn close(self) {
-        <MySql as Link>::close(self.0).await;
+        <MySql as SqlxDriver>::close(self.0).await;
     }
 }
 
 #[cfg(feature = "testkit")]
-super::super::link::test_pool!(MySqlPool, sqlx::mysql::MySqlPoolOptions, "mysql", read);
+super::super::sqlx_session::test_pool!(MySqlPool, sqlx::mysql::MySqlPoolOptions, "mysql", read);
 
 impl sealed::Sealed for &MySqlPool {}
 impl<'c> Connect<'c> for &'c MySqlPool {
     fn connector(self) -> Result<Box<dyn Connector + 'c>> {
-        Ok(Box::new(Door::pool(self)))
+        Ok(Box::new(SqlxConnector::pool(self)))
     }
 }
 
 impl sealed::Sealed for &mut MySqlConnection {}
 impl<'c> Connect<'c> for &'c mut MySqlConnection {
     fn connector(self) -> Result<Box<dyn Connector + 'c>> {
-        Ok(Box::new(Door::<MySql>::lent(self)))
+        Ok(Box::new(SqlxConnector::<MySql>::lent(self)))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{render::name::literal, types};
 use crate::{
     change::Change,
-    database::values::{Text, Values, lost, widest},
+    database::values::{TextRange, ValueRange, lost, widest},
     schema::{Column, Name, Options, Schema, Type},
 };
 
@@ -60,10 +60,10 @@ fn engine(schema: &Schema, from: &Options, to: &Options) -> Option<&'static str>
 }
 
 /// A column, and its table's collation.
-type Side<'a> = (&'a Column, &'a str);
+type ColumnWithCollation<'a> = (&'a Column, &'a str);
 
-fn between(from: Side<'_>, to: Side<'_>) -> Option<&'static str> {
-    let charset = |(column, table): Side<'_>| {
+fn between(from: ColumnWithCollation<'_>, to: ColumnWithCollation<'_>) -> Option<&'static str> {
+    let charset = |(column, table): ColumnWithCollation<'_>| {
         let collation = column.collation.as_deref().unwrap_or(table);
         collation.split('_').next().unwrap_or_default().to_owned()
     };
@@ -91,11 +91,11 @@ fn between(from: Side<'_>, to: Side<'_>) -> Option<&'static str> {
     }
 }
 
-fn text(ty: &str, charset: &str) -> Values {
+fn text(ty: &str, charset: &str) -> ValueRange {
     values(ty, charset)
 }
 
-fn values(ty: &str, charset: &str) -> Values {
+fn values(ty: &str, charset: &str) -> ValueRange {
     let base = types::base(ty);
     let sizes = types::sizes(ty);
     let unsigned = ty.contains("unsigned") || ty.contains("zerofill");
@@ -103,13 +103,13 @@ fn values(ty: &str, charset: &str) -> Values {
     let whole = |bits: u32| {
         let (least, largest) =
             if unsigned { (0, 1 << bits) } else { (-(1 << (bits - 1)), 1 << (bits - 1)) };
-        Values::Whole { least, largest: largest - 1 }
+        ValueRange::Whole { least, largest: largest - 1 }
     };
     let word = |characters: u64, bytes: u64, padded: bool| {
-        Values::Text(Text { characters, bytes, padded, charset: charset.to_owned() })
+        ValueRange::Text(TextRange { characters, bytes, padded, charset: charset.to_owned() })
     };
     let long = |bits: u32| word((1 << bits) - 1, (1 << bits) - 1, false);
-    let bytes = |longest: u64, padded: bool| Values::Bytes { longest, padded };
+    let bytes = |longest: u64, padded: bool| ValueRange::Bytes { longest, padded };
     match base.as_str() {
         "tinyint" | "bool" | "boolean" => whole(8),
         "smallint" => whole(16),
@@ -119,14 +119,14 @@ fn values(ty: &str, charset: &str) -> Values {
         "decimal" | "numeric" => {
             let scale = sizes.get(1).copied().unwrap_or(0);
             let digits = i64::from(size(10)) - i64::from(scale);
-            Values::Exact { whole: digits, scale: scale.into(), unsigned }
+            ValueRange::Exact { whole: digits, scale: scale.into(), unsigned }
         }
         // With digits that are said, or without a sign, it holds nothing but itself.
         "float" | "double" | "real" if sizes.len() > 1 || unsigned => {
-            Values::Other { name: ty.to_owned(), width: None }
+            ValueRange::Other { name: ty.to_owned(), width: None }
         }
-        "float" => Values::Float { bits: 24, written: false },
-        "double" | "real" => Values::Float { bits: 53, written: true },
+        "float" => ValueRange::Float { bits: 24, written: false },
+        "double" | "real" => ValueRange::Float { bits: 53, written: true },
         "char" => word(size(1).into(), u64::from(size(1)) * widest(charset), true),
         "varchar" => word(size(0).into(), u64::from(size(0)) * widest(charset), false),
         "tinytext" => long(8),
@@ -139,20 +139,20 @@ fn values(ty: &str, charset: &str) -> Values {
         "blob" => bytes((1 << 16) - 1, false),
         "mediumblob" => bytes((1 << 24) - 1, false),
         "longblob" => bytes((1 << 32) - 1, false),
-        "bit" => Values::Bits { count: size(1) },
-        "year" => Values::Year,
-        "date" => Values::Date,
-        "time" => Values::Time { digits: size(0), offset: false, days: true },
-        "datetime" | "timestamp" => Values::Timestamp { digits: size(0) },
-        "enum" => Values::One(types::enum_values(ty).unwrap_or_default()),
+        "bit" => ValueRange::Bits { count: size(1) },
+        "year" => ValueRange::Year,
+        "date" => ValueRange::Date,
+        "time" => ValueRange::Time { digits: size(0), offset: false, days: true },
+        "datetime" | "timestamp" => ValueRange::Timestamp { digits: size(0) },
+        "enum" => ValueRange::One(types::enum_values(ty).unwrap_or_default()),
         "set" => {
             let as_enum = ty.replacen("set(", "enum(", 1);
-            Values::Many(types::enum_values(&as_enum).unwrap_or_default())
+            ValueRange::Many(types::enum_values(&as_enum).unwrap_or_default())
         }
         other => {
             let widths = [("uuid", 36), ("inet4", 15), ("inet6", 45)];
             let width = widths.into_iter().find(|(name, _)| *name == other).map(|(_, width)| width);
-            Values::Other { name: ty.to_owned(), width }
+            ValueRange::Other { name: ty.to_owned(), width }
         }
     }
 }

@@ -4,15 +4,15 @@ use super::{Postgres, inspect, render, types, values};
 use crate::{
     change::Change,
     database::{
-        Alteration, Dialect, Drafting, Rendition, Row, Scope,
-        drafting::{Dependent, Facts, Fold, Folding},
+        ChangeSet, Dialect, Drafting, RenderedChanges, Row, Scope,
+        drafting::{Dependent, DraftingCapabilities, Fold, Folding},
     },
     error::Result,
     schema::{Column, Name, Schema, Sequence},
     sql::{Statement, TokenKind, name_value, tokens},
 };
 
-static FACTS: Facts = Facts {
+static FACTS: DraftingCapabilities = DraftingCapabilities {
     enum_types: true,
     schemas: true,
     sequences: true,
@@ -46,7 +46,7 @@ const LEADING_OUT: [&str; 7] =
     ["schema", "publication", "event", "foreign", "server", "language", "cast"];
 
 impl Drafting for Postgres {
-    fn facts(&self) -> &'static Facts {
+    fn facts(&self) -> &'static DraftingCapabilities {
         &FACTS
     }
 
@@ -94,7 +94,7 @@ impl Drafting for Postgres {
         render::without_serial(table, column)
     }
 
-    fn render(&self, work: &Alteration<'_>) -> Result<Rendition> {
+    fn render(&self, work: &ChangeSet<'_>) -> Result<RenderedChanges> {
         render::render(self, work)
     }
 

@@ -1,7 +1,7 @@
 //! The session advisory lock.
 
 use super::{super::*, HISTORY, SESSION_KEY};
-use crate::hash::crc32;
+use crate::hash_functions::crc32;
 
 /// `pg_try_advisory_lock`, polled. A waiter that blocks in `pg_advisory_lock` holds a snapshot for which
 /// CREATE INDEX CONCURRENTLY waits: the two deadlock (matrix-authentication-service#5298).
@@ -15,12 +15,12 @@ pub(super) struct AdvisoryLock {
 }
 
 /// By what those who look at the server's sessions know the tries for the lock of a table.
-pub(super) fn mark(table: &Table) -> String {
+pub(super) fn mark(table: &HistoryTable) -> String {
     format!("/* the migration lock of {} */", table.name.replace("*/", "* /").replace("/*", "/ *"))
 }
 
-impl Lock for AdvisoryLock {
-    fn take<'s>(
+impl MigrationLock for AdvisoryLock {
+    fn acquire<'s>(
         &'s mut self,
         session: &'s mut dyn Session,
     ) -> BoxFuture<'s, Result<bool, Failure>> {
@@ -46,7 +46,7 @@ impl Lock for AdvisoryLock {
         format!("{} CASE WHEN pg_catalog.pg_is_in_recovery() THEN 0 {rest} ELSE 0 END", self.mark)
     }
 
-    fn release_statement(&self, opening: &Opening) -> Option<String> {
+    fn release_statement(&self, opening: &SessionInfo) -> Option<String> {
         let unlock =
             |key: &str| format!("CASE WHEN pg_catalog.pg_advisory_unlock({key}) THEN 1 ELSE 0 END");
         let mut unlocks = unlock(opening.key.as_ref()?);
@@ -60,7 +60,7 @@ impl Lock for AdvisoryLock {
     fn holder<'s>(
         &'s mut self,
         session: &'s mut dyn Session,
-        opening: Option<&'s Opening>,
+        opening: Option<&'s SessionInfo>,
     ) -> BoxFuture<'s, Option<String>> {
         Box::pin(async move {
             let key = opening?.key.clone()?;

@@ -1,18 +1,18 @@
 //! PostgreSQL: what it can do and how its SQL is written.
 
-#[cfg(feature = "testkit")]
-mod copies;
 mod drafting;
 mod inspect;
 mod leftovers;
 mod lock;
-mod locks;
+mod lock_report;
 mod probe;
 mod render;
 mod server;
 mod session;
 #[cfg(feature = "testkit")]
 mod shell;
+#[cfg(feature = "testkit")]
+mod test_databases;
 mod types;
 mod values;
 
@@ -20,10 +20,11 @@ use std::time::Duration;
 
 use super::{
     AdoptQueries, Capabilities, Dialect, DigestOf, Drafting, Driver, Expected, Failure,
-    HistoryStatements, Limits, Lock, Opening, Probe, Table, Watch, Work, fill, section,
+    HistoryStatements, HistoryTable, Limits, LockInspector, MigrationLock, Probe, SessionInfo,
+    TransactionSupport, fill, section,
 };
 use crate::{
-    hash::lookup3,
+    hash_functions::lookup3,
     migration::Checksum,
     sql::{Bodies, Statement, Syntax},
 };
@@ -123,7 +124,7 @@ impl Dialect for Postgres {
         Some((self.begin(), "COMMIT"))
     }
 
-    fn opening(&self, table: &Table, lock: &str) -> String {
+    fn opening(&self, table: &HistoryTable, lock: &str) -> String {
         let schema = table.schema.as_deref().map_or("NULL::text".to_owned(), |s| self.literal(s));
         let regclass = match &table.schema {
             Some(schema) => format!("{}.{}", self.quote(schema), self.quote(&table.name)),
@@ -169,17 +170,17 @@ impl Dialect for Postgres {
         Some(section!(HISTORY, "backend"))
     }
 
-    fn same_backend(&self, opening: &Opening) -> Option<String> {
+    fn same_backend(&self, opening: &SessionInfo) -> Option<String> {
         let check = section!(HISTORY, "same_backend");
         backend(opening).map(|backend| fill(check, &[("backend", backend)]))
     }
 
-    fn end_backend(&self, opening: &Opening) -> Option<String> {
+    fn end_backend(&self, opening: &SessionInfo) -> Option<String> {
         let end = section!(HISTORY, "end_backend");
         backend(opening).map(|backend| fill(end, &[("backend", backend)]))
     }
 
-    fn hidden(&self, table: &Table) -> Option<String> {
+    fn hidden(&self, table: &HistoryTable) -> Option<String> {
         let schema = table.schema.as_deref().map_or("NULL::text".to_owned(), |s| self.literal(s));
         let values = [("schema", schema.as_str()), ("table", &self.literal(&table.name))];
         Some(fill(section!(HISTORY, "hidden"), &values))
@@ -189,7 +190,7 @@ impl Dialect for Postgres {
         Some("RESET ALL")
     }
 
-    fn prepare(&self, table: &Table, limits: Limits) -> Vec<String> {
+    fn prepare(&self, table: &HistoryTable, limits: Limits) -> Vec<String> {
         let (statement, lock) = (milliseconds(limits.statement), milliseconds(limits.lock));
         let local = section!(HISTORY, "local");
         let values = [("statement", statement.as_str()), ("lock", &lock), ("local", local)];
@@ -205,7 +206,7 @@ impl Dialect for Postgres {
         statements
     }
 
-    fn restore_role(&self, opening: &Opening) -> Vec<String> {
+    fn restore_role(&self, opening: &SessionInfo) -> Vec<String> {
         // The session authorization first: setting it resets the role.
         vec![
             self.set(&[
@@ -215,7 +216,13 @@ impl Dialect for Postgres {
         ]
     }
 
-    fn restore(&self, table: &Table, opening: &Opening, limits: Limits, own: bool) -> Vec<String> {
+    fn restore(
+        &self,
+        table: &HistoryTable,
+        opening: &SessionInfo,
+        limits: Limits,
+        own: bool,
+    ) -> Vec<String> {
         let path = opening.setting(2);
         let path = match &table.schema {
             Some(schema) if opening.schema_asked && path.is_empty() => self.quote(schema),
@@ -245,7 +252,7 @@ impl Dialect for Postgres {
         statements
     }
 
-    fn leave(&self, opening: &Opening) -> Vec<String> {
+    fn restore_settings(&self, opening: &SessionInfo) -> Vec<String> {
         let names = [
             "session_authorization",
             "role",
@@ -277,39 +284,47 @@ impl Dialect for Postgres {
         ""
     }
 
-    fn work(&self, statement: &Statement<'_>) -> Work {
+    fn work(&self, statement: &Statement<'_>) -> TransactionSupport {
         let words: Vec<String> = statement.words(&SYNTAX).take(12).collect();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let concurrently = words.contains(&"CONCURRENTLY");
         match words.as_slice() {
             ["CREATE", "INDEX", ..] | ["CREATE", "UNIQUE", "INDEX", ..] if concurrently => {
-                Work::Alone("CREATE INDEX CONCURRENTLY cannot run in a transaction")
+                TransactionSupport::Alone("CREATE INDEX CONCURRENTLY cannot run in a transaction")
             }
             ["DROP", "INDEX", ..] if concurrently => {
-                Work::Alone("DROP INDEX CONCURRENTLY cannot run in a transaction")
+                TransactionSupport::Alone("DROP INDEX CONCURRENTLY cannot run in a transaction")
             }
             ["REINDEX", ..]
                 if concurrently
                     || ["DATABASE", "SYSTEM", "SCHEMA"].iter().any(|kind| words.contains(kind)) =>
             {
-                Work::Alone("this REINDEX cannot run in a transaction")
+                TransactionSupport::Alone("this REINDEX cannot run in a transaction")
             }
             ["ALTER", "TABLE", ..]
                 if words.contains(&"DETACH") && (concurrently || words.contains(&"FINALIZE")) =>
             {
-                Work::Alone("DETACH PARTITION CONCURRENTLY cannot run in a transaction")
+                TransactionSupport::Alone(
+                    "DETACH PARTITION CONCURRENTLY cannot run in a transaction",
+                )
             }
-            ["VACUUM", ..] => Work::Alone("VACUUM cannot run in a transaction"),
-            ["CLUSTER"] => Work::Alone("CLUSTER of all tables cannot run in a transaction"),
-            ["ALTER", "SYSTEM", ..] => Work::Alone("ALTER SYSTEM cannot run in a transaction"),
-            ["CREATE" | "DROP", "DATABASE" | "TABLESPACE" | "SUBSCRIPTION", ..] => Work::Alone(
-                "databases, tablespaces and subscriptions cannot be made or dropped in a transaction",
-            ),
-            ["DISCARD", "ALL"] => Work::Alone(
+            ["VACUUM", ..] => TransactionSupport::Alone("VACUUM cannot run in a transaction"),
+            ["CLUSTER"] => {
+                TransactionSupport::Alone("CLUSTER of all tables cannot run in a transaction")
+            }
+            ["ALTER", "SYSTEM", ..] => {
+                TransactionSupport::Alone("ALTER SYSTEM cannot run in a transaction")
+            }
+            ["CREATE" | "DROP", "DATABASE" | "TABLESPACE" | "SUBSCRIPTION", ..] => {
+                TransactionSupport::Alone(
+                    "databases, tablespaces and subscriptions cannot be made or dropped in a transaction",
+                )
+            }
+            ["DISCARD", "ALL"] => TransactionSupport::Alone(
                 "DISCARD ALL cannot run in a transaction (and would drop the migration lock)",
             ),
-            ["CALL" | "DO", ..] => Work::Either,
-            _ => Work::Transactional,
+            ["CALL" | "DO", ..] => TransactionSupport::Either,
+            _ => TransactionSupport::Transactional,
         }
     }
 
@@ -353,7 +368,12 @@ impl Dialect for Postgres {
         ("BEGIN ISOLATION LEVEL READ COMMITTED;", "COMMIT;")
     }
 
-    fn session_lock(&self, table: &Table, _who: &str, exclude_sqlx: bool) -> Box<dyn Lock> {
+    fn session_lock(
+        &self,
+        table: &HistoryTable,
+        _who: &str,
+        exclude_sqlx: bool,
+    ) -> Box<dyn MigrationLock> {
         Box::new(lock::AdvisoryLock { mark: lock::mark(table), exclude_sqlx, sqlx_key: None })
     }
 
@@ -361,8 +381,8 @@ impl Dialect for Postgres {
         Some(&Postgres)
     }
 
-    fn watch(&self, table: &Table) -> Box<dyn Watch> {
-        Box::new(locks::Activity { mark: self.literal(&lock::mark(table)) })
+    fn lock_inspector(&self, table: &HistoryTable) -> Box<dyn LockInspector> {
+        Box::new(lock_report::Activity { mark: self.literal(&lock::mark(table)) })
     }
 }
 
@@ -391,7 +411,7 @@ fn digest(rows: &mut dyn Iterator<Item = (&str, Checksum)>) -> String {
 }
 
 /// The process of the server that answered the opening query.
-fn backend(opening: &Opening) -> Option<&str> {
+fn backend(opening: &SessionInfo) -> Option<&str> {
     let backend = opening.setting(BACKEND);
     // Digits, so that there is nothing to quote.
     (!backend.is_empty() && backend.bytes().all(|byte| byte.is_ascii_digit())).then_some(backend)

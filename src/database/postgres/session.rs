@@ -8,9 +8,9 @@ use sqlx::{
 
 use super::super::{
     BoxFuture, Connect, Connector, Dialect, Driver, Failure, FailureKind, StepConnection,
-    door::{Door, Way},
-    link::{Link, link_functions},
+    connector::{ConnectTarget, SqlxConnector},
     sealed,
+    sqlx_session::{SqlxDriver, sqlx_driver_functions},
     url::{Parameters, seconds},
 };
 use crate::{
@@ -21,13 +21,13 @@ use crate::{
 pub(super) const DRIVER: Driver = Driver {
     dialect: &super::Postgres,
     connection: <sqlx::PgConnection as StepConnection>::NAME,
-    open: |url| Ok(Box::new(Door::leading(read(url)?))),
+    open: |url| Ok(Box::new(SqlxConnector::leading(read(url)?))),
     server: |url| {
         let way = read(url)?;
         let options = &way.options;
         let name = options.get_database().unwrap_or(options.get_username()).to_owned();
         let door = |database: &str| -> Box<dyn Connector> {
-            Box::new(Door::leading(way.with(options.clone().database(database))))
+            Box::new(SqlxConnector::leading(way.with(options.clone().database(database))))
         };
         // The first is there for this; the second, since everything else can be dropped.
         let others = ["postgres", "template1"].into_iter().filter(|other| *other != name);
@@ -36,9 +36,9 @@ pub(super) const DRIVER: Driver = Driver {
     },
     scratch: None,
     #[cfg(feature = "testkit")]
-    copies: super::copies::open,
+    copies: super::test_databases::open,
     #[cfg(feature = "testkit")]
-    throw_away: Some(&super::copies::THROW_AWAY),
+    throw_away: Some(&super::test_databases::THROW_AWAY),
     #[cfg(feature = "testkit")]
     shell: &super::Postgres,
 };
@@ -87,9 +87,10 @@ const PARAMETERS: Parameters = Parameters {
     advice: "; any setting of the server is written options[NAME]=VALUE",
 };
 
-fn read(url: &str) -> Result<Way<Postgres>> {
+fn read(url: &str) -> Result<ConnectTarget<Postgres>> {
     let read = PARAMETERS.server(url)?;
-    let mut way: Way<Postgres> = Way::new(read.parse(|url| url.parse::<PgConnectOptions>().ok())?);
+    let mut way: ConnectTarget<Postgres> =
+        ConnectTarget::new(read.parse(|url| url.parse::<PgConnectOptions>().ok())?);
     for (name, value) in &read.own {
         let option = match *name {
             "connect_timeout" => {
@@ -143,8 +144,8 @@ fn asked_for(options: &str, setting: &str) -> Option<String> {
     found
 }
 
-impl Link for Postgres {
-    link_functions!(PgConnection);
+impl SqlxDriver for Postgres {
+    sqlx_driver_functions!(PgConnection);
 
     fn open<'s>(
         options: &'s PgConnectOptions,
@@ -243,19 +244,19 @@ impl StepConnection for PgConnection {
 }
 
 #[cfg(feature = "testkit")]
-super::super::link::test_pool!(PgPool, sqlx::postgres::PgPoolOptions, "postgres", read);
+super::super::sqlx_session::test_pool!(PgPool, sqlx::postgres::PgPoolOptions, "postgres", read);
 
 impl sealed::Sealed for &PgPool {}
 impl<'c> Connect<'c> for &'c PgPool {
     fn connector(self) -> Result<Box<dyn Connector + 'c>> {
-        Ok(Box::new(Door::pool(self)))
+        Ok(Box::new(SqlxConnector::pool(self)))
     }
 }
 
 impl sealed::Sealed for &mut PgConnection {}
 impl<'c> Connect<'c> for &'c mut PgConnection {
     fn connector(self) -> Result<Box<dyn Connector + 'c>> {
-        Ok(Box::new(Door::<Postgres>::lent(self)))
+        Ok(Box::new(SqlxConnector::<Postgres>::lent(self)))
     }
 }
 

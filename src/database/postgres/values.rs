@@ -2,7 +2,7 @@
 
 use crate::{
     change::Change,
-    database::values::{Text, Values, lost},
+    database::values::{TextRange, ValueRange, lost},
 };
 
 /// More characters than any text has.
@@ -48,8 +48,8 @@ fn between(from: &str, to: &str) -> Option<&'static str> {
     }
 }
 
-fn is_moment(values: &Values) -> bool {
-    matches!(values, Values::Date | Values::Time { .. } | Values::Timestamp { .. })
+fn is_moment(values: &ValueRange) -> bool {
+    matches!(values, ValueRange::Date | ValueRange::Time { .. } | ValueRange::Timestamp { .. })
 }
 
 /// A type without what stands in parentheses and behind them.
@@ -71,14 +71,14 @@ fn size(text: &str) -> Vec<i64> {
     numbers.map(Iterator::collect).unwrap_or_default()
 }
 
-fn values(text: &str) -> Values {
+fn values(text: &str) -> ValueRange {
     let size = size(text);
     let digits = size.first().and_then(|digits| u32::try_from(*digits).ok()).unwrap_or(6);
     let whole =
-        |bits: u32| Values::Whole { least: -(1 << (bits - 1)), largest: (1 << (bits - 1)) - 1 };
+        |bits: u32| ValueRange::Whole { least: -(1 << (bits - 1)), largest: (1 << (bits - 1)) - 1 };
     let characters = |none: u64| size.first().and_then(|n| u64::try_from(*n).ok()).unwrap_or(none);
     let word = |characters, padded| {
-        Values::Text(Text { characters, bytes: ANY, padded, charset: String::new() })
+        ValueRange::Text(TextRange { characters, bytes: ANY, padded, charset: String::new() })
     };
     match base(text) {
         "smallint" => whole(16),
@@ -86,25 +86,27 @@ fn values(text: &str) -> Values {
         "bigint" => whole(64),
         "numeric" => match size.as_slice() {
             // Without limits it may also be none at all, or without an end.
-            [] => Values::Exact { whole: i64::MAX, scale: i64::MAX, unsigned: false },
+            [] => ValueRange::Exact { whole: i64::MAX, scale: i64::MAX, unsigned: false },
             [precision, rest @ ..] => {
                 let scale = rest.first().copied().unwrap_or(0);
-                Values::Exact { whole: precision - scale, scale, unsigned: false }
+                ValueRange::Exact { whole: precision - scale, scale, unsigned: false }
             }
         },
-        "real" => Values::Float { bits: 24, written: true },
-        "double precision" => Values::Float { bits: 53, written: true },
-        "boolean" => Values::Boolean,
+        "real" => ValueRange::Float { bits: 24, written: true },
+        "double precision" => ValueRange::Float { bits: 53, written: true },
+        "boolean" => ValueRange::Boolean,
         "text" | "citext" => word(ANY, false),
         "character varying" => word(characters(ANY), false),
         "character" => word(characters(1), true),
         "bpchar" => word(ANY, true),
         "name" => word(63, false),
-        "date" => Values::Date,
-        "timestamp" => Values::Timestamp { digits },
-        "time" => Values::Time { digits, offset: text.ends_with("with time zone"), days: false },
-        "interval" => Values::Span { last: last_field(text), digits },
-        _ => Values::Other { name: text.to_owned(), width: (text == "uuid").then_some(36) },
+        "date" => ValueRange::Date,
+        "timestamp" => ValueRange::Timestamp { digits },
+        "time" => {
+            ValueRange::Time { digits, offset: text.ends_with("with time zone"), days: false }
+        }
+        "interval" => ValueRange::Span { last: last_field(text), digits },
+        _ => ValueRange::Other { name: text.to_owned(), width: (text == "uuid").then_some(36) },
     }
 }
 

@@ -4,14 +4,14 @@ use super::{Sqlite, inspect, render, values};
 use crate::{
     change::Change,
     database::{
-        Alteration, Drafting, Rendition, Row, Scope,
-        drafting::{Effect, Facts, Fold, Folding},
+        ChangeSet, Drafting, RenderedChanges, Row, Scope,
+        drafting::{DraftingCapabilities, Effect, Fold, Folding},
     },
     error::Result,
     schema::{Column, Schema},
 };
 
-static FACTS: Facts = Facts {
+static FACTS: DraftingCapabilities = DraftingCapabilities {
     enum_types: false,
     schemas: false,
     sequences: false,
@@ -42,7 +42,7 @@ static FACTS: Facts = Facts {
 };
 
 impl Drafting for Sqlite {
-    fn facts(&self) -> &'static Facts {
+    fn facts(&self) -> &'static DraftingCapabilities {
         &FACTS
     }
 
@@ -85,7 +85,7 @@ impl Drafting for Sqlite {
         }
     }
 
-    fn render(&self, work: &Alteration<'_>) -> Result<Rendition> {
+    fn render(&self, work: &ChangeSet<'_>) -> Result<RenderedChanges> {
         render::render(self, work)
     }
 

@@ -14,15 +14,15 @@ use super::{super::*, HISTORY};
 use crate::migration::Checksum;
 
 #[derive(Debug)]
-pub(super) struct FileLock {
-    pub(super) table: Table,
+pub(super) struct DatabaseFileLock {
+    pub(super) table: HistoryTable,
     pub(super) who: String,
     /// The file's path, and the open file while it is ours.
     pub(super) path: Option<PathBuf>,
     pub(super) held: Option<File>,
 }
 
-impl FileLock {
+impl DatabaseFileLock {
     /// Where the lock is, or nothing for a database in memory; and the time, which the database can format.
     pub(super) async fn locate(
         &mut self,
@@ -41,8 +41,8 @@ impl FileLock {
     }
 }
 
-impl Lock for FileLock {
-    fn take<'s>(
+impl MigrationLock for DatabaseFileLock {
+    fn acquire<'s>(
         &'s mut self,
         session: &'s mut dyn Session,
     ) -> BoxFuture<'s, Result<bool, Failure>> {
@@ -67,7 +67,7 @@ impl Lock for FileLock {
         })
     }
 
-    fn give_back(&mut self) -> BoxFuture<'_, ()> {
+    fn release(&mut self) -> BoxFuture<'_, ()> {
         release(self);
         Box::pin(async {})
     }
@@ -75,7 +75,7 @@ impl Lock for FileLock {
     fn holder<'s>(
         &'s mut self,
         _session: &'s mut dyn Session,
-        _opening: Option<&'s Opening>,
+        _opening: Option<&'s SessionInfo>,
     ) -> BoxFuture<'s, Option<String>> {
         let path = self.path.clone();
         Box::pin(async move {
@@ -87,13 +87,13 @@ impl Lock for FileLock {
 }
 
 /// The lock must go with the runner, also where its future is dropped.
-impl Drop for FileLock {
+impl Drop for DatabaseFileLock {
     fn drop(&mut self) {
         release(self);
     }
 }
 
-fn release(lock: &mut FileLock) {
+fn release(lock: &mut DatabaseFileLock) {
     if let (Some(file), Some(path)) = (lock.held.take(), &lock.path) {
         // Removed while it is still locked: whoever opened it meanwhile sees that it is no longer the file of that name.
         if cfg!(unix) {

@@ -1,24 +1,24 @@
 //! SQLite: what it can do and how its SQL is written.
 
-#[cfg(feature = "testkit")]
-mod copies;
 mod drafting;
 mod inspect;
 mod leftovers;
 mod lock;
-mod locks;
+mod lock_report;
 mod probe;
 mod render;
 mod server;
 mod session;
 #[cfg(feature = "testkit")]
 mod shell;
+#[cfg(feature = "testkit")]
+mod test_databases;
 mod types;
 mod values;
 
 use super::{
-    AdoptQueries, Capabilities, Dialect, Drafting, Driver, HistoryStatements, Limits, Lock,
-    Opening, Probe, Table, Watch, Work, fill, section,
+    AdoptQueries, Capabilities, Dialect, Drafting, Driver, HistoryStatements, HistoryTable, Limits,
+    LockInspector, MigrationLock, Probe, SessionInfo, TransactionSupport, fill, section,
 };
 use crate::sql::{Bodies, Statement, Syntax, name_value};
 
@@ -116,7 +116,7 @@ impl Dialect for Sqlite {
         BEGIN
     }
 
-    fn opening(&self, table: &Table, lock: &str) -> String {
+    fn opening(&self, table: &HistoryTable, lock: &str) -> String {
         let schema = table.schema.as_deref().unwrap_or("main");
         let values = [
             ("try", lock),
@@ -127,7 +127,7 @@ impl Dialect for Sqlite {
         fill(section!(HISTORY, "opening"), &values)
     }
 
-    fn prepare(&self, _table: &Table, limits: Limits) -> Vec<String> {
+    fn prepare(&self, _table: &HistoryTable, limits: Limits) -> Vec<String> {
         // There is one limit here, and it is for waiting on the database's own lock.
         limits
             .lock
@@ -136,17 +136,23 @@ impl Dialect for Sqlite {
             .collect()
     }
 
-    fn restore_role(&self, _opening: &Opening) -> Vec<String> {
+    fn restore_role(&self, _opening: &SessionInfo) -> Vec<String> {
         Vec::new()
     }
 
-    fn restore(&self, table: &Table, opening: &Opening, limits: Limits, _own: bool) -> Vec<String> {
-        let mut statements = self.leave(opening);
+    fn restore(
+        &self,
+        table: &HistoryTable,
+        opening: &SessionInfo,
+        limits: Limits,
+        _own: bool,
+    ) -> Vec<String> {
+        let mut statements = self.restore_settings(opening);
         statements.extend(self.prepare(table, limits));
         statements
     }
 
-    fn leave(&self, opening: &Opening) -> Vec<String> {
+    fn restore_settings(&self, opening: &SessionInfo) -> Vec<String> {
         SETTINGS
             .iter()
             .enumerate()
@@ -169,7 +175,7 @@ impl Dialect for Sqlite {
         text.windows(6).any(|word| word.eq_ignore_ascii_case(b"PRAGMA"))
     }
 
-    fn work(&self, statement: &Statement<'_>) -> Work {
+    fn work(&self, statement: &Statement<'_>) -> TransactionSupport {
         let mut cursor = statement.cursor(&SYNTAX);
         if cursor.keyword("PRAGMA") {
             // The name may have a schema before it.
@@ -181,11 +187,11 @@ impl Dialect for Sqlite {
         let words: Vec<String> = statement.words(&SYNTAX).take(3).collect();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         match words.as_slice() {
-            ["VACUUM", ..] => Work::Alone("VACUUM cannot run in a transaction"),
+            ["VACUUM", ..] => TransactionSupport::Alone("VACUUM cannot run in a transaction"),
             ["ATTACH" | "DETACH", ..] => {
-                Work::Alone("ATTACH and DETACH cannot run in a transaction")
+                TransactionSupport::Alone("ATTACH and DETACH cannot run in a transaction")
             }
-            _ => Work::Transactional,
+            _ => TransactionSupport::Transactional,
         }
     }
 
@@ -223,8 +229,13 @@ impl Dialect for Sqlite {
     }
 
     // sqlx's migrator takes no lock here, so that there is none to hold.
-    fn session_lock(&self, table: &Table, who: &str, _exclude_sqlx: bool) -> Box<dyn Lock> {
-        Box::new(lock::FileLock {
+    fn session_lock(
+        &self,
+        table: &HistoryTable,
+        who: &str,
+        _exclude_sqlx: bool,
+    ) -> Box<dyn MigrationLock> {
+        Box::new(lock::DatabaseFileLock {
             table: table.clone(),
             who: who.to_owned(),
             path: None,
@@ -236,25 +247,29 @@ impl Dialect for Sqlite {
         Some(&Sqlite)
     }
 
-    fn watch(&self, table: &Table) -> Box<dyn Watch> {
-        Box::new(locks::File { table: table.clone() })
+    fn lock_inspector(&self, table: &HistoryTable) -> Box<dyn LockInspector> {
+        Box::new(lock_report::File { table: table.clone() })
     }
 }
 
-fn pragma(name: &str, value: Option<&str>) -> Work {
+fn pragma(name: &str, value: Option<&str>) -> TransactionSupport {
     const FOREIGN_KEYS: &str = "this PRAGMA does nothing in a transaction; write `-- ambix: foreign-keys off` at the head of the \
                                 file instead";
     let value = value.map(str::to_ascii_lowercase);
     match name {
         "foreign_keys" => match value.as_deref() {
-            Some("off" | "0" | "false" | "no") => Work::ForeignKeys(false, FOREIGN_KEYS),
-            Some("on" | "1" | "true" | "yes") => Work::ForeignKeys(true, FOREIGN_KEYS),
-            _ => Work::Futile(FOREIGN_KEYS),
+            Some("off" | "0" | "false" | "no") => {
+                TransactionSupport::ForeignKeys(false, FOREIGN_KEYS)
+            }
+            Some("on" | "1" | "true" | "yes") => {
+                TransactionSupport::ForeignKeys(true, FOREIGN_KEYS)
+            }
+            _ => TransactionSupport::Futile(FOREIGN_KEYS),
         },
         "journal_mode" | "synchronous" | "locking_mode" | "wal_checkpoint" => {
-            Work::Alone("this PRAGMA cannot be used in a transaction")
+            TransactionSupport::Alone("this PRAGMA cannot be used in a transaction")
         }
-        _ => Work::Transactional,
+        _ => TransactionSupport::Transactional,
     }
 }
 

@@ -7,9 +7,9 @@ use sqlx::{
 
 use super::super::{
     BoxFuture, Connect, Connector, Dialect, Driver, Failure, FailureKind, StepConnection,
-    door::{Door, Way},
-    link::{Link, link_functions},
+    connector::{ConnectTarget, SqlxConnector},
     sealed,
+    sqlx_session::{SqlxDriver, sqlx_driver_functions},
     url::Parameters,
 };
 use crate::error::{Error, Result};
@@ -17,19 +17,19 @@ use crate::error::{Error, Result};
 pub(super) const DRIVER: Driver = Driver {
     dialect: &super::Sqlite,
     connection: <sqlx::SqliteConnection as StepConnection>::NAME,
-    open: |url| Ok(Box::new(Door::leading(read(url)?))),
+    open: |url| Ok(Box::new(SqlxConnector::leading(read(url)?))),
     server: |url| {
         let way = read(url)?;
         let path = way.options.get_filename().to_owned();
-        let own = Box::new(Door::leading(way));
+        let own = Box::new(SqlxConnector::leading(way));
         Ok(Box::new(super::server::Disk { path, own }))
     },
     scratch: Some(|| {
         let options = SqliteConnectOptions::new().in_memory(true).foreign_keys(false);
-        Ok(Box::new(Door::<Sqlite>::leading(Way::new(options))))
+        Ok(Box::new(SqlxConnector::<Sqlite>::leading(ConnectTarget::new(options))))
     }),
     #[cfg(feature = "testkit")]
-    copies: super::copies::open,
+    copies: super::test_databases::open,
     #[cfg(feature = "testkit")]
     throw_away: None,
     #[cfg(feature = "testkit")]
@@ -44,7 +44,7 @@ const PARAMETERS: Parameters = Parameters {
     advice: "",
 };
 
-fn read(url: &str) -> Result<Way<Sqlite>> {
+fn read(url: &str) -> Result<ConnectTarget<Sqlite>> {
     let read = PARAMETERS.file(url)?;
     let options = read.parse(|url| url.parse::<SqliteConnectOptions>().ok())?;
     if !Sqlite::can_open(&options) {
@@ -52,18 +52,18 @@ fn read(url: &str) -> Result<Way<Sqlite>> {
                        pool or a connection";
         return Err(Error::Connection { problem: problem.to_owned() });
     }
-    Ok(Way::new(options))
+    Ok(ConnectTarget::new(options))
 }
 
 /// What a test writes need not outlive the machine.
 #[cfg(feature = "testkit")]
-fn read_for_test(url: &str) -> Result<Way<Sqlite>> {
+fn read_for_test(url: &str) -> Result<ConnectTarget<Sqlite>> {
     let options = read(url)?.options;
-    Ok(Way::new(options.synchronous(sqlx::sqlite::SqliteSynchronous::Off)))
+    Ok(ConnectTarget::new(options.synchronous(sqlx::sqlite::SqliteSynchronous::Off)))
 }
 
-impl Link for Sqlite {
-    link_functions!(SqliteConnection);
+impl SqlxDriver for Sqlite {
+    sqlx_driver_functions!(SqliteConnection);
 
     fn open<'s>(
         options: &'s SqliteConnectOptions,
@@ -122,7 +122,7 @@ impl StepConnection for SqliteConnection {
 }
 
 #[cfg(feature = "testkit")]
-super::super::link::test_pool!(
+super::super::sqlx_session::test_pool!(
     SqlitePool,
     sqlx::sqlite::SqlitePoolOptions,
     "sqlite",
@@ -132,13 +132,13 @@ super::super::link::test_pool!(
 impl sealed::Sealed for &SqlitePool {}
 impl<'c> Connect<'c> for &'c SqlitePool {
     fn connector(self) -> Result<Box<dyn Connector + 'c>> {
-        Ok(Box::new(Door::pool(self)))
+        Ok(Box::new(SqlxConnector::pool(self)))
     }
 }
 
 impl sealed::Sealed for &mut SqliteConnection {}
 impl<'c> Connect<'c> for &'c mut SqliteConnection {
     fn connector(self) -> Result<Box<dyn Connector + 'c>> {
-        Ok(Box::new(Door::<Sqlite>::lent(self)))
+        Ok(Box::new(SqlxConnector::<Sqlite>::lent(self)))
     }
 }

@@ -16,8 +16,8 @@ use crate::{
     migration::Migration,
     note::Note,
     run::{
-        history::{Snapshot, State},
-        plan::{self, Text},
+        history::{HistorySnapshot, State},
+        plan::{self, TextChange},
     },
     sql::Syntax,
     timestamp::Timestamp,
@@ -76,7 +76,7 @@ pub(super) struct Matched<'g> {
 /// What we look at.
 pub(super) struct Input<'g> {
     pub(super) graph: &'g Graph,
-    pub(super) snapshot: &'g Snapshot,
+    pub(super) snapshot: &'g HistorySnapshot,
     pub(super) syntax: &'g Syntax,
     pub(super) adopt: &'g Adopt,
 }
@@ -272,7 +272,7 @@ impl<'g> Input<'g> {
                 Advice::new("mend our history first, with repair"),
             ));
         }
-        if plan::compare(migration, record, self.syntax) == Text::Other {
+        if plan::compare(migration, record, self.syntax) == TextChange::Other {
             return Err(Error::Changed(vec![plan::changed(migration, record)]));
         }
         Ok(true)

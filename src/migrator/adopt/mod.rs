@@ -9,16 +9,16 @@ use self::matching::{Input, Matched};
 pub use self::tool::Tool;
 use super::{
     Migrator,
-    drive::{Drive, Names, only_error},
-    take::Taken,
+    acquire_lock::Acquired,
+    run_loop::{RunIdentity, RunState, only_error},
 };
 use crate::{
-    database::{Connector, Dialect, Row, Session, Table, fill},
+    database::{Connector, Dialect, HistoryTable, Row, Session, fill},
     error::{Advice, Error, Result},
     note::Note,
     run::{
-        execute::{Runner, Stop, tag},
-        history::{Entry, Progress, Snapshot, State},
+        execute::{Interruption, Runner, tag},
+        history::{HistoryRow, HistorySnapshot, State, StepRecord},
     },
     timestamp::Timestamp,
 };
@@ -269,29 +269,31 @@ impl Migrator {
         adopt: &Adopt,
     ) -> Result<AdoptReport> {
         let dialect = connector.dialect();
-        let mut drive = Drive::lock_only();
+        let mut run_state = RunState::lock_only();
         let application = self.options.process.on_server();
         let session = connector.dedicated(&application).await?;
         let mut lock = self.options.lock_for(dialect);
-        let taken =
-            self.take(session, dialect, &mut *lock, false, &mut drive).await.map_err(only_error)?;
-        let Taken::Locked { session, opening, snapshot, .. } = taken else {
+        let taken = self
+            .acquire_lock(session, dialect, &mut *lock, false, &mut run_state)
+            .await
+            .map_err(only_error)?;
+        let Acquired::Locked { session, opening, snapshot, .. } = taken else {
             // Only an upgrade can find that another has done it all.
             return Ok(report(adopt, String::new(), Matched::default()));
         };
-        let names = Names::adopting(&self.options.process, adopt.tool.name());
+        let names = RunIdentity::adopting(&self.options.process, adopt.tool.name());
         let mut runner = self.runner(session, dialect, &*lock, *opening, &snapshot, &names);
         let result = self.write_adopted(&mut runner, &snapshot, adopt).await;
-        self.give_back(runner, &mut *lock, result).await.map_err(only_error)
+        self.release_lock(runner, &mut *lock, result).await.map_err(only_error)
     }
 
     /// Reads, matches, and records it all in one transaction.
     async fn write_adopted(
         &self,
         runner: &mut Runner<'_, '_>,
-        snapshot: &Snapshot,
+        snapshot: &HistorySnapshot,
         adopt: &Adopt,
-    ) -> Result<AdoptReport, Stop> {
+    ) -> Result<AdoptReport, Interruption> {
         if let Some(report) = settled(adopt, snapshot) {
             return Ok(report);
         }
@@ -301,7 +303,7 @@ impl Migrator {
             let mut sql = Vec::new();
             for ((migration, adopted), duration) in matched.record.iter().zip(&matched.durations) {
                 let revision = migration.revision();
-                let entry = Entry {
+                let entry = HistoryRow {
                     migration,
                     parents: self.graph.parents(revision).iter().map(|m| m.revision()).collect(),
                     depends_on: self
@@ -313,7 +315,7 @@ impl Migrator {
                     applied_by: runner.applied_by,
                 };
                 let applied =
-                    Progress { state: State::Applied, done: 0, done_hash: "", doubt_hash: "" };
+                    StepRecord { state: State::Applied, done: 0, done_hash: "", doubt_hash: "" };
                 sql.push(runner.history.insert(&entry, &applied, Some(*duration)));
                 if let Some(time) = adopted.applied_at {
                     sql.push(runner.history.backdate(revision, time));
@@ -321,7 +323,8 @@ impl Migrator {
             }
             runner.create_outside().await?;
             let written = runner.write(|runner, message| runner.add(message, sql.clone())).await;
-            written.map_err(|failure| Stop::of(failure, "recording what was taken over"))?;
+            written
+                .map_err(|failure| Interruption::of(failure, "recording what was taken over"))?;
         }
         Ok(report(adopt, table, matched))
     }
@@ -332,11 +335,11 @@ impl Migrator {
         session: &mut dyn Session,
         dialect: &'static dyn Dialect,
         adopt: &Adopt,
-    ) -> Result<(String, Vec<Row>), Stop> {
+    ) -> Result<(String, Vec<Row>), Interruption> {
         let refuse = |problem: String, advice: Advice| {
-            Stop::Error(Error::NotAdopted { tool: adopt.tool.name(), problem, advice })
+            Interruption::Error(Error::NotAdopted { tool: adopt.tool.name(), problem, advice })
         };
-        let reading = |failure| Stop::of(failure, "reading the history of the other tool");
+        let reading = |failure| Interruption::of(failure, "reading the history of the other tool");
         let given = adopt.table_name();
         for table in self.foreign_tables(given) {
             let rows = session
@@ -391,8 +394,8 @@ impl Migrator {
     }
 
     /// Where the table may be: the schema that it is given with, or that of the migrator, or what the connection finds.
-    fn foreign_tables(&self, given: &str) -> Vec<Table> {
-        let table = |schema: Option<&str>, name: &str| Table {
+    fn foreign_tables(&self, given: &str) -> Vec<HistoryTable> {
+        let table = |schema: Option<&str>, name: &str| HistoryTable {
             schema: schema.map(str::to_owned),
             name: name.to_owned(),
         };
@@ -400,7 +403,7 @@ impl Migrator {
             return vec![table(Some(schema), name)];
         }
         let schema = self.options.schema.as_deref();
-        let mut tables: Vec<Table> =
+        let mut tables: Vec<HistoryTable> =
             schema.iter().map(|schema| table(Some(schema), given)).collect();
         tables.push(table(None, given));
         tables
@@ -409,7 +412,7 @@ impl Migrator {
     fn matched<'g>(
         &'g self,
         dialect: &'static dyn Dialect,
-        snapshot: &'g Snapshot,
+        snapshot: &'g HistorySnapshot,
         adopt: &'g Adopt,
         rows: &[Row],
     ) -> Result<Matched<'g>> {
@@ -419,7 +422,7 @@ impl Migrator {
 }
 
 /// A query of `adopt.sql` for a table.
-fn foreign_sql(dialect: &dyn Dialect, query: &str, table: &Table) -> String {
+fn foreign_sql(dialect: &dyn Dialect, query: &str, table: &HistoryTable) -> String {
     let mut quoted = dialect.quote(&table.name);
     if let Some(schema) = &table.schema {
         quoted = format!("{}.{quoted}", dialect.quote(schema));
@@ -436,7 +439,7 @@ fn foreign_sql(dialect: &dyn Dialect, query: &str, table: &Table) -> String {
 
 /// Where the history is to be taken over once, and something was ever written into ours. (The tables alone may be what is
 /// left of a program that has died before it could record anything.)
-fn settled(adopt: &Adopt, snapshot: &Snapshot) -> Option<AdoptReport> {
+fn settled(adopt: &Adopt, snapshot: &HistorySnapshot) -> Option<AdoptReport> {
     (adopt.once && snapshot.epoch > 0).then(|| {
         let notes = vec![Note::AdoptedBefore];
         report(adopt, adopt.table_name().to_owned(), Matched { notes, ..Matched::default() })

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha384};
 
 use crate::{
     error::Error,
-    hash::{crc32, sip13},
+    hash_functions::{crc32, sip13},
 };
 
 /// A tool whose history [`Migrator::adopt`](crate::Migrator::adopt) can take over.
@@ -35,7 +35,7 @@ pub enum Tool {
 }
 
 /// What is known of a tool.
-struct Facts {
+struct ToolInfo {
     tool: Tool,
     name: &'static str,
     /// The name of its history table, where nobody has chosen another.
@@ -45,14 +45,14 @@ struct Facts {
 }
 
 /// In the order in which a table is looked at: what has more columns comes first.
-const FACTS: [Facts; 9] = [
-    Facts {
+const FACTS: [ToolInfo; 9] = [
+    ToolInfo {
         tool: Tool::Flyway,
         name: "flyway",
         table: "flyway_schema_history",
         columns: &["installed_rank", "version", "script", "type", "checksum", "success"],
     },
-    Facts {
+    ToolInfo {
         tool: Tool::Sqlx,
         name: "sqlx",
         table: "_sqlx_migrations",
@@ -65,43 +65,48 @@ const FACTS: [Facts; 9] = [
             "execution_time",
         ],
     },
-    Facts {
+    ToolInfo {
         tool: Tool::Refinery,
         name: "refinery",
         table: "refinery_schema_history",
         columns: &["version", "name", "applied_on", "checksum"],
     },
-    Facts {
+    ToolInfo {
         tool: Tool::Diesel,
         name: "diesel",
         table: "__diesel_schema_migrations",
         columns: &["version", "run_on"],
     },
-    Facts {
+    ToolInfo {
         tool: Tool::SeaOrm,
         name: "sea-orm",
         table: "seaql_migrations",
         columns: &["version", "applied_at"],
     },
-    Facts {
+    ToolInfo {
         tool: Tool::Alembic,
         name: "alembic",
         table: "alembic_version",
         columns: &["version_num"],
     },
-    Facts {
+    ToolInfo {
         tool: Tool::GolangMigrate,
         name: "golang-migrate",
         table: "schema_migrations",
         columns: &["version", "dirty"],
     },
-    Facts {
+    ToolInfo {
         tool: Tool::Goose,
         name: "goose",
         table: "goose_db_version",
         columns: &["version_id", "is_applied", "tstamp"],
     },
-    Facts { tool: Tool::Dbmate, name: "dbmate", table: "schema_migrations", columns: &["version"] },
+    ToolInfo {
+        tool: Tool::Dbmate,
+        name: "dbmate",
+        table: "schema_migrations",
+        columns: &["version"],
+    },
 ];
 
 impl Tool {
@@ -118,7 +123,7 @@ impl Tool {
         Self::Goose,
     ];
 
-    fn facts(self) -> &'static Facts {
+    fn facts(self) -> &'static ToolInfo {
         // Every tool has its facts, and a test goes through them.
         FACTS.iter().find(|facts| facts.tool == self).unwrap_or(&FACTS[0])
     }

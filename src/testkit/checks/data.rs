@@ -1,13 +1,13 @@
 //! The check of rows: what is there before a step is there after it.
 
 use super::{
-    Check, CheckFailed, Checked, MigrationTests,
+    CheckFailed, Checked, MigrationCheck, MigrationTests,
     files::{is_reversible, name},
     hook,
-    rows::State,
-    walk::Walk,
+    rows::DatabaseContents,
+    runner::CheckRun,
 };
-use crate::{database::copies::ask, error::Result, migration::Migration};
+use crate::{database::test_databases::ask, error::Result, migration::Migration};
 
 impl MigrationTests {
     /// Rows survive: each step up, down and up again leaves the rows that are there as they are, in the columns that are there
@@ -20,12 +20,12 @@ impl MigrationTests {
     /// # Errors
     /// [`CheckFailed`], with the steps and the rows.
     pub async fn check_data(&self) -> Result<(), CheckFailed> {
-        self.check_hooks(Check::Data)?;
-        let mut walk = Walk::begin(self, Check::Data).await?;
-        if let Err(failed) = self.steps(&mut walk).await {
-            return walk.fail(failed).await;
+        self.check_hooks(MigrationCheck::Data)?;
+        let mut run = CheckRun::begin(self, MigrationCheck::Data).await?;
+        if let Err(failed) = self.steps(&mut run).await {
+            return run.fail(failed).await;
         }
-        walk.end(|faults| {
+        run.end(|faults| {
             format!(
                 "rows do not survive\n{}\ncorrect the migration; where it is meant so, declare it: `.changes_data(\"REVISION\", \"why\")`",
                 faults.join("\n")
@@ -34,44 +34,44 @@ impl MigrationTests {
         .await
     }
 
-    async fn steps(&self, walk: &mut Walk<'_>) -> Checked {
-        let failed = CheckFailed::of(Check::Data);
+    async fn steps(&self, run: &mut CheckRun<'_>) -> Checked {
+        let failed = CheckFailed::of(MigrationCheck::Data);
         let order = self.order();
-        let mut before = self.state(walk.url()).await.map_err(&failed)?;
+        let mut before = self.state(run.url()).await.map_err(&failed)?;
         for (at, migration) in order.iter().enumerate() {
-            if walk.has_enough() {
-                walk.fault(format!("  the steps from {} on were not tried", name(migration)));
+            if run.has_enough() {
+                run.fault(format!("  the steps from {} on were not tried", name(migration)));
                 break;
             }
-            if self.place_rows(walk, migration).await.map_err(&failed)? {
-                before = self.state(walk.url()).await.map_err(&failed)?;
+            if self.place_rows(run, migration).await.map_err(&failed)? {
+                before = self.state(run.url()).await.map_err(&failed)?;
             }
-            if let Err(error) = walk.up(migration).await {
-                walk.fault(format!("{}: its up side fails with these rows, so that no later step was tried: {error:#}", name(migration)));
+            if let Err(error) = run.up(migration).await {
+                run.fault(format!("{}: its up side fails with these rows, so that no later step was tried: {error:#}", name(migration)));
                 break;
             }
-            let mut after = self.state(walk.url()).await.map_err(&failed)?;
-            let mut faults = self.ask(walk, migration, "").await.map_err(&failed)?;
+            let mut after = self.state(run.url()).await.map_err(&failed)?;
+            let mut faults = self.ask(run, migration, "").await.map_err(&failed)?;
             faults.extend(self.judge(migration, before.lost(&after, &[]), "after its up side"));
             if is_reversible(migration) {
-                match self.back(walk, migration, &before, &after).await.map_err(&failed)? {
+                match self.back(run, migration, &before, &after).await.map_err(&failed)? {
                     Back::Came { state, faults: more } => {
                         after = *state;
                         faults.extend(more);
                     }
                     Back::Failed(problem) => {
-                        walk.restart_with_rows(&order[..=at]).await.map_err(&failed)?;
+                        run.restart_with_rows(&order[..=at]).await.map_err(&failed)?;
                         // What fails without rows as well is what the stairway is for.
                         if self.goes_back_without_rows(&order[..=at]).await.map_err(&failed)? {
                             faults.push(problem);
                         }
-                        after = self.state(walk.url()).await.map_err(&failed)?;
+                        after = self.state(run.url()).await.map_err(&failed)?;
                     }
                 }
             }
             faults.dedup();
             if !faults.is_empty() {
-                walk.fault(format!("{}:\n  {}", name(migration), faults.join("\n  ")));
+                run.fault(format!("{}:\n  {}", name(migration), faults.join("\n  ")));
             }
             before = after;
         }
@@ -79,21 +79,26 @@ impl MigrationTests {
     }
 
     /// Runs what places rows before a step; whether there was something.
-    async fn place_rows(&self, walk: &Walk<'_>, migration: &Migration) -> Result<bool> {
+    async fn place_rows(&self, run: &CheckRun<'_>, migration: &Migration) -> Result<bool> {
         let hooks = hook::of(&self.before, self.migrator.graph(), migration.revision())?;
         for hook in &hooks {
-            hook.what.run(walk.url(), migration.revision()).await?;
+            hook.what.run(run.url(), migration.revision()).await?;
         }
         Ok(!hooks.is_empty())
     }
 
     /// Asks the queries that must be true after a step.
-    async fn ask(&self, walk: &Walk<'_>, migration: &Migration, when: &str) -> Result<Vec<String>> {
+    async fn ask(
+        &self,
+        run: &CheckRun<'_>,
+        migration: &Migration,
+        when: &str,
+    ) -> Result<Vec<String>> {
         let mut faults = Vec::new();
         for hook in hook::of(&self.after, self.migrator.graph(), migration.revision())? {
             let query = hook.what.trim().trim_end_matches(';');
             let said = if query.contains('\n') { "the query" } else { query };
-            match truths(walk.url(), query).await {
+            match truths(run.url(), query).await {
                 Err(error) => faults.push(format!("{said} fails: {error:#}")),
                 Ok((0, _)) => faults.push(format!("{said} gives no row, so that it shows nothing")),
                 Ok((_, 0)) => {}
@@ -108,26 +113,26 @@ impl MigrationTests {
     /// Down and up again.
     async fn back(
         &self,
-        walk: &Walk<'_>,
+        run: &CheckRun<'_>,
         migration: &Migration,
-        before: &State,
-        after: &State,
+        before: &DatabaseContents,
+        after: &DatabaseContents,
     ) -> Result<Back> {
-        if let Err(error) = walk.down(migration).await {
+        if let Err(error) = run.down(migration).await {
             return Ok(Back::Failed(format!("its down side fails with these rows: {error:#}")));
         }
-        let back = self.state(walk.url()).await?;
+        let back = self.state(run.url()).await?;
         let lost = before.lost(&back, &[after]);
         let left = before.left_behind(&back, &[after]);
         let mut faults =
             self.judge(migration, lost.into_iter().chain(left).collect(), "after its down side");
-        if let Err(error) = walk.up(migration).await {
+        if let Err(error) = run.up(migration).await {
             return Ok(Back::Failed(format!(
                 "it cannot be run again with these rows after its down side: {error:#}"
             )));
         }
-        let again = self.state(walk.url()).await?;
-        faults.extend(self.ask(walk, migration, " when it is run again").await?);
+        let again = self.state(run.url()).await?;
+        faults.extend(self.ask(run, migration, " when it is run again").await?);
         // What was wrong the first time need not be said again.
         if faults.is_empty() && before.lost(after, &[]).is_empty() {
             let lost = before.lost(&again, &[after, &back]);
@@ -169,12 +174,12 @@ impl MigrationTests {
 /// What came of a step down and up again.
 enum Back {
     /// The database is where it was, more or less.
-    Came { state: Box<State>, faults: Vec<String> },
+    Came { state: Box<DatabaseContents>, faults: Vec<String> },
     /// It went no further.
     Failed(String),
 }
 
-impl Walk<'_> {
+impl CheckRun<'_> {
     /// Goes on in a new database with these migrations and the rows that belong before them.
     async fn restart_with_rows(&mut self, applied: &[&Migration]) -> Result<()> {
         self.restart(&[]).await?;

@@ -1,6 +1,6 @@
 //! The checks that look at the migrations alone.
 
-use super::{Check, CheckFailed, Checked, MigrationTests};
+use super::{CheckFailed, Checked, MigrationCheck, MigrationTests};
 use crate::{database::drivers, migration::Migration, note::Note, sql::split};
 
 impl MigrationTests {
@@ -26,7 +26,7 @@ impl MigrationTests {
                 )
             }
         };
-        Err(CheckFailed::new(Check::OneHead, problem))
+        Err(CheckFailed::new(MigrationCheck::OneHead, problem))
     }
 
     /// Every migration has a down side with something in it, or says why there is none.
@@ -56,7 +56,7 @@ impl MigrationTests {
             if lacking.len() == 1 { "a migration has" } else { "some migrations have" },
             lacking.join("\n")
         );
-        Err(CheckFailed::new(Check::DownSides, problem))
+        Err(CheckFailed::new(MigrationCheck::DownSides, problem))
     }
 
     /// `ambix.sum` says what the files say: none was edited, is missing or came without being written down.
@@ -72,7 +72,7 @@ impl MigrationTests {
             }
             let problem = "there is no ambix.sum beside the migrations, so that nobody sees when one of them is edited; write it \
                            with `ambix hash` and commit it, or switch this check off with `.sum(false)`";
-            return Err(CheckFailed::new(Check::Sum, problem));
+            return Err(CheckFailed::new(MigrationCheck::Sum, problem));
         }
         let problems = self.migrator.sum_problems();
         if problems.is_empty() {
@@ -92,7 +92,7 @@ impl MigrationTests {
              ambix.sum anew",
             problems.join("\n")
         );
-        Err(CheckFailed::new(Check::Sum, problem))
+        Err(CheckFailed::new(MigrationCheck::Sum, problem))
     }
 }
 
@@ -123,7 +123,7 @@ impl MigrationTests {
     }
 
     /// Whether the names of all hooks are known.
-    pub(super) fn check_hooks(&self, check: Check) -> Checked {
+    pub(super) fn check_hooks(&self, check: MigrationCheck) -> Checked {
         let graph = self.migrator.graph();
         let failed = CheckFailed::of(check);
         for hook in &self.before {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::super::fixture::Fixture;
 use crate::{
-    database::{Connect, copies::APPLICATION, driver},
+    database::{Connect, driver, test_databases::APPLICATION},
     error::{Error, Result},
     graph::Graph,
     run::{

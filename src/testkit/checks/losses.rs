@@ -1,6 +1,8 @@
 //! The check that steps which lose data are listed.
 
-use super::{Check, CheckFailed, Checked, MigrationTests, files::name, hook, walk::Walk};
+use super::{
+    CheckFailed, Checked, MigrationCheck, MigrationTests, files::name, hook, runner::CheckRun,
+};
 use crate::{
     database::{Dialect, driver},
     draft::losses,
@@ -16,26 +18,26 @@ impl MigrationTests {
     /// # Errors
     /// [`CheckFailed`], with what is lost where.
     pub async fn check_losses(&self) -> Result<(), CheckFailed> {
-        self.check_hooks(Check::Losses)?;
-        let mut walk = Walk::begin(self, Check::Losses).await?;
-        if let Err(failed) = self.find_losses(&mut walk).await {
-            return walk.fail(failed).await;
+        self.check_hooks(MigrationCheck::Losses)?;
+        let mut run = CheckRun::begin(self, MigrationCheck::Losses).await?;
+        if let Err(failed) = self.find_losses(&mut run).await {
+            return run.fail(failed).await;
         }
-        walk.end(|faults| faults.join("\n")).await
+        run.end(|faults| faults.join("\n")).await
     }
 
-    async fn find_losses(&self, walk: &mut Walk<'_>) -> Checked {
-        let failed = CheckFailed::of(Check::Losses);
+    async fn find_losses(&self, run: &mut CheckRun<'_>) -> Checked {
+        let failed = CheckFailed::of(MigrationCheck::Losses);
         let graph = self.migrator.graph();
-        let dialect = driver(walk.url()).map_err(&failed)?.dialect;
-        let mut before = walk.snapshot().await.map_err(&failed)?;
+        let dialect = driver(run.url()).map_err(&failed)?.dialect;
+        let mut before = run.snapshot().await.map_err(&failed)?;
         for migration in self.order() {
-            walk.up(migration).await.map_err(&failed)?;
-            let after = walk.snapshot().await.map_err(&failed)?;
+            run.up(migration).await.map_err(&failed)?;
+            let after = run.snapshot().await.map_err(&failed)?;
             let lost = lost(&before, &after, migration, dialect).map_err(&failed)?;
             let declared = hook::of(&self.loses, graph, migration.revision()).map_err(&failed)?;
             if !lost.is_empty() && declared.is_empty() {
-                walk.fault(format!(
+                run.fault(format!(
                     "{} loses data:\n  {}\nwhere that is meant, say why it may: `.loses(\"{}\", \"why\")`",
                     name(migration),
                     lost.join("\n  "),
@@ -43,7 +45,7 @@ impl MigrationTests {
                 ));
             }
             if lost.is_empty() && !declared.is_empty() {
-                walk.fault(format!(
+                run.fault(format!(
                     "{} is listed with `.loses({:?}, {:?})` and loses nothing: take that away",
                     name(migration),
                     declared[0].revision,

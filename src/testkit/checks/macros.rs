@@ -113,7 +113,7 @@ macro_rules! migration_tests {
     (@test $name:ident $check:ident) => {
         #[test]
         fn $name() {
-            what::tests().run($crate::testkit::Check::$check);
+            what::tests().run($crate::testkit::MigrationCheck::$check);
         }
     };
 }

@@ -9,9 +9,9 @@ mod losses;
 mod macros;
 mod release;
 mod rows;
+mod runner;
 mod schema;
 mod script;
-mod walk;
 
 use std::fmt;
 
@@ -67,7 +67,7 @@ pub struct MigrationTests {
 /// One of the checks of [`MigrationTests`]. Its `Display` is the name of the test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
-pub enum Check {
+pub enum MigrationCheck {
     /// [`check_one_head`](MigrationTests::check_one_head).
     OneHead,
     /// [`check_upgrade`](MigrationTests::check_upgrade).
@@ -90,7 +90,7 @@ pub enum Check {
     Losses,
 }
 
-impl Check {
+impl MigrationCheck {
     /// All of them, in the order in which they are best read.
     pub const ALL: [Self; 10] = [
         Self::OneHead,
@@ -106,7 +106,7 @@ impl Check {
     ];
 }
 
-impl fmt::Display for Check {
+impl fmt::Display for MigrationCheck {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::OneHead => "one_head",
@@ -128,7 +128,7 @@ impl fmt::Display for Check {
 #[non_exhaustive]
 pub struct CheckFailed {
     /// The check.
-    pub check: Check,
+    pub check: MigrationCheck,
     /// What is wrong, in one line or more.
     pub problem: String,
     /// The error that kept the check from running, if that is the problem. The text has what it says.
@@ -145,11 +145,11 @@ impl fmt::Display for CheckFailed {
 impl std::error::Error for CheckFailed {}
 
 impl CheckFailed {
-    fn new(check: Check, problem: impl Into<String>) -> Self {
+    fn new(check: MigrationCheck, problem: impl Into<String>) -> Self {
         Self { check, problem: problem.into(), source: None }
     }
 
-    fn of(check: Check) -> impl Fn(Error) -> Self {
+    fn of(check: MigrationCheck) -> impl Fn(Error) -> Self {
         move |error| Self { check, problem: format!("{error:#}"), source: Some(Box::new(error)) }
     }
 }
@@ -281,15 +281,18 @@ impl MigrationTests {
 
     /// Whether there is something for a check to do: models to compare, a release to load.
     #[must_use]
-    pub fn has(&self, check: Check) -> bool {
+    pub fn has(&self, check: MigrationCheck) -> bool {
         match check {
-            Check::OneHead => self.one_head,
-            Check::DownSides => self.down_sides,
-            Check::Sum => self.sum,
-            Check::OfflineScript => self.offline_script,
-            Check::Models => self.migrator.has_models(),
-            Check::Release => !self.releases.is_empty(),
-            Check::Upgrade | Check::Stairway | Check::Data | Check::Losses => true,
+            MigrationCheck::OneHead => self.one_head,
+            MigrationCheck::DownSides => self.down_sides,
+            MigrationCheck::Sum => self.sum,
+            MigrationCheck::OfflineScript => self.offline_script,
+            MigrationCheck::Models => self.migrator.has_models(),
+            MigrationCheck::Release => !self.releases.is_empty(),
+            MigrationCheck::Upgrade
+            | MigrationCheck::Stairway
+            | MigrationCheck::Data
+            | MigrationCheck::Losses => true,
         }
     }
 
@@ -297,18 +300,18 @@ impl MigrationTests {
     ///
     /// # Errors
     /// [`CheckFailed`] where it does not pass.
-    pub async fn check(&self, check: Check) -> Result<(), CheckFailed> {
+    pub async fn check(&self, check: MigrationCheck) -> Result<(), CheckFailed> {
         match check {
-            Check::OneHead => self.check_one_head().await,
-            Check::Upgrade => self.check_upgrade().await,
-            Check::Stairway => self.check_stairway().await,
-            Check::DownSides => self.check_down_sides().await,
-            Check::Models => self.check_models().await,
-            Check::Sum => self.check_sum().await,
-            Check::OfflineScript => self.check_offline_script().await,
-            Check::Data => self.check_data().await,
-            Check::Release => self.check_release().await,
-            Check::Losses => self.check_losses().await,
+            MigrationCheck::OneHead => self.check_one_head().await,
+            MigrationCheck::Upgrade => self.check_upgrade().await,
+            MigrationCheck::Stairway => self.check_stairway().await,
+            MigrationCheck::DownSides => self.check_down_sides().await,
+            MigrationCheck::Models => self.check_models().await,
+            MigrationCheck::Sum => self.check_sum().await,
+            MigrationCheck::OfflineScript => self.check_offline_script().await,
+            MigrationCheck::Data => self.check_data().await,
+            MigrationCheck::Release => self.check_release().await,
+            MigrationCheck::Losses => self.check_losses().await,
         }
     }
 
@@ -317,16 +320,16 @@ impl MigrationTests {
     /// # Panics
     /// With the text of [`CheckFailed`].
     #[track_caller]
-    pub fn run(&self, check: Check) {
+    pub fn run(&self, check: MigrationCheck) {
         match check {
-            Check::Release if !self.has(check) => {
+            MigrationCheck::Release if !self.has(check) => {
                 eprintln!(
                     "{check}: there is none, so that nothing was tried: `.release(..)` gives one"
                 );
                 return;
             }
             // Without models it says what is missing.
-            Check::Models => {}
+            MigrationCheck::Models => {}
             _ if !self.has(check) => {
                 eprintln!("{check} is switched off");
                 return;

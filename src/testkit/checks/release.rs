@@ -1,14 +1,14 @@
 //! The check of a release's data: the upgrade that a user's database will go through.
 
 use super::{
-    Check, CheckFailed, Checked, MigrationTests,
+    CheckFailed, Checked, MigrationCheck, MigrationTests,
     files::name,
     hook::Hook,
+    runner::CheckRun,
     script::{ShellFailed, missing, run_shell},
-    walk::Walk,
 };
 use crate::{
-    database::{copies::ask, driver, shell::has_line},
+    database::{driver, shell::has_line, test_databases::ask},
     error::Error,
     graph::Applied,
     schema::Name,
@@ -20,18 +20,18 @@ impl MigrationTests {
     /// # Errors
     /// [`CheckFailed`], with the step and the rows.
     pub async fn check_release(&self) -> Result<(), CheckFailed> {
-        self.check_hooks(Check::Release)?;
+        self.check_hooks(MigrationCheck::Release)?;
         if self.releases.is_empty() {
             let problem = "there is no release to begin from: give one with `.release(\"REVISION\", include_str!(\"dump.sql\"))`";
-            return Err(CheckFailed::new(Check::Release, problem));
+            return Err(CheckFailed::new(MigrationCheck::Release, problem));
         }
         for release in &self.releases {
-            let mut walk = Walk::begin(self, Check::Release).await?;
-            if let Err(failed) = self.go_up(&mut walk, release).await {
-                return walk.fail(failed).await;
+            let mut run = CheckRun::begin(self, MigrationCheck::Release).await?;
+            if let Err(failed) = self.go_up(&mut run, release).await {
+                return run.fail(failed).await;
             }
             let revision = &release.revision;
-            walk.end(|faults| {
+            run.end(|faults| {
                 format!("the data of release {revision} does not survive\n{}", faults.join("\n"))
             })
             .await?;
@@ -39,26 +39,26 @@ impl MigrationTests {
         Ok(())
     }
 
-    async fn go_up(&self, walk: &mut Walk<'_>, release: &Hook<String>) -> Checked {
-        let failed = CheckFailed::of(Check::Release);
+    async fn go_up(&self, run: &mut CheckRun<'_>, release: &Hook<String>) -> Checked {
+        let failed = CheckFailed::of(MigrationCheck::Release);
         let graph = self.migrator.graph();
         let revision = release.find(graph).map_err(&failed)?;
-        self.load(walk, revision, &release.what).await?;
-        let applied = self.migrator.history(walk.url()).await.map_err(&failed)?;
+        self.load(run, revision, &release.what).await?;
+        let applied = self.migrator.history(run.url()).await.map_err(&failed)?;
         let applied: Applied = applied.records.into_iter().map(|record| record.revision).collect();
-        let mut before = self.state(walk.url()).await.map_err(&failed)?;
+        let mut before = self.state(run.url()).await.map_err(&failed)?;
         for migration in graph.iter().filter(|migration| !applied.contains(migration.revision())) {
-            if let Err(error) = walk.up(migration).await {
-                walk.fault(format!(
+            if let Err(error) = run.up(migration).await {
+                run.fault(format!(
                     "{}: its up side fails with these rows: {error:#}",
                     name(migration)
                 ));
                 return Ok(());
             }
-            let after = self.state(walk.url()).await.map_err(&failed)?;
+            let after = self.state(run.url()).await.map_err(&failed)?;
             let lost = before.lost(&after, &[]);
             if !lost.is_empty() && !self.changes_on_purpose(migration) {
-                walk.fault(format!(
+                run.fault(format!(
                     "{}:\n  {}\nwhere that is meant, declare it: `.changes_data(\"{}\", \"why\")`",
                     name(migration),
                     lost.join("\n  "),
@@ -71,24 +71,24 @@ impl MigrationTests {
     }
 
     /// Brings a dump into the database, so that this is at the revision.
-    async fn load(&self, walk: &Walk<'_>, revision: &str, dump: &str) -> Checked {
-        let failed = CheckFailed::of(Check::Release);
-        let problem = |text: String| CheckFailed::new(Check::Release, text);
+    async fn load(&self, run: &CheckRun<'_>, revision: &str, dump: &str) -> Checked {
+        let failed = CheckFailed::of(MigrationCheck::Release);
+        let problem = |text: String| CheckFailed::new(MigrationCheck::Release, text);
         let migrator = &self.migrator;
         let makes_tables = has_line(dump, &["create table ", "create unlogged table "]);
         if !makes_tables {
-            migrator.upgrade(walk.url(), revision).await.map_err(&failed)?;
-            self.make_room(walk.url(), dump).await.map_err(&failed)?;
+            migrator.upgrade(run.url(), revision).await.map_err(&failed)?;
+            self.make_room(run.url(), dump).await.map_err(&failed)?;
         }
-        let needs_shell = driver(walk.url()).map_err(&failed)?.shell.needs_shell(dump);
+        let needs_shell = driver(run.url()).map_err(&failed)?.shell.needs_shell(dump);
         let loaded = if needs_shell {
-            run_shell(walk.url(), dump.to_owned()).await.map_err(|error| match error {
+            run_shell(run.url(), dump.to_owned()).await.map_err(|error| match error {
                 ShellFailed::Missing(shell) => missing(&shell),
                 ShellFailed::Said(text) => text,
             })
         } else {
             let dump = super::super::fixture::Fixture::new("the dump", dump);
-            dump.run(walk.url()).await.map_err(|error| format!("  {error:#}"))
+            dump.run(run.url()).await.map_err(|error| format!("  {error:#}"))
         };
         loaded.map_err(|text| {
             let place = if makes_tables {
@@ -100,9 +100,9 @@ impl MigrationTests {
                 "the dump of release {revision} cannot be loaded into {place}:\n{text}"
             ))
         })?;
-        let current = migrator.current(walk.url()).await.map_err(&failed)?;
+        let current = migrator.current(run.url()).await.map_err(&failed)?;
         if current.revisions.is_empty() {
-            migrator.stamp(walk.url(), revision).await.map_err(&failed)?;
+            migrator.stamp(run.url(), revision).await.map_err(&failed)?;
         } else if !current.revisions.iter().any(|at| at == revision) {
             return Err(problem(format!(
                 "the dump of release {revision} has a history of its own, which says that it is at {current}: name that revision"

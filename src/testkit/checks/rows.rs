@@ -4,14 +4,14 @@ use std::collections::HashMap;
 
 use super::MigrationTests;
 use crate::{
-    database::{Dialect, Row, copies::ask, driver},
+    database::{Dialect, Row, driver, test_databases::ask},
     error::Result,
     schema::{Column, Name, Schema, Table},
     testkit::snapshot::{Snapshot, drafting},
 };
 
 /// What a database holds at one time.
-pub(super) struct State {
+pub(super) struct DatabaseContents {
     pub(super) snapshot: Snapshot,
     /// For each table of the schema, in its order, the rows; a value for each column.
     rows: Vec<Vec<Row>>,
@@ -22,7 +22,7 @@ const SHOWN: usize = 3;
 
 impl MigrationTests {
     /// Reads everything.
-    pub(super) async fn state(&self, url: &str) -> Result<State> {
+    pub(super) async fn state(&self, url: &str) -> Result<DatabaseContents> {
         let snapshot = self.snapshot(url).await?;
         let dialect = driver(url)?.dialect;
         let drafting = drafting(dialect)?;
@@ -51,7 +51,7 @@ impl MigrationTests {
                 }
             }
         }
-        Ok(State { snapshot, rows })
+        Ok(DatabaseContents { snapshot, rows })
     }
 
     /// A table's name, with its schema where it is said: by the name, or else by the migrator.
@@ -64,7 +64,7 @@ impl MigrationTests {
     }
 }
 
-impl State {
+impl DatabaseContents {
     fn schema(&self) -> &Schema {
         self.snapshot.schema()
     }

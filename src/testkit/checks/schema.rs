@@ -1,9 +1,9 @@
 //! The checks of what the migrations make: all the way up, each step there and back, and the models.
 
 use super::{
-    Check, CheckFailed, Checked, MigrationTests,
+    CheckFailed, Checked, MigrationCheck, MigrationTests,
     files::{is_reversible, name},
-    walk::Walk,
+    runner::CheckRun,
 };
 use crate::{
     database::driver,
@@ -19,20 +19,20 @@ impl MigrationTests {
     /// # Errors
     /// [`CheckFailed`], with the migration that fails.
     pub async fn check_upgrade(&self) -> Result<(), CheckFailed> {
-        let failed = CheckFailed::of(Check::Upgrade);
-        let mut walk = Walk::begin(self, Check::Upgrade).await?;
-        match self.migrator.run_pending(walk.url()).await {
+        let failed = CheckFailed::of(MigrationCheck::Upgrade);
+        let mut run = CheckRun::begin(self, MigrationCheck::Upgrade).await?;
+        match self.migrator.run_pending(run.url()).await {
             Ok(_) => {
-                let current = self.migrator.current(walk.url()).await.map_err(failed)?;
+                let current = self.migrator.current(run.url()).await.map_err(failed)?;
                 if !current.is_head && !self.migrator.graph().is_empty() {
-                    walk.fault(format!(
+                    run.fault(format!(
                         "after all migrations the database is at {current}, and not at head"
                     ));
                 }
             }
-            Err(error) => walk.fault(format!("{error:#}")),
+            Err(error) => run.fault(format!("{error:#}")),
         }
-        walk.end(|faults| faults.join("\n")).await
+        run.end(|faults| faults.join("\n")).await
     }
 
     /// Each step up, down and up again: after the down side the schema is what it was before the step, and after the second up
@@ -41,12 +41,12 @@ impl MigrationTests {
     /// # Errors
     /// [`CheckFailed`], with all steps that do not come back, and what they leave.
     pub async fn check_stairway(&self) -> Result<(), CheckFailed> {
-        let mut walk = Walk::begin(self, Check::Stairway).await?;
-        if let Err(failed) = self.stairs(&mut walk).await {
-            return walk.fail(failed).await;
+        let mut run = CheckRun::begin(self, MigrationCheck::Stairway).await?;
+        if let Err(failed) = self.stairs(&mut run).await {
+            return run.fail(failed).await;
         }
         let of = self.order().len();
-        walk.end(|faults| {
+        run.end(|faults| {
             let does = if faults.len() == 1 { "does" } else { "do" };
             format!(
                 "{} of {of} steps {does} not come back to where they were\n{}",
@@ -57,28 +57,28 @@ impl MigrationTests {
         .await
     }
 
-    async fn stairs(&self, walk: &mut Walk<'_>) -> Checked {
-        let failed = CheckFailed::of(Check::Stairway);
+    async fn stairs(&self, run: &mut CheckRun<'_>) -> Checked {
+        let failed = CheckFailed::of(MigrationCheck::Stairway);
         let order = self.order();
-        let mut before = walk.snapshot().await.map_err(&failed)?;
+        let mut before = run.snapshot().await.map_err(&failed)?;
         for (at, migration) in order.iter().enumerate() {
-            if walk.has_enough() {
-                walk.fault(format!("the steps from {} on were not tried", name(migration)));
+            if run.has_enough() {
+                run.fault(format!("the steps from {} on were not tried", name(migration)));
                 break;
             }
-            if let Err(error) = walk.up(migration).await {
-                walk.fault(format!(
+            if let Err(error) = run.up(migration).await {
+                run.fault(format!(
                     "{}: its up side fails, so that no later step was tried: {error:#}",
                     name(migration)
                 ));
                 break;
             }
-            let after = walk.snapshot().await.map_err(&failed)?;
+            let after = run.snapshot().await.map_err(&failed)?;
             if is_reversible(migration)
-                && let Some(fault) = self.there_and_back(walk, migration, &before, &after).await?
+                && let Some(fault) = self.there_and_back(run, migration, &before, &after).await?
             {
-                walk.fault(fault);
-                walk.restart(&order[..=at]).await.map_err(&failed)?;
+                run.fault(fault);
+                run.restart(&order[..=at]).await.map_err(&failed)?;
             }
             before = after;
         }
@@ -88,18 +88,18 @@ impl MigrationTests {
     /// One step down and up again. What is wrong with it is given back.
     async fn there_and_back(
         &self,
-        walk: &Walk<'_>,
+        run: &CheckRun<'_>,
         migration: &Migration,
         before: &Snapshot,
         after: &Snapshot,
     ) -> Checked<Option<String>> {
-        let failed = CheckFailed::of(Check::Stairway);
+        let failed = CheckFailed::of(MigrationCheck::Stairway);
         let name = name(migration);
         let file = migration.down_script().map(|down| down.file()).unwrap_or_default();
-        if let Err(error) = walk.down(migration).await {
+        if let Err(error) = run.down(migration).await {
             return Ok(Some(format!("{name}: its down side fails: {error:#}")));
         }
-        let back = walk.snapshot().await.map_err(&failed)?;
+        let back = run.snapshot().await.map_err(&failed)?;
         if let Some(difference) = self.differing(before, &back) {
             let lines = difference.with_sides("only before", "left behind");
             return Ok(Some(format!(
@@ -107,12 +107,12 @@ impl MigrationTests {
                 lines.join("\n  ")
             )));
         }
-        if let Err(error) = walk.up(migration).await {
+        if let Err(error) = run.up(migration).await {
             return Ok(Some(format!(
                 "{name}: it cannot be run again after its down side, which leaves something behind; correct {file}: {error:#}"
             )));
         }
-        let again = walk.snapshot().await.map_err(&failed)?;
+        let again = run.snapshot().await.map_err(&failed)?;
         Ok(self.differing(after, &again).map(|difference| {
             let lines = difference.with_sides("only the first time", "only the second time");
             format!(
@@ -132,11 +132,11 @@ impl MigrationTests {
     /// # Errors
     /// [`CheckFailed`], with what a new migration would have to change; and where there are no models.
     pub async fn check_models(&self) -> Result<(), CheckFailed> {
-        let failed = CheckFailed::of(Check::Models);
-        if !self.has(Check::Models) {
+        let failed = CheckFailed::of(MigrationCheck::Models);
+        if !self.has(MigrationCheck::Models) {
             let problem =
                 "there are no models to compare: give them with `.models(ambix::models![...])`";
-            return Err(CheckFailed::new(Check::Models, problem));
+            return Err(CheckFailed::new(MigrationCheck::Models, problem));
         }
         let place = self.place(Target::heads()).await.map_err(&failed)?;
         let draft = match self.migrator.check(place.url(), DraftOptions::new()).await {
@@ -156,6 +156,6 @@ impl MigrationTests {
              draft it with `ambix revision --autogenerate -m \"...\"`; where the migration is right, correct the model",
             changes.join("\n")
         );
-        Err(CheckFailed::new(Check::Models, problem))
+        Err(CheckFailed::new(MigrationCheck::Models, problem))
     }
 }

@@ -5,7 +5,7 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use super::{Check, CheckFailed, MigrationTests, files::name};
+use super::{CheckFailed, MigrationCheck, MigrationTests, files::name};
 use crate::{
     database::{driver, shell::Shell},
     graph::Target,
@@ -27,7 +27,7 @@ impl MigrationTests {
     /// # Errors
     /// [`CheckFailed`], with what differs; and where the shell is not installed.
     pub async fn check_offline_script(&self) -> Result<(), CheckFailed> {
-        let check = Check::OfflineScript;
+        let check = MigrationCheck::OfflineScript;
         let failed = CheckFailed::of(check);
         let by_run = self.place(Target::heads()).await.map_err(&failed)?;
         let expected = self.snapshot(by_run.url()).await.map_err(&failed)?;

@@ -2,8 +2,8 @@
 
 use crate::{
     database::{
-        AdoptQueries, Capabilities, Dialect, HistoryStatements, Limits, Lock, Opening, Probe,
-        Table, Work,
+        AdoptQueries, Capabilities, Dialect, HistoryStatements, HistoryTable, Limits,
+        MigrationLock, Probe, SessionInfo, TransactionSupport,
     },
     sql::{Bodies, Statement, Syntax},
 };
@@ -61,7 +61,7 @@ pub(super) static SYNTAX: Syntax = Syntax {
     bodies: Bodies::Atomic,
 };
 
-/// The dialect of a [`Model`](super::Model).
+/// The dialect of a [`ModelDatabase`](super::Model).
 #[derive(Debug)]
 pub(super) struct ModelDialect {
     name: &'static str,
@@ -149,29 +149,29 @@ impl Dialect for ModelDialect {
         self.capabilities.transactional_ddl.then_some(("BEGIN", "COMMIT"))
     }
 
-    fn opening(&self, _table: &Table, lock: &str) -> String {
+    fn opening(&self, _table: &HistoryTable, lock: &str) -> String {
         format!("AMBIX OPENING {lock}")
     }
 
-    fn prepare(&self, _table: &Table, _limits: Limits) -> Vec<String> {
+    fn prepare(&self, _table: &HistoryTable, _limits: Limits) -> Vec<String> {
         vec!["AMBIX PREPARE".to_owned()]
     }
 
-    fn restore_role(&self, _opening: &Opening) -> Vec<String> {
+    fn restore_role(&self, _opening: &SessionInfo) -> Vec<String> {
         vec!["AMBIX ROLE".to_owned()]
     }
 
     fn restore(
         &self,
-        _table: &Table,
-        _opening: &Opening,
+        _table: &HistoryTable,
+        _opening: &SessionInfo,
         _limits: Limits,
         _own: bool,
     ) -> Vec<String> {
         vec!["AMBIX RESTORE".to_owned()]
     }
 
-    fn leave(&self, _opening: &Opening) -> Vec<String> {
+    fn restore_settings(&self, _opening: &SessionInfo) -> Vec<String> {
         vec!["AMBIX LEAVE".to_owned()]
     }
 
@@ -183,9 +183,13 @@ impl Dialect for ModelDialect {
         ""
     }
 
-    fn work(&self, statement: &Statement<'_>) -> Work {
+    fn work(&self, statement: &Statement<'_>) -> TransactionSupport {
         let verb = statement.words(&SYNTAX).next().unwrap_or_default();
-        if self.commits(&verb) { Work::Alone("it commits by itself") } else { Work::Transactional }
+        if self.commits(&verb) {
+            TransactionSupport::Alone("it commits by itself")
+        } else {
+            TransactionSupport::Transactional
+        }
     }
 
     fn probe(&self, statement: &Statement<'_>) -> Option<Probe> {
@@ -214,19 +218,24 @@ impl Dialect for ModelDialect {
         ("BEGIN;", "COMMIT;")
     }
 
-    fn session_lock(&self, _table: &Table, _who: &str, _exclude_sqlx: bool) -> Box<dyn Lock> {
+    fn session_lock(
+        &self,
+        _table: &HistoryTable,
+        _who: &str,
+        _exclude_sqlx: bool,
+    ) -> Box<dyn MigrationLock> {
         Box::new(ModelLock)
     }
 }
 
 struct ModelLock;
 
-impl Lock for ModelLock {
+impl MigrationLock for ModelLock {
     fn expression(&self) -> String {
         "TRYLOCK".to_owned()
     }
 
-    fn release_statement(&self, _opening: &Opening) -> Option<String> {
+    fn release_statement(&self, _opening: &SessionInfo) -> Option<String> {
         Some("AMBIX UNLOCK".to_owned())
     }
 }

@@ -54,10 +54,10 @@ impl Fault {
 /// A plan of faults, and the news of what it has hit. Clones are handles of one plan: operations are counted over all
 /// sessions that are opened through it.
 #[derive(Debug, Clone)]
-pub struct Faults(Arc<Mutex<Plan>>);
+pub struct Faults(Arc<Mutex<FaultPlan>>);
 
 #[derive(Debug)]
-struct Plan {
+struct FaultPlan {
     when: When,
     seen: usize,
     hits: Vec<String>,
@@ -73,7 +73,7 @@ enum When {
 
 impl Faults {
     fn new(when: When) -> Self {
-        Self(Arc::new(Mutex::new(Plan { when, seen: 0, hits: Vec::new() })))
+        Self(Arc::new(Mutex::new(FaultPlan { when, seen: 0, hits: Vec::new() })))
     }
 
     /// Nothing fails; operations are counted.
@@ -111,7 +111,7 @@ impl Faults {
         self.plan().hits.clone()
     }
 
-    fn plan(&self) -> MutexGuard<'_, Plan> {
+    fn plan(&self) -> MutexGuard<'_, FaultPlan> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -11,7 +11,7 @@ use std::{future::poll_fn, task::Poll};
 pub use self::{
     data::ModelState,
     faulty::{Fault, Faults, Faulty},
-    model::{Model, ModelConnection},
+    model::{ModelConnection, ModelDatabase},
 };
 
 /// Polls a future so many times and then drops it, as a timeout does; its output where it ended before.

@@ -19,7 +19,7 @@ use super::{
     data::{DOWN, Data, ModelState, STATE, absent, other},
     dialect::{COMMITTING, ModelDialect, SYNTAX, TRANSACTIONAL},
     faulty::{Fault, Faults, random},
-    session::{ModelSession, Said},
+    session::{FaultError, ModelSession},
 };
 use crate::{
     database::{
@@ -31,13 +31,13 @@ use crate::{
 
 /// A database in memory. Clones are the same database.
 #[derive(Debug, Clone)]
-pub struct Model {
+pub struct ModelDatabase {
     dialect: &'static ModelDialect,
-    server: Arc<Mutex<Server>>,
+    server: Arc<Mutex<ModelServer>>,
 }
 
 #[derive(Debug)]
-struct Server {
+struct ModelServer {
     committed: Data,
     /// Who writes: one transaction at a time.
     writer: Option<u64>,
@@ -50,7 +50,7 @@ struct Server {
     random: Option<u64>,
 }
 
-impl Model {
+impl ModelDatabase {
     /// A database whose DDL can be rolled back, or one whose DDL commits by itself.
     #[must_use]
     pub fn new(transactional_ddl: bool) -> Self {
@@ -58,7 +58,7 @@ impl Model {
     }
 
     fn with(dialect: &'static ModelDialect, committed: Data) -> Self {
-        let server = Server {
+        let server = ModelServer {
             committed,
             writer: None,
             lock: None,
@@ -131,31 +131,31 @@ impl Model {
         leaks
     }
 
-    fn server(&self) -> MutexGuard<'_, Server> {
+    fn server(&self) -> MutexGuard<'_, ModelServer> {
         self.server.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl sealed::Sealed for &Model {}
-impl<'c> Connect<'c> for &'c Model {
+impl sealed::Sealed for &ModelDatabase {}
+impl<'c> Connect<'c> for &'c ModelDatabase {
     fn connector(self) -> Result<Box<dyn Connector + 'c>> {
-        Ok(Box::new(Door::Model(self)))
+        Ok(Box::new(ModelConnector::Model(self)))
     }
 }
 
 impl sealed::Sealed for &mut ModelConnection {}
 impl<'c> Connect<'c> for &'c mut ModelConnection {
     fn connector(self) -> Result<Box<dyn Connector + 'c>> {
-        Ok(Box::new(Door::Borrowed(self)))
+        Ok(Box::new(ModelConnector::Borrowed(self)))
     }
 }
 
-enum Door<'c> {
-    Model(&'c Model),
+enum ModelConnector<'c> {
+    Model(&'c ModelDatabase),
     Borrowed(&'c mut ModelConnection),
 }
 
-impl Door<'_> {
+impl ModelConnector<'_> {
     fn open(&mut self) -> Result<Box<dyn Session + '_>> {
         match self {
             Self::Model(model) => Ok(Box::new(ModelSession::Own(model.connect()))),
@@ -167,7 +167,7 @@ impl Door<'_> {
     }
 }
 
-impl Connector for Door<'_> {
+impl Connector for ModelConnector<'_> {
     fn dialect(&self) -> &'static dyn Dialect {
         match self {
             Self::Model(model) => model.dialect,
@@ -194,10 +194,10 @@ impl Connector for Door<'_> {
     }
 }
 
-/// A connection to a [`Model`]; what a registered Rust function gets. Dropping it ends its transaction and its lock.
+/// A connection to a [`ModelDatabase`]; what a registered Rust function gets. Dropping it ends its transaction and its lock.
 #[derive(Debug)]
 pub struct ModelConnection {
-    model: Model,
+    model: ModelDatabase,
     id: u64,
     gone: bool,
     pub(super) in_transaction: bool,
@@ -250,7 +250,7 @@ impl ModelConnection {
     /// # Errors
     /// What the model says, or the fault that was injected.
     pub async fn execute(&mut self, sql: &str) -> Result<(), BoxError> {
-        self.message(sql).await.map(drop).map_err(|failure| Said(failure).into())
+        self.message(sql).await.map(drop).map_err(|failure| FaultError(failure).into())
     }
 
     pub(super) async fn message(&mut self, sql: &str) -> Result<Vec<Row>, Failure> {

@@ -84,7 +84,7 @@ impl Transaction for ModelTransaction<'_> {
     }
 
     fn explain(&self, error: BoxError) -> Failure {
-        match error.downcast::<Said>() {
+        match error.downcast::<FaultError>() {
             Ok(said) => said.0,
             Err(error) => other(error),
         }
@@ -100,12 +100,12 @@ impl Transaction for ModelTransaction<'_> {
 
 /// A failure, as a registered function sees it.
 #[derive(Debug)]
-pub(super) struct Said(pub(super) Failure);
+pub(super) struct FaultError(pub(super) Failure);
 
-impl fmt::Display for Said {
+impl fmt::Display for FaultError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.error.fmt(f)
     }
 }
 
-impl std::error::Error for Said {}
+impl std::error::Error for FaultError {}

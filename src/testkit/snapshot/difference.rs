@@ -18,12 +18,12 @@ use crate::{
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SchemaDifference {
-    lines: Vec<(Side, String)>,
+    lines: Vec<(DifferenceSide, String)>,
 }
 
 /// Where something is that is not on both sides alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Side {
+enum DifferenceSide {
     Left,
     Right,
     Both,
@@ -47,38 +47,41 @@ impl SchemaDifference {
 
     /// The lines, with words of one's own for the sides.
     pub(crate) fn with_sides(&self, left: &str, right: &str) -> Vec<String> {
-        let line = |(side, line): &(Side, String)| match side {
-            Side::Left => format!("{left}: {line}"),
-            Side::Right => format!("{right}: {line}"),
-            Side::Both => format!("differs: {line}"),
+        let line = |(side, line): &(DifferenceSide, String)| match side {
+            DifferenceSide::Left => format!("{left}: {line}"),
+            DifferenceSide::Right => format!("{right}: {line}"),
+            DifferenceSide::Both => format!("differs: {line}"),
         };
         self.lines.iter().map(line).collect()
     }
 
-    fn push(&mut self, side: Side, line: impl Into<String>) {
+    fn push(&mut self, side: DifferenceSide, line: impl Into<String>) {
         self.lines.push((side, line.into()));
     }
 
     /// Schemas that only the left one has; those of the right one are a change.
     fn schemas(&mut self, left: &Schema, right: &Schema) {
         for name in left.schemas.iter().filter(|name| !right.schemas.contains(name)) {
-            self.push(Side::Left, format!("schema {name}"));
+            self.push(DifferenceSide::Left, format!("schema {name}"));
         }
     }
 
     fn changes(&mut self, changes: &[Change]) {
-        let spoken: Vec<(Side, String)> = changes.iter().map(speak).collect();
+        let spoken: Vec<(DifferenceSide, String)> = changes.iter().map(speak).collect();
         let mut told = BTreeSet::new();
         for (at, (side, line)) in spoken.iter().enumerate() {
-            let is_twin = |(_, (other, text)): &(usize, &(Side, String))| {
-                text == line && *other != *side && *other != Side::Both && *side != Side::Both
+            let is_twin = |(_, (other, text)): &(usize, &(DifferenceSide, String))| {
+                text == line
+                    && *other != *side
+                    && *other != DifferenceSide::Both
+                    && *side != DifferenceSide::Both
             };
             match spoken.iter().enumerate().find(is_twin) {
                 // It is on both sides, and what differs is not in its line.
                 Some((twin, _)) => {
                     if told.insert(at.min(twin)) {
                         let detail = detail(&changes[at.min(twin)], &changes[at.max(twin)]);
-                        self.push(Side::Both, format!("{line}: {detail}"));
+                        self.push(DifferenceSide::Both, format!("{line}: {detail}"));
                     }
                 }
                 None => self.push(*side, line.clone()),
@@ -96,7 +99,10 @@ impl SchemaDifference {
             let (here, there) = (shared(table, other), shared(other, table));
             if here != there {
                 let (here, there) = (here.join(", "), there.join(", "));
-                self.push(Side::Both, format!("{COLUMN_ORDER}{}: {here} -> {there}", table.name));
+                self.push(
+                    DifferenceSide::Both,
+                    format!("{COLUMN_ORDER}{}: {here} -> {there}", table.name),
+                );
             }
         }
     }
@@ -104,16 +110,19 @@ impl SchemaDifference {
     fn others(&mut self, left: &Snapshot, right: &Snapshot) {
         for ((kind, name), text) in &left.others {
             match right.others.get(&(kind.clone(), name.clone())) {
-                None => self.push(Side::Left, format!("{kind} {name}")),
+                None => self.push(DifferenceSide::Left, format!("{kind} {name}")),
                 Some(other) if !is_same_text(text, other, &left.syntax) => {
-                    self.push(Side::Both, format!("{kind} {name}: {}", first_line(text, other)));
+                    self.push(
+                        DifferenceSide::Both,
+                        format!("{kind} {name}: {}", first_line(text, other)),
+                    );
                 }
                 Some(_) => {}
             }
         }
         for (kind, name) in right.others.keys() {
             if !left.others.contains_key(&(kind.clone(), name.clone())) {
-                self.push(Side::Right, format!("{kind} {name}"));
+                self.push(DifferenceSide::Right, format!("{kind} {name}"));
             }
         }
     }
@@ -129,23 +138,29 @@ impl fmt::Display for SchemaDifference {
 }
 
 /// A change as a statement of what is: on which side it is, and what.
-fn speak(change: &Change) -> (Side, String) {
+fn speak(change: &Change) -> (DifferenceSide, String) {
     let text = change.to_string();
     let none = "none";
     match change {
         Change::RenameIndex { table, from, to } => {
-            return (Side::Both, format!("the name of an index on {table}: {from} -> {to}"));
+            return (
+                DifferenceSide::Both,
+                format!("the name of an index on {table}: {from} -> {to}"),
+            );
         }
         Change::RenameConstraint { table, kind, from, to } => {
-            return (Side::Both, format!("the name of a {kind} on {table}: {from} -> {to}"));
+            return (
+                DifferenceSide::Both,
+                format!("the name of a {kind} on {table}: {from} -> {to}"),
+            );
         }
         Change::Comment { on, from, to } => {
             let (from, to) = (from.as_deref().unwrap_or(none), to.as_deref().unwrap_or(none));
-            return (Side::Both, format!("the comment on {on}: {from} -> {to}"));
+            return (DifferenceSide::Both, format!("the comment on {on}: {from} -> {to}"));
         }
         Change::AlterSequence { from, to } => {
             let detail = fields(&from, &to);
-            return (Side::Both, format!("sequence {}: {detail}", from.name));
+            return (DifferenceSide::Both, format!("sequence {}: {detail}", from.name));
         }
         Change::AlterOptions { from, to, table } => {
             let options = |options: &crate::schema::Options| {
@@ -154,21 +169,21 @@ fn speak(change: &Change) -> (Side, String) {
                 if all.is_empty() { none.to_owned() } else { all.join(", ") }
             };
             let (from, to) = (options(from), options(to));
-            return (Side::Both, format!("the options of table {table}: {from} -> {to}"));
+            return (DifferenceSide::Both, format!("the options of table {table}: {from} -> {to}"));
         }
         _ => {}
     }
     for (verb, side) in [
-        ("drop ", Side::Left),
-        ("add ", Side::Right),
-        ("create ", Side::Right),
-        ("alter ", Side::Both),
+        ("drop ", DifferenceSide::Left),
+        ("add ", DifferenceSide::Right),
+        ("create ", DifferenceSide::Right),
+        ("alter ", DifferenceSide::Both),
     ] {
         if let Some(rest) = text.strip_prefix(verb) {
             return (side, rest.to_owned());
         }
     }
-    (Side::Both, text)
+    (DifferenceSide::Both, text)
 }
 
 /// What differs in two things whose lines are the same.

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 pub use self::difference::SchemaDifference;
 use crate::{
-    database::{Connect, Connector, Dialect, Drafting, Scope, copies::APPLICATION},
-    draft::{is_of, scratch::Surveyor},
+    database::{Connect, Connector, Dialect, Drafting, Scope, test_databases::APPLICATION},
+    draft::{is_of, scratch::SchemaReader},
     error::{Error, Result},
     schema::{Schema, Uncovered},
     sql::Syntax,
@@ -84,7 +84,7 @@ impl Snapshot {
         let dialect = connector.dialect();
         let drafting = drafting(dialect)?;
         let mut session = connector.dedicated(APPLICATION).await?;
-        let survey = Surveyor { session: &mut *session, dialect, drafting };
+        let survey = SchemaReader { session: &mut *session, dialect, drafting };
         let read = look(survey, default_schema).await;
         session.close().await;
         let (mut schema, mut others) = read?;
@@ -123,7 +123,10 @@ impl PartialEq for Snapshot {
 
 type Others = BTreeMap<(String, String), String>;
 
-async fn look(mut survey: Surveyor<'_>, default_schema: Option<&str>) -> Result<(Schema, Others)> {
+async fn look(
+    mut survey: SchemaReader<'_>,
+    default_schema: Option<&str>,
+) -> Result<(Schema, Others)> {
     let mut scope =
         Scope { default_schema: default_schema.map(str::to_owned), schemas: Vec::new() };
     if let Some(query) = survey.drafting.all_schemas() {

@@ -2,7 +2,7 @@
 
 use ambix::{
     Migration, Migrations, Migrator,
-    testkit::{Check, MigrationTests},
+    testkit::{MigrationCheck, MigrationTests},
 };
 
 use crate::{
@@ -27,7 +27,7 @@ fn names() -> MigrationTests {
     MigrationTests::new(&migrator).url(testkit_url())
 }
 
-async fn problem(tests: MigrationTests, check: Check) -> String {
+async fn problem(tests: MigrationTests, check: MigrationCheck) -> String {
     tests.check(check).await.unwrap_err().to_string()
 }
 
@@ -35,14 +35,15 @@ async fn problem(tests: MigrationTests, check: Check) -> String {
 async fn a_query_must_be_true_and_have_rows() {
     let rows = "INSERT INTO users VALUES (1, 'a'), (2, NULL), (3, '')";
     let query = "SELECT name <> '' FROM users";
-    let said = problem(names().before("b2b2b2", rows).after("b2b2b2", query), Check::Data).await;
+    let said =
+        problem(names().before("b2b2b2", rows).after("b2b2b2", query), MigrationCheck::Data).await;
     assert!(
         said.contains(
             "b2b2b2 (<b2b2b2 up>):\n  SELECT name <> '' FROM users is not true in 2 of 3 rows"
         ),
         "{said}"
     );
-    let said = problem(names().after("b2b2b2", query), Check::Data).await;
+    let said = problem(names().after("b2b2b2", query), MigrationCheck::Data).await;
     assert!(said.contains("gives no row, so that it shows nothing"), "{said}");
     names()
         .before("b2b2b2", "INSERT INTO users VALUES (1, 'a')")
@@ -50,7 +51,8 @@ async fn a_query_must_be_true_and_have_rows() {
         .check_data()
         .await
         .unwrap();
-    let said = problem(names().after("b2b2b2", "SELECT nothing FROM users"), Check::Data).await;
+    let said =
+        problem(names().after("b2b2b2", "SELECT nothing FROM users"), MigrationCheck::Data).await;
     assert!(
         said.contains("SELECT nothing FROM users fails: ") && said.contains("nothing"),
         "{said}"
@@ -71,23 +73,24 @@ async fn a_function_places_rows() {
         .check_data()
         .await
         .unwrap();
-    let said = problem(tests.after("b2b2b2", "SELECT id = 8 FROM users"), Check::Data).await;
+    let said =
+        problem(tests.after("b2b2b2", "SELECT id = 8 FROM users"), MigrationCheck::Data).await;
     assert!(said.contains("in 1 of 1 rows"), "{said}");
     let fails = names().before_fn("b2b2b2", |_: &mut Connection| {
         Box::pin(async { Err("the file is not there".into()) })
     });
-    let said = problem(fails, Check::Data).await;
+    let said = problem(fails, MigrationCheck::Data).await;
     assert_eq!(said, "data: placing rows before a step failed: the file is not there");
 }
 
 #[tokio::test]
 async fn hooks_of_revisions_that_are_not_there() {
     let wrong = [
-        (names().before("b2b2b3", ""), Check::Data, "before"),
-        (names().after("b2b2b3", ""), Check::Data, "after"),
-        (names().changes_data("b2b2b3", ""), Check::Data, "changes_data"),
-        (names().loses("b2b2b3", ""), Check::Losses, "loses"),
-        (names().release("b2b2b3", ""), Check::Release, "release"),
+        (names().before("b2b2b3", ""), MigrationCheck::Data, "before"),
+        (names().after("b2b2b3", ""), MigrationCheck::Data, "after"),
+        (names().changes_data("b2b2b3", ""), MigrationCheck::Data, "changes_data"),
+        (names().loses("b2b2b3", ""), MigrationCheck::Losses, "loses"),
+        (names().release("b2b2b3", ""), MigrationCheck::Release, "release"),
     ];
     for (tests, check, function) in wrong {
         let said = problem(tests, check).await;
@@ -97,7 +100,8 @@ async fn hooks_of_revisions_that_are_not_there() {
         assert!(said.starts_with(&expected), "{said}");
     }
     let said =
-        problem(names().before("b2b2b2", "INSERT INTO nowhere VALUES (1)"), Check::Data).await;
+        problem(names().before("b2b2b2", "INSERT INTO nowhere VALUES (1)"), MigrationCheck::Data)
+            .await;
     assert!(said.starts_with("data: <before b2b2b2>:1:1: the fixture failed: "), "{said}");
 }
 
@@ -128,7 +132,7 @@ async fn a_down_side_that_fails_with_rows_alone() {
     let rows = "INSERT INTO users VALUES (1, 'a'), (2, 'a')";
     let tests = tests.before("b2b2b2", rows);
     tests.check_stairway().await.unwrap();
-    let said = problem(tests, Check::Data).await;
+    let said = problem(tests, MigrationCheck::Data).await;
     assert!(
         said.contains("b2b2b2 (<b2b2b2 up>):\n  its down side fails with these rows: "),
         "{said}"
@@ -152,14 +156,14 @@ async fn a_down_side_that_leaves_rows_or_takes_too_many() {
         MigrationTests::new(&migrator).url(testkit_url())
     };
     project("DELETE FROM plans WHERE id = 2").check_data().await.unwrap();
-    let said = problem(project("DELETE FROM plans"), Check::Data).await;
+    let said = problem(project("DELETE FROM plans"), MigrationCheck::Data).await;
     assert!(
         said.contains(
             "after its down side: plans: a row is gone, or is another one: (id = 1, name = "
         ),
         "{said}"
     );
-    let said = problem(project("UPDATE plans SET name = name"), Check::Data).await;
+    let said = problem(project("UPDATE plans SET name = name"), MigrationCheck::Data).await;
     assert!(
         said.contains(
             "after its down side: plans: a row that was not there before: (id = 2, name = "
@@ -181,7 +185,7 @@ async fn several_faults_in_one_go() {
     let list: Vec<(&str, &str, &str)> =
         list.iter().map(|(a, b, c)| (a.as_str(), b.as_str(), c.as_str())).collect();
     let tests = MigrationTests::new(&migrator(&list)).url(testkit_url());
-    let said = problem(tests, Check::Stairway).await;
+    let said = problem(tests, MigrationCheck::Stairway).await;
     assert!(
         said.starts_with("stairway: 3 of 6 steps do not come back to where they were\n"),
         "{said}"
@@ -215,7 +219,7 @@ async fn steps_of_branches_and_merges() {
     ];
     let migrator = Migrator::from_migrations(Migrations::new(migrations).unwrap()).unwrap();
     let tests = MigrationTests::new(&migrator).url(testkit_url()).one_head(false);
-    for check in Check::ALL.into_iter().filter(|check| tests.has(*check)) {
+    for check in MigrationCheck::ALL.into_iter().filter(|check| tests.has(*check)) {
         tests.check(check).await.unwrap();
     }
 }
@@ -232,7 +236,7 @@ async fn code_has_no_offline_script() {
                 })
             });
     let tests = MigrationTests::new(&migrator).url(testkit_url());
-    for check in Check::ALL.into_iter().filter(|check| tests.has(*check)) {
+    for check in MigrationCheck::ALL.into_iter().filter(|check| tests.has(*check)) {
         tests.check(check).await.unwrap();
     }
 }
@@ -244,8 +248,13 @@ async fn a_migration_that_fails_is_named_by_all_that_run_it() {
         ("r2", "CREATE TABLE t1 (id integer)", "SELECT 1"),
     ]);
     let tests = MigrationTests::new(&broken).url(testkit_url());
-    for check in [Check::Upgrade, Check::Stairway, Check::Data, Check::Losses, Check::OfflineScript]
-    {
+    for check in [
+        MigrationCheck::Upgrade,
+        MigrationCheck::Stairway,
+        MigrationCheck::Data,
+        MigrationCheck::Losses,
+        MigrationCheck::OfflineScript,
+    ] {
         let said = problem(tests.clone(), check).await;
         assert!(said.contains("<r2 up>"), "{check}: {said}");
     }
@@ -262,7 +271,7 @@ async fn the_order_of_columns_counts_where_it_is_asked_for() {
     ]);
     let tests = MigrationTests::new(&migrator).url(testkit_url());
     tests.check_stairway().await.unwrap();
-    let said = problem(tests.column_order(true), Check::Stairway).await;
+    let said = problem(tests.column_order(true), MigrationCheck::Stairway).await;
     let order = "differs: the order of the columns of t1: id, name, born -> id, born, name";
     assert!(said.contains(order), "{said}");
 }

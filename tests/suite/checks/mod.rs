@@ -7,7 +7,7 @@ mod snapshots;
 
 use ambix::{
     schema::{Column, Schema, Table, Type},
-    testkit::{Check, MigrationTests},
+    testkit::{MigrationCheck, MigrationTests},
 };
 
 use crate::setup::{SCHEME, testkit_url};
@@ -30,8 +30,8 @@ fn quiet(text: &str) -> String {
 }
 
 /// All checks but one pass, and this one says what is wrong.
-async fn fails(tests: &MigrationTests, expected: Check, name: &str) {
-    for check in Check::ALL.into_iter().filter(|check| tests.has(*check)) {
+async fn fails(tests: &MigrationTests, expected: MigrationCheck, name: &str) {
+    for check in MigrationCheck::ALL.into_iter().filter(|check| tests.has(*check)) {
         let result = tests.check(check).await;
         if check != expected {
             assert!(result.is_ok(), "{name}: {}", result.unwrap_err());
@@ -52,38 +52,38 @@ async fn fails(tests: &MigrationTests, expected: Check, name: &str) {
 
 #[tokio::test]
 async fn a_down_side_that_forgets_an_index() {
-    fails(&project("forgotten_index"), Check::Stairway, "forgotten_index").await;
+    fails(&project("forgotten_index"), MigrationCheck::Stairway, "forgotten_index").await;
 }
 
 #[tokio::test]
 async fn a_down_side_that_leaves_another_default() {
-    fails(&project("other_default"), Check::Stairway, "other_default").await;
+    fails(&project("other_default"), MigrationCheck::Stairway, "other_default").await;
 }
 
 #[tokio::test]
 async fn two_heads() {
-    fails(&project("two_heads"), Check::OneHead, "two_heads").await;
-    assert!(!project("two_heads").one_head(false).has(Check::OneHead));
+    fails(&project("two_heads"), MigrationCheck::OneHead, "two_heads").await;
+    assert!(!project("two_heads").one_head(false).has(MigrationCheck::OneHead));
 }
 
 #[tokio::test]
 async fn an_edited_file() {
-    fails(&project("edited_file"), Check::Sum, "edited_file").await;
+    fails(&project("edited_file"), MigrationCheck::Sum, "edited_file").await;
 }
 
 #[tokio::test]
 async fn a_missing_file() {
-    fails(&project("missing_file"), Check::Sum, "missing_file").await;
+    fails(&project("missing_file"), MigrationCheck::Sum, "missing_file").await;
 }
 
 #[tokio::test]
 async fn no_sum() {
-    fails(&project("no_sum"), Check::Sum, "no_sum").await;
+    fails(&project("no_sum"), MigrationCheck::Sum, "no_sum").await;
 }
 
 #[tokio::test]
 async fn no_down_side() {
-    fails(&project("no_down_side"), Check::DownSides, "no_down_side").await;
+    fails(&project("no_down_side"), MigrationCheck::DownSides, "no_down_side").await;
 }
 
 /// What the migrations of `plain` make.
@@ -100,49 +100,56 @@ fn users() -> Table {
 #[tokio::test]
 async fn a_model_with_one_more_column() {
     let plain = project("plain").models(Schema::new().table(users()));
-    plain.check(Check::Models).await.unwrap();
+    plain.check(MigrationCheck::Models).await.unwrap();
     let more = users().column(Column::new("born", Type::Date));
-    fails(&plain.models(Schema::new().table(more)), Check::Models, "model_column").await;
+    fails(&plain.models(Schema::new().table(more)), MigrationCheck::Models, "model_column").await;
 }
 
 #[tokio::test]
 async fn a_step_that_loses_rows() {
-    fails(&project("loses_rows"), Check::Data, "loses_rows").await;
+    fails(&project("loses_rows"), MigrationCheck::Data, "loses_rows").await;
     let declared = project("loses_rows").changes_data("b2b2", "they were not real");
     declared.check_data().await.unwrap();
 }
 
 #[tokio::test]
 async fn a_step_that_drops_a_column() {
-    fails(&project("drops_a_column"), Check::Losses, "drops_a_column").await;
+    fails(&project("drops_a_column"), MigrationCheck::Losses, "drops_a_column").await;
     project("drops_a_column").loses("c3c3c3", "nobody read it").check_losses().await.unwrap();
 }
 
 #[tokio::test]
 async fn a_loss_that_is_none() {
     let tests = project("plain").loses("b2b2b2", "an index");
-    fails(&tests, Check::Losses, "stale_loss").await;
+    fails(&tests, MigrationCheck::Losses, "stale_loss").await;
 }
 
 /// On SQLite no session says anything that a schema could depend on.
 #[tokio::test]
 async fn a_migration_that_depends_on_a_setting() {
     if SCHEME != "sqlite" {
-        fails(&project("depends_on_a_setting"), Check::OfflineScript, "depends_on_a_setting").await;
+        fails(
+            &project("depends_on_a_setting"),
+            MigrationCheck::OfflineScript,
+            "depends_on_a_setting",
+        )
+        .await;
     }
 }
 
 #[tokio::test]
 async fn a_release_that_does_not_upgrade() {
     let dump = std::fs::read_to_string(fixture("plain/release-with-tables.dump")).unwrap();
-    fails(&project("plain").release("a1a1a1", dump), Check::Release, "release").await;
+    fails(&project("plain").release("a1a1a1", dump), MigrationCheck::Release, "release").await;
 }
 
 #[tokio::test]
 async fn the_database_is_named_where_several_are_compiled_in() {
     let tests = project("healthy").database(SCHEME);
-    tests.check(Check::Upgrade).await.unwrap();
-    let failed =
-        format!("{:#}", tests.database("nonsense").check(Check::Upgrade).await.unwrap_err());
+    tests.check(MigrationCheck::Upgrade).await.unwrap();
+    let failed = format!(
+        "{:#}",
+        tests.database("nonsense").check(MigrationCheck::Upgrade).await.unwrap_err()
+    );
     assert!(failed.contains("this is not a URL"), "{failed}");
 }

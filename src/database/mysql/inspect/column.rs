@@ -1,12 +1,12 @@
 //! Columns.
 
-use super::{Server, Values, expression, without_database, without_parentheses};
+use super::{CatalogRow, ServerInfo, expression, without_database, without_parentheses};
 use crate::{
     database::mysql::{render::name, types},
     schema::{Column, DefaultValue, Generated, Identity, IdentityKind, Type},
 };
 
-pub(super) fn read(server: &Server, table_collation: &str, row: Values<'_>) -> Column {
+pub(super) fn read(server: &ServerInfo, table_collation: &str, row: CatalogRow<'_>) -> Column {
     let extra = row.text(5).to_ascii_lowercase();
     let ty = types::without_width(row.text(2));
     let mut column = Column::new(row.text(1), Type::sql(ty)).nullable(row.text(3) == "YES");
@@ -35,7 +35,7 @@ pub(super) fn read(server: &Server, table_collation: &str, row: Values<'_>) -> C
     column
 }
 
-fn default(server: &Server, column: &Column, text: &str, extra: &str) -> Option<DefaultValue> {
+fn default(server: &ServerInfo, column: &Column, text: &str, extra: &str) -> Option<DefaultValue> {
     let sql = if server.is_mariadb {
         // An expression, and NULL where there is none.
         match text {

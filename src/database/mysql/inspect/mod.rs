@@ -49,9 +49,9 @@ pub(super) fn queries(dialect: &MySql, scope: &Scope) -> String {
 
 /// The values of a row behind its tag.
 #[derive(Clone, Copy)]
-struct Values<'r>(&'r [Option<String>]);
+struct CatalogRow<'r>(&'r [Option<String>]);
 
-impl<'r> Values<'r> {
+impl<'r> CatalogRow<'r> {
     fn get(self, at: usize) -> Option<&'r str> {
         self.0.get(at)?.as_deref()
     }
@@ -62,7 +62,7 @@ impl<'r> Values<'r> {
 }
 
 /// What all of the reading must know.
-struct Server {
+struct ServerInfo {
     /// MariaDB and MySQL word their catalogues in two ways.
     is_mariadb: bool,
     database: String,
@@ -72,8 +72,8 @@ struct Server {
     folds_tables: String,
 }
 
-impl Server {
-    fn read(row: Values<'_>) -> Self {
+impl ServerInfo {
+    fn read(row: CatalogRow<'_>) -> Self {
         Self {
             is_mariadb: row.text(0).to_ascii_lowercase().contains("mariadb"),
             database: row.text(1).to_owned(),
@@ -106,14 +106,14 @@ pub(super) fn read(rows: &[Row], _scope: &Scope) -> Result<Schema> {
     let of = |tag: &'static str| {
         rows.iter()
             .filter(move |row| row.first().and_then(Option::as_deref) == Some(tag))
-            .map(|row| Values(&row[1..]))
+            .map(|row| CatalogRow(&row[1..]))
     };
     let row = of("server").next().ok_or_else(|| {
         let problem =
             "the session is in no database: name one in the URL, or with the `schema` option";
         Error::Connection { problem: problem.to_owned() }
     })?;
-    let server = Server::read(row);
+    let server = ServerInfo::read(row);
     let mut schema = Schema::new();
     schema.server = server.facts(row.text(0));
     let mut tables: BTreeMap<&str, Reading> = BTreeMap::new();
@@ -149,7 +149,7 @@ pub(super) fn read(rows: &[Row], _scope: &Scope) -> Result<Schema> {
             key::foreign_key(&server, &mut reading.table, row);
         }
     }
-    let indexes: Vec<Values<'_>> = of("index").collect();
+    let indexes: Vec<CatalogRow<'_>> = of("index").collect();
     for parts in indexes.chunk_by(|a, b| a.text(0) == b.text(0) && a.text(1) == b.text(1)) {
         if let Some(reading) = tables.get_mut(parts[0].text(0)) {
             key::index(&server, reading, parts);
@@ -164,7 +164,7 @@ pub(super) fn read(rows: &[Row], _scope: &Scope) -> Result<Schema> {
 }
 
 /// What a row of the tables is where it is no table like others.
-fn kind(row: Values<'_>) -> Option<&'static str> {
+fn kind(row: CatalogRow<'_>) -> Option<&'static str> {
     let partitioned = row.text(4).split_whitespace().any(|option| option == "partitioned");
     match row.text(1) {
         "BASE TABLE" if partitioned => Some("partitioned table"),
@@ -180,7 +180,7 @@ fn uncovered(kind: &str, name: &str) -> Uncovered {
     Uncovered { kind: kind.to_owned(), name: name.to_owned(), ..Uncovered::default() }
 }
 
-fn table(server: &Server, row: Values<'_>) -> Reading {
+fn table(server: &ServerInfo, row: CatalogRow<'_>) -> Reading {
     let mut table = Table::new(row.text(0));
     let (engine, collation) = (row.text(2), row.text(3));
     if engine != server.engine {
@@ -200,13 +200,13 @@ fn table(server: &Server, row: Values<'_>) -> Reading {
 }
 
 /// MySQL shows expressions as they would stand in a literal.
-fn expression(server: &Server, text: &str) -> String {
+fn expression(server: &ServerInfo, text: &str) -> String {
     let plain = if server.is_mariadb { text.to_owned() } else { unescape(text) };
     without_database(server, without_parentheses(&plain))
 }
 
 /// A sequence is named with its database, which may be a scratch place: there it is the database at hand.
-fn without_database(server: &Server, text: &str) -> String {
+fn without_database(server: &ServerInfo, text: &str) -> String {
     let own = name::backticks(&server.database);
     if !text.contains(own.as_str()) {
         return text.to_owned();

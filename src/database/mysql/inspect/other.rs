@@ -1,13 +1,13 @@
 //! What is only seen: views, triggers, routines, events.
 
-use super::Values;
+use super::CatalogRow;
 use crate::{
     database::mysql::{SYNTAX, render::name},
     schema::{Name, Table, Uncovered, Use},
     sql::{TokenKind, tokens},
 };
 
-pub(super) fn read(row: Values<'_>, tables: &[Table]) -> Uncovered {
+pub(super) fn read(row: CatalogRow<'_>, tables: &[Table]) -> Uncovered {
     let (kind, definition) = (row.text(0), row.get(3));
     let uses = match (kind, definition) {
         ("view", Some(text)) => of_view(text, tables),

@@ -4,7 +4,7 @@ use super::{
     Renderer,
     column::{column_type, nullable, with_type},
     fill::Filling,
-    group::{Kind, Trace, alter_table},
+    group::{ChangeGroup, Trace, alter_table},
     index_columns, key, name,
 };
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
 impl Renderer<'_> {
     /// A new table. A foreign key to what another change makes waits for that.
     pub(super) fn create_table(&mut self, at: usize, table: &Table) -> Result<()> {
-        self.close_kind(Kind::Rename);
+        self.close_kind(ChangeGroup::Rename);
         // Also what was changed before may not be written yet.
         let (mut table, changes) = (table.clone(), self.work.changes);
         let waits = |key: &ForeignKey| {
@@ -48,7 +48,7 @@ impl Renderer<'_> {
     ) -> Result<()> {
         let clause = format!("ADD {}", key::foreign_key(&self.table(table), key)?);
         let has_rows = self.work.with_rows;
-        let group = self.group(table, Kind::AddKeys).change(at).clause(Trace::Clear, clause);
+        let group = self.group(table, ChangeGroup::AddKeys).change(at).clause(Trace::Clear, clause);
         if has_rows {
             group.note("fails where a row refers to one that is not there");
         }
@@ -75,7 +75,7 @@ impl Renderer<'_> {
         if clauses.is_empty() {
             return Ok(());
         }
-        let group = self.group(table, Kind::Alter).change(at);
+        let group = self.group(table, ChangeGroup::Alter).change(at);
         for clause in clauses {
             group.clause(Trace::None, clause);
         }
@@ -88,7 +88,7 @@ impl Renderer<'_> {
     /// Another default for columns without a collation of their own, and those that are there. It comes before the rest: what
     /// says no collation later means this one.
     fn recollate(&mut self, at: usize, table: &Name, collation: String) -> Result<()> {
-        let start = self.group(table, Kind::Alter).start.clone();
+        let start = self.group(table, ChangeGroup::Alter).start.clone();
         let mut clauses = vec![format!("DEFAULT COLLATE = {collation}")];
         for column in self.recollated(&start, &collation) {
             let text = self.definition(&start, &column, &start.checks)?;
@@ -96,7 +96,7 @@ impl Renderer<'_> {
         }
         let note = (clauses.len() > 1).then(|| REBUILDS.to_owned());
         let sql = alter_table(table, &clauses);
-        self.group(table, Kind::Alter).first(statement(Some(at), note, sql));
+        self.group(table, ChangeGroup::Alter).first(statement(Some(at), note, sql));
         Ok(())
     }
 
@@ -119,7 +119,7 @@ impl Renderer<'_> {
         let trace = Trace::Clear;
         match filling {
             Filling::ByServer => {
-                let group = self.group(table, Kind::Alter).change(at);
+                let group = self.group(table, ChangeGroup::Alter).change(at);
                 group.clause(trace, format!("ADD COLUMN {definition}"));
                 if is_filled {
                     group.note(format!(
@@ -134,7 +134,7 @@ impl Renderer<'_> {
             Filling::Statement { sql, note } => {
                 let loose = self.definition(&now, &nullable(column), &[])?;
                 let add = format!("ALTER TABLE {} ADD COLUMN {loose}", name::table(table));
-                let group = self.group(table, Kind::Alter);
+                let group = self.group(table, ChangeGroup::Alter);
                 group.before(statement(Some(at), None, add)).before(statement(None, note, sql));
                 group.change(at);
                 if !column.nullable {
@@ -177,7 +177,7 @@ impl Renderer<'_> {
         let definition = self.definition(&now, to, &now.checks)?;
         let notes = notes(from, to, &old, &new, is_tighter && fill.is_none());
         let has_rows = self.work.with_rows;
-        let group = self.group(table, Kind::Alter);
+        let group = self.group(table, ChangeGroup::Alter);
         for (position, sql) in before.into_iter().enumerate() {
             group.before(statement((position == 0).then_some(at), None, sql));
         }
@@ -199,7 +199,7 @@ impl Renderer<'_> {
         self.part(table, &format!("index {own}"));
         let kept = self.displaced(table, columns);
         let has_rows = self.work.with_rows;
-        let group = self.group(table, Kind::Alter).change(at);
+        let group = self.group(table, ChangeGroup::Alter).change(at);
         group.clause(Trace::Clear, format!("ADD {text}"));
         for (index, again) in kept {
             group.clause(Trace::None, format!("DROP INDEX {}", name::name(&index)));
@@ -231,7 +231,7 @@ impl Renderer<'_> {
 
     pub(super) fn drop_index(&mut self, at: usize, table: &Name, own: &Option<String>) {
         let own = own.as_deref().unwrap_or_default();
-        let group = self.group(table, Kind::Alter).change(at);
+        let group = self.group(table, ChangeGroup::Alter).change(at);
         group.clause(Trace::Clear, format!("DROP INDEX {}", name::name(own)));
         group.drops(format!("index {own}"));
     }
@@ -253,7 +253,7 @@ impl Renderer<'_> {
         index.comment.clone_from(to);
         let text = self.index(&now, &index)?;
         // In one statement: a foreign key may need it.
-        let group = self.group(table, Kind::Alter).change(at);
+        let group = self.group(table, ChangeGroup::Alter).change(at);
         group.clause(Trace::None, format!("DROP INDEX {}", name::name(own)));
         group.clause(Trace::None, format!("ADD {text}"));
         Ok(())
@@ -282,7 +282,7 @@ impl Renderer<'_> {
             }
             _ => return Ok(()),
         };
-        let group = self.group(table, Kind::Alter).change(at);
+        let group = self.group(table, ChangeGroup::Alter).change(at);
         group.clause(Trace::None, drop);
         group.clause(Trace::None, format!("ADD {text}"));
         Ok(())
@@ -303,7 +303,7 @@ impl Renderer<'_> {
         };
         self.part_check(&check.name);
         let has_rows = self.work.with_rows;
-        let group = self.group(table, Kind::Alter).change(at);
+        let group = self.group(table, ChangeGroup::Alter).change(at);
         match definition {
             Some((column, definition)) => group.modify(&column, &definition),
             None => group.clause(Trace::Clear, format!("ADD {}", key::check(check))),
@@ -321,12 +321,12 @@ impl Renderer<'_> {
                 let checks: Vec<Check> =
                     now.checks.iter().filter(|known| *known != check).cloned().collect();
                 let text = self.definition(&now, column, &checks)?;
-                let group = self.group(table, Kind::Alter).change(at);
+                let group = self.group(table, ChangeGroup::Alter).change(at);
                 group.modify(&column.name, &text);
             }
             (None, own) => {
                 let own = own.as_deref().unwrap_or_default();
-                let group = self.group(table, Kind::Alter).change(at);
+                let group = self.group(table, ChangeGroup::Alter).change(at);
                 group.clause(Trace::Clear, format!("DROP CONSTRAINT {}", name::name(own)));
                 group.drops(format!("check {own}"));
             }
@@ -372,7 +372,7 @@ impl Renderer<'_> {
                     return Ok(());
                 };
                 let clause = format!("DROP FOREIGN KEY {}", name::name(from));
-                self.group(table, Kind::DropKeys).change(at).clause(Trace::Clear, clause);
+                self.group(table, ChangeGroup::DropKeys).change(at).clause(Trace::Clear, clause);
                 self.add_foreign_key(at, table, &key.clone().named(to))
             }
             // A primary key has no name, and there are no exclusion constraints.

@@ -12,7 +12,7 @@ use crate::{
 
 /// What a group does. One kind is written before another begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum ChangeGroup {
     /// Names, which what comes after says already.
     Rename,
     /// Foreign keys go.
@@ -36,7 +36,7 @@ pub(super) enum Trace {
 #[derive(Debug)]
 pub(super) struct Group {
     pub(super) table: Name,
-    kind: Kind,
+    kind: ChangeGroup,
     /// The table before all of it.
     pub(super) start: Table,
     /// What is written before it.
@@ -50,7 +50,7 @@ pub(super) struct Group {
 
 impl Renderer<'_> {
     /// The group for changes of this kind to the table.
-    pub(super) fn group(&mut self, table: &Name, kind: Kind) -> &mut Group {
+    pub(super) fn group(&mut self, table: &Name, kind: ChangeGroup) -> &mut Group {
         self.close_others(table, kind);
         let at = match self.groups.iter().position(|group| group.table == *table) {
             Some(at) => at,
@@ -71,15 +71,15 @@ impl Renderer<'_> {
         &mut self.groups[at]
     }
 
-    fn close_others(&mut self, table: &Name, kind: Kind) {
+    fn close_others(&mut self, table: &Name, kind: ChangeGroup) {
         if let [only] = self.groups.as_mut_slice()
-            && only.kind == Kind::DropKeys
-            && kind == Kind::Alter
+            && only.kind == ChangeGroup::DropKeys
+            && kind == ChangeGroup::Alter
             && only.table == *table
             && self.merges_keys
         {
             // Nothing else waits for these keys to go.
-            only.kind = Kind::Alter;
+            only.kind = ChangeGroup::Alter;
         }
         self.close(|group| group.kind != kind);
     }
@@ -95,7 +95,7 @@ impl Renderer<'_> {
     }
 
     /// Writes the groups of a kind.
-    pub(super) fn close_kind(&mut self, kind: Kind) {
+    pub(super) fn close_kind(&mut self, kind: ChangeGroup) {
         self.close(|group| group.kind == kind);
     }
 

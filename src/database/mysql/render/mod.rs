@@ -8,16 +8,16 @@ mod key;
 pub(super) mod name;
 mod table;
 
-use self::group::{Group, Kind, Trace};
+use self::group::{ChangeGroup, Group, Trace};
 use super::MySql;
 use crate::{
     change::{Change, Commented, ConstraintKind, apply},
-    database::{Alteration, RenderedStatement, Rendition},
+    database::{ChangeSet, RenderedChanges, RenderedStatement},
     error::{Error, Result},
     schema::{Exclusion, ForeignKey, Index, IndexKey, Name, Schema, Table},
 };
 
-pub(super) fn render(_dialect: &MySql, work: &Alteration<'_>) -> Result<Rendition> {
+pub(super) fn render(_dialect: &MySql, work: &ChangeSet<'_>) -> Result<RenderedChanges> {
     let mut renderer = Renderer {
         work,
         state: work.from.clone(),
@@ -32,11 +32,11 @@ pub(super) fn render(_dialect: &MySql, work: &Alteration<'_>) -> Result<Renditio
     }
     renderer.late_keys()?;
     renderer.close(|_| true);
-    Ok(Rendition { directives: Vec::new(), statements: renderer.out })
+    Ok(RenderedChanges { directives: Vec::new(), statements: renderer.out })
 }
 
 struct Renderer<'a> {
-    work: &'a Alteration<'a>,
+    work: &'a ChangeSet<'a>,
     /// What is there before the change at hand.
     state: Schema,
     /// What is not written yet.
@@ -85,8 +85,8 @@ impl Renderer<'_> {
             C::CreateEnum(_) | C::DropEnum(_) | C::RenameEnum { .. } | C::AlterEnum { .. } => {}
             C::CreateTable(table) => self.create_table(at, table)?,
             C::DropTable(table) => {
-                self.close_kind(Kind::Rename);
-                self.close_kind(Kind::DropKeys);
+                self.close_kind(ChangeGroup::Rename);
+                self.close_kind(ChangeGroup::DropKeys);
                 self.write(at, Vec::new(), format!("DROP TABLE {}", name::table(&table.name)));
             }
             C::RenameTable { from, to } => {
@@ -99,12 +99,12 @@ impl Renderer<'_> {
             C::RenameColumn { table, from, to } => {
                 self.late_keys()?;
                 let clause = format!("RENAME COLUMN {} TO {}", name::name(from), name::name(to));
-                self.group(table, Kind::Rename).change(at).clause(Trace::Clear, clause);
+                self.group(table, ChangeGroup::Rename).change(at).clause(Trace::Clear, clause);
             }
             C::Comment { on: Commented::Table(table), to, .. } => {
                 let comment = name::literal(to.as_deref().unwrap_or_default());
                 let clause = format!("COMMENT = {comment}");
-                self.group(table, Kind::Alter).change(at).clause(Trace::None, clause);
+                self.group(table, ChangeGroup::Alter).change(at).clause(Trace::None, clause);
             }
             C::AlterOptions { table, from, to } => self.alter_options(at, table, from, to)?,
             C::AddColumn { table, column, fill } => {
@@ -112,7 +112,7 @@ impl Renderer<'_> {
             }
             C::DropColumn { table, column, .. } => {
                 let clause = format!("DROP COLUMN {}", name::name(&column.name));
-                let group = self.group(table, Kind::Alter).change(at);
+                let group = self.group(table, ChangeGroup::Alter).change(at);
                 group.clause(Trace::Clear, clause).drops(format!("column {}", column.name));
             }
             C::AlterColumn { table, from, to, fill, renamed_values } => {
@@ -129,11 +129,11 @@ impl Renderer<'_> {
         match change {
             C::AddPrimaryKey { table, key } => {
                 let clause = format!("ADD {}", key::primary_key(&self.table(table), key)?);
-                let group = self.group(table, Kind::Alter).change(at);
+                let group = self.group(table, ChangeGroup::Alter).change(at);
                 group.clause(Trace::Key, clause);
             }
             C::DropPrimaryKey { table, .. } => {
-                let group = self.group(table, Kind::Alter).change(at);
+                let group = self.group(table, ChangeGroup::Alter).change(at);
                 group.clause(Trace::Key, "DROP PRIMARY KEY".to_owned());
             }
             C::AddUnique { table, unique } => {
@@ -159,7 +159,7 @@ impl Renderer<'_> {
             C::DropForeignKey { table, key } => {
                 let own = key.name.as_deref().unwrap_or_default();
                 let clause = format!("DROP FOREIGN KEY {}", name::name(own));
-                self.group(table, Kind::DropKeys).change(at).clause(Trace::Clear, clause);
+                self.group(table, ChangeGroup::DropKeys).change(at).clause(Trace::Clear, clause);
             }
             C::AddCheck { table, check } => self.add_check(at, table, check)?,
             C::DropCheck { table, check } => self.drop_check(at, table, check)?,
@@ -169,7 +169,7 @@ impl Renderer<'_> {
             C::RenameIndex { table, from, to }
             | C::RenameConstraint { table, kind: ConstraintKind::Unique, from, to } => {
                 let clause = format!("RENAME INDEX {} TO {}", name::name(from), name::name(to));
-                self.group(table, Kind::Rename).change(at).clause(Trace::Clear, clause);
+                self.group(table, ChangeGroup::Rename).change(at).clause(Trace::Clear, clause);
             }
             C::RenameConstraint { table, kind, from, to } => {
                 self.rename_constraint(at, table, *kind, from, to)?;

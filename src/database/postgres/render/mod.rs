@@ -15,7 +15,7 @@ pub(super) use self::{
 use super::Postgres;
 use crate::{
     change::{Change, Commented, apply},
-    database::{Alteration, Dialect, RenderedStatement, Rendition},
+    database::{ChangeSet, Dialect, RenderedChanges, RenderedStatement},
     error::Result,
     schema::{DefaultValue, Literal, Name, Schema},
 };
@@ -41,7 +41,7 @@ fn commented(on: &Commented) -> String {
     }
 }
 
-pub(super) fn render(dialect: &Postgres, work: &Alteration<'_>) -> Result<Rendition> {
+pub(super) fn render(dialect: &Postgres, work: &ChangeSet<'_>) -> Result<RenderedChanges> {
     let mut writer = Writer {
         dialect,
         work,
@@ -55,13 +55,13 @@ pub(super) fn render(dialect: &Postgres, work: &Alteration<'_>) -> Result<Rendit
         writer.change(change)?;
         apply(&mut writer.state, change);
     }
-    Ok(Rendition { directives: Vec::new(), statements: writer.statements })
+    Ok(RenderedChanges { directives: Vec::new(), statements: writer.statements })
 }
 
 /// Writes one change after the other.
 struct Writer<'a> {
     dialect: &'a Postgres,
-    work: &'a Alteration<'a>,
+    work: &'a ChangeSet<'a>,
     /// What is there before the change in hand.
     state: Schema,
     /// The change in hand, until its first statement is written.

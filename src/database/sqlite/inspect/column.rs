@@ -2,7 +2,7 @@
 
 use super::{
     key::{self, Constraint, Keys},
-    text::{self, Names, Reader, expression},
+    text::{self, ExpressionNames, SqlReader, expression},
 };
 use crate::{
     database::sqlite::types::{Affinity, affinity},
@@ -27,11 +27,11 @@ const BEGINNINGS: [&str; 10] = [
 /// Reads a column with its constraints into the table.
 pub(super) fn read(
     pieces: &[Token<'_>],
-    names: Names<'_>,
+    names: ExpressionNames<'_>,
     table: &mut Table,
     keys: &mut Keys,
 ) -> Option<()> {
-    let mut reader = Reader::new(pieces);
+    let mut reader = SqlReader::new(pieces);
     let mut column = Column::new(reader.name()?, Type::sql(""));
     column.ty = Type::sql(type_text(&mut reader));
     let mut own: Option<String> = None;
@@ -71,7 +71,7 @@ pub(super) fn read(
 }
 
 /// The type as it is written, in upper case; empty where there is none.
-fn type_text(reader: &mut Reader<'_, '_>) -> String {
+fn type_text(reader: &mut SqlReader<'_, '_>) -> String {
     let mut words: Vec<String> = Vec::new();
     while let Some(token) = reader.peek() {
         let is_name =
@@ -93,7 +93,7 @@ fn type_text(reader: &mut Reader<'_, '_>) -> String {
     text
 }
 
-fn default(reader: &mut Reader<'_, '_>, ty: &str) -> Option<DefaultValue> {
+fn default(reader: &mut SqlReader<'_, '_>, ty: &str) -> Option<DefaultValue> {
     let text = text::default(reader)?;
     // A number in quotes is a number where the column makes one of it.
     let inner = text.strip_prefix('\'').and_then(|text| text.strip_suffix('\''));

@@ -1,6 +1,6 @@
 //! `CREATE INDEX` as SQLite keeps it.
 
-use super::text::{self, Names, Reader, expression, parts, pieces};
+use super::text::{self, ExpressionNames, SqlReader, expression, parts, pieces};
 use crate::{
     schema::{Index, IndexPart, Table},
     sql::{Token, TokenKind},
@@ -9,7 +9,7 @@ use crate::{
 /// The index of a statement; none where it is not understood.
 pub(super) fn read(sql: &str, table: &Table) -> Option<Index> {
     let pieces = pieces(sql);
-    let mut reader = Reader::new(&pieces);
+    let mut reader = SqlReader::new(&pieces);
     reader.word("CREATE").then_some(())?;
     let unique = reader.word("UNIQUE");
     reader.word("INDEX").then_some(())?;
@@ -21,7 +21,7 @@ pub(super) fn read(sql: &str, table: &Table) -> Option<Index> {
     reader.word("ON").then_some(())?;
     reader.name()?;
     let columns: Vec<String> = table.columns.iter().map(|column| column.name.clone()).collect();
-    let names = Names { table: &table.name.name, columns: &columns };
+    let names = ExpressionNames { table: &table.name.name, columns: &columns };
     let parts: Option<Vec<IndexPart>> =
         parts(reader.group()?).into_iter().map(|part| self::part(part, names, table)).collect();
     let mut index = Index { unique, ..Index::on(parts?) };
@@ -32,7 +32,7 @@ pub(super) fn read(sql: &str, table: &Table) -> Option<Index> {
     Some(index)
 }
 
-fn part(pieces: &[Token<'_>], names: Names<'_>, table: &Table) -> Option<IndexPart> {
+fn part(pieces: &[Token<'_>], names: ExpressionNames<'_>, table: &Table) -> Option<IndexPart> {
     let (mut pieces, mut descending, mut collation) = (pieces, false, None);
     if let [rest @ .., last] = pieces
         && last.is_any_word(&["ASC", "DESC"])

@@ -1,6 +1,6 @@
 //! Keys and other constraints: of a column, and of a table.
 
-use super::text::{self, Names, Reader, expression, parts};
+use super::text::{self, ExpressionNames, SqlReader, expression, parts};
 use crate::{
     schema::{
         Check, Deferral, ForeignKey, Match, Options, PrimaryKey, ReferentialAction, Table, Unique,
@@ -26,11 +26,11 @@ pub(super) struct Constraint<'c> {
 /// Reads constraints of a table; a comma between two of them may be left out.
 pub(super) fn read(
     pieces: &[Token<'_>],
-    names: Names<'_>,
+    names: ExpressionNames<'_>,
     table: &mut Table,
     keys: &mut Keys,
 ) -> Option<()> {
-    let mut reader = Reader::new(pieces);
+    let mut reader = SqlReader::new(pieces);
     let mut own: Option<String> = None;
     while !reader.is_at_end() {
         let constraint = Constraint { name: own.take(), column: None };
@@ -53,8 +53,8 @@ impl Constraint<'_> {
     /// Keys: those that stand at a column and those that do not.
     pub(super) fn read(
         self,
-        reader: &mut Reader<'_, '_>,
-        names: Names<'_>,
+        reader: &mut SqlReader<'_, '_>,
+        names: ExpressionNames<'_>,
         table: &mut Table,
         keys: &mut Keys,
     ) -> Option<()> {
@@ -81,8 +81,8 @@ impl Constraint<'_> {
 
     fn primary_key(
         self,
-        reader: &mut Reader<'_, '_>,
-        names: Names<'_>,
+        reader: &mut SqlReader<'_, '_>,
+        names: ExpressionNames<'_>,
         keys: &mut Keys,
     ) -> Option<PrimaryKey> {
         let mut key = PrimaryKey::default();
@@ -100,8 +100,8 @@ impl Constraint<'_> {
     /// The columns of a key; what else is said of each is an option that names its place.
     fn columns(
         &self,
-        reader: &mut Reader<'_, '_>,
-        names: Names<'_>,
+        reader: &mut SqlReader<'_, '_>,
+        names: ExpressionNames<'_>,
         keys: &mut Keys,
     ) -> Option<(Vec<String>, Options)> {
         if let Some(column) = self.column {
@@ -109,7 +109,7 @@ impl Constraint<'_> {
         }
         let (mut columns, mut collations, mut descending) = (Vec::new(), Vec::new(), Vec::new());
         for (at, part) in parts(reader.group()?).into_iter().enumerate() {
-            let mut part = Reader::new(part);
+            let mut part = SqlReader::new(part);
             columns.push(names.spelled(&part.name()?));
             if part.word("COLLATE") {
                 collations.push(format!("{} {}", at + 1, text::collation(&part.name()?)));
@@ -129,7 +129,11 @@ impl Constraint<'_> {
         Some((columns, options))
     }
 
-    fn foreign_key(self, reader: &mut Reader<'_, '_>, names: Names<'_>) -> Option<ForeignKey> {
+    fn foreign_key(
+        self,
+        reader: &mut SqlReader<'_, '_>,
+        names: ExpressionNames<'_>,
+    ) -> Option<ForeignKey> {
         let columns = match self.column {
             Some(column) => vec![column.to_owned()],
             None => named(reader.group()?)?.iter().map(|name| names.spelled(name)).collect(),
@@ -168,17 +172,17 @@ fn is_same(one: &Unique, other: &Unique) -> bool {
 
 /// Names between commas.
 fn named(pieces: &[Token<'_>]) -> Option<Vec<String>> {
-    parts(pieces).into_iter().map(|part| Reader::new(part).name()).collect()
+    parts(pieces).into_iter().map(|part| SqlReader::new(part).name()).collect()
 }
 
 /// Consumes ASC or DESC, and says whether it was DESC.
-pub(super) fn direction(reader: &mut Reader<'_, '_>) -> bool {
+pub(super) fn direction(reader: &mut SqlReader<'_, '_>) -> bool {
     let _ = reader.word("ASC");
     reader.word("DESC")
 }
 
 /// What is done with a row that is in the way, where that is not the usual.
-pub(super) fn conflict(reader: &mut Reader<'_, '_>) -> Option<String> {
+pub(super) fn conflict(reader: &mut SqlReader<'_, '_>) -> Option<String> {
     if !reader.words(&["ON", "CONFLICT"]) {
         return None;
     }
@@ -186,7 +190,7 @@ pub(super) fn conflict(reader: &mut Reader<'_, '_>) -> Option<String> {
     (word != "ABORT").then_some(word)
 }
 
-fn action(reader: &mut Reader<'_, '_>) -> Option<ReferentialAction> {
+fn action(reader: &mut SqlReader<'_, '_>) -> Option<ReferentialAction> {
     Some(if reader.words(&["SET", "NULL"]) {
         ReferentialAction::SetNull
     } else if reader.words(&["SET", "DEFAULT"]) {
@@ -202,7 +206,7 @@ fn action(reader: &mut Reader<'_, '_>) -> Option<ReferentialAction> {
     })
 }
 
-fn deferral(reader: &mut Reader<'_, '_>) -> Option<Deferral> {
+fn deferral(reader: &mut SqlReader<'_, '_>) -> Option<Deferral> {
     let is_deferrable = !reader.words(&["NOT", "DEFERRABLE"]);
     if is_deferrable && !reader.word("DEFERRABLE") {
         return None;

@@ -35,9 +35,9 @@ pub(super) fn queries(dialect: &Sqlite, scope: &Scope) -> String {
 
 /// The values of a row behind its tag.
 #[derive(Clone, Copy)]
-struct Values<'r>(&'r [Option<String>]);
+struct CatalogRow<'r>(&'r [Option<String>]);
 
-impl<'r> Values<'r> {
+impl<'r> CatalogRow<'r> {
     fn text(self, at: usize) -> &'r str {
         self.0.get(at).and_then(Option::as_deref).unwrap_or_default()
     }
@@ -47,13 +47,13 @@ pub(super) fn read(rows: &[Row], _scope: &Scope) -> Result<Schema> {
     let of = |tag: &'static str| {
         rows.iter()
             .filter(move |row| row.first().and_then(Option::as_deref) == Some(tag))
-            .map(|row| Values(&row[1..]))
+            .map(|row| CatalogRow(&row[1..]))
     };
     let mut schema = Schema::new();
     for row in of("server") {
         schema.server.insert("version".to_owned(), row.text(0).to_owned());
     }
-    let kinds: HashMap<&str, Values<'_>> = of("kind").map(|row| (row.text(0), row)).collect();
+    let kinds: HashMap<&str, CatalogRow<'_>> = of("kind").map(|row| (row.text(0), row)).collect();
     let mut tables: BTreeMap<&str, Table> = BTreeMap::new();
     for row in of("object").filter(|row| row.text(0) == "table") {
         let kind = kinds.get(row.text(1)).map_or("table", |kind| kind.text(1));
@@ -94,7 +94,7 @@ pub(super) fn read(rows: &[Row], _scope: &Scope) -> Result<Schema> {
     Ok(schema)
 }
 
-fn read_table(row: Values<'_>, columns: &str) -> Result<Table> {
+fn read_table(row: CatalogRow<'_>, columns: &str) -> Result<Table> {
     let table = table::read(row.text(1), row.text(3)).ok_or_else(|| unreadable("table", row))?;
     // Better none than one that is not what is there.
     if !columns.is_empty() && columns != table.columns.len().to_string() {
@@ -103,7 +103,7 @@ fn read_table(row: Values<'_>, columns: &str) -> Result<Table> {
     Ok(table)
 }
 
-fn unreadable(kind: &str, row: Values<'_>) -> Error {
+fn unreadable(kind: &str, row: CatalogRow<'_>) -> Error {
     unsupported(format!(
         "the {kind} {} cannot be read: {}; leave it out with a filter that names it, and please report it",
         row.text(1),
@@ -121,7 +121,7 @@ pub(super) fn mentions(expression: &str, column: &str) -> bool {
 pub(super) fn listed(table: &Table, column: &str) -> Vec<String> {
     let values = table.checks.iter().find_map(|check| {
         let pieces = text::pieces(&check.expression);
-        let mut reader = text::Reader::new(&pieces);
+        let mut reader = text::SqlReader::new(&pieces);
         let is_own = reader.name().is_some_and(|name| name.eq_ignore_ascii_case(column));
         let group = (is_own && reader.word("IN")).then(|| reader.group()).flatten()?;
         let values: Vec<String> = text::parts(group)

@@ -1,7 +1,7 @@
 //! What is seen and not compared: views, triggers and virtual tables.
 
 use super::{
-    Values,
+    CatalogRow,
     text::{name_of, pieces},
 };
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
     sql::Token,
 };
 
-pub(super) fn read(kind: &str, row: Values<'_>, tables: &[Table]) -> Uncovered {
+pub(super) fn read(kind: &str, row: CatalogRow<'_>, tables: &[Table]) -> Uncovered {
     let sql = row.text(3);
     let uses = if kind == "virtual table" { Vec::new() } else { uses(sql, tables) };
     Uncovered {

@@ -3,7 +3,7 @@
 use super::{
     column,
     key::{self, Keys},
-    text::{Names, Reader, name_of, parts, pieces},
+    text::{ExpressionNames, SqlReader, name_of, parts, pieces},
 };
 use crate::{
     schema::{Column, Table},
@@ -16,7 +16,7 @@ const CONSTRAINTS: [&str; 5] = ["CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOR
 /// The table of a statement; none where it is not understood.
 pub(super) fn read(name: &str, sql: &str) -> Option<Table> {
     let pieces = pieces(sql);
-    let mut reader = Reader::new(&pieces);
+    let mut reader = SqlReader::new(&pieces);
     if !reader.word("CREATE") {
         return None;
     }
@@ -39,7 +39,7 @@ pub(super) fn read(name: &str, sql: &str) -> Option<Table> {
     let names: Option<Vec<String>> =
         columns.iter().map(|part| part.first().and_then(name_of)).collect();
     let names = names?;
-    let names = Names { table: name, columns: &names };
+    let names = ExpressionNames { table: name, columns: &names };
     let mut keys = Keys::default();
     for part in columns {
         column::read(part, names, &mut table, &mut keys)?;
@@ -55,7 +55,7 @@ fn is_constraint(first: &Token<'_>) -> bool {
     first.kind == TokenKind::Word && first.is_any_word(&CONSTRAINTS)
 }
 
-fn options(table: &mut Table, mut reader: Reader<'_, '_>) {
+fn options(table: &mut Table, mut reader: SqlReader<'_, '_>) {
     while let Some(token) = reader.peek() {
         let option = if reader.words(&["WITHOUT", "ROWID"]) {
             "without_rowid"

@@ -46,11 +46,11 @@ pub(in super::super) fn pieces(text: &str) -> Vec<Token<'_>> {
 
 /// Reads pieces from first to last. What is asked for and is not there is not consumed.
 #[derive(Clone)]
-pub(in super::super) struct Reader<'p, 't> {
+pub(in super::super) struct SqlReader<'p, 't> {
     pieces: &'p [Token<'t>],
 }
 
-impl<'p, 't> Reader<'p, 't> {
+impl<'p, 't> SqlReader<'p, 't> {
     pub(in super::super) fn new(pieces: &'p [Token<'t>]) -> Self {
         Self { pieces }
     }
@@ -162,12 +162,12 @@ fn is_listed(list: &str, word: &str) -> bool {
 
 /// What names in an expression can mean.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Names<'n> {
+pub(super) struct ExpressionNames<'n> {
     pub(super) table: &'n str,
     pub(super) columns: &'n [String],
 }
 
-impl Names<'_> {
+impl ExpressionNames<'_> {
     /// The column of this name, as the table spells it.
     pub(super) fn column(&self, name: &str) -> Option<&str> {
         let found = self.columns.iter().find(|column| column.eq_ignore_ascii_case(name));
@@ -196,7 +196,7 @@ enum Role {
 }
 
 /// An expression in one wording, without parentheses around the whole of it.
-pub(super) fn expression(pieces: &[Token<'_>], names: Names<'_>) -> String {
+pub(super) fn expression(pieces: &[Token<'_>], names: ExpressionNames<'_>) -> String {
     let pieces = without_parentheses(pieces);
     let mut text = String::new();
     let mut before: Option<(Role, String)> = None;
@@ -219,7 +219,7 @@ pub(super) fn expression(pieces: &[Token<'_>], names: Names<'_>) -> String {
 
 fn without_parentheses<'p, 't>(mut pieces: &'p [Token<'t>]) -> &'p [Token<'t>] {
     loop {
-        let mut reader = Reader::new(pieces);
+        let mut reader = SqlReader::new(pieces);
         match reader.group() {
             Some(inner) if reader.is_at_end() && !inner.is_empty() => pieces = inner,
             _ => return pieces,
@@ -228,7 +228,11 @@ fn without_parentheses<'p, 't>(mut pieces: &'p [Token<'t>]) -> &'p [Token<'t>] {
 }
 
 /// Whether the table's own name and a dot stand here, before a column of it.
-fn is_own_qualifier(rest: &[Token<'_>], names: Names<'_>, before: Option<&(Role, String)>) -> bool {
+fn is_own_qualifier(
+    rest: &[Token<'_>],
+    names: ExpressionNames<'_>,
+    before: Option<&(Role, String)>,
+) -> bool {
     let [table, dot, column, ..] = rest else { return false };
     dot.is_symbol(".")
         && before.is_none_or(|(role, _)| *role != Role::Dot)
@@ -239,7 +243,7 @@ fn is_own_qualifier(rest: &[Token<'_>], names: Names<'_>, before: Option<&(Role,
 fn worded(
     pieces: &[Token<'_>],
     at: usize,
-    names: Names<'_>,
+    names: ExpressionNames<'_>,
     before: Option<&(Role, String)>,
 ) -> (Role, String) {
     let piece = pieces[at];
@@ -274,7 +278,7 @@ fn is_unary_behind(before: Option<&(Role, String)>) -> bool {
 
 fn name_in_expression(
     piece: Token<'_>,
-    names: Names<'_>,
+    names: ExpressionNames<'_>,
     before: Option<&(Role, String)>,
     is_called: bool,
 ) -> (Role, String) {
@@ -322,9 +326,9 @@ pub(super) fn collation(name: &str) -> String {
 }
 
 /// The default behind the word DEFAULT; none where it is NULL.
-pub(super) fn default(reader: &mut Reader<'_, '_>) -> Option<String> {
+pub(super) fn default(reader: &mut SqlReader<'_, '_>) -> Option<String> {
     let text = if let Some(group) = reader.group() {
-        expression(group, Names::default())
+        expression(group, ExpressionNames::default())
     } else {
         let sign = if reader.symbol("-") { "-" } else { "" };
         let _ = sign.is_empty() && reader.symbol("+");
@@ -355,7 +359,7 @@ mod tests {
     fn an_expression_has_one_wording() {
         let columns =
             ["Email".to_owned(), "a".to_owned(), "two words".to_owned(), "order".to_owned()];
-        let names = Names { table: "T", columns: &columns };
+        let names = ExpressionNames { table: "T", columns: &columns };
         for (written, worded) in [
             ("((a>0))", "a > 0"),
             ("a>-1 AnD a<+ 2", "a > -1 AND a < +2"),
@@ -402,7 +406,11 @@ mod tests {
             ("x'00ff'", Some("x'00ff'")),
             ("(1+2)", Some("1 + 2")),
         ] {
-            assert_eq!(default(&mut Reader::new(&pieces(written))).as_deref(), worded, "{written}");
+            assert_eq!(
+                default(&mut SqlReader::new(&pieces(written))).as_deref(),
+                worded,
+                "{written}"
+            );
         }
     }
 }

@@ -5,7 +5,7 @@ use super::{
     table::{has, refused},
 };
 use crate::{
-    database::sqlite::inspect::text::{Reader, pieces},
+    database::sqlite::inspect::text::{SqlReader, pieces},
     error::Result,
     schema::{
         Check, Deferral, ForeignKey, Index, IndexKey, IndexPart, Match, Nulls, Options, PrimaryKey,
@@ -182,6 +182,6 @@ fn index_part(part: &IndexPart) -> String {
 /// A call of a function and nothing around it needs no parentheses.
 fn is_call(expression: &str) -> bool {
     let pieces = pieces(expression);
-    let mut reader = Reader::new(&pieces);
+    let mut reader = SqlReader::new(&pieces);
     reader.name().is_some() && reader.group().is_some() && reader.is_at_end()
 }

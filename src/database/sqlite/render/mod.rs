@@ -12,11 +12,11 @@ mod rebuild;
 mod table;
 mod trigger;
 
-use self::{name::name, plan::Plan, trigger::Renames};
+use self::{name::name, plan::RebuildPlan, trigger::TriggerRenames};
 use super::Sqlite;
 use crate::{
     change::{Change, apply},
-    database::{Alteration, RenderedStatement, Rendition},
+    database::{ChangeSet, RenderedChanges, RenderedStatement},
     error::{Error, Result},
     schema::{Column, ForeignKey, Index, Name, ReferentialAction, Schema, Table},
 };
@@ -24,15 +24,15 @@ use crate::{
 /// Keys are switched off where a table goes that others refer to: going, it would take their rows along.
 const FOREIGN_KEYS_OFF: &str = "foreign-keys off";
 
-pub(super) fn render(_dialect: &Sqlite, work: &Alteration<'_>) -> Result<Rendition> {
+pub(super) fn render(_dialect: &Sqlite, work: &ChangeSet<'_>) -> Result<RenderedChanges> {
     let there = loose::settled(work.from, work.to);
     let mut writer = Writer {
         work,
-        plan: Plan::new(work),
-        renames: Renames::new(work),
+        plan: RebuildPlan::new(work),
+        renames: TriggerRenames::new(work),
         is: there.clone(),
         wanted: there,
-        out: Rendition::default(),
+        out: RenderedChanges::default(),
     };
     for (at, change) in work.changes.iter().enumerate() {
         writer.change(at, change)?;
@@ -41,14 +41,14 @@ pub(super) fn render(_dialect: &Sqlite, work: &Alteration<'_>) -> Result<Renditi
 }
 
 struct Writer<'a> {
-    work: &'a Alteration<'a>,
-    plan: Plan,
-    renames: Renames,
+    work: &'a ChangeSet<'a>,
+    plan: RebuildPlan,
+    renames: TriggerRenames,
     /// What is there after the statements that are written.
     is: Schema,
     /// What is asked for by the changes up to the one at hand.
     wanted: Schema,
-    out: Rendition,
+    out: RenderedChanges,
 }
 
 fn table_of(schema: &Schema, name: &Name) -> Table {

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, HashMap};
 use super::name::is_constant;
 use crate::{
     change::Change,
-    database::{Alteration, sqlite::inspect::mentions},
+    database::{ChangeSet, sqlite::inspect::mentions},
     schema::{Check, Column, DefaultValue, ForeignKey, IndexKey, Literal, Name, Table},
 };
 
 #[derive(Debug, Default)]
-pub(super) struct Plan {
+pub(super) struct RebuildPlan {
     /// The last of the changes that a table is built anew for.
     rebuilt: HashMap<Name, usize>,
     /// The changes of those tables that are made with it.
@@ -19,8 +19,8 @@ pub(super) struct Plan {
     merged: BTreeMap<usize, Vec<usize>>,
 }
 
-impl Plan {
-    pub(super) fn new(work: &Alteration<'_>) -> Self {
+impl RebuildPlan {
+    pub(super) fn new(work: &ChangeSet<'_>) -> Self {
         let mut plan = Self::default();
         let mut by_table: BTreeMap<&Name, Vec<usize>> = BTreeMap::new();
         for (at, change) in work.changes.iter().enumerate() {
@@ -95,7 +95,7 @@ fn is_of_columns_or_keys(change: &Change) -> bool {
 }
 
 /// A table as it is when its indexes that go are gone.
-fn remaining(work: &Alteration<'_>, name: &Name) -> Option<Table> {
+fn remaining(work: &ChangeSet<'_>, name: &Name) -> Option<Table> {
     let mut table = work.from.find_table(name)?.clone();
     for change in work.changes {
         if let Change::DropIndex { table: of, index } = change

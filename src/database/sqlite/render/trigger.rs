@@ -9,7 +9,7 @@ use super::name::name;
 use crate::{
     change::Change,
     database::{
-        Alteration,
+        ChangeSet,
         sqlite::inspect::text::{name_of, pieces},
     },
     schema::Schema,
@@ -18,15 +18,15 @@ use crate::{
 
 /// Old and new names.
 #[derive(Debug, Default)]
-pub(super) struct Renames {
+pub(super) struct TriggerRenames {
     tables: Vec<(String, String)>,
     /// By the new name of the table.
     columns: Vec<(String, String, String)>,
 }
 
-impl Renames {
+impl TriggerRenames {
     /// On the way up the new name is the second one of a rename, on the way down the first.
-    pub(super) fn new(work: &Alteration<'_>) -> Self {
+    pub(super) fn new(work: &ChangeSet<'_>) -> Self {
         let mut renames = Self::default();
         for change in work.changes {
             match change {
@@ -95,7 +95,7 @@ impl Renames {
 
 /// The head of a trigger, or a statement of its body.
 struct Part<'a> {
-    renames: &'a Renames,
+    renames: &'a TriggerRenames,
     pieces: &'a [Token<'a>],
     /// The table that the trigger is on.
     own: &'a str,
@@ -207,7 +207,7 @@ mod tests {
         let schema = Schema::new()
             .table(table("people", &["id", "full name", "n"]))
             .table(table("log", &["name", "what"]));
-        let renames = Renames {
+        let renames = TriggerRenames {
             tables: vec![("users".to_owned(), "people".to_owned())],
             columns: vec![("people".to_owned(), "name".to_owned(), "full name".to_owned())],
         };

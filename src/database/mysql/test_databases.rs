@@ -1,0 +1,247 @@
+//! Databases for tests. Neither server can copy a database, and to make one with many tables takes long, so that copies are made
+//! ready again: after a test that has succeeded its database is compared with the template, put back to that, and stays on the
+//! shelf. Only where none is there a new one is made, by a script that was derived from the template.
+
+mod copier;
+mod definition;
+mod reuse;
+
+use std::{sync::Mutex, time::Duration};
+
+use self::copier::{Copier, remove};
+use super::{
+    super::{
+        BoxFuture, Dialect, Failure, FailureKind, Row, fill, section,
+        test_databases::{Copies, DatabaseCopy, Fill, Order, Route, ThrowAway, text},
+    },
+    MySql,
+    server::is,
+    session::Reader,
+};
+use crate::{
+    error::{Error, Result},
+    random::jitter,
+};
+
+/// How often what others are in the way of is tried.
+const TRIES: u32 = 20;
+
+/// A server for tests that name none.
+pub(super) const THROW_AWAY: ThrowAway = ThrowAway {
+    script: include_str!("throwaway.sh"),
+    variable: "AMBIX_TESTKIT_MYSQL_BIN",
+    url: |folder| format!("mysql://root@localhost/mysql?socket={folder}/data/mysql.sock"),
+};
+
+pub(super) fn open(url: &str) -> Result<Box<dyn Copies>> {
+    Ok(Box::new(Instance { route: Route::new(url) }))
+}
+
+const COPIES: &str = include_str!("test_databases.sql");
+
+/// The name of a template, and of its lock.
+fn template(fingerprint: &str) -> String {
+    format!("ambix_template_{fingerprint}")
+}
+
+#[derive(Debug)]
+struct Instance {
+    route: Route,
+}
+
+impl Copies for Instance {
+    fn server(&self) -> Option<String> {
+        Some(self.route.server())
+    }
+
+    fn connections(&mut self) -> BoxFuture<'_, Result<u32>> {
+        Box::pin(async move {
+            let mut reader = Reader::open(&self.route).await?;
+            let query = fill(section!(COPIES, "connections"), &[]);
+            let sets = run(&mut reader, "asking for the server's limits", &query).await;
+            reader.close().await;
+            let sets = sets?;
+            let limit = sets.iter().flatten().next().and_then(|row| text(row, 0).parse().ok());
+            Ok(limit.unwrap_or(100))
+        })
+    }
+
+    fn give<'s>(
+        &'s mut self,
+        order: &'s Order,
+        fill: Fill<'s>,
+    ) -> BoxFuture<'s, Result<Box<dyn DatabaseCopy>>> {
+        Box::pin(async move {
+            let mut copier = Copier::open(&self.route, order).await?;
+            if let Err(error) = copier.copy(fill).await {
+                if !copier.name.is_empty() {
+                    // Where this fails, too, the next one takes it away.
+                    let _ = remove(&mut copier.reader, &copier.name).await;
+                }
+                copier.reader.close().await;
+                return Err(error);
+            }
+            Ok(Box::new(Copy {
+                url: self.route.url(&copier.name),
+                name: copier.name,
+                fingerprint: order.fingerprint.clone(),
+                route: self.route.clone(),
+                reader: Mutex::new(copier.reader),
+            }) as Box<dyn DatabaseCopy>)
+        })
+    }
+
+    fn clear(&mut self) -> BoxFuture<'_, Result<Vec<String>>> {
+        Box::pin(async move {
+            let order = Order { fingerprint: None, test: String::new() };
+            let mut copier = Copier::open(&self.route, &order).await?;
+            let cleared = clear(&mut copier).await;
+            copier.reader.close().await;
+            cleared
+        })
+    }
+}
+
+async fn clear(copier: &mut Copier<'_>) -> Result<Vec<String>> {
+    let doing = "looking for databases of tests";
+    run(&mut copier.reader, doing, &fill(section!(COPIES, "settings"), &[])).await?;
+    let sets = match copier.reader.run(&fill(section!(COPIES, "all"), &[])).await {
+        Err(failure) if failure.kind == FailureKind::Absent => return Ok(Vec::new()),
+        sets => sets.map_err(|failure| failure.doing(doing))?,
+    };
+    let [copies, templates] = sets.as_slice() else { return Ok(Vec::new()) };
+    let mut gone = Vec::new();
+    let names = copies.iter().map(|row| (text(row, 0).to_owned(), None));
+    let templates = templates.iter().map(|row| text(row, 0));
+    let templates = templates.map(|fingerprint| (template(fingerprint), Some(fingerprint)));
+    for (name, fingerprint) in names.chain(templates) {
+        let literal = MySql.literal(&name);
+        let take = format!("SELECT GET_LOCK({literal}, 0)");
+        let taken = run(&mut copier.reader, doing, &take).await?;
+        if taken.iter().flatten().next().is_none_or(|row| text(row, 0) != "1") {
+            continue;
+        }
+        match fingerprint {
+            Some(fingerprint) => copier.drop_template(fingerprint).await,
+            None => drop(remove(&mut copier.reader, &name).await),
+        }
+        gone.push(name);
+        run(&mut copier.reader, doing, &format!("DO RELEASE_LOCK({literal})")).await?;
+    }
+    let rest = run(&mut copier.reader, doing, &fill(section!(COPIES, "rest"), &[])).await?;
+    if rest.iter().flatten().next().is_some_and(|row| text(row, 0) == "0") {
+        run(&mut copier.reader, doing, "DROP DATABASE IF EXISTS ambix_testkit").await?;
+    }
+    Ok(gone)
+}
+
+/// A database of a test. The session holds its lock.
+struct Copy {
+    route: Route,
+    url: String,
+    name: String,
+    fingerprint: Option<String>,
+    reader: Mutex<Reader>,
+}
+
+impl Copy {
+    /// The session of this runtime.
+    async fn reader(self, elsewhere: bool) -> Result<Reader> {
+        let reader = self.reader.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if !elsewhere {
+            return Ok(reader);
+        }
+        // The old one's runtime is not there to talk to it.
+        let mut new = Reader::open(&self.route).await?;
+        drop(reader);
+        let name = MySql.literal(&self.name);
+        let lock =
+            format!("{};\nSELECT GET_LOCK({name}, 10)", fill(section!(COPIES, "settings"), &[]));
+        run(&mut new, "taking the lock of the test's database", &lock).await?;
+        Ok(new)
+    }
+}
+
+impl DatabaseCopy for Copy {
+    fn url(&self) -> &str {
+        &self.url
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn discard(self: Box<Self>, elsewhere: bool) -> BoxFuture<'static, Result<()>> {
+        Box::pin(async move {
+            let (name, fingerprint) = (self.name.clone(), self.fingerprint.clone());
+            let mut reader = self.reader(elsewhere).await?;
+            let shelved = match fingerprint {
+                Some(fingerprint) => reuse::shelve(&mut reader, &name, &fingerprint).await,
+                None => Ok(false),
+            };
+            let ended = match shelved {
+                Ok(true) => Ok(()),
+                Ok(false) => remove(&mut reader, &name).await,
+                Err(failure) => {
+                    tracing::debug!(error = %failure.error, name, "a database cannot be made ready again");
+                    remove(&mut reader, &name).await
+                }
+            };
+            reader.close().await;
+            ended.map_err(|failure| failure.doing("dropping the test's database"))
+        })
+    }
+
+    fn keep(self: Box<Self>, elsewhere: bool) -> BoxFuture<'static, Result<()>> {
+        Box::pin(async move {
+            let keep = fill(section!(COPIES, "keep"), &[("name", &MySql.literal(&self.name))]);
+            let mut reader = if elsewhere {
+                // Before the lock goes with the old session: what is kept needs none.
+                Reader::open(&self.route).await?
+            } else {
+                self.reader(false).await?
+            };
+            let kept = settle(&mut reader, &keep).await;
+            reader.close().await;
+            kept.map(drop).map_err(|failure| failure.doing("keeping the test's database"))
+        })
+    }
+}
+
+impl std::fmt::Debug for Copy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Copy").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+async fn run(reader: &mut Reader, doing: &'static str, sql: &str) -> Result<Vec<Vec<Row>>> {
+    reader.run(sql).await.map_err(|failure| failure.doing(doing))
+}
+
+/// Sends what may be sent twice: tries again where another process is in the way.
+async fn settle(reader: &mut Reader, sql: &str) -> Result<Vec<Vec<Row>>, Failure> {
+    let mut tries = 0;
+    loop {
+        match reader.run(sql).await {
+            Err(failure) if failure.kind == FailureKind::Transient && tries < TRIES => {
+                tries += 1;
+                tokio::time::sleep(jitter(Duration::from_millis(10))).await;
+            }
+            other => return other,
+        }
+    }
+}
+
+/// Databases cannot be made: most of the time the user lacks the right.
+fn refused(failure: Failure) -> Error {
+    let doing = "making a database for a test";
+    if ["1044", "1142", "1045", "1227"].iter().any(|number| is(&failure, number)) {
+        let text = format!(
+            "{}; every test gets a database of its own, so the user of the URL needs all rights on these: \
+             GRANT ALL ON `ambix\\_%`.* TO ...",
+            failure.error
+        );
+        return failure.reworded(text).doing(doing);
+    }
+    failure.doing(doing)
+}

@@ -1,0 +1,224 @@
+//! What stands in the way of changes, and is not compared itself. It is pure.
+
+use super::{diff::expressions, expression::mentions, table_parts::index_expressions};
+use crate::{
+    change::Change,
+    database::{Drafting, drafting::Effect},
+    schema::{Column, DefaultValue, Definition, Index, Name, Schema, Uncovered},
+    sql::{Syntax, Token, name_value, tokens},
+};
+
+/// Both sides of a draft, and who knows what a database does.
+pub(super) struct BlockerContext<'a> {
+    pub current: &'a Schema,
+    pub desired: &'a Schema,
+    pub drafting: &'static dyn Drafting,
+    pub syntax: &'a Syntax,
+}
+
+/// For each change that something is in the way of: its position, and what to say.
+pub(super) fn obstacles(changes: &[Change], context: &BlockerContext<'_>) -> Vec<(usize, String)> {
+    let mut said = Vec::new();
+    for (at, change) in changes.iter().enumerate() {
+        let problems = users(change, context).into_iter().chain(missing(change, context));
+        said.extend(problems.map(|problem| (at, problem)));
+    }
+    said
+}
+
+/// Those that use what goes or becomes another.
+fn users(change: &Change, context: &BlockerContext<'_>) -> Vec<String> {
+    let mut said = Vec::new();
+    let touched = touched(change, context);
+    for thing in &context.current.uncovered {
+        let (kind, name) = (&thing.kind, &thing.name);
+        if let Change::DropTable(table) = change
+            && thing.on.as_ref() == Some(&table.name)
+        {
+            said.push(format!("the {kind} {name} goes with it"));
+            continue;
+        }
+        if !touched.iter().any(|(table, column)| uses(thing, table, *column)) {
+            continue;
+        }
+        if thing.kind == STATISTICS {
+            // They follow a type.
+            if matches!(change, Change::DropColumn { .. }) && !comes_back(thing, context) {
+                said.push(format!("the {kind} {name} go with it"));
+            }
+            continue;
+        }
+        match context.drafting.effect(change) {
+            Effect::Fails => said.push(format!(
+                "will fail: the {kind} {name} uses it: drop that before and create it again after, by hand"
+            )),
+            Effect::Breaks => {
+                said.push(format!("review: the {kind} {name} uses it and is broken without it"));
+            }
+            Effect::Nothing => {}
+        }
+    }
+    said
+}
+
+/// What goes with any of its columns, and nobody asks.
+const STATISTICS: &str = "extended statistics";
+
+/// Whether all that something is made of is there afterwards, under the names that it has, so that it can be made again.
+fn comes_back(thing: &Uncovered, context: &BlockerContext<'_>) -> bool {
+    thing.definition.is_some()
+        && thing.uses.iter().all(|used| {
+            let table = context.desired.find_table(&used.table);
+            table.is_some_and(|table| {
+                used.column.as_ref().is_none_or(|c| table.find_column(c).is_some())
+            })
+        })
+}
+
+/// What goes with tables and columns, and can be made again: on the way there where what it is made of is there afterwards, and
+/// on the way back in any case.
+pub(super) fn made_again(
+    (changes, down): (&[Change], &[Change]),
+    context: &BlockerContext<'_>,
+) -> (Vec<String>, Vec<String>) {
+    let renames = |thing: &Uncovered| {
+        changes.iter().any(|change| match change {
+            Change::RenameTable { to, .. } | Change::RenameColumn { table: to, .. } => {
+                thing.on.as_ref() == Some(to)
+            }
+            _ => false,
+        })
+    };
+    let (mut there, mut back) = (Vec::new(), Vec::new());
+    for thing in context.current.uncovered.iter().filter(|thing| thing.kind == STATISTICS) {
+        let Some(definition) = &thing.definition else { continue };
+        let (is_gone, again) =
+            (goes(thing, changes), comes_back(thing, context) && !renames(thing));
+        if is_gone && again {
+            there.push(definition.clone());
+        }
+        if is_gone && !again || goes(thing, down) {
+            back.push(definition.clone());
+        }
+    }
+    (there, back)
+}
+
+/// Whether something goes with a table or column, without being asked for.
+pub(super) fn goes(thing: &Uncovered, changes: &[Change]) -> bool {
+    changes.iter().any(|change| match change {
+        Change::DropTable(table) => thing.on.as_ref() == Some(&table.name),
+        Change::DropColumn { table, column, .. } => {
+            thing.kind == STATISTICS && uses(thing, table, Some(&column.name))
+        }
+        _ => false,
+    })
+}
+
+/// The columns that go or become others; without a column, the table as a whole.
+fn touched<'c>(
+    change: &'c Change,
+    context: &BlockerContext<'c>,
+) -> Vec<(&'c Name, Option<&'c str>)> {
+    match change {
+        Change::DropTable(table) => vec![(&table.name, None)],
+        Change::DropColumn { table, column, .. } => vec![(table, Some(&column.name))],
+        Change::AlterColumn { table, from, to, .. } if from.ty != to.ty => {
+            vec![(table, Some(&to.name))]
+        }
+        Change::DropSequence(sequence) => vec![(&sequence.name, None)],
+        Change::DropEnum(value) => vec![(&value.name, None)],
+        Change::AlterEnum { from, rebuild: true, .. } => {
+            let has_type =
+                |column: &&Column| mentions(column.ty.text(), &from.name.name, context.syntax);
+            let tables = context.current.tables.iter();
+            let columns = tables.flat_map(|table| {
+                let columns = table.columns.iter().filter(has_type);
+                columns.map(|column| (&table.name, Some(column.name.as_str())))
+            });
+            // What has the type itself: a function's argument, a domain.
+            columns.chain([(&from.name, None)]).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn uses(thing: &Uncovered, table: &Name, column: Option<&str>) -> bool {
+    thing
+        .uses
+        .iter()
+        .any(|used| used.table == *table && (column.is_none() || used.column.as_deref() == column))
+}
+
+/// What columns and expressions are made of. A draft makes none of it.
+const MATERIAL: [&str; 4] = ["domain", "composite type", "range type", "function"];
+
+/// What the change is made of and the database does not have.
+fn missing(change: &Change, context: &BlockerContext<'_>) -> Vec<String> {
+    let words = words(change);
+    let is_missing = |thing: &&Uncovered| {
+        let is_same = |known: &Uncovered| known.kind == thing.kind && known.name == thing.name;
+        MATERIAL.contains(&thing.kind.as_str()) && !context.current.uncovered.iter().any(is_same)
+    };
+    let is_used = |thing: &&Uncovered| {
+        let name = thing.name.rsplit_once('.').map_or(thing.name.as_str(), |(_, name)| name);
+        words.iter().any(|text| mentions(text, name, context.syntax))
+    };
+    let missing = context.desired.uncovered.iter().filter(is_missing).filter(is_used);
+    let missing = missing.map(|thing| (&thing.kind, &thing.name));
+    let say = |(kind, name): (&String, &String)| {
+        format!(
+            "will fail: the {kind} {name} is not there, and is not compared: create it before, by hand"
+        )
+    };
+    missing.chain(missing_extensions(&words, context)).map(say).collect()
+}
+
+/// What brings types and functions along, and is not there.
+fn missing_extensions<'s>(
+    words: &[&str],
+    context: &BlockerContext<'s>,
+) -> Vec<(&'s String, &'s String)> {
+    let is_there = |thing: &Definition| {
+        let is_same = |known: &Definition| known.kind == thing.kind && known.name == thing.name;
+        context.current.definitions.iter().any(is_same)
+    };
+    let brings = |thing: &&Definition| !thing.brings.is_empty() && !is_there(thing);
+    let is_used = |thing: &&Definition| {
+        let brings = |token: &Token<'_>| thing.brings.contains(&name_value(token));
+        words.iter().any(|text| tokens(text, context.syntax).any(|token| brings(&token)))
+    };
+    let missing = context.desired.definitions.iter().filter(brings).filter(is_used);
+    missing.map(|thing| (&thing.kind, &thing.name)).collect()
+}
+
+/// The types and expressions that a change brings.
+pub(super) fn words(change: &Change) -> Vec<&str> {
+    match change {
+        Change::CreateTable(table) => {
+            let types = table.columns.iter().map(|column| column.ty.text());
+            let indexes = table.indexes.iter().flat_map(index_words);
+            types.chain(expressions(table)).chain(indexes).collect()
+        }
+        Change::AddColumn { column, .. } | Change::AlterColumn { to: column, .. } => {
+            let default = match &column.default {
+                Some(DefaultValue::Sql(sql)) => Some(sql.as_str()),
+                _ => None,
+            };
+            let generated = column.generated.as_ref().map(|g| g.expression.as_str());
+            std::iter::once(column.ty.text()).chain(default).chain(generated).collect()
+        }
+        Change::AddCheck { check, .. } => vec![&check.expression],
+        Change::AddExclusion { exclusion, .. } => vec![&exclusion.definition],
+        Change::AddIndex { index, .. } => {
+            index_expressions(index).into_iter().chain(index_words(index)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The access method of an index, and its operator classes.
+fn index_words(index: &Index) -> impl Iterator<Item = &str> {
+    let classes = index.parts.iter().filter_map(|part| part.operator_class.as_deref());
+    classes.chain(index.method.as_deref())
+}

@@ -1,0 +1,357 @@
+//! What stands in the way of a change and stays all the same: it is dropped before and added after. It is pure.
+
+use std::collections::BTreeSet;
+
+use super::{
+    diff::{add_column, drop_column},
+    expression::mentions,
+    order::{BEFORE_RENAMED_COLUMNS, OrderContext},
+    table_parts::{TablePart, index_columns, index_expressions},
+};
+use crate::{
+    change::Change,
+    database::drafting::Dependent,
+    schema::{Column, Name, Table},
+};
+
+type Phased = (Option<u8>, Change);
+
+/// The same changes, and those that they need around them. A phase stands with those that are not in their usual one.
+pub(super) fn lift(changes: Vec<Change>, context: &OrderContext<'_>) -> Vec<Phased> {
+    let facts = context.facts;
+    let mut dependents = Dependents { context, changes, early: Vec::new() };
+    for table in &context.current.tables {
+        // One that goes takes everything with it.
+        if context.desired.find_table(&table.name).is_some() {
+            dependents.columns(table);
+        }
+    }
+    if facts.adds_foreign_keys {
+        dependents.keys();
+    }
+    dependents.renames();
+    let Dependents { changes, early, .. } = dependents;
+    changes.into_iter().map(|change| (None, change)).chain(early).collect()
+}
+
+struct Dependents<'a> {
+    context: &'a OrderContext<'a>,
+    changes: Vec<Change>,
+    early: Vec<Phased>,
+}
+
+impl Dependents<'_> {
+    fn lifts_by_type(&self, dependent: Dependent) -> bool {
+        self.context.facts.lifted_by_type.contains(&dependent)
+    }
+
+    /// Drops it before and adds it after, unless it goes or comes anyway.
+    fn lift<P: TablePart>(&mut self, table: &Name, part: &P) {
+        let drop = part.drop(table);
+        if self.changes.contains(&drop) {
+            return;
+        }
+        let back = self.take_rename(table, part);
+        self.changes.push(drop);
+        self.changes.push(back.add(table));
+    }
+
+    /// The part as it comes back: one that is renamed as well goes under its old name and comes under the new one.
+    fn take_rename<P: TablePart>(&mut self, table: &Name, part: &P) -> P {
+        let renamed = self.changes.iter().position(|change| match change {
+            Change::RenameConstraint { from, to, .. } | Change::RenameIndex { from, to, .. } => {
+                part.name() == Some(from) && *change == P::rename(table, from, to)
+            }
+            _ => false,
+        });
+        match renamed.map(|at| self.changes.remove(at)) {
+            Some(Change::RenameConstraint { to, .. } | Change::RenameIndex { to, .. }) => {
+                part.with_name(&to)
+            }
+            _ => part.clone(),
+        }
+    }
+
+    /// Columns of a table whose type changes, and columns that are dropped and added.
+    fn changed(&self, table: &Table) -> (BTreeSet<String>, BTreeSet<String>) {
+        let (mut typed, mut dropped, mut added) =
+            (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        let mut rebuilt: Vec<&Name> = Vec::new();
+        for change in &self.changes {
+            match change {
+                Change::AlterColumn { table: of, from, to, .. }
+                    if *of == table.name
+                        && (from.ty != to.ty || from.collation != to.collation) =>
+                {
+                    typed.insert(to.name.clone());
+                }
+                Change::DropColumn { table: of, column, .. } if *of == table.name => {
+                    dropped.insert(column.name.clone());
+                }
+                Change::AddColumn { table: of, column, .. } if *of == table.name => {
+                    added.insert(column.name.clone());
+                }
+                // Its columns get the new default collation, but for those that have one of their own.
+                Change::AlterOptions { table: of, from, to }
+                    if *of == table.name && from.get("collation") != to.get("collation") =>
+                {
+                    let inherits = table.columns.iter().filter(|column| column.collation.is_none());
+                    typed.extend(inherits.map(|column| column.name.clone()));
+                }
+                Change::AlterEnum { from, rebuild: true, .. } => rebuilt.push(&from.name),
+                _ => {}
+            }
+        }
+        for column in &table.columns {
+            let has = |name: &&Name| mentions(column.ty.text(), &name.name, self.context.syntax);
+            if rebuilt.iter().any(has) {
+                typed.insert(column.name.clone());
+            }
+        }
+        (typed, dropped.intersection(&added).cloned().collect())
+    }
+
+    fn columns(&mut self, table: &Table) {
+        let (typed, mut replaced) = self.changed(table);
+        if typed.is_empty() && replaced.is_empty() {
+            return;
+        }
+        self.generated(table, &typed, &mut replaced);
+        let name = &table.name;
+        let mentioned = |expression: &str, dependent: Dependent| {
+            let says = |column: &String| mentions(expression, column, self.context.syntax);
+            replaced.iter().any(says) || self.lifts_by_type(dependent) && typed.iter().any(says)
+        };
+        let is_replaced = |columns: &[String]| columns.iter().any(|c| replaced.contains(c));
+        let checks: Vec<_> = table
+            .checks
+            .iter()
+            .filter(|check| mentioned(&check.expression, Dependent::Check))
+            .cloned()
+            .collect();
+        let exclusions: Vec<_> = table
+            .exclusions
+            .iter()
+            .filter(|exclusion| mentioned(&exclusion.definition, Dependent::Exclusion))
+            .cloned()
+            .collect();
+        let uniques: Vec<_> = table
+            .uniques
+            .iter()
+            .filter(|unique| is_replaced(&unique.columns) || is_replaced(&unique.include))
+            .cloned()
+            .collect();
+        let in_index = |index: &crate::schema::Index| {
+            index_columns(index).iter().any(|c| replaced.contains(*c))
+                || is_replaced(&index.include)
+                || index_expressions(index)
+                    .iter()
+                    .any(|expression| mentioned(expression, Dependent::ExpressionIndex))
+        };
+        let indexes: Vec<_> =
+            table.indexes.iter().filter(|index| in_index(index)).cloned().collect();
+        checks.iter().for_each(|part| self.lift(name, part));
+        exclusions.iter().for_each(|part| self.lift(name, part));
+        uniques.iter().for_each(|part| self.lift(name, part));
+        indexes.iter().for_each(|part| self.lift(name, part));
+        if let Some(key) = table.primary_key.clone().filter(|key| is_replaced(&key.columns)) {
+            let drop = Change::DropPrimaryKey { table: name.clone(), key: key.clone() };
+            if !self.changes.contains(&drop) {
+                self.changes.push(drop);
+                self.changes.push(Change::AddPrimaryKey { table: name.clone(), key });
+            }
+        }
+        if self.context.facts.adds_foreign_keys {
+            self.foreign_keys(table, &typed, &replaced);
+        }
+    }
+
+    /// Computed columns that mention what changes are computed anew. Nothing is lost by that.
+    fn generated(
+        &mut self,
+        table: &Table,
+        typed: &BTreeSet<String>,
+        replaced: &mut BTreeSet<String>,
+    ) {
+        loop {
+            let says = |column: &Column, names: &BTreeSet<String>| {
+                let expression = column.generated.as_ref().map(|g| g.expression.as_str());
+                expression.is_some_and(|expression| {
+                    names.iter().any(|name| mentions(expression, name, self.context.syntax))
+                })
+            };
+            let by_type = self.lifts_by_type(Dependent::Generated);
+            let found = table.columns.iter().find(|column| {
+                !replaced.contains(&column.name)
+                    && !self.stops_being_computed(table, column)
+                    && (says(column, replaced) || by_type && says(column, typed))
+            });
+            let Some(column) = found else { return };
+            let name = &table.name;
+            replaced.insert(column.name.clone());
+            // It goes anyway, or is altered in place: then the two halves take the place of that.
+            let is_own = |change: &&Change| match change {
+                Change::DropColumn { table: of, column: c, .. } => {
+                    of == name && c.name == column.name
+                }
+                _ => false,
+            };
+            if self.changes.iter().any(|change| is_own(&change)) {
+                continue;
+            }
+            let wanted = self
+                .context
+                .desired
+                .find_table(name)
+                .and_then(|table| table.find_column(&column.name))
+                .unwrap_or(column);
+            self.changes.retain(|change| {
+                !matches!(change, Change::AlterColumn { table: of, to, .. }
+                    if of == name && to.name == column.name)
+            });
+            self.changes.push(drop_column(name, column));
+            self.changes.push(add_column(name, wanted));
+        }
+    }
+
+    /// Whether a computed column is altered in place to one that is none: that is done before anything else changes.
+    fn stops_being_computed(&self, table: &Table, column: &Column) -> bool {
+        self.changes.iter().any(|change| {
+            matches!(change, Change::AlterColumn { table: of, from, to, .. }
+                if *of == table.name
+                    && to.name == column.name
+                    && from.generated.is_some()
+                    && to.generated.is_none())
+        })
+    }
+
+    /// Foreign keys from and to columns that change.
+    fn foreign_keys(
+        &mut self,
+        table: &Table,
+        typed: &BTreeSet<String>,
+        replaced: &BTreeSet<String>,
+    ) {
+        let by_type = self.lifts_by_type(Dependent::ForeignKey);
+        let is_hit = |columns: &[String]| {
+            let hit = |c: &String| replaced.contains(c) || by_type && typed.contains(c);
+            columns.iter().any(hit)
+        };
+        let mut hit = Vec::new();
+        for other in &self.context.current.tables {
+            for key in &other.foreign_keys {
+                let from = other.name == table.name && is_hit(&key.columns);
+                let to = key.references == table.name && is_hit(&key.referenced);
+                if from || to {
+                    hit.push((other.name.clone(), key.clone()));
+                }
+            }
+        }
+        self.lift_keys(hit);
+    }
+
+    fn lift_keys(&mut self, keys: Vec<(Name, crate::schema::ForeignKey)>) {
+        for (table, key) in keys {
+            // With its table it goes anyway.
+            if self.context.desired.find_table(&table).is_some() {
+                self.lift(&table, &key);
+            }
+        }
+    }
+
+    /// Foreign keys that need a key or an index which is dropped.
+    fn keys(&mut self) {
+        let mut gone: Vec<(Name, Vec<String>)> = Vec::new();
+        for change in &self.changes {
+            match change {
+                Change::DropPrimaryKey { table, key } => {
+                    gone.push((table.clone(), key.columns.clone()));
+                }
+                Change::DropUnique { table, unique } => {
+                    gone.push((table.clone(), unique.columns.clone()));
+                }
+                Change::DropIndex { table, index }
+                    if index.unique || self.context.facts.foreign_keys_need_indexes =>
+                {
+                    let columns = index_columns(index).into_iter().map(str::to_owned).collect();
+                    gone.push((table.clone(), columns));
+                }
+                _ => {}
+            }
+        }
+        let needs = self.context.facts.foreign_keys_need_indexes;
+        let carries = |key: &[String], index: &[String]| {
+            let is_all = || key.iter().all(|column| index.contains(column));
+            if needs {
+                index.len() >= key.len() && index[..key.len()].iter().all(|c| key.contains(c))
+            } else {
+                index.len() == key.len() && is_all()
+            }
+        };
+        let mut hit = Vec::new();
+        for other in &self.context.current.tables {
+            for key in &other.foreign_keys {
+                let is_needed = |(table, columns): &(Name, Vec<String>)| {
+                    *table == key.references && carries(&key.referenced, columns)
+                        || needs && *table == other.name && carries(&key.columns, columns)
+                };
+                if gone.iter().any(is_needed) {
+                    hit.push((other.name.clone(), key.clone()));
+                }
+            }
+        }
+        self.lift_keys(hit);
+    }
+
+    /// What mentions a column and does not follow its rename.
+    fn renames(&mut self) {
+        let lifted = self.context.facts.lifted_by_rename;
+        if !lifted.contains(&Dependent::Check) {
+            return;
+        }
+        let renamed: Vec<(Name, String, String)> = self
+            .changes
+            .iter()
+            .filter_map(|change| match change {
+                Change::RenameColumn { table, from, to } => {
+                    Some((table.clone(), from.clone(), to.clone()))
+                }
+                _ => None,
+            })
+            .collect();
+        for (table, _, to) in &renamed {
+            let Some(now) = self.context.current.find_table(table) else { continue };
+            let was = self.original(table);
+            let hit: Vec<_> = now
+                .checks
+                .iter()
+                .enumerate()
+                .filter(|(_, check)| mentions(&check.expression, to, self.context.syntax))
+                .map(|(at, check)| (was.and_then(|was| was.checks.get(at)).cloned(), check.clone()))
+                .collect();
+            for (before, check) in hit {
+                let drop = check.drop(table);
+                let early = before.unwrap_or_else(|| check.clone()).drop(table);
+                if self.early.iter().any(|(_, change)| *change == early) {
+                    continue;
+                }
+                // It goes before the rename, in the words of that time.
+                if !self.changes.contains(&drop) {
+                    let back = self.take_rename(table, &check);
+                    self.changes.push(back.add(table));
+                }
+                self.changes.retain(|change| *change != drop);
+                self.early.push((Some(BEFORE_RENAMED_COLUMNS), early));
+            }
+        }
+    }
+
+    /// A table as it was before the renames, by its name after them.
+    fn original(&self, name: &Name) -> Option<&Table> {
+        let before = self.changes.iter().find_map(|change| match change {
+            Change::RenameTable { from, to } if to == name => Some(from),
+            _ => None,
+        });
+        self.context.original.find_table(before.unwrap_or(name))
+    }
+}

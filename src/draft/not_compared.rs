@@ -1,0 +1,257 @@
+//! What is not compared part by part: it is never taken for what is not there, and named where the two sides differ. It is pure.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
+
+use super::expression::{mentions, replace_name};
+use crate::{
+    change::Change,
+    note::Note,
+    schema::{Definition, Name, Schema, Table, Uncovered},
+    sql::{Item, Syntax, Token, TokenKind, split, tokens},
+};
+
+/// Something that drafts do not compare part by part, and that is not the same on both sides: a view, a trigger, a policy, a
+/// partitioned table, a privilege. No change is drafted for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct NotCompared {
+    /// What it is: `view`, `policy`, `privileges` ...
+    pub kind: String,
+    /// Its name, with its schema where that is not the default one, and its table behind `on`.
+    pub name: String,
+    /// On which side it is.
+    pub found: Found,
+}
+
+/// On which side something is that is not compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Found {
+    /// It should be there, and the database does not have it.
+    Wanted,
+    /// Both have it, and not the same.
+    Both,
+    /// The database has it, and nobody asks for it.
+    There,
+}
+
+/// Its kind and its name.
+impl fmt::Display for NotCompared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind, self.name)
+    }
+}
+
+/// How the two sides are called where they are named.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SideNames {
+    /// What is there: the database, or what the migrations make.
+    pub(crate) there: &'static str,
+    /// What should be there: the models, a script, or what the migrations make.
+    pub(crate) wanted: &'static str,
+    /// What should be there is all that should: models have no views, a script or migrations do.
+    pub(crate) is_all: bool,
+}
+
+/// Takes out of both sides the tables that are something else on the other one, which is not compared; returned is what they are
+/// there, and a note each.
+pub(super) fn tables_of_another_kind(
+    current: &mut Schema,
+    desired: &mut Schema,
+    sides: SideNames,
+) -> Vec<(NotCompared, Note)> {
+    let mut found = Vec::new();
+    let (is, should) = (current.uncovered.clone(), desired.uncovered.clone());
+    let names = |schema: &Schema| -> Vec<Name> {
+        schema.tables.iter().map(|table| table.name.clone()).collect()
+    };
+    let (is_table, should_be_table) = (names(current), names(desired));
+    take_out(current, (&should, &should_be_table), (Found::Wanted, sides.wanted), &mut found);
+    take_out(desired, (&is, &is_table), (Found::There, sides.there), &mut found);
+    found
+}
+
+fn take_out(
+    schema: &mut Schema,
+    (others, tables): (&[Uncovered], &[Name]),
+    (side, words): (Found, &str),
+    found: &mut Vec<(NotCompared, Note)>,
+) {
+    schema.tables.retain(|table| {
+        let other = of_name(table, others).filter(|_| !tables.contains(&table.name));
+        let Some(other) = other else { return true };
+        let (kind, name) = (other.kind.clone(), table.name.to_string());
+        let problem = format!("{name} is a {kind} in {words} and is not compared");
+        let note = Note::NotCompared { names: vec![name.clone()], problem };
+        found.push((NotCompared { kind, name, found: side }, note));
+        false
+    });
+}
+
+/// What has a table's name and is none. Where letters are not told apart, another writing is the same name; where they are, to
+/// compare a table too few loses nothing.
+fn of_name<'u>(table: &Table, others: &'u [Uncovered]) -> Option<&'u Uncovered> {
+    let name = table.name.to_string();
+    others.iter().find(|thing| is_relation(&thing.kind) && thing.name.eq_ignore_ascii_case(&name))
+}
+
+/// Whether a table cannot have the name of another thing of this kind.
+fn is_relation(kind: &str) -> bool {
+    ["view", "table", "sequence"].iter().any(|word| kind.ends_with(word))
+        || ["table that inherits", "partition", "composite type"].contains(&kind)
+}
+
+/// What is not compared and differs.
+pub(super) fn differing(
+    current: &Schema,
+    desired: &Schema,
+    changes: &[Change],
+    (syntax, quote): (&Syntax, &dyn Fn(&str) -> String),
+) -> Vec<NotCompared> {
+    let renamed = |text: &str| {
+        changes.iter().fold(text.to_owned(), |text, change| match change {
+            Change::RenameTable { from, to } => {
+                replace_name(&text, &from.name, &to.name, syntax, quote)
+            }
+            Change::RenameColumn { from, to, .. } => replace_name(&text, from, to, syntax, quote),
+            _ => text,
+        })
+    };
+    let key = |thing: &Definition| (thing.kind.clone(), thing.name.clone());
+    let is: BTreeMap<(String, String), &Definition> = current
+        .definitions
+        .iter()
+        .map(|thing| ((thing.kind.clone(), renamed(&thing.name)), thing))
+        .collect();
+    let should: BTreeMap<(String, String), &Definition> =
+        desired.definitions.iter().map(|thing| (key(thing), thing)).collect();
+    let keys: BTreeSet<&(String, String)> = is.keys().chain(should.keys()).collect();
+    let compare = |key: &(String, String)| {
+        let found = match (is.get(key), should.get(key)) {
+            (Some(_), None) => Found::There,
+            (Some(is), Some(should))
+                if !is_same_text(&is.text, &should.text, syntax)
+                    && !is_same_text(&renamed(&is.text), &should.text, syntax) =>
+            {
+                Found::Both
+            }
+            (None, Some(_)) => Found::Wanted,
+            _ => return None,
+        };
+        Some(NotCompared { kind: key.0.clone(), name: key.1.clone(), found })
+    };
+    keys.into_iter().filter_map(compare).collect()
+}
+
+/// Whether the text means the same, whatever white space, comments and needless quotes are in it: a rename there and back leaves
+/// quotes behind.
+pub(crate) fn is_same_text(a: &str, b: &str, syntax: &Syntax) -> bool {
+    let words = |text: &'_ str| -> Vec<String> {
+        let tokens = tokens(text, syntax).filter(|token| token.kind != TokenKind::Comment);
+        let word = |token: Token<'_>| match token.kind {
+            TokenKind::QuotedName => token.text.trim_matches(['"', '`', '[', ']']).to_owned(),
+            _ => token.text.to_owned(),
+        };
+        tokens.map(word).collect()
+    };
+    a == b || words(a) == words(b)
+}
+
+/// Whether something is called after a table, with or without a schema: `privileges on app.users`.
+pub(crate) fn is_of(name: &str, table: &str) -> bool {
+    let last = name.rsplit(" on ").next().unwrap_or_default();
+    let last = last.strip_prefix("on ").unwrap_or(last);
+    let last = last.rsplit('.').next().unwrap_or_default();
+    last.trim_matches(['"', '`']) == table
+}
+
+/// What is to be said of what differs: each thing that is asked for, and by their kinds those that nobody asks for.
+pub(super) fn notes(differing: &[NotCompared], sides: SideNames) -> Vec<Note> {
+    let SideNames { there, wanted, .. } = sides;
+    let mut notes = Vec::new();
+    let of = |thing: &NotCompared, problem| Note::NotCompared {
+        names: vec![thing.name.clone()],
+        problem,
+    };
+    let mut left: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for thing in differing {
+        match thing.found {
+            Found::Wanted => notes.push(of(thing, format!(
+                "{thing} is in {wanted} and not in {there}; it is not compared: write its statement by hand"
+            ))),
+            Found::Both => notes.push(of(thing, format!(
+                "{thing} is another in {wanted} than in {there}; it is not compared: write its change by hand"
+            ))),
+            Found::There => left.entry(&thing.kind).or_default().push(&thing.name),
+        }
+    }
+    notes.extend(left.into_iter().map(|(kind, names)| {
+        let problem = format!(
+            "in {there} and not in {wanted}, not compared, and left alone: {kind} {}",
+            names.join(", ")
+        );
+        Note::NotCompared { names: names.into_iter().map(str::to_owned).collect(), problem }
+    }));
+    notes
+}
+
+/// Takes out what a scratch place only shows because the database around it has it, whatever the scripts make.
+pub(super) fn keep_made(schema: &mut Schema, scripts: &[&str], syntax: &Syntax) {
+    if schema.definitions.iter().any(|thing| thing.is_wide) {
+        let items: Vec<Item<'_>> =
+            scripts.iter().filter_map(|script| split(script, syntax).ok()).flatten().collect();
+        schema
+            .definitions
+            .retain(|thing| !thing.is_wide || items.iter().any(|i| makes(i, thing, syntax)));
+    }
+}
+
+/// Whether a statement is about something of this kind and name, or may bring it along.
+fn makes(item: &Item<'_>, thing: &Definition, syntax: &Syntax) -> bool {
+    let Item::Statement(statement) = item else { return false };
+    let kind = thing.kind.split(" for ").next().unwrap_or_default();
+    let words: Vec<&str> = kind.split(' ').collect();
+    // ALTER DEFAULT PRIVILEGES FOR ROLE ..., CREATE TRUSTED LANGUAGE ...
+    let said: Vec<String> =
+        statement.cursor(syntax).take(8).map(|token| token.text.to_lowercase()).collect();
+    if !said.windows(words.len()).any(|window| window == words) {
+        return false;
+    }
+    let has_no_name = ["default privileges", "cast"].contains(&kind);
+    let name = thing.name.trim_matches('"').replace("\"\"", "\"");
+    let text = statement.text;
+    has_no_name || mentions(text, &name, syntax) || mentions(text, "cascade", syntax)
+}
+
+/// The temporary tables that scripts make, which no catalogue of a place shows.
+pub(super) fn temporary_tables(
+    schema: &Schema,
+    scripts: &[&str],
+    syntax: &Syntax,
+) -> Vec<Uncovered> {
+    let items = scripts.iter().filter_map(|script| split(script, syntax).ok()).flatten();
+    let name = |item: Item<'_>| {
+        let Item::Statement(statement) = item else { return None };
+        let mut cursor = statement.cursor(syntax);
+        if !cursor.keyword("CREATE") {
+            return None;
+        }
+        cursor.keywords(&["OR", "REPLACE"]);
+        cursor.any_keyword(&["GLOBAL", "LOCAL"]);
+        cursor.any_keyword(&["TEMPORARY", "TEMP"])?;
+        let kind = cursor.any_keyword(&["TABLE", "VIEW"])?;
+        cursor.keywords(&["IF", "NOT", "EXISTS"]);
+        let name = cursor.qualified_name().pop()?;
+        if schema.find_table(&Name::new(name.clone())).is_some() {
+            return None;
+        }
+        let kind = format!("temporary {}", kind.to_lowercase());
+        Some(Uncovered { kind, name, ..Uncovered::default() })
+    };
+    items.filter_map(name).collect()
+}

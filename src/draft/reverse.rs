@@ -1,0 +1,87 @@
+//! The way back: each change undone, in the state that it left. It is pure.
+
+use super::{
+    blockers::words,
+    computed::keep_on_the_way_back,
+    diff::{Rules, add_column, drop_column},
+    order::{OrderContext, order},
+};
+use crate::{
+    change::{Change, apply, reverse},
+    schema::{Enum, Schema},
+};
+
+/// What undoes changes that were put in order.
+pub(super) fn back(
+    changes: &[Change],
+    context: &OrderContext<'_>,
+    rules: &dyn Rules,
+) -> Vec<Change> {
+    let mut state = context.desired.clone();
+    let mut down = Vec::new();
+    let undone = keep_on_the_way_back(reverse(changes), |from, to| rules.alters(from, to));
+    for change in values_first(undone, rules) {
+        let undone = undo(change, &state, context, rules);
+        undone.iter().for_each(|change| apply(&mut state, change));
+        down.extend(undone);
+    }
+    down
+}
+
+/// Values that a type has again come before what uses them. Where others go at the same time, the type has all of them meanwhile.
+fn values_first(changes: Vec<Change>, rules: &dyn Rules) -> Vec<Change> {
+    let mut early = Vec::new();
+    let mut rest: Vec<Change> = Vec::with_capacity(changes.len());
+    for change in changes {
+        let Change::AlterEnum { from, to, renamed, .. } = &change else {
+            rest.push(change);
+            continue;
+        };
+        let comes = |value: &&String| !from.values.contains(value);
+        let new: Vec<&String> = to.values.iter().filter(comes).collect();
+        let uses = |change: &Change| {
+            words(change).iter().any(|text| new.iter().any(|value| rules.has_text(text, value)))
+        };
+        if !renamed.is_empty() || !rest.iter().any(uses) {
+            rest.push(change);
+            continue;
+        }
+        let goes = |value: &&String| !to.values.contains(value);
+        let mut all = to.clone();
+        all.values.extend(from.values.iter().filter(goes).cloned());
+        let alter = |from: &Enum, to: &Enum| Change::AlterEnum {
+            from: from.clone(),
+            to: to.clone(),
+            renamed: Vec::new(),
+            rebuild: true,
+        };
+        early.push(alter(from, &all));
+        if all.values != to.values {
+            rest.push(alter(&all, to));
+        }
+    }
+    // A type that comes back is there before any.
+    early.extend(rest);
+    early
+}
+
+/// What can be made in place cannot always be undone so: then what stands in the way is lifted around it, as on the way there.
+fn undo(
+    change: Change,
+    state: &Schema,
+    context: &OrderContext<'_>,
+    rules: &dyn Rules,
+) -> Vec<Change> {
+    let parted = match change {
+        Change::AlterEnum { rebuild: true, .. } => vec![change],
+        Change::AlterColumn { table, from, to, .. } if !rules.alters(&from, &to) => {
+            vec![drop_column(&table, &from), add_column(&table, &to)]
+        }
+        easy => return vec![easy],
+    };
+    let mut after = state.clone();
+    parted.iter().for_each(|change| apply(&mut after, change));
+    let facts = context.facts;
+    let syntax = context.syntax;
+    order(parted, &OrderContext { current: state, original: state, desired: &after, facts, syntax })
+}
