@@ -31,7 +31,7 @@
 // Without one of the databases parts of the SQL reader have no user. A build with all of them finds what nobody uses.
 #![cfg_attr(
     not(all(feature = "postgres", feature = "mysql", feature = "sqlite")),
-    allow(dead_code, unused_imports)
+    allow(dead_code, unused_imports, unused_macros)
 )]
 
 mod checksum;
