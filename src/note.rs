@@ -30,7 +30,7 @@ pub enum Note {
         /// Their up files, in the same order.
         files: Vec<String>,
     },
-    /// `ambix.sum` does not say what the files say.
+    /// `ambix.sum` does not match the files.
     #[non_exhaustive]
     StaleSum {
         /// The revision about which they differ; none if it is the file as a whole.

@@ -33,7 +33,7 @@ pub enum Change {
         from: Enum,
         to: Enum,
         renamed: Vec<(String, String)>,
-        /// The type has to be made anew, with all columns that have it.
+        /// The type has to be recreated, with all columns that have it.
         rebuild: bool,
     },
 
@@ -60,7 +60,7 @@ pub enum Change {
     AddColumn {
         table: Name,
         column: Column,
-        /// What the rows that are there get, as an SQL expression, where the column may not be NULL and has no default.
+        /// What existing rows get, as an SQL expression, if the column is NOT NULL and has no default.
         fill: Option<String>,
     },
     DropColumn {

@@ -166,7 +166,7 @@ impl Dependents<'_> {
         }
     }
 
-    /// Computed columns that mention what changes are computed anew. Nothing is lost by that.
+    /// Computed columns that mention what changes are recomputed. Nothing is lost by that.
     fn generated(
         &mut self,
         table: &Table,

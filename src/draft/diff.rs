@@ -94,7 +94,7 @@ fn needs_rebuild(from: &Enum, to: &Enum) -> bool {
     kept != from.values.iter().collect::<Vec<_>>()
 }
 
-/// A value that was added can be used in later transactions only; a type that was made anew, at once.
+/// A value that was added can be used in later transactions only; a type that was recreated, at once.
 fn uses_new_values(from: &Enum, to: &Enum, desired: &Schema, rules: &dyn Rules) -> bool {
     let is_new = |value: &&String| !from.values.contains(value);
     let new: Vec<&String> = to.values.iter().filter(is_new).collect();

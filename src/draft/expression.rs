@@ -1,7 +1,7 @@
 //! Which names an expression mentions, and the same expression with other names.
 //!
 //! There is no grammar here: a word or quoted name counts, wherever it stands. What is taken for a column and is none costs a
-//! constraint that is made anew without need, never a wrong one.
+//! constraint that is recreated without need, never a wrong one.
 
 use crate::{
     schema::Name,

@@ -24,7 +24,7 @@ pub(super) struct Filtering<'a> {
 
 impl Filtering<'_> {
     /// Takes out what the filter does not want: of the models all of it, of the database what stands alone. What is on a table
-    /// stays there, since a table that goes takes it along, and one that is made anew has to keep it.
+    /// stays there, since a table that goes takes it along, and one that is recreated has to keep it.
     pub(super) fn leave_out(&self, current: &mut Schema, desired: &mut Schema) {
         for schema in [&mut *current, &mut *desired] {
             let models = &self.models;

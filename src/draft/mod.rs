@@ -83,7 +83,7 @@ impl DraftOptions {
         self
     }
 
-    /// What the rows that are there get in a column that may not be NULL and has no default, as an SQL expression:
+    /// What existing rows get in a column that is NOT NULL and has no default, as an SQL expression:
     /// `("users.full_name", "email")`.
     #[must_use]
     pub fn fill(mut self, column: impl Into<String>, expression: impl Into<String>) -> Self {
@@ -124,7 +124,7 @@ pub struct Draft {
     pub notes: Vec<Note>,
     /// Dropped and added columns or tables that look alike: the old one and the new one. If it was a rename, declare it.
     pub rename_candidates: Vec<(String, String)>,
-    /// Columns that get a placeholder in the rows that are there, as `table.column`: give them a value with
+    /// Columns that get a placeholder in existing rows, as `table.column`: give them a value with
     /// [`DraftOptions::fill`].
     pub placeholders: Vec<String>,
     /// The models that were compared, or their tables.

@@ -278,7 +278,7 @@ impl Renamer<'_> {
                     sql.text = renamed(&sql.text);
                 }
             }
-            // A column of the same name is no cast; what is taken for one costs a constraint made anew, no more.
+            // A column of the same name is no cast; what is taken for one costs a constraint recreated, no more.
             let own = table.find_column(&old.name).is_some();
             each_expression(table, &mut |expression| {
                 if !own {

@@ -45,7 +45,7 @@ pub(super) fn settle(changes: Vec<Phased>, context: &OrderContext<'_>) -> Vec<Ph
             other => settled.push((phase, other)),
         }
     }
-    // One that stays as it is, of a column that is made anew.
+    // One that stays as it is, of a column that is recreated.
     for sequence in &context.current.sequences {
         let stays = context.desired.sequences.contains(sequence);
         if stays && goes(sequence) {

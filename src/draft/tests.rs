@@ -49,7 +49,7 @@ const FACTS: DraftingCapabilities = DraftingCapabilities {
     foreign_tables: &[],
 };
 
-/// A generated column is made anew.
+/// A generated column is recreated.
 struct TestRules;
 
 impl Rules for TestRules {

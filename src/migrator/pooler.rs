@@ -82,7 +82,7 @@ pub(super) async fn clean_up(
             let mut others = Vec::new();
             let mut found = false;
             for connector in &mut connectors {
-                // Where others look for theirs, all may have some and wait for the rest: then it is better to begin anew.
+                // Where others look for theirs, all may have some and wait for the rest: then it is better to start again.
                 let next = async {
                     let mut other = connector.dedicated(application).await.ok()?;
                     let begun = other.run(&format!("{};\n{check}", dialect.begin())).await;

@@ -44,7 +44,7 @@ pub(super) struct RunState {
     pub(super) notes: Vec<Note>,
     /// A first write met another epoch than the one that was read.
     pub(super) raced: bool,
-    /// A history that was lost is made anew.
+    /// A history that was lost is recreated.
     pub(super) renews: bool,
     /// Steps are done, and the next one begins in a new session.
     pub(super) renewed: bool,
@@ -355,6 +355,7 @@ impl Migrator {
             applied_by: &names.applied_by,
             holder: &names.holder,
             retry: self.options.timeouts.retry(),
+            longest_wait: Duration::ZERO,
             epoch: snapshot.epoch,
             raised: false,
             exists: snapshot.exists,

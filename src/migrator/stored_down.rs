@@ -1,5 +1,5 @@
 //! The down sides that the history keeps: a downgrade runs the one that was applied with its migration, so that a migration
-//! that was edited since can be taken back, and applied anew.
+//! that was edited since can be taken back, and applied again.
 
 use std::collections::HashMap;
 

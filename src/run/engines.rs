@@ -128,7 +128,7 @@ impl Runner<'_, '_> {
             }
             Err(lost) => format!(
                 "tables whose engine has no transactions were not rolled back, and that could not be recorded ({}): look at the \
-                 database, and take back by hand what is there, before you run again",
+                 database, and remove by hand what the step has done, before you run again",
                 lost.error
             ),
         };

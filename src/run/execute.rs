@@ -87,6 +87,8 @@ pub(crate) struct Runner<'r, 's> {
     /// Who holds the epoch; differs between any two runs.
     pub(crate) holder: &'r str,
     pub(crate) retry: Retry,
+    /// The longest wait for a lock among the attempts at the step in hand.
+    pub(crate) longest_wait: Duration,
     /// The epoch that was read, and one more with each transaction of ours: who has read the history before one of them
     /// cannot write after it.
     pub(crate) epoch: i64,
@@ -436,9 +438,13 @@ impl<'r> Runner<'r, '_> {
         blockers: Vec<Blocker>,
         started: Instant,
     ) {
-        let pause = match failure.lock_timeout {
-            true => longer_than(self.lock_wait(started.elapsed()), attempt),
-            false => backoff(attempt),
+        let pause = if failure.lock_timeout {
+            let waited = self.lock_wait(started.elapsed());
+            // One attempt may be quicker than another, and the pauses grow all the same.
+            self.longest_wait = if attempt == 1 { waited } else { self.longest_wait.max(waited) };
+            longer_than(self.longest_wait, attempt)
+        } else {
+            backoff(attempt)
         };
         let blocker = (!blockers.is_empty()).then(|| in_words(&blockers));
         warn!(attempt, error = %failure.error, blocker, ?pause, "what was tried was rolled back, and will be tried again");

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::history::{HistorySnapshot, Record, State, checksums};
 use crate::{
+    checksum::Checksum,
     error::{Changed, Error, Late, Missing, PartlySquashed, Result, Unfinished},
     graph::{Applied, Graph, Target},
     migration::Migration,
@@ -342,8 +343,10 @@ pub(crate) fn compare(migration: &Migration, record: &Record, syntax: &Syntax) -
     if migration.checksum().is(&record.checksum) {
         return TextChange::Same;
     }
-    let (_, tokens) = checksums(migration, syntax);
-    if record.token_checksum == tokens { TextChange::Reformatted } else { TextChange::Other }
+    // A row without a checksum was edited by hand, and tells nothing of the text.
+    let is_readable = record.checksum.parse::<Checksum>().is_ok();
+    let is_reformatted = || record.token_checksum == checksums(migration, syntax).1;
+    if is_readable && is_reformatted() { TextChange::Reformatted } else { TextChange::Other }
 }
 
 /// What is taken back may have been edited: its own down side runs, which the history keeps.

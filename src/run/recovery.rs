@@ -33,8 +33,8 @@ impl<'p, 'g> StepProgress<'p, 'g> {
 }
 
 /// What is said of a step whose failed statement may have done a part of its work.
-pub(super) const IN_DOUBT: &str = "what the statement had done before it failed may be there, and stays; the history has it as in \
-    doubt: look at the database, put right what is there, and call repair: with `Repair::Resume` the next run runs that statement \
+pub(super) const IN_DOUBT: &str = "whatever the statement did before it failed may still be in the database; the history records it as in \
+    doubt: look at the database, correct it if need be, and call repair: with `Repair::Resume` the next run runs that statement \
     again, with `Repair::MarkApplied` the migration counts as done, with `Repair::MarkPending` as not begun";
 
 /// What the catalog says of a statement in doubt.

@@ -1,4 +1,4 @@
-//! How changes are written: each from rows that are there, up, down and up again, with nothing left to draft.
+//! How changes are written: each from existing rows, up, down and up again, with nothing left to draft.
 //!
 //! The numbers are those of the recorded scenarios (MY-). Left out: those about how Alembic writes Python (MY-002 to 004), what its
 //! functions refuse (MY-016; and MY-043 and MY-047, a constraint that is dropped without saying of which kind it is: a change has its

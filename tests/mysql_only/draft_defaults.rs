@@ -141,7 +141,7 @@ async fn defaults_of_bytes_stay_what_they_are() {
         all.downgrade(&db.pool, "-1").await.unwrap();
         assert_eq!(db.column(defaults).await, ["FF00 3F4100 80FE7F"], "{}", draft.down);
     }
-    // Of one that may not be NULL it does not tell: no draft writes another in its place.
+    // Of one that is NOT NULL it does not tell: no draft writes another in its place.
     let table =
         |length: u32| format!("CREATE TABLE t (a varbinary({length}) NOT NULL DEFAULT 0xFF00)");
     let db = fresh().await;

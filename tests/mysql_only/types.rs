@@ -55,7 +55,7 @@ every_type! {
     as_text: sqlx::types::Text<u16> = sqlx::types::Text(9);
     exact: rust_decimal::Decimal = rust_decimal::Decimal::from(12_345);
     exact_too: bigdecimal::BigDecimal = bigdecimal::BigDecimal::from(5);
-    // sqlx 0.9 reads an enum of a column that may not be NULL only as a text: its issue 3750.
+    // sqlx 0.9 reads an enum of a column that is NOT NULL only as a text: its issue 3750.
     color: Option<Color> = Some(Color::Green);
     #[sqlx(try_from = "String")]
     #[column(as = "Color")]

@@ -157,7 +157,7 @@ async fn a_type_that_is_not_there_is_named() {
     }
 }
 
-/// A view in the way of a type that is made anew.
+/// A view in the way of a type that is recreated.
 #[tokio::test]
 async fn a_view_on_an_enum_that_is_made_anew_is_named() {
     let from = "CREATE TYPE mood AS ENUM ('a', 'b'); CREATE TABLE t (id integer, mood mood);

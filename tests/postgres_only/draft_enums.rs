@@ -110,7 +110,7 @@ fn used(values: &str) -> String {
     )
 }
 
-/// What can be done in place is undone by a type that is made anew: all that hangs on it goes and comes back around that.
+/// What can be done in place is undone by a type that is recreated: all that hangs on it goes and comes back around that.
 #[tokio::test]
 async fn a_type_is_made_anew_under_everything_that_uses_it() {
     let there = used("'sad', 'ok', 'happy'");

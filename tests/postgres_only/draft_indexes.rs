@@ -12,7 +12,7 @@ fn with(index: &str) -> String {
     format!("{TABLE}; CREATE INDEX idx ON exp_index {index}")
 }
 
-/// Made anew from the one definition to the other; each with its keys as the server says them.
+/// Recreated from the one definition to the other; each with its keys as the server says them.
 fn anew(numbers: &'static str, from: (&str, &str), to: (&str, &str)) -> Case {
     let drop = format!("drop index idx on exp_index ({})", from.1);
     let add = format!("add index idx on exp_index ({})", to.1);

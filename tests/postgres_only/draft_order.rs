@@ -40,7 +40,7 @@ async fn sequences_that_belong_to_a_column() {
         )
         .then(NEXT, "7 true"),
         case(
-            "its column is made anew",
+            "its column is recreated",
             (&owned, &counted),
             "CREATE SEQUENCE gate; CREATE TABLE yard (id bigint PRIMARY KEY, old bigint GENERATED ALWAYS AS (id * 2) STORED); \
              ALTER SEQUENCE gate OWNED BY yard.old",

@@ -1,4 +1,4 @@
-//! Drafted files of tables that are made anew: they can be run without a connection to look at, and fail as a whole.
+//! Drafted files of tables that are recreated: they can be run without a connection to look at, and fail as a whole.
 
 use super::draft_way::{Way, migrator, options};
 use crate::{flavor::shell, setup::SCHEME};
@@ -34,7 +34,7 @@ async fn a_script_has_all_of_a_table_that_is_made_anew() {
     }
 }
 
-/// BUG-020: what ALTER TABLE cannot do makes the table anew; and where that fails on a row, the column that was added before it
+/// BUG-020: what ALTER TABLE cannot do recreates the table; and where that fails on a row, the column that was added before it
 /// is not left, so that it can be run again.
 #[tokio::test]
 async fn a_draft_that_fails_on_a_row_leaves_nothing() {

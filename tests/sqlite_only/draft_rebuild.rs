@@ -1,4 +1,4 @@
-//! Tables that are made anew, with rows and with everything that hangs on them.
+//! Tables that are recreated, with rows and with everything that hangs on them.
 
 use ambix::difference;
 
@@ -179,7 +179,7 @@ async fn nothing_that_a_table_says_is_lost() {
     }
 }
 
-/// BUG-032, and everything else that only a table made anew can have.
+/// BUG-032, and everything else that only a table recreated can have.
 #[tokio::test]
 async fn every_difference_is_seen_and_made() {
     let from = "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, b INTEGER DEFAULT 1, c INTEGER);
@@ -320,7 +320,7 @@ async fn rows_are_filled_where_null_is_not_allowed_any_more() {
     let rows = "INSERT INTO o VALUES (5), (6); INSERT INTO t VALUES (1, 'x', NULL), (2, 'y', 'n')";
     let with = options().fill("t.n", "a || '!'").fill("t.filled", "upper(a)");
     let way = Way::new(from, rows, to, with).await;
-    let reviews = way.draft.up.matches("-- review: rows that are there get ").count();
+    let reviews = way.draft.up.matches("-- review: existing rows get ").count();
     assert_eq!(reviews, 10, "{}", way.draft.up);
     way.up().await;
     let found = way
@@ -377,7 +377,7 @@ async fn rows_keep_their_numbers() {
 
 #[tokio::test]
 async fn names_that_are_taken_stand_in_nobodys_way() {
-    // What a table made anew would be called; an index that goes from one table to another; a check that says its table.
+    // What a table recreated would be called; an index that goes from one table to another; a check that says its table.
     let from = "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, CHECK (t.a <> '')); CREATE TABLE ambix_new_t (x);
         CREATE TABLE u (a TEXT); CREATE INDEX moving ON t (a); CREATE VIEW AMBIX_NEW_T_2 AS SELECT 1";
     let to = "CREATE TABLE t (id INTEGER PRIMARY KEY, a VARCHAR(9), CHECK (t.a <> '')); CREATE TABLE ambix_new_t (x);

@@ -35,7 +35,7 @@ async fn a_large_schema_comes_back_as_it_is() {
     assert!(drafted.tables().await.is_empty());
 }
 
-/// Every table is made anew once: with a column more, and without it again.
+/// Every table is recreated once: with a column more, and without it again.
 #[tokio::test]
 async fn a_table_that_is_made_anew_is_the_same() {
     let db = fresh().await;
@@ -43,14 +43,14 @@ async fn a_table_that_is_made_anew_is_the_same() {
     let before = migrator(&[]).inspect(&db.pool).await.unwrap();
     let mut wanted = before.clone();
     for table in &mut wanted.tables {
-        // Nothing but a table made anew has it.
+        // Nothing but a table recreated has it.
         let column = ambix::schema::Column::new("stored", ambix::schema::Type::sql("TEXT"));
         table.columns.push(column.generated("'x' || 'y'"));
     }
     let models = Migrator::from_migrations(Migrations::default()).unwrap().models(wanted);
     let draft = models.draft(&db.pool, DraftOptions::new()).await.unwrap();
     assert_eq!(draft.changes.len(), before.tables.len());
-    let anew = draft.up.matches("makes the table anew").count();
+    let anew = draft.up.matches("recreates the table").count();
     assert_eq!(anew, before.tables.len(), "{}", draft.up);
     let first = Migration::new("r1", "all").up(&draft.up).down(&draft.down);
     let all = Migrations::new([first]).unwrap();

@@ -1,4 +1,4 @@
-//! The recorded scenarios of SQLite and of its tables that are made anew, by their numbers.
+//! The recorded scenarios of SQLite and of its tables that are recreated, by their numbers.
 //!
 //! Those that are no matter of SQLite alone (BAT-002 to 008, 014 to 022, 064 to 077, 089, 103, 107, 131 to 134, 142) are led
 //! through every database by `suite/scenarios/round_trips.rs`; 115 to 119, scripts without a connection, are in
@@ -463,7 +463,7 @@ async fn each_scenario_leads_there_and_back_with_its_rows() {
     }
 }
 
-/// BAT-032 and BAT-047: foreign keys of a table that is made anew stay, in any order.
+/// BAT-032 and BAT-047: foreign keys of a table that is recreated stay, in any order.
 #[tokio::test]
 async fn many_foreign_keys_stay() {
     let keys = [

@@ -59,6 +59,12 @@ async fn rows_that_a_person_changed_are_noticed() {
         );
         assert_eq!(changed(&after(&db, &migrator, &edit).await), ["r1"], "{edit}");
     }
+    // Whatever the second checksum says: one that cannot be read is no edit of white space.
+    for unreadable in ["", "nothing", "sha256:", &first[..first.len() - 1]] {
+        let edit =
+            format!("UPDATE ambix_history SET checksum = '{unreadable}' WHERE revision = 'r1'");
+        assert_eq!(changed(&after(&db, &migrator, &edit).await), ["r1"], "{edit}");
+    }
     let swap = format!(
         "UPDATE ambix_history SET token_checksum = '', checksum = CASE revision WHEN 'r1' THEN '{second}' ELSE '{first}' END \
          WHERE revision IN ('r1', 'r2')"

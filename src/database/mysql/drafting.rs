@@ -80,7 +80,7 @@ impl Drafting for MySql {
         match (&from.generated, &to.generated) {
             // What is stored stays where nothing computes it any more.
             (Some(from), None) => from.stored,
-            // Otherwise a computed column becomes another only by being computed anew.
+            // Otherwise a computed column becomes another only by being recomputed.
             (a, b) => a == b && (a.is_none() || from.ty == to.ty),
         }
     }

@@ -76,7 +76,7 @@ impl Drafting for Sqlite {
         values::loses(change, sides)
     }
 
-    /// A table that is made anew is under its users again before anybody asks, and one that goes asks nobody.
+    /// A table that is recreated is under its users again before anybody asks, and one that goes asks nobody.
     fn effect(&self, change: &Change) -> Effect {
         match change {
             Change::DropColumn { .. } => Effect::Fails,

@@ -71,7 +71,7 @@ pub(super) fn word(ty: &Type, strict: bool) -> Option<String> {
     Some(word.to_owned())
 }
 
-/// A value for rows that are there, as good as any other.
+/// A value for existing rows, as good as any other.
 pub(super) fn placeholder(ty: &str) -> &'static str {
     match ty.split('(').next().unwrap_or_default().trim() {
         "DATE" => "CURRENT_DATE",

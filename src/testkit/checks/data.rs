@@ -10,7 +10,7 @@ use super::{
 use crate::{database::test_databases::ask, error::Result, migration::Migration};
 
 impl MigrationTests {
-    /// Rows survive: each step up, down and up again leaves the rows that are there as they are, in the columns that are there
+    /// Rows survive: each step up, down and up again leaves existing rows as they are, in the columns that are there
     /// before and after it with one type. What a step itself adds it may take away on its way down, and must; what it changes on
     /// purpose is declared with [`changes_data`](Self::changes_data).
     ///

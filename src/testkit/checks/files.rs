@@ -87,9 +87,8 @@ impl MigrationTests {
         };
         let problems: Vec<String> = problems.iter().map(with_file).collect();
         let problem = format!(
-            "ambix.sum does not say what the files say:\n{}\nwhat was applied somewhere must neither be edited nor \
-             removed: take that back, and write a new migration for what is to change; where the files are right, `ambix hash` writes \
-             ambix.sum anew",
+            "ambix.sum does not match the files:\n{}\nan applied migration must be neither edited nor removed: \
+             undo that, and write a new migration for the change; if the files are right, `ambix hash` rewrites ambix.sum",
             problems.join("\n")
         );
         Err(CheckFailed::new(MigrationCheck::Sum, problem))

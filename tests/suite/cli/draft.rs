@@ -226,7 +226,7 @@ async fn losses_renames_and_fills() {
     user.ambix("generate 'rename name' --schema schema.sql --rename people.name=full_name");
     assert_eq!(user.quietly("upgrade").code, 0);
     assert_eq!(user.db.column("SELECT full_name FROM people").await, ["Ada"]);
-    user.remark("A column that may not be NULL");
+    user.remark("A column that is NOT NULL");
     user.wants(&table("full_name varchar(50), age integer NOT NULL, mail varchar(50) NOT NULL"));
     user.ambix("generate 'add age and mail' --schema schema.sql --fill people.nosuch=1");
     user.ambix(

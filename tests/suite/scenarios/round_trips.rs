@@ -8,7 +8,7 @@ use ambix::{DraftOptions, Migration};
 use super::{Case, case, compare, migrator, notation};
 use crate::setup::{self, SCHEME};
 
-/// A case, the rows that are there, the renames that are declared, and what queries say on the way there.
+/// A case, existing rows, the renames that are declared, and what queries say on the way there.
 struct Trip {
     case: Case,
     rows: &'static str,
@@ -267,7 +267,7 @@ const ORDERS: [(&str, &str); 8] = [
     ("BAT-070", "id int PK, g str(9) DEFAULT 'hi', data str(60), x int"),
 ];
 
-/// A new column stands at the end, and its place in the models is no difference. In the last two the table is made anew on
+/// A new column stands at the end, and its place in the models is no difference. In the last two the table is recreated on
 /// SQLite, and not reordered either.
 #[tokio::test]
 async fn columns_in_the_middle() {

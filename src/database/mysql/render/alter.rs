@@ -122,10 +122,7 @@ impl Renderer<'_> {
                 let group = self.group(table, ChangeGroup::Alter).change(at);
                 group.clause(trace, format!("ADD COLUMN {definition}"));
                 if is_filled {
-                    group.note(format!(
-                        "review: rows that are there get {}",
-                        empty(column.ty.text())
-                    ));
+                    group.note(format!("review: existing rows get {}", empty(column.ty.text())));
                 }
                 if column.generated.as_ref().is_some_and(|generated| generated.stored) {
                     group.note(REBUILDS);
@@ -236,7 +233,7 @@ impl Renderer<'_> {
         group.drops(format!("index {own}"));
     }
 
-    /// The comment is a part of the index, which is made anew for it.
+    /// The comment is a part of the index, which is recreated for it.
     pub(super) fn comment_index(
         &mut self,
         at: usize,
@@ -259,7 +256,7 @@ impl Renderer<'_> {
         Ok(())
     }
 
-    /// Of constraints, those that are indexes have a comment, and are made anew for it in one statement: a foreign key or a
+    /// Of constraints, those that are indexes have a comment, and are recreated for it in one statement: a foreign key or a
     /// numbered column may need them.
     pub(super) fn comment_constraint(
         &mut self,

@@ -1,4 +1,4 @@
-//! What the rows that are there get in a column that is new, or that may not be NULL any more.
+//! What existing rows get in a column that is new, or that becomes NOT NULL.
 
 use super::{Renderer, name};
 use crate::{
@@ -15,7 +15,7 @@ pub(super) enum Filling {
 }
 
 impl Renderer<'_> {
-    /// How a column that may not be NULL and has no default is filled.
+    /// How a column that is NOT NULL and has no default is filled.
     pub(super) fn filling(
         &self,
         table: &Table,
@@ -25,7 +25,7 @@ impl Renderer<'_> {
     ) -> Filling {
         let (of, own) = (name::table(&table.name), name::name(&column.name));
         let set = |value: &str| format!("UPDATE {of} SET {own} = {value}");
-        let review = |what: &str| Some(format!("review: rows that are there get {what}"));
+        let review = |what: &str| Some(format!("review: existing rows get {what}"));
         if let Some(fill) = fill {
             return Filling::Statement { sql: set(fill), note: None };
         }

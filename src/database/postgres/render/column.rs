@@ -188,7 +188,7 @@ impl Writer<'_> {
         }
         self.planner_options(table, &of, &from.options, &to.options);
         if let Some(identity) = &to.identity {
-            // A sequence that is made anew has none.
+            // A sequence that is recreated has none.
             let was = from.identity.as_ref().filter(|_| !(numbers && kinds));
             let sequence = own_sequence(table, to, identity);
             if was.and_then(|was| was.comment.as_ref()) != identity.comment.as_ref() {

@@ -1,4 +1,4 @@
-//! A column that may not be NULL, for rows that are there: added, filled, and only then NOT NULL.
+//! A column that is NOT NULL, for existing rows: added, filled, and only then NOT NULL.
 
 use super::{Writer, name::name, table_name};
 use crate::{
@@ -25,9 +25,7 @@ impl Writer<'_> {
         };
         self.alter(table, &format!("ADD COLUMN {text}"));
         if fill.is_none() {
-            self.note(
-                "review: a placeholder for the rows that are there; write what they should have",
-            );
+            self.note("review: a placeholder for existing rows; write what they should have");
         }
         self.push(update);
         if !column.nullable {
@@ -35,7 +33,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Gives the rows that are there some value that no constraint forbids.
+    /// Gives existing rows some value that no constraint forbids.
     fn placeholder(&self, table: &Name, column: &Column) -> Option<String> {
         let (of_table, of) = (table_name(table), name(&column.name));
         let set = |value: &str| format!("UPDATE {of_table} SET {of} = {value}");

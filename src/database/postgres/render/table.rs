@@ -124,7 +124,7 @@ impl Writer<'_> {
         }
     }
 
-    /// In a new table there is nothing to validate, so that a constraint in its definition is valid: it is made anew.
+    /// In a new table there is nothing to validate, so that a constraint in its definition is valid: it is recreated.
     fn invalid(&mut self, table: &Name, of: &Option<String>, text: &str) {
         let Some(of) = of else { return };
         let of = name(of);

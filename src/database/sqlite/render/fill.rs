@@ -1,4 +1,4 @@
-//! What rows that are there get in a column that is new and may not be NULL.
+//! What existing rows get in a column that is new and may not be NULL.
 
 use super::name::{self, name};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
 
 /// An expression for a row of the old table, and what is to be said of it.
 pub(super) fn placeholder(old: &Table, table: &Table, column: &Column) -> (String, String) {
-    let review = |what: &str| format!("review: rows that are there get {what} in {}", column.name);
+    let review = |what: &str| format!("review: existing rows get {what} in {}", column.name);
     if let Some((of, other)) = reference(table, column) {
         let own = name(&other);
         let sql = format!("(SELECT min({own}) FROM {})", name::table(&of));

@@ -1,6 +1,6 @@
 //! Changes as SQL.
 //!
-//! What SQLite's own ALTER TABLE does exactly is done with it. All other changes of a table are made at once, by building it anew,
+//! What SQLite's own ALTER TABLE does exactly is done with it. All other changes of a table are made at once, by rebuilding it,
 //! where the last of them stands. So two schemas are carried along: what is there, and what is asked for by now.
 
 mod fill;
@@ -209,7 +209,7 @@ impl Writer<'_> {
     fn add_index(&mut self, at: usize, table: &Name, index: &Index) -> Result<()> {
         let change = Change::AddIndex { table: table.clone(), index: index.clone() };
         if self.plan.waits(table, at) {
-            // It is created when the table is built anew.
+            // It is created when the table is rebuilt.
             apply(&mut self.wanted, &change);
             return Ok(());
         }

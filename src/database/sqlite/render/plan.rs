@@ -1,4 +1,4 @@
-//! Which tables are built anew, and when; and which changes go with another in one statement.
+//! Which tables are rebuilt, and when; and which changes go with another in one statement.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -11,7 +11,7 @@ use crate::{
 
 #[derive(Debug, Default)]
 pub(super) struct RebuildPlan {
-    /// The last of the changes that a table is built anew for.
+    /// The last of the changes that a table is rebuilt for.
     rebuilt: HashMap<Name, usize>,
     /// The changes of those tables that are made with it.
     parts: HashMap<Name, Vec<usize>>,
@@ -55,17 +55,17 @@ impl RebuildPlan {
         plan
     }
 
-    /// The change at which a table is built anew.
+    /// The change at which a table is rebuilt.
     pub(super) fn rebuilt_at(&self, table: &Name) -> Option<usize> {
         self.rebuilt.get(table).copied()
     }
 
-    /// Whether the table is built anew only later.
+    /// Whether the table is rebuilt only later.
     pub(super) fn waits(&self, table: &Name, at: usize) -> bool {
         self.rebuilt_at(table).is_some_and(|last| at < last)
     }
 
-    /// All changes that are made when a table is built anew.
+    /// All changes that are made when a table is rebuilt.
     pub(super) fn parts(&self, table: &Name) -> Vec<usize> {
         self.parts.get(table).cloned().unwrap_or_default()
     }
@@ -147,7 +147,7 @@ impl Alone<'_> {
         )
     }
 
-    /// Rows that are there refer to nothing, which is what a column with REFERENCES must make them do.
+    /// Existing rows refer to nothing, which is what a column with REFERENCES must make them do.
     fn added_with_key(&self, key: &ForeignKey) -> Option<usize> {
         let [name] = key.columns.as_slice() else { return None };
         let is_own = |change: &Change| match change {

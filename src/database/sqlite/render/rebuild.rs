@@ -1,4 +1,4 @@
-//! A table that is built anew, as the manual of SQLite says: make the new one under another name, copy the rows, drop the old
+//! A table that is rebuilt, as the manual of SQLite says: make the new one under another name, copy the rows, drop the old
 //! one, rename, and make again what went with the old one.
 //!
 //! The rename is done in the old way of `legacy_alter_table`: then it is the table's name alone that changes, and views and
@@ -24,7 +24,7 @@ impl Writer<'_> {
         let temporary = self.temporary(&of.name);
         let (own, other) = (name::table(of), name(&temporary));
         let mut notes =
-            vec!["makes the table anew, since ALTER TABLE cannot do this here".to_owned()];
+            vec!["recreates the table, since ALTER TABLE cannot do this here".to_owned()];
         let mut steps = vec![table::create_table(&new, &temporary)?];
         if self.work.with_rows {
             let copy = Copy {
@@ -164,7 +164,7 @@ impl Copy<'_> {
         }
     }
 
-    /// What rows that are there get in a column that is new; none where it fills itself.
+    /// What existing rows get in a column that is new; none where it fills itself.
     fn new_value(&self, column: &Column, notes: &mut Vec<String>) -> Option<String> {
         let fill = self.changes.iter().find_map(|change| match change {
             Change::AddColumn { column: of, fill, .. } if of.name == column.name => fill.clone(),
