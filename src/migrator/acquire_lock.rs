@@ -231,7 +231,9 @@ impl Migrator {
         let first = poll.opening.is_none();
         poll.opening = Some(opening.clone());
         if first && !session.is_own() {
-            let mut limits = self.limits(dialect);
+            // On another connection of a pooler than that of the opening nothing is set.
+            let mut limits: Vec<String> = dialect.same_backend(&opening).into_iter().collect();
+            limits.extend(self.limits(dialect));
             limits.extend(dialect.lent());
             let limited = session.run(&message(&limits)).await;
             limited

@@ -1,12 +1,12 @@
 //! What may stand between us and the server, found out by how it behaves and before anything is written: a pooler that gives a
 //! client now this connection to the server and now that one.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tracing::warn;
 
 use crate::{
-    database::{Dialect, Failure, FailureKind, Session, SessionInfo},
+    database::{Dialect, Failure, FailureKind, Row, Session, SessionInfo},
     random::jitter,
 };
 
@@ -17,6 +17,8 @@ const SEARCH: Duration = Duration::from_secs(5);
 const CONNECTIONS: usize = 20;
 const TURN: Duration = Duration::from_millis(200);
 const PAUSE: Duration = Duration::from_millis(100);
+/// Between the messages of a lent connection that look for the right one.
+const RETRY: Duration = Duration::from_millis(20);
 /// How often the server is asked who it is.
 const LOOKS: usize = 3;
 
@@ -58,6 +60,27 @@ pub(super) async fn is_shared(
         Ok(found) => again != backend || Some(found) == again,
         Err(kind) => kind == FailureKind::Pooled,
     })
+}
+
+/// Runs a statement on the connection of the server that answered the opening query. A lent connection cannot be replaced, but a
+/// pooler may lead its next message to the right one.
+pub(super) async fn reach(
+    session: &mut dyn Session,
+    dialect: &'static dyn Dialect,
+    opening: &SessionInfo,
+    statement: &str,
+) -> Result<Vec<Row>, Failure> {
+    let Some(check) = dialect.same_backend(opening) else { return session.run(statement).await };
+    let message = format!("{check};\n{statement}");
+    let started = Instant::now();
+    loop {
+        match session.run(&message).await {
+            Err(failure) if failure.kind == FailureKind::Pooled && started.elapsed() < SEARCH => {
+                tokio::time::sleep(jitter(RETRY)).await;
+            }
+            result => return result,
+        }
+    }
 }
 
 /// Puts the connection of the server in order that answered the opening query: the lock is given back, and nothing that was set stays.

@@ -406,15 +406,22 @@ impl Migrator {
         release: Option<String>,
     ) {
         let own = session.is_own();
-        let check = dialect.same_backend(opening).filter(|_| own);
-        let farewell = dialect.farewell().filter(|_| own).map(str::to_owned);
-        let all: Vec<String> = [check, release.clone(), farewell].into_iter().flatten().collect();
-        if all.is_empty() {
-            return;
-        }
-        match session.run(&all.join(";\n")).await {
+        let answer = if own {
+            let check = dialect.same_backend(opening);
+            let farewell = dialect.farewell().map(str::to_owned);
+            let all: Vec<String> =
+                [check, release.clone(), farewell].into_iter().flatten().collect();
+            if all.is_empty() {
+                return;
+            }
+            session.run(&all.join(";\n")).await
+        } else {
+            let Some(release) = &release else { return };
+            pooler::reach(session, dialect, opening, release).await
+        };
+        match answer {
             Ok(rows) => check_unlocked(&rows, &self.options.observers),
-            Err(failure) if failure.kind == FailureKind::Pooled => {
+            Err(failure) if failure.kind == FailureKind::Pooled && own => {
                 let application = self.options.process.on_server();
                 let release = release.as_deref();
                 pooler::clean_up(session, dialect, opening, release, &application).await;
@@ -436,8 +443,8 @@ impl Migrator {
             return;
         }
         for statement in dialect.restore_settings(opening) {
-            if let Err(failure) = session.run(&statement).await {
-                warn!(error = %failure.error, "a setting of the connection could not be put back");
+            if let Err(failure) = pooler::reach(session, dialect, opening, &statement).await {
+                warn!(error = %failure.error, "a setting of the connection could not be restored");
             }
         }
         session.run_on_drop(Vec::new());

@@ -272,8 +272,15 @@ impl Dialect for Postgres {
             .iter()
             .enumerate()
             .filter(|(at, _)| opening.settings.get(*at).is_some_and(Option::is_some));
-        let settings: Vec<_> = known.map(|(at, name)| (*name, opening.setting(at))).collect();
-        vec![self.set(&settings)]
+        // One that had its value of the session's begin has that again, and not a value of its own that is the same.
+        let restore = |(at, name): (usize, &&str)| {
+            let value = self.literal(opening.setting(at));
+            format!(
+                "RESET {name};\nSELECT pg_catalog.set_config('{name}', {value}, false) \
+                 WHERE pg_catalog.current_setting('{name}') OPERATOR(pg_catalog.<>) {value}::text"
+            )
+        };
+        vec![known.map(restore).collect::<Vec<_>>().join(";\n")]
     }
 
     fn foreign_keys(&self, _on: bool) -> &'static str {
