@@ -37,6 +37,13 @@ pub(crate) fn apply(schema: &mut Schema, change: &Change) {
                 sequence.clone_from(to);
             }
         }
+        C::CreateObject(object) => schema.objects.push(object.clone()),
+        C::DropObject { object, .. } => schema.objects.retain(|known| !known.is(object)),
+        C::AlterObject { from, to } => {
+            for object in schema.objects.iter_mut().filter(|known| known.is(from)) {
+                object.clone_from(to);
+            }
+        }
         C::CreateTable(table) => schema.tables.push(table.clone()),
         C::DropTable(table) => schema.tables.retain(|known| known.name != table.name),
         // The tables of both schemas have their new names from the beginning.

@@ -81,6 +81,9 @@ impl fmt::Display for Change {
             C::RenameIndex { table, from, to } => {
                 write!(f, "rename index {from} on {table} to {to}")
             }
+            C::CreateObject(object) => write!(f, "create {} {}", object.kind, object.name),
+            C::DropObject { object, .. } => write!(f, "drop {} {}", object.kind, object.name),
+            C::AlterObject { to, .. } => write!(f, "alter {} {}", to.kind, to.name),
             C::Comment { on, to, .. } => match to {
                 Some(to) => write!(f, "comment on {on}: {}", line(to)),
                 None => write!(f, "remove the comment on {on}"),

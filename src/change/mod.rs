@@ -5,8 +5,8 @@ mod display;
 
 pub(crate) use self::apply::apply;
 use crate::schema::{
-    Check, Column, Enum, Exclusion, ForeignKey, Index, Name, Options, PrimaryKey, Sequence, Table,
-    Unique,
+    Address, Check, Column, Enum, Exclusion, ForeignKey, Index, Name, Options, PrimaryKey,
+    SchemaObject, Sequence, Table, Unique,
 };
 
 /// One change of a schema. It says everything about what goes and what comes; its `Display` is a line for people.
@@ -145,6 +145,18 @@ pub enum Change {
         from: String,
         to: String,
     },
+    /// A view, a function, a trigger, a privilege or the like.
+    CreateObject(SchemaObject),
+    DropObject {
+        object: SchemaObject,
+        /// What it belongs to goes as well, and takes it along without a statement.
+        with_owner: bool,
+    },
+    /// In place: by `CREATE OR REPLACE`, or part by part.
+    AlterObject {
+        from: SchemaObject,
+        to: SchemaObject,
+    },
     /// What is said of something that is there and stays. A column's comment is a part of the column, a sequence's of the
     /// sequence.
     Comment {
@@ -250,6 +262,9 @@ impl Change {
             C::AddIndex { table, index } => C::DropIndex { table, index },
             C::DropIndex { table, index } => C::AddIndex { table, index },
             C::RenameIndex { table, from, to } => C::RenameIndex { table, from: to, to: from },
+            C::CreateObject(object) => C::DropObject { object, with_owner: false },
+            C::DropObject { object, .. } => C::CreateObject(object),
+            C::AlterObject { from, to } => C::AlterObject { from: to, to: from },
             C::Comment { on, from, to } => C::Comment { on, from: to, to: from },
         }
     }
@@ -261,6 +276,11 @@ impl Change {
             C::CreateTable(table) | C::DropTable(table) => Some(&table.name),
             C::RenameTable { to, .. } => Some(to),
             C::Comment { on, .. } => on.table(),
+            C::CreateObject(object)
+            | C::DropObject { object, .. }
+            | C::AlterObject { to: object, .. } => {
+                object.belongs_to.as_ref().and_then(Address::table)
+            }
             C::AlterOptions { table, .. }
             | C::AddColumn { table, .. }
             | C::DropColumn { table, .. }
@@ -292,6 +312,19 @@ impl Change {
         }
     }
 
+    /// The statements of a change of an object, which is worded by the database.
+    pub(crate) fn object_statements(&self) -> Vec<String> {
+        match self {
+            Self::CreateObject(object) => vec![object.definition.clone()],
+            Self::DropObject { object, with_owner: false } => vec![object.drop.clone()],
+            Self::AlterObject { from, to } => {
+                let recreate = || vec![from.drop.clone(), to.definition.clone()];
+                to.alter_from(from).unwrap_or_else(recreate)
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// What is lost by it, in a few words; none where nothing is.
     pub fn loses(&self) -> Option<&'static str> {
         match self {
@@ -307,6 +340,10 @@ impl Change {
             }
             Self::DropSchema(_) => Some("the schema is lost"),
             Self::DropSequence(_) => Some("where it stands is lost"),
+            // Its tables, and columns of its types, hold rows.
+            Self::DropObject { object, .. } if object.kind == "extension" => {
+                Some("what it keeps in tables of its own is lost")
+            }
             Self::AlterEnum { from, to, renamed, .. } => {
                 let kept = |value: &String| {
                     to.values.contains(value) || renamed.iter().any(|(old, _)| old == value)

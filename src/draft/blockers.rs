@@ -41,13 +41,6 @@ fn users(change: &Change, context: &BlockerContext<'_>) -> Vec<String> {
         if !touched.iter().any(|(table, column)| uses(thing, table, *column)) {
             continue;
         }
-        if thing.kind == STATISTICS {
-            // They follow a type.
-            if matches!(change, Change::DropColumn { .. }) && !comes_back(thing, context) {
-                said.push(format!("the {kind} {name} go with it"));
-            }
-            continue;
-        }
         match context.drafting.effect(change) {
             Effect::Fails => said.push(format!(
                 "will fail: the {kind} {name} uses it: drop that before and create it again after, by hand"
@@ -61,56 +54,10 @@ fn users(change: &Change, context: &BlockerContext<'_>) -> Vec<String> {
     said
 }
 
-/// What goes with any of its columns, and nobody asks.
-const STATISTICS: &str = "extended statistics";
-
-/// Whether all that something is made of is there afterwards, under the names that it has, so that it can be made again.
-fn comes_back(thing: &Uncovered, context: &BlockerContext<'_>) -> bool {
-    thing.definition.is_some()
-        && thing.uses.iter().all(|used| {
-            let table = context.desired.find_table(&used.table);
-            table.is_some_and(|table| {
-                used.column.as_ref().is_none_or(|c| table.find_column(c).is_some())
-            })
-        })
-}
-
-/// What goes with tables and columns, and can be made again: on the way there where what it is made of is there afterwards, and
-/// on the way back in any case.
-pub(super) fn made_again(
-    (changes, down): (&[Change], &[Change]),
-    context: &BlockerContext<'_>,
-) -> (Vec<String>, Vec<String>) {
-    let renames = |thing: &Uncovered| {
-        changes.iter().any(|change| match change {
-            Change::RenameTable { to, .. } | Change::RenameColumn { table: to, .. } => {
-                thing.on.as_ref() == Some(to)
-            }
-            _ => false,
-        })
-    };
-    let (mut there, mut back) = (Vec::new(), Vec::new());
-    for thing in context.current.uncovered.iter().filter(|thing| thing.kind == STATISTICS) {
-        let Some(definition) = &thing.definition else { continue };
-        let (is_gone, again) =
-            (goes(thing, changes), comes_back(thing, context) && !renames(thing));
-        if is_gone && again {
-            there.push(definition.clone());
-        }
-        if is_gone && !again || goes(thing, down) {
-            back.push(definition.clone());
-        }
-    }
-    (there, back)
-}
-
-/// Whether something goes with a table or column, without being asked for.
+/// Whether something goes with a table, without being asked for.
 pub(super) fn goes(thing: &Uncovered, changes: &[Change]) -> bool {
     changes.iter().any(|change| match change {
         Change::DropTable(table) => thing.on.as_ref() == Some(&table.name),
-        Change::DropColumn { table, column, .. } => {
-            thing.kind == STATISTICS && uses(thing, table, Some(&column.name))
-        }
         _ => false,
     })
 }

@@ -10,6 +10,9 @@ use super::{
     expression::has_text,
     filter::{self, Filtering},
     not_compared::{self, Found, NotCompared},
+    object_names::ObjectNames,
+    object_scope,
+    objects::{self, ObjectContext},
     order::{OrderContext, order},
     rename::{self, Renames, SqlNames},
     reverse::back,
@@ -67,6 +70,11 @@ pub(crate) fn compare(mut comparison: Comparison<'_>) -> Result<Draft> {
     let spelling = Spelling { folding, syntax: dialect.syntax(), quote: &quote };
     spelling.resolve(&mut comparison.current);
     spelling.resolve(&mut comparison.desired);
+    if !comparison.sides.is_all {
+        // Models say nothing of them.
+        let seen = object_scope::named(&comparison.current);
+        comparison.current.uncovered.extend(seen);
+    }
     let all = comparison.current.clone();
     let (others, filtering) = comparison.leave_out(spelling);
     let left_out: Vec<&Table> = all
@@ -76,16 +84,32 @@ pub(crate) fn compare(mut comparison: Comparison<'_>) -> Result<Draft> {
         .collect();
     let (current, desired) = (&mut comparison.current, &comparison.desired);
     filter::keep_used(current, desired, &left_out, dialect.syntax());
-    let (renamed, changes) = comparison.differences(filtering.as_ref(), (&all, &left_out))?;
+    let own = comparison.own_tables.iter().chain(left_out.iter().map(|table| &table.name));
+    let own: Vec<&Name> = own.collect();
+    object_scope::leave_out(&mut comparison.current, &own);
+    object_scope::leave_out(&mut comparison.desired, &own);
+    let (mut renamed, changes) = comparison.differences(filtering.as_ref(), (&all, &left_out))?;
+    let renames: Vec<Change> = changes.iter().filter(|change| is_rename(change)).cloned().collect();
+    let names = ObjectNames { renames: &renames, syntax: dialect.syntax(), quote: &quote };
+    names.follow(&mut renamed);
+    if !comparison.sides.is_all {
+        renamed.uncovered.retain(|thing| !renamed.objects.iter().any(|o| o.kind == thing.kind && o.name == thing.name));
+        object_scope::keep(&mut renamed, &mut comparison.desired, &names);
+    }
     let rules = DialectRules(dialect, drafting);
+    let syntax = dialect.syntax();
+    let objects =
+        ObjectContext { current: &renamed, desired: &comparison.desired, drafting, names };
+    let dropped = objects::dropped(&changes, &objects);
     let context = OrderContext {
         current: &renamed,
         original: &comparison.current,
         desired: &comparison.desired,
         facts: drafting.facts(),
-        syntax: dialect.syntax(),
+        syntax,
+        dropped: &dropped,
     };
-    let mut changes = order(changes, &context);
+    let mut changes = objects::weave(order(changes, &context), &objects);
     fill(&mut changes, &comparison.options.fills, &spelling)?;
     let mut draft = Draft { compared: comparison.compared.clone(), ..Draft::default() };
     let (current, desired) = (&comparison.current, &comparison.desired);
@@ -96,7 +120,9 @@ pub(crate) fn compare(mut comparison: Comparison<'_>) -> Result<Draft> {
     }
     draft.rename_candidates = candidates(&changes);
     draft.placeholders = placeholders(&changes);
-    let down = back(&changes, &context, &rules);
+    let way_back =
+        ObjectContext { current: objects.desired, desired: objects.current, ..objects };
+    let down = objects::weave_back(back(&changes, &context, &rules), &way_back);
     comparison.write(&mut draft, &renamed, (&changes, down))?;
     draft.changes = changes;
     Ok(draft)
@@ -186,14 +212,18 @@ impl<'a> Comparison<'a> {
         });
         draft.notes.extend(said);
         draft.uncovered.retain(|thing| !blockers::goes(thing, changes));
-        let mut again = blockers::made_again((changes, &down), &in_the_way);
-        let put_back = attachments::put_back((changes, &down), (renamed, desired), &quote);
-        again.0.extend(put_back.0);
-        again.1.extend(put_back.1);
+        let again = attachments::put_back((changes, &down), (renamed, desired), &quote);
         let notes = notes(changes, in_the_way_of, drafting, (renamed, desired));
         SchemaPair { again, from: renamed, to: desired, notes, down, up: changes }
             .write(draft, drafting)
     }
+}
+
+fn is_rename(change: &Change) -> bool {
+    matches!(
+        change,
+        Change::RenameTable { .. } | Change::RenameColumn { .. } | Change::RenameEnum { .. }
+    )
 }
 
 /// A default that is only written otherwise stays as it is.

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use super::{
     diff::{add_column, drop_column},
     expression::mentions,
-    order::{BEFORE_RENAMED_COLUMNS, OrderContext},
+    order::{BEFORE_RENAMED_COLUMNS, OrderContext, RELEASED},
     table_parts::{TablePart, index_columns, index_expressions},
 };
 use crate::{
     change::Change,
     database::drafting::Dependent,
-    schema::{Column, Name, Table},
+    schema::{Address, Column, Dependency, Name, Table},
 };
 
 type Phased = (Option<u8>, Change);
@@ -30,6 +30,7 @@ pub(super) fn lift(changes: Vec<Change>, context: &OrderContext<'_>) -> Vec<Phas
         dependents.keys();
     }
     dependents.renames();
+    dependents.of_objects();
     let Dependents { changes, early, .. } = dependents;
     changes.into_iter().map(|change| (None, change)).chain(early).collect()
 }
@@ -343,6 +344,77 @@ impl Dependents<'_> {
                 self.changes.retain(|change| *change != drop);
                 self.early.push((Some(BEFORE_RENAMED_COLUMNS), early));
             }
+        }
+    }
+
+    /// What uses an object that goes and comes back as another: a default, a check or an index that calls a function.
+    fn of_objects(&mut self) {
+        let context = self.context;
+        for Dependency { of, on, .. } in &context.current.dependencies {
+            let stays = of.table().filter(|table| context.desired.find_table(table).is_some());
+            let table = stays.and_then(|table| context.current.find_table(table));
+            let Some(table) = table.filter(|_| context.dropped.contains(on)) else { continue };
+            match of {
+                Address::Part(_, part) => self.lift_part(table, part),
+                Address::Default(_, column) => {
+                    let column = table.find_column(column);
+                    column.into_iter().for_each(|column| self.lift_default(table, column));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn lift_part(&mut self, table: &Table, part: &str) {
+        let name = &table.name;
+        fn find<P: TablePart>(parts: &[P], name: &str) -> Option<P> {
+            parts.iter().find(|part| part.name().is_some_and(|own| own == name)).cloned()
+        }
+        find(&table.checks, part).iter().for_each(|part| self.lift(name, part));
+        find(&table.exclusions, part).iter().for_each(|part| self.lift(name, part));
+        find(&table.uniques, part).iter().for_each(|part| self.lift(name, part));
+        find(&table.indexes, part).iter().for_each(|part| self.lift(name, part));
+        find(&table.foreign_keys, part).iter().for_each(|part| self.lift(name, part));
+    }
+
+    /// Takes a default away before, and gives it back after. What is computed is computed anew.
+    fn lift_default(&mut self, table: &Table, column: &Column) {
+        let name = &table.name;
+        let is_own = |change: &Change| match change {
+            Change::DropColumn { table: of, column: c, .. } => of == name && c.name == column.name,
+            _ => false,
+        };
+        let is_altered = |change: &Change| match change {
+            Change::AlterColumn { table: of, to, .. } => of == name && to.name == column.name,
+            _ => false,
+        };
+        if self.changes.iter().any(is_own) {
+            return;
+        }
+        let wanted = self.context.desired.find_table(name);
+        let wanted = wanted.and_then(|table| table.find_column(&column.name)).unwrap_or(column);
+        if column.generated.is_some() {
+            self.changes.retain(|change| !is_altered(change));
+            self.changes.push(drop_column(name, column));
+            self.changes.push(add_column(name, wanted));
+            return;
+        }
+        let bare = Column { default: None, ..column.clone() };
+        let alter = |from: &Column, to: &Column, fill, renamed_values| Change::AlterColumn {
+            table: name.clone(),
+            from: from.clone(),
+            to: to.clone(),
+            fill,
+            renamed_values,
+        };
+        let altered = self.changes.iter().position(is_altered).map(|at| self.changes.remove(at));
+        let (fill, renamed) = match altered {
+            Some(Change::AlterColumn { fill, renamed_values, .. }) => (fill, renamed_values),
+            _ => (None, Vec::new()),
+        };
+        self.early.push((Some(RELEASED), alter(column, &bare, None, Vec::new())));
+        if bare != *wanted {
+            self.changes.push(alter(&bare, wanted, fill, renamed));
         }
     }
 

@@ -9,7 +9,7 @@ use super::{computed, dependents::lift, sequence, tied};
 use crate::{
     change::{Change, Commented},
     database::drafting::DraftingCapabilities,
-    schema::{ForeignKey, Index, Name, Options, Schema, Table},
+    schema::{Address, ForeignKey, Index, Name, Options, Schema, Table},
     sql::Syntax,
 };
 
@@ -22,6 +22,8 @@ pub(super) struct OrderContext<'a> {
     pub desired: &'a Schema,
     pub facts: &'a DraftingCapabilities,
     pub syntax: &'a Syntax,
+    /// The objects that go, for good or to come back as others.
+    pub dropped: &'a BTreeSet<Address>,
 }
 
 /// Puts changes in an order in which each can be made.
@@ -92,6 +94,8 @@ fn phase(change: &Change) -> u8 {
         C::Comment { on: Commented::Table(_), .. } => 32,
         C::Comment { .. } => 47,
         C::AddForeignKey { .. } => 50,
+        // These are woven in.
+        C::CreateObject(_) | C::DropObject { .. } | C::AlterObject { .. } => 47,
         C::DropSequence(_) | C::DropEnum(_) => 60,
         C::DropSchema(_) => 61,
     }

@@ -81,7 +81,6 @@ fn undo(
     };
     let mut after = state.clone();
     parted.iter().for_each(|change| apply(&mut after, change));
-    let facts = context.facts;
-    let syntax = context.syntax;
-    order(parted, &OrderContext { current: state, original: state, desired: &after, facts, syntax })
+    let inner = OrderContext { current: state, original: state, desired: &after, ..*context };
+    order(parted, &inner)
 }

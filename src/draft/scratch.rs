@@ -1,5 +1,7 @@
 //! Asks a database: what it holds, and what the models would look like to it.
 
+use std::collections::BTreeSet;
+
 use tracing::debug;
 
 use crate::{
@@ -11,7 +13,15 @@ use crate::{
     sql::{Item, Statement, TokenKind, split, tokens, transaction_control, unwrap_transaction},
 };
 
-use super::{diff, expression::replace_schema, not_compared, order, rename::each_expression};
+use super::{
+    diff,
+    expression::replace_schema,
+    not_compared,
+    object_names::ObjectNames,
+    objects::{self, ObjectContext},
+    order,
+    rename::each_expression,
+};
 
 impl Content<'_> {
     /// The scripts in it.
@@ -347,14 +357,20 @@ pub(crate) fn creation(
 ) -> Vec<Change> {
     let empty = Schema::new();
     let changes = diff::diff(&empty, schema, &diff::InPlace);
+    let syntax = dialect.syntax();
     let context = order::OrderContext {
         current: &empty,
         original: &empty,
         desired: schema,
         facts: drafting.facts(),
-        syntax: dialect.syntax(),
+        syntax,
+        dropped: &BTreeSet::new(),
     };
-    order::order(changes, &context)
+    let changes = order::order(changes, &context);
+    let quote = |name: &str| dialect.quote(name);
+    let names = ObjectNames { renames: &[], syntax, quote: &quote };
+    let objects = ObjectContext { current: &empty, desired: schema, drafting, names };
+    objects::weave(changes, &objects)
 }
 
 /// Puts the schemas' names of a scratch place for the models' own.

@@ -13,6 +13,7 @@ mod model;
 mod names;
 mod naming;
 mod object;
+mod schema_object;
 mod types;
 
 use std::{collections::BTreeMap, fmt};
@@ -28,10 +29,12 @@ pub use self::{
     model::{ArrayElement, ColumnType, EnumModel, Model, Models},
     naming::NamingConvention,
     object::{Enum, Sequence, SequenceOptions, Uncovered, Use},
+    schema_object::SchemaObject,
     types::RangeElement,
 };
 pub(crate) use self::{
     object::{Belonging, Definition},
+    schema_object::{Address, Dependency, ObjectPart},
     types::columns,
 };
 
@@ -111,6 +114,11 @@ pub struct Schema {
     pub sequences: Vec<Sequence>,
     /// Tables.
     pub tables: Vec<Table>,
+    /// Views, functions, triggers, domains, policies and the like, each behind what it needs.
+    pub objects: Vec<SchemaObject>,
+    /// What needs what, as far as the database knows.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub(crate) dependencies: Vec<Dependency>,
     /// Objects that were found in a database and are not compared: views, functions, triggers, policies ...
     pub uncovered: Vec<Uncovered>,
     /// What is not compared, in the database's words, for telling both sides apart.
@@ -196,6 +204,8 @@ impl Schema {
         }
         self.sequences.extend(other.sequences);
         self.tables.extend(other.tables);
+        self.objects.extend(other.objects);
+        self.dependencies.extend(other.dependencies);
         self.uncovered.extend(other.uncovered);
         self.definitions.extend(other.definitions);
         self

@@ -34,15 +34,9 @@ WITH namespaces AS (
     UNION ALL
     SELECT 'schema ' || pg_catalog.quote_ident(n.nspname), a.* FROM pg_namespace n CROSS JOIN LATERAL pg_catalog.aclexplode(n.nspacl) a
         WHERE n.nspname IN ({schemas}) AND n.nspname <> pg_catalog.current_schema() AND a.grantee <> n.nspowner
-), found AS (
-    SELECT CASE c.relkind WHEN 'v' THEN 'view' ELSE 'materialized view' END AS kind, c.full_name AS name,
-        pg_catalog.concat_ws(E'\n', 'with (' || pg_catalog.array_to_string(c.reloptions, ', ') || ')', pg_catalog.pg_get_viewdef(c.oid),
-            (SELECT pg_catalog.string_agg(pg_catalog.pg_get_indexdef(i.indexrelid), E'\n' ORDER BY i.indexrelid::regclass::text)
-                FROM pg_index i WHERE i.indrelid = c.oid)) AS text
-    FROM relations c WHERE c.relkind IN ('v', 'm')
-    UNION ALL
+), found (kind, name, text) AS (
     SELECT CASE WHEN c.relispartition THEN 'partition' WHEN c.relkind = 'r' THEN 'table that inherits'
-            WHEN c.relkind = 'f' THEN 'foreign table' WHEN c.relkind = 'p' THEN 'partitioned table' ELSE 'composite type' END,
+            WHEN c.relkind = 'f' THEN 'foreign table' ELSE 'partitioned table' END,
         c.full_name,
         pg_catalog.concat_ws(E'\n', a.text, pg_catalog.pg_get_expr(c.relpartbound, c.oid), 'partition by ' || pg_catalog.pg_get_partkeydef(c.oid),
             (SELECT pg_catalog.string_agg('inherits ' || i.inhparent::regclass::text, E'\n' ORDER BY i.inhseqno)
@@ -54,51 +48,14 @@ WITH namespaces AS (
             (SELECT s.srvname || ' ' || pg_catalog.array_to_string(f.ftoptions, ', ') FROM pg_foreign_table f
                 JOIN pg_foreign_server s ON s.oid = f.ftserver WHERE f.ftrelid = c.oid))
     FROM relations c LEFT JOIN attributes a ON a.attrelid = c.oid
-    WHERE c.relkind IN ('f', 'p', 'c')
+    WHERE c.relkind IN ('f', 'p')
         OR c.relkind = 'r' AND (c.relispartition OR EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid))
     UNION ALL
-    SELECT CASE p.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' ELSE 'function' END, p.full_name,
-        -- The name stands first in it, and a schema in the body is what somebody wrote.
-        CASE WHEN p.prokind <> 'a' THEN pg_catalog.regexp_replace(pg_catalog.pg_get_functiondef(p.oid), ' ' || place.pattern, ' ')
-            ELSE (SELECT pg_catalog.concat_ws(' ', g.aggtransfn, g.aggfinalfn, g.aggtranstype::regtype, g.agginitval) FROM pg_aggregate g
-                WHERE g.aggfnoid = p.oid) END
-    FROM functions p
-    CROSS JOIN (SELECT pg_catalog.regexp_replace(pg_catalog.quote_ident(pg_catalog.current_schema()), '([^A-Za-z0-9_])', '\\\1', 'g') || '\.' AS pattern) place
-    UNION ALL
-    SELECT 'domain', t.full_name,
-        pg_catalog.concat_ws(' ', pg_catalog.format_type(t.typbasetype, t.typtypmod), CASE WHEN t.typnotnull THEN 'not null' END, 'default ' || t.typdefault,
-            (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', 'constraint', pg_catalog.quote_ident(k.conname), pg_catalog.pg_get_constraintdef(k.oid)), ' ' ORDER BY k.conname)
-                FROM pg_constraint k WHERE k.contypid = t.oid))
-    FROM types t WHERE t.typtype = 'd'
-    UNION ALL
-    SELECT 'range type', t.full_name, 'of ' || pg_catalog.format_type(r.rngsubtype, NULL) FROM pg_range r JOIN types t ON t.oid = r.rngtypid
-    UNION ALL
     SELECT 'base type', t.full_name, t.typinput::text FROM types t WHERE t.typtype = 'b' AND t.typcategory <> 'A'
-    UNION ALL
-    SELECT 'trigger', pg_catalog.quote_ident(g.tgname) || ' on ' || c.full_name,
-        pg_catalog.concat_ws(E'\n', pg_catalog.pg_get_triggerdef(g.oid), CASE g.tgenabled WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'replica' WHEN 'A' THEN 'always' END)
-    FROM pg_trigger g JOIN relations c ON c.oid = g.tgrelid WHERE NOT g.tgisinternal
     UNION ALL
     SELECT 'disabled trigger', 'of ' || pg_catalog.quote_ident(k.conname) || ' on ' || c.full_name, pg_catalog.string_agg(g.tgenabled::text, '' ORDER BY g.tgtype)
     FROM pg_trigger g JOIN relations c ON c.oid = g.tgrelid JOIN pg_constraint k ON k.oid = g.tgconstraint
     WHERE g.tgisinternal AND g.tgenabled <> 'O' GROUP BY k.conname, c.full_name
-    UNION ALL
-    SELECT 'rule', pg_catalog.quote_ident(r.rulename) || ' on ' || c.full_name, pg_catalog.concat_ws(' ', pg_catalog.pg_get_ruledef(r.oid), nullif(r.ev_enabled::text, 'O'))
-    FROM pg_rewrite r JOIN relations c ON c.oid = r.ev_class WHERE r.rulename <> '_RETURN'
-    UNION ALL
-    SELECT 'policy', pg_catalog.quote_ident(p.polname) || ' on ' || c.full_name,
-        pg_catalog.concat_ws(' ', CASE WHEN p.polpermissive THEN 'permissive' ELSE 'restrictive' END, p.polcmd::text,
-            'to ' || (SELECT pg_catalog.string_agg(coalesce(a.rolname, 'public'), ', ' ORDER BY a.rolname)
-                FROM pg_catalog.unnest(p.polroles) o (id) LEFT JOIN pg_roles a ON a.oid = o.id),
-            'using ' || pg_catalog.pg_get_expr(p.polqual, p.polrelid), 'check ' || pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid))
-    FROM pg_policy p JOIN relations c ON c.oid = p.polrelid
-    UNION ALL
-    SELECT 'row-level security', 'on ' || c.full_name,
-        pg_catalog.concat_ws(', ', CASE WHEN c.relrowsecurity THEN 'enabled' END, CASE WHEN c.relforcerowsecurity THEN 'forced' END)
-    FROM relations c WHERE c.relrowsecurity OR c.relforcerowsecurity
-    UNION ALL
-    SELECT 'extended statistics', n.prefix || pg_catalog.quote_ident(s.stxname), pg_catalog.pg_get_statisticsobjdef(s.oid)
-    FROM pg_statistic_ext s JOIN namespaces n ON n.oid = s.stxnamespace
     UNION ALL
     SELECT 'privileges', 'on ' || g.of,
         pg_catalog.string_agg(pg_catalog.lower(g.privilege_type) || ' to ' || CASE WHEN g.grantee = 0::oid::oid THEN 'public' ELSE g.grantee::regrole::text END
@@ -157,11 +114,15 @@ WITH namespaces AS (
     WHERE d.objoid >= 16384::oid AND NOT EXISTS (SELECT FROM extended e WHERE e.classid = d.classoid AND e.objid = d.objoid)
         AND EXISTS (SELECT FROM namespaces n WHERE o.schema = n.nspname OR pg_catalog.strpos(o.identity, ' on ' || pg_catalog.quote_ident(n.nspname) || '.') > 0
             OR o.type = 'schema' AND o.identity = pg_catalog.quote_ident(n.nspname) AND n.prefix <> '')
-        -- Those of tables, columns, constraints, types that list values, indexes, sequences and schemas are compared.
+        -- Those of tables, columns, constraints, types that list values, indexes, sequences, schemas and of what `objects` reads are compared.
         AND o.type <> 'schema'
+        AND d.classoid NOT IN ('pg_catalog.pg_proc'::regclass::oid, 'pg_catalog.pg_trigger'::regclass::oid, 'pg_catalog.pg_policy'::regclass::oid,
+            'pg_catalog.pg_rewrite'::regclass::oid, 'pg_catalog.pg_statistic_ext'::regclass::oid)
+        AND NOT EXISTS (SELECT FROM pg_constraint k WHERE d.classoid = 'pg_catalog.pg_constraint'::regclass::oid AND k.oid = d.objoid AND k.contypid <> 0::oid)
+        AND NOT (c.oid IS NOT NULL AND (c.relkind IN ('v', 'm', 'c') OR c.relkind = 'i' AND t.relkind = 'm'))
         AND NOT EXISTS (SELECT FROM pg_constraint k JOIN relations c ON c.oid = k.conrelid WHERE d.classoid = 'pg_catalog.pg_constraint'::regclass::oid
             AND k.oid = d.objoid AND c.relkind = 'r' AND NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = c.oid))
-        AND NOT EXISTS (SELECT FROM pg_type y WHERE d.classoid = 'pg_catalog.pg_type'::regclass::oid AND y.oid = d.objoid AND y.typtype = 'e')
+        AND NOT EXISTS (SELECT FROM pg_type y WHERE d.classoid = 'pg_catalog.pg_type'::regclass::oid AND y.oid = d.objoid AND y.typtype IN ('e', 'd', 'r', 'c'))
         AND NOT (c.oid IS NOT NULL AND c.relkind = 'r' AND NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = c.oid))
         AND NOT (c.oid IS NOT NULL AND c.relkind = 'i' AND t.relkind = 'r' AND NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = t.oid)
             AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = c.oid AND k.contype IN ('p', 'u', 'x')))
@@ -244,8 +205,7 @@ SELECT CASE WHEN f.kind = 'default privileges for all schemas' THEN 'wide'
             'text search configuration', 'text search dictionary') THEN 'beside'
         ELSE 'definition' END AS ambix,
     f.kind, pg_catalog.regexp_replace(f.name, '(^|[^A-Za-z0-9_"$])' || place.pattern, '\1', 'g'),
-    CASE WHEN f.kind IN ('function', 'procedure') THEN f.text
-        ELSE pg_catalog.regexp_replace(f.text, '(^|[^A-Za-z0-9_"$])' || place.pattern, '\1', 'g') END,
+    pg_catalog.regexp_replace(f.text, '(^|[^A-Za-z0-9_"$])' || place.pattern, '\1', 'g'),
     NULL
 FROM found f
 CROSS JOIN (SELECT pg_catalog.regexp_replace(pg_catalog.quote_ident(pg_catalog.current_schema()), '([^A-Za-z0-9_])', '\\\1', 'g') || '\.' AS pattern) place

@@ -137,68 +137,14 @@ GROUP BY n.nspname, t.typname, t.oid ORDER BY n.nspname, t.typname
 --: relations
 SELECT 'other' AS ambix, CASE WHEN c.relispartition THEN 'partition'
         WHEN c.relkind = 'r' THEN 'table that inherits'
-        ELSE CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'f' THEN 'foreign table'
-            WHEN 'p' THEN 'partitioned table' WHEN 'c' THEN 'composite type' END END,
-    nullif(n.nspname, pg_catalog.current_schema())::text, c.relname::text,
-    CASE WHEN c.relkind IN ('v', 'm') THEN pg_catalog.pg_get_viewdef(c.oid) END
+        WHEN c.relkind = 'f' THEN 'foreign table' ELSE 'partitioned table' END,
+    nullif(n.nspname, pg_catalog.current_schema())::text, c.relname::text, NULL
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname IN ({schemas}) AND (c.relkind IN ('v', 'm', 'f', 'p', 'c')
+WHERE n.nspname IN ({schemas}) AND (c.relkind IN ('f', 'p')
         OR c.relkind = 'r' AND (c.relispartition OR EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid)))
     AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass::oid AND d.objid = c.oid AND d.deptype = 'e')
 ORDER BY 2, 3, 4
-
---: routines
-SELECT 'other' AS ambix, CASE p.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' ELSE 'function' END,
-    nullif(n.nspname, pg_catalog.current_schema())::text, p.proname::text, NULL
-FROM pg_proc p
-JOIN pg_namespace n ON n.oid = p.pronamespace
-WHERE n.nspname IN ({schemas})
-    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_catalog.pg_proc'::regclass::oid AND d.objid = p.oid AND d.deptype = 'e')
-ORDER BY 2, 3, 4
-
---: types
-SELECT 'other' AS ambix, CASE t.typtype WHEN 'd' THEN 'domain' ELSE 'range type' END,
-    nullif(n.nspname, pg_catalog.current_schema())::text, t.typname::text, NULL
-FROM pg_type t
-JOIN pg_namespace n ON n.oid = t.typnamespace
-WHERE n.nspname IN ({schemas}) AND t.typtype IN ('d', 'r')
-    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_catalog.pg_type'::regclass::oid AND d.objid = t.oid AND d.deptype = 'e')
-ORDER BY 2, 3, 4
-
---: attached
-SELECT 'attached' AS ambix, x.kind, x.name, nullif(n.nspname, pg_catalog.current_schema())::text, c.relname::text, x.definition
-FROM (
-    SELECT 'trigger' AS kind, tgname::text AS name, tgrelid AS of, NULL AS definition FROM pg_trigger WHERE NOT tgisinternal
-    UNION ALL SELECT 'policy', polname::text, polrelid, NULL FROM pg_policy
-    UNION ALL SELECT 'row-level security', relname::text, oid, NULL FROM pg_class WHERE relrowsecurity
-    UNION ALL SELECT 'rule', rulename::text, ev_class, NULL FROM pg_rewrite WHERE rulename <> '_RETURN'
-    UNION ALL SELECT 'extended statistics', stxname::text, stxrelid, CASE WHEN stxnamespace = pg_catalog.current_schema()::regnamespace
-        THEN pg_catalog.replace(pg_catalog.pg_get_statisticsobjdef(oid), 'STATISTICS ' || pg_catalog.quote_ident(pg_catalog.current_schema()) || '.', 'STATISTICS ')
-        ELSE pg_catalog.pg_get_statisticsobjdef(oid) END FROM pg_statistic_ext
-) x
-JOIN pg_class c ON c.oid = x.of
-JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname IN ({schemas}) AND c.relkind IN ('r', 'p') ORDER BY 2, 3, 4, 5
-
---: attached_uses
-SELECT DISTINCT 'attached use' AS ambix, x.kind, x.name, nullif(n.nspname, pg_catalog.current_schema())::text, c.relname::text,
-    nullif(un.nspname, pg_catalog.current_schema())::text, uc.relname::text, a.attname::text
-FROM (
-    SELECT 'trigger' AS kind, tgname::text AS name, tgrelid AS of, 'pg_catalog.pg_trigger'::regclass::oid AS class, oid
-    FROM pg_trigger WHERE NOT tgisinternal
-    UNION ALL SELECT 'policy', polname::text, polrelid, 'pg_catalog.pg_policy'::regclass::oid, oid FROM pg_policy
-    UNION ALL SELECT 'rule', rulename::text, ev_class, 'pg_catalog.pg_rewrite'::regclass::oid, oid FROM pg_rewrite WHERE rulename <> '_RETURN'
-    UNION ALL SELECT 'extended statistics', stxname::text, stxrelid, 'pg_catalog.pg_statistic_ext'::regclass::oid, oid FROM pg_statistic_ext
-) x
-JOIN pg_class c ON c.oid = x.of
-JOIN pg_namespace n ON n.oid = c.relnamespace
-JOIN pg_depend d ON d.classid = x.class AND d.objid = x.oid AND d.refclassid = 'pg_catalog.pg_class'::regclass::oid
-    AND (d.refobjid <> x.of OR d.refobjsubid > 0)
-JOIN pg_class uc ON uc.oid = d.refobjid AND uc.relkind IN ('r', 'p')
-JOIN pg_namespace un ON un.oid = uc.relnamespace
-LEFT JOIN pg_attribute a ON a.attrelid = uc.oid AND a.attnum = d.refobjsubid AND d.refobjsubid > 0
-WHERE n.nspname IN ({schemas}) AND c.relkind IN ('r', 'p') ORDER BY 2, 3, 4, 5, 6, 7, 8
 
 --: uses
 -- What something that is not compared is made of: tables, their columns and row types, sequences, types.
@@ -206,19 +152,10 @@ SELECT DISTINCT 'use' AS ambix, o.kind, nullif(n.nspname, pg_catalog.current_sch
     nullif(un.nspname, pg_catalog.current_schema())::text, u.name, u.column_name
 FROM pg_depend d
 JOIN LATERAL (
-    SELECT CASE v.relkind WHEN 'v' THEN 'view' ELSE 'materialized view' END AS kind, v.relname::text AS name,
-        v.relnamespace AS namespace
-    FROM pg_rewrite r JOIN pg_class v ON v.oid = r.ev_class AND v.relkind IN ('v', 'm')
-    WHERE d.classid = 'pg_catalog.pg_rewrite'::regclass::oid AND r.oid = d.objid
-    UNION ALL SELECT CASE p.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' ELSE 'function' END, p.proname::text,
-        p.pronamespace
-    FROM pg_proc p WHERE d.classid = 'pg_catalog.pg_proc'::regclass::oid AND p.oid = d.objid
-    UNION ALL SELECT CASE t.typtype WHEN 'd' THEN 'domain' ELSE 'range type' END, t.typname::text, t.typnamespace
-    FROM pg_type t WHERE d.classid = 'pg_catalog.pg_type'::regclass::oid AND t.oid = d.objid AND t.typtype IN ('d', 'r')
-    UNION ALL SELECT CASE WHEN c.relispartition THEN 'partition' WHEN c.relkind = 'r' THEN 'table that inherits'
-        WHEN c.relkind = 'f' THEN 'foreign table' WHEN c.relkind = 'p' THEN 'partitioned table' ELSE 'composite type' END,
-        c.relname::text, c.relnamespace
-    FROM pg_class c WHERE d.classid = 'pg_catalog.pg_class'::regclass::oid AND c.oid = d.objid AND (c.relkind IN ('f', 'p', 'c')
+    SELECT CASE WHEN c.relispartition THEN 'partition' WHEN c.relkind = 'r' THEN 'table that inherits'
+        WHEN c.relkind = 'f' THEN 'foreign table' ELSE 'partitioned table' END AS kind,
+        c.relname::text AS name, c.relnamespace AS namespace
+    FROM pg_class c WHERE d.classid = 'pg_catalog.pg_class'::regclass::oid AND c.oid = d.objid AND (c.relkind IN ('f', 'p')
         OR c.relkind = 'r' AND (c.relispartition OR EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid)))
     UNION ALL SELECT CASE WHEN c.relispartition THEN 'partition' WHEN c.relkind = 'r' THEN 'table that inherits'
         WHEN c.relkind = 'f' THEN 'foreign table' ELSE 'partitioned table' END, c.relname::text, c.relnamespace

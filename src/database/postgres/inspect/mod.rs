@@ -7,7 +7,10 @@ mod others;
 
 use std::collections::HashMap;
 
-use super::Postgres;
+use super::{
+    Postgres,
+    objects::{self, ObjectReader, TableNumbers},
+};
 use crate::{
     database::{Dialect, Row, Scope, drafting::define, fill, section},
     error::{Error, Result},
@@ -21,7 +24,7 @@ const INSPECT: &str = include_str!("../inspect.sql");
 const DEFINITIONS: &str = include_str!("../definitions.sql");
 
 /// In the order in which their rows are read: each knows those before it.
-const QUERIES: [&str; 16] = [
+const QUERIES: [&str; 12] = [
     section!(INSPECT, "default"),
     section!(INSPECT, "schemas"),
     section!(INSPECT, "enums"),
@@ -32,10 +35,6 @@ const QUERIES: [&str; 16] = [
     section!(INSPECT, "indexes"),
     section!(INSPECT, "parts"),
     section!(INSPECT, "relations"),
-    section!(INSPECT, "routines"),
-    section!(INSPECT, "types"),
-    section!(INSPECT, "attached"),
-    section!(INSPECT, "attached_uses"),
     section!(INSPECT, "uses"),
     section!(INSPECT, "belongings"),
 ];
@@ -57,7 +56,8 @@ pub(super) fn queries(dialect: &Postgres, scope: &Scope) -> String {
     let schemas = schemas(dialect, scope);
     let filled = QUERIES.map(|query| fill(query, &[("schemas", &schemas)]));
     let definitions = fill(DEFINITIONS, &[("schemas", &schemas)]);
-    format!("{};\n{definitions}", filled.join(";\n"))
+    let objects = objects::queries(&schemas);
+    format!("{};\n{definitions};\n{objects}", filled.join(";\n"))
 }
 
 pub(super) fn read(rows: &[Row], scope: &Scope) -> Result<Schema> {
@@ -93,18 +93,18 @@ fn real_names(row: &Row, scope: &Scope) -> Row {
 }
 
 /// A row's values by their places.
-struct Cells<'r>(&'r Row);
+pub(super) struct Cells<'r>(&'r Row);
 
 impl Cells<'_> {
-    fn get(&self, at: usize) -> Option<&str> {
+    pub(super) fn get(&self, at: usize) -> Option<&str> {
         self.0.get(at).and_then(Option::as_deref)
     }
 
-    fn text(&self, at: usize) -> String {
+    pub(super) fn text(&self, at: usize) -> String {
         self.get(at).unwrap_or_default().to_owned()
     }
 
-    fn is(&self, at: usize) -> bool {
+    pub(super) fn is(&self, at: usize) -> bool {
         matches!(self.get(at), Some("1" | "true" | "t"))
     }
 
@@ -113,7 +113,7 @@ impl Cells<'_> {
     }
 
     /// A list of texts.
-    fn list(&self, at: usize) -> Vec<String> {
+    pub(super) fn list(&self, at: usize) -> Vec<String> {
         let text = self.get(at).filter(|text| !text.is_empty());
         text.map(|text| text.split(SEPARATOR).map(str::to_owned).collect()).unwrap_or_default()
     }
@@ -148,6 +148,7 @@ struct Reader {
     columns: HashMap<(String, i64), String>,
     /// Where indexes are: the table's number and the index's place in it.
     indexes: HashMap<String, (String, usize)>,
+    objects: ObjectReader,
 }
 
 impl Reader {
@@ -167,11 +168,11 @@ impl Reader {
             "index" => self.index(row),
             "part" => self.index_part(row),
             "other" => self.other(row),
-            "attached" => self.attached(row),
-            "attached use" => self.attached_use(row),
             "use" => self.used(row),
             "definition" | "beside" | "wide" => define(row.0, &mut self.schema),
             "belongs" => self.belongs(row),
+            "object" => self.objects.object(row),
+            "dependency" => self.objects.dependency(row),
             _ => {}
         }
         Ok(())
@@ -197,6 +198,8 @@ impl Reader {
     }
 
     fn finish(self) -> Schema {
-        self.schema
+        let Self { mut schema, tables, columns, objects, .. } = self;
+        objects.finish(&mut schema, &TableNumbers { tables: &tables, columns: &columns });
+        schema
     }
 }

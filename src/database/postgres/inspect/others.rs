@@ -13,36 +13,6 @@ impl Reader {
         });
     }
 
-    /// Something that belongs to a table.
-    pub(super) fn attached(&mut self, row: &Cells<'_>) {
-        let table = row.name(3);
-        let name = if row.text(2) == table.name {
-            table.to_string()
-        } else {
-            format!("{} on {table}", row.text(2))
-        };
-        let uses = vec![Use { table: table.clone(), column: None }];
-        let on = Some(table);
-        self.schema.uncovered.push(Uncovered {
-            kind: row.text(1),
-            name,
-            on,
-            uses,
-            definition: row.get(5).map(str::to_owned),
-        });
-    }
-
-    /// A column, or another table, that something which belongs to a table uses.
-    pub(super) fn attached_use(&mut self, row: &Cells<'_>) {
-        let (on, kind) = (row.name(3), row.text(1));
-        let name = format!("{} on {on}", row.text(2));
-        let used = Use { table: row.name(5), column: row.get(7).map(str::to_owned) };
-        let mut all = self.schema.uncovered.iter_mut();
-        if let Some(thing) = all.find(|thing| thing.kind == kind && thing.name == name) {
-            thing.uses.push(used);
-        }
-    }
-
     /// A table, column, sequence or type without which something could not be.
     pub(super) fn used(&mut self, row: &Cells<'_>) {
         let (kind, name) = (row.text(1), row.name(2).to_string());

@@ -132,6 +132,9 @@ impl Writer<'_> {
                 self.push(format!("ALTER TABLE {} RENAME TO {}", table_name(from), name(&to.name)));
             }
             C::Comment { on, to, .. } => self.comment(&commented(on), to.as_deref()),
+            C::CreateObject(_) | C::DropObject { .. } | C::AlterObject { .. } => {
+                change.object_statements().into_iter().for_each(|sql| self.push(sql));
+            }
             C::AlterOptions { table, from, to } => self.table_options(table, from, to),
             C::AddColumn { table, column, fill } => {
                 self.add_column(table, column, fill.as_deref())?

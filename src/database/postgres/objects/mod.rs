@@ -1,0 +1,152 @@
+//! Objects beside tables, one kind in a file each.
+//!
+//! A kind is a query: how its objects are called, the statements that create, drop and replace them, and what they belong to. To add
+//! one, write its file and put it into [`KINDS`]; all else is written once for every kind.
+
+use std::collections::HashMap;
+
+use super::inspect::Cells;
+use crate::{
+    database::fill,
+    schema::{Address, Definition, Dependency, Name, ObjectPart, Schema, SchemaObject, Uncovered},
+};
+
+/// What separates the fields of a part.
+const FIELD: char = '\u{1e}';
+
+/// The kinds.
+const KINDS: [&str; 16] = [
+    include_str!("aggregate.sql"),
+    include_str!("composite_type.sql"),
+    include_str!("domain.sql"),
+    include_str!("function.sql"),
+    include_str!("materialized_view.sql"),
+    include_str!("materialized_view_index.sql"),
+    include_str!("policy.sql"),
+    include_str!("range_type.sql"),
+    include_str!("row_security.sql"),
+    include_str!("rule.sql"),
+    include_str!("rule_state.sql"),
+    include_str!("statistics.sql"),
+    include_str!("trigger.sql"),
+    include_str!("trigger_state.sql"),
+    include_str!("view.sql"),
+    include_str!("view_default.sql"),
+];
+
+/// The query for all objects, and the one for what needs what.
+pub(super) fn queries(schemas: &str) -> String {
+    let all: Vec<&str> = KINDS.iter().map(|kind| kind.trim_end()).collect();
+    let objects = format!(
+        "{}{}\n{}",
+        include_str!("prelude.sql"),
+        all.join("\nUNION ALL\n"),
+        include_str!("tail.sql")
+    );
+    let dependencies = include_str!("dependencies.sql");
+    let schemas = [("schemas", schemas)];
+    format!("{};\n{}", fill(&objects, &schemas), fill(dependencies, &schemas))
+}
+
+/// An address as the catalogue has it: what it is, and two words that say which.
+type RawAddress = (String, String, String);
+
+/// What was read of objects, until all rows are there.
+#[derive(Default)]
+pub(super) struct ObjectReader {
+    /// Each object, and what it belongs to by its key.
+    objects: Vec<(SchemaObject, Option<String>)>,
+    /// Their addresses, by their keys in the catalogue.
+    addresses: HashMap<String, Address>,
+    /// What needs what, each as a kind and two words.
+    dependencies: Vec<([RawAddress; 2], bool)>,
+}
+
+/// What an inspection knows of tables by their numbers.
+pub(super) struct TableNumbers<'a> {
+    pub(super) tables: &'a HashMap<String, usize>,
+    pub(super) columns: &'a HashMap<(String, i64), String>,
+}
+
+impl ObjectReader {
+    pub(super) fn object(&mut self, row: &Cells<'_>) {
+        let part = |text: String| {
+            let mut fields = text.split(FIELD).map(str::to_owned);
+            let mut next = || fields.next().unwrap_or_default();
+            ObjectPart { name: next(), add: next(), remove: next() }
+        };
+        let object = SchemaObject {
+            kind: row.text(1),
+            name: row.text(2),
+            is_property: row.is(5),
+            definition: row.text(6),
+            drop: row.text(7),
+            replace: row.get(8).map(str::to_owned),
+            shape: row.list(9),
+            head: row.text(10),
+            parts: row.list(11).into_iter().map(part).collect(),
+            parts_in_order: row.is(12),
+            ..SchemaObject::default()
+        };
+        self.addresses.insert(row.text(3), object.address());
+        self.objects.push((object, row.get(4).map(str::to_owned)));
+    }
+
+    pub(super) fn dependency(&mut self, row: &Cells<'_>) {
+        let address = |at: usize| (row.text(at), row.text(at + 1), row.text(at + 2));
+        self.dependencies.push(([address(1), address(4)], row.is(7)));
+    }
+
+    /// Puts everything into a schema.
+    pub(super) fn finish(self, schema: &mut Schema, numbers: &TableNumbers<'_>) {
+        let table = |number: &str| {
+            numbers.tables.get(number).and_then(|at| schema.tables.get(*at)).map(|t| t.name.clone())
+        };
+        let column = |number: &str, at: &str| {
+            numbers.columns.get(&(number.to_owned(), at.parse().ok()?)).cloned()
+        };
+        let address = |(kind, one, other): &RawAddress| {
+            let named = || Name { schema: Some(one.clone()).filter(|s| !s.is_empty()), name: other.clone() };
+            Some(match kind.as_str() {
+                "table" => Address::Table(table(one)?),
+                "column" => Address::Column(table(one)?, column(one, other)?),
+                "default" => Address::Default(table(one)?, column(one, other)?),
+                "part" => Address::Part(table(one)?, other.clone()),
+                "enum" => Address::Enum(named()),
+                "sequence" => Address::Sequence(named()),
+                _ => self.addresses.get(one)?.clone(),
+            })
+        };
+        let pairs = self.dependencies.iter().filter_map(|([of, on], is_auto)| {
+            Some(Dependency { of: address(of)?, on: address(on)?, is_auto: *is_auto })
+        });
+        let dependencies: Vec<Dependency> = pairs.filter(|d| d.of != d.on).collect();
+        let class = |key: &str| key.split_once(':').and_then(|(_, number)| table(number));
+        let owner = |key: &String| {
+            self.addresses.get(key).cloned().or_else(|| class(key).map(Address::Table))
+        };
+        let (mut objects, mut others) = (Vec::new(), Vec::new());
+        for (mut object, key) in self.objects.clone() {
+            object.belongs_to = key.as_ref().and_then(owner);
+            let is_lost = key.is_some() && object.belongs_to.is_none();
+            if is_lost { &mut others } else { &mut objects }.push(object);
+        }
+        schema.objects = objects;
+        schema.dependencies = dependencies;
+        // What it is on is not compared, and so it is not either.
+        for object in others.into_iter() {
+            schema.uncovered.push(Uncovered {
+                kind: object.kind.clone(),
+                name: object.name.clone(),
+                definition: Some(object.definition.clone()),
+                ..Uncovered::default()
+            });
+            schema.definitions.push(Definition {
+                kind: object.kind,
+                name: object.name,
+                text: object.definition,
+                ..Definition::default()
+            });
+        }
+    }
+}

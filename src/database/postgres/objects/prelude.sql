@@ -1,0 +1,21 @@
+-- The objects beside tables, enum types and sequences: one SELECT for each kind, in a file of its own, with the columns of `found`.
+-- What an extension has made is the extension's. The server leaves a schema's name out where the search path leads to it, so that
+-- what is made in a scratch place reads as it does in the default schema; `prefix` does the same for names that are put together here.
+WITH namespaces AS (
+    SELECT n.oid, n.nspname, CASE WHEN n.nspname = pg_catalog.current_schema() THEN '' ELSE pg_catalog.quote_ident(n.nspname) || '.' END AS prefix
+    FROM pg_namespace n WHERE n.nspname IN ({schemas})
+), extended AS (
+    SELECT d.classid, d.objid FROM pg_depend d WHERE d.deptype = 'e'
+), relations AS (
+    SELECT c.*, n.prefix, n.prefix || pg_catalog.quote_ident(c.relname) AS full_name FROM pg_class c JOIN namespaces n ON n.oid = c.relnamespace
+    WHERE NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_class'::regclass::oid AND d.objid = c.oid)
+), types AS (
+    SELECT t.*, n.prefix || pg_catalog.quote_ident(t.typname) AS full_name FROM pg_type t JOIN namespaces n ON n.oid = t.typnamespace
+    WHERE NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_type'::regclass::oid AND d.objid = t.oid)
+), functions AS (
+    SELECT p.*, n.prefix, n.prefix || pg_catalog.quote_ident(p.proname) || '(' || pg_catalog.oidvectortypes(p.proargtypes) || ')' AS full_name,
+        n.prefix || pg_catalog.quote_ident(p.proname) || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')' AS signature
+    FROM pg_proc p JOIN namespaces n ON n.oid = p.pronamespace
+    WHERE NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_catalog.pg_proc'::regclass::oid AND d.objid = p.oid AND d.deptype IN ('e', 'i'))
+), found (kind, name, classid, objid, owner_class, owner, is_property, definition, drop_statement, replace_statement, shape, head, parts, in_order,
+    target, role) AS (

@@ -1,0 +1,97 @@
+//! Objects beside tables under the names that tables, columns and types have after all renames. It is pure.
+//!
+//! The database lets a view, a trigger or a policy follow a rename by itself. So what is there is compared under the new names; what
+//! drops and creates it stays in the old ones, since that is done before any rename, and on the way back after all of them.
+
+use super::expression::replace_name;
+use crate::{
+    change::Change,
+    schema::{Address, Name, ObjectPart, Schema, SchemaObject},
+    sql::Syntax,
+};
+
+/// The renames of a draft, and how a database writes names.
+#[derive(Clone, Copy)]
+pub(super) struct ObjectNames<'a> {
+    pub(super) renames: &'a [Change],
+    pub(super) syntax: &'a Syntax,
+    pub(super) quote: &'a dyn Fn(&str) -> String,
+}
+
+impl ObjectNames<'_> {
+    /// A text in the new names.
+    pub(super) fn text(&self, text: &str) -> String {
+        let swap = |text: &str, from: &str, to: &str| {
+            replace_name(text, from, to, self.syntax, self.quote)
+        };
+        self.renames.iter().fold(text.to_owned(), |text, change| match change {
+            Change::RenameTable { from, to } | Change::RenameEnum { from, to } => {
+                swap(&text, &from.name, &to.name)
+            }
+            Change::RenameColumn { from, to, .. } => swap(&text, from, to),
+            _ => text,
+        })
+    }
+
+    /// Puts the new names where objects are named, and where they are needed. Their statements stay as they are.
+    pub(super) fn follow(&self, schema: &mut Schema) {
+        if self.renames.is_empty() {
+            return;
+        }
+        for object in &mut schema.objects {
+            object.name = self.text(&object.name);
+            object.belongs_to = object.belongs_to.take().map(|address| self.address(address));
+        }
+        for dependency in &mut schema.dependencies {
+            dependency.of = self.address(dependency.of.clone());
+            dependency.on = self.address(dependency.on.clone());
+        }
+    }
+
+    fn address(&self, address: Address) -> Address {
+        if let Address::Object(kind, name) = address {
+            return Address::Object(kind, self.text(&name));
+        }
+        self.renames.iter().fold(address, |address, change| match change {
+            Change::RenameTable { from, to } => {
+                let rename = |name: &Name| if name == from { to.clone() } else { name.clone() };
+                address.with_table(&rename)
+            }
+            Change::RenameEnum { from, to } => match address {
+                Address::Enum(name) if name == *from => Address::Enum(to.clone()),
+                other => other,
+            },
+            Change::RenameColumn { table, from, to } => match address {
+                Address::Column(of, name) if of == *table && name == *from => {
+                    Address::Column(of, to.clone())
+                }
+                Address::Default(of, name) if of == *table && name == *from => {
+                    Address::Default(of, to.clone())
+                }
+                other => other,
+            },
+            _ => address,
+        })
+    }
+
+    /// An object whose statements are in the new names, too.
+    pub(super) fn respelled(&self, object: &SchemaObject) -> SchemaObject {
+        if self.renames.is_empty() {
+            return object.clone();
+        }
+        let text = |text: &String| self.text(text);
+        let part = |part: &ObjectPart| ObjectPart {
+            name: text(&part.name),
+            add: text(&part.add),
+            remove: text(&part.remove),
+        };
+        SchemaObject {
+            definition: text(&object.definition),
+            drop: text(&object.drop),
+            replace: object.replace.as_ref().map(text),
+            head: text(&object.head),
+            parts: object.parts.iter().map(part).collect(),
+            ..object.clone()
+        }
+    }
+}

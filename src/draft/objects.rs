@@ -1,0 +1,442 @@
+//! Objects beside tables in a draft: which are created, dropped and altered, and when. It is pure.
+//!
+//! Tables, enum types and free sequences have an order of their own ([`order`](super::order)). Objects are woven into it by what
+//! needs what: each is dropped before everything else and created after everything else, but for what a table needs, which comes
+//! just before that table, and what a table still uses, which goes just after it no longer does. So each object is created in the
+//! names of its own side, and the way back is the same list backwards.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use crate::{
+    change::Change,
+    database::{Drafting, drafting::Effect},
+    schema::{Address, Name, Schema, SchemaObject},
+    sql::Syntax,
+};
+
+use super::{expression::mentions_type, object_names::ObjectNames};
+
+/// Both sides, and who knows what a database does.
+#[derive(Clone, Copy)]
+pub(super) struct ObjectContext<'a> {
+    /// With the names after all renames.
+    pub current: &'a Schema,
+    pub desired: &'a Schema,
+    pub drafting: &'static dyn Drafting,
+    pub names: ObjectNames<'a>,
+}
+
+impl ObjectContext<'_> {
+    /// Whether an object is there already, also under another name of what it uses.
+    fn is_same(&self, from: &SchemaObject, to: &SchemaObject) -> bool {
+        is_same(from, to, self.names.syntax) || is_same(&self.names.respelled(from), to, self.names.syntax)
+    }
+}
+
+/// One side's objects, and what needs them.
+struct ObjectGraph<'a> {
+    schema: &'a Schema,
+    places: HashMap<Address, usize>,
+    /// The objects that need an address.
+    users: HashMap<Address, Vec<usize>>,
+    /// Each object behind those that it needs.
+    order: Vec<usize>,
+}
+
+impl<'a> ObjectGraph<'a> {
+    fn new(schema: &'a Schema) -> Self {
+        let places: HashMap<Address, usize> =
+            schema.objects.iter().enumerate().map(|(at, o)| (o.address(), at)).collect();
+        let mut users: HashMap<Address, Vec<usize>> = HashMap::new();
+        let mut needs: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); schema.objects.len()];
+        let mut add = |user: usize, on: &Address| {
+            users.entry(on.clone()).or_default().push(user);
+            if let Some(used) = places.get(on).filter(|used| **used != user) {
+                needs[user].insert(*used);
+            }
+        };
+        for dependency in &schema.dependencies {
+            if let Some(user) = places.get(&dependency.of) {
+                add(*user, &dependency.on);
+            }
+        }
+        for (at, object) in schema.objects.iter().enumerate() {
+            if let Some(owner) = &object.belongs_to {
+                add(at, owner);
+            }
+        }
+        let order = in_order(&needs);
+        Self { schema, places, users, order }
+    }
+
+    fn object(&self, at: usize) -> &'a SchemaObject {
+        &self.schema.objects[at]
+    }
+
+    /// The objects that need something, directly or not. `users` are those that are known already.
+    fn add_users(&self, of: &Address, users: &mut HashSet<usize>) {
+        let mut open = vec![of.clone()];
+        while let Some(address) = open.pop() {
+            for user in self.users.get(&address).into_iter().flatten() {
+                if users.insert(*user) {
+                    open.push(self.object(*user).address());
+                }
+            }
+        }
+    }
+
+    /// What a table's parts need of the objects, by the parts.
+    fn needed_by_tables(&self) -> impl Iterator<Item = (&'a Address, usize)> + '_ {
+        let dependencies = self.schema.dependencies.iter();
+        dependencies.filter(|d| !matches!(d.of, Address::Object(..))).filter_map(|dependency| {
+            self.places.get(&dependency.on).map(|object| (&dependency.of, *object))
+        })
+    }
+
+    /// Each object, and all that it needs.
+    fn with_needs(&self, mut at: Vec<usize>, ends: &mut impl FnMut(usize) -> bool) {
+        while let Some(object) = at.pop() {
+            if !ends(object) {
+                continue;
+            }
+            let own = self.object(object).address();
+            let needs = self.schema.dependencies.iter().filter(|d| d.of == own);
+            at.extend(needs.filter_map(|d| self.places.get(&d.on)).filter(|n| **n != object));
+        }
+    }
+}
+
+/// Places in an order in which each is behind what it needs. What closes a circle stays where it was.
+fn in_order(needs: &[BTreeSet<usize>]) -> Vec<usize> {
+    let mut order = Vec::with_capacity(needs.len());
+    let mut seen = vec![false; needs.len()];
+    for start in 0..needs.len() {
+        let mut open = vec![(start, false)];
+        while let Some((at, is_done)) = open.pop() {
+            if is_done {
+                order.push(at);
+            } else if !seen[at] {
+                seen[at] = true;
+                open.push((at, true));
+                open.extend(needs[at].iter().rev().filter(|n| !seen[**n]).map(|n| (*n, false)));
+            }
+        }
+    }
+    order
+}
+
+/// The objects that have to be dropped, by their addresses: what is not asked for any more, what cannot become another in place,
+/// and what uses something that goes or becomes another.
+pub(super) fn dropped(changes: &[Change], context: &ObjectContext<'_>) -> BTreeSet<Address> {
+    let (is, should) = (ObjectGraph::new(context.current), ObjectGraph::new(context.desired));
+    let drops = dropped_places(changes, context, &is, &should);
+    drops.into_iter().map(|at| is.object(at).address()).collect()
+}
+
+fn dropped_places(
+    changes: &[Change],
+    context: &ObjectContext<'_>,
+    is: &ObjectGraph<'_>,
+    should: &ObjectGraph<'_>,
+) -> HashSet<usize> {
+    let mut drops = HashSet::new();
+    for change in changes {
+        for (address, gone) in touched(change, context) {
+            let users = is.users.get(&address).into_iter().flatten();
+            // A property goes with what it belongs to, whatever the database does about others.
+            let hit = users.filter(|user| gone || !is.object(**user).is_property);
+            for user in hit.copied().collect::<Vec<_>>() {
+                if drops.insert(user) {
+                    is.add_users(&is.object(user).address(), &mut drops);
+                }
+            }
+        }
+    }
+    for (at, from) in is.schema.objects.iter().enumerate() {
+        let to = should.places.get(&from.address()).map(|at| should.object(*at));
+        let stays = to.is_some_and(|to| {
+            context.is_same(from, to) || to.alter_from(&context.names.respelled(from)).is_some()
+        });
+        if !stays && drops.insert(at) {
+            is.add_users(&from.address(), &mut drops);
+        }
+    }
+    drops
+}
+
+/// Whether two definitions of an object say the same.
+pub(super) fn is_same(from: &SchemaObject, to: &SchemaObject, syntax: &Syntax) -> bool {
+    let same = |a: &str, b: &str| a == b || super::not_compared::is_same_text(a, b, syntax);
+    if !from.head.is_empty() && from.head == to.head {
+        let of = |o: &SchemaObject| -> BTreeSet<(String, String)> {
+            o.parts.iter().map(|part| (part.name.clone(), part.add.clone())).collect()
+        };
+        return from.parts == to.parts || !from.parts_in_order && of(from) == of(to);
+    }
+    same(&from.definition, &to.definition)
+}
+
+/// What goes (`true`), or becomes another so that its users are in the way.
+fn touched(change: &Change, context: &ObjectContext<'_>) -> Vec<(Address, bool)> {
+    use Change as C;
+    let fails = || context.drafting.effect(change) == Effect::Fails;
+    let parts = |table: &Name, name: &Option<String>| match name {
+        Some(name) => vec![(Address::Part(table.clone(), name.clone()), true)],
+        None => Vec::new(),
+    };
+    match change {
+        C::DropTable(table) => {
+            let columns =
+                table.columns.iter().map(|c| Address::Column(table.name.clone(), c.name.clone()));
+            let all = columns.chain([Address::Table(table.name.clone())]);
+            all.map(|address| (address, true)).collect()
+        }
+        C::DropColumn { table, column, .. } => {
+            vec![(Address::Column(table.clone(), column.name.clone()), true)]
+        }
+        C::AlterColumn { table, from, to, .. }
+            if (from.ty != to.ty || from.collation != to.collation) && fails() =>
+        {
+            vec![(Address::Column(table.clone(), to.name.clone()), false)]
+        }
+        C::DropEnum(value) => vec![(Address::Enum(value.name.clone()), true)],
+        C::AlterEnum { from, rebuild: true, .. } => {
+            let mut all = vec![(Address::Enum(from.name.clone()), false)];
+            for table in &context.current.tables {
+                for column in &table.columns {
+                    if mentions_type(column.ty.text(), &from.name, context.names.syntax) {
+                        let column = Address::Column(table.name.clone(), column.name.clone());
+                        all.push((column, false));
+                    }
+                }
+            }
+            all
+        }
+        C::DropSequence(sequence) => vec![(Address::Sequence(sequence.name.clone()), true)],
+        C::DropPrimaryKey { table, key } => parts(table, &key.name),
+        C::DropUnique { table, unique } => parts(table, &unique.name),
+        C::DropForeignKey { table, key } => parts(table, &key.name),
+        C::DropCheck { table, check } => parts(table, &check.name),
+        C::DropExclusion { table, exclusion } => parts(table, &exclusion.name),
+        C::DropIndex { table, index } => parts(table, &index.name),
+        _ => Vec::new(),
+    }
+}
+
+/// Whether a part of a table is made, or made to be another, by a change.
+fn is_made(address: &Address, change: &Change) -> bool {
+    use Change as C;
+    let is_part = |table: &Name, name: &Option<String>| {
+        matches!(address, Address::Part(of, part) if of == table && name.as_ref() == Some(part))
+    };
+    let is_column = |table: &Name, column: &str| match address {
+        Address::Column(of, name) | Address::Default(of, name) => of == table && name == column,
+        _ => false,
+    };
+    match change {
+        C::CreateTable(table) => match address {
+            // What comes later is no part of the statement.
+            Address::Part(of, part) => {
+                of == &table.name
+                    && !table.indexes.iter().any(|index| index.name.as_ref() == Some(part))
+            }
+            other => other.table() == Some(&table.name),
+        },
+        C::AddColumn { table, column, .. } => is_column(table, &column.name),
+        C::AlterColumn { table, from, to, .. } => {
+            is_column(table, &to.name)
+                && match address {
+                    Address::Default(..) => {
+                        (from.default != to.default || from.generated != to.generated)
+                            && (to.default.is_some() || to.generated.is_some())
+                    }
+                    _ => from.ty != to.ty || from.collation != to.collation,
+                }
+        }
+        C::AddPrimaryKey { table, key } => is_part(table, &key.name),
+        C::AddUnique { table, unique } => is_part(table, &unique.name),
+        C::AddForeignKey { table, key } => is_part(table, &key.name),
+        C::AddCheck { table, check } => is_part(table, &check.name),
+        C::AddExclusion { table, exclusion } => is_part(table, &exclusion.name),
+        C::AddIndex { table, index } => is_part(table, &index.name),
+        _ => false,
+    }
+}
+
+/// Whether a part of a table goes, or becomes another, by a change.
+fn is_released(address: &Address, change: &Change) -> bool {
+    match change {
+        Change::DropTable(table) => address.table() == Some(&table.name),
+        Change::DropColumn { table, column, .. } => match address {
+            Address::Column(of, name) | Address::Default(of, name) => {
+                of == table && *name == column.name
+            }
+            _ => false,
+        },
+        Change::AlterColumn { .. } => is_made(address, &change.reverse()),
+        Change::DropPrimaryKey { .. }
+        | Change::DropUnique { .. }
+        | Change::DropForeignKey { .. }
+        | Change::DropCheck { .. }
+        | Change::DropExclusion { .. }
+        | Change::DropIndex { .. } => is_made(address, &change.reverse()),
+        _ => false,
+    }
+}
+
+/// Puts what has to be done with the objects into the ordered changes of tables.
+pub(super) fn weave(changes: Vec<Change>, context: &ObjectContext<'_>) -> Vec<Change> {
+    let (is, should) = (ObjectGraph::new(context.current), ObjectGraph::new(context.desired));
+    let drops = dropped_places(&changes, context, &is, &should);
+    let mut made: HashMap<usize, Change> = HashMap::new();
+    for (at, to) in should.schema.objects.iter().enumerate() {
+        let from = is.places.get(&to.address()).filter(|from| !drops.contains(from));
+        let change = match from.map(|from| is.object(*from)) {
+            None => Change::CreateObject(to.clone()),
+            Some(from) if context.is_same(from, to) => continue,
+            // It is done when everything has its new name.
+            Some(from) => {
+                Change::AlterObject { from: context.names.respelled(from), to: to.clone() }
+            }
+        };
+        made.insert(at, change);
+    }
+    if drops.is_empty() && made.is_empty() {
+        return changes;
+    }
+    let drop_at = drop_positions(&changes, &is, &drops);
+    let make_at = make_positions(&changes, &should, &made);
+    let mut woven = Vec::with_capacity(changes.len() + drops.len() + made.len());
+    let count = changes.len();
+    let mut changes = changes.into_iter();
+    for position in 0..=count {
+        for at in is.order.iter().rev().filter(|at| drop_at.get(at) == Some(&position)) {
+            let object = is.object(*at).clone();
+            woven.push(Change::DropObject { object, with_owner: false });
+        }
+        for at in should.order.iter().filter(|at| make_at.get(at) == Some(&position)) {
+            woven.extend(made.remove(at));
+        }
+        woven.extend(changes.next());
+    }
+    mark_taken_along(&mut woven);
+    woven
+}
+
+/// Behind how many changes of tables each object is dropped.
+fn drop_positions(
+    changes: &[Change],
+    is: &ObjectGraph<'_>,
+    drops: &HashSet<usize>,
+) -> HashMap<usize, usize> {
+    let mut positions: HashMap<usize, usize> = drops.iter().map(|at| (*at, 0)).collect();
+    for (address, object) in is.needed_by_tables().filter(|(_, object)| drops.contains(object)) {
+        let released = changes.iter().position(|change| is_released(address, change));
+        // What it needs itself cannot go before it.
+        let Some(position) = released.map(|at| at + 1) else { continue };
+        is.with_needs(vec![object], &mut |at| match positions.get_mut(&at) {
+            Some(own) if *own < position => {
+                *own = position;
+                true
+            }
+            _ => false,
+        });
+    }
+    positions
+}
+
+/// Before which change of tables each object is created or altered.
+fn make_positions(
+    changes: &[Change],
+    should: &ObjectGraph<'_>,
+    made: &HashMap<usize, Change>,
+) -> HashMap<usize, usize> {
+    let mut positions: HashMap<usize, usize> =
+        made.keys().map(|at| (*at, changes.len())).collect();
+    let mut seen: HashMap<usize, usize> = HashMap::new();
+    for (address, object) in should.needed_by_tables() {
+        let Some(position) = changes.iter().position(|change| is_made(address, change)) else {
+            continue;
+        };
+        should.with_needs(vec![object], &mut |at| {
+            let is_new = seen.get(&at).is_none_or(|known| *known > position);
+            if is_new {
+                seen.insert(at, position);
+                if let Some(own) = positions.get_mut(&at) {
+                    *own = (*own).min(position);
+                }
+            }
+            is_new
+        });
+    }
+    positions
+}
+
+/// Marks the properties that go with what they belong to, for which there is no statement.
+fn mark_taken_along(changes: &mut [Change]) {
+    let goes = |owner: &Address, rest: &[Change]| {
+        rest.iter().any(|change| match (change, owner) {
+            (Change::DropTable(table), owner) => owner.table() == Some(&table.name),
+            (Change::DropColumn { table, column, .. }, Address::Column(of, name)) => {
+                of == table && *name == column.name
+            }
+            (Change::DropObject { object, .. }, owner) => object.address() == *owner,
+            (Change::DropEnum(value), Address::Enum(name)) => value.name == *name,
+            (Change::DropSequence(sequence), Address::Sequence(name)) => sequence.name == *name,
+            _ => false,
+        })
+    };
+    for at in 0..changes.len() {
+        let (before, rest) = changes.split_at_mut(at + 1);
+        if let Some(Change::DropObject { object, with_owner }) = before.last_mut()
+            && object.is_property
+            && let Some(owner) = &object.belongs_to
+        {
+            *with_owner = goes(owner, rest);
+        }
+    }
+}
+
+/// The way back, with what is in its way dropped before and created after: what can be made in place cannot always be undone so.
+/// `context` leads from what is there after the draft to what was there before.
+pub(super) fn weave_back(changes: Vec<Change>, context: &ObjectContext<'_>) -> Vec<Change> {
+    let graph = ObjectGraph::new(context.current);
+    let mut there: HashSet<Address> = graph.places.keys().cloned().collect();
+    let mut lifted = HashSet::new();
+    for change in &changes {
+        match change {
+            Change::DropObject { object, .. } => {
+                there.remove(&object.address());
+            }
+            Change::CreateObject(object) => {
+                there.insert(object.address());
+            }
+            other => {
+                for (address, gone) in touched(other, context) {
+                    let mut users = HashSet::new();
+                    let direct = graph.users.get(&address).into_iter().flatten();
+                    let hit = direct.filter(|user| gone || !graph.object(**user).is_property);
+                    for user in hit {
+                        users.insert(*user);
+                        graph.add_users(&graph.object(*user).address(), &mut users);
+                    }
+                    let is_there = |user: &usize| there.contains(&graph.object(*user).address());
+                    lifted.extend(users.into_iter().filter(is_there));
+                }
+            }
+        }
+    }
+    let was = ObjectGraph::new(context.desired);
+    let again = |at: &usize| was.places.get(&graph.object(*at).address());
+    lifted.retain(|at| again(at).is_some());
+    let drops = graph.order.iter().rev().filter(|at| lifted.contains(at)).map(|at| {
+        Change::DropObject { object: graph.object(*at).clone(), with_owner: false }
+    });
+    let creates: HashSet<usize> = lifted.iter().filter_map(again).copied().collect();
+    let creates = was.order.iter().filter(|at| creates.contains(at));
+    let creates = creates.map(|at| Change::CreateObject(was.object(*at).clone()));
+    let creates: Vec<Change> = creates.collect();
+    let mut all: Vec<Change> = drops.chain(changes).chain(creates).collect();
+    mark_taken_along(&mut all);
+    all
+}
