@@ -46,6 +46,8 @@ pub(crate) struct Comparison<'a> {
     pub(crate) options: &'a DraftOptions,
     /// Tables that are nobody's business: the history's.
     pub(crate) own_tables: &'a [Name],
+    /// The up sides of the migrations: what they make is theirs to drop.
+    pub(crate) migrations: Vec<&'a str>,
     /// How both sides are called.
     pub(crate) sides: not_compared::SideNames,
 }
@@ -95,6 +97,12 @@ pub(crate) fn compare(mut comparison: Comparison<'_>) -> Result<Draft> {
     if !comparison.sides.is_all {
         renamed.uncovered.retain(|thing| !renamed.objects.iter().any(|o| o.kind == thing.kind && o.name == thing.name));
         object_scope::keep(&mut renamed, &mut comparison.desired, &names);
+    } else {
+        let unsaid = object_scope::keep_access(&mut renamed, &mut comparison.desired, &names);
+        object_scope::name(&unsaid, &mut comparison.current);
+        let (desired, migrations) = (&mut comparison.desired, &comparison.migrations);
+        let foreign = object_scope::keep_foreign(&mut renamed, desired, &names, migrations);
+        object_scope::name(&foreign, &mut comparison.current);
     }
     let rules = DialectRules(dialect, drafting);
     let syntax = dialect.syntax();

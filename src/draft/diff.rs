@@ -35,6 +35,8 @@ pub(super) fn diff(current: &Schema, desired: &Schema, rules: &dyn Rules) -> Vec
     for name in desired.schemas.iter().filter(|name| !current.schemas.contains(name)) {
         changes.push(Change::CreateSchema(name.clone()));
     }
+    let goes = |name: &&String| !desired.schemas.contains(name);
+    changes.extend(current.schemas.iter().filter(goes).cloned().map(Change::DropSchema));
     for name in &desired.schemas {
         let (from, to) = (current.schema_comments.get(name), desired.schema_comments.get(name));
         comment(Commented::Schema(name.clone()), from, to, &mut changes);

@@ -38,7 +38,7 @@ pub(crate) use self::compare::script;
 pub(crate) use self::compare::{Comparison, carry_looseness, compare, table_names};
 #[cfg(feature = "testkit")]
 pub(crate) use self::not_compared::is_same_text;
-pub(crate) use self::not_compared::{SideNames, is_of};
+pub(crate) use self::not_compared::{SideNames, is_made_by, is_of};
 pub use self::{
     compare::difference,
     not_compared::{Found, NotCompared},

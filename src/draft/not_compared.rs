@@ -202,19 +202,25 @@ pub(super) fn notes(differing: &[NotCompared], sides: SideNames) -> Vec<Note> {
 
 /// Takes out what a scratch place only shows because the database around it has it, whatever the scripts make.
 pub(super) fn keep_made(schema: &mut Schema, scripts: &[&str], syntax: &Syntax) {
-    if schema.definitions.iter().any(|thing| thing.is_wide) {
-        let items: Vec<Item<'_>> =
-            scripts.iter().filter_map(|script| split(script, syntax).ok()).flatten().collect();
-        schema
-            .definitions
-            .retain(|thing| !thing.is_wide || items.iter().any(|i| makes(i, thing, syntax)));
+    let is_wide = schema.definitions.iter().any(|thing| thing.is_wide)
+        || schema.objects.iter().any(|object| object.is_wide);
+    if is_wide {
+        let is_made = |kind: &str, name: &str| is_made_by(scripts, kind, name, syntax);
+        schema.definitions.retain(|thing| !thing.is_wide || is_made(&thing.kind, &thing.name));
+        schema.objects.retain(|object| !object.is_wide || is_made(&object.kind, &object.name));
     }
 }
 
-/// Whether a statement is about something of this kind and name, or may bring it along.
-fn makes(item: &Item<'_>, thing: &Definition, syntax: &Syntax) -> bool {
+/// Whether scripts make something of this kind and name, or may bring it along.
+pub(crate) fn is_made_by(scripts: &[&str], kind: &str, name: &str, syntax: &Syntax) -> bool {
+    let items = scripts.iter().filter_map(|script| split(script, syntax).ok()).flatten();
+    items.into_iter().any(|item| makes(&item, kind, name, syntax))
+}
+
+fn makes(item: &Item<'_>, kind: &str, name: &str, syntax: &Syntax) -> bool {
     let Item::Statement(statement) = item else { return false };
-    let kind = thing.kind.split(" for ").next().unwrap_or_default();
+    let kind = kind.split(" for ").next().unwrap_or_default();
+    let kind = kind.strip_suffix(" state").unwrap_or(kind);
     let words: Vec<&str> = kind.split(' ').collect();
     // ALTER DEFAULT PRIVILEGES FOR ROLE ..., CREATE TRUSTED LANGUAGE ...
     let said: Vec<String> =
@@ -223,7 +229,7 @@ fn makes(item: &Item<'_>, thing: &Definition, syntax: &Syntax) -> bool {
         return false;
     }
     let has_no_name = ["default privileges", "cast"].contains(&kind);
-    let name = thing.name.trim_matches('"').replace("\"\"", "\"");
+    let name = name.strip_prefix("of ").unwrap_or(name).trim_matches('"').replace("\"\"", "\"");
     let text = statement.text;
     has_no_name || mentions(text, &name, syntax) || mentions(text, "cascade", syntax)
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::object_names::ObjectNames;
-use crate::schema::{Address, Name, Schema, SchemaObject, Uncovered, Use};
+use super::{not_compared::is_made_by, object_names::ObjectNames};
+use crate::schema::{Address, Definition, Name, Schema, SchemaObject, Uncovered, Use};
 
 /// Takes out what belongs to tables that take no part.
 pub(super) fn leave_out(schema: &mut Schema, tables: &[&Name]) {
@@ -25,6 +25,45 @@ pub(super) fn leave_out(schema: &mut Schema, tables: &[&Name]) {
 /// Where the models say nothing of objects, those of the database stay as they are: what a change is in the way of is dropped before
 /// and created after. What uses a table or column that goes cannot be created again, and is only named.
 pub(super) fn keep(current: &mut Schema, desired: &mut Schema, names: &ObjectNames<'_>) {
+    keep_those(current, desired, names, |_| true);
+    desired.dependencies.clone_from(&current.dependencies);
+}
+
+/// Who may do what stays as it is where the script says nothing of that kind. Returned is what was left out so.
+pub(super) fn keep_access(
+    current: &mut Schema,
+    desired: &mut Schema,
+    names: &ObjectNames<'_>,
+) -> Vec<SchemaObject> {
+    let said: BTreeSet<String> = desired.objects.iter().map(|object| object.kind.clone()).collect();
+    let is_unsaid = |object: &SchemaObject| object.is_access && !said.contains(&object.kind);
+    keep_those(current, desired, names, is_unsaid);
+    current.objects.iter().filter(|object| is_unsaid(object)).cloned().collect()
+}
+
+/// What belongs to the database as a whole stays, unless the script has it, or the migrations have made it. Returned is what was left
+/// out so.
+pub(super) fn keep_foreign(
+    current: &mut Schema,
+    desired: &mut Schema,
+    names: &ObjectNames<'_>,
+    migrations: &[&str],
+) -> Vec<SchemaObject> {
+    let said: BTreeSet<Address> = desired.objects.iter().map(SchemaObject::address).collect();
+    let candidates = current.objects.iter().filter(|o| o.is_wide && !said.contains(&o.address()));
+    let is_foreign =
+        |object: &&SchemaObject| !is_made_by(migrations, &object.kind, &object.name, names.syntax);
+    let foreign: Vec<SchemaObject> = candidates.filter(is_foreign).cloned().collect();
+    keep_those(current, desired, names, |object| foreign.contains(object));
+    foreign
+}
+
+fn keep_those(
+    current: &mut Schema,
+    desired: &mut Schema,
+    names: &ObjectNames<'_>,
+    is_kept: impl Fn(&SchemaObject) -> bool,
+) {
     let stays = |address: &Address| match address {
         Address::Table(table) => desired.find_table(table).is_some(),
         Address::Column(table, column) => {
@@ -36,11 +75,17 @@ pub(super) fn keep(current: &mut Schema, desired: &mut Schema, names: &ObjectNam
             is_owned || desired.sequences.iter().any(|sequence| sequence.name == *name)
         }
         // A default or a constraint that goes takes nothing along.
-        Address::Default(..) | Address::Part(..) | Address::Object(..) => true,
+        Address::Default(..) | Address::Part(..) => true,
+        // What is kept goes with what is not.
+        Address::Object(kind, name) => {
+            let is_it = |object: &&SchemaObject| object.kind == *kind && object.name == *name;
+            current.objects.iter().find(is_it).is_none_or(&is_kept)
+                || desired.objects.iter().any(|object| is_it(&object))
+        }
     };
     // Those that go by themselves, and those that cannot be without what goes.
     let (mut going, mut stuck) = (BTreeSet::new(), BTreeSet::new());
-    for object in &current.objects {
+    for object in current.objects.iter().filter(|object| is_kept(object)) {
         let own = object.address();
         let needs = current.dependencies.iter().filter(|d| d.of == own && !stays(&d.on));
         let belongs = object.belongs_to.as_ref().is_some_and(|of| !stays(of));
@@ -57,6 +102,7 @@ pub(super) fn keep(current: &mut Schema, desired: &mut Schema, names: &ObjectNam
             let is_known = going.contains(&own) || stuck.contains(&own);
             let uses = |d: &&crate::schema::Dependency| d.of == own && all.contains(&d.on);
             !is_known
+                && is_kept(object)
                 && (object.belongs_to.as_ref().is_some_and(|of| all.contains(of))
                     || current.dependencies.iter().any(|d| uses(&d)))
         };
@@ -77,9 +123,21 @@ pub(super) fn keep(current: &mut Schema, desired: &mut Schema, names: &ObjectNam
     let named: Vec<Uncovered> = named.map(|object| uncovered(object, current)).collect();
     current.objects.retain(|object| !stuck.contains(&object.address()));
     current.uncovered.extend(named);
-    let staying = current.objects.iter().filter(|object| !going.contains(&object.address()));
-    desired.objects = staying.map(|object| names.respelled(object)).collect();
-    desired.dependencies.clone_from(&current.dependencies);
+    let stays = |object: &&SchemaObject| is_kept(object) && !going.contains(&object.address());
+    let staying = current.objects.iter().filter(stays);
+    desired.objects.extend(staying.map(|object| names.respelled(object)));
+}
+
+/// Names objects among what is not compared.
+pub(super) fn name(objects: &[SchemaObject], schema: &mut Schema) {
+    let seen: Vec<Uncovered> = objects.iter().map(|object| uncovered(object, schema)).collect();
+    schema.uncovered.extend(seen);
+    schema.definitions.extend(objects.iter().map(|object| Definition {
+        kind: object.kind.clone(),
+        name: object.name.clone(),
+        text: object.definition.clone(),
+        ..Definition::default()
+    }));
 }
 
 /// The objects as what is seen and not compared, properties aside.

@@ -11,7 +11,7 @@ use crate::{
     change::Change,
     database::{Drafting, drafting::Effect},
     schema::{Address, Name, Schema, SchemaObject},
-    sql::Syntax,
+    sql::{Syntax, TokenKind, name_value, tokens},
 };
 
 use super::{expression::mentions_type, object_names::ObjectNames};
@@ -44,7 +44,7 @@ struct ObjectGraph<'a> {
 }
 
 impl<'a> ObjectGraph<'a> {
-    fn new(schema: &'a Schema) -> Self {
+    fn new(schema: &'a Schema, syntax: &Syntax) -> Self {
         let places: HashMap<Address, usize> =
             schema.objects.iter().enumerate().map(|(at, o)| (o.address(), at)).collect();
         let mut users: HashMap<Address, Vec<usize>> = HashMap::new();
@@ -65,8 +65,13 @@ impl<'a> ObjectGraph<'a> {
                 add(at, owner);
             }
         }
+        add_mentioned(schema, syntax, &mut needs);
         let order = in_order(&needs);
         Self { schema, places, users, order }
+    }
+
+    fn of(schema: &'a Schema, context: &ObjectContext<'_>) -> Self {
+        Self::new(schema, context.names.syntax)
     }
 
     fn object(&self, at: usize) -> &'a SchemaObject {
@@ -106,6 +111,27 @@ impl<'a> ObjectGraph<'a> {
     }
 }
 
+/// Adds what objects mention whose text the database does not look into. That decides their order alone: a name may be another's.
+fn add_mentioned(schema: &Schema, syntax: &Syntax, needs: &mut [BTreeSet<usize>]) {
+    let mut names: HashMap<String, Vec<usize>> = HashMap::new();
+    for (at, object) in schema.objects.iter().enumerate().filter(|(_, o)| !o.is_property) {
+        names.entry(object.bare_name()).or_default().push(at);
+    }
+    for (at, object) in schema.objects.iter().enumerate().filter(|(_, o)| o.is_opaque) {
+        // A body is one literal.
+        let text = object.definition.replace(['$', '\''], " ");
+        for token in tokens(&text, syntax) {
+            let name = match token.kind {
+                TokenKind::Word => token.text.to_lowercase(),
+                TokenKind::QuotedName => name_value(&token),
+                _ => continue,
+            };
+            let named = names.get(&name).into_iter().flatten().copied();
+            needs[at].extend(named.filter(|other| *other != at));
+        }
+    }
+}
+
 /// Places in an order in which each is behind what it needs. What closes a circle stays where it was.
 fn in_order(needs: &[BTreeSet<usize>]) -> Vec<usize> {
     let mut order = Vec::with_capacity(needs.len());
@@ -128,7 +154,7 @@ fn in_order(needs: &[BTreeSet<usize>]) -> Vec<usize> {
 /// The objects that have to be dropped, by their addresses: what is not asked for any more, what cannot become another in place,
 /// and what uses something that goes or becomes another.
 pub(super) fn dropped(changes: &[Change], context: &ObjectContext<'_>) -> BTreeSet<Address> {
-    let (is, should) = (ObjectGraph::new(context.current), ObjectGraph::new(context.desired));
+    let (is, should) = (ObjectGraph::of(context.current, context), ObjectGraph::of(context.desired, context));
     let drops = dropped_places(changes, context, &is, &should);
     drops.into_iter().map(|at| is.object(at).address()).collect()
 }
@@ -286,7 +312,7 @@ fn is_released(address: &Address, change: &Change) -> bool {
 
 /// Puts what has to be done with the objects into the ordered changes of tables.
 pub(super) fn weave(changes: Vec<Change>, context: &ObjectContext<'_>) -> Vec<Change> {
-    let (is, should) = (ObjectGraph::new(context.current), ObjectGraph::new(context.desired));
+    let (is, should) = (ObjectGraph::of(context.current, context), ObjectGraph::of(context.desired, context));
     let drops = dropped_places(&changes, context, &is, &should);
     let mut made: HashMap<usize, Change> = HashMap::new();
     for (at, to) in should.schema.objects.iter().enumerate() {
@@ -397,14 +423,24 @@ fn mark_taken_along(changes: &mut [Change]) {
     }
 }
 
+/// Whether an object cannot become in place what it was: a view that got a column.
+fn is_one_way(change: &Change) -> bool {
+    matches!(change, Change::AlterObject { from, to } if to.alter_from(from).is_none())
+}
+
 /// The way back, with what is in its way dropped before and created after: what can be made in place cannot always be undone so.
 /// `context` leads from what is there after the draft to what was there before.
 pub(super) fn weave_back(changes: Vec<Change>, context: &ObjectContext<'_>) -> Vec<Change> {
-    let graph = ObjectGraph::new(context.current);
+    let graph = ObjectGraph::of(context.current, context);
     let mut there: HashSet<Address> = graph.places.keys().cloned().collect();
     let mut lifted = HashSet::new();
     for change in &changes {
         match change {
+            Change::AlterObject { from, .. } if is_one_way(change) => {
+                let mut users = graph.places.get(&from.address()).copied().into_iter().collect();
+                graph.add_users(&from.address(), &mut users);
+                lifted.extend(users);
+            }
             Change::DropObject { object, .. } => {
                 there.remove(&object.address());
             }
@@ -426,7 +462,7 @@ pub(super) fn weave_back(changes: Vec<Change>, context: &ObjectContext<'_>) -> V
             }
         }
     }
-    let was = ObjectGraph::new(context.desired);
+    let was = ObjectGraph::of(context.desired, context);
     let again = |at: &usize| was.places.get(&graph.object(*at).address());
     lifted.retain(|at| again(at).is_some());
     let drops = graph.order.iter().rev().filter(|at| lifted.contains(at)).map(|at| {
@@ -436,6 +472,7 @@ pub(super) fn weave_back(changes: Vec<Change>, context: &ObjectContext<'_>) -> V
     let creates = was.order.iter().filter(|at| creates.contains(at));
     let creates = creates.map(|at| Change::CreateObject(was.object(*at).clone()));
     let creates: Vec<Change> = creates.collect();
+    let changes = changes.into_iter().filter(|change| !is_one_way(change));
     let mut all: Vec<Change> = drops.chain(changes).chain(creates).collect();
     mark_taken_along(&mut all);
     all

@@ -212,11 +212,18 @@ fn is_ready(key: &ForeignKey, context: &OrderContext<'_>) -> bool {
     };
     from.options.get("unlogged") == to.options.get("unlogged")
         && key.referenced.iter().all(same_column)
-        && is_key(from, &key.referenced)
-        && is_key(to, &key.referenced)
+        && keys(from, &key.referenced).iter().any(|kind| keys(to, &key.referenced).contains(kind))
 }
 
-fn is_key(table: &Table, columns: &[String]) -> bool {
+/// What makes columns a key: a primary key that takes the place of a unique constraint is another.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum KeyKind {
+    Primary,
+    Unique,
+    Index,
+}
+
+fn keys(table: &Table, columns: &[String]) -> Vec<KeyKind> {
     let same = |of: &[String]| {
         of.len() == columns.len() && columns.iter().all(|column| of.contains(column))
     };
@@ -225,9 +232,14 @@ fn is_key(table: &Table, columns: &[String]) -> bool {
             super::table_parts::index_columns(index).into_iter().map(str::to_owned).collect();
         index.unique && index.predicate.is_none() && same(&own)
     };
-    table.primary_key.iter().any(|key| same(&key.columns))
-        || table.uniques.iter().any(|unique| same(&unique.columns))
-        || table.indexes.iter().any(index)
+    let primary = table.primary_key.iter().any(|key| same(&key.columns));
+    let unique = table.uniques.iter().any(|unique| same(&unique.columns));
+    let found = [
+        (KeyKind::Primary, primary),
+        (KeyKind::Unique, unique),
+        (KeyKind::Index, table.indexes.iter().any(index)),
+    ];
+    found.into_iter().filter(|(_, is_there)| *is_there).map(|(kind, _)| kind).collect()
 }
 
 /// Tables behind those that they refer to. What cannot be had so is taken out of them.

@@ -11,7 +11,7 @@ use super::Migrator;
 use crate::{
     database::{Connect, Connector, Dialect, Drafting, Scope, server::open_scratch},
     draft::{
-        Comparison, Draft, DraftOptions, Object, SideNames, carry_looseness, compare, is_of,
+        Comparison, Draft, DraftOptions, Object, SideNames, carry_looseness, compare, is_made_by, is_of,
         scratch::{Content, SchemaReader},
         spelling::Spelling,
         table_names,
@@ -160,8 +160,26 @@ impl Migrator {
         Ok(schema)
     }
 
+    fn up_scripts(&self) -> Vec<&str> {
+        self.graph.iter().map(|migration| migration.up_script().text()).collect()
+    }
+
+    /// The schemas that the migrations have made, and that are not asked for any more.
+    async fn own_schemas(
+        &self,
+        connector: &mut (dyn Connector + '_),
+        desired: &Schema,
+    ) -> Result<Vec<String>> {
+        let syntax = connector.dialect().syntax();
+        let others = self.other_schemas(connector).await?;
+        let scripts = self.up_scripts();
+        let is_own = |name: &String| {
+            !desired.schemas.contains(name) && is_made_by(&scripts, "schema", name, syntax)
+        };
+        Ok(others.into_iter().filter(is_own).collect())
+    }
+
     /// All schemas of the database but the default one.
-    #[cfg(feature = "cli")]
     async fn other_schemas(&self, connector: &mut (dyn Connector + '_)) -> Result<Vec<String>> {
         let dialect = connector.dialect();
         let Some(query) = drafting(dialect)?.all_schemas() else { return Ok(Vec::new()) };
@@ -236,6 +254,7 @@ impl Migrator {
             filter: self.options.filter.as_ref(),
             options,
             own_tables: &self.own_tables(),
+            migrations: self.up_scripts(),
             sides: SideNames { there: "the database", wanted: "the migrations", is_all: true },
         })
     }
@@ -272,10 +291,15 @@ impl Migrator {
         carry_looseness(&models, &mut desired);
         let current = if options.from_migrations {
             let migrations: Vec<&Migration> = self.graph.iter().collect();
-            let schemas = Some(desired.schemas.clone());
+            // A script is all that should be; models say nothing of other schemas.
+            let schemas = sql.is_none().then(|| desired.schemas.clone());
             self.scratch(connector, &Content::Migrations { migrations, schemas }).await?
         } else {
-            let scope = self.scope(&desired.schemas);
+            let mut schemas = desired.schemas.clone();
+            if sql.is_some() {
+                schemas.extend(self.own_schemas(connector, &desired).await?);
+            }
+            let scope = self.scope(&schemas);
             self.survey(connector, dialect, drafting, &scope).await?
         };
         let compared = match &wanted.models {
@@ -292,6 +316,7 @@ impl Migrator {
             filter: self.options.filter.as_ref(),
             options,
             own_tables: &self.own_tables(),
+            migrations: self.up_scripts(),
             sides: SideNames {
                 there: if options.from_migrations { "the migrations" } else { "the database" },
                 wanted: if sql.is_some() { "the script" } else { "the models" },

@@ -40,9 +40,15 @@ pub struct SchemaObject {
     /// The order of the parts counts, and a new one can only be the last.
     #[cfg_attr(feature = "serde", serde(skip))]
     pub(crate) parts_in_order: bool,
-    /// The names that an extension brings.
+    /// It may need what its text mentions, where the database does not look into it: a function's body.
     #[cfg_attr(feature = "serde", serde(skip))]
-    pub(crate) brings: Vec<String>,
+    pub(crate) is_opaque: bool,
+    /// It says who may do what, which a script that says nothing of the kind leaves to whoever runs the database.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub(crate) is_access: bool,
+    /// It belongs to the database as a whole, so that each scratch place in that has it as well.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub(crate) is_wide: bool,
 }
 
 /// A part of an object that can be added and dropped by itself.
@@ -106,6 +112,14 @@ pub(crate) struct Dependency {
 impl SchemaObject {
     pub(crate) fn address(&self) -> Address {
         Address::Object(self.kind.clone(), self.name.clone())
+    }
+
+    /// Its name without a schema, arguments and what it is on.
+    pub(crate) fn bare_name(&self) -> String {
+        let name = self.name.split(" on ").next().unwrap_or_default();
+        let name = name.split('(').next().unwrap_or_default();
+        let name = name.rsplit('.').next().unwrap_or_default();
+        name.trim_matches(['"', '`']).to_owned()
     }
 
     pub(crate) fn is(&self, other: &Self) -> bool {

@@ -20,20 +20,6 @@ WITH namespaces AS (
     SELECT p.*, n.prefix || pg_catalog.quote_ident(p.proname) || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')' AS full_name
     FROM pg_proc p JOIN namespaces n ON n.oid = p.pronamespace
     WHERE NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_catalog.pg_proc'::regclass::oid AND d.objid = p.oid AND d.deptype IN ('e', 'i'))
-), granted AS (
-    -- What the owner may do is what every owner may.
-    SELECT c.full_name AS of, a.* FROM relations c CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) a WHERE a.grantee <> c.relowner
-    UNION ALL
-    SELECT pg_catalog.quote_ident(t.attname) || ' on ' || c.full_name, a.* FROM pg_attribute t JOIN relations c ON c.oid = t.attrelid
-        CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) a WHERE t.attacl IS NOT NULL AND a.grantee <> c.relowner
-    UNION ALL
-    SELECT 'function ' || p.full_name, a.* FROM functions p CROSS JOIN LATERAL pg_catalog.aclexplode(p.proacl) a
-        WHERE a.grantee NOT IN (p.proowner, 0)
-    UNION ALL
-    SELECT 'type ' || t.full_name, a.* FROM types t CROSS JOIN LATERAL pg_catalog.aclexplode(t.typacl) a WHERE a.grantee NOT IN (t.typowner, 0)
-    UNION ALL
-    SELECT 'schema ' || pg_catalog.quote_ident(n.nspname), a.* FROM pg_namespace n CROSS JOIN LATERAL pg_catalog.aclexplode(n.nspacl) a
-        WHERE n.nspname IN ({schemas}) AND n.nspname <> pg_catalog.current_schema() AND a.grantee <> n.nspowner
 ), found (kind, name, text) AS (
     SELECT CASE WHEN c.relispartition THEN 'partition' WHEN c.relkind = 'r' THEN 'table that inherits'
             WHEN c.relkind = 'f' THEN 'foreign table' ELSE 'partitioned table' END,
@@ -57,32 +43,12 @@ WITH namespaces AS (
     FROM pg_trigger g JOIN relations c ON c.oid = g.tgrelid JOIN pg_constraint k ON k.oid = g.tgconstraint
     WHERE g.tgisinternal AND g.tgenabled <> 'O' GROUP BY k.conname, c.full_name
     UNION ALL
-    SELECT 'privileges', 'on ' || g.of,
-        pg_catalog.string_agg(pg_catalog.lower(g.privilege_type) || ' to ' || CASE WHEN g.grantee = 0::oid::oid THEN 'public' ELSE g.grantee::regrole::text END
-            || CASE WHEN g.is_grantable THEN ' with grant option' ELSE '' END, ', ' ORDER BY g.privilege_type, g.grantee::regrole::text)
-    FROM granted g GROUP BY g.of
-    UNION ALL
-    -- Everybody may use these, unless somebody said otherwise.
-    SELECT 'privileges', 'of public on function ' || p.full_name, 'none' FROM functions p
-    WHERE p.proacl IS NOT NULL AND NOT EXISTS (SELECT FROM pg_catalog.aclexplode(p.proacl) a WHERE a.grantee = 0::oid)
-    UNION ALL
-    SELECT 'privileges', 'of public on type ' || t.full_name, 'none' FROM types t
-    WHERE t.typacl IS NOT NULL AND NOT EXISTS (SELECT FROM pg_catalog.aclexplode(t.typacl) a WHERE a.grantee = 0::oid)
-    UNION ALL
     SELECT 'default privileges' || CASE WHEN a.defaclnamespace = 0::oid THEN ' for all schemas' ELSE '' END,
         pg_catalog.concat_ws(' ', 'of', a.defaclrole::regrole, 'on',
             CASE a.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences' WHEN 'f' THEN 'functions' WHEN 'T' THEN 'types' ELSE 'schemas' END,
             CASE WHEN n.nspname <> pg_catalog.current_schema() THEN 'in ' || pg_catalog.quote_ident(n.nspname) END),
         a.defaclacl::text
-    FROM pg_default_acl a LEFT JOIN namespaces n ON n.oid = a.defaclnamespace WHERE a.defaclnamespace = 0::oid OR n.oid IS NOT NULL
-    UNION ALL
-    SELECT 'owner', 'on ' || c.full_name, c.relowner::regrole::text
-    FROM relations c WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relowner <> current_user::regrole::oid
-    UNION ALL
-    SELECT 'owner', 'of function ' || p.full_name, p.proowner::regrole::text FROM functions p WHERE p.proowner <> current_user::regrole::oid
-    UNION ALL
-    SELECT 'owner', 'of type ' || t.full_name, t.typowner::regrole::text FROM types t
-    WHERE t.typowner <> current_user::regrole::oid AND t.typtype IN ('d', 'e', 'r')
+    FROM pg_default_acl a LEFT JOIN namespaces n ON n.oid = a.defaclnamespace WHERE a.defaclnamespace = 0::oid
     UNION ALL
     SELECT 'replica identity', 'on ' || c.full_name, coalesce((SELECT x.relname::text FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
         WHERE i.indrelid = c.oid AND i.indisreplident), CASE c.relreplident WHEN 'f' THEN 'full' ELSE 'nothing' END)
@@ -117,7 +83,8 @@ WITH namespaces AS (
         -- Those of tables, columns, constraints, types that list values, indexes, sequences, schemas and of what `objects` reads are compared.
         AND o.type <> 'schema'
         AND d.classoid NOT IN ('pg_catalog.pg_proc'::regclass::oid, 'pg_catalog.pg_trigger'::regclass::oid, 'pg_catalog.pg_policy'::regclass::oid,
-            'pg_catalog.pg_rewrite'::regclass::oid, 'pg_catalog.pg_statistic_ext'::regclass::oid)
+            'pg_catalog.pg_rewrite'::regclass::oid, 'pg_catalog.pg_statistic_ext'::regclass::oid, 'pg_catalog.pg_collation'::regclass::oid,
+            'pg_catalog.pg_operator'::regclass::oid, 'pg_catalog.pg_ts_config'::regclass::oid, 'pg_catalog.pg_ts_dict'::regclass::oid)
         AND NOT EXISTS (SELECT FROM pg_constraint k WHERE d.classoid = 'pg_catalog.pg_constraint'::regclass::oid AND k.oid = d.objoid AND k.contypid <> 0::oid)
         AND NOT (c.oid IS NOT NULL AND (c.relkind IN ('v', 'm', 'c') OR c.relkind = 'i' AND t.relkind = 'm'))
         AND NOT EXISTS (SELECT FROM pg_constraint k JOIN relations c ON c.oid = k.conrelid WHERE d.classoid = 'pg_catalog.pg_constraint'::regclass::oid
@@ -130,56 +97,21 @@ WITH namespaces AS (
             AND s.objid = c.oid AND s.refclassid = 'pg_catalog.pg_class'::regclass::oid AND s.deptype IN ('a', 'i') AND s.refobjsubid > 0
             AND NOT EXISTS (SELECT FROM relations c WHERE c.oid = s.refobjid AND c.relkind = 'r' AND NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = c.oid))))
     UNION ALL
-    SELECT 'operator', o.oid::regoperator::text,
-        pg_catalog.concat_ws(' ', o.oprcode, o.oprcom::regoperator, o.oprnegate::regoperator, o.oprrest, o.oprjoin, o.oprcanmerge, o.oprcanhash)
-    FROM pg_operator o JOIN namespaces n ON n.oid = o.oprnamespace
-    WHERE NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_operator'::regclass::oid AND d.objid = o.oid)
-    UNION ALL
     SELECT 'operator class', n.prefix || pg_catalog.quote_ident(o.opcname) || ' for ' || m.amname::text,
         pg_catalog.concat_ws(' ', o.opcintype::regtype, o.opcdefault, (SELECT pg_catalog.string_agg(a.amopstrategy::text || ' ' || a.amopopr::regoperator::text, ', '
             ORDER BY a.amopstrategy, a.amopopr::regoperator::text) FROM pg_amop a WHERE a.amopfamily = o.opcfamily))
     FROM pg_opclass o JOIN namespaces n ON n.oid = o.opcnamespace JOIN pg_am m ON m.oid = o.opcmethod
     WHERE NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_opclass'::regclass::oid AND d.objid = o.oid)
     UNION ALL
-    SELECT 'collation', n.prefix || pg_catalog.quote_ident(l.collname),
-        (pg_catalog.to_jsonb(l) - ARRAY['oid', 'collname', 'collnamespace', 'collowner', 'collversion'])::text
-    FROM pg_collation l JOIN namespaces n ON n.oid = l.collnamespace
-    WHERE NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_collation'::regclass::oid AND d.objid = l.oid)
-    UNION ALL
-    SELECT 'text search configuration', n.prefix || pg_catalog.quote_ident(s.cfgname),
-        (SELECT pg_catalog.string_agg(m.maptokentype::text || ' ' || m.mapdict::regdictionary::text, ', ' ORDER BY m.maptokentype, m.mapseqno)
-            FROM pg_ts_config_map m WHERE m.mapcfg = s.oid)
-    FROM pg_ts_config s JOIN namespaces n ON n.oid = s.cfgnamespace
-    WHERE NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_ts_config'::regclass::oid AND d.objid = s.oid)
-    UNION ALL
-    SELECT 'text search dictionary', n.prefix || pg_catalog.quote_ident(s.dictname), s.dictinitoption
-    FROM pg_ts_dict s JOIN namespaces n ON n.oid = s.dictnamespace
-    WHERE NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_ts_dict'::regclass::oid AND d.objid = s.oid)
-    UNION ALL
     SELECT 'conversion', n.prefix || pg_catalog.quote_ident(s.conname), pg_catalog.concat_ws(' ', s.conforencoding, s.contoencoding, s.conproc)
     FROM pg_conversion s JOIN namespaces n ON n.oid = s.connamespace
-), wide AS (
-    SELECT 'extension' AS kind, pg_catalog.quote_ident(e.extname) AS name, 'version ' || e.extversion AS text,
-        (SELECT pg_catalog.string_agg(DISTINCT coalesce(t.typname, p.proname, o.opcname, m.amname)::text, pg_catalog.chr(31))
-            FROM pg_depend d
-            LEFT JOIN pg_type t ON d.classid = 'pg_catalog.pg_type'::regclass::oid AND t.oid = d.objid
-            LEFT JOIN pg_proc p ON d.classid = 'pg_catalog.pg_proc'::regclass::oid AND p.oid = d.objid
-                -- What the server has as well is no sign of it.
-                AND NOT EXISTS (SELECT FROM pg_proc b WHERE b.proname = p.proname AND b.pronamespace = 'pg_catalog'::regnamespace::oid)
-            LEFT JOIN pg_opclass o ON d.classid = 'pg_catalog.pg_opclass'::regclass::oid AND o.oid = d.objid
-            LEFT JOIN pg_am m ON d.classid = 'pg_catalog.pg_am'::regclass::oid AND m.oid = d.objid
-            WHERE d.refclassid = 'pg_catalog.pg_extension'::regclass::oid AND d.refobjid = e.oid AND d.deptype = 'e') AS brings
-    FROM pg_extension e WHERE e.extname <> 'plpgsql'
-    UNION ALL
+), wide (kind, name, text, brings) AS (
     -- Where nothing is in it, `public` is only there.
     SELECT 'schema', pg_catalog.quote_ident(n.nspname), '', NULL FROM pg_namespace n
     WHERE n.nspname NOT IN ({schemas}) AND n.nspname::text !~ '^pg_|^ambix_scratch_' AND n.nspname <> 'information_schema'
         AND NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_namespace'::regclass::oid AND d.objid = n.oid)
         AND (n.nspname <> 'public' OR EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = n.oid
             AND NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_class'::regclass::oid AND d.objid = c.oid)))
-    UNION ALL
-    SELECT 'event trigger', pg_catalog.quote_ident(g.evtname), pg_catalog.concat_ws(' ', g.evtevent, g.evtfoid::regproc, g.evtenabled, g.evttags), NULL
-    FROM pg_event_trigger g WHERE NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_event_trigger'::regclass::oid AND d.objid = g.oid)
     UNION ALL
     SELECT 'publication', pg_catalog.quote_ident(p.pubname), pg_catalog.concat_ws(' ', (pg_catalog.to_jsonb(p) - ARRAY['oid', 'pubname', 'pubowner'])::text,
         (SELECT pg_catalog.string_agg(r.prrelid::regclass::text, ', ' ORDER BY r.prrelid::regclass::text) FROM pg_publication_rel r WHERE r.prpubid = p.oid)), NULL
@@ -193,16 +125,10 @@ WITH namespaces AS (
     UNION ALL
     SELECT 'language', pg_catalog.quote_ident(l.lanname), l.lanpltrusted::text, NULL FROM pg_language l
     WHERE l.lanispl AND NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_language'::regclass::oid AND d.objid = l.oid)
-    UNION ALL
-    SELECT 'cast', pg_catalog.format_type(k.castsource, NULL) || ' to ' || pg_catalog.format_type(k.casttarget, NULL),
-        pg_catalog.concat_ws(' ', k.castcontext, k.castmethod, nullif(k.castfunc, 0::oid)::regprocedure), NULL
-    FROM pg_cast k WHERE k.oid >= 16384::oid
-        AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_catalog.pg_cast'::regclass::oid AND d.objid = k.oid AND d.deptype IN ('e', 'i'))
 )
 SELECT CASE WHEN f.kind = 'default privileges for all schemas' THEN 'wide'
-        WHEN f.kind IN ('privileges', 'default privileges', 'owner', 'replica identity', 'clustering', 'row type', 'TOAST options',
-            'column options', 'comment', 'disabled trigger', 'operator', 'operator class', 'collation', 'base type', 'conversion',
-            'text search configuration', 'text search dictionary') THEN 'beside'
+        WHEN f.kind IN ('replica identity', 'clustering', 'row type', 'TOAST options',
+            'column options', 'comment', 'disabled trigger', 'operator class', 'base type', 'conversion') THEN 'beside'
         ELSE 'definition' END AS ambix,
     f.kind, pg_catalog.regexp_replace(f.name, '(^|[^A-Za-z0-9_"$])' || place.pattern, '\1', 'g'),
     pg_catalog.regexp_replace(f.text, '(^|[^A-Za-z0-9_"$])' || place.pattern, '\1', 'g'),

@@ -134,12 +134,15 @@ impl Drafting for Postgres {
 
     /// A name with a schema's, another search path, or something that it makes outside of all schemas.
     fn leads_out(&self, script: &str, schemas: &[String]) -> bool {
-        let (mut schema, mut creates) = (false, false);
+        let (mut schema, mut creates, mut default) = (false, false, false);
         tokens(script, &super::SYNTAX).filter(|token| token.kind != TokenKind::Comment).any(
             |token| {
                 if schema && token.is_symbol(".") || creates && token.is_any_word(&LEADING_OUT) {
                     return true;
                 }
+                // They are of a schema, and have to say which.
+                let is_default = token.is_word("privileges") && default;
+                default = token.is_word("default");
                 creates = token.is_word("create");
                 let name = match token.kind {
                     TokenKind::Word => token.text.to_lowercase(),
@@ -147,7 +150,7 @@ impl Drafting for Postgres {
                     _ => String::new(),
                 };
                 schema = name == "public" || schemas.contains(&name);
-                token.is_word("search_path") || token.text == "'search_path'"
+                is_default || token.is_word("search_path") || token.text == "'search_path'"
             },
         )
     }

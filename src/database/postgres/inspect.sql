@@ -176,7 +176,7 @@ JOIN pg_namespace un ON un.oid = u.namespace
 WHERE d.deptype IN ('n', 'a') AND un.nspname IN ({schemas}) ORDER BY 2, 3, 4, 5, 6, 7
 
 --: belongings
--- What hangs on the index of a constraint, a column or a type: the statement that makes it, in which chr(31) is the table or type.
+-- What hangs on the index of a constraint: the statement that makes it, in which chr(31) is the table.
 SELECT 'belongs' AS ambix, x.kind, nullif(n.nspname, pg_catalog.current_schema())::text, x.name, x.part, x.statement
 FROM (
     SELECT 'index' AS kind, c.relnamespace AS namespace, c.relname::text AS name, x.relname::text AS part,
@@ -185,31 +185,6 @@ FROM (
     JOIN pg_class c ON c.oid = k.conrelid AND c.relkind = 'r'
     JOIN pg_description d ON d.classoid = 'pg_catalog.pg_class'::regclass::oid AND d.objoid = x.oid AND d.objsubid = 0
     WHERE k.contype IN ('p', 'u', 'x')
-    UNION ALL SELECT 'column', c.relnamespace, c.relname::text, a.attname::text, 'GRANT ' || g.privilege_type || ' ('
-        || pg_catalog.quote_ident(a.attname) || ') ON ' || pg_catalog.chr(31) || ' TO ' || CASE g.grantee WHEN 0::oid THEN 'PUBLIC'
-        ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(g.grantee)) END || CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END
-    FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid AND c.relkind = 'r' CROSS JOIN LATERAL pg_catalog.aclexplode(a.attacl) g
-    WHERE a.attacl IS NOT NULL AND a.attnum > 0 AND NOT a.attisdropped
-    UNION ALL SELECT 'numbers', c.relnamespace, c.relname::text, a.attname::text, 'GRANT ' || g.privilege_type || ' ON SEQUENCE '
-        || pg_catalog.quote_ident(sn.nspname) || '.' || pg_catalog.quote_ident(s.relname) || ' TO ' || CASE g.grantee WHEN 0::oid THEN 'PUBLIC'
-        ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(g.grantee)) END || CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END
-    FROM pg_class s JOIN pg_namespace sn ON sn.oid = s.relnamespace
-    JOIN pg_depend d ON d.classid = 'pg_catalog.pg_class'::regclass::oid AND d.objid = s.oid AND d.refclassid = 'pg_catalog.pg_class'::regclass::oid
-        AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0
-    JOIN pg_class c ON c.oid = d.refobjid AND c.relkind = 'r'
-    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.refobjsubid
-    CROSS JOIN LATERAL pg_catalog.aclexplode(s.relacl) g
-    WHERE s.relkind = 'S' AND g.grantee <> s.relowner
-    UNION ALL SELECT 'type', t.typnamespace, t.typname::text, t.typname::text, 'REVOKE ALL ON TYPE ' || pg_catalog.chr(31) || ' FROM PUBLIC'
-    FROM pg_type t WHERE t.typtype = 'e' AND t.typacl IS NOT NULL
-    UNION ALL SELECT 'type', t.typnamespace, t.typname::text, t.typname::text, 'GRANT ' || g.privilege_type || ' ON TYPE '
-        || pg_catalog.chr(31) || ' TO ' || CASE g.grantee WHEN 0::oid THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(g.grantee)) END
-        || CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END
-    FROM pg_type t CROSS JOIN LATERAL pg_catalog.aclexplode(t.typacl) g
-    WHERE t.typtype = 'e' AND t.typacl IS NOT NULL AND g.grantee <> t.typowner
-    UNION ALL SELECT 'type', t.typnamespace, t.typname::text, t.typname::text,
-        'ALTER TYPE ' || pg_catalog.chr(31) || ' OWNER TO ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(t.typowner))
-    FROM pg_type t WHERE t.typtype = 'e' AND pg_catalog.pg_get_userbyid(t.typowner) <> current_user
 ) x
 JOIN pg_namespace n ON n.oid = x.namespace
 WHERE n.nspname IN ({schemas}) ORDER BY 2, 3, 4, 5, 6 DESC

@@ -1,4 +1,4 @@
-SELECT 'composite type', c.full_name, 'pg_catalog.pg_type'::regclass::oid, c.reltype, NULL::oid, NULL::oid, false,
+SELECT 'composite type', c.full_name, 'pg_catalog.pg_type'::regclass::oid, c.reltype, NULL, false,
     'CREATE TYPE ' || c.full_name || ' AS (' || coalesce(E'\n    ' || pg_catalog.string_agg(a.text, E',\n    ' ORDER BY a.attnum) || E'\n', '') || ')',
     'DROP TYPE ' || c.full_name, NULL, NULL, 'CREATE TYPE ' || c.full_name,
     pg_catalog.string_agg(a.attname::text || pg_catalog.chr(30) || 'ALTER TYPE ' || c.full_name || ' ADD ATTRIBUTE ' || a.text || pg_catalog.chr(30) || 'ALTER TYPE ' || c.full_name

@@ -1,5 +1,5 @@
 -- What a domain is on stays; its default, NOT NULL and its constraints come and go by themselves.
-SELECT 'domain', t.full_name, 'pg_catalog.pg_type'::regclass::oid, t.oid, NULL::oid, NULL::oid, false,
+SELECT 'domain', t.full_name, 'pg_catalog.pg_type'::regclass::oid, t.oid, NULL, false,
     pg_catalog.concat_ws(' ', h.head, 'DEFAULT ' || t.typdefault, CASE WHEN t.typnotnull THEN 'NOT NULL' END,
         (SELECT pg_catalog.string_agg('CONSTRAINT ' || pg_catalog.quote_ident(k.conname) || ' ' || pg_catalog.pg_get_constraintdef(k.oid), ' ' ORDER BY k.conname)
             FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c')),

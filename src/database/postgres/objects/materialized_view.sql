@@ -1,4 +1,4 @@
-SELECT 'materialized view', c.full_name, 'pg_catalog.pg_class'::regclass::oid, c.oid, NULL::oid, NULL::oid, false,
+SELECT 'materialized view', c.full_name, 'pg_catalog.pg_class'::regclass::oid, c.oid, NULL, false,
     'CREATE MATERIALIZED VIEW ' || c.full_name
         || CASE WHEN m.amname <> pg_catalog.current_setting('default_table_access_method') THEN ' USING ' || pg_catalog.quote_ident(m.amname) ELSE '' END
         || coalesce(' WITH (' || pg_catalog.array_to_string(c.reloptions, ', ') || ')', '')

@@ -14,20 +14,31 @@ use crate::{
 /// What separates the fields of a part.
 const FIELD: char = '\u{1e}';
 
+/// `pg_class` itself, whose number is the same on every server.
+const CLASS_OF_TABLES: &str = "1259";
+
 /// The kinds.
-const KINDS: [&str; 16] = [
+const KINDS: [&str; 24] = [
     include_str!("aggregate.sql"),
+    include_str!("cast.sql"),
+    include_str!("collation.sql"),
     include_str!("composite_type.sql"),
     include_str!("domain.sql"),
+    include_str!("event_trigger.sql"),
+    include_str!("event_trigger_state.sql"),
+    include_str!("extension.sql"),
     include_str!("function.sql"),
     include_str!("materialized_view.sql"),
     include_str!("materialized_view_index.sql"),
+    include_str!("operator.sql"),
     include_str!("policy.sql"),
     include_str!("range_type.sql"),
     include_str!("row_security.sql"),
     include_str!("rule.sql"),
     include_str!("rule_state.sql"),
     include_str!("statistics.sql"),
+    include_str!("text_search_configuration.sql"),
+    include_str!("text_search_dictionary.sql"),
     include_str!("trigger.sql"),
     include_str!("trigger_state.sql"),
     include_str!("view.sql"),
@@ -86,6 +97,9 @@ impl ObjectReader {
             head: row.text(10),
             parts: row.list(11).into_iter().map(part).collect(),
             parts_in_order: row.is(12),
+            is_opaque: row.is(13),
+            is_access: row.is(14),
+            is_wide: row.is(15),
             ..SchemaObject::default()
         };
         self.addresses.insert(row.text(3), object.address());
@@ -121,9 +135,27 @@ impl ObjectReader {
             Some(Dependency { of: address(of)?, on: address(on)?, is_auto: *is_auto })
         });
         let dependencies: Vec<Dependency> = pairs.filter(|d| d.of != d.on).collect();
-        let class = |key: &str| key.split_once(':').and_then(|(_, number)| table(number));
+        let named = |key: &str| {
+            let (schema, name) = key.split_once(FIELD)?;
+            let schema = Some(schema.to_owned()).filter(|schema| !schema.is_empty());
+            Some(Name { schema, name: name.to_owned() })
+        };
+        // A table, or a column of it.
+        let part = |key: &str| {
+            let key = key.strip_prefix(CLASS_OF_TABLES)?.strip_prefix(':')?;
+            match key.split_once(':') {
+                Some((of, at)) => Some(Address::Column(table(of)?, column(of, at)?)),
+                None => table(key).map(Address::Table),
+            }
+        };
         let owner = |key: &String| {
-            self.addresses.get(key).cloned().or_else(|| class(key).map(Address::Table))
+            if let Some(key) = key.strip_prefix("enum ") {
+                return named(key).map(Address::Enum);
+            }
+            if let Some(key) = key.strip_prefix("sequence ") {
+                return named(key).map(Address::Sequence);
+            }
+            self.addresses.get(key).cloned().or_else(|| part(key))
         };
         let (mut objects, mut others) = (Vec::new(), Vec::new());
         for (mut object, key) in self.objects.clone() {

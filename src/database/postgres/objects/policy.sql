@@ -1,5 +1,5 @@
 SELECT 'policy', pg_catalog.quote_ident(p.polname) || ' on ' || c.full_name, 'pg_catalog.pg_policy'::regclass::oid, p.oid,
-    'pg_catalog.pg_class'::regclass::oid, c.oid, false,
+    pg_catalog.concat('pg_catalog.pg_class'::regclass::oid, ':', c.oid), false,
     pg_catalog.concat_ws(' ', 'CREATE POLICY', pg_catalog.quote_ident(p.polname), 'ON', c.full_name, CASE WHEN NOT p.polpermissive THEN 'AS RESTRICTIVE' END,
         CASE p.polcmd WHEN 'r' THEN 'FOR SELECT' WHEN 'a' THEN 'FOR INSERT' WHEN 'w' THEN 'FOR UPDATE' WHEN 'd' THEN 'FOR DELETE' END,
         'TO ' || (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(a.rolname), ', ' ORDER BY a.rolname)

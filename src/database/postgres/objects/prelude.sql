@@ -17,5 +17,9 @@ WITH namespaces AS (
         n.prefix || pg_catalog.quote_ident(p.proname) || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')' AS signature
     FROM pg_proc p JOIN namespaces n ON n.oid = p.pronamespace
     WHERE NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_catalog.pg_proc'::regclass::oid AND d.objid = p.oid AND d.deptype IN ('e', 'i'))
-), found (kind, name, classid, objid, owner_class, owner, is_property, definition, drop_statement, replace_statement, shape, head, parts, in_order,
+), function_names AS (
+    SELECT p.oid, CASE WHEN n.oid IS NOT NULL THEN n.prefix WHEN s.nspname = 'pg_catalog' THEN '' ELSE pg_catalog.quote_ident(s.nspname) || '.' END
+        || pg_catalog.quote_ident(p.proname) AS name
+    FROM pg_proc p JOIN pg_namespace s ON s.oid = p.pronamespace LEFT JOIN namespaces n ON n.oid = s.oid
+), found (kind, name, classid, objid, owner_key, is_property, definition, drop_statement, replace_statement, shape, head, parts, in_order,
     target, role) AS (

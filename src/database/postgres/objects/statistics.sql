@@ -1,5 +1,5 @@
 SELECT 'extended statistics', n.prefix || pg_catalog.quote_ident(s.stxname), 'pg_catalog.pg_statistic_ext'::regclass::oid, s.oid,
-    'pg_catalog.pg_class'::regclass::oid, c.oid, false,
+    pg_catalog.concat('pg_catalog.pg_class'::regclass::oid, ':', c.oid), false,
     pg_catalog.regexp_replace(pg_catalog.regexp_replace(pg_catalog.pg_get_statisticsobjdef(s.oid), '^CREATE STATISTICS ' || place.pattern, 'CREATE STATISTICS '),
         ' FROM ' || place.pattern || '([^ ]+)$', ' FROM \1'),
     'DROP STATISTICS ' || n.prefix || pg_catalog.quote_ident(s.stxname), NULL, NULL, NULL, NULL, false,

@@ -1,5 +1,5 @@
 ), keyed AS (
-    SELECT f.*, f.classid::text || ':' || coalesce(f.objid::text, f.kind || ' ' || f.name) AS key, f.owner_class::text || ':' || f.owner::text AS owner_key FROM found f
+    SELECT f.*, f.classid::text || ':' || coalesce(f.objid::text, f.kind || ' ' || f.name) AS key FROM found f
 ), said (name, key, owner_key, target, text) AS (
     SELECT pg_catalog.lower(k.kind) || ' ' || k.name, k.key, k.key, k.target, d.description
     FROM keyed k JOIN pg_description d ON d.classoid = k.classid AND d.objoid = k.objid AND d.objsubid = 0 WHERE k.target IS NOT NULL
@@ -17,10 +17,99 @@
     JOIN pg_description d ON d.classoid = 'pg_catalog.pg_constraint'::regclass::oid AND d.objoid = o.oid
 )
 SELECT 'object' AS ambix, k.kind, k.name, k.key, k.owner_key, k.is_property::int::text, k.definition, k.drop_statement, k.replace_statement, k.shape, k.head,
-    k.parts, k.in_order::int::text
+    k.parts, k.in_order::int::text, (k.classid = 'pg_catalog.pg_proc'::regclass::oid)::int::text, '0',
+    (k.kind IN ('extension', 'event trigger', 'event trigger state', 'cast'))::int::text
 FROM keyed k
 UNION ALL
 SELECT 'object', 'comment', 'on ' || s.name, 'comment ' || s.key, s.owner_key, '1', 'COMMENT ON ' || s.target || ' IS ' || pg_catalog.quote_literal(s.text),
-    'COMMENT ON ' || s.target || ' IS NULL', 'COMMENT ON ' || s.target || ' IS ' || pg_catalog.quote_literal(s.text), NULL, NULL, NULL, '0'
+    'COMMENT ON ' || s.target || ' IS NULL', 'COMMENT ON ' || s.target || ' IS ' || pg_catalog.quote_literal(s.text), NULL, NULL, NULL, '0', '0', '0', '0'
 FROM said s
+UNION ALL
+-- Who owns them, and tables and types, where it is somebody else.
+SELECT 'object', 'owner', 'of ' || o.name, 'owner ' || o.key, o.key, '1', 'ALTER ' || o.target || ' OWNER TO ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(o.role)),
+    'ALTER ' || o.target || ' OWNER TO CURRENT_USER', 'ALTER ' || o.target || ' OWNER TO ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(o.role)), NULL, NULL,
+    NULL, '0', '0', '1', '0'
+FROM (
+    SELECT k.kind || ' ' || k.name AS name, k.key, k.target, k.role FROM keyed k WHERE k.target IS NOT NULL AND k.role IS NOT NULL
+    UNION ALL
+    SELECT 'table ' || c.full_name, pg_catalog.concat('pg_catalog.pg_class'::regclass::oid, ':', c.oid), 'TABLE ' || c.full_name, c.relowner
+    FROM relations c WHERE c.relkind IN ('r', 'p')
+    UNION ALL
+    SELECT 'type ' || t.full_name, pg_catalog.concat('enum ', nullif(n.nspname, pg_catalog.current_schema()), pg_catalog.chr(30), t.typname), 'TYPE ' || t.full_name, t.typowner
+    FROM types t JOIN namespaces n ON n.oid = t.typnamespace WHERE t.typtype = 'e'
+    UNION ALL
+    SELECT 'schema ' || pg_catalog.quote_ident(n.nspname), NULL, 'SCHEMA ' || pg_catalog.quote_ident(n.nspname), s.nspowner
+    FROM namespaces n JOIN pg_namespace s ON s.oid = n.oid WHERE n.prefix <> ''
+) o WHERE o.role <> current_user::regrole::oid
+UNION ALL
+-- What others may do with them. What the owner may do is what every owner may.
+SELECT 'object', 'privileges', 'of ' || g.role || ' on ' || g.name, pg_catalog.concat('privileges ', g.role, ' ', g.name), g.owner_key, '1', g.definition,
+    'REVOKE ALL ON ' || g.target || ' FROM ' || g.role, NULL, NULL, 'privileges', g.parts, '0', '0', '1', '0'
+FROM (
+    SELECT a.name, a.target, a.owner_key, a.role,
+        pg_catalog.concat_ws(E';\n', 'GRANT ' || pg_catalog.string_agg(a.privilege, ', ' ORDER BY a.privilege) FILTER (WHERE NOT a.is_grantable) || ' ON ' || a.target || ' TO ' || a.role,
+            'GRANT ' || pg_catalog.string_agg(a.privilege, ', ' ORDER BY a.privilege) FILTER (WHERE a.is_grantable) || ' ON ' || a.target || ' TO ' || a.role || ' WITH GRANT OPTION') AS definition,
+        pg_catalog.string_agg(a.privilege || pg_catalog.chr(30) || 'GRANT ' || a.privilege || ' ON ' || a.target || ' TO ' || a.role
+            || CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END || pg_catalog.chr(30) || 'REVOKE ' || a.privilege || ' ON ' || a.target || ' FROM ' || a.role,
+            pg_catalog.chr(31) ORDER BY a.privilege) AS parts
+    FROM (
+        SELECT DISTINCT r.name, r.target, r.owner_key, CASE WHEN a.grantee = 0::oid THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END AS role,
+            a.privilege_type || coalesce(' (' || r.of_column || ')', '') AS privilege, a.is_grantable
+        FROM (
+            SELECT 'table ' || c.full_name AS name, 'TABLE ' || c.full_name AS target, pg_catalog.concat('pg_catalog.pg_class'::regclass::oid, ':', c.oid) AS owner_key,
+                NULL::text AS of_column, c.relacl AS acl, c.relowner AS owner, false AS is_public
+            FROM relations c WHERE c.relkind IN ('r', 'p', 'v', 'm')
+            UNION ALL SELECT 'column ' || c.full_name || '.' || pg_catalog.quote_ident(t.attname), 'TABLE ' || c.full_name,
+                pg_catalog.concat('pg_catalog.pg_class'::regclass::oid, ':', c.oid, ':', t.attnum), pg_catalog.quote_ident(t.attname), t.attacl, c.relowner, false
+            FROM pg_attribute t JOIN relations c ON c.oid = t.attrelid WHERE t.attacl IS NOT NULL AND t.attnum > 0 AND NOT t.attisdropped
+            UNION ALL SELECT 'sequence ' || c.full_name, 'SEQUENCE ' || c.full_name, coalesce(
+                (SELECT pg_catalog.concat(d.refclassid, ':', d.refobjid, ':', d.refobjsubid) FROM pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass::oid
+                    AND d.objid = c.oid AND d.refclassid = 'pg_catalog.pg_class'::regclass::oid AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0 LIMIT 1),
+                pg_catalog.concat('sequence ', nullif(n.nspname, pg_catalog.current_schema()), pg_catalog.chr(30), c.relname)), NULL, c.relacl, c.relowner, false
+            FROM relations c JOIN namespaces n ON n.oid = c.relnamespace WHERE c.relkind = 'S'
+            UNION ALL SELECT CASE p.prokind WHEN 'p' THEN 'procedure ' WHEN 'a' THEN 'aggregate ' ELSE 'function ' END || p.full_name,
+                CASE p.prokind WHEN 'p' THEN 'PROCEDURE ' ELSE 'FUNCTION ' END || p.full_name, pg_catalog.concat('pg_catalog.pg_proc'::regclass::oid, ':', p.oid),
+                NULL, p.proacl, p.proowner, true FROM functions p
+            UNION ALL SELECT 'type ' || t.full_name, 'TYPE ' || t.full_name, CASE WHEN t.typtype = 'e'
+                    THEN pg_catalog.concat('enum ', nullif(n.nspname, pg_catalog.current_schema()), pg_catalog.chr(30), t.typname)
+                    ELSE pg_catalog.concat('pg_catalog.pg_type'::regclass::oid, ':', t.oid) END, NULL, t.typacl, t.typowner, true
+            FROM types t JOIN namespaces n ON n.oid = t.typnamespace WHERE t.typacl IS NOT NULL
+            UNION ALL SELECT 'schema ' || pg_catalog.quote_ident(n.nspname), 'SCHEMA ' || pg_catalog.quote_ident(n.nspname), NULL, NULL, s.nspacl, s.nspowner, false
+            FROM namespaces n JOIN pg_namespace s ON s.oid = n.oid WHERE n.prefix <> ''
+        ) r CROSS JOIN LATERAL pg_catalog.aclexplode(r.acl) a WHERE a.grantee <> r.owner AND NOT (r.is_public AND a.grantee = 0::oid)
+    ) a GROUP BY a.name, a.target, a.owner_key, a.role
+) g
+UNION ALL
+-- Everybody may use these, unless somebody said otherwise.
+SELECT 'object', 'privileges', 'of PUBLIC on ' || g.name, pg_catalog.concat('no privileges ', g.name), g.owner_key, '1', 'REVOKE ALL ON ' || g.target || ' FROM PUBLIC',
+    'GRANT ALL ON ' || g.target || ' TO PUBLIC', NULL, NULL, NULL, NULL, '0', '0', '1', '0'
+FROM (
+    SELECT CASE p.prokind WHEN 'p' THEN 'procedure ' WHEN 'a' THEN 'aggregate ' ELSE 'function ' END || p.full_name AS name,
+        CASE p.prokind WHEN 'p' THEN 'PROCEDURE ' ELSE 'FUNCTION ' END || p.full_name AS target, pg_catalog.concat('pg_catalog.pg_proc'::regclass::oid, ':', p.oid) AS owner_key,
+        p.proacl AS acl FROM functions p
+    UNION ALL SELECT 'type ' || t.full_name, 'TYPE ' || t.full_name, CASE WHEN t.typtype = 'e'
+            THEN pg_catalog.concat('enum ', nullif(n.nspname, pg_catalog.current_schema()), pg_catalog.chr(30), t.typname)
+            ELSE pg_catalog.concat('pg_catalog.pg_type'::regclass::oid, ':', t.oid) END, t.typacl
+    FROM types t JOIN namespaces n ON n.oid = t.typnamespace
+) g WHERE g.acl IS NOT NULL AND NOT EXISTS (SELECT FROM pg_catalog.aclexplode(g.acl) a WHERE a.grantee = 0::oid)
+UNION ALL
+-- What others may do with what is created from now on.
+SELECT 'object', 'default privileges', d.name, 'default privileges ' || d.name, NULL, '0', d.definition, d.removal, NULL, NULL, 'default privileges', d.parts, '0', '0', '1', '0'
+FROM (
+    SELECT pg_catalog.concat('of ', a.role, ' on ', pg_catalog.lower(a.things), ' of ', a.maker, a.place) AS name,
+        pg_catalog.string_agg(pg_catalog.concat(a.start, 'GRANT ', a.privilege, ' ON ', a.things, ' TO ', a.role, CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' END), E';\n' ORDER BY a.privilege) AS definition,
+        pg_catalog.concat(a.start, 'REVOKE ALL ON ', a.things, ' FROM ', a.role) AS removal,
+        pg_catalog.string_agg(pg_catalog.concat(a.privilege, pg_catalog.chr(30), a.start, 'GRANT ', a.privilege, ' ON ', a.things, ' TO ', a.role,
+            CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' END, pg_catalog.chr(30), a.start, 'REVOKE ', a.privilege, ' ON ', a.things, ' FROM ', a.role),
+            pg_catalog.chr(31) ORDER BY a.privilege) AS parts
+    FROM (
+        SELECT DISTINCT pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(d.defaclrole)) AS maker,
+            pg_catalog.concat('ALTER DEFAULT PRIVILEGES FOR ROLE ', pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(d.defaclrole)),
+                ' IN SCHEMA ' || pg_catalog.quote_ident(n.nspname), ' ') AS start,
+            CASE WHEN n.prefix <> '' THEN ' in ' || pg_catalog.quote_ident(n.nspname) END AS place,
+            CASE d.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS' WHEN 'T' THEN 'TYPES' ELSE 'SCHEMAS' END AS things,
+            CASE WHEN a.grantee = 0::oid THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END AS role, a.privilege_type AS privilege, a.is_grantable
+        FROM pg_default_acl d JOIN namespaces n ON n.oid = d.defaclnamespace CROSS JOIN LATERAL pg_catalog.aclexplode(d.defaclacl) a
+    ) a GROUP BY a.maker, a.start, a.place, a.things, a.role
+) d
 ORDER BY 2, 3

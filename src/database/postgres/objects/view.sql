@@ -1,5 +1,5 @@
 -- A view can be replaced as long as its columns stay; new ones come last.
-SELECT 'view', c.full_name, 'pg_catalog.pg_class'::regclass::oid, c.oid, NULL::oid, NULL::oid, false,
+SELECT 'view', c.full_name, 'pg_catalog.pg_class'::regclass::oid, c.oid, NULL, false,
     'CREATE VIEW ' || v.body, 'DROP VIEW ' || c.full_name, 'CREATE OR REPLACE VIEW ' || v.body,
     (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', pg_catalog.quote_ident(a.attname), pg_catalog.format_type(a.atttypid, a.atttypmod),
             nullif(a.attcollation, 0::oid)::text), pg_catalog.chr(31) ORDER BY a.attnum)
