@@ -97,6 +97,12 @@ pub enum Note {
     /// The database has a history of ambix, so that of the other tool was not read.
     #[non_exhaustive]
     AdoptedBefore,
+    /// A draft was not proven: its sides were not run on a copy of the current schema.
+    #[non_exhaustive]
+    NotProven {
+        /// Why.
+        reason: String,
+    },
     /// Something is not compared by a draft, and is not the same on both sides.
     #[non_exhaustive]
     NotCompared {
@@ -124,6 +130,16 @@ pub enum Note {
         problem: String,
     },
 }
+
+impl Note {
+    /// Whether a draft cannot be run before a person has done something about this.
+    pub(crate) fn keeps_a_draft_from_running(&self) -> bool {
+        matches!(self, Self::Blocked { problem, .. } if problem.starts_with(WILL_FAIL))
+    }
+}
+
+/// How a problem begins that lets a change fail.
+pub(crate) const WILL_FAIL: &str = "will fail: ";
 
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -187,6 +203,7 @@ impl fmt::Display for Note {
                 current.join(", "),
                 desired.join(", ")
             ),
+            Self::NotProven { reason } => write!(f, "the draft was not proven: {reason}"),
             Self::Blocked { change, problem } => write!(f, "{change}: {problem}"),
         }
     }

@@ -31,6 +31,9 @@ pub(super) struct DraftArgs {
     /// Also write changes that lose data
     #[arg(long)]
     allow_destructive: bool,
+    /// Write the draft without running it on a copy of the current schema first
+    #[arg(long)]
+    no_proof: bool,
 }
 
 impl DraftArgs {
@@ -43,6 +46,7 @@ impl DraftArgs {
             ("--rename", !self.rename.is_empty()),
             ("--fill", !self.fill.is_empty()),
             ("--allow-destructive", self.allow_destructive),
+            ("--no-proof", self.no_proof),
         ]
         .into_iter()
         .find_map(|(option, is_given)| is_given.then_some(option))
@@ -93,6 +97,9 @@ pub(super) async fn run(
     if !args.allow_destructive && !work.may_lose(&draft).await? {
         context.out.say("nothing was written");
         return Ok(CommandOutcome::Done);
+    }
+    if !args.no_proof {
+        drafting::prove(&work.migrator, &work.url, &mut draft).await?;
     }
     if files::open(context)?.differs(&folder) {
         return Err(Problem::with_help(

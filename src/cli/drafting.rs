@@ -71,6 +71,15 @@ pub(super) async fn make(
     Ok(unless_interrupted(work).await.ok_or(Problem::GivenUp)??)
 }
 
+/// Proves a draft that is going to be written.
+pub(super) async fn prove(
+    migrator: &Migrator,
+    url: &str,
+    draft: &mut Draft,
+) -> Result<(), Problem> {
+    Ok(unless_interrupted(migrator.prove_on(url, draft)).await.ok_or(Problem::GivenUp)??)
+}
+
 /// A draft for programs: changes as lines, and the rest as it is.
 #[derive(Debug, Serialize)]
 pub(super) struct DraftJson<'d> {

@@ -159,6 +159,23 @@ pub(super) fn explain(error: &Error, migrator: Option<&Migrator>, program: &str)
         Error::Destructive { changes, rename_candidates } => {
             explain_destructive(changes, rename_candidates)
         }
+        Error::NotProven { side, left, source } => {
+            let side = match side {
+                Direction::Up => "up",
+                Direction::Down => "down",
+            };
+            let problem = match source {
+                Some(source) => format!(
+                    "the drafted {side} side fails on a copy of the current schema: {source}"
+                ),
+                None => format!(
+                    "the drafted {side} side was run on a copy of the current schema, and leaves something to do: {}",
+                    left.join("; ")
+                ),
+            };
+            let advice = "to write it all the same and correct it by hand: --no-proof; and please report it";
+            Explanation::new(problem, vec![advice.to_owned()]).note("nothing was written")
+        }
         Error::Scratch { doing, statement, source } => {
             Explanation::new(format!("{doing} in a scratch place failed: {}", Chain(source.as_ref())), Vec::new())
                 .note(format!("statement: {}", brief(statement)))

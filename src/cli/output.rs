@@ -278,6 +278,7 @@ fn kind(error: &Error) -> &'static str {
         Error::NotReady { .. } => "not_ready",
         Error::Pending { .. } => "pending",
         Error::Destructive { .. } => "destructive",
+        Error::NotProven { .. } => "not_proven",
         Error::Scratch { .. } => "scratch",
         Error::Fixture { .. } => "fixture",
         Error::Database { .. } => "database",

@@ -4,6 +4,7 @@ use super::{diff::expressions, expression::mentions, table_parts::index_expressi
 use crate::{
     change::Change,
     database::{Drafting, drafting::Effect},
+    note::WILL_FAIL,
     schema::{Column, DefaultValue, Definition, Index, Name, Schema, Uncovered},
     sql::{Syntax, Token, name_value, tokens},
 };
@@ -43,7 +44,7 @@ fn users(change: &Change, context: &BlockerContext<'_>) -> Vec<String> {
         }
         match context.drafting.effect(change) {
             Effect::Fails => said.push(format!(
-                "will fail: the {kind} {name} uses it: drop that before and create it again after, by hand"
+                "{WILL_FAIL}the {kind} {name} uses it: drop that before and create it again after, by hand"
             )),
             Effect::Breaks => {
                 said.push(format!("review: the {kind} {name} uses it and is broken without it"));
@@ -115,7 +116,7 @@ fn missing(change: &Change, context: &BlockerContext<'_>) -> Vec<String> {
     let missing = missing.map(|thing| (&thing.kind, &thing.name));
     let say = |(kind, name): (&String, &String)| {
         format!(
-            "will fail: the {kind} {name} is not there, and is not compared: create it before, by hand"
+            "{WILL_FAIL}the {kind} {name} is not there, and is not compared: create it before, by hand"
         )
     };
     missing.chain(missing_extensions(&words, context)).map(say).collect()

@@ -382,6 +382,18 @@ pub(crate) fn script(
     Ok(write::file(&work, &drafting.render(&work)?, &notes))
 }
 
+/// The statements that create a schema that was inspected.
+pub(crate) fn copy_script(
+    schema: &Schema,
+    dialect: &dyn Dialect,
+    drafting: &'static dyn Drafting,
+) -> Result<String> {
+    let (empty, changes) = (Schema::new(), super::scratch::creation(schema, dialect, drafting));
+    let work = ChangeSet { from: &empty, to: schema, changes: &changes, with_rows: false };
+    let statements = drafting.render(&work)?.statements;
+    Ok(statements.into_iter().map(|statement| format!("{};\n", statement.sql)).collect())
+}
+
 /// The tables of other tools, unless the models have them, and our own.
 fn leave_out_tables(current: &mut Schema, desired: &Schema, foreign: &[&str], own: &[Name]) {
     current.tables.retain(|table| {

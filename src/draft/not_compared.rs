@@ -48,7 +48,7 @@ impl fmt::Display for NotCompared {
 }
 
 /// How the two sides are called where they are named.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SideNames {
     /// What is there: the database, or what the migrations make.
     pub(crate) there: &'static str,

@@ -260,14 +260,7 @@ fn is_made(address: &Address, change: &Change) -> bool {
         _ => false,
     };
     match change {
-        C::CreateTable(table) => match address {
-            // What comes later is no part of the statement.
-            Address::Part(of, part) => {
-                of == &table.name
-                    && !table.indexes.iter().any(|index| index.name.as_ref() == Some(part))
-            }
-            other => other.table() == Some(&table.name),
-        },
+        C::CreateTable(table) => address.table() == Some(&table.name),
         C::AddColumn { table, column, .. } => is_column(table, &column.name),
         C::AlterColumn { table, from, to, .. } => {
             is_column(table, &to.name)

@@ -31,6 +31,7 @@ impl Content<'_> {
             Self::Migrations { migrations, .. } => {
                 migrations.iter().map(|migration| migration.up_script().text()).collect()
             }
+            Self::Proof(proof) => vec![proof.copy, proof.up, proof.down],
         }
     }
 
@@ -39,6 +40,7 @@ impl Content<'_> {
         match self {
             Self::Wanted { models, .. } => models.named_schemas(),
             Self::Migrations { schemas, .. } => schemas.clone().unwrap_or_default(),
+            Self::Proof(proof) => proof.schemas.to_vec(),
         }
     }
 }
@@ -52,10 +54,41 @@ pub(crate) struct SchemaReader<'s> {
 
 /// What is made in a scratch place.
 pub(crate) enum Content<'a> {
+    /// A copy of what is there, to which both sides of a draft are done.
+    Proof(ProofScript<'a>),
     /// What is written in SQL, and the models beside it.
     Wanted { sql: Option<&'a str>, models: &'a Schema },
     /// What the migrations make, in their order, and the schemas of it that take part; none for all of them.
     Migrations { migrations: Vec<&'a Migration>, schemas: Option<Vec<String>> },
+}
+
+/// Where something is made.
+struct ScratchPlace<'a> {
+    scope: Scope,
+    /// Puts the session's settings back after a script.
+    restore: &'a str,
+    /// Something may be there before: what belongs to the database as a whole, or the default schema.
+    is_begun: bool,
+    /// It is a database of its own.
+    is_database: bool,
+}
+
+/// What proves a draft.
+pub(crate) struct ProofScript<'a> {
+    /// The statements that create what is there.
+    pub(crate) copy: &'a str,
+    pub(crate) up: &'a str,
+    pub(crate) down: &'a str,
+    /// The schemas that take part beside the default one.
+    pub(crate) schemas: &'a [String],
+}
+
+/// What was found in a scratch place: one schema, or for a proof one after each of its steps.
+#[derive(Debug, Default)]
+pub(crate) struct ScratchSchemas {
+    pub(crate) schemas: Vec<Schema>,
+    /// Why the next step of a proof could not be done.
+    pub(crate) failure: Option<Error>,
 }
 
 impl SchemaReader<'_> {
@@ -115,17 +148,17 @@ impl SchemaReader<'_> {
     }
 
     /// Makes something in a scratch place, and inspects it there. The place is gone afterwards, however that went.
-    pub(crate) async fn in_scratch(&mut self, name: &str, content: &Content<'_>) -> Result<Schema> {
+    pub(crate) async fn in_scratch(&mut self, name: &str, content: &Content<'_>) -> Result<ScratchSchemas> {
         let scope = match content {
             Content::Wanted { .. } => self.scope_of(content, |at, _| format!("{name}_{at}"))?,
             // Migrations that name a schema have a database of their own.
-            Content::Migrations { .. } => Scope::default(),
+            Content::Migrations { .. } | Content::Proof(_) => Scope::default(),
         };
         let made = match self.enter(name, &scope).await {
-            Ok(()) => match self.make(content, &scope, "", true).await {
-                Ok(()) => self.inspect_place(&scope).await,
-                Err(error) => Err(error),
-            },
+            Ok(()) => {
+                let place = ScratchPlace { scope, restore: "", is_begun: true, is_database: false };
+                self.find(content, place).await
+            }
             Err(error) => Err(error),
         };
         let mut left = Ok(());
@@ -135,9 +168,45 @@ impl SchemaReader<'_> {
             }
         }
         // The first error is the one that is reported.
-        let mut schema = made?;
-        not_compared::keep_made(&mut schema, &content.scripts(), self.dialect.syntax());
-        left.map(|()| self.with_temporary(schema, content))
+        let mut found = made?;
+        for schema in &mut found.schemas {
+            not_compared::keep_made(schema, &content.scripts(), self.dialect.syntax());
+        }
+        left.map(|()| found)
+    }
+
+    /// Makes something, and inspects it; for a proof, after each step.
+    async fn find(&mut self, content: &Content<'_>, mut place: ScratchPlace<'_>) -> Result<ScratchSchemas> {
+        let mut found = ScratchSchemas::default();
+        let Content::Proof(proof) = content else {
+            self.make(content, &place).await?;
+            let schema = self.inspect_place(content, &mut place).await?;
+            found.schemas.push(self.with_temporary(schema, content));
+            return Ok(found);
+        };
+        let steps = [
+            ("the copy of the current schema", proof.copy),
+            ("the drafted up side", proof.up),
+            ("the drafted down side", proof.down),
+        ];
+        for (name, sql) in steps {
+            let done = match self.script(name, sql, place.is_begun).await {
+                Ok(()) => self.restore(place.restore).await,
+                Err(error) => Err(error),
+            };
+            let schema = match done {
+                Ok(()) => self.inspect_place(content, &mut place).await,
+                Err(error) => Err(error),
+            };
+            match schema {
+                Ok(schema) => found.schemas.push(schema),
+                Err(error) => {
+                    found.failure = Some(error);
+                    break;
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// With the temporary tables of the scripts, which have the names of tables all the same.
@@ -154,8 +223,8 @@ impl SchemaReader<'_> {
         &mut self,
         content: &Content<'_>,
         home: Option<&str>,
-    ) -> Result<Schema> {
-        let mut scope = self.scope_of(content, |_, schema| schema.to_owned())?;
+    ) -> Result<ScratchSchemas> {
+        let scope = self.scope_of(content, |_, schema| schema.to_owned())?;
         // A dump leaves the session otherwise than it found it.
         let mut restore = self.dialect.script_restore().to_owned();
         for statement in home.map(|home| self.drafting.make_home(home)).unwrap_or_default() {
@@ -164,17 +233,9 @@ impl SchemaReader<'_> {
             made.map_err(|failure| scratch_error(doing(), &statement, failure))?;
             restore.push_str(&format!("\n{statement};"));
         }
-        self.make(content, &scope, &restore, home.is_some()).await?;
-        if let Some(query) = self.drafting.all_schemas()
-            && matches!(content, Content::Wanted { .. } | Content::Migrations { schemas: None, .. })
-        {
-            let rows = self.session.run(query).await;
-            let rows = rows.map_err(|failure| failure.doing("looking for schemas"))?;
-            let names = rows.into_iter().filter_map(|row| row.into_iter().nth(1).flatten());
-            scope.schemas = names.map(|name| (name.clone(), name)).collect();
-        }
-        let schema = self.inspect_place(&scope).await?;
-        Ok(self.with_temporary(schema, content))
+        let is_begun = home.is_some();
+        let place = ScratchPlace { scope, restore: &restore, is_begun, is_database: true };
+        self.find(content, place).await
     }
 
     async fn enter(&mut self, name: &str, scope: &Scope) -> Result<()> {
@@ -209,16 +270,12 @@ impl SchemaReader<'_> {
         Ok(Scope { default_schema: None, schemas })
     }
 
-    /// Makes it. `restore` puts the session's settings back after a script. `is_begun` tells that something may be there before:
-    /// what belongs to the database as a whole, or the default schema.
-    async fn make(
-        &mut self,
-        content: &Content<'_>,
-        scope: &Scope,
-        restore: &str,
-        is_begun: bool,
-    ) -> Result<()> {
+    /// Makes it.
+    async fn make(&mut self, content: &Content<'_>, place: &ScratchPlace<'_>) -> Result<()> {
+        let ScratchPlace { scope, restore, is_begun, .. } = place;
+        let is_begun = *is_begun;
         match content {
+            Content::Proof(_) => {}
             Content::Wanted { sql, models } => {
                 if let Some(sql) = sql {
                     self.script("schema.sql", sql, is_begun).await?;
@@ -244,7 +301,21 @@ impl SchemaReader<'_> {
         Ok(())
     }
 
-    async fn inspect_place(&mut self, scope: &Scope) -> Result<Schema> {
+    async fn inspect_place(
+        &mut self,
+        content: &Content<'_>,
+        place: &mut ScratchPlace<'_>,
+    ) -> Result<Schema> {
+        if let Some(query) = self.drafting.all_schemas()
+            && place.is_database
+            && !matches!(content, Content::Migrations { schemas: Some(_), .. })
+        {
+            let rows = self.session.run(query).await;
+            let rows = rows.map_err(|failure| failure.doing("looking for schemas"))?;
+            let names = rows.into_iter().filter_map(|row| row.into_iter().nth(1).flatten());
+            place.scope.schemas = names.map(|name| (name.clone(), name)).collect();
+        }
+        let scope = &place.scope;
         let rows = self.session.run(&self.drafting.inspect(scope)).await;
         let rows = rows.map_err(|failure| failure.doing("reading the scratch place"))?;
         self.drafting.read(&rows, scope)

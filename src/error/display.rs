@@ -37,6 +37,7 @@ impl fmt::Display for Error {
             Self::Pending { .. }
             | Self::Destructive { .. }
             | Self::Models { .. }
+            | Self::NotProven { .. }
             | Self::Scratch { .. } => self.of_drafts(f),
             Self::Locked { .. }
             | Self::Fenced { .. }
@@ -157,6 +158,11 @@ impl Error {
                 changes.join("; ")
             ),
             Self::Models { problem } => write!(f, "{problem}; nothing was written"),
+            Self::NotProven { side, left, source } => {
+                f.write_str(&refused::not_proven(*side, left))?;
+                source.as_deref().map_or(Ok(()), |source| write_cause(f, source))?;
+                f.write_str(refused::NOT_PROVEN_ADVICE)
+            }
             Self::Scratch { doing, statement, source } => {
                 write!(f, "{doing} in a scratch place failed")?;
                 write_cause(f, source.as_ref())?;

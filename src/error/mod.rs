@@ -415,6 +415,17 @@ pub enum Error {
         rename_candidates: Vec<(String, String)>,
     },
 
+    /// One side of a draft, run on a copy of the current schema, failed or did something else than it should. Nothing was written.
+    #[non_exhaustive]
+    NotProven {
+        /// Which side.
+        side: Direction,
+        /// What would still have to be done after it.
+        left: Vec<String>,
+        /// The statement that failed, if one did.
+        source: Option<Box<Error>>,
+    },
+
     /// What the models, a `schema.sql` or the migrations say cannot be made in a scratch place. The database is as it was.
     #[non_exhaustive]
     Scratch {
@@ -496,7 +507,7 @@ impl StdError for Error {
             | Self::Fixture { source, .. }
             | Self::Database { source, .. } => Some(source.as_ref()),
             Self::History { source, .. } => source.as_deref().map(|source| source as _),
-            Self::NotReady { source, .. } => source.as_deref().map(|source| source as _),
+            Self::NotReady { source, .. } | Self::NotProven { source, .. } => source.as_deref().map(|source| source as _),
             _ => None,
         }
     }

@@ -1,6 +1,6 @@
 //! Where nothing is run, since the way to the database does not allow it.
 
-use super::{Place, some_of};
+use super::{Direction, Place, some_of};
 
 /// What a pooler between us and the server makes impossible; `done` is what this call did before it was noticed.
 pub(super) fn pooled(done: &[String]) -> String {
@@ -80,3 +80,22 @@ pub(super) fn pending(revisions: &[String]) -> String {
         some_of(revisions, ", ")
     )
 }
+
+/// What a proof of a draft found.
+pub(super) fn not_proven(side: Direction, left: &[String]) -> String {
+    let (side, should) = match side {
+        Direction::Up => ("up", "the desired schema"),
+        Direction::Down => ("down", "the current schema"),
+    };
+    if left.is_empty() {
+        return format!("the drafted {side} side fails on a copy of the current schema");
+    }
+    format!(
+        "the drafted {side} side does not lead to {should} on a copy of the current one; left to do: {}",
+        left.join("; ")
+    )
+}
+
+/// The way on after it.
+pub(super) const NOT_PROVEN_ADVICE: &str = "; nothing was written; to get the draft all the same and correct it by hand, leave the \
+                                            proof out (`DraftOptions::proof`, on the command line --no-proof), and please report it";

@@ -86,6 +86,12 @@ fn all() -> Vec<Error> {
         },
         Error::Pending { pending: vec![text()] },
         Error::Destructive { changes: vec![text()], rename_candidates: Vec::new() },
+        Error::NotProven { side: Direction::Up, left: vec![text()], source: None },
+        Error::NotProven {
+            side: Direction::Down,
+            left: Vec::new(),
+            source: Some(Box::new(Error::Database { doing: "reading", source: cause() })),
+        },
         Error::Scratch { doing: text(), statement: text(), source: cause() },
         Error::Fixture { place: place(), statement: text(), source: cause() },
         Error::Database { doing: "reading the history", source: cause() },
@@ -195,9 +201,10 @@ fn number(error: &Error) -> usize {
         Error::NotReady { .. } => 35,
         Error::Pending { .. } => 36,
         Error::Destructive { .. } => 37,
-        Error::Scratch { .. } => 38,
-        Error::Fixture { .. } => 39,
-        Error::Database { .. } => 40,
+        Error::NotProven { .. } => 38,
+        Error::Scratch { .. } => 39,
+        Error::Fixture { .. } => 40,
+        Error::Database { .. } => 41,
     }
 }
 

@@ -14,6 +14,8 @@ mod pooler;
 mod queries;
 mod repair;
 mod run_loop;
+mod proof;
+mod scratch;
 mod script;
 mod stamp;
 mod status;

@@ -163,8 +163,9 @@ impl ObjectReader {
             let is_lost = key.is_some() && object.belongs_to.is_none();
             if is_lost { &mut others } else { &mut objects }.push(object);
         }
-        schema.objects = objects;
         schema.dependencies = dependencies;
+        schema.dependencies.extend(of_columns(&objects));
+        schema.objects = objects;
         // What it is on is not compared, and so it is not either.
         for object in others.into_iter() {
             schema.uncovered.push(Uncovered {
@@ -181,4 +182,23 @@ impl ObjectReader {
             });
         }
     }
+}
+
+/// What is granted on a column comes behind what is granted on its table: to revoke that takes it along.
+fn of_columns(objects: &[SchemaObject]) -> Vec<Dependency> {
+    let on_column = |object: &&SchemaObject| {
+        object.is_access && matches!(object.belongs_to, Some(Address::Column(..)))
+    };
+    let pair = |object: &SchemaObject| {
+        let table = object.belongs_to.as_ref()?.table()?;
+        let (role, _) = object.name.split_once(" on column ")?;
+        let is_on_table = |other: &&SchemaObject| {
+            other.kind == object.kind
+                && other.belongs_to == Some(Address::Table(table.clone()))
+                && other.name.split_once(" on table ").is_some_and(|(of, _)| of == role)
+        };
+        let on = objects.iter().find(is_on_table)?.address();
+        Some(Dependency { of: object.address(), on, is_auto: false })
+    };
+    objects.iter().filter(on_column).filter_map(pair).collect()
 }

@@ -44,9 +44,9 @@ FROM (
 UNION ALL
 -- What others may do with them. What the owner may do is what every owner may.
 SELECT 'object', 'privileges', 'of ' || g.role || ' on ' || g.name, pg_catalog.concat('privileges ', g.role, ' ', g.name), g.owner_key, '1', g.definition,
-    'REVOKE ALL ON ' || g.target || ' FROM ' || g.role, NULL, NULL, 'privileges', g.parts, '0', '0', '1', '0'
+    'REVOKE ALL' || coalesce(' (' || g.of_column || ')', '') || ' ON ' || g.target || ' FROM ' || g.role, NULL, NULL, 'privileges', g.parts, '0', '0', '1', '0'
 FROM (
-    SELECT a.name, a.target, a.owner_key, a.role,
+    SELECT a.name, a.target, a.owner_key, a.role, a.of_column,
         pg_catalog.concat_ws(E';\n', 'GRANT ' || pg_catalog.string_agg(a.privilege, ', ' ORDER BY a.privilege) FILTER (WHERE NOT a.is_grantable) || ' ON ' || a.target || ' TO ' || a.role,
             'GRANT ' || pg_catalog.string_agg(a.privilege, ', ' ORDER BY a.privilege) FILTER (WHERE a.is_grantable) || ' ON ' || a.target || ' TO ' || a.role || ' WITH GRANT OPTION') AS definition,
         pg_catalog.string_agg(a.privilege || pg_catalog.chr(30) || 'GRANT ' || a.privilege || ' ON ' || a.target || ' TO ' || a.role
@@ -54,7 +54,7 @@ FROM (
             pg_catalog.chr(31) ORDER BY a.privilege) AS parts
     FROM (
         SELECT DISTINCT r.name, r.target, r.owner_key, CASE WHEN a.grantee = 0::oid THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END AS role,
-            a.privilege_type || coalesce(' (' || r.of_column || ')', '') AS privilege, a.is_grantable
+            a.privilege_type || coalesce(' (' || r.of_column || ')', '') AS privilege, a.is_grantable, r.of_column
         FROM (
             SELECT 'table ' || c.full_name AS name, 'TABLE ' || c.full_name AS target, pg_catalog.concat('pg_catalog.pg_class'::regclass::oid, ':', c.oid) AS owner_key,
                 NULL::text AS of_column, c.relacl AS acl, c.relowner AS owner, false AS is_public
@@ -77,7 +77,7 @@ FROM (
             UNION ALL SELECT 'schema ' || pg_catalog.quote_ident(n.nspname), 'SCHEMA ' || pg_catalog.quote_ident(n.nspname), NULL, NULL, s.nspacl, s.nspowner, false
             FROM namespaces n JOIN pg_namespace s ON s.oid = n.oid WHERE n.prefix <> ''
         ) r CROSS JOIN LATERAL pg_catalog.aclexplode(r.acl) a WHERE a.grantee <> r.owner AND NOT (r.is_public AND a.grantee = 0::oid)
-    ) a GROUP BY a.name, a.target, a.owner_key, a.role
+    ) a GROUP BY a.name, a.target, a.owner_key, a.role, a.of_column
 ) g
 UNION ALL
 -- Everybody may use these, unless somebody said otherwise.

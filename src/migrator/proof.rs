@@ -1,0 +1,146 @@
+//! The proof of a draft: both sides are run on a copy of what is there, and what comes out is compared with what should.
+
+use std::time::Instant;
+
+use tracing::debug;
+
+use super::{Migrator, draft::drafting};
+#[cfg(feature = "cli")]
+use crate::database::Connect;
+use crate::{
+    database::{Connector, Dialect, Drafting},
+    draft::{
+        Comparison, Draft, DraftBasis, DraftOptions, SideNames, compare, copy_script,
+        scratch::{Content, ProofScript, ScratchSchemas},
+        table_names,
+    },
+    error::{Direction, Error, Result},
+    note::Note,
+    schema::Schema,
+};
+
+/// Both sides of a comparison within a proof.
+const SIDES: SideNames =
+    SideNames { there: "the copy", wanted: "the current schema", is_all: true };
+
+impl Migrator {
+    /// Proves a draft that was made by [`check`](Self::check).
+    #[cfg(feature = "cli")]
+    pub(crate) async fn prove_on<'c>(
+        &self,
+        database: impl Connect<'c>,
+        draft: &mut Draft,
+    ) -> Result<()> {
+        self.prove(&mut *self.connector(database)?, draft).await
+    }
+
+    /// Proves a draft before it is written. What keeps it from being proven is noted in it.
+    pub(crate) async fn prove(
+        &self,
+        connector: &mut (dyn Connector + '_),
+        draft: &mut Draft,
+    ) -> Result<()> {
+        let Some(basis) = draft.basis.take().filter(|_| !draft.changes.is_empty()) else {
+            return Ok(());
+        };
+        let dialect = connector.dialect();
+        let drafting = drafting(dialect)?;
+        let begun = Instant::now();
+        if draft.notes.iter().any(Note::keeps_a_draft_from_running) {
+            draft.not_proven("something is in the way of it, as noted".to_owned());
+            return Ok(());
+        }
+        let copy = copy_script(&basis.current, dialect, drafting)?;
+        let mut schemas = basis.current.schemas.clone();
+        schemas.extend(basis.desired.schemas.iter().cloned());
+        let script =
+            ProofScript { copy: &copy, up: &draft.up, down: &draft.down, schemas: &schemas };
+        let judge = Judge { migrator: self, dialect, drafting, basis: &basis };
+        match self.scratch_schemas(connector, &Content::Proof(script)).await {
+            Ok(found) => judge.verdict(found, draft)?,
+            // There is no place for it: no right to create a database, for example.
+            Err(error) => draft.not_proven(error.to_string()),
+        }
+        debug!(seconds = begun.elapsed().as_secs_f64(), "proved the draft");
+        Ok(())
+    }
+}
+
+struct Judge<'a> {
+    migrator: &'a Migrator,
+    dialect: &'static dyn Dialect,
+    drafting: &'static dyn Drafting,
+    basis: &'a DraftBasis,
+}
+
+impl Judge<'_> {
+    /// What was found after each step, against what should have been.
+    fn verdict(&self, found: ScratchSchemas, draft: &mut Draft) -> Result<()> {
+        let ScratchSchemas { schemas, failure } = found;
+        let mut schemas = schemas.into_iter();
+        let (copy, up, down) = (schemas.next(), schemas.next(), schemas.next());
+        let mut failure = failure.map(Box::new);
+        let Some(copy) = copy else {
+            let why = failure.map(|error| error.to_string()).unwrap_or_default();
+            draft.not_proven(format!("the current schema cannot be copied: {why}"));
+            return Ok(());
+        };
+        let missing = self.compare(copy.clone(), self.basis.current.clone())?;
+        if !missing.is_empty() {
+            draft.not_proven(format!("the copy of the current schema lacks: {}", missing.join("; ")));
+            return Ok(());
+        }
+        let Some(up) = up else {
+            return Err(Error::NotProven { side: Direction::Up, left: Vec::new(), source: failure.take() });
+        };
+        let left = self.left(up)?;
+        if !left.is_empty() {
+            return Err(Error::NotProven { side: Direction::Up, left, source: None });
+        }
+        let Some(down) = down else {
+            return Err(Error::NotProven { side: Direction::Down, left: Vec::new(), source: failure.take() });
+        };
+        let left = self.compare(down, copy)?;
+        if !left.is_empty() {
+            return Err(Error::NotProven { side: Direction::Down, left, source: None });
+        }
+        draft.is_proven = true;
+        Ok(())
+    }
+
+    /// What would still have to be done after the up side.
+    fn left(&self, up: Schema) -> Result<Vec<String>> {
+        let basis = self.basis;
+        self.changes(up, basis.desired.clone(), &basis.models, basis.sides, true)
+    }
+
+    fn compare(&self, is: Schema, should: Schema) -> Result<Vec<String>> {
+        self.changes(is, should, &Schema::new(), SIDES, false)
+    }
+
+    fn changes(
+        &self,
+        current: Schema,
+        desired: Schema,
+        models: &Schema,
+        sides: SideNames,
+        is_filtered: bool,
+    ) -> Result<Vec<String>> {
+        let options = DraftOptions::new();
+        let own_tables = self.migrator.own_tables();
+        let compared = compare(Comparison {
+            dialect: self.dialect,
+            drafting: self.drafting,
+            compared: table_names(&desired),
+            current,
+            desired,
+            models,
+            filter: self.migrator.options.filter.as_ref().filter(|_| is_filtered),
+            options: &options,
+            own_tables: &own_tables,
+            migrations: Vec::new(),
+            sides,
+        })?;
+        Ok(compared.changes.iter().map(ToString::to_string).collect())
+    }
+}

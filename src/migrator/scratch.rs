@@ -1,0 +1,183 @@
+//! Where drafting tries things out: a place on the server that nobody else sees, and that is gone afterwards.
+
+use std::{sync::mpsc::RecvTimeoutError, time::Duration};
+
+use tracing::warn;
+
+use super::{Migrator, draft::drafting};
+use crate::{
+    database::{Connector, server::open_scratch},
+    draft::scratch::{Content, SchemaReader, ScratchSchemas},
+    error::{Error, Result},
+    schema::Schema,
+};
+
+impl Migrator {
+    /// What something looks like to the database, made in a scratch place.
+    pub(super) async fn scratch(
+        &self,
+        connector: &mut (dyn Connector + '_),
+        content: &Content<'_>,
+    ) -> Result<Schema> {
+        let found = self.scratch_schemas(connector, content).await?;
+        Ok(found.schemas.into_iter().next().unwrap_or_default())
+    }
+
+    /// The same for content that is inspected more than once.
+    pub(super) async fn scratch_schemas(
+        &self,
+        connector: &mut (dyn Connector + '_),
+        content: &Content<'_>,
+    ) -> Result<ScratchSchemas> {
+        let dialect = connector.dialect();
+        let drafting = drafting(dialect)?;
+        let application = self.options.process.on_server();
+        let name = scratch_name();
+        if let Some(why) = content.scripts().iter().find_map(|script| drafting.refuses(script)) {
+            return Err(Error::Models { problem: why });
+        }
+        let mut schemas = content.schemas();
+        schemas.extend(self.options.schema.clone());
+        if content.scripts().iter().any(|script| drafting.leads_out(script, &schemas))
+            && let Some(database) = drafting.scratch_database(&name)
+        {
+            return self.scratch_database(connector, &name, database, content).await;
+        }
+        let mut own = open_scratch(dialect)?;
+        let connector = match &mut own {
+            Some(own) => &mut **own,
+            None => connector,
+        };
+        // Dropped after the session, whose connection is closed by then.
+        let mut cleaner = Cleaner::new(&*connector, drafting.leave_scratch(&name), &application);
+        let mut session = connector.dedicated(&application).await?;
+        // A connection that lives on must not stay in the scratch place, nor where the future is dropped in the middle.
+        let lives_on = !session.is_own();
+        let mut reader = SchemaReader { session: &mut *session, dialect, drafting };
+        let home = if lives_on { reader.home().await? } else { None };
+        let leave = drafting.leave_scratch(&name).into_iter().chain(home.clone()).collect();
+        reader.session.run_on_drop(leave);
+        let schema = match reader.collect_stale().await {
+            Ok(()) => reader.in_scratch(&name, content).await,
+            Err(error) => Err(error),
+        };
+        let back = match home {
+            Some(home) => session.run(&home).await.map(|_| ()),
+            None => Ok(()),
+        };
+        session.run_on_drop(Vec::new());
+        session.close().await;
+        cleaner.done();
+        // The first error is the one that is reported.
+        let schema = schema?;
+        back.map(|()| schema).map_err(|failure| failure.doing("leaving the scratch place"))
+    }
+
+    /// The same in a database of its own, for scripts that say where their tables are.
+    async fn scratch_database(
+        &self,
+        connector: &mut (dyn Connector + '_),
+        name: &str,
+        (create, remove): (String, String),
+        content: &Content<'_>,
+    ) -> Result<ScratchSchemas> {
+        let dialect = connector.dialect();
+        let drafting = drafting(dialect)?;
+        let application = self.options.process.on_server();
+        let mut beside = connector.beside(name).ok_or_else(|| {
+            let problem = "the SQL says in which schema its tables are, so it needs a scratch database of its own, and that needs \
+                           a connection of its own: pass a pool or a URL; nothing was written";
+            Error::Connection { problem: problem.to_owned() }
+        })?;
+        let mut cleaner = Cleaner::with(connector.again(), vec![remove.clone()], &application);
+        let mut session = connector.dedicated(&application).await?;
+        SchemaReader { session: &mut *session, dialect, drafting }.collect_stale().await?;
+        if let Err(failure) = session.run(&create).await {
+            // Where it is the answer that was lost, there may be a database; the cleaner looks.
+            session.close().await;
+            return Err(Error::Scratch {
+                doing: "the SQL says in which schema its tables are, or sets the search path, so that it needs a database of \
+                        its own (which takes a role with CREATEDB; without it leave the schemas' names out): creating it"
+                    .to_owned(),
+                statement: create,
+                source: failure.error,
+            });
+        }
+        let schema = match beside.dedicated(&application).await {
+            Ok(mut own) => {
+                let mut reader = SchemaReader { session: &mut *own, dialect, drafting };
+                let schema = reader.in_database(content, self.options.schema.as_deref()).await;
+                own.close().await;
+                schema
+            }
+            Err(error) => Err(error),
+        };
+        let removed = session.run(&remove).await;
+        session.close().await;
+        if removed.is_ok() {
+            cleaner.done();
+        }
+        let schema = schema?;
+        removed.map(|_| schema).map_err(|failure| failure.doing("dropping the scratch database"))
+    }
+}
+
+/// How long dropping a draft in the middle may wait until its scratch place is gone.
+const CLEANING: Duration = Duration::from_secs(5);
+
+/// Takes a scratch place away that outlives its connection, where the future that made it is dropped in the middle.
+struct Cleaner {
+    work: Option<(Box<dyn Connector>, Vec<String>, String)>,
+}
+
+impl Cleaner {
+    fn new(connector: &(dyn Connector + '_), leave: Vec<String>, application: &str) -> Self {
+        // What a transaction holds ends with the connection.
+        let outlives = !connector.dialect().capabilities().transactional_ddl;
+        let again = outlives.then(|| connector.again()).flatten();
+        Self::with(again, leave, application)
+    }
+
+    fn with(connector: Option<Box<dyn Connector>>, leave: Vec<String>, application: &str) -> Self {
+        Self { work: connector.map(|connector| (connector, leave, application.to_owned())) }
+    }
+
+    /// Everything is away already.
+    fn done(&mut self) {
+        self.work = None;
+    }
+}
+
+impl Drop for Cleaner {
+    fn drop(&mut self) {
+        let Some((mut connector, leave, application)) = self.work.take() else { return };
+        // A drop cannot wait for a future; a thread with a runtime of its own can. It is waited for, since this may be the
+        // last thing that the program does, but not for long, since other futures may be waiting behind this one.
+        let (working, over) = std::sync::mpsc::channel::<()>();
+        std::thread::spawn(move || {
+            let _working = working;
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let Ok(runtime) = runtime else { return };
+            runtime.block_on(async {
+                let Ok(mut session) = connector.dedicated(&application).await else { return };
+                for statement in leave {
+                    if let Err(failure) = session.run(&statement).await {
+                        warn!(error = %failure.error, "a scratch place is left; the next draft takes it away");
+                    }
+                }
+                session.close().await;
+            });
+        });
+        // The other end goes with the thread.
+        if over.recv_timeout(CLEANING) == Err(RecvTimeoutError::Timeout) {
+            warn!(
+                "a scratch place is not taken away yet; where this program ends first, the next draft does it"
+            );
+        }
+    }
+}
+
+/// A name that nothing else has.
+fn scratch_name() -> String {
+    format!("ambix_scratch_{:016x}", crate::random::random())
+}
