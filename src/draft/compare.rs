@@ -95,7 +95,9 @@ pub(crate) fn compare(mut comparison: Comparison<'_>) -> Result<Draft> {
     let names = ObjectNames { renames: &renames, syntax: dialect.syntax(), quote: &quote };
     names.follow(&mut renamed);
     if !comparison.sides.is_all {
-        renamed.uncovered.retain(|thing| !renamed.objects.iter().any(|o| o.kind == thing.kind && o.name == thing.name));
+        renamed.uncovered.retain(|thing| {
+            !renamed.objects.iter().any(|o| o.kind == thing.kind && o.name == thing.name)
+        });
         object_scope::keep(&mut renamed, &mut comparison.desired, &names);
     } else {
         let unsaid = object_scope::keep_access(&mut renamed, &mut comparison.desired, &names);
@@ -128,8 +130,7 @@ pub(crate) fn compare(mut comparison: Comparison<'_>) -> Result<Draft> {
     }
     draft.rename_candidates = candidates(&changes);
     draft.placeholders = placeholders(&changes);
-    let way_back =
-        ObjectContext { current: objects.desired, desired: objects.current, ..objects };
+    let way_back = ObjectContext { current: objects.desired, desired: objects.current, ..objects };
     let down = objects::weave_back(back(&changes, &context, &rules), &way_back);
     comparison.write(&mut draft, &renamed, (&changes, down))?;
     draft.changes = changes;
@@ -304,7 +305,9 @@ impl SchemaPair<'_> {
 /// The difference of two schemas that were inspected on the same kind of database: what would have to be done to the first so
 /// that it is the second. Nothing is written, and no rename is guessed.
 pub fn difference(from: &Schema, to: &Schema) -> Vec<Change> {
-    diff(from, to, &InPlace)
+    let mut changes = diff(from, to, &InPlace);
+    changes.extend(objects::differing(from, to));
+    changes
 }
 
 /// What rows lose on the way between two schemas that were inspected, a line each. `is_renamed` is asked about what goes and what

@@ -13,7 +13,8 @@ pub(super) fn leave_out(schema: &mut Schema, tables: &[&Name]) {
         let belongs = |object: &SchemaObject| {
             object.belongs_to.as_ref().is_some_and(|of| is_out(of) || gone.contains(of))
         };
-        let found: Vec<Address> = schema.objects.iter().filter(|o| belongs(o)).map(SchemaObject::address).collect();
+        let found: Vec<Address> =
+            schema.objects.iter().filter(|o| belongs(o)).map(SchemaObject::address).collect();
         if found.is_empty() {
             return;
         }
@@ -106,11 +107,15 @@ fn keep_those(
                 && (object.belongs_to.as_ref().is_some_and(|of| all.contains(of))
                     || current.dependencies.iter().any(|d| uses(&d)))
         };
-        let next: Vec<Address> = current.objects.iter().filter(|o| more(&stuck, o)).map(SchemaObject::address).collect();
+        let next: Vec<Address> =
+            current.objects.iter().filter(|o| more(&stuck, o)).map(SchemaObject::address).collect();
         let gone: Vec<Address> = current
             .objects
             .iter()
-            .filter(|o| o.belongs_to.as_ref().is_some_and(|of| going.contains(of)) && !going.contains(&o.address()))
+            .filter(|o| {
+                o.belongs_to.as_ref().is_some_and(|of| going.contains(of))
+                    && !going.contains(&o.address())
+            })
             .map(SchemaObject::address)
             .collect();
         if next.is_empty() && gone.is_empty() {

@@ -29,7 +29,8 @@ pub(super) struct ObjectContext<'a> {
 impl ObjectContext<'_> {
     /// Whether an object is there already, also under another name of what it uses.
     fn is_same(&self, from: &SchemaObject, to: &SchemaObject) -> bool {
-        is_same(from, to, self.names.syntax) || is_same(&self.names.respelled(from), to, self.names.syntax)
+        is_same(from, to, self.names.syntax)
+            || is_same(&self.names.respelled(from), to, self.names.syntax)
     }
 }
 
@@ -154,7 +155,8 @@ fn in_order(needs: &[BTreeSet<usize>]) -> Vec<usize> {
 /// The objects that have to be dropped, by their addresses: what is not asked for any more, what cannot become another in place,
 /// and what uses something that goes or becomes another.
 pub(super) fn dropped(changes: &[Change], context: &ObjectContext<'_>) -> BTreeSet<Address> {
-    let (is, should) = (ObjectGraph::of(context.current, context), ObjectGraph::of(context.desired, context));
+    let (is, should) =
+        (ObjectGraph::of(context.current, context), ObjectGraph::of(context.desired, context));
     let drops = dropped_places(changes, context, &is, &should);
     drops.into_iter().map(|at| is.object(at).address()).collect()
 }
@@ -252,9 +254,7 @@ fn touched(change: &Change, context: &ObjectContext<'_>) -> Vec<(Address, bool)>
 /// Whether a part of a table is made, or made to be another, by a change.
 fn is_made(address: &Address, change: &Change) -> bool {
     use Change as C;
-    let is_part = |table: &Name, name: &Option<String>| {
-        matches!(address, Address::Part(of, part) if of == table && name.as_ref() == Some(part))
-    };
+    let is_part = |table: &Name, name: &Option<String>| matches!(address, Address::Part(of, part) if of == table && name.as_ref() == Some(part));
     let is_column = |table: &Name, column: &str| match address {
         Address::Column(of, name) | Address::Default(of, name) => of == table && name == column,
         _ => false,
@@ -303,9 +303,26 @@ fn is_released(address: &Address, change: &Change) -> bool {
     }
 }
 
+/// The objects that are not the same, in no order.
+pub(super) fn differing(from: &Schema, to: &Schema) -> Vec<Change> {
+    let find = |schema: &Schema, object: &SchemaObject| {
+        schema.objects.iter().find(|known| known.is(object)).cloned()
+    };
+    let gone = from.objects.iter().filter(|object| find(to, object).is_none());
+    let drop =
+        |object: &SchemaObject| Change::DropObject { object: object.clone(), with_owner: false };
+    let changed = to.objects.iter().filter_map(|object| match find(from, object) {
+        None => Some(Change::CreateObject(object.clone())),
+        Some(old) if old.definition == object.definition => None,
+        Some(old) => Some(Change::AlterObject { from: old, to: object.clone() }),
+    });
+    gone.map(drop).chain(changed).collect()
+}
+
 /// Puts what has to be done with the objects into the ordered changes of tables.
 pub(super) fn weave(changes: Vec<Change>, context: &ObjectContext<'_>) -> Vec<Change> {
-    let (is, should) = (ObjectGraph::of(context.current, context), ObjectGraph::of(context.desired, context));
+    let (is, should) =
+        (ObjectGraph::of(context.current, context), ObjectGraph::of(context.desired, context));
     let drops = dropped_places(&changes, context, &is, &should);
     let mut made: HashMap<usize, Change> = HashMap::new();
     for (at, to) in should.schema.objects.iter().enumerate() {
@@ -370,8 +387,7 @@ fn make_positions(
     should: &ObjectGraph<'_>,
     made: &HashMap<usize, Change>,
 ) -> HashMap<usize, usize> {
-    let mut positions: HashMap<usize, usize> =
-        made.keys().map(|at| (*at, changes.len())).collect();
+    let mut positions: HashMap<usize, usize> = made.keys().map(|at| (*at, changes.len())).collect();
     let mut seen: HashMap<usize, usize> = HashMap::new();
     for (address, object) in should.needed_by_tables() {
         let Some(position) = changes.iter().position(|change| is_made(address, change)) else {
@@ -458,9 +474,12 @@ pub(super) fn weave_back(changes: Vec<Change>, context: &ObjectContext<'_>) -> V
     let was = ObjectGraph::of(context.desired, context);
     let again = |at: &usize| was.places.get(&graph.object(*at).address());
     lifted.retain(|at| again(at).is_some());
-    let drops = graph.order.iter().rev().filter(|at| lifted.contains(at)).map(|at| {
-        Change::DropObject { object: graph.object(*at).clone(), with_owner: false }
-    });
+    let drops = graph
+        .order
+        .iter()
+        .rev()
+        .filter(|at| lifted.contains(at))
+        .map(|at| Change::DropObject { object: graph.object(*at).clone(), with_owner: false });
     let creates: HashSet<usize> = lifted.iter().filter_map(again).copied().collect();
     let creates = was.order.iter().filter(|at| creates.contains(at));
     let creates = creates.map(|at| Change::CreateObject(was.object(*at).clone()));

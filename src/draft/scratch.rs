@@ -31,7 +31,9 @@ impl Content<'_> {
             Self::Migrations { migrations, .. } => {
                 migrations.iter().map(|migration| migration.up_script().text()).collect()
             }
-            Self::Proof(proof) => vec![proof.copy, proof.up, proof.down],
+            Self::Proof(proof) => {
+                [proof.copy, proof.up, proof.down].into_iter().chain(proof.wanted).collect()
+            }
         }
     }
 
@@ -81,6 +83,8 @@ pub(crate) struct ProofScript<'a> {
     pub(crate) down: &'a str,
     /// The schemas that take part beside the default one.
     pub(crate) schemas: &'a [String],
+    /// What should be as a script: what that says, a function's body may say as well, and no lexer looks into it.
+    pub(crate) wanted: Option<&'a str>,
 }
 
 /// What was found in a scratch place: one schema, or for a proof one after each of its steps.
@@ -148,7 +152,11 @@ impl SchemaReader<'_> {
     }
 
     /// Makes something in a scratch place, and inspects it there. The place is gone afterwards, however that went.
-    pub(crate) async fn in_scratch(&mut self, name: &str, content: &Content<'_>) -> Result<ScratchSchemas> {
+    pub(crate) async fn in_scratch(
+        &mut self,
+        name: &str,
+        content: &Content<'_>,
+    ) -> Result<ScratchSchemas> {
         let scope = match content {
             Content::Wanted { .. } => self.scope_of(content, |at, _| format!("{name}_{at}"))?,
             // Migrations that name a schema have a database of their own.
@@ -176,7 +184,11 @@ impl SchemaReader<'_> {
     }
 
     /// Makes something, and inspects it; for a proof, after each step.
-    async fn find(&mut self, content: &Content<'_>, mut place: ScratchPlace<'_>) -> Result<ScratchSchemas> {
+    async fn find(
+        &mut self,
+        content: &Content<'_>,
+        mut place: ScratchPlace<'_>,
+    ) -> Result<ScratchSchemas> {
         let mut found = ScratchSchemas::default();
         let Content::Proof(proof) = content else {
             self.make(content, &place).await?;

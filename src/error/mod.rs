@@ -507,7 +507,9 @@ impl StdError for Error {
             | Self::Fixture { source, .. }
             | Self::Database { source, .. } => Some(source.as_ref()),
             Self::History { source, .. } => source.as_deref().map(|source| source as _),
-            Self::NotReady { source, .. } | Self::NotProven { source, .. } => source.as_deref().map(|source| source as _),
+            Self::NotReady { source, .. } | Self::NotProven { source, .. } => {
+                source.as_deref().map(|source| source as _)
+            }
             _ => None,
         }
     }

@@ -6,7 +6,8 @@ use super::Migrator;
 use crate::{
     database::{Connect, Connector, Dialect, Drafting, Scope},
     draft::{
-        Comparison, Draft, DraftBasis, DraftOptions, Object, SideNames, carry_looseness, compare, is_made_by, is_of,
+        Comparison, Draft, DraftBasis, DraftOptions, Object, SideNames, carry_looseness, compare,
+        is_made_by, is_of,
         scratch::{Content, SchemaReader},
         spelling::Spelling,
         table_names,

@@ -53,8 +53,13 @@ impl Migrator {
         let copy = copy_script(&basis.current, dialect, drafting)?;
         let mut schemas = basis.current.schemas.clone();
         schemas.extend(basis.desired.schemas.iter().cloned());
-        let script =
-            ProofScript { copy: &copy, up: &draft.up, down: &draft.down, schemas: &schemas };
+        let script = ProofScript {
+            copy: &copy,
+            up: &draft.up,
+            down: &draft.down,
+            schemas: &schemas,
+            wanted: self.options.wanted.as_ref().and_then(|wanted| wanted.sql.as_deref()),
+        };
         let judge = Judge { migrator: self, dialect, drafting, basis: &basis };
         match self.scratch_schemas(connector, &Content::Proof(script)).await {
             Ok(found) => judge.verdict(found, draft)?,
@@ -87,18 +92,29 @@ impl Judge<'_> {
         };
         let missing = self.compare(copy.clone(), self.basis.current.clone())?;
         if !missing.is_empty() {
-            draft.not_proven(format!("the copy of the current schema lacks: {}", missing.join("; ")));
+            draft.not_proven(format!(
+                "the copy of the current schema lacks: {}",
+                missing.join("; ")
+            ));
             return Ok(());
         }
         let Some(up) = up else {
-            return Err(Error::NotProven { side: Direction::Up, left: Vec::new(), source: failure.take() });
+            return Err(Error::NotProven {
+                side: Direction::Up,
+                left: Vec::new(),
+                source: failure.take(),
+            });
         };
         let left = self.left(up)?;
         if !left.is_empty() {
             return Err(Error::NotProven { side: Direction::Up, left, source: None });
         }
         let Some(down) = down else {
-            return Err(Error::NotProven { side: Direction::Down, left: Vec::new(), source: failure.take() });
+            return Err(Error::NotProven {
+                side: Direction::Down,
+                left: Vec::new(),
+                source: failure.take(),
+            });
         };
         let left = self.compare(down, copy)?;
         if !left.is_empty() {

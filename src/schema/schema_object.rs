@@ -140,7 +140,8 @@ impl SchemaObject {
         let was = |part: &&ObjectPart| from.parts.iter().any(|p| p.name == part.name);
         if self.parts_in_order {
             let kept: Vec<&ObjectPart> = from.parts.iter().filter(stays).collect();
-            if self.parts.len() < kept.len() || !kept.iter().zip(&self.parts).all(|(a, b)| *a == b) {
+            if self.parts.len() < kept.len() || !kept.iter().zip(&self.parts).all(|(a, b)| *a == b)
+            {
                 return None;
             }
         }

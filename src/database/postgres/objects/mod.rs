@@ -120,7 +120,10 @@ impl ObjectReader {
             numbers.columns.get(&(number.to_owned(), at.parse().ok()?)).cloned()
         };
         let address = |(kind, one, other): &RawAddress| {
-            let named = || Name { schema: Some(one.clone()).filter(|s| !s.is_empty()), name: other.clone() };
+            let named = || Name {
+                schema: Some(one.clone()).filter(|s| !s.is_empty()),
+                name: other.clone(),
+            };
             Some(match kind.as_str() {
                 "table" => Address::Table(table(one)?),
                 "column" => Address::Column(table(one)?, column(one, other)?),

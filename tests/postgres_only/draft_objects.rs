@@ -1,0 +1,325 @@
+//! Views, functions, triggers and all other objects beside tables: led there and back, each kind by itself and in the way of a table.
+
+use super::draft_way::{Case, case, run};
+
+const HUB: &str = "CREATE TABLE hub (id integer PRIMARY KEY, name text, size integer);";
+const ROWS: &str = "INSERT INTO hub VALUES (1, 'one', 10)";
+
+/// Each kind: what it needs, one definition of it, another one, and how it is called.
+const KINDS: &[(&str, &str, &str, &str)] = &[
+    (
+        "",
+        "CREATE VIEW v AS SELECT id FROM hub",
+        "CREATE VIEW v AS SELECT id, name FROM hub",
+        "view v",
+    ),
+    (
+        "",
+        "CREATE VIEW v AS SELECT id, name FROM hub",
+        "CREATE VIEW v WITH (security_barrier) AS SELECT name FROM hub",
+        "view v",
+    ),
+    (
+        "",
+        "CREATE MATERIALIZED VIEW m AS SELECT id FROM hub",
+        "CREATE MATERIALIZED VIEW m AS SELECT size FROM hub WITH NO DATA",
+        "materialized view m",
+    ),
+    (
+        "CREATE MATERIALIZED VIEW m AS SELECT id, size FROM hub;",
+        "CREATE UNIQUE INDEX i ON m (id)",
+        "CREATE INDEX i ON m (size) WHERE id > 1",
+        "index i on m",
+    ),
+    (
+        "",
+        "CREATE FUNCTION f(a integer) RETURNS integer LANGUAGE sql AS 'SELECT a + 1'",
+        "CREATE FUNCTION f(a integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT a + 2'",
+        "function f(integer)",
+    ),
+    (
+        "",
+        "CREATE FUNCTION f(a integer) RETURNS integer LANGUAGE sql AS 'SELECT a + 1'",
+        "CREATE FUNCTION f(b integer) RETURNS bigint LANGUAGE sql AS 'SELECT b + 2::bigint'",
+        "function f(integer)",
+    ),
+    (
+        "",
+        "CREATE PROCEDURE p(a integer) LANGUAGE plpgsql AS $$ BEGIN NULL; END $$",
+        "CREATE PROCEDURE p(a integer) LANGUAGE plpgsql AS $$ BEGIN PERFORM a; END $$",
+        "procedure p(integer)",
+    ),
+    (
+        "",
+        "CREATE AGGREGATE total(integer) (SFUNC = int4pl, STYPE = int4)",
+        "CREATE AGGREGATE total(integer) (SFUNC = int4pl, STYPE = int4, INITCOND = '0')",
+        "aggregate total(integer)",
+    ),
+    (
+        "CREATE FUNCTION t() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;",
+        "CREATE TRIGGER g BEFORE INSERT ON hub FOR EACH ROW EXECUTE FUNCTION t()",
+        "CREATE TRIGGER g AFTER UPDATE OF name ON hub FOR EACH ROW WHEN (NEW.size > 1) EXECUTE FUNCTION t()",
+        "trigger g on hub",
+    ),
+    (
+        "CREATE FUNCTION t() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+        CREATE TRIGGER g BEFORE INSERT ON hub FOR EACH ROW EXECUTE FUNCTION t();",
+        "ALTER TABLE hub DISABLE TRIGGER g",
+        "ALTER TABLE hub ENABLE ALWAYS TRIGGER g",
+        "trigger state g on hub",
+    ),
+    (
+        "",
+        "CREATE RULE r AS ON DELETE TO hub DO INSTEAD NOTHING",
+        "CREATE RULE r AS ON DELETE TO hub WHERE OLD.id > 1 DO INSTEAD NOTHING",
+        "rule r on hub",
+    ),
+    (
+        "",
+        "CREATE POLICY p ON hub USING (size > 1)",
+        "CREATE POLICY p ON hub AS RESTRICTIVE FOR UPDATE TO CURRENT_USER USING (size > 1) WITH CHECK (size > 2)",
+        "policy p on hub",
+    ),
+    (
+        "",
+        "ALTER TABLE hub ENABLE ROW LEVEL SECURITY",
+        "ALTER TABLE hub ENABLE ROW LEVEL SECURITY; ALTER TABLE hub FORCE ROW LEVEL SECURITY",
+        "row-level security on hub",
+    ),
+    (
+        "",
+        "CREATE DOMAIN d AS integer CONSTRAINT plus CHECK (VALUE > 0)",
+        "CREATE DOMAIN d AS integer DEFAULT 3 NOT NULL CONSTRAINT plus CHECK (VALUE > 1)",
+        "domain d",
+    ),
+    (
+        "",
+        "CREATE TYPE c AS (a integer)",
+        "CREATE TYPE c AS (a integer, b text)",
+        "composite type c",
+    ),
+    (
+        "",
+        "CREATE TYPE r AS RANGE (SUBTYPE = float8)",
+        "CREATE TYPE r AS RANGE (SUBTYPE = int8)",
+        "range type r",
+    ),
+    (
+        "",
+        "CREATE STATISTICS s ON id, size FROM hub",
+        "CREATE STATISTICS s (ndistinct) ON id, name FROM hub",
+        "extended statistics s",
+    ),
+    (
+        "",
+        "CREATE COLLATION l (PROVIDER = icu, LOCALE = 'de')",
+        "CREATE COLLATION l (PROVIDER = icu, LOCALE = 'und', DETERMINISTIC = false)",
+        "collation l",
+    ),
+    (
+        "CREATE FUNCTION same(integer, integer) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1 = $2';",
+        "CREATE OPERATOR === (FUNCTION = same, LEFTARG = integer, RIGHTARG = integer)",
+        "CREATE OPERATOR === (FUNCTION = same, LEFTARG = integer, RIGHTARG = integer, COMMUTATOR = ===)",
+        "operator === (integer, integer)",
+    ),
+    (
+        "",
+        "CREATE TEXT SEARCH DICTIONARY w (TEMPLATE = simple)",
+        "CREATE TEXT SEARCH DICTIONARY w (TEMPLATE = simple, accept = false)",
+        "text search dictionary w",
+    ),
+    (
+        "",
+        "CREATE TEXT SEARCH CONFIGURATION w (PARSER = \"default\")",
+        "CREATE TEXT SEARCH CONFIGURATION w (PARSER = \"default\"); ALTER TEXT SEARCH CONFIGURATION w ADD MAPPING FOR word WITH simple",
+        "text search configuration w",
+    ),
+    (
+        "",
+        "COMMENT ON FUNCTION f() IS 'one'",
+        "COMMENT ON FUNCTION f() IS 'two'",
+        "comment on function f()",
+    ),
+    (
+        "",
+        "GRANT SELECT ON hub TO PUBLIC",
+        "GRANT SELECT, INSERT ON hub TO PUBLIC",
+        "privileges of PUBLIC on table hub",
+    ),
+    (
+        "",
+        "GRANT SELECT (name) ON hub TO PUBLIC",
+        "GRANT UPDATE (name) ON hub TO PUBLIC",
+        "privileges of PUBLIC on column hub.name",
+    ),
+    (
+        "",
+        "GRANT USAGE ON TYPE mood TO pg_monitor",
+        "GRANT USAGE ON TYPE mood TO pg_monitor WITH GRANT OPTION",
+        "privileges of pg_monitor on type mood",
+    ),
+];
+
+/// What all of them have, so that something of each kind that is compared only if the script has any stays.
+const COMMON: &str = "CREATE TYPE mood AS ENUM ('good');
+    CREATE FUNCTION f() RETURNS integer LANGUAGE sql AS 'SELECT 1'; GRANT EXECUTE ON FUNCTION f() TO pg_monitor;";
+
+/// A kind comes, becomes another, and goes, and each way back leads where it was.
+#[tokio::test]
+async fn each_kind_comes_changes_and_goes() {
+    let mut cases: Vec<Case> = Vec::new();
+    let texts: Vec<[String; 6]> = KINDS
+        .iter()
+        .map(|(needs, one, other, name)| {
+            let without = format!("{HUB} {COMMON} {needs}");
+            [
+                format!("{without} {one};"),
+                format!("{without} {other};"),
+                format!("create {name}"),
+                format!("alter {name}"),
+                format!("drop {name}"),
+                without,
+            ]
+        })
+        .collect();
+    for [one, other, create, _, drop, without] in &texts {
+        cases.push(case("comes", (without, ROWS), one.as_str(), &[create]));
+        cases.push(case("goes", (other, ROWS), without.as_str(), &[drop]));
+    }
+    run(&cases).await;
+    let mut problems = Vec::new();
+    for [one, other, create, alter, drop, _] in &texts {
+        // In place where the server can, or one after the other.
+        let way =
+            super::draft_way::Way::new((one, ROWS), other.as_str(), super::draft_way::options())
+                .await;
+        let way = match way {
+            Ok(way) => way,
+            Err(problem) => {
+                problems.push(format!("{alter}: {problem}"));
+                continue;
+            }
+        };
+        let changes = way.changes();
+        if changes != [alter.clone()] && changes != [drop.clone(), create.clone()] {
+            problems.push(format!("{alter}: {changes:?}"));
+        }
+        for done in [way.up().await, way.down().await] {
+            problems.extend(done.err().map(|problem| format!("{alter}: {problem}")));
+        }
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n\n"));
+}
+
+/// What is in the way of a table's change is dropped before and created after, with all that hangs on it.
+#[allow(clippy::too_many_lines)] // a table
+#[tokio::test]
+async fn what_is_in_the_way_goes_and_comes_back() {
+    let views = "CREATE VIEW v AS SELECT id, size FROM hub; COMMENT ON VIEW v IS 'seen'; GRANT SELECT ON v TO PUBLIC;
+        CREATE VIEW w AS SELECT size FROM v;";
+    let sized = |ty: &str| {
+        format!("CREATE TABLE hub (id integer PRIMARY KEY, name text, size {ty}); {views}")
+    };
+    let checked = |body: &str, ret: &str| {
+        format!(
+            "CREATE FUNCTION ok(a integer) RETURNS {ret} LANGUAGE sql IMMUTABLE AS 'SELECT {body}';
+            CREATE TABLE hub (id integer PRIMARY KEY, size integer DEFAULT ok(1)::integer, CHECK (ok(size)::integer > 0))"
+        )
+    };
+    run(&[
+        case(
+            "views on a column whose type changes",
+            (&sized("integer"), ROWS),
+            sized("bigint").as_str(),
+            &[
+                "drop privileges of PUBLIC on table v",
+                "drop comment on view v",
+                "drop view w",
+                "drop view v",
+                "alter column hub.size: type integer -> bigint",
+                "create view v",
+                "create comment on view v",
+                "create privileges of PUBLIC on table v",
+                "create view w",
+            ],
+        ),
+        case(
+            "a view that loses the column that goes",
+            (&format!("{HUB} CREATE VIEW v AS SELECT id, size FROM hub"), ROWS),
+            "CREATE TABLE hub (id integer PRIMARY KEY, name text); CREATE VIEW v AS SELECT id FROM hub",
+            &["drop view v", "drop column hub.size", "create view v"],
+        ),
+        case(
+            "a function before the table that calls it",
+            ("CREATE TABLE other (id integer)", ""),
+            format!("CREATE TABLE other (id integer); {}", checked("a", "integer")).as_str(),
+            &["create function ok(integer)", "create table hub"],
+        ),
+        case(
+            "a function that a check and a default call gets another result",
+            (&checked("a", "integer"), "INSERT INTO hub VALUES (1, 1)"),
+            checked("a::bigint", "bigint").as_str(),
+            &[
+                "alter column hub.size: default (ok(1)) -> none",
+                "drop check hub_size_check on hub (ok(size) > 0)",
+                "drop function ok(integer)",
+                "create function ok(integer)",
+                "alter column hub.size: default none -> ((ok(1))::integer)",
+                "add check hub_size_check on hub ((ok(size))::integer > 0)",
+            ],
+        ),
+        case(
+            "functions that call each other by name",
+            (HUB, ROWS),
+            format!(
+                "{HUB} CREATE FUNCTION z() RETURNS integer LANGUAGE sql AS 'SELECT 1';
+                CREATE FUNCTION a() RETURNS integer LANGUAGE sql AS 'SELECT z()'"
+            )
+            .as_str(),
+            &["create function z()", "create function a()"],
+        ),
+        case(
+            "a table becomes a view",
+            ("CREATE TABLE hub (id integer); CREATE TABLE seen (id integer)", "INSERT INTO hub VALUES (1)"),
+            "CREATE TABLE hub (id integer); CREATE VIEW seen AS SELECT id FROM hub",
+            &["drop table seen", "create view seen"],
+        ),
+        case(
+            "a view of a grouped key, whose constraint changes",
+            (
+                "CREATE TABLE hub (id integer CONSTRAINT k PRIMARY KEY, name text);
+                CREATE VIEW v AS SELECT id, name, count(*) FROM hub GROUP BY id",
+                "INSERT INTO hub VALUES (1, 'one')",
+            ),
+            "CREATE TABLE hub (id integer, name text, CONSTRAINT k PRIMARY KEY (id, name));
+            CREATE VIEW v AS SELECT id, name, count(*) FROM hub GROUP BY id, name",
+            &["drop view v", "drop primary key of hub (id)", "alter column hub.name: not null", "add primary key of hub (id, name)", "create view v"],
+        ),
+        case(
+            "an enum that is made again under a function and a view",
+            (
+                "CREATE TYPE mood AS ENUM ('good', 'bad'); CREATE TABLE hub (id integer, m mood);
+                CREATE VIEW v AS SELECT m FROM hub; CREATE FUNCTION f(mood) RETURNS integer LANGUAGE sql AS 'SELECT 1'",
+                "INSERT INTO hub VALUES (1, 'good')",
+            ),
+            "CREATE TYPE mood AS ENUM ('good'); CREATE TABLE hub (id integer, m mood);
+            CREATE VIEW v AS SELECT m FROM hub; CREATE FUNCTION f(mood) RETURNS integer LANGUAGE sql AS 'SELECT 1'",
+            &["drop view v", "drop function f(mood)", "alter type mood: remove bad", "create function f(mood)", "create view v"],
+        ),
+        case(
+            "a table is renamed under a view and a trigger",
+            (
+                "CREATE TABLE old_hub (id integer); CREATE VIEW v AS SELECT id FROM old_hub;
+                CREATE FUNCTION t() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+                CREATE TRIGGER g BEFORE INSERT ON old_hub FOR EACH ROW EXECUTE FUNCTION t()",
+                "INSERT INTO old_hub VALUES (1)",
+            ),
+            "CREATE TABLE hub (id integer); CREATE VIEW v AS SELECT id FROM hub;
+            CREATE FUNCTION t() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+            CREATE TRIGGER g BEFORE INSERT ON hub FOR EACH ROW EXECUTE FUNCTION t()",
+            &["rename table old_hub to hub"],
+        )
+        .rename("old_hub", "hub"),
+    ])
+    .await;
+}
