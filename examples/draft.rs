@@ -7,8 +7,9 @@
 use std::{path::Path, process::ExitCode};
 
 use ambix::{
-    DraftOptions, Migrator,
+    Migrator,
     cli::{Args, CommandLine},
+    draft::DraftOptions,
     schema::Models,
 };
 use clap::Parser;

@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use ambix::{Lock, Migrator};
+use ambix::{Migrator, options::Lock};
 use sqlx::{PgPool, postgres::PgPoolOptions};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},

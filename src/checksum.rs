@@ -14,7 +14,7 @@ impl Checksum {
     /// The checksum of a text, whose canonical form is taken first.
     ///
     /// ```
-    /// use ambix::Checksum;
+    /// use ambix::migration::Checksum;
     /// assert_eq!(Checksum::of("select 1;\r\n"), Checksum::of("select 1;\n"));
     /// ```
     #[must_use]

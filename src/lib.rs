@@ -42,22 +42,22 @@ mod sql;
 mod timestamp;
 mod url;
 
-mod error;
+pub mod error;
 mod note;
 
-mod migration;
+pub mod migration;
 
 pub mod schema;
 
 mod change;
 
-mod graph;
+pub mod graph;
 mod source;
 mod sum;
 
 mod database;
 
-mod draft;
+pub mod draft;
 
 mod run;
 
@@ -77,45 +77,146 @@ pub mod cli;
 #[cfg(feature = "testkit")]
 pub mod testkit;
 
+// --- What programs need every day. The modules have all of it, and the rest.
+
+pub use include_dir::Dir;
+
+pub use self::{database::Connect, migrator::Migrator};
+#[doc(inline)]
+pub use self::{
+    error::{Error, Result},
+    graph::{Graph, Target},
+    migration::{Migration, Migrations},
+    report::{Plan, Report, Status},
+    schema::{Enum, Model},
+};
+
 #[cfg(feature = "macros")]
 pub use self::schema::derive::{Enum, Model};
 
 #[cfg(feature = "testkit")]
 pub use self::testkit::attribute::test;
 
-pub use include_dir::Dir;
+pub mod options {
+    //! How a [`Migrator`](crate::Migrator) runs migrations: its lock, its limits, its policies.
+    //!
+    //! Each type here is the argument of one of the migrator's [options](crate::Migrator#options).
+    //!
+    //! ```
+    //! use std::time::Duration;
+    //! use ambix::{Migrator, options::{Lock, Timeouts}};
+    //! # let migrator = Migrator::from_migrations(ambix::Migrations::default())?;
+    //! let migrator = migrator
+    //!     .lock(Lock::session().wait(Duration::from_secs(60)))
+    //!     .timeouts(Timeouts::default().lock(Duration::from_secs(1)));
+    //! # Ok::<(), ambix::Error>(())
+    //! ```
 
-pub use self::{
-    change::{Change, ConstraintKind},
-    checksum::Checksum,
-    database::{
-        BoxFuture, Connect, StepConnection,
-        lock_report::{LockSession, LockWait, Locks, TableLock},
-        server::{create_database, database_exists, drop_database},
-    },
-    draft::{Draft, DraftOptions, Found, NotCompared, Object, ObjectKind, difference},
-    error::{
-        Advice, Blocker, BoxError, Changed, Direction, DriverError, Error, ExistingTables, Failed,
-        Late, Missing, PartlySquashed, Place, Relation, Result, Unfinished,
-    },
-    graph::{Applied, Graph, Target},
-    migration::{Migration, Migrations, Script},
-    migrator::{
-        Adopt, AdoptReport, Adopted, Checked, Current, DownSide, History, Lock, LockStrategy,
-        Migrator, Repair, RepairReport, Status, StatusEntry, StatusState, Timeouts, Tool,
-        Verification,
-    },
-    note::Note,
-    run::{
-        event::{Event, Live},
-        execute::TransactionMode,
-        function::{Arguments, StepContext},
-        history::{Record, State},
-        plan::{Action, OutOfOrder, UnknownApplied},
-        report::{Plan, PlannedStep, Report, StepReport},
-    },
-    timestamp::{Timestamp, TimestampError},
-};
+    pub use crate::{
+        migrator::{DownSide, Lock, LockStrategy, Timeouts},
+        run::{
+            execute::TransactionMode,
+            plan::{OutOfOrder, UnknownApplied},
+        },
+    };
+}
+
+pub mod report {
+    //! The results of a [`Migrator`](crate::Migrator)'s verbs: what was run, what would be run, and what the history says.
+    //!
+    //! - The verbs that run return a [`Report`] with a [`StepReport`] for each migration.
+    //! - [`plan`](crate::Migrator::plan) returns a [`Plan`] with a [`PlannedStep`] for each migration.
+    //! - [`status`](crate::Migrator::status) returns a [`Status`] with a [`StatusEntry`] for each migration.
+    //! - [`verify`](crate::Migrator::verify) returns a [`Verification`].
+    //! - [`current`](crate::Migrator::current) returns a [`Current`].
+    //! - [`history`](crate::Migrator::history) returns a [`History`] with a [`Record`] for each row of the history table.
+    //!
+    //! All of them implement `Display` for people and, with the `serde` feature, `Serialize` for programs. What a person should know
+    //! beyond that is a [`Note`].
+
+    #[doc(no_inline)]
+    pub use crate::error::Direction;
+    pub use crate::{
+        migrator::{Current, History, Status, StatusEntry, StatusState, Verification},
+        note::Note,
+        run::{
+            history::{Record, State},
+            plan::Action,
+            report::{Plan, PlannedStep, Report, StepReport},
+        },
+        timestamp::{Timestamp, TimestampError},
+    };
+}
+
+pub mod events {
+    //! What happens in a run while it happens: the events that [`Migrator::observe`](crate::Migrator::observe) passes to your function.
+    //!
+    //! Use them for a progress display, for metrics, or for a message to your team. [`Live`] says how closely an observer follows.
+
+    pub use crate::run::event::{Event, Live};
+}
+
+pub mod locks {
+    //! The locks of a database: which session holds them, which sessions wait, and for how long.
+    //!
+    //! [`Migrator::locks`](crate::Migrator::locks) returns all of this as [`Locks`];
+    //! [`cancel`](crate::Migrator::cancel) and [`terminate`](crate::Migrator::terminate) end what a session does, or the session. The
+    //! migration lock, and how long a runner waits for it, is an option: [`options::Lock`](crate::options::Lock).
+
+    pub use crate::database::lock_report::{LockSession, LockWait, Locks, TableLock};
+}
+
+pub mod adopt {
+    //! Taking over the history of another migration tool: the argument of [`Migrator::adopt`](crate::Migrator::adopt) and its result.
+    //!
+    //! The chapter [Adopting ambix](crate::_docs::adopting) explains the whole way.
+
+    pub use crate::migrator::{Adopt, AdoptReport, Adopted, Checked, Tool};
+}
+
+pub mod repair {
+    //! Repairs of the history table: the arguments of [`Migrator::repair`](crate::Migrator::repair) and its result.
+
+    pub use crate::migrator::{Repair, RepairReport};
+}
+
+pub mod functions {
+    //! Rust functions in migrations: what [`Migrator::register`](crate::Migrator::register) and
+    //! [`Migrator::register_with`](crate::Migrator::register_with) need.
+    //!
+    //! A line `-- ambix: run NAME` in a migration calls the function that you registered under that name, in the transaction of the
+    //! migration.
+
+    #[doc(no_inline)]
+    pub use crate::error::BoxError;
+    pub use crate::{
+        database::{BoxFuture, StepConnection},
+        run::function::{Arguments, StepContext},
+    };
+}
+
+pub mod databases {
+    //! Whole databases: whether one exists, and creating and dropping it.
+    //!
+    //! ```
+    //! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    //! # let folder = std::env::temp_dir().join(format!("ambix_doc_{}", std::process::id()));
+    //! # std::fs::create_dir_all(&folder).unwrap();
+    //! use ambix::databases;
+    //!
+    //! let url = format!("sqlite://{}/new.db", folder.display());
+    //! assert!(databases::create(&url).await?);
+    //! assert!(!databases::create(&url).await?);
+    //! assert!(databases::exists(&url).await?);
+    //! assert!(databases::drop(&url, false).await?);
+    //! # std::fs::remove_dir_all(&folder).unwrap();
+    //! # Ok::<(), ambix::Error>(())
+    //! # })?;
+    //! # Ok::<(), Box<dyn std::error::Error>>(())
+    //! ```
+
+    pub use crate::database::server::{create, drop, exists};
+}
 
 /// Compiles a folder of migrations into your program.
 ///

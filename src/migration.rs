@@ -1,8 +1,25 @@
-//! One migration, and many migrations.
+//! Migrations before they are a history: one [`Migration`], its two sides ([`Script`]) with their [`Checksum`]s, and a set of
+//! [`Migrations`].
+//!
+//! [`Migrator::new`](crate::Migrator::new) and [`Migrator::from_path`](crate::Migrator::from_path) read them from a folder. Build them in
+//! code if your program generates them, or to try something:
+//!
+//! ```
+//! use ambix::{Migration, Migrations};
+//!
+//! let migrations = Migrations::new([
+//!     Migration::new("a1", "create users").up("CREATE TABLE users (id integer)").down("DROP TABLE users"),
+//!     Migration::new("b2", "add email").up("ALTER TABLE users ADD COLUMN email text"),
+//! ])?;
+//! let names: Vec<&str> = migrations.iter().map(|migration| migration.name()).collect();
+//! assert_eq!(names, ["create users", "add email"]);
+//! # Ok::<(), ambix::Error>(())
+//! ```
 
 use std::{fmt, sync::OnceLock};
 
-pub(crate) use crate::checksum::{Checksum, canonical};
+pub use crate::checksum::Checksum;
+pub(crate) use crate::checksum::canonical;
 use crate::{
     error::{Error, Place, Result},
     note::Note,

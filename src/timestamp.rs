@@ -12,10 +12,10 @@ use std::{
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let time: ambix::Timestamp = "2024-11-25T10:00:00.25Z".parse()?;
+/// let time: ambix::report::Timestamp = "2024-11-25T10:00:00.25Z".parse()?;
 /// assert_eq!(time.to_string(), "2024-11-25T10:00:00.250000Z");
 /// assert_eq!(format!("{time:.0}"), "2024-11-25T10:00:00Z");
-/// assert_eq!(ambix::Timestamp::from(std::time::SystemTime::from(time)), time);
+/// assert_eq!(ambix::report::Timestamp::from(std::time::SystemTime::from(time)), time);
 /// # Ok(())
 /// # }
 /// ```

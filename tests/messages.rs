@@ -9,7 +9,11 @@ mod setup;
 
 use std::{fmt::Write, time::Duration};
 
-use ambix::{Error, Lock, Migration, Migrations, Migrator, Repair, UnknownApplied};
+use ambix::{
+    Error, Migration, Migrations, Migrator,
+    options::{Lock, OutOfOrder, TransactionMode, UnknownApplied},
+    repair::Repair,
+};
 
 use crate::{
     setup::{Connection, Fresh, fresh},
@@ -283,12 +287,12 @@ async fn errors_of_a_run() {
     say("a function", function.run_pending(&db.pool).await.unwrap_err());
     let all = second("INSERT INTO nowhere VALUES (1)")
         .history_table("all")
-        .transaction(ambix::TransactionMode::All);
+        .transaction(TransactionMode::All);
     db.execute("DROP TABLE a").await;
     say("all or nothing", all.run_pending(&db.pool).await.unwrap_err());
     let vacuum = second("-- ambix: transaction none\nVACUUM")
         .history_table("all")
-        .transaction(ambix::TransactionMode::All);
+        .transaction(TransactionMode::All);
     say("not all in one", vacuum.run_pending(&db.pool).await.unwrap_err());
 
     db.execute("CREATE TABLE a (id integer PRIMARY KEY)").await;
@@ -400,7 +404,7 @@ async fn what_the_verbs_say() {
     say("repair", &edited.repair(pool, accept).await.unwrap());
     say(
         "plan with notes",
-        &edited.clone().out_of_order(ambix::OutOfOrder::Allow).plan(pool, "heads").await.unwrap(),
+        &edited.clone().out_of_order(OutOfOrder::Allow).plan(pool, "heads").await.unwrap(),
     );
     let old = from_files(&files[..2]).unwrap().unknown_applied(UnknownApplied::AllowNewer);
     app.stamp(pool, "heads").await.unwrap_err();

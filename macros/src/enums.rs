@@ -21,7 +21,7 @@ struct Value<'i> {
     renamed_from: Option<String>,
 }
 
-/// `impl EnumModel`, or what is wrong.
+/// `impl Enum`, or what is wrong.
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     let mut errors = Errors::default();
     let container = sqlx::container(&input.attrs);
@@ -45,15 +45,15 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
         errors,
         quote! {
             #[automatically_derived]
-            impl #schema::EnumModel for #ident {
-                fn enum_type() -> #schema::Enum {
+            impl #schema::Enum for #ident {
+                fn enum_type() -> #schema::EnumType {
                     #body
                 }
             }
             #[automatically_derived]
             impl #schema::ColumnType for #ident {
                 fn column_type() -> #schema::Type {
-                    #schema::Type::Enum(<Self as #schema::EnumModel>::enum_type())
+                    #schema::Type::Enum(<Self as #schema::Enum>::enum_type())
                 }
             }
             #[automatically_derived]
@@ -208,5 +208,5 @@ fn body(schema: &TokenStream, head: &Head, values: &[Value<'_>]) -> TokenStream 
         let (from, to) = (value.renamed_from.as_ref()?, &value.name);
         Some(quote!(.renamed_value(#from, #to)))
     });
-    quote!(#schema::Enum::new(#name, [#(#names),*]) #from #(#renamed)*)
+    quote!(#schema::EnumType::new(#name, [#(#names),*]) #from #(#renamed)*)
 }

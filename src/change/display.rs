@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{Change, Commented, ConstraintKind};
 use crate::schema::{
-    Column, DefaultValue, Enum, ForeignKey, Index, IndexKey, Literal, Name, Options, Type,
+    Column, DefaultValue, EnumType, ForeignKey, Index, IndexKey, Literal, Name, Options, Type,
 };
 
 impl fmt::Display for Change {
@@ -149,8 +149,8 @@ fn index_line(f: &mut fmt::Formatter<'_>, verb: &str, table: &Name, index: &Inde
 
 fn alter_enum(
     f: &mut fmt::Formatter<'_>,
-    from: &Enum,
-    to: &Enum,
+    from: &EnumType,
+    to: &EnumType,
     renamed: &[(String, String)],
 ) -> fmt::Result {
     let mut said: Vec<String> =

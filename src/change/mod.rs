@@ -2,10 +2,12 @@
 
 mod apply;
 mod display;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use self::apply::apply;
 use crate::schema::{
-    Address, Check, Column, Enum, Exclusion, ForeignKey, Index, Name, Options, PrimaryKey,
+    Address, Check, Column, EnumType, Exclusion, ForeignKey, Index, Name, Options, PrimaryKey,
     SchemaObject, Sequence, Table, Unique,
 };
 
@@ -22,16 +24,18 @@ pub enum Change {
     CreateSchema(String),
     DropSchema(String),
 
-    CreateEnum(Enum),
-    DropEnum(Enum),
+    CreateEnum(EnumType),
+    DropEnum(EnumType),
+    #[non_exhaustive]
     RenameEnum {
         from: Name,
         to: Name,
     },
     /// Values come, go, are renamed (`renamed` has the old and the new name) or stand in another order.
+    #[non_exhaustive]
     AlterEnum {
-        from: Enum,
-        to: Enum,
+        from: EnumType,
+        to: EnumType,
         renamed: Vec<(String, String)>,
         /// The type has to be recreated, with all columns that have it.
         rebuild: bool,
@@ -39,6 +43,7 @@ pub enum Change {
 
     CreateSequence(Sequence),
     DropSequence(Sequence),
+    #[non_exhaustive]
     AlterSequence {
         from: Sequence,
         to: Sequence,
@@ -47,33 +52,39 @@ pub enum Change {
     /// With all constraints, indexes and comments on it, except for foreign keys that come later.
     CreateTable(Table),
     DropTable(Table),
+    #[non_exhaustive]
     RenameTable {
         from: Name,
         to: Name,
     },
+    #[non_exhaustive]
     AlterOptions {
         table: Name,
         from: Options,
         to: Options,
     },
 
+    #[non_exhaustive]
     AddColumn {
         table: Name,
         column: Column,
         /// What existing rows get, as an SQL expression, if the column is NOT NULL and has no default.
         fill: Option<String>,
     },
+    #[non_exhaustive]
     DropColumn {
         table: Name,
         column: Column,
         fill: Option<String>,
     },
+    #[non_exhaustive]
     RenameColumn {
         table: Name,
         from: String,
         to: String,
     },
     /// In place: the name is the same.
+    #[non_exhaustive]
     AlterColumn {
         table: Name,
         from: Column,
@@ -84,47 +95,58 @@ pub enum Change {
         renamed_values: Vec<(String, String)>,
     },
 
+    #[non_exhaustive]
     AddPrimaryKey {
         table: Name,
         key: PrimaryKey,
     },
+    #[non_exhaustive]
     DropPrimaryKey {
         table: Name,
         key: PrimaryKey,
     },
+    #[non_exhaustive]
     AddUnique {
         table: Name,
         unique: Unique,
     },
+    #[non_exhaustive]
     DropUnique {
         table: Name,
         unique: Unique,
     },
+    #[non_exhaustive]
     AddForeignKey {
         table: Name,
         key: ForeignKey,
     },
+    #[non_exhaustive]
     DropForeignKey {
         table: Name,
         key: ForeignKey,
     },
+    #[non_exhaustive]
     AddCheck {
         table: Name,
         check: Check,
     },
+    #[non_exhaustive]
     DropCheck {
         table: Name,
         check: Check,
     },
+    #[non_exhaustive]
     AddExclusion {
         table: Name,
         exclusion: Exclusion,
     },
+    #[non_exhaustive]
     DropExclusion {
         table: Name,
         exclusion: Exclusion,
     },
     /// A constraint of any kind.
+    #[non_exhaustive]
     RenameConstraint {
         table: Name,
         kind: ConstraintKind,
@@ -132,14 +154,17 @@ pub enum Change {
         to: String,
     },
 
+    #[non_exhaustive]
     AddIndex {
         table: Name,
         index: Index,
     },
+    #[non_exhaustive]
     DropIndex {
         table: Name,
         index: Index,
     },
+    #[non_exhaustive]
     RenameIndex {
         table: Name,
         from: String,
@@ -159,6 +184,7 @@ pub enum Change {
     },
     /// What is said of something that is there and stays. A column's comment is a part of the column, a sequence's of the
     /// sequence.
+    #[non_exhaustive]
     Comment {
         on: Commented,
         from: Option<String>,
@@ -176,10 +202,12 @@ pub enum Commented {
     Schema(String),
     Type(Name),
     Table(Name),
+    #[non_exhaustive]
     Index {
         table: Name,
         name: String,
     },
+    #[non_exhaustive]
     Constraint {
         table: Name,
         kind: ConstraintKind,
@@ -204,6 +232,7 @@ impl Commented {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 #[allow(missing_docs)] // The names say it.
 pub enum ConstraintKind {
     PrimaryKey,

@@ -4,14 +4,14 @@ use super::{
     context::{Context, without_password},
     problem::{CommandOutcome, Problem},
 };
-use crate::database::server::create_database;
+use crate::database::server;
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {}
 
 pub(super) async fn run(_args: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
     let url = context.url()?;
-    let created = create_database(&url).await?;
+    let created = server::create(&url).await?;
     let database = without_password(&url);
     if context.out.json {
         context.out.json(&serde_json::json!({ "database": database, "created": created }))?;

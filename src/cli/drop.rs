@@ -5,7 +5,7 @@ use super::{
     problem::{CommandOutcome, Problem},
     settings::needs_yes,
 };
-use crate::database::server::{database_exists, drop_database};
+use crate::database::server;
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {
@@ -20,7 +20,7 @@ pub(super) struct Args {
 pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
     let url = context.url()?;
     let database = without_password(&url);
-    if !args.yes && database_exists(&url).await? {
+    if !args.yes && server::exists(&url).await? {
         let question = format!("Drop {database} and everything in it?");
         match context.out.confirm(question) {
             Some(true) => {}
@@ -33,7 +33,7 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome
             }
         }
     }
-    let dropped = drop_database(&url, args.force).await?;
+    let dropped = server::drop(&url, args.force).await?;
     if context.out.json {
         context.out.json(&serde_json::json!({ "database": database, "dropped": dropped }))?;
     } else if dropped {

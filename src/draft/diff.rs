@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::table_parts::{self, TablePart};
 use crate::{
     change::{Change, Commented, ConstraintKind},
-    schema::{Column, DefaultValue, Enum, Identity, Name, Schema, Sequence, Table},
+    schema::{Column, DefaultValue, EnumType, Identity, Name, Schema, Sequence, Table},
 };
 
 /// What [`diff`] must be told of the database.
@@ -77,7 +77,7 @@ fn enums(current: &Schema, desired: &Schema, rules: &dyn Rules, changes: &mut Ve
                             || uses_new_values(from, to, desired, rules),
                         from: from.clone(),
                         // What is said of it is a change of its own.
-                        to: Enum { comment: from.comment.clone(), ..to.clone() },
+                        to: EnumType { comment: from.comment.clone(), ..to.clone() },
                         renamed: Vec::new(),
                     });
                 }
@@ -86,18 +86,18 @@ fn enums(current: &Schema, desired: &Schema, rules: &dyn Rules, changes: &mut Ve
             }
         }
     }
-    let is_new = |to: &&Enum| !current.enums.iter().any(|from| from.name == to.name);
+    let is_new = |to: &&EnumType| !current.enums.iter().any(|from| from.name == to.name);
     changes.extend(desired.enums.iter().filter(is_new).cloned().map(Change::CreateEnum));
 }
 
 /// Values can only be added; that those which are there go or change places takes a new type.
-fn needs_rebuild(from: &Enum, to: &Enum) -> bool {
+fn needs_rebuild(from: &EnumType, to: &EnumType) -> bool {
     let kept: Vec<&String> = to.values.iter().filter(|value| from.values.contains(value)).collect();
     kept != from.values.iter().collect::<Vec<_>>()
 }
 
 /// A value that was added can be used in later transactions only; a type that was recreated, at once.
-fn uses_new_values(from: &Enum, to: &Enum, desired: &Schema, rules: &dyn Rules) -> bool {
+fn uses_new_values(from: &EnumType, to: &EnumType, desired: &Schema, rules: &dyn Rules) -> bool {
     let is_new = |value: &&String| !from.values.contains(value);
     let new: Vec<&String> = to.values.iter().filter(is_new).collect();
     let uses = |expression: &str| new.iter().any(|value| rules.has_text(expression, value));

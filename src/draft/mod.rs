@@ -1,9 +1,15 @@
-//! Drafting: what the models ask for against what is there, written as a pair of files for a person to read.
+//! Drafts: what has to change so that a database is as your models say.
 //!
-//! [`diff`] finds the difference of two schemas that the database itself has worded, [`lift`] and [`order`] make a list of it
-//! that can be carried out, the dialect writes each change, [`write`](mod@write) makes files of that. All of it is pure;
-//! [`scratch`] alone talks to a database.
+//! [`Migrator::draft`](crate::Migrator::draft) takes [`DraftOptions`] and returns a [`Draft`]: the [`Change`]s in an order that can be
+//! carried out, and the text of an up and a down side for you to review. [`Migrator::check`](crate::Migrator::check) and
+//! [`Migrator::drift`](crate::Migrator::drift) return one as well. The filter of [`Migrator::include`](crate::Migrator::include) decides
+//! for each [`Object`] whether it takes part, and [`NotCompared`] names what a draft leaves alone. [`difference`] compares two
+//! [`Schema`](crate::schema::Schema)s without a database.
+//!
+//! The guide's page on [drafting](crate::guide::drafting) shows how to work with drafts.
 
+// `diff` finds the difference of two schemas that the database itself has worded, `dependents` and `order` make a list of it that can be
+// carried out, the dialect writes each change, `write` makes files of that. All of it is pure; `scratch` alone talks to a database.
 mod attachments;
 mod blockers;
 mod compare;
@@ -43,8 +49,8 @@ pub use self::{
     compare::difference,
     not_compared::{Found, NotCompared},
 };
+pub use crate::change::{Change, Commented, ConstraintKind};
 use crate::{
-    change::Change,
     note::Note,
     schema::{Name, Schema, Uncovered},
 };
@@ -52,7 +58,7 @@ use crate::{
 /// How a draft is made. The default refuses what loses data, and takes the current state from the database.
 ///
 /// ```
-/// use ambix::DraftOptions;
+/// use ambix::draft::DraftOptions;
 /// let options = DraftOptions::new().rename("users.name", "full_name").fill("users.age", "18");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     change::{Change, apply, reverse},
-    schema::{Enum, Schema},
+    schema::{EnumType, Schema},
 };
 
 /// What undoes changes that were put in order.
@@ -49,7 +49,7 @@ fn values_first(changes: Vec<Change>, rules: &dyn Rules) -> Vec<Change> {
         let goes = |value: &&String| !to.values.contains(value);
         let mut all = to.clone();
         all.values.extend(from.values.iter().filter(goes).cloned());
-        let alter = |from: &Enum, to: &Enum| Change::AlterEnum {
+        let alter = |from: &EnumType, to: &EnumType| Change::AlterEnum {
             from: from.clone(),
             to: to.clone(),
             renamed: Vec::new(),

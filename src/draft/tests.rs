@@ -11,7 +11,7 @@ use crate::{
     change::{Change, reverse},
     database::drafting::{Dependent, DraftingCapabilities},
     schema::{
-        Check, Column, Enum, ForeignKey, Index, IndexPart, Name, Schema, Sequence, Table, Type,
+        Check, Column, EnumType, ForeignKey, Index, IndexPart, Name, Schema, Sequence, Table, Type,
         Unique,
     },
     sql::{Bodies, Syntax},
@@ -242,7 +242,7 @@ fn declared_renames_are_renames_once() {
 fn enum_values() {
     let make = |values: &[&str]| {
         Schema::new()
-            .enum_type(Enum::new("mood", values.iter().copied()))
+            .enum_type(EnumType::new("mood", values.iter().copied()))
             .table(table("t", &[("m", "mood")]).check(Check::new("m <> 'sad'::mood").named("c")))
     };
     let from = make(&["sad", "ok"]);
@@ -312,10 +312,10 @@ fn two_names_that_change_places_are_made_anew() {
 fn the_rest_in_its_order() {
     let from = schema([table("old", &[("x", "text")]), table("t", &[("gone", "text")])])
         .sequence(Sequence::new("s"))
-        .enum_type(Enum::new("e", ["a"]));
+        .enum_type(EnumType::new("e", ["a"]));
     let desired =
         schema([table("t", &[("here", "text")]).comment("c"), table("new", &[("x", "f")])])
-            .enum_type(Enum::new("f", ["a"]));
+            .enum_type(EnumType::new("f", ["a"]));
     let up = changes(&from, &desired);
     assert_eq!(
         lines(&up),

@@ -10,7 +10,7 @@ pub struct ExistingTables {
     pub tables: Vec<String>,
     /// The tool whose history was found, by its name for people; none if the tables are all that is known.
     pub tool: Option<String>,
-    /// The tool's name as [`Tool`](crate::Tool) reads it, if its history can be taken over.
+    /// The tool's name as [`Tool`](crate::adopt::Tool) reads it, if its history can be taken over.
     pub adopt: Option<String>,
 }
 

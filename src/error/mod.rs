@@ -1,7 +1,10 @@
-//! What can go wrong, with the state that it leaves and the way out.
+//! Errors: what went wrong, the state that it leaves, and what to do next.
 //!
-//! Every message says what happened, where, what state the database is in and what to do next. Messages are for
-//! people and may change in any release; programs look at the variant and its fields.
+//! Every function of this crate that can fail returns [`Error`]. Match on its variants and their fields. A variant with much to say
+//! holds a struct, such as [`Failed`] or [`Changed`]. [`Error::find_source`] finds the driver's own error behind a [`DriverError`].
+//!
+//! Every message says what happened, where, what state the database is in and what to do next. Messages are for people and may change
+//! in any release.
 
 mod advice;
 mod display;
@@ -87,7 +90,7 @@ pub type BoxError = Box<dyn StdError + Send + Sync + 'static>;
 /// assert!(from_server.is_unique_violation());
 ///
 /// // The same step by step, as it is done from behind a `dyn Error`:
-/// let driver = error.source().and_then(|source| source.downcast_ref::<ambix::DriverError>());
+/// let driver = error.source().and_then(|source| source.downcast_ref::<ambix::error::DriverError>());
 /// assert!(driver.unwrap().get_ref().downcast_ref::<sqlx::Error>().is_some());
 /// # Ok(())
 /// # }
@@ -277,7 +280,7 @@ pub enum Error {
     },
 
     /// The server is a node of a cluster, in which a lock holds on its node only: see
-    /// [`Lock::this_node_only`](crate::Lock::this_node_only). Nothing was run.
+    /// [`Lock::this_node_only`](crate::options::Lock::this_node_only). Nothing was run.
     #[non_exhaustive]
     ClusterNode {
         /// The cluster, as the server describes it.

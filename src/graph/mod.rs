@@ -1,10 +1,14 @@
 //! All migrations as one history, and what a target means in it.
 //!
-//! Two relations order the migrations. *Lines* lead from a migration to its parents: heads, labels and relative
-//! steps follow them. *Needs* are the parents and the dependencies together: what runs, in which order, and what must
-//! be taken back with it, follows these. Everything here is a pure function of the migrations and of the set of
-//! applied revisions.
+//! A [`Graph`] is checked: revisions are unique, parents exist, and no migration comes before itself. It finds heads, branches and the
+//! way to a [`Target`] without any database. A [`Migrator`](crate::Migrator) has one:
+//! [`Migrator::graph`](crate::Migrator::graph). [`Applied`] is the set of revisions that a database has.
+//!
+//! Two relations order the migrations. *Lines* lead from a migration to its parents: heads, labels and relative steps follow them.
+//! *Needs* are the parents and the dependencies together; they decide what runs, in which order, and what must be reverted with it.
+//! The chapter [Targets and branches](crate::_docs::targets) explains both.
 
+// Everything here is a pure function of the migrations and of the set of applied revisions.
 mod build;
 mod edges;
 mod find;
@@ -36,7 +40,7 @@ pub type Applied = HashSet<String>;
 /// All migrations as one history: revisions are unique, parents exist, and nothing comes before itself.
 ///
 /// ```
-/// use ambix::{Applied, Graph, Migration, Migrations};
+/// use ambix::{Graph, Migration, Migrations, graph::Applied};
 ///
 /// let graph = Graph::new(Migrations::new([
 ///     Migration::new("a1", "create users"),

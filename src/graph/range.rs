@@ -20,7 +20,7 @@ impl Graph {
     /// (`current:+2`); steps that lead too far stop at the last migration there is.
     ///
     /// ```
-    /// use ambix::{Applied, Graph, Migration, Migrations};
+    /// use ambix::{Graph, Migration, Migrations, graph::Applied};
     ///
     /// let names = ["a1", "b2", "c3", "d4"];
     /// let graph = Graph::new(Migrations::new(names.map(|name| Migration::new(name, "")))?)?;

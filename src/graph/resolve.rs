@@ -38,7 +38,7 @@ impl Graph {
     /// The migrations that a target means: none for `base`, several for `heads`.
     ///
     /// ```
-    /// use ambix::{Applied, Graph, Migration, Migrations, Target};
+    /// use ambix::{Graph, Migration, Migrations, Target, graph::Applied};
     ///
     /// let graph = Graph::new(Migrations::new([
     ///     Migration::new("a1", "create users"),

@@ -1,12 +1,12 @@
 //! Drafting: what the models ask for against what is there.
 
-use std::sync::Arc;
-
 use super::Migrator;
+#[cfg(feature = "cli")]
+use crate::database::Connect;
 use crate::{
-    database::{Connect, Connector, Dialect, Drafting, Scope},
+    database::{Connector, Dialect, Drafting, Scope},
     draft::{
-        Comparison, Draft, DraftBasis, DraftOptions, Object, SideNames, carry_looseness, compare,
+        Comparison, Draft, DraftBasis, DraftOptions, SideNames, carry_looseness, compare,
         is_made_by, is_of,
         scratch::{Content, SchemaReader},
         spelling::Spelling,
@@ -16,117 +16,10 @@ use crate::{
     graph::Target,
     migration::Migration,
     run::plan::{self, Request},
-    schema::{Enum, Models, Name, NamingConvention, Schema},
+    schema::{EnumType, Models, Name, Schema},
 };
 
 impl Migrator {
-    /// What the tables should be: the models of the program, as [`models!`](crate::models!) collects them, or a
-    /// [`Schema`](crate::schema::Schema) that was built by hand. [`draft`](Self::draft) and [`check`](Self::check) compare it
-    /// with the database; nothing else looks at it.
-    ///
-    /// ```
-    /// use ambix::{Migrations, Migrator, schema::{Column, Schema, Table, Type}};
-    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-    /// let users = Table::new("users")
-    ///     .column(Column::new("id", Type::BigInt).auto_increment())
-    ///     .column(Column::new("email", Type::Varchar(255)).not_null())
-    ///     .primary_key(["id"])
-    ///     .unique(["email"]);
-    /// let migrator = Migrator::from_migrations(Migrations::default())?.models(Schema::new().table(users));
-    /// let pool = sqlx::SqlitePool::connect("sqlite::memory:").await?;
-    /// let draft = migrator.draft(&pool, ambix::DraftOptions::new()).await?;
-    /// assert!(draft.up.contains("CREATE TABLE users"));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// # })?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    #[must_use]
-    pub fn models(mut self, models: impl Into<Models>) -> Self {
-        self.options.wanted.get_or_insert_default().models = models.into();
-        self
-    }
-
-    /// What the tables should be, as an SQL script that creates them: instead of models, or beside them. It is run in a scratch
-    /// place before the models are made there.
-    #[must_use]
-    pub fn schema_sql(mut self, text: impl Into<String>) -> Self {
-        let text: String = text.into();
-        self.options.wanted.get_or_insert_default().sql = Some(text.into());
-        self
-    }
-
-    /// How constraints and indexes are named that the models do not name.
-    #[must_use]
-    pub fn naming(mut self, naming: NamingConvention) -> Self {
-        self.options.naming = naming;
-        self
-    }
-
-    /// What takes part in comparing models and database: what the filter answers with false is neither created, changed nor
-    /// dropped, and with it what it needs stays: the table that its foreign key refers to, the type of its columns. What needs
-    /// something of the models that the filter keeps away is not created either; and what is on a table or column goes with it,
-    /// whatever the filter says.
-    ///
-    /// A name is as the models spell it, where they have the thing and the database takes the two spellings for one.
-    ///
-    /// The history's tables, and those of other migration tools, never take part.
-    ///
-    /// ```
-    /// # let migrator = ambix::Migrator::from_migrations(ambix::Migrations::default())?;
-    /// let migrator = migrator.include(|object| !object.table.is_some_and(|table| table.starts_with("legacy_")));
-    /// # Ok::<(), ambix::Error>(())
-    /// ```
-    #[must_use]
-    pub fn include(mut self, filter: impl Fn(&Object<'_>) -> bool + Send + Sync + 'static) -> Self {
-        self.options.filter = Some(Arc::new(filter));
-        self
-    }
-
-    /// The schema of the database, without the history's tables. It only reads.
-    ///
-    /// # Errors
-    /// [`Error::Database`] where the catalogue cannot be read.
-    pub async fn inspect<'c>(&self, database: impl Connect<'c>) -> Result<Schema> {
-        self.inspect_on(&mut *self.connector(database)?).await
-    }
-
-    /// What has to be done to the database so that it is as the models say: the text of an up and a down side, for a person to
-    /// read. Nothing is run and no file is written.
-    ///
-    /// The models are made in a scratch place and inspected there, so that both sides are in the database's own words. Where a
-    /// server has to lend the place, that is a transaction which is rolled back, or a database that is dropped.
-    ///
-    /// # Errors
-    /// [`Error::Pending`] where the database lacks migrations; [`Error::Destructive`] where data would be lost and that is not
-    /// allowed; [`Error::Scratch`] where the database does not take the models; [`Error::Models`] if there are
-    /// none, or they contradict each other; [`Error::Unsupported`] if the database has nothing of the kind; [`Error::NotProven`] if
-    /// one of its sides does not do what it should on a copy of the current schema.
-    pub async fn draft<'c>(
-        &self,
-        database: impl Connect<'c>,
-        options: DraftOptions,
-    ) -> Result<Draft> {
-        let mut connector = self.connector(database)?;
-        let draft = self.draft_on(&mut *connector, &options).await?;
-        let mut draft = Self::refuse_loss(draft, &options)?;
-        if options.proof {
-            self.prove(&mut *connector, &mut draft).await?;
-        }
-        Ok(draft)
-    }
-
-    /// Whether the database is as the models say: the draft is empty then. The test that a team has in its CI.
-    ///
-    /// # Errors
-    /// As [`draft`](Self::draft), but that data would be lost is no error here.
-    pub async fn check<'c>(
-        &self,
-        database: impl Connect<'c>,
-        options: DraftOptions,
-    ) -> Result<Draft> {
-        self.draft_on(&mut *self.connector(database)?, &options).await
-    }
-
     /// Whether it is known what should be.
     #[cfg(any(feature = "cli", feature = "testkit"))]
     pub(crate) fn has_models(&self) -> bool {
@@ -194,35 +87,6 @@ impl Migrator {
         Ok(names.filter(|name| Some(name) != self.options.schema.as_ref()).collect())
     }
 
-    /// Whether the database is as its migrations make it; the changes of the draft would make it so. What somebody has done by hand
-    /// shows here, and for a team without models that is the test which [`check`](Self::check) is for others.
-    ///
-    /// The migrations are run in a scratch place. What a Rust function does is not done there, and shows in no schema but where
-    /// it changes tables.
-    ///
-    /// ```
-    /// use ambix::{Migration, Migrations, Migrator};
-    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-    /// let migrator = Migrator::from_migrations(Migrations::new([
-    ///     Migration::new("1", "create users").up("CREATE TABLE users (id integer PRIMARY KEY)"),
-    /// ])?)?;
-    /// let pool = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await?;
-    /// migrator.run_pending(&pool).await?;
-    /// sqlx::raw_sql("ALTER TABLE users ADD COLUMN by_hand text").execute(&pool).await?;
-    /// let drift = migrator.drift(&pool).await?;
-    /// assert_eq!(drift.to_string(), "drop column users.by_hand");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// # })?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`Error::Pending`] where the database lacks migrations; [`Error::Scratch`] where the migrations cannot be run in a scratch
-    /// place.
-    pub async fn drift<'c>(&self, database: impl Connect<'c>) -> Result<Draft> {
-        self.drift_on(&mut *self.connector(database)?, &DraftOptions::new()).await
-    }
-
     /// The same with options: the order of columns.
     #[cfg(feature = "cli")]
     pub(crate) async fn drift_with<'c>(
@@ -233,7 +97,7 @@ impl Migrator {
         self.drift_on(&mut *self.connector(database)?, &options).await
     }
 
-    async fn drift_on(
+    pub(super) async fn drift_on(
         &self,
         connector: &mut (dyn Connector + '_),
         options: &DraftOptions,
@@ -447,7 +311,7 @@ fn no_models() -> Error {
     Error::Models { problem: problem.to_owned() }
 }
 
-fn two_enums(one: &Enum, other: &Enum) -> Error {
+fn two_enums(one: &EnumType, other: &EnumType) -> Error {
     let (name, one, other) = (&one.name, one.values.join(", "), other.values.join(", "));
     let problem = format!(
         "the models have two enum types called {name}, one with the values {one}, the other with {other}: give one of them \

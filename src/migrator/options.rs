@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use super::Migrator;
+use super::{DownSide, Migrator};
 use crate::{
     database::{Dialect, HistoryTable, Limits, NoLock, Patience},
     draft::Filter,
@@ -65,7 +65,7 @@ impl Lock {
     /// This has no effect if sqlx takes no lock (on SQLite, and with `set_locking(false)`), or in a run without a lock.
     ///
     /// ```
-    /// use ambix::{Lock, Migrator};
+    /// use ambix::{Migrator, options::Lock};
     /// # let migrator = Migrator::from_migrations(ambix::Migrations::default())?;
     /// let migrator = migrator.lock(Lock::session().exclude_sqlx());
     /// # Ok::<(), ambix::Error>(())
@@ -80,7 +80,7 @@ impl Lock {
     /// promise, ambix runs nothing on such a server, because it could not keep out a runner on another node.
     ///
     /// ```
-    /// use ambix::{Lock, Migrator};
+    /// use ambix::{Migrator, options::Lock};
     /// # let migrator = Migrator::from_migrations(ambix::Migrations::default())?;
     /// let migrator = migrator.lock(Lock::session().this_node_only());
     /// # Ok::<(), ambix::Error>(())
@@ -198,7 +198,7 @@ pub(super) struct MigratorOptions {
     pub(super) timeouts: Timeouts,
     pub(super) transaction: TransactionMode,
     pub(super) policies: Policies,
-    pub(super) down_side: super::stored_down::DownSide,
+    pub(super) down_side: DownSide,
     pub(super) functions: Arc<Functions>,
     pub(super) process: Process,
     pub(super) allow_existing: bool,
@@ -219,7 +219,10 @@ pub(super) struct DesiredSchema {
     pub(super) sql: Option<Arc<str>>,
 }
 
-/// How it runs.
+/// # Options
+///
+/// Each option takes the migrator and returns it, so that you can chain them. None is needed: the defaults suit a service that migrates
+/// when it starts. The types of the arguments are in [`options`](crate::options).
 impl Migrator {
     /// Sets the name of the history table; `ambix_history` by default.
     ///
@@ -284,6 +287,21 @@ impl Migrator {
         self
     }
 
+    /// Sets which down side a downgrade runs if a file was edited since it was applied. The default is the one that was applied with it,
+    /// which the history keeps.
+    ///
+    /// ```
+    /// use ambix::{Migrator, options::DownSide};
+    /// # let migrator = Migrator::from_migrations(ambix::Migrations::default())?;
+    /// let migrator = migrator.down_side(DownSide::Files);
+    /// # Ok::<(), ambix::Error>(())
+    /// ```
+    #[must_use]
+    pub fn down_side(mut self, side: DownSide) -> Self {
+        self.options.down_side = side;
+        self
+    }
+
     /// Sets the name and version of your program, for the history and for waiting runners; by default, the name of the executable.
     ///
     /// ```
@@ -328,7 +346,7 @@ impl Default for MigratorOptions {
             timeouts: Timeouts::default(),
             transaction: TransactionMode::default(),
             policies: Policies::default(),
-            down_side: super::stored_down::DownSide::default(),
+            down_side: DownSide::default(),
             functions: Arc::default(),
             process: Process::here(),
             allow_existing: false,

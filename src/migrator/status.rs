@@ -62,6 +62,7 @@ pub enum StatusState {
     /// Applied, and only comments or white space were edited since.
     Reformatted,
     /// Applied, and edited since.
+    #[non_exhaustive]
     Changed {
         /// The checksum that the file has now.
         now: Checksum,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::{Migrator, run_loop::only_error};
 use crate::{
-    database::{Connect, Connector, Session},
+    database::{Connector, Session},
     error::{Error, Result},
     graph::{Graph, Target},
     note::Note,
@@ -30,47 +30,11 @@ pub enum DownSide {
 }
 
 impl Migrator {
-    /// Which down side a downgrade runs where a file has been edited since it was applied; by default the one that was
-    /// applied with it, which the history keeps.
-    ///
-    /// ```
-    /// use ambix::{DownSide, Migrator};
-    /// # let migrator = Migrator::from_migrations(ambix::Migrations::default())?;
-    /// let migrator = migrator.down_side(DownSide::Files);
-    /// # Ok::<(), ambix::Error>(())
-    /// ```
-    #[must_use]
-    pub fn down_side(mut self, side: DownSide) -> Self {
-        self.options.down_side = side;
-        self
-    }
-
-    /// Takes back the newest applied migration and applies it as its file is now: for a migration that is still being
-    /// written. **What it made is dropped, with its data.**
-    ///
-    /// It is taken back with the down side that was applied, so that the file may have been edited.
-    ///
-    /// ```
-    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-    /// use ambix::{Migration, Migrations, Migrator};
-    /// # let pool = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await?;
-    /// let migrator = |up| Migrator::from_migrations(Migrations::new([Migration::new("1", "users").up(up).down("drop table users")])?);
-    /// migrator("create table users (id integer)")?.run_pending(&pool).await?;
-    /// let report = migrator("create table users (id integer, email text)")?.redo(&pool).await?;
-    /// assert_eq!(report.steps.len(), 2);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// # })?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// As [`downgrade`](Self::downgrade) and [`upgrade`](Self::upgrade); [`Error::ManyHeads`] where several migrations are the
-    /// newest of their branches. Where the second half fails, the migration is pending.
-    pub async fn redo<'c>(&self, database: impl Connect<'c>) -> Result<Report> {
-        let mut connector = self.connector(database)?;
-        let Some(last) = self.newest(&mut *connector).await? else { return Ok(Report::default()) };
+    /// Reverts the newest migration and applies it again.
+    pub(super) async fn redo_on(&self, connector: &mut (dyn Connector + '_)) -> Result<Report> {
+        let Some(last) = self.newest(connector).await? else { return Ok(Report::default()) };
         let target: Target = last.parse()?;
-        // Nothing is taken back that cannot come again.
+        // Revert nothing that cannot be applied again.
         if let Some(migration) = self.graph.get(&last) {
             let step =
                 Step { migration, direction: Direction::Up, action: Action::Run, resume: None };
@@ -79,8 +43,8 @@ impl Migrator {
             return Err(Error::UnknownRevision { near: self.graph.near(&last), given: last });
         }
         let down = Request::Downgrade("-1".parse()?);
-        let mut report = self.drive_on(&mut *connector, "redo", down).await?;
-        let up = self.drive_on(&mut *connector, "redo", Request::Upgrade(target)).await?;
+        let mut report = self.drive_on(connector, "redo", down).await?;
+        let up = self.drive_on(connector, "redo", Request::Upgrade(target)).await?;
         report.steps.extend(up.steps);
         for note in up.notes {
             if !report.notes.contains(&note) {

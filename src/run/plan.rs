@@ -17,6 +17,7 @@ pub(crate) use crate::error::Direction;
 /// What a step does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum Action {
     /// Run the SQL and write the history.
     Run,

@@ -1,6 +1,6 @@
 //! Columns and their types.
 
-use super::{Enum, Name, Options, SequenceOptions};
+use super::{EnumType, Name, Options, SequenceOptions};
 
 /// A column of a table.
 #[derive(Debug, Clone, PartialEq)]
@@ -212,7 +212,7 @@ pub enum Type {
     /// A range.
     Range(RangeOf),
     /// One of the values of an enum.
-    Enum(Enum),
+    Enum(EnumType),
     /// A type in the database's own words.
     Sql(SqlType),
 }
@@ -224,7 +224,7 @@ impl Type {
     }
 
     /// Returns the enum type that this is, or is an array of.
-    pub fn enum_type(&self) -> Option<&Enum> {
+    pub fn enum_type(&self) -> Option<&EnumType> {
         match self {
             Self::Enum(value) => Some(value),
             Self::Array(element) => element.enum_type(),
@@ -286,8 +286,8 @@ impl From<SqlType> for Type {
     }
 }
 
-impl From<Enum> for Type {
-    fn from(value: Enum) -> Self {
+impl From<EnumType> for Type {
+    fn from(value: EnumType) -> Self {
         Self::Enum(value)
     }
 }

@@ -26,9 +26,9 @@ pub use self::{
         Check, Deferral, Exclusion, ForeignKey, Match, PrimaryKey, ReferentialAction, Unique,
     },
     index::{Index, IndexKey, IndexPart, Nulls},
-    model::{ArrayElement, ColumnType, EnumModel, Model, Models},
+    model::{ArrayElement, ColumnType, Enum, Model, Models},
     naming::NamingConvention,
-    object::{Enum, Sequence, SequenceOptions, Uncovered, Use},
+    object::{EnumType, Sequence, SequenceOptions, Uncovered, Use},
     schema_object::SchemaObject,
     types::RangeElement,
 };
@@ -47,6 +47,7 @@ pub(crate) const INDEX_OPTIONS: [&str; 2] = ["cluster_on", "replica_identity_ind
 /// The name of a table, type or sequence, with its schema if that is not the default one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct Name {
     /// The schema; `None` means the connection's default.
     pub schema: Option<String>,
@@ -109,7 +110,7 @@ pub struct Schema {
     /// Schemas (namespaces) other than the default one.
     pub schemas: Vec<String>,
     /// Enum types.
-    pub enums: Vec<Enum>,
+    pub enums: Vec<EnumType>,
     /// Sequences that belong to no column.
     pub sequences: Vec<Sequence>,
     /// Tables.
@@ -161,7 +162,7 @@ impl Schema {
 
     /// Adds an enum type, even if no column uses it.
     #[must_use]
-    pub fn enum_type(mut self, value: Enum) -> Self {
+    pub fn enum_type(mut self, value: EnumType) -> Self {
         if !self.enums.iter().any(|known| known.name == value.name) {
             self.enums.push(value);
         }

@@ -1,6 +1,6 @@
 //! The traits that the derives implement: a struct is a table, an enum is a type.
 
-use super::{Enum, Name, Schema, Table, Type};
+use super::{EnumType, Name, Schema, Table, Type};
 
 /// A struct whose fields are the columns of a table. Derive it: [`#[derive(ambix::Model)]`](crate::Model).
 #[diagnostic::on_unimplemented(
@@ -20,9 +20,9 @@ pub trait Model {
 }
 
 /// An enum whose variants are the values of a column. Derive it: [`#[derive(ambix::Enum)]`](crate::Enum).
-pub trait EnumModel {
+pub trait Enum {
     /// Returns the type.
-    fn enum_type() -> Enum;
+    fn enum_type() -> EnumType;
 }
 
 /// A Rust type that can be the type of a column.
@@ -90,6 +90,7 @@ pub trait ArrayElement: ColumnType {}
 
 /// The models that [`models!`](crate::models!) collects: their names and their schema.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct Models {
     /// The models' names in Rust, for the list that a draft without changes shows.
     pub names: Vec<String>,

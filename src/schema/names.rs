@@ -1,6 +1,6 @@
 //! The names in a schema.
 
-use super::{Enum, Name, Schema, Table, Type};
+use super::{EnumType, Name, Schema, Table, Type};
 
 impl Schema {
     /// The schemas that are named in it, sorted.
@@ -17,7 +17,7 @@ impl Schema {
     }
 
     /// Two enum types that have one name and not the same values.
-    pub(crate) fn enums_of_one_name(&self) -> Option<(&Enum, &Enum)> {
+    pub(crate) fn enums_of_one_name(&self) -> Option<(&EnumType, &EnumType)> {
         let columns = self.tables.iter().flat_map(|table| &table.columns);
         columns.filter_map(|column| column.ty.enum_type()).find_map(|used| {
             let known = self.enums.iter().find(|known| known.name == used.name)?;

@@ -6,7 +6,7 @@ use super::{Name, texts};
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
-pub struct Enum {
+pub struct EnumType {
     /// The name. On a database without enum types, it becomes part of the name of the check that takes the type's place.
     pub name: Name,
     /// The previous name, if the models declare one.
@@ -19,7 +19,7 @@ pub struct Enum {
     pub comment: Option<String>,
 }
 
-impl Enum {
+impl EnumType {
     /// Creates an enum type with these values.
     pub fn new<V: Into<String>>(
         name: impl Into<Name>,
@@ -193,6 +193,7 @@ pub(crate) struct Definition {
 /// A table, or one of its columns, that another object depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct Use {
     /// The table.
     pub table: Name,

@@ -3,7 +3,7 @@
 use super::TestDatabase;
 use crate::{
     database::{
-        BoxFuture,
+        BoxFuture, sealed,
         test_databases::{FromPool, TestPool},
     },
     error::Result,
@@ -17,7 +17,7 @@ use crate::{
     note = "it gets a `PgPool`, `MySqlPool` or `SqlitePool`, a `PoolConnection` of one, or a `&TestDatabase<PgPool>`, where the \
             database's feature is on"
 )]
-pub trait TestArgument<'d>: Sized {
+pub trait TestArgument<'d>: Sized + sealed::Sealed {
     /// The pool of the database that it is taken from.
     type Pool: TestPool;
     /// Takes it from the database of the test.
@@ -30,6 +30,8 @@ impl<'d, T: FromPool> TestArgument<'d> for T {
         T::from_pool(database.pool())
     }
 }
+
+impl<P: TestPool> sealed::Sealed for &TestDatabase<P> {}
 
 impl<'d, P: TestPool> TestArgument<'d> for &'d TestDatabase<P> {
     type Pool = P;

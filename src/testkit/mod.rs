@@ -1,8 +1,8 @@
 //! A database of its own for every test, ready-made tests of migrations, and what ambix tests itself with.
 //!
 //! [`TestDatabase`] is a test's database, which [`#[ambix::test]`](macro@crate::test) gives to it; the chapter
-//! [testing](crate::_docs::testing) tells all about it. [`MigrationTests`] and [`migration_tests!`](crate::migration_tests) test the
-//! migrations themselves. [`Snapshot`] and [`assert_schema_eq!`](crate::assert_schema_eq) compare the schemas of two databases.
+//! [testing](crate::_docs::testing) tells all about it. [`MigrationTests`] and [`migration_tests!`] test the migrations themselves.
+//! [`Snapshot`] and [`assert_schema_eq!`] compare the schemas of two databases.
 //!
 //! [`Faults`] says which operation of a database fails and how; [`Faults::wrap`] puts it between the migrator and any database.
 //! [`ModelDatabase`] is a database in memory whose every statement can fail, and which remembers what was done to it. **These two are not
@@ -30,6 +30,8 @@ pub use self::{
     run::Outcome,
     snapshot::{SchemaDifference, Snapshot},
 };
+#[doc(inline)]
+pub use self::{checks::macros::migration_tests, snapshot::assert_schema_eq};
 pub use crate::database::test_databases::TestPool;
 
 /// For the attribute.

@@ -10,7 +10,11 @@ use std::{
 };
 
 use super::{TestArgument, TestDatabase, TestSetup};
-use crate::{database::test_databases::TestPool, error::Result, migrator::Migrator};
+use crate::{
+    database::{sealed, test_databases::TestPool},
+    error::Result,
+    migrator::Migrator,
+};
 
 /// The runtime of a test: which threads run it.
 #[derive(Debug, Clone, Copy)]
@@ -42,10 +46,14 @@ impl Flavor {
 }
 
 /// What a test function may return: nothing, an exit code, or a `Result`, whose `Err` is a failure.
-pub trait Outcome {
+pub trait Outcome: sealed::Sealed {
     #[doc(hidden)]
     fn is_failure(&self) -> bool;
 }
+
+impl sealed::Sealed for () {}
+impl sealed::Sealed for ExitCode {}
+impl<T: Outcome, E> sealed::Sealed for std::result::Result<T, E> {}
 
 impl Outcome for () {
     fn is_failure(&self) -> bool {

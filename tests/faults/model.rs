@@ -298,7 +298,7 @@ fn only_a_statement_in_real_doubt_is_left_to_people() {
                     assert!(matches!(again, Error::Unfinished(_)), "{hits}: {again}");
                     // A person looks: it was done.
                     right
-                        .repair(&model, [ambix::Repair::MarkApplied("r1".to_owned())])
+                        .repair(&model, [ambix::repair::Repair::MarkApplied("r1".to_owned())])
                         .await
                         .unwrap();
                 }

@@ -3,7 +3,8 @@
 use std::{cell::Cell, future::poll_fn, pin::pin, task::Poll, time::Duration};
 
 use ambix::{
-    Error, Lock, Report,
+    Error, Report,
+    options::Lock,
     testkit::{Fault, Faults, drop_after},
 };
 

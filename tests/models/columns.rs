@@ -4,8 +4,8 @@ use ambix::{
     Enum, Model,
     schema::{
         Check, Column, Deferral, ForeignKey, Identity, IdentityKind, Index, IndexPart, Literal,
-        Match, Model as _, Name, Nulls, PrimaryKey, ReferentialAction, SequenceOptions, SqlType,
-        Table, Type, Unique,
+        Match, Name, Nulls, PrimaryKey, ReferentialAction, SequenceOptions, SqlType, Table, Type,
+        Unique,
     },
 };
 
@@ -116,7 +116,7 @@ fn values() {
         .maximum(9)
         .cache(20)
         .cycle();
-    let plan = || Type::Enum(ambix::schema::Enum::new("plan", ["Free"]));
+    let plan = || Type::Enum(ambix::schema::EnumType::new("plan", ["Free"]));
     cases! {
         { #[column(default = 5)] a: i32 } => one(integer().default(5));
         { #[column(default = -5)] a: Option<i32> } => one(integer().nullable(true).default(-5));

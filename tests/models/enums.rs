@@ -2,7 +2,7 @@
 
 use ambix::{
     Enum, Model,
-    schema::{ArrayElement, ColumnType, EnumModel, Literal, Model as _, Name, Type},
+    schema::{ArrayElement, ColumnType, Literal, Name, Type},
 };
 
 fn can_be_many<T: ArrayElement>() {}
@@ -42,17 +42,22 @@ enum Level {
 
 #[test]
 fn types_and_values() {
-    let mood =
-        ambix::schema::Enum::new(Name::in_schema("app", "mood"), ["happy", "very_sad", "so-so"]);
+    let mood = ambix::schema::EnumType::new(
+        Name::in_schema("app", "mood"),
+        ["happy", "very_sad", "so-so"],
+    );
     let cases = [
         (
             OrderStatus::enum_type(),
-            ambix::schema::Enum::new("order_status", ["New", "InProgress", "Done"]),
+            ambix::schema::EnumType::new("order_status", ["New", "InProgress", "Done"]),
         ),
         (Mood::enum_type(), mood.renamed_from("feeling").renamed_value("meh", "so-so")),
         (
             Plan::enum_type(),
-            ambix::schema::Enum::new(Name::in_schema("app", "price_plan"), ["FOR_FREE", "paid"]),
+            ambix::schema::EnumType::new(
+                Name::in_schema("app", "price_plan"),
+                ["FOR_FREE", "paid"],
+            ),
         ),
     ];
     for (derived, by_hand) in cases {

@@ -4,10 +4,7 @@
 #![deny(unused_qualifications, single_use_lifetimes, missing_debug_implementations)]
 #![forbid(unsafe_code)]
 
-use ambix::{
-    Enum, Model,
-    schema::{EnumModel as _, Model as _},
-};
+use ambix::{Enum, Model};
 
 /// A documented type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]

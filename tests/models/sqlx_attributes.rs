@@ -3,7 +3,7 @@
 
 use ambix::{
     Model,
-    schema::{Column, ForeignKey, Model as _, Table, Type},
+    schema::{Column, ForeignKey, Table, Type},
 };
 use sqlx::FromRow;
 

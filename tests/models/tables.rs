@@ -3,8 +3,8 @@
 use ambix::{
     Model,
     schema::{
-        Check, Column, Deferral, Exclusion, ForeignKey, Index, IndexPart, Match, Model as _, Name,
-        Nulls, PrimaryKey, ReferentialAction, Table, Type, Unique,
+        Check, Column, Deferral, Exclusion, ForeignKey, Index, IndexPart, Match, Name, Nulls,
+        PrimaryKey, ReferentialAction, Table, Type, Unique,
     },
 };
 

@@ -6,8 +6,9 @@
 //! `unfinished.rs` shows), and names with a schema (MY-010, 031), which is a database of its own here.
 
 use ambix::{
-    DraftOptions, Migration, Migrations, Migrator,
-    schema::{Column, Enum, Index, IndexPart, Schema, SqlType, Table, Type},
+    Migration, Migrations, Migrator,
+    draft::DraftOptions,
+    schema::{Column, EnumType, Index, IndexPart, Schema, SqlType, Table, Type},
 };
 
 use crate::setup::fresh;
@@ -374,7 +375,7 @@ async fn renames_and_fillings() {
 #[tokio::test]
 async fn values_of_an_enum_are_renamed_where_they_stand() {
     let db = fresh().await;
-    let models = |values: Enum, default: &'static str| {
+    let models = |values: EnumType, default: &'static str| {
         Schema::new().table(
             Table::new("t")
                 .column(Column::new("id", Type::Integer).not_null())
@@ -386,12 +387,12 @@ async fn values_of_an_enum_are_renamed_where_they_stand() {
         let migrations = Migrations::new(migrations.iter().cloned()).unwrap();
         Migrator::from_migrations(migrations).unwrap().models(models)
     };
-    let old = || models(Enum::new("state", ["new", "done"]), "new");
+    let old = || models(EnumType::new("state", ["new", "done"]), "new");
     let draft = with(&[], old()).draft(&db.pool, DraftOptions::new()).await.unwrap();
     let first = Migration::new("r1", "from").up(&draft.up).down(&draft.down);
     with(std::slice::from_ref(&first), old()).run_pending(&db.pool).await.unwrap();
     db.execute("INSERT INTO t VALUES (1, 'new'), (2, 'done')").await;
-    let values = Enum::new("state", ["open", "done", "gone"]).renamed_value("new", "open");
+    let values = EnumType::new("state", ["open", "done", "gone"]).renamed_value("new", "open");
     let new = || models(values.clone(), "open");
     let draft = with(std::slice::from_ref(&first), new())
         .draft(&db.pool, DraftOptions::new())
@@ -446,7 +447,7 @@ async fn all_types_and_options_of_models() {
         (Type::Timestamp, "datetime(6)"),
         (Type::TimestampTz, "datetime(6)"),
         (Type::Json, "json"),
-        (Enum::new("mood", ["ok", "it's"]).into(), "enum('ok','it''s')"),
+        (EnumType::new("mood", ["ok", "it's"]).into(), "enum('ok','it''s')"),
         (SqlType::new("tsvector").on("mysql", "mediumtext").into(), "mediumtext"),
     ];
     let mut table = Table::new("t");

@@ -1,6 +1,6 @@
 //! A table that gets another default collation, with text columns that refer to each other.
 
-use ambix::{DraftOptions, Migration, Migrations, Migrator};
+use ambix::{Migration, Migrations, Migrator, draft::DraftOptions};
 
 use crate::setup::fresh;
 

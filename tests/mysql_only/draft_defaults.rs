@@ -1,6 +1,6 @@
 //! Defaults are compared by what they are, and not by how they are spelled: MY-001, MY-025 and MY-053.
 
-use ambix::{DraftOptions, Migration, Migrations, Migrator};
+use ambix::{Migration, Migrations, Migrator, draft::DraftOptions};
 
 use crate::setup::fresh;
 

@@ -1,7 +1,8 @@
 //! Scratch databases: where a draft makes the models, and that nothing of them stays.
 
 use ambix::{
-    DraftOptions, Migration, Migrations, Migrator,
+    Migration, Migrations, Migrator,
+    draft::DraftOptions,
     schema::{Column, Schema, Table, Type},
 };
 use sqlx::{Connection as _, Executor as _};

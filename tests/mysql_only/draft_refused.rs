@@ -1,7 +1,8 @@
 //! What these servers cannot have, said with the table and the thing.
 
 use ambix::{
-    DraftOptions, Migrations, Migrator,
+    Migrations, Migrator,
+    draft::DraftOptions,
     schema::{
         Column, Deferral, Exclusion, ForeignKey, Identity, IdentityKind, Index, IndexPart, Match,
         Nulls, RangeOf, ReferentialAction, Schema, Table, Type, Unique,

@@ -1,6 +1,9 @@
 //! A large schema, hostile names and all: inspected, drafted, applied and inspected again it is the same.
 
-use ambix::{DraftOptions, Migration, Migrations, Migrator, difference};
+use ambix::{
+    Migration, Migrations, Migrator,
+    draft::{DraftOptions, difference},
+};
 
 use crate::setup::fresh;
 

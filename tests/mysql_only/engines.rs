@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ambix::{Error, Migration, Migrations, Migrator, Repair, TransactionMode};
+use ambix::{Error, Migration, Migrations, Migrator, options::TransactionMode, repair::Repair};
 use sqlx::Connection as _;
 
 use crate::{

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ambix::{Error, Migrator, Repair, Timeouts};
+use ambix::{Error, Migrator, options::Timeouts, repair::Repair};
 use sqlx::{Connection as _, Executor as _};
 
 use crate::{

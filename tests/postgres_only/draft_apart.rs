@@ -1,6 +1,9 @@
 //! What drafts do not compare and only PostgreSQL has: extensions, other schemas, parents of tables.
 
-use ambix::{Draft, DraftOptions, Error, Found, Migration, Migrations, Migrator};
+use ambix::{
+    Error, Migration, Migrations, Migrator,
+    draft::{Draft, DraftOptions, Found},
+};
 
 use crate::setup::{Fresh, fresh};
 

@@ -1,7 +1,7 @@
 //! What Alembic does not see, or writes so that it fails on rows (BUG-027 to 029), by its numbers: found here, or said to be not
 //! compared. Indexes, exclusion constraints, types and computed columns are with their scenarios.
 
-use ambix::DraftOptions;
+use ambix::draft::DraftOptions;
 
 use super::draft_way::{Way, case, options, run};
 

@@ -1,11 +1,11 @@
 //! Enum types: the recorded scenarios of PostgreSQL, and what Alembic does wrong with them (BUG-024 to 026).
 
-use ambix::schema::{Column, Enum, Name, Schema, Table, Type};
+use ambix::schema::{Column, EnumType, Name, Schema, Table, Type};
 
 use super::draft_way::{case, run};
 
 fn table(name: &str, values: &[&str]) -> Table {
-    let values = Enum::new(name, values.iter().copied());
+    let values = EnumType::new(name, values.iter().copied());
     Table::new("sometable").column(Column::new("data", values))
 }
 
@@ -48,9 +48,10 @@ async fn a_type_comes_with_its_first_column_and_goes_with_its_last() {
             "BUG-025, in a schema",
             ("CREATE TABLE t (id integer)", "INSERT INTO t VALUES (1)"),
             Schema::new().table(
-                Table::new("t")
-                    .column(Column::new("id", Type::Integer))
-                    .column(Column::new("kind", Enum::new(Name::in_schema("s", "kind"), ["a"]))),
+                Table::new("t").column(Column::new("id", Type::Integer)).column(Column::new(
+                    "kind",
+                    EnumType::new(Name::in_schema("s", "kind"), ["a"]),
+                )),
             ),
             &["create schema s", "create type s.kind (a)", "add column t.kind s.kind"],
         ),
@@ -177,7 +178,7 @@ async fn a_type_is_made_anew_under_everything_that_uses_it() {
             ),
             Schema::new().table(Table::new("sometable").column(Column::new(
                 "data",
-                Enum::new("pgenum", ["one", "zwei"]).renamed_value("two", "zwei"),
+                EnumType::new("pgenum", ["one", "zwei"]).renamed_value("two", "zwei"),
             ))),
             &["alter type pgenum: two is now zwei"],
         )

@@ -1,6 +1,10 @@
 //! A schema with everything that tables can have here, and hostile names: read, written, made elsewhere, and read again.
 
-use ambix::{Draft, DraftOptions, Migration, Migrations, Migrator, schema::Schema};
+use ambix::{
+    Migration, Migrations, Migrator,
+    draft::{Draft, DraftOptions},
+    schema::Schema,
+};
 
 use crate::setup::{self, Fresh};
 

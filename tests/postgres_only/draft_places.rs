@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use ambix::{
-    DraftOptions, Error, Migration, Migrations, Migrator,
-    schema::{Column, Enum, Schema, Table, Type},
+    Error, Migration, Migrations, Migrator,
+    draft::DraftOptions,
+    schema::{Column, EnumType, Schema, Table, Type},
 };
 
 use super::proxy::{Cut, Proxy};
@@ -32,7 +33,7 @@ async fn drop_role(db: &Fresh, role: &str) {
 }
 
 fn with_schemas() -> Schema {
-    let mood = Enum::new("mood", ["sad", "ok"]);
+    let mood = EnumType::new("mood", ["sad", "ok"]);
     Schema::new()
         .table(Table::new("events").schema("audit").column(Column::new("mood", Type::Enum(mood))))
         .table(Table::new("users").column(Column::new("id", Type::Integer)))

@@ -10,7 +10,8 @@
 //! - BUG-001 to 023 and 038 to 041 have no drafts in them, and are in the other suites.
 
 use ambix::{
-    DraftOptions, Migration,
+    Migration,
+    draft::DraftOptions,
     schema::{Column, Schema, Table, Type},
 };
 

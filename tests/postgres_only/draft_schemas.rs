@@ -1,9 +1,10 @@
 //! Models that say in which schema they are.
 
 use ambix::{
-    DraftOptions, Error, Migration, Migrations, Migrator,
+    Error, Migration, Migrations, Migrator,
+    draft::DraftOptions,
     schema::{
-        Column, Enum, ForeignKey, Identity, IdentityKind, Name, Schema, Sequence, Table, Type,
+        Column, EnumType, ForeignKey, Identity, IdentityKind, Name, Schema, Sequence, Table, Type,
     },
 };
 
@@ -23,7 +24,8 @@ fn table(name: &str) -> Table {
 #[tokio::test]
 async fn the_default_schema_may_be_named() {
     let db = setup::fresh().await;
-    let mood = |schema: &str| Type::Enum(Enum::new(Name::in_schema(schema, "mood"), ["sad", "ok"]));
+    let mood =
+        |schema: &str| Type::Enum(EnumType::new(Name::in_schema(schema, "mood"), ["sad", "ok"]));
     let models = Schema::new()
         .schema("public")
         .sequence(Sequence::new(Name::in_schema("public", "numbers")))
@@ -80,7 +82,7 @@ async fn schemas_of_scripts_take_part() {
 async fn two_enum_types_of_one_name_are_refused() {
     let db = setup::fresh().await;
     let with = |name: &str, values: &[&str]| {
-        let mood = Enum::new("mood", values.iter().copied());
+        let mood = EnumType::new("mood", values.iter().copied());
         table(name).column(Column::new("mood", Type::Array(Box::new(Type::Enum(mood)))))
     };
     let models = Schema::new().table(with("a", &["sad", "ok"])).table(with("b", &["sad"]));

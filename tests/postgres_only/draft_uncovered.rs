@@ -1,7 +1,8 @@
 //! What is not compared, and what is said where a draft would damage it.
 
 use ambix::{
-    DraftOptions, Migrations, Migrator,
+    Migrations, Migrator,
+    draft::DraftOptions,
     schema::{Column, Schema, Table, Type},
 };
 

@@ -1,6 +1,10 @@
 //! A database that is led from one schema to another by a draft, and back, with its rows.
 
-use ambix::{Draft, DraftOptions, Migration, Migrations, Migrator, difference, schema::Schema};
+use ambix::{
+    Migration, Migrations, Migrator,
+    draft::{Draft, DraftOptions, difference},
+    schema::Schema,
+};
 
 use crate::setup::{Fresh, fresh};
 

@@ -148,12 +148,12 @@ async fn a_server_without_a_connection_to_spare_is_waited_for() {
     let held = Arc::new(Mutex::new(None));
     let holder = Connection::connect(&role.url).await.unwrap();
     *held.lock().unwrap() = Some(holder);
-    let limited = three().lock(ambix::Lock::session().wait(Duration::from_millis(200)));
+    let limited = three().lock(ambix::options::Lock::session().wait(Duration::from_millis(200)));
     let error = format!("{:#}", limited.run_pending(&role.url).await.unwrap_err());
     assert!(error.contains("too many connections"), "{error}");
     let told = held.clone();
     let migrator = three().observe(move |event| {
-        if let ambix::Event::Waiting { holder, .. } = event {
+        if let ambix::events::Event::Waiting { holder, .. } = event {
             assert!(holder.as_ref().unwrap().contains("too many connections"));
             drop(told.lock().unwrap().take());
         }

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use ambix::{Error, Event, Migrator};
+use ambix::{Error, Migrator, events::Event};
 use sqlx::{Connection as _, Executor as _, Row as _};
 use tokio::sync::Notify;
 
@@ -193,7 +193,7 @@ async fn a_pooler_that_mixes_up_its_connections_is_refused() {
         // Looking needs no session.
         assert!(migrator().current(&url).await.unwrap().revisions.is_empty());
         // The server itself is free at once.
-        let lock = ambix::Lock::session().wait(Duration::ZERO);
+        let lock = ambix::options::Lock::session().wait(Duration::ZERO);
         assert_eq!(migrator().lock(lock).run_pending(&db.url).await.unwrap().steps.len(), 3);
     }
 }
@@ -240,7 +240,7 @@ async fn many_runners_behind_a_pooler_leave_no_lock() {
         }
         println!("{done} steps were done");
         assert_eq!(left(&db, &url, 8).await, [""; 0]);
-        let lock = ambix::Lock::session().wait(Duration::ZERO);
+        let lock = ambix::options::Lock::session().wait(Duration::ZERO);
         migrator().lock(lock).run_pending(&db.url).await.unwrap();
         migrator().lock(lock).downgrade(&db.url, "base").await.unwrap();
     }

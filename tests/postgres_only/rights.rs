@@ -1,6 +1,11 @@
 //! The rights that each verb needs, as `SECURITY.md` lists them: with them it works, and without any one of them it does not.
 
-use ambix::{Adopt, DraftOptions, Migrator, Tool, schema::*};
+use ambix::{
+    Migrator,
+    adopt::{Adopt, Tool},
+    draft::DraftOptions,
+    schema::*,
+};
 use sqlx::{ConnectOptions as _, postgres::PgConnectOptions};
 
 use crate::{

@@ -5,7 +5,11 @@ use std::{
     time::Duration,
 };
 
-use ambix::{Event, Live, Migration, Migrations, Migrator, OutOfOrder, TransactionMode};
+use ambix::{
+    Migration, Migrations, Migrator,
+    events::{Event, Live},
+    options::{OutOfOrder, TransactionMode},
+};
 
 use super::proxy::Proxy;
 use crate::{

@@ -5,7 +5,13 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use ambix::{Adopt, DraftOptions, Error, Lock, Migrator, Tool, schema::*};
+use ambix::{
+    Error, Migrator,
+    adopt::{Adopt, Tool},
+    draft::DraftOptions,
+    options::Lock,
+    schema::*,
+};
 
 use crate::{
     setup::{Fresh, Pool, fresh},

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ambix::{Lock, Migration, Migrations, Migrator};
+use ambix::{Migration, Migrations, Migrator, options::Lock};
 use sqlx::{ConnectOptions as _, Connection as _, postgres::PgConnectOptions};
 
 use crate::{

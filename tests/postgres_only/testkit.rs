@@ -5,9 +5,7 @@ use std::{
     sync::LazyLock,
 };
 
-use ambix::{
-    Migration, Migrations, Migrator, database_exists, drop_database, testkit::TestDatabase,
-};
+use ambix::{Migration, Migrations, Migrator, databases, testkit::TestDatabase};
 use sqlx::{PgPool, Pool, Postgres, pool::PoolConnection};
 
 use crate::setup::testkit_url;
@@ -213,8 +211,8 @@ async fn a_test_that_fails_keeps_its_database_and_says_where() {
         pool.close().await;
         // The same test again has another one.
         let (_, _, again) = run(name);
-        assert!(!database_exists(&url).await.unwrap(), "{url}");
-        drop_database(&again.unwrap(), true).await.unwrap();
+        assert!(!databases::exists(&url).await.unwrap(), "{url}");
+        databases::drop(&again.unwrap(), true).await.unwrap();
     }
 }
 
@@ -226,8 +224,8 @@ async fn a_test_that_should_panic_and_does_not_keeps_its_database() {
         !success && text.contains("did not panic") && text.contains(&format!("kept: {url}")),
         "{text}"
     );
-    assert!(database_exists(&url).await.unwrap());
-    drop_database(&url, true).await.unwrap();
+    assert!(databases::exists(&url).await.unwrap());
+    databases::drop(&url, true).await.unwrap();
 }
 
 #[tokio::test]

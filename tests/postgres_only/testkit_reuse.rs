@@ -1,7 +1,7 @@
 //! A database that a test has used is given to the next one only if nobody can tell.
 
 use ambix::{
-    Migration, Migrations, Migrator, database_exists,
+    Migration, Migrations, Migrator, databases,
     testkit::{TestDatabase, TestSetup},
 };
 use sqlx::{AssertSqlSafe, PgPool};
@@ -96,7 +96,7 @@ async fn a_database_is_used_again_only_where_nobody_can_tell() {
         execute(database.pool(), sql).await;
         let (name, url) = (database.name().to_owned(), database.url().to_owned());
         database.close().await.unwrap();
-        assert_eq!(database_exists(&url).await.unwrap(), again, "after {sql}");
+        assert_eq!(databases::exists(&url).await.unwrap(), again, "after {sql}");
         let next = create(&migrator).await;
         assert_eq!(next.name() == name, again, "{sql}");
         assert_eq!(contents(next.pool()).await, expected, "after {sql}");
@@ -121,7 +121,7 @@ async fn a_database_with_triggers_is_not_used_again_where_they_would_fire() {
         execute(database.pool(), &sql).await;
         let url = database.url().to_owned();
         database.close().await.unwrap();
-        assert_eq!(database_exists(&url).await.unwrap(), again, "after {sql}");
+        assert_eq!(databases::exists(&url).await.unwrap(), again, "after {sql}");
     }
 }
 
@@ -133,7 +133,7 @@ async fn a_database_that_somebody_still_uses_is_dropped() {
     let leaked = PgPool::connect(&url).await.unwrap();
     let _held = leaked.acquire().await.unwrap();
     database.close().await.unwrap();
-    assert!(!database_exists(&url).await.unwrap());
+    assert!(!databases::exists(&url).await.unwrap());
 }
 
 /// A role that is no superuser and owns nothing but what it makes.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ambix::{Error, Migrator, Repair};
+use ambix::{Error, Migrator, repair::Repair};
 use sqlx::{Connection as _, Executor as _};
 
 use crate::{
@@ -58,7 +58,7 @@ async fn killed(db: &Fresh, migrator: &Migrator, begin: &str) -> Error {
     let run = tokio::spawn(async move {
         let mut connection = Connection::connect(&url).await.unwrap();
         migrator
-            .timeouts(ambix::Timeouts::default().lock(None))
+            .timeouts(ambix::options::Timeouts::default().lock(None))
             .run_pending(&mut connection)
             .await
             .unwrap_err()
@@ -92,7 +92,7 @@ async fn an_index_that_was_cut_off_is_dropped_and_built_again() {
 async fn a_killed_connection_is_replaced() {
     let (db, mut other) = held().await;
     let (pool, migrator) =
-        (db.pool.clone(), with(INDEX).timeouts(ambix::Timeouts::default().lock(None)));
+        (db.pool.clone(), with(INDEX).timeouts(ambix::options::Timeouts::default().lock(None)));
     let run = tokio::spawn(async move { migrator.run_pending(&pool).await });
     let pid = running(&db, "CREATE INDEX").await;
     db.execute(&format!("SELECT pg_terminate_backend({pid})")).await;
@@ -244,7 +244,7 @@ async fn calls_vacuum_and_plain_statements_go_together() {
 async fn a_dropped_future_leaves_a_state_that_the_next_run_understands() {
     let (db, mut other) = held().await;
     let (pool, migrator) =
-        (db.pool.clone(), with(INDEX).timeouts(ambix::Timeouts::default().lock(None)));
+        (db.pool.clone(), with(INDEX).timeouts(ambix::options::Timeouts::default().lock(None)));
     let run = tokio::spawn(async move { migrator.run_pending(&pool).await });
     let pid = running(&db, "CREATE INDEX").await;
     run.abort();

@@ -8,7 +8,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ambix::{Error, Lock, Migrator, Timeouts};
+use ambix::{
+    Error, Migrator,
+    options::{Lock, Timeouts},
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -194,7 +197,7 @@ async fn a_server_that_stops_to_answer_is_given_up() {
         runs.push(tokio::spawn(async move {
             let db = fresh().await;
             let freezer = Freezer::start(Some(place(&db)), after, false).await;
-            let migrator = impatient(three()).live(ambix::Live::Steps).observe(|_| {});
+            let migrator = impatient(three()).live(ambix::events::Live::Steps).observe(|_| {});
             let began = Instant::now();
             let run = tokio::time::timeout(ANY, migrator.run_pending(&freezer.url(&db))).await;
             let run = run.unwrap_or_else(|_| panic!("after {after}: it hangs"));
@@ -224,7 +227,7 @@ async fn after_a_lost_answer_the_history_is_read_first() {
         runs.push(tokio::spawn(async move {
             let db = fresh().await;
             let freezer = Freezer::start(Some(place(&db)), after, true).await;
-            let migrator = impatient(three()).live(ambix::Live::Steps).observe(|_| {});
+            let migrator = impatient(three()).live(ambix::events::Live::Steps).observe(|_| {});
             let run = tokio::time::timeout(ANY, migrator.run_pending(&freezer.url(&db))).await;
             match run.unwrap_or_else(|_| panic!("after {after}: it hangs")) {
                 Ok(_) => {}

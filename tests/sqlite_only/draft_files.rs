@@ -29,7 +29,7 @@ async fn a_script_has_all_of_a_table_that_is_made_anew() {
         run("r2", "r1");
         assert_eq!(way.rows("SELECT id || coalesce(bar, '-') FROM some_table").await, "1-; 2-");
         let seen = migrator.inspect(&way.db.pool).await.unwrap();
-        assert_eq!(ambix::difference(&seen, &way.before), []);
+        assert_eq!(ambix::draft::difference(&seen, &way.before), []);
         way.is_whole().await;
     }
 }
@@ -46,7 +46,7 @@ async fn a_draft_that_fails_on_a_row_leaves_nothing() {
     let error = migrator.run_pending(&way.db.pool).await.unwrap_err();
     assert!(format!("{error:#}").contains("CHECK constraint failed"), "{error}");
     let seen = migrator.inspect(&way.db.pool).await.unwrap();
-    assert_eq!(ambix::difference(&seen, &way.before), []);
+    assert_eq!(ambix::draft::difference(&seen, &way.before), []);
     assert_eq!(way.rows("SELECT id || n FROM t").await, "15; 2-5");
     way.is_whole().await;
     way.db.execute("UPDATE t SET n = '6' WHERE id = 2").await;

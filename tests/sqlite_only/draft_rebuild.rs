@@ -1,6 +1,6 @@
 //! Tables that are recreated, with rows and with everything that hangs on them.
 
-use ambix::difference;
+use ambix::draft::difference;
 
 use super::draft_way::{Way, migrator, options};
 use crate::setup::fresh;

@@ -8,7 +8,7 @@
 //! In one of them the recorded answer loses data in silence, and ours does not: BAT-136 turns a text that is no number into 0.
 
 use ambix::{
-    DraftOptions,
+    draft::DraftOptions,
     schema::{Column, Schema, Table, Type},
 };
 

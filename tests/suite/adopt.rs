@@ -1,7 +1,10 @@
 //! The history of another tool is taken over: its rows as its own source makes them, in each database. (The package
 //! `tests/adopt` does the same with the tools themselves.)
 
-use ambix::{Adopt, Checked, Error, Migrator, Tool};
+use ambix::{
+    Error, Migrator,
+    adopt::{Adopt, Checked, Tool},
+};
 use sha2::{Digest, Sha384};
 
 use crate::{

@@ -2,8 +2,9 @@
 //! another one.
 
 use ambix::{
-    Draft, DraftOptions, Found, Migration, Migrations, Migrator,
-    schema::{Check, Column, Enum, Schema, Table, Type},
+    Migration, Migrations, Migrator,
+    draft::{Draft, DraftOptions, Found},
+    schema::{Check, Column, EnumType, Schema, Table, Type},
 };
 
 use crate::setup::{self, Fresh, SCHEME};
@@ -458,7 +459,7 @@ async fn what_models_do_not_say_stays() {
         }
         let mut models = Schema::new().table(table);
         if SCHEME == "postgres" {
-            models = models.enum_type(Enum::new("mood", ["good"]));
+            models = models.enum_type(EnumType::new("mood", ["good"]));
         }
         let db = setup::fresh().await;
         let migrator = migrator(&format!("{base}{sql};")).models(models);

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use ambix::{Blocker, Error, Locks, Timeouts};
+use ambix::{Error, error::Blocker, locks::Locks, options::Timeouts};
 use sqlx::Connection as _;
 
 use super::locks::Pause;
@@ -226,7 +226,7 @@ async fn after_a_lock_timeout_it_waits_for_longer_than_it_was_in_the_way() {
     ])
     .timeouts(Timeouts::default().lock(limit).attempts(4))
     .observe(move |event| {
-        if let ambix::Event::Retrying { pause, .. } = event {
+        if let ambix::events::Event::Retrying { pause, .. } = event {
             assert!(event.to_string().contains("will be tried again in "), "{event}");
             seen.lock().unwrap().push(*pause);
         }

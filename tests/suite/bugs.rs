@@ -9,7 +9,7 @@
 //! - 020, 024 to 037 concern drafts: BUG-020 is in `draft_files.rs` of SQLite, BUG-024 to BUG-026 are in `scenarios/checks.rs`,
 //!   BUG-027 in `drafting.rs`.
 
-use ambix::{Error, Migration, Migrations, Migrator, Repair};
+use ambix::{Error, Migration, Migrations, Migrator, repair::Repair};
 
 use crate::{
     setup::{SCHEME, TRANSACTIONAL_DDL, fresh},
@@ -84,7 +84,7 @@ async fn bug_006_a_revision_spliced_below_the_head_is_seen() {
     assert!(!spliced.verify(&db.pool).await.unwrap().is_ok());
     assert!(!spliced.current(&db.pool).await.unwrap().is_head);
     assert_eq!(spliced.history(&db.pool).await.unwrap().records.len(), 2);
-    let allowed = spliced.out_of_order(ambix::OutOfOrder::Allow);
+    let allowed = spliced.out_of_order(ambix::options::OutOfOrder::Allow);
     assert_eq!(revisions(&allowed.run_pending(&db.pool).await.unwrap()), ["b"]);
 }
 

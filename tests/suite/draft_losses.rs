@@ -1,7 +1,10 @@
 //! What a draft says is lost: columns that become computed and columns that stop being, and types that cannot hold every value of
 //! the old one. Each pair is led there and back on rows.
 
-use ambix::{Draft, DraftOptions, Error, Migration, Migrations, Migrator, difference};
+use ambix::{
+    Error, Migration, Migrations, Migrator,
+    draft::{Draft, DraftOptions, difference},
+};
 
 use crate::setup::{self, SCHEME};
 

@@ -1,7 +1,8 @@
 //! Names that differ in their letters' case alone: one name where the database takes them for one, and never a drop.
 
 use ambix::{
-    DraftOptions, Migration, Migrations, Migrator,
+    Migration, Migrations, Migrator,
+    draft::DraftOptions,
     schema::{Column, Index, Schema, Table, Type},
 };
 
@@ -198,7 +199,7 @@ async fn run(case: &Case) -> Result<(), String> {
         }
         let done = all.downgrade(&db.pool, "-1").await;
         done.map_err(|error| format!("down: {error}\n{}", draft.down))?;
-        let left = ambix::difference(&all.inspect(&db.pool).await.unwrap(), &before);
+        let left = ambix::draft::difference(&all.inspect(&db.pool).await.unwrap(), &before);
         if !left.is_empty() || db.column(query).await != ["a@b"] {
             return Err(format!("down leaves {left:?}\n{}", draft.down));
         }
@@ -239,8 +240,9 @@ async fn what_is_asked_for_in_other_letters() {
         return;
     }
     let (db, start) = with_guests().await;
-    let lines =
-        |draft: &ambix::Draft| draft.changes.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let lines = |draft: &ambix::draft::Draft| {
+        draft.changes.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
     // A rename.
     let models = Schema::new().table(guests("mail", Type::Varchar(9)));
     for from in ["guests.EMAIL", "guests.eMail", "guests.email"] {

@@ -1,7 +1,8 @@
 //! What drafting does beside finding differences: what it refuses, what it asks for, and where its two sides come from.
 
 use ambix::{
-    Change, Draft, DraftOptions, Error, Migration, Migrations, Migrator, difference,
+    Error, Migration, Migrations, Migrator,
+    draft::{Change, Draft, DraftOptions, difference},
     schema::{Check, Column, ForeignKey, Index, Literal, Schema, Table, Type, Unique},
 };
 

@@ -7,7 +7,13 @@ use std::{
     time::Duration,
 };
 
-use ambix::{Action, Direction, Error, Event, Live, Migrator, Timeouts, TransactionMode};
+use ambix::{
+    Error, Migrator,
+    error::Direction,
+    events::{Event, Live},
+    options::{Timeouts, TransactionMode},
+    report::Action,
+};
 use sqlx::Connection as _;
 
 use super::leaks::until_nothing_is_left;

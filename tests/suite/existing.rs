@@ -1,6 +1,10 @@
 //! A database that has tables or another tool's history, and none of ours, is not migrated from the start.
 
-use ambix::{Adopt, Error, ExistingTables, Migrator, Target, Tool};
+use ambix::{
+    Error, Migrator, Target,
+    adopt::{Adopt, Tool},
+    error::ExistingTables,
+};
 
 use crate::{
     setup::{Fresh, SCHEME, fresh},

@@ -1,7 +1,8 @@
 //! Folders as other tools leave them: which files belong together, which are left aside, and how they run.
 
 use ambix::{
-    DraftOptions, Migration, Migrations, Migrator,
+    Migration, Migrations, Migrator,
+    draft::DraftOptions,
     schema::{Column, Schema, Table, Type},
 };
 

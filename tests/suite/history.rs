@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use ambix::{Error, Event, Lock, Migration, Migrations, Migrator, Repair};
+use ambix::{Error, Migration, Migrations, Migrator, events::Event, options::Lock, repair::Repair};
 use sqlx::{AssertSqlSafe, Connection as _};
 
 use crate::{
@@ -151,7 +151,7 @@ async fn what_another_program_left_half_done_is_not_passed_over() {
     for down in [true, false] {
         let (db, newer) = half(down).await;
         let older = migrator(&[("r1", "CREATE TABLE a (id integer)", "DROP TABLE a")])
-            .unknown_applied(ambix::UnknownApplied::AllowNewer);
+            .unknown_applied(ambix::options::UnknownApplied::AllowNewer);
         for (verb, verdict) in verdicts(&db, &older).await {
             match verb {
                 "status" => assert!(verdict.unwrap().contains("unfinished  r2"), "{verb}"),

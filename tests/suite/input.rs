@@ -1,6 +1,6 @@
 //! Bad and odd input: bytes, names, statements that break out of transactions, tables of others.
 
-use ambix::{Error, Migrator, Repair};
+use ambix::{Error, Migrator, repair::Repair};
 
 use crate::{
     setup::{self, SCHEME, TRANSACTIONAL_DDL, fresh, fresh_named},
@@ -46,7 +46,8 @@ async fn odd_but_valid_texts_run() {
     assert_eq!(db.column("SELECT count(*) FROM a").await, ["5"]);
     assert!(migrator.run_pending(&db.pool).await.unwrap().is_noop());
     // In one transaction for all, too (what DDL there is, is made by now).
-    let again = migrator.clone().history_table("again").transaction(ambix::TransactionMode::All);
+    let again =
+        migrator.clone().history_table("again").transaction(ambix::options::TransactionMode::All);
     again.stamp(&db.pool, "04").await.unwrap();
     db.execute("DELETE FROM a; DROP TABLE \u{fc}bung").await;
     assert_eq!(again.upgrade(&db.pool, "09").await.unwrap().steps.len(), 5);

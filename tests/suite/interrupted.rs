@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use ambix::{
-    DraftOptions, Migrations, Migrator,
+    Migrations, Migrator,
+    draft::DraftOptions,
     schema::{Column, Schema, Table, Type},
 };
 

@@ -4,7 +4,10 @@
 
 use std::time::Duration;
 
-use ambix::{Error, Lock, Migration, Migrations, Migrator, Timeouts};
+use ambix::{
+    Error, Migration, Migrations, Migrator,
+    options::{Lock, Timeouts},
+};
 use sqlx::Connection as _;
 
 use crate::{

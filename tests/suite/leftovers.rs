@@ -1,7 +1,7 @@
 //! What one migration leaves in the session is not seen by the next, whether they run in one call or in two.
 #![allow(clippy::unwrap_used)] // What a test cannot do ends it.
 
-use ambix::{Migrator, TransactionMode};
+use ambix::{Migrator, options::TransactionMode};
 use sqlx::Connection as _;
 
 use crate::{

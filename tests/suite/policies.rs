@@ -1,6 +1,9 @@
 //! Policies and modes: out of order, unknown applied, one transaction for all, branches.
 
-use ambix::{Error, Migration, Migrations, Migrator, OutOfOrder, TransactionMode, UnknownApplied};
+use ambix::{
+    Error, Migration, Migrations, Migrator,
+    options::{OutOfOrder, TransactionMode, UnknownApplied},
+};
 
 use crate::{
     setup::{TRANSACTIONAL_DDL, fresh},
@@ -42,7 +45,7 @@ async fn a_late_migration_is_refused_or_run() {
     let report = allowed.run_pending(&db.pool).await.unwrap();
     assert_eq!(revisions(&report), ["b", "d"]);
     assert!(
-        matches!(&report.notes[0], ambix::Note::OutOfOrder { revisions, .. } if revisions == &["b"]),
+        matches!(&report.notes[0], ambix::report::Note::OutOfOrder { revisions, .. } if revisions == &["b"]),
         "{report:?}"
     );
 }

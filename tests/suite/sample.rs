@@ -1,7 +1,7 @@
 //! The sample app's models, as a service has them for sqlx, against its migrations: `check` finds nothing, and sees each change.
 #![allow(dead_code)] // Nobody reads the rows.
 
-use ambix::{DraftOptions, Error, Migrator, models, schema::Models};
+use ambix::{Error, Migrator, draft::DraftOptions, models, schema::Models};
 
 use crate::setup::{SCHEME, fresh};
 

@@ -1,6 +1,6 @@
 //! A squash: one migration that replaces several, on databases that have all of them, none of them, or some.
 
-use ambix::{Error, Migration, Migrations, Migrator, StatusState, UnknownApplied};
+use ambix::{Error, Migration, Migrations, Migrator, options::UnknownApplied, report::StatusState};
 
 use crate::{
     setup::{Fresh, fresh},

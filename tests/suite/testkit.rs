@@ -12,7 +12,7 @@ use std::{
 };
 
 use ambix::{
-    Migration, Migrations, Migrator, database_exists, drop_database,
+    Migration, Migrations, Migrator, databases,
     testkit::{TestDatabase, TestSetup},
 };
 
@@ -70,7 +70,7 @@ async fn a_test_has_a_migrated_database_of_its_own_that_is_gone_afterwards() {
     third.close().await.unwrap();
     if crate::setup::TESTKIT_DROPS {
         for url in urls.iter().chain([&third_url]) {
-            assert!(!database_exists(url).await.unwrap(), "{url}");
+            assert!(!databases::exists(url).await.unwrap(), "{url}");
         }
     }
 }
@@ -201,13 +201,13 @@ async fn a_database_is_kept_until_the_same_test_runs_again() {
     let url = crate::setup::testkit_kept(&url, &test);
 
     setup(&migrator).name(&other).create().await.unwrap().close().await.unwrap();
-    assert!(database_exists(&url).await.unwrap(), "{name}");
+    assert!(databases::exists(&url).await.unwrap(), "{name}");
     let pool = crate::setup::pool_on(&url).await;
     assert_eq!(users(&pool).await, 2);
     pool.close().await;
 
     setup(&migrator).name(&test).create().await.unwrap().close().await.unwrap();
-    assert!(!database_exists(&url).await.unwrap(), "{name}");
+    assert!(!databases::exists(&url).await.unwrap(), "{name}");
 }
 
 #[tokio::test]
@@ -218,7 +218,7 @@ async fn a_value_that_is_dropped_drops_its_database() {
     let url = database.url().to_owned();
     drop(database);
     if crate::setup::TESTKIT_DROPS {
-        assert!(!database_exists(&url).await.unwrap());
+        assert!(!databases::exists(&url).await.unwrap());
     }
     let next = setup(&migrator).create().await.unwrap();
     assert_eq!(users(next.pool()).await, 1);
@@ -243,11 +243,11 @@ fn a_value_that_a_panic_drops_keeps_its_database() {
     let url = crate::setup::testkit_kept(&receive.recv().unwrap(), &test);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        assert!(database_exists(&url).await.unwrap());
+        assert!(databases::exists(&url).await.unwrap());
         let pool = crate::setup::pool_on(&url).await;
         assert_eq!(users(&pool).await, 2);
         pool.close().await;
-        drop_database(&url, true).await.unwrap();
+        databases::drop(&url, true).await.unwrap();
     });
 }
 
@@ -299,12 +299,12 @@ async fn a_killed_test_is_cleaned_up_after_and_disturbs_nobody() {
     let url = lines.find_map(|line| line.unwrap().strip_prefix("url=").map(str::to_owned)).unwrap();
     // It is at work: nobody takes its database.
     setup(&migrator).create().await.unwrap().close().await.unwrap();
-    assert!(database_exists(&url).await.unwrap());
+    assert!(databases::exists(&url).await.unwrap());
     child.kill().unwrap();
     child.wait().unwrap();
     // The server notices the end of a connection when it wants to.
     let mut tries = 0;
-    while database_exists(&url).await.unwrap() {
+    while databases::exists(&url).await.unwrap() {
         tries += 1;
         assert!(tries < 50, "the database of a killed test is still there: {url}");
         tokio::time::sleep(Duration::from_millis(100)).await;

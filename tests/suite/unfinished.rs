@@ -1,6 +1,6 @@
 //! Work that no transaction can hold: how far it came, how it goes on, and what repair does.
 
-use ambix::{Error, Migration, Migrations, Migrator, Repair, StatusState};
+use ambix::{Error, Migration, Migrations, Migrator, repair::Repair, report::StatusState};
 
 use crate::{
     setup::{Fresh, fresh},
@@ -93,7 +93,7 @@ async fn comments_in_what_is_done_may_change_but_not_statements() {
         let Error::Unfinished(unfinished) = &error else { panic!("{edited}: {error}") };
         assert_eq!(
             (unfinished.revision.as_str(), unfinished.done, unfinished.direction),
-            ("r1", 2, ambix::Direction::Up)
+            ("r1", 2, ambix::error::Direction::Up)
         );
         let text = format!("{error:#}");
         assert!(text.contains("no longer begins with the statements that were run"), "{text}");
@@ -245,7 +245,7 @@ async fn an_unfinished_downgrade_goes_on() {
     failing.run_pending(&db.pool).await.unwrap();
     let error = failing.downgrade(&db.pool, "base").await.unwrap_err();
     assert!(
-        matches!(&error, Error::Failed(f) if f.direction == ambix::Direction::Down && f.place.line == 3),
+        matches!(&error, Error::Failed(f) if f.direction == ambix::error::Direction::Down && f.place.line == 3),
         "{error}"
     );
     assert_eq!(db.tables().await, ["a"]);
@@ -256,7 +256,7 @@ async fn an_unfinished_downgrade_goes_on() {
     assert_eq!(db.tables().await, Vec::<String>::new());
     assert_eq!(revisions(&mended.run_pending(&db.pool).await.unwrap()), ["r1"]);
     // (It was applied with the other side.)
-    let files = failing.clone().down_side(ambix::DownSide::Files);
+    let files = failing.clone().down_side(ambix::options::DownSide::Files);
     files.downgrade(&db.pool, "base").await.unwrap_err();
     // A program without the file, and one whose row is finished by hand.
     let none = migrator(&[]);

@@ -1,6 +1,6 @@
 //! Every verb, as its documentation says.
 
-use ambix::{Migration, Migrations, Migrator, Repair};
+use ambix::{Migration, Migrations, Migrator, repair::Repair};
 
 use crate::{
     setup::{SCHEME, fresh},
@@ -137,7 +137,7 @@ async fn an_older_program_can_boot_and_downgrade() {
     let old = migrator(&[("r1", "CREATE TABLE t1 (id integer PRIMARY KEY)", "DROP TABLE t1")]);
     let error = old.run_pending(&db.pool).await.unwrap_err();
     assert!(matches!(&error, ambix::Error::Missing(all) if all.len() == 2), "{error}");
-    let tolerant = old.clone().unknown_applied(ambix::UnknownApplied::AllowNewer);
+    let tolerant = old.clone().unknown_applied(ambix::options::UnknownApplied::AllowNewer);
     assert!(tolerant.run_pending(&db.pool).await.unwrap().is_noop());
     // With the down sides that the history keeps.
     assert_eq!(revisions(&old.downgrade(&db.pool, "r1").await.unwrap()), ["r3", "r2"]);

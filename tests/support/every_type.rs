@@ -14,7 +14,7 @@ macro_rules! every_type {
             let migrator = ambix::Migrator::from_migrations(ambix::Migrations::default())
                 .unwrap()
                 .models(ambix::models![EveryType]);
-            let options = ambix::DraftOptions::new;
+            let options = ambix::draft::DraftOptions::new;
             let draft = migrator.draft(&db.pool, options()).await.unwrap();
             db.execute(&draft.up).await;
             assert!(migrator.draft(&db.pool, options()).await.unwrap().is_empty(), "{}", draft.up);

@@ -102,6 +102,6 @@ pub fn shell_of(program: &str, arguments: &[&str], script: &str) -> std::process
 
 /// Notes as they are said, each on its line.
 #[allow(dead_code)] // not every test file looks at notes
-pub fn said(notes: &[ambix::Note]) -> String {
+pub fn said(notes: &[ambix::report::Note]) -> String {
     notes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use ambix::{Applied, Checksum, Graph, Migration, Migrations, Migrator, Target};
+use ambix::{Graph, Migration, Migrations, Migrator, Target, graph::Applied, migration::Checksum};
 use sqlx::{Connection, SqliteConnection};
 
 use crate::measure::{Bench, Result, Table, best, time};

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ambix::TransactionMode;
+use ambix::options::TransactionMode;
 use sqlx::{Connection, PgConnection, PgPool, postgres::PgPoolOptions};
 
 use crate::{

@@ -36,9 +36,9 @@ async fn run(who: usize, file: &Path, corpus: &Corpus, steps: usize) -> Result<D
         started.elapsed()
     } else {
         let mode = if who == 1 {
-            ambix::TransactionMode::All
+            ambix::options::TransactionMode::All
         } else {
-            ambix::TransactionMode::PerMigration
+            ambix::options::TransactionMode::PerMigration
         };
         let migrator = corpus.ambix()?.transaction(mode);
         let started = Instant::now();

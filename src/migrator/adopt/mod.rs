@@ -26,7 +26,7 @@ use crate::{
 /// Whose history to take over, and how. A [`Tool`] alone will do.
 ///
 /// ```
-/// use ambix::{Adopt, Tool};
+/// use ambix::adopt::{Adopt, Tool};
 /// let adopt = Adopt::from(Tool::Sqlx).table("app._sqlx_migrations").dry_run(true);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]

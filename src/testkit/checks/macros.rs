@@ -18,7 +18,7 @@
 ///     id: i64,
 /// }
 ///
-/// ambix::migration_tests!(MIGRATOR, models![User], |tests| {
+/// ambix::testkit::migration_tests!(MIGRATOR, models![User], |tests| {
 ///     tests.before("abc123", "INSERT INTO users (email) VALUES ('a@example.org')").loses("def456", "it was never read")
 /// });
 /// # }
@@ -44,6 +44,7 @@
 /// They need a database, as all tests with [`TestDatabase`](crate::testkit::TestDatabase) do: that of `DATABASE_URL`, of
 /// `tests.url(..)` in the closure, or a throw-away server; where several databases are compiled in, the last needs
 /// `tests.database("postgres")`. One module can have them once; give a second one a module of its own.
+#[doc(hidden)] // at the root; `testkit` shows it
 #[macro_export]
 macro_rules! migration_tests {
     ($migrator:expr, models![$($model:ty),* $(,)?], |$tests:ident| $refine:expr $(,)?) => {
@@ -117,3 +118,5 @@ macro_rules! migration_tests {
         }
     };
 }
+
+pub use migration_tests;

@@ -1,12 +1,12 @@
 //! The tests that every project with migrations should have, ready-made.
 //!
-//! Each check is a function of [`MigrationTests`]; [`migration_tests!`](crate::migration_tests) makes a test of each.
+//! Each check is a function of [`MigrationTests`]; [`migration_tests!`](crate::testkit::migration_tests) makes a test of each.
 
 mod data;
 mod files;
 mod hook;
 mod losses;
-mod macros;
+pub(super) mod macros;
 mod release;
 mod rows;
 mod runner;
@@ -25,7 +25,7 @@ use crate::{
     schema::Models,
 };
 
-/// Tests of migrations: what is tested, and how. [`migration_tests!`](crate::migration_tests) makes a test function of each check;
+/// Tests of migrations: what is tested, and how. [`migration_tests!`](crate::testkit::migration_tests) makes a test function of each check;
 /// this is what is behind it, for other harnesses and for the options.
 ///
 /// ```

@@ -9,6 +9,7 @@ use crate::{
 
 /// What the model holds, apart from its history.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ModelState {
     /// Every object, and whether it is whole.
     pub objects: BTreeMap<String, bool>,

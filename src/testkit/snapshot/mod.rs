@@ -43,7 +43,7 @@ const HISTORY: &str = "ambix_history";
 ///
 /// sqlx::raw_sql("DROP TABLE users").execute(&by_hand).await?;
 /// migrator.run_pending(&by_hand).await?;
-/// ambix::assert_schema_eq!(left, Snapshot::of(&by_hand).await?);
+/// ambix::testkit::assert_schema_eq!(left, Snapshot::of(&by_hand).await?);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -162,7 +162,7 @@ pub(super) fn drafting(dialect: &'static dyn Dialect) -> Result<&'static dyn Dra
 /// ```no_run
 /// # async fn test(pool: sqlx::SqlitePool, other: sqlx::SqlitePool) -> ambix::Result<()> {
 /// use ambix::testkit::Snapshot;
-/// ambix::assert_schema_eq!(
+/// ambix::testkit::assert_schema_eq!(
 ///     Snapshot::of(&pool).await?,
 ///     Snapshot::of(&other).await?,
 ///     "the staging database is not what the migrations make"
@@ -170,6 +170,7 @@ pub(super) fn drafting(dialect: &'static dyn Dialect) -> Result<&'static dyn Dra
 /// # Ok(())
 /// # }
 /// ```
+#[doc(hidden)] // at the root; `testkit` shows it
 #[macro_export]
 macro_rules! assert_schema_eq {
     ($left:expr, $right:expr $(,)?) => {
@@ -198,3 +199,5 @@ macro_rules! assert_schema_eq {
         }
     };
 }
+
+pub use assert_schema_eq;

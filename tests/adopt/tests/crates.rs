@@ -15,7 +15,10 @@ mod sqlite;
 
 use std::path::Path;
 
-use ambix::{Adopt, AdoptReport, Checked, Connect, Migrator, Tool};
+use ambix::{
+    Connect, Migrator,
+    adopt::{Adopt, AdoptReport, Checked, Tool},
+};
 use support::{Folder, folder};
 
 /// What the tool has applied is taken over once, and the file that the tool has not seen runs.

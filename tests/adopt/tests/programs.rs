@@ -18,7 +18,7 @@ use std::{
     process::Command,
 };
 
-use ambix::{Migrator, Tool};
+use ambix::{Migrator, adopt::Tool};
 use support::{Folder, folder, revisions};
 
 /// The folder with the tools, which are installed where they are missing.

@@ -12,7 +12,7 @@ mod mysql;
 
 use std::{sync::Arc, time::Duration};
 
-use ambix::{Error, Lock, Migrator, Tool};
+use ambix::{Error, Migrator, adopt::Tool, options::Lock};
 use sqlx::Connection as _;
 use tokio::sync::Notify;
 

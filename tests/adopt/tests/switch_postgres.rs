@@ -10,7 +10,7 @@ mod postgres;
 
 use std::{sync::Arc, time::Duration};
 
-use ambix::{Error, Lock, Migrator, Tool};
+use ambix::{Error, Migrator, adopt::Tool, options::Lock};
 use tokio::sync::Notify;
 
 use self::{

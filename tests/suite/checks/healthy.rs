@@ -37,7 +37,7 @@ fn dump() -> String {
     std::fs::read_to_string(fixture(&format!("healthy/{SCHEME}-release.dump"))).unwrap()
 }
 
-ambix::migration_tests!(MIGRATOR, models![User, Post], |tests| {
+ambix::testkit::migration_tests!(MIGRATOR, models![User, Post], |tests| {
     tests
         .url(testkit_url())
         .before(
@@ -64,7 +64,7 @@ mod shorter {
 
     mod with_a_closure {
         use super::*;
-        ambix::migration_tests!(MIGRATOR, |tests| tests.url(testkit_url()));
+        ambix::testkit::migration_tests!(MIGRATOR, |tests| tests.url(testkit_url()));
     }
 
     mod with_an_expression {
@@ -75,6 +75,8 @@ mod shorter {
             ambix::schema::Schema::new().table(ambix::schema::Table::new("a").column(id))
         }
 
-        ambix::migration_tests!(MIGRATOR, models(), |tests| tests.url(testkit_url()).sum(false));
+        ambix::testkit::migration_tests!(MIGRATOR, models(), |tests| tests
+            .url(testkit_url())
+            .sum(false));
     }
 }

@@ -34,7 +34,10 @@ async fn the_history_is_no_part_of_it() {
     three().run_pending(&migrated.pool).await.unwrap();
     three().history_table("other").run_pending(&by_hand.pool).await.unwrap();
     let left = snapshot(&migrated).await;
-    ambix::assert_schema_eq!(left, Snapshot::without(&by_hand.pool, "other").await.unwrap());
+    ambix::testkit::assert_schema_eq!(
+        left,
+        Snapshot::without(&by_hand.pool, "other").await.unwrap()
+    );
     let right = snapshot(&by_hand).await;
     let said = left.difference(&right).unwrap().to_string();
     assert_eq!(said.lines().next(), Some("only right: table other"), "{said}");
@@ -109,17 +112,17 @@ async fn an_assertion_says_it_all() {
     let (a, b) = (fresh().await, fresh().await);
     a.execute(BASE).await;
     let (a, b) = (snapshot(&a).await, snapshot(&b).await);
-    ambix::assert_schema_eq!(a, a.clone());
-    ambix::assert_schema_eq!(a, a.clone(), "of {}", "course");
+    ambix::testkit::assert_schema_eq!(a, a.clone());
+    ambix::testkit::assert_schema_eq!(a, a.clone(), "of {}", "course");
     let said = |run: &(dyn Fn() + std::panic::RefUnwindSafe)| -> String {
         let panic = std::panic::catch_unwind(run).unwrap_err();
         *panic.downcast::<String>().unwrap()
     };
     let one = said(&|| {
         let (a, b) = (&a, &b);
-        std::panic::AssertUnwindSafe(|| ambix::assert_schema_eq!(a, b))()
+        std::panic::AssertUnwindSafe(|| ambix::testkit::assert_schema_eq!(a, b))()
     });
     assert_eq!(one, "the schemas differ:\nonly left: table users");
-    let two = said(&|| ambix::assert_schema_eq!(&a, &b, "after {}", 7));
+    let two = said(&|| ambix::testkit::assert_schema_eq!(&a, &b, "after {}", 7));
     assert_eq!(two, "the schemas differ: after 7\nonly left: table users");
 }

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ambix::Live;
+use ambix::events::Live;
 use clap::Parser;
 use portable_pty::{Child, CommandBuilder, PtySize, native_pty_system};
 use tokio::sync::Notify;

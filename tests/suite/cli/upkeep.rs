@@ -3,7 +3,7 @@
 
 use std::{fs, process::Stdio};
 
-use ambix::{DownSide, Error};
+use ambix::{Error, options::DownSide};
 
 use super::{THREE, User};
 use crate::{

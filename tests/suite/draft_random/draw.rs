@@ -1,7 +1,7 @@
 //! Schemas drawn at random: whatever the database at hand can have, over rows in which every value is the row's number.
 
 use ambix::schema::{
-    Check, Column, Deferral, Enum, ForeignKey, Identity, IdentityKind, Index, IndexPart, Match,
+    Check, Column, Deferral, EnumType, ForeignKey, Identity, IdentityKind, Index, IndexPart, Match,
     Nulls, ReferentialAction, Schema, Sequence, SequenceOptions, Table, Type, Unique,
 };
 
@@ -219,7 +219,8 @@ impl<'d> Drawer<'d> {
             let states = [&["a", "b"][..], &["b", "a", "c"], &["a", "b", "c", "d"], &["b", "it's"]];
             let values = self.drawn.one(&states);
             // One type for each table, so that each has its own values.
-            let values = Enum::new(format!("state of {}", table.name.name), values.iter().copied());
+            let values =
+                EnumType::new(format!("state of {}", table.name.name), values.iter().copied());
             let mut column =
                 Column::new("state", Type::Enum(values)).nullable(self.drawn.one_in(2));
             if self.drawn.one_in(3) {

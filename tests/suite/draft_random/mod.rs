@@ -8,7 +8,8 @@ mod draw;
 mod found;
 
 use ambix::{
-    DraftOptions, Migration, Migrations, Migrator,
+    Migration, Migrations, Migrator,
+    draft::DraftOptions,
     schema::{Column, Schema, Table, Type},
 };
 
@@ -161,7 +162,7 @@ async fn check(
     db: &Fresh,
     migrations: &[Migration],
     models: &Schema,
-) -> Result<ambix::Draft, String> {
+) -> Result<ambix::draft::Draft, String> {
     let options = DraftOptions::new().allow_destructive(true);
     migrator(migrations, models)
         .check(&db.pool, options)

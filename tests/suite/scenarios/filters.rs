@@ -5,7 +5,8 @@
 //! that is dropped while a foreign key refers to it.
 
 use ambix::{
-    DraftOptions, Migration, ObjectKind,
+    Migration,
+    draft::{DraftOptions, ObjectKind},
     schema::{Column, Index, Schema, Table, Type},
 };
 

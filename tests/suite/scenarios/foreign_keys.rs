@@ -1,6 +1,6 @@
 //! draft-foreign-keys.
 
-use ambix::ObjectKind;
+use ambix::draft::ObjectKind;
 
 use super::{Case, case, run, run_filtered};
 

@@ -1,6 +1,6 @@
 //! draft-indexes-uniques.
 
-use ambix::ObjectKind;
+use ambix::draft::ObjectKind;
 
 use super::{Case, case, run, run_filtered};
 

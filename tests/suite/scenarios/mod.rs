@@ -18,7 +18,11 @@ mod notation;
 mod round_trips;
 mod tables;
 
-use ambix::{DraftOptions, Migration, Migrations, Migrator, Object, schema::Schema};
+use ambix::{
+    Migration, Migrations, Migrator,
+    draft::{DraftOptions, Object},
+    schema::Schema,
+};
 
 use crate::setup::{self, SCHEME};
 

@@ -1,8 +1,8 @@
 //! The notation of the scenarios, read as schemas: `t{id int PK, x str(50) NN DEFAULT 'x', UQ[name](x), IX[name](x DESC)}`.
 
 use ambix::schema::{
-    Check, Column, Deferral, Enum, ForeignKey, Index, IndexPart, Name, Nulls, ReferentialAction,
-    Schema, Table, Type, Unique,
+    Check, Column, Deferral, EnumType, ForeignKey, Index, IndexPart, Name, Nulls,
+    ReferentialAction, Schema, Table, Type, Unique,
 };
 
 /// One schema of several texts; a table that stands in two of them has what both say.
@@ -287,9 +287,9 @@ fn type_of(word: &str) -> Type {
 }
 
 /// `'a','b',name=kind`.
-fn enum_type(inner: &str) -> Enum {
+fn enum_type(inner: &str) -> EnumType {
     let (names, values): (Vec<String>, Vec<String>) =
         split(inner, ',').into_iter().partition(|part| part.starts_with("name="));
     let name = names.first().map_or("", |name| &name["name=".len()..]);
-    Enum::new(name, values.iter().map(|value| text(value)))
+    EnumType::new(name, values.iter().map(|value| text(value)))
 }

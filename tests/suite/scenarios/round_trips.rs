@@ -3,7 +3,7 @@
 //! `draft_scenarios.rs` of SQLite has those that are. Alembic can put a new column in the middle of a table that it makes anew
 //! (BAT-014 to 022, 068, 070); here columns are never moved, and the order is noted where that is asked for.
 
-use ambix::{DraftOptions, Migration};
+use ambix::{Migration, draft::DraftOptions};
 
 use super::{Case, case, compare, migrator, notation};
 use crate::setup::{self, SCHEME};

@@ -3,7 +3,10 @@
 
 use std::time::Instant;
 
-use ambix::{DraftOptions, Migrations, Migrator, difference};
+use ambix::{
+    Migrations, Migrator,
+    draft::{DraftOptions, difference},
+};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -7,14 +7,14 @@ use super::{
 use crate::{
     database::{Dialect, postgres::types},
     schema::{
-        Column, DefaultValue, Enum, Generated, Identity, IdentityKind, Sequence, SequenceOptions,
-        Table, Type,
+        Column, DefaultValue, EnumType, Generated, Identity, IdentityKind, Sequence,
+        SequenceOptions, Table, Type,
     },
 };
 
 impl Reader {
     pub(super) fn enum_type(&mut self, row: &Cells<'_>) {
-        let mut value = Enum::new(row.name(1), row.list(3));
+        let mut value = EnumType::new(row.name(1), row.list(3));
         value.comment = row.get(4).map(str::to_owned);
         self.schema.enums.push(value);
     }

@@ -3,7 +3,7 @@
 use super::{Writer, name::name, table_name};
 use crate::{
     change::{Change, Commented},
-    schema::{Column, DefaultValue, Enum, Name, Table},
+    schema::{Column, DefaultValue, EnumType, Name, Table},
 };
 
 impl Writer<'_> {
@@ -27,7 +27,7 @@ impl Writer<'_> {
         }
     }
 
-    fn create_enum(&mut self, value: &Enum) {
+    fn create_enum(&mut self, value: &EnumType) {
         let values: Vec<String> = value.values.iter().map(|value| self.literal(value)).collect();
         self.push(format!(
             "CREATE TYPE {} AS ENUM ({})",
@@ -37,7 +37,7 @@ impl Writer<'_> {
         self.comment_new(&Commented::Type(value.name.clone()), &value.comment);
     }
 
-    fn add_values(&mut self, from: &Enum, to: &Enum) {
+    fn add_values(&mut self, from: &EnumType, to: &EnumType) {
         let mut known = from.values.clone();
         for (at, value) in to.values.iter().enumerate() {
             if known.contains(value) {
@@ -61,7 +61,7 @@ impl Writer<'_> {
 
     /// A type with other values takes the place of this one, in all columns that have it. The old one goes aside first, so
     /// that defaults read as they did. What mentions those columns otherwise was lifted before.
-    fn rebuild_enum(&mut self, from: &Enum, to: &Enum) {
+    fn rebuild_enum(&mut self, from: &EnumType, to: &EnumType) {
         let aside = Name {
             schema: from.name.schema.clone(),
             name: format!("{}_ambix_old", from.name.name),

@@ -1,6 +1,6 @@
 //! Two applications on one database, with the same library in two versions.
 
-use ambix::{Error, UnknownApplied};
+use ambix::{Error, options::UnknownApplied};
 use sqlx::{AssertSqlSafe, PgPool, Row, postgres::PgConnectOptions};
 
 #[tokio::test]

@@ -11,19 +11,19 @@ mod postgres {
     use super::*;
 
     static MIGRATOR: LazyLock<Migrator> = LazyLock::new(|| migrator("postgres"));
-    ambix::migration_tests!(MIGRATOR, |tests| tests.url(server("POSTGRES")));
+    ambix::testkit::migration_tests!(MIGRATOR, |tests| tests.url(server("POSTGRES")));
 }
 
 mod mysql {
     use super::*;
 
     static MIGRATOR: LazyLock<Migrator> = LazyLock::new(|| migrator("mysql"));
-    ambix::migration_tests!(MIGRATOR, |tests| tests.url(server("MYSQL")));
+    ambix::testkit::migration_tests!(MIGRATOR, |tests| tests.url(server("MYSQL")));
 }
 
 mod sqlite {
     use super::*;
 
     static MIGRATOR: LazyLock<Migrator> = LazyLock::new(|| migrator("sqlite"));
-    ambix::migration_tests!(MIGRATOR, |tests| tests.database("sqlite"));
+    ambix::testkit::migration_tests!(MIGRATOR, |tests| tests.database("sqlite"));
 }

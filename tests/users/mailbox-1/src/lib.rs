@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use ambix::{Migrator, UnknownApplied};
+use ambix::{Migrator, options::UnknownApplied};
 use sqlx::PgPool;
 
 static MIGRATIONS: ambix::Dir<'_> = ambix::include_dir!("$CARGO_MANIFEST_DIR/migrations");
