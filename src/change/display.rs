@@ -34,6 +34,20 @@ impl fmt::Display for Change {
             C::DropTable(table) => write!(f, "drop table {}", table.name),
             C::RenameTable { from, to } => write!(f, "rename table {from} to {to}"),
             C::AlterOptions { table, from, to } => options(f, table, from, to),
+            C::Attach { table, parent, bound: Some(bound) } => {
+                write!(f, "attach partition {table} to {parent}: {}", line(bound))
+            }
+            C::Attach { table, parent, bound: None } => write!(f, "let {table} inherit {parent}"),
+            C::Detach { table, parent, bound: Some(_) } => {
+                write!(f, "detach partition {table} from {parent}")
+            }
+            C::Detach { table, parent, bound: None } => {
+                write!(f, "let {table} no longer inherit {parent}")
+            }
+            C::Join { own, .. } => match own.reverse() {
+                C::AddIndex { table, index } => index_line(f, "join", &table, &index),
+                other => write!(f, "join the parent's: {}", other.to_string().trim_start_matches("add ")),
+            },
             C::AddColumn { table, column, .. } => {
                 write!(f, "add column {table}.{}{}", column.name, about(column))
             }

@@ -9,6 +9,7 @@ use super::{
     diff::{InPlace, Rules, diff},
     expression::has_text,
     filter::{self, Filtering},
+    lineage,
     not_compared::{self, Found, NotCompared},
     object_names::ObjectNames,
     object_scope,
@@ -149,9 +150,14 @@ impl<'a> Comparison<'a> {
             spelling,
             syntax: self.dialect.syntax(),
         });
+        if !self.sides.is_all {
+            lineage::leave_out(current, desired);
+        }
         if let Some(filtering) = &filtering {
             filtering.leave_out(current, desired);
         }
+        lineage::leave_out_orphans(current);
+        lineage::leave_out_orphans(desired);
         (others, filtering)
     }
 
@@ -189,6 +195,7 @@ impl<'a> Comparison<'a> {
         if !self.sides.is_all {
             unsaid::keep(&renamed, desired);
         }
+        lineage::refuse(&renamed, desired, dialect.name())?;
         changes.extend(diff(&renamed, desired, &DialectRules(dialect, drafting)));
         rename::column_values(&renames, &renamed, desired, &mut changes, &names);
         Ok((renamed, changes))

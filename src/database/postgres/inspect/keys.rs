@@ -17,7 +17,7 @@ impl Reader {
         let keys = usize::try_from(row.number(16).unwrap_or_default()).unwrap_or_default();
         let include = self.names(&number, carried.get(keys..).unwrap_or_default());
         let set_columns = self.names(&number, &row.numbers(19));
-        let Some(table) = self.table_mut(&number) else { return };
+        let Some(table) = self.owner_mut(&number, row.is(22)) else { return };
         let name = Some(row.text(2));
         let comment = row.get(21).map(str::to_owned);
         let deferral = match row.get(11) {
@@ -82,7 +82,8 @@ impl Reader {
         let carried = row.numbers(6);
         let keys = usize::try_from(row.number(7).unwrap_or_default()).unwrap_or_default();
         let include = self.names(&number, carried.get(keys..).unwrap_or_default());
-        let Some(table) = self.table_mut(&number) else { return };
+        let is_given = row.is(12);
+        let Some(table) = self.owner_mut(&number, is_given) else { return };
         let mut index = Index::on([]).include(include);
         index.name = Some(row.text(3));
         index.unique = row.is(4);
@@ -93,11 +94,11 @@ impl Reader {
         index.comment = row.get(11).map(str::to_owned);
         table.indexes.push(index);
         let at = table.indexes.len() - 1;
-        self.indexes.insert(row.text(2), (number, at));
+        self.indexes.insert(row.text(2), (number, at, is_given));
     }
 
     pub(super) fn index_part(&mut self, row: &Cells<'_>) {
-        let Some((table, at)) = self.indexes.get(&row.text(1)).cloned() else { return };
+        let Some((table, at, is_given)) = self.indexes.get(&row.text(1)).cloned() else { return };
         let column = (table.clone(), row.number(3).unwrap_or_default());
         let mut part = match (row.get(4), self.columns.get(&column)) {
             (Some(expression), _) => IndexPart::expression(bare(expression)),
@@ -114,7 +115,8 @@ impl Reader {
             (true, false) => Some(Nulls::Last),
             _ => None,
         };
-        if let Some(index) = self.table_mut(&table).and_then(|table| table.indexes.get_mut(at)) {
+        let owner = self.owner_mut(&table, is_given);
+        if let Some(index) = owner.and_then(|table| table.indexes.get_mut(at)) {
             index.parts.push(part);
         }
     }

@@ -5,6 +5,7 @@ mod constraint;
 mod enums;
 mod fill;
 mod name;
+mod partition;
 mod sequence;
 mod table;
 
@@ -136,6 +137,7 @@ impl Writer<'_> {
                 change.object_statements().into_iter().for_each(|sql| self.push(sql));
             }
             C::AlterOptions { table, from, to } => self.table_options(table, from, to),
+            C::Attach { .. } | C::Detach { .. } | C::Join { .. } => self.lineage(change),
             C::AddColumn { table, column, fill } => {
                 self.add_column(table, column, fill.as_deref())?
             }
