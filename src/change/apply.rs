@@ -49,6 +49,8 @@ pub(crate) fn apply(schema: &mut Schema, change: &Change) {
         // The tables of both schemas have their new names from the beginning.
         C::RenameTable { .. } | C::RenameColumn { .. } => {}
         C::Join { own, .. } => apply(schema, own),
+        // What the parents give shows in them.
+        C::GoAlong { .. } => {}
         _ => {
             if let Some(table) = change.table().and_then(|name| table_mut(schema, name)) {
                 apply_to_table(table, change);

@@ -44,10 +44,8 @@ impl fmt::Display for Change {
             C::Detach { table, parent, bound: None } => {
                 write!(f, "let {table} no longer inherit {parent}")
             }
-            C::Join { own, .. } => match own.reverse() {
-                C::AddIndex { table, index } => index_line(f, "join", &table, &index),
-                other => write!(f, "join the parent's: {}", other.to_string().trim_start_matches("add ")),
-            },
+            C::Join { own, .. } => write!(f, "{} becomes a part of its parent's", part(own)),
+            C::GoAlong { own } => write!(f, "{} goes with its parent's", part(own)),
             C::AddColumn { table, column, .. } => {
                 write!(f, "add column {table}.{}{}", column.name, about(column))
             }
@@ -123,6 +121,12 @@ fn named(f: &mut fmt::Formatter<'_>, what: &str, name: &Option<String>) -> fmt::
         Some(name) => write!(f, "{what} {name} "),
         None => write!(f, "{what} "),
     }
+}
+
+/// What is dropped or added.
+fn part(change: &Change) -> String {
+    let line = change.to_string();
+    line.split_once(' ').map_or(line.clone(), |(_, part)| part.to_owned())
 }
 
 /// A text on one line.

@@ -77,6 +77,11 @@ pub enum Change {
         index: Option<Name>,
     },
 
+    /// A key or an index of a partition goes with that of its parent, which is dropped: what drops it is not run.
+    GoAlong {
+        own: Box<Self>,
+    },
+
     AddColumn {
         table: Name,
         column: Column,
@@ -258,7 +263,11 @@ impl Change {
             C::AlterOptions { table, from, to } => C::AlterOptions { table, from: to, to: from },
             C::Attach { table, parent, bound } => C::Detach { table, parent, bound },
             C::Detach { table, parent, bound } => C::Attach { table, parent, bound },
-            C::Join { own, .. } => own.reverse(),
+            // One that was a part of an index all along stays one.
+            C::Join { own, index: Some(index) } => {
+                C::Join { own: Box::new(own.reverse()), index: Some(index) }
+            }
+            C::Join { own, .. } | C::GoAlong { own } => own.reverse(),
             C::AddColumn { table, column, fill } => C::DropColumn { table, column, fill },
             C::DropColumn { table, column, fill } => C::AddColumn { table, column, fill },
             C::RenameColumn { table, from, to } => C::RenameColumn { table, from: to, to: from },
@@ -304,7 +313,7 @@ impl Change {
             | C::AlterObject { to: object, .. } => {
                 object.belongs_to.as_ref().and_then(Address::table)
             }
-            C::Join { own, .. } => own.table(),
+            C::Join { own, .. } | C::GoAlong { own } => own.table(),
             C::AlterOptions { table, .. }
             | C::Attach { table, .. }
             | C::Detach { table, .. }

@@ -90,7 +90,8 @@ impl Lineage<'_> {
     pub(super) fn tables(mut self, changes: &mut Vec<Change>) {
         for from in self.current.parents_first() {
             let Some(to) = self.desired.find_table(&from.name) else { continue };
-            for parent in from.inherits.iter().filter(|parent| !keeps(from, to, parent)) {
+            let gone = from.inherits.iter().filter(|parent| !self.keeps(from, to, parent));
+            for parent in gone.collect::<Vec<_>>() {
                 let (table, parent) = (from.name.clone(), parent.clone());
                 let detach = Change::Detach { table, parent, bound: from.bound.clone() };
                 apply(&mut self.state, &detach);
@@ -107,13 +108,25 @@ impl Lineage<'_> {
 
     fn table(&mut self, from: &Table, to: &Table, changes: &mut Vec<Change>) {
         let Some(mut is) = self.state.find_table(&to.name).cloned() else { return };
-        let kept: Vec<&Name> = to.inherits.iter().filter(|p| keeps(from, to, p)).collect();
+        let kept: Vec<&Name> = to.inherits.iter().filter(|p| self.keeps(from, to, p)).collect();
         let new: Vec<&Name> = to.inherits.iter().filter(|p| !kept.contains(p)).collect();
         let mut own = Vec::new();
+        let mut wanted = to.clone();
+        keep_only(&is, &mut wanted);
+        let mut later = Vec::new();
         if kept.is_empty() {
-            diff::tables(&is, &to.alone(), self.taken, self.rules, &mut own);
+            wanted = wanted.alone();
+            // The parent would take it for a part of its own.
+            let is_twin = |index: &Index| {
+                let mut given = to.given.iter().flat_map(|given| &given.indexes);
+                to.indexes.contains(index) && given.any(|part| part.content() == index.content())
+            };
+            if to.bound.is_some() {
+                later = wanted.indexes.iter().filter(|index| is_twin(index)).cloned().collect();
+                wanted.indexes.retain(|index| !later.contains(index));
+            }
+            diff::tables(&is, &wanted, self.taken, self.rules, &mut own);
         } else {
-            let mut wanted = to.clone();
             self.part_checks(&mut is, &kept, &self.state);
             self.part_checks(&mut wanted, &kept, self.desired);
             self.given(&mut is, to, &kept, &mut own);
@@ -124,6 +137,7 @@ impl Lineage<'_> {
             parent: parent.clone(),
             bound: to.bound.clone(),
         }));
+        own.extend(later.iter().map(|index| index.add(&to.name)));
         for change in own {
             self.align_children(&change, changes);
             if !matches!(change, Change::Attach { .. }) {
@@ -131,6 +145,22 @@ impl Lineage<'_> {
             }
             changes.push(change);
         }
+    }
+
+    /// Whether a table stays the child of a parent as it is. The index of a key of its own that is a part of its parent's cannot go, nor
+    /// can the parent's, while the two are one: then it is detached meanwhile.
+    fn keeps(&self, from: &Table, to: &Table, parent: &Name) -> bool {
+        let stays =
+            from.bound == to.bound && from.inherits.contains(parent) && to.inherits.contains(parent);
+        let (is, should) = (from.tied(), to.tied());
+        let above = |schema: &'_ Schema, part: &Index| -> Vec<Option<String>> {
+            let parent = schema.find_table(parent).map(Table::alone);
+            let all = parent.into_iter().flat_map(|parent| parent.indexes);
+            all.filter(|own| own.content() == part.content()).map(|own| own.name).collect()
+        };
+        stays
+            && is == should
+            && is.iter().all(|part| above(self.current, part) == above(self.desired, part))
     }
 
     /// Checks of parents that it no longer has are its own.
@@ -243,6 +273,10 @@ impl Lineage<'_> {
                 changes.push(P::rename(table, old, new));
             }
         }
+        // On the way back it has its own name again.
+        for old in pairing.gone.into_iter().map(|at| &from[at]).filter(|old| !usual(old)) {
+            changes.push(Change::GoAlong { own: Box::new(old.drop(table)) });
+        }
         for new in pairing.new.into_iter().map(|at| &to[at]) {
             let stays = |part: &P| wanted.iter().any(|other| other == part);
             let same = own.iter().position(|part| part.content() == new.content() && !stays(part));
@@ -276,6 +310,14 @@ impl Lineage<'_> {
             let bare = |key: &PrimaryKey| PrimaryKey { name: None, comment: None, ..key.clone() };
             bare(a) == bare(b)
         };
+        let is_usual = |name: &String| is_usual_name(&table.name, &[], "pkey", name);
+        if let Some(from) = from
+            && !to.is_some_and(|to| same(from, to))
+            && !from.name.as_ref().is_none_or(is_usual)
+        {
+            let own = Change::DropPrimaryKey { table: table.clone(), key: from.clone() };
+            changes.push(Change::GoAlong { own: Box::new(own) });
+        }
         let Some(to) = to else { return };
         let rename = |old: &PrimaryKey| match (&old.name, &to.name) {
             (Some(old), Some(new)) if old != new && !self.taken.contains(new) => {
@@ -293,7 +335,6 @@ impl Lineage<'_> {
             return;
         }
         let own = is.primary_key.take_if(|own| same(own, to));
-        let is_usual = |name: &String| is_usual_name(&table.name, &[], "pkey", name);
         let joined = match own {
             Some(own) => {
                 let renamed = rename(&own);
@@ -312,9 +353,19 @@ impl Lineage<'_> {
     }
 }
 
-/// Whether a table stays the child of a parent as it is.
-fn keeps(from: &Table, to: &Table, parent: &Name) -> bool {
-    from.bound == to.bound && from.inherits.contains(parent) && to.inherits.contains(parent)
+/// Whether an index is on the parent alone shows in its children.
+fn keep_only(is: &Table, wanted: &mut Table) {
+    for index in &mut wanted.indexes {
+        let Some(is) = is.indexes.iter().find(|is| is.name == index.name) else { continue };
+        let bare = |index: &Index| {
+            let mut bare = index.content();
+            bare.options.remove("only");
+            bare
+        };
+        if bare(is) == bare(index) {
+            index.options.clone_from(&is.options);
+        }
+    }
 }
 
 fn alter(table: &Name, from: &Column, to: &Column) -> Change {

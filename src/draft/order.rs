@@ -82,7 +82,7 @@ fn phase(change: &Change) -> u8 {
         | C::DropUnique { .. }
         | C::DropCheck { .. }
         | C::DropExclusion { .. } => 12,
-        C::DropPrimaryKey { .. } => 13,
+        C::DropPrimaryKey { .. } | C::GoAlong { .. } => 13,
         // What is computed from others goes before they change, and comes after.
         C::DropColumn { column, .. } if column.generated.is_some() => DROPPED_FOR_REPLACEMENT,
         C::CreateEnum(_) | C::AlterEnum { .. } | C::CreateSequence(_) | C::AlterSequence { .. } => {
@@ -147,8 +147,11 @@ fn joined_first(changes: &mut [(u8, Change)]) {
         _ => None,
     });
     let attached: BTreeSet<Name> = attached.collect();
+    let mut is_attached: BTreeSet<Name> = BTreeSet::new();
     for (phase, change) in changes {
         match change {
+            Change::Attach { table, .. } => drop(is_attached.insert(table.clone())),
+            Change::AddIndex { table, .. } if is_attached.contains(table) => *phase = ATTACHED,
             Change::AddForeignKey { table, .. } if attached.contains(table) => *phase = OWNED,
             change if joined.contains(change) => *phase = JOINED,
             _ => {}

@@ -74,9 +74,22 @@ impl Table {
             alone.foreign_keys.extend(given.foreign_keys);
             alone.checks.extend(given.checks);
             alone.exclusions.extend(given.exclusions);
-            alone.indexes.extend(given.indexes);
+            let is_key = |index: &Index| self.is_key_name(index.name.as_ref());
+            alone.indexes.extend(given.indexes.into_iter().filter(|index| !is_key(index)));
         }
         alone
+    }
+
+    /// The indexes of keys of its own that are a part of an index of its parent.
+    pub(crate) fn tied(&self) -> Vec<&Index> {
+        let given = self.given.iter().flat_map(|given| &given.indexes);
+        given.filter(|index| self.is_key_name(index.name.as_ref())).collect()
+    }
+
+    fn is_key_name(&self, name: Option<&String>) -> bool {
+        let mut keys = self.primary_key.iter().map(|key| key.name.as_ref());
+        let mut uniques = self.uniques.iter().map(|unique| unique.name.as_ref());
+        name.is_some() && (keys.any(|own| own == name) || uniques.any(|own| own == name))
     }
 
     /// Whether a column comes from a parent.

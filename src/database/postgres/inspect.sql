@@ -109,7 +109,8 @@ ORDER BY k.conrelid, k.conname
 SELECT 'index' AS ambix, i.indrelid::text, i.indexrelid::text, c.relname::text, i.indisunique::int::text,
     nullif(m.amname, 'btree')::text, pg_catalog.array_to_string(i.indkey::int2[], ' '), i.indnkeyatts::text,
     pg_catalog.pg_get_expr(i.indpred, i.indrelid), newer.indnullsnotdistinct::text, pg_catalog.array_to_string(c.reloptions, pg_catalog.chr(31)),
-    pg_catalog.obj_description(c.oid, 'pg_class'), EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = i.indexrelid)::int::text
+    pg_catalog.obj_description(c.oid, 'pg_class'), EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = i.indexrelid)::int::text,
+    (c.relkind = 'I' AND NOT i.indisvalid)::int::text
 FROM pg_index i
 JOIN pg_class c ON c.oid = i.indexrelid
 JOIN pg_class t ON t.oid = i.indrelid
@@ -118,7 +119,9 @@ JOIN pg_am m ON m.oid = c.relam
 CROSS JOIN (SELECT NULL::boolean AS indnullsnotdistinct) lacking
 CROSS JOIN LATERAL (SELECT indnullsnotdistinct FROM (SELECT i.*) own) newer
 WHERE n.nspname IN ({schemas}) AND t.relkind IN ('r', 'p')
-    AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))
+    -- That of a constraint is the constraint's, but where it is a part of the parent's index all the same.
+    AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')
+        AND (k.conparentid <> 0::oid OR NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = i.indexrelid)))
 ORDER BY i.indrelid, c.relname
 
 --: parts
@@ -140,7 +143,9 @@ LEFT JOIN pg_collation l ON l.oid = i.indcollation[p.at]
 LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[p.at]
 LEFT JOIN pg_attribute ia ON ia.attrelid = i.indexrelid AND ia.attnum = p.at + 1
 WHERE n.nspname IN ({schemas}) AND t.relkind IN ('r', 'p')
-    AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))
+    -- That of a constraint is the constraint's, but where it is a part of the parent's index all the same.
+    AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')
+        AND (k.conparentid <> 0::oid OR NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = i.indexrelid)))
 ORDER BY i.indexrelid, p.at
 
 --: enums

@@ -91,6 +91,10 @@ impl Reader {
         index.predicate = row.get(8).map(bare);
         index.nulls_not_distinct = row.is(9);
         index.options = row.options(10);
+        // It was made on the parent alone, and its partitions have none that is a part of it.
+        if row.is(13) {
+            index.options.insert("only".to_owned(), "true".to_owned());
+        }
         index.comment = row.get(11).map(str::to_owned);
         table.indexes.push(index);
         let at = table.indexes.len() - 1;

@@ -199,7 +199,8 @@ pub(super) fn exclusion(exclusion: &Exclusion) -> String {
 pub(super) fn create_index(table: &Name, index: &Index) -> String {
     let unique = if index.unique { "UNIQUE " } else { "" };
     let of = index.name.as_deref().map(|of| format!("{} ", name(of))).unwrap_or_default();
-    let mut text = format!("CREATE {unique}INDEX {of}ON {}", table_name(table));
+    let only = if index.options.contains_key("only") { "ONLY " } else { "" };
+    let mut text = format!("CREATE {unique}INDEX {of}ON {only}{}", table_name(table));
     if let Some(method) = &index.method {
         text.push_str(&format!(" USING {}", name(method)));
     }

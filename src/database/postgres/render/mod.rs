@@ -128,7 +128,7 @@ impl Writer<'_> {
                 self.sequence(change);
             }
             C::CreateTable(table) => self.create_table(table)?,
-            C::DropTable(table) => self.push(format!("DROP TABLE {}", table_name(&table.name))),
+            C::DropTable(table) => self.drop_table(table),
             C::RenameTable { from, to } => {
                 self.push(format!("ALTER TABLE {} RENAME TO {}", table_name(from), name(&to.name)));
             }
@@ -137,7 +137,9 @@ impl Writer<'_> {
                 change.object_statements().into_iter().for_each(|sql| self.push(sql));
             }
             C::AlterOptions { table, from, to } => self.table_options(table, from, to),
-            C::Attach { .. } | C::Detach { .. } | C::Join { .. } => self.lineage(change),
+            C::Attach { .. } | C::Detach { .. } | C::Join { .. } | C::GoAlong { .. } => {
+                self.lineage(change);
+            }
             C::AddColumn { table, column, fill } => {
                 self.add_column(table, column, fill.as_deref())?
             }

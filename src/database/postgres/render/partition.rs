@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     change::Change,
-    schema::{Column, Name, Table},
+    schema::{Column, ForeignKey, Name, Table},
 };
 
 impl Writer<'_> {
@@ -38,6 +38,18 @@ impl Writer<'_> {
             }
             _ => {}
         }
+    }
+
+    /// A partition goes from a parent that a foreign key refers to only when it is none any more.
+    pub(super) fn drop_table(&mut self, table: &Table) {
+        let refers = |key: &ForeignKey| self.state.descends(&table.name, &key.references);
+        let mut keys = self.state.tables.iter().flat_map(|table| &table.foreign_keys);
+        if table.bound.is_some() && keys.any(refers) {
+            for parent in &table.inherits {
+                self.alter(parent, &format!("DETACH PARTITION {}", table_name(&table.name)));
+            }
+        }
+        self.push(format!("DROP TABLE {}", table_name(&table.name)));
     }
 
     pub(super) fn attach(&mut self, table: &Name, parent: &Name, bound: Option<&str>) {

@@ -7,9 +7,9 @@ use super::{
     table_name,
 };
 use crate::{
-    change::Commented,
+    change::{Change, Commented},
     error::Result,
-    schema::{Column, Name, Options, PrimaryKey, Table},
+    schema::{Column, Index, Name, Options, PrimaryKey, Table},
 };
 
 /// Storage parameters of tables; what else a model says is for other databases.
@@ -52,6 +52,7 @@ impl Writer<'_> {
             // A foreign key comes with its parent's.
             whole.foreign_keys.clone_from(&table.foreign_keys);
         }
+        let twins = attached.is_some().then(|| take_twins(&mut whole, table));
         let inherited = self.inherited_columns(&whole);
         let is_given = |name: &str| {
             let own = whole.find_column(name).is_some_and(Column::is_local);
@@ -92,6 +93,10 @@ impl Writer<'_> {
             let bound = attached.as_ref().map(|(_, bound)| bound.as_str());
             self.attach(&whole.name, parent, bound);
         }
+        twins.into_iter().flatten().for_each(|change| match &change {
+            Change::AddIndex { table, index } => self.add_index(table, index),
+            constraint => self.constraint(constraint),
+        });
         Ok(())
     }
 
@@ -190,6 +195,34 @@ impl Writer<'_> {
         }
         self.tied_options(table, from, to);
     }
+}
+
+/// Takes out what is as something that a parent gives: the parent would take the one for the other. It comes later.
+fn take_twins(whole: &mut Table, table: &Table) -> Vec<Change> {
+    let Some(given) = table.given.as_deref() else { return Vec::new() };
+    let of = || table.name.clone();
+    let bare = |index: &Index| Index { name: None, comment: None, ..index.clone() };
+    let mut twins = Vec::new();
+    for index in &table.indexes {
+        if given.indexes.iter().any(|part| bare(part) == bare(index)) {
+            whole.indexes.retain(|own| own != index);
+            twins.push(Change::AddIndex { table: of(), index: index.clone() });
+        }
+    }
+    let is_given = |columns: &[String]| {
+        let mut keys = given.primary_key.iter().map(|key| &key.columns);
+        let mut uniques = given.uniques.iter().map(|unique| &unique.columns);
+        keys.any(|own| own == columns) || uniques.any(|own| own == columns)
+    };
+    if let Some(key) = table.primary_key.as_ref().filter(|key| is_given(&key.columns)) {
+        whole.primary_key = None;
+        twins.push(Change::AddPrimaryKey { table: of(), key: key.clone() });
+    }
+    for unique in table.uniques.iter().filter(|unique| is_given(&unique.columns)) {
+        whole.uniques.retain(|own| own != unique);
+        twins.push(Change::AddUnique { table: of(), unique: unique.clone() });
+    }
+    twins
 }
 
 /// The constraints of a table, each as it stands in its definition.
