@@ -14,7 +14,7 @@ use super::{
 use crate::{
     change::{Change, ConstraintKind, apply},
     error::{Error, Result},
-    schema::{Column, Index, Name, PrimaryKey, Schema, Table, Uncovered, Unique, Use, is_usual_name},
+    schema::{Column, ForeignKey, Index, Name, PrimaryKey, Schema, Table, Uncovered, Unique, Use, is_usual_name},
 };
 
 /// Refuses what no statement does: rows are divided in another way, or a table with rows is divided from now on.
@@ -112,9 +112,10 @@ impl Lineage<'_> {
         let new: Vec<&Name> = to.inherits.iter().filter(|p| !kept.contains(p)).collect();
         let mut own = Vec::new();
         let mut wanted = to.clone();
-        keep_only(&is, &mut wanted);
+        keep_only((&is, self.current), (&mut wanted, self.desired));
         let mut later = Vec::new();
         if kept.is_empty() {
+            self.leave_to_parents(&new, &mut wanted);
             wanted = wanted.alone();
             // The parent would take it for a part of its own.
             let is_twin = |index: &Index| {
@@ -161,6 +162,17 @@ impl Lineage<'_> {
         stays
             && is == should
             && is.iter().all(|part| above(self.current, part) == above(self.desired, part))
+    }
+
+    /// A foreign key that comes to a parent when the table is its partition comes to the table with that.
+    fn leave_to_parents(&self, parents: &[&Name], wanted: &mut Table) {
+        let Some(given) = wanted.given.as_mut() else { return };
+        let is_there = |key: &ForeignKey| {
+            let tables = parents.iter().filter_map(|parent| self.current.find_table(parent));
+            let mut keys = tables.flat_map(|parent| parent.alone().foreign_keys);
+            keys.any(|own| own.content() == key.content())
+        };
+        given.foreign_keys.retain(is_there);
     }
 
     /// Checks of parents that it no longer has are its own.
@@ -353,16 +365,22 @@ impl Lineage<'_> {
     }
 }
 
-/// Whether an index is on the parent alone shows in its children.
-fn keep_only(is: &Table, wanted: &mut Table) {
+/// An index of which some partitions have a part, and others get theirs, stays as it is.
+fn keep_only((is, current): (&Table, &Schema), (wanted, desired): (&mut Table, &Schema)) {
+    let bare = |index: &Index| {
+        let mut bare = index.content();
+        bare.options.remove("only");
+        bare
+    };
+    let is_given = |schema: &Schema, table: &Name, index: &Index| {
+        let children = schema.tables.iter().filter(|child| child.inherits.contains(table));
+        let mut parts = children.flat_map(|child| child.given.iter().flat_map(|g| &g.indexes));
+        parts.any(|part| bare(part) == bare(index))
+    };
     for index in &mut wanted.indexes {
         let Some(is) = is.indexes.iter().find(|is| is.name == index.name) else { continue };
-        let bare = |index: &Index| {
-            let mut bare = index.content();
-            bare.options.remove("only");
-            bare
-        };
-        if bare(is) == bare(index) {
+        let is_partial = is_given(current, &wanted.name, is) && is_given(desired, &wanted.name, index);
+        if bare(is) == bare(index) && is_partial {
             index.options.clone_from(&is.options);
         }
     }

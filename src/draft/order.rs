@@ -209,6 +209,11 @@ type Phased = (Option<u8>, Change);
 /// what is only made later, becomes a change of its own.
 fn part_tables(changes: Vec<Phased>, context: &OrderContext<'_>) -> Vec<Phased> {
     let (mut created, mut dropped, mut rest) = (Vec::new(), Vec::new(), Vec::new());
+    let parent = |(_, change): &Phased| match change {
+        Change::Attach { parent, bound: Some(_), .. } => Some(parent.clone()),
+        _ => None,
+    };
+    let parents: BTreeSet<Name> = changes.iter().filter_map(parent).collect();
     for (phase, change) in changes {
         match change {
             Change::CreateTable(table) => created.push(table),
@@ -216,7 +221,13 @@ fn part_tables(changes: Vec<Phased>, context: &OrderContext<'_>) -> Vec<Phased> 
             other => rest.push((phase, other)),
         }
     }
-    let (created, later) = in_order(created, context, |key| is_ready(key, context));
+    // The keys of one that gets partitions come when these are there.
+    let mut kept_back = Vec::new();
+    for table in created.iter_mut().filter(|table: &&mut Table| parents.contains(&table.name)) {
+        take_out(table, &mut kept_back, |_| true);
+    }
+    let (created, mut later) = in_order(created, context, |key| is_ready(key, context));
+    later.extend(kept_back);
     // A table that goes can refer to one that stays and changes: going first, it refers to what still is.
     let (mut dropped, before) = in_order(dropped, context, |_| true);
     dropped.reverse();

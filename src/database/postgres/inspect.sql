@@ -88,7 +88,8 @@ SELECT 'constraint' AS ambix, k.conrelid::text, k.conname::text, k.contype::text
     CASE k.contype WHEN 'c' THEN pg_catalog.pg_get_expr(k.conbin, k.conrelid) WHEN 'x' THEN pg_catalog.pg_get_constraintdef(k.oid) END,
     pg_catalog.array_to_string(i.indkey::int2[], ' '), i.indnkeyatts::text, newer.indnullsnotdistinct::text,
     pg_catalog.array_to_string(ic.reloptions, pg_catalog.chr(31)), pg_catalog.array_to_string(newer.confdelsetcols, ' '), newer.conenforced::text,
-    pg_catalog.obj_description(k.oid, 'pg_constraint'), (k.conparentid <> 0::oid OR k.coninhcount > 0)::int::text
+    pg_catalog.obj_description(k.oid, 'pg_constraint'), (k.conparentid <> 0::oid OR k.coninhcount > 0)::int::text,
+    (ic.relkind = 'I' AND NOT i.indisvalid)::int::text
 FROM pg_constraint k
 JOIN pg_class c ON c.oid = k.conrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace

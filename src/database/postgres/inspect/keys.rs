@@ -5,7 +5,7 @@ use super::{
     expression::{bare, settled},
 };
 use crate::schema::{
-    Check, Deferral, Exclusion, ForeignKey, Index, IndexPart, Match, Nulls, PrimaryKey,
+    Check, Deferral, Exclusion, ForeignKey, Index, IndexPart, Match, Nulls, Options, PrimaryKey,
     ReferentialAction, Unique,
 };
 
@@ -30,7 +30,7 @@ impl Reader {
                 let mut key = PrimaryKey::new(columns).include(include).deferral(deferral);
                 key.name = name;
                 key.comment = comment;
-                key.options = row.options(18);
+                key.options = options(row, 18, 23);
                 table.primary_key = Some(key);
             }
             "u" => {
@@ -38,7 +38,7 @@ impl Reader {
                 unique.name = name;
                 unique.comment = comment;
                 unique.nulls_not_distinct = row.is(17);
-                unique.options = row.options(18);
+                unique.options = options(row, 18, 23);
                 table.uniques.push(unique);
             }
             "f" => {
@@ -90,11 +90,7 @@ impl Reader {
         index.method = row.get(5).map(str::to_owned);
         index.predicate = row.get(8).map(bare);
         index.nulls_not_distinct = row.is(9);
-        index.options = row.options(10);
-        // It was made on the parent alone, and its partitions have none that is a part of it.
-        if row.is(13) {
-            index.options.insert("only".to_owned(), "true".to_owned());
-        }
+        index.options = options(row, 10, 13);
         index.comment = row.get(11).map(str::to_owned);
         table.indexes.push(index);
         let at = table.indexes.len() - 1;
@@ -124,6 +120,15 @@ impl Reader {
             index.parts.push(part);
         }
     }
+}
+
+/// The options of an index. One that was made on a parent alone, and of which not every partition has a part, is not valid.
+fn options(row: &Cells<'_>, at: usize, only_at: usize) -> Options {
+    let mut options = row.options(at);
+    if row.is(only_at) {
+        options.insert("only".to_owned(), "true".to_owned());
+    }
+    options
 }
 
 fn action(code: Option<&str>) -> ReferentialAction {

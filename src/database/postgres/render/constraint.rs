@@ -66,9 +66,12 @@ impl Writer<'_> {
         use Change as C;
         let add = |name: &Option<String>, text: String| format!("ADD {}", constraint(name, &text));
         match change {
-            C::AddPrimaryKey { table, key } => self.alter(table, &add(&key.name, primary_key(key))),
+            C::AddPrimaryKey { table, key } => {
+                self.alter_only(table, &key.options, &add(&key.name, primary_key(key)));
+            }
             C::AddUnique { table, unique } => {
-                self.alter(table, &add(&unique.name, self::unique(unique)))
+                let action = add(&unique.name, self::unique(unique));
+                self.alter_only(table, &unique.options, &action);
             }
             C::AddForeignKey { table, key } => self.alter(table, &add(&key.name, foreign_key(key))),
             C::AddCheck { table, check } => {
@@ -87,6 +90,12 @@ impl Writer<'_> {
             }
             _ => {}
         }
+    }
+
+    /// What is not for the partitions is done to the parent alone.
+    fn alter_only(&mut self, table: &Name, options: &Options, action: &str) {
+        let only = if options.contains_key("only") { "ONLY " } else { "" };
+        self.push(format!("ALTER TABLE {only}{} {action}", table_name(table)));
     }
 
     fn drop(&mut self, table: &Name, constraint: &Option<String>) {

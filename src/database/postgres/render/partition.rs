@@ -2,6 +2,7 @@
 
 use super::{
     Writer,
+    column::without_serial,
     name::name,
     table::{constraint_lines, storage, unlogged},
     table_name,
@@ -86,6 +87,21 @@ impl Writer<'_> {
             }
         }
         columns
+    }
+
+    /// The sequence of a parent's column is not made again.
+    pub(super) fn number_from_parents(&self, table: &Table, whole: &mut Table) {
+        for given in self.inherited_columns(table) {
+            let own = whole.columns.iter_mut().find(|own| own.name == given.name);
+            let sequence = |column: &Column| {
+                column.identity.as_ref().and_then(|identity| identity.sequence_name.clone())
+            };
+            if let Some(own) = own.filter(|own| sequence(own) == sequence(&given))
+                && let Some((plain, _)) = without_serial(&table.name, own)
+            {
+                *own = plain;
+            }
+        }
     }
 
     pub(super) fn create_partition(&mut self, table: &Table, parent: &Table) {

@@ -53,6 +53,7 @@ impl Writer<'_> {
             whole.foreign_keys.clone_from(&table.foreign_keys);
         }
         let twins = attached.is_some().then(|| take_twins(&mut whole, table));
+        self.number_from_parents(table, &mut whole);
         let inherited = self.inherited_columns(&whole);
         let is_given = |name: &str| {
             let own = whole.find_column(name).is_some_and(Column::is_local);
