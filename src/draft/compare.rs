@@ -94,7 +94,9 @@ pub(crate) fn compare(mut comparison: Comparison<'_>) -> Result<Draft> {
     let names = ObjectNames { renames: &renames, syntax: dialect.syntax(), quote: &quote };
     names.follow(&mut renamed);
     if !comparison.sides.is_all {
-        renamed.uncovered.retain(|thing| !renamed.objects.iter().any(|o| o.kind == thing.kind && o.name == thing.name));
+        renamed.uncovered.retain(|thing| {
+            !renamed.objects.iter().any(|o| o.kind == thing.kind && o.name == thing.name)
+        });
         object_scope::keep(&mut renamed, &mut comparison.desired, &names);
     }
     let rules = DialectRules(dialect, drafting);
@@ -121,8 +123,7 @@ pub(crate) fn compare(mut comparison: Comparison<'_>) -> Result<Draft> {
     }
     draft.rename_candidates = candidates(&changes);
     draft.placeholders = placeholders(&changes);
-    let way_back =
-        ObjectContext { current: objects.desired, desired: objects.current, ..objects };
+    let way_back = ObjectContext { current: objects.desired, desired: objects.current, ..objects };
     let down = objects::weave_back(back(&changes, &context, &rules), &way_back);
     comparison.write(&mut draft, &renamed, (&changes, down))?;
     draft.changes = changes;
@@ -195,8 +196,9 @@ impl<'a> Comparison<'a> {
         if !self.sides.is_all {
             unsaid::keep(&renamed, desired);
         }
-        lineage::refuse(&renamed, desired, dialect.name())?;
-        changes.extend(diff(&renamed, desired, &DialectRules(dialect, drafting)));
+        let rules = DialectRules(dialect, drafting);
+        lineage::refuse(&renamed, desired, (dialect, &rules))?;
+        changes.extend(diff(&renamed, desired, &rules));
         rename::column_values(&renames, &renamed, desired, &mut changes, &names);
         Ok((renamed, changes))
     }

@@ -78,13 +78,13 @@ impl Dependents<'_> {
         let (mut typed, mut dropped, mut added) =
             (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         // What is changed in a parent is changed here.
-        let is_of = |of: &Name| self.context.current.descends(&table.name, of);
+        let family = self.context.current.with_ancestors(table);
+        let is_of = |of: &Name| family.contains(of);
         let mut rebuilt: Vec<&Name> = Vec::new();
         for change in &self.changes {
             match change {
                 Change::AlterColumn { table: of, from, to, .. }
-                    if is_of(of)
-                        && (from.ty != to.ty || from.collation != to.collation) =>
+                    if is_of(of) && (from.ty != to.ty || from.collation != to.collation) =>
                 {
                     typed.insert(to.name.clone());
                 }

@@ -9,36 +9,83 @@ use std::collections::BTreeSet;
 
 use super::{
     diff::{self, Rules},
+    expression::mentions,
     table_parts::{self, TablePart},
 };
 use crate::{
     change::{Change, ConstraintKind, apply},
+    database::Dialect,
     error::{Error, Result},
-    schema::{Column, ForeignKey, Index, Name, PrimaryKey, Schema, Table, Uncovered, Unique, Use, is_usual_name},
+    schema::{
+        Column, ForeignKey, Index, Name, PrimaryKey, Schema, Table, Uncovered, Unique, Use,
+        is_usual_name,
+    },
+    sql::Syntax,
 };
 
-/// Refuses what no statement does: rows are divided in another way, or a table with rows is divided from now on.
-pub(super) fn refuse(current: &Schema, desired: &Schema, database: &'static str) -> Result<()> {
-    let changed = |table: &&Table| {
-        let to = desired.find_table(&table.name);
-        to.is_some_and(|to| to.partition_by != table.partition_by)
-    };
-    let Some(from) = current.tables.iter().find(changed) else { return Ok(()) };
-    let to = desired.find_table(&from.name).and_then(|to| to.partition_by.as_ref());
-    let name = &from.name;
-    let what = match (&from.partition_by, to) {
-        (Some(from), Some(to)) => {
-            format!("the table {name} is partitioned by {from}, and would be by {to}")
+/// Refuses what no statement does while the table is there: rows are divided in another way, or by values that cannot be used yet.
+pub(super) fn refuse(
+    current: &Schema,
+    desired: &Schema,
+    (dialect, rules): (&dyn Dialect, &dyn Rules),
+) -> Result<()> {
+    let database = dialect.name();
+    for from in &current.tables {
+        let Some(to) = desired.find_table(&from.name) else { continue };
+        let Some(what) = divided_otherwise(from, to, dialect.syntax()) else { continue };
+        let problem = format!(
+            "{what}; {database} cannot change that while the table is there, and dropping it would lose its rows; write the migration \
+             by hand: create the new table under another name, copy the rows, drop the old table and rename the new one; nothing was \
+             written"
+        );
+        return Err(Error::Unsupported { database, problem });
+    }
+    for from in &current.enums {
+        let Some(to) = desired.enums.iter().find(|to| to.name == from.name) else { continue };
+        for value in to.values.iter().filter(|value| !from.values.contains(value)) {
+            let uses = |table: &&Table| {
+                table.bound.as_ref().is_some_and(|bound| rules.has_text(bound, value))
+                    && current.find_table(&table.name).is_none_or(|is| is.bound != table.bound)
+            };
+            if let Some(table) = desired.tables.iter().find(uses) {
+                let (name, of) = (&to.name, &table.name);
+                let problem = format!(
+                    "the partition {of} is for the value {value}, which is new in the type {name}; {database} can use it only once it is \
+                     committed: draft the value first, without the partition, and the partition after that; nothing was written"
+                );
+                return Err(Error::Unsupported { database, problem });
+            }
         }
-        (None, Some(to)) => format!("the table {name} is not partitioned, and would be by {to}"),
-        (Some(from), None) => format!("the table {name} is partitioned by {from}, and would not be"),
-        (None, None) => return Ok(()),
-    };
-    let problem = format!(
-        "{what}; {database} cannot change that while the table is there, and dropping it would lose its rows; write the migration by \
-         hand: create the new table under another name, copy the rows, drop the old table and rename the new one; nothing was written"
-    );
-    Err(Error::Unsupported { database, problem })
+    }
+    Ok(())
+}
+
+/// What of the way in which a table is divided changes.
+fn divided_otherwise(from: &Table, to: &Table, syntax: &Syntax) -> Option<String> {
+    let name = &from.name;
+    match (&from.partition_by, &to.partition_by) {
+        (Some(from), Some(to)) if from != to => {
+            Some(format!("the table {name} is partitioned by {from}, and would be by {to}"))
+        }
+        (None, Some(to)) => {
+            Some(format!("the table {name} is not partitioned, and would be by {to}"))
+        }
+        (Some(from), None) => {
+            Some(format!("the table {name} is partitioned by {from}, and would not be"))
+        }
+        (Some(key), Some(_)) => from.columns.iter().find_map(|column| {
+            let other = to.find_column(&column.name)?;
+            let stays = (&column.ty, &column.collation) == (&other.ty, &other.collation);
+            let (is, would) = (column.ty.text(), other.ty.text());
+            (!stays && mentions(key, &column.name, syntax)).then(|| {
+                format!(
+                    "the table {name} is partitioned by {key}, and the column {} of that would be {would} instead of {is}",
+                    column.name
+                )
+            })
+        }),
+        (None, None) => None,
+    }
 }
 
 /// Takes out partitions, and what is partitioned or inherits, where models have no table of that name: they cannot say it.
@@ -50,11 +97,18 @@ pub(super) fn leave_out(current: &mut Schema, desired: &Schema) {
         _ => None,
     };
     let is_out = |table: &&Table| desired.find_table(&table.name).is_none();
-    let out: Vec<Uncovered> = current.tables.iter().filter(is_out).filter_map(|table| {
-        let (kind, name) = (kind(table)?.to_owned(), table.name.to_string());
-        Some(Uncovered { kind, name, uses: uses(table), ..Uncovered::default() })
-    }).collect();
-    current.tables.retain(|table| kind(table).is_none() || desired.find_table(&table.name).is_some());
+    let out: Vec<Uncovered> = current
+        .tables
+        .iter()
+        .filter(is_out)
+        .filter_map(|table| {
+            let (kind, name) = (kind(table)?.to_owned(), table.name.to_string());
+            Some(Uncovered { kind, name, uses: uses(table), ..Uncovered::default() })
+        })
+        .collect();
+    current
+        .tables
+        .retain(|table| kind(table).is_none() || desired.find_table(&table.name).is_some());
     current.uncovered.extend(out);
 }
 
@@ -151,8 +205,9 @@ impl Lineage<'_> {
     /// Whether a table stays the child of a parent as it is. The index of a key of its own that is a part of its parent's cannot go, nor
     /// can the parent's, while the two are one: then it is detached meanwhile.
     fn keeps(&self, from: &Table, to: &Table, parent: &Name) -> bool {
-        let stays =
-            from.bound == to.bound && from.inherits.contains(parent) && to.inherits.contains(parent);
+        let stays = from.bound == to.bound
+            && from.inherits.contains(parent)
+            && to.inherits.contains(parent);
         let (is, should) = (from.tied(), to.tied());
         let above = |schema: &'_ Schema, part: &Index| -> Vec<Option<String>> {
             let parent = schema.find_table(parent).map(Table::alone);
@@ -280,7 +335,10 @@ impl Lineage<'_> {
             // A check follows that of its parent.
             if let Some((old, new)) = table_parts::renaming(old, new)
                 && !self.taken.contains(new)
-                && !matches!(P::commented(table.clone(), None), crate::change::Commented::Constraint { kind: ConstraintKind::Check, .. })
+                && !matches!(
+                    P::commented(table.clone(), None),
+                    crate::change::Commented::Constraint { kind: ConstraintKind::Check, .. }
+                )
             {
                 changes.push(P::rename(table, old, new));
             }
@@ -379,8 +437,12 @@ fn keep_only((is, current): (&Table, &Schema), (wanted, desired): (&mut Table, &
     };
     for index in &mut wanted.indexes {
         let Some(is) = is.indexes.iter().find(|is| is.name == index.name) else { continue };
-        let is_partial = is_given(current, &wanted.name, is) && is_given(desired, &wanted.name, index);
-        if bare(is) == bare(index) && is_partial {
+        let is_only = |index: &Index| index.options.contains_key("only");
+        if is_only(is) != is_only(index)
+            && bare(is) == bare(index)
+            && is_given(current, &wanted.name, is)
+            && is_given(desired, &wanted.name, index)
+        {
             index.options.clone_from(&is.options);
         }
     }

@@ -397,6 +397,7 @@ pub(super) fn each_expression(table: &mut Table, see: &mut dyn FnMut(&mut String
             see(&mut generated.expression);
         }
     }
+    table.bound.iter_mut().for_each(&mut *see);
     table.checks.iter_mut().for_each(|check| see(&mut check.expression));
     table.exclusions.iter_mut().for_each(|exclusion| see(&mut exclusion.definition));
     for index in &mut table.indexes {

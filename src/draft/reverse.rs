@@ -19,7 +19,8 @@ pub(super) fn back(
 ) -> Vec<Change> {
     let mut state = context.desired.clone();
     let mut down = Vec::new();
-    let undone = keep_on_the_way_back(without_joins(reverse(changes)), |from, to| rules.alters(from, to));
+    let undone =
+        keep_on_the_way_back(without_joins(reverse(changes)), |from, to| rules.alters(from, to));
     for change in values_first(undone, rules) {
         let undone = undo(change, &state, context, rules);
         undone.iter().for_each(|change| apply(&mut state, change));
@@ -32,7 +33,8 @@ pub(super) fn back(
 fn without_joins(changes: Vec<Change>) -> Vec<Change> {
     let mut kept: Vec<Change> = Vec::with_capacity(changes.len());
     for change in changes {
-        let is_undone = kept.last().is_some_and(|last| is_made_again(last) && last.reverse() == change);
+        let is_undone =
+            kept.last().is_some_and(|last| is_made_again(last) && last.reverse() == change);
         if is_undone {
             kept.pop();
         } else {

@@ -23,6 +23,15 @@ impl Schema {
         table.inherits.iter().any(|parent| self.descends(parent, ancestor))
     }
 
+    /// The names of a table and of all above it.
+    pub(crate) fn with_ancestors(&self, table: &Table) -> Vec<Name> {
+        let mut names = vec![table.name.clone()];
+        for parent in table.inherits.iter().filter_map(|name| self.find_table(name)) {
+            names.extend(self.with_ancestors(parent));
+        }
+        names
+    }
+
     /// The names of the tables below one, each behind its parents.
     pub(crate) fn descendants(&self, ancestor: &Name) -> Vec<Name> {
         if !self.has_lineage() {
@@ -134,9 +143,10 @@ impl Table {
             name.as_ref().is_none_or(|name| is_usual_name(table, &columns, kind, name))
         };
         given.primary_key.iter().all(|key| usual(&[], "pkey", &key.name))
-            && given.uniques.iter().all(|unique| {
-                usual(&[&unique.columns, &unique.include], "key", &unique.name)
-            })
+            && given
+                .uniques
+                .iter()
+                .all(|unique| usual(&[&unique.columns, &unique.include], "key", &unique.name))
             && given.indexes.iter().all(|index| {
                 index.name.as_ref().is_none_or(|name| index.is_usual_name(table, name))
             })

@@ -12,6 +12,7 @@ mod draft_identity;
 mod draft_indexes;
 mod draft_kept;
 mod draft_order;
+mod draft_partitions;
 mod draft_places;
 mod draft_scenarios;
 mod draft_schemas;

@@ -150,7 +150,8 @@ impl Writer<'_> {
                 self.alter(table, &format!("RENAME COLUMN {} TO {}", name(from), name(to)));
             }
             C::AlterColumn { table, from, to, fill, .. } => {
-                self.alter_column(table, from, to, fill.as_deref());
+                let (from, to) = (self.plain(table, from), self.plain(table, to));
+                self.alter_column(table, &from, &to, fill.as_deref());
             }
             C::AddIndex { table, index } => self.add_index(table, index),
             C::DropIndex { table, index } => {

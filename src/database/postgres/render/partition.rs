@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     change::Change,
-    schema::{Column, ForeignKey, Name, Table},
+    schema::{Column, ForeignKey, Name, Schema, Table},
 };
 
 impl Writer<'_> {
@@ -17,7 +17,14 @@ impl Writer<'_> {
         match change {
             Change::Attach { table, parent, bound } => {
                 if bound.is_some() && self.work.with_rows {
-                    self.note("reads all rows of the table, and fails if one does not belong there");
+                    self.note(
+                        "reads all rows of the table, and fails if one does not belong there",
+                    );
+                }
+                if bound.is_none() {
+                    self.note(
+                        "its columns stay its own: it keeps them if the parent's are dropped",
+                    );
                 }
                 self.attach(table, parent, bound.as_deref());
             }
@@ -89,19 +96,25 @@ impl Writer<'_> {
         columns
     }
 
-    /// The sequence of a parent's column is not made again.
-    pub(super) fn number_from_parents(&self, table: &Table, whole: &mut Table) {
-        for given in self.inherited_columns(table) {
-            let own = whole.columns.iter_mut().find(|own| own.name == given.name);
-            let sequence = |column: &Column| {
-                column.identity.as_ref().and_then(|identity| identity.sequence_name.clone())
+    /// A column that takes its numbers from a parent's sequence as one with a default: the sequence is not the child's to make or drop,
+    /// whether it is a child before or after.
+    pub(super) fn plain(&self, table: &Name, column: &Column) -> Column {
+        let sequence = |column: &Column| {
+            column.identity.as_ref().and_then(|identity| identity.sequence_name.clone())
+        };
+        let Some(own) = sequence(column) else { return column.clone() };
+        let is_given = |schema: &Schema| {
+            let numbers = |other: &&Table| {
+                other.name != *table
+                    && other.columns.iter().any(|c| sequence(c).as_ref() == Some(&own))
             };
-            if let Some(own) = own.filter(|own| sequence(own) == sequence(&given))
-                && let Some((plain, _)) = without_serial(&table.name, own)
-            {
-                *own = plain;
-            }
-        }
+            let mut others = schema.tables.iter().filter(numbers);
+            others.any(|other| schema.descends(table, &other.name))
+        };
+        let is_given =
+            [self.work.from, self.work.to].into_iter().filter(|s| s.has_lineage()).any(is_given);
+        let plain = is_given.then(|| without_serial(table, column)).flatten();
+        plain.map_or_else(|| column.clone(), |(plain, _)| plain)
     }
 
     pub(super) fn create_partition(&mut self, table: &Table, parent: &Table) {
@@ -148,7 +161,8 @@ impl Writer<'_> {
         for given in inherited {
             let own = table.find_column(&given.name).filter(|own| !own.is_local());
             if let Some(own) = own {
-                self.alter_column(&table.name, given, own, None);
+                let (given, own) = (self.plain(&table.name, given), self.plain(&table.name, own));
+                self.alter_column(&table.name, &given, &own, None);
             }
         }
     }

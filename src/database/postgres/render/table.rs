@@ -53,7 +53,9 @@ impl Writer<'_> {
             whole.foreign_keys.clone_from(&table.foreign_keys);
         }
         let twins = attached.is_some().then(|| take_twins(&mut whole, table));
-        self.number_from_parents(table, &mut whole);
+        for column in &mut whole.columns {
+            *column = self.plain(&table.name, column);
+        }
         let inherited = self.inherited_columns(&whole);
         let is_given = |name: &str| {
             let own = whole.find_column(name).is_some_and(Column::is_local);
@@ -234,8 +236,9 @@ pub(super) fn constraint_lines(table: &Table, with_key: bool) -> Vec<String> {
     lines.extend(table.uniques.iter().map(|u| constraint(&u.name, &constraint::unique(u))));
     lines.extend(table.checks.iter().map(|c| constraint(&c.name, &constraint::check(c))));
     lines.extend(table.exclusions.iter().map(|e| constraint(&e.name, &constraint::exclusion(e))));
-    lines
-        .extend(table.foreign_keys.iter().map(|k| constraint(&k.name, &constraint::foreign_key(k))));
+    lines.extend(
+        table.foreign_keys.iter().map(|k| constraint(&k.name, &constraint::foreign_key(k))),
+    );
     lines
 }
 
