@@ -1,6 +1,6 @@
 //! What a schema is after a change: for whoever writes a list of changes and has to know what is there by then.
 
-use super::{Change, Commented, ConstraintKind};
+use super::{Change, Commented, ConstraintKind, inherit};
 use crate::schema::{INDEX_OPTIONS, Name, Options, Schema, Table};
 
 /// Makes the change on paper. What the change is about and the schema does not have is passed over.
@@ -48,10 +48,14 @@ pub(crate) fn apply(schema: &mut Schema, change: &Change) {
         C::DropTable(table) => schema.tables.retain(|known| known.name != table.name),
         // The tables of both schemas have their new names from the beginning.
         C::RenameTable { .. } | C::RenameColumn { .. } => {}
+        C::Join { own, .. } => apply(schema, own),
+        // What the parents give shows in them.
+        C::GoAlong { .. } => {}
         _ => {
             if let Some(table) = change.table().and_then(|name| table_mut(schema, name)) {
                 apply_to_table(table, change);
             }
+            inherit::apply(schema, change);
         }
     }
 }

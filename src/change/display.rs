@@ -34,6 +34,18 @@ impl fmt::Display for Change {
             C::DropTable(table) => write!(f, "drop table {}", table.name),
             C::RenameTable { from, to } => write!(f, "rename table {from} to {to}"),
             C::AlterOptions { table, from, to } => options(f, table, from, to),
+            C::Attach { table, parent, bound: Some(bound) } => {
+                write!(f, "attach partition {table} to {parent}: {}", line(bound))
+            }
+            C::Attach { table, parent, bound: None } => write!(f, "let {table} inherit {parent}"),
+            C::Detach { table, parent, bound: Some(_) } => {
+                write!(f, "detach partition {table} from {parent}")
+            }
+            C::Detach { table, parent, bound: None } => {
+                write!(f, "let {table} no longer inherit {parent}")
+            }
+            C::Join { own, .. } => write!(f, "{} becomes a part of its parent's", part(own)),
+            C::GoAlong { own } => write!(f, "{} goes with its parent's", part(own)),
             C::AddColumn { table, column, .. } => {
                 write!(f, "add column {table}.{}{}", column.name, about(column))
             }
@@ -109,6 +121,12 @@ fn named(f: &mut fmt::Formatter<'_>, what: &str, name: &Option<String>) -> fmt::
         Some(name) => write!(f, "{what} {name} "),
         None => write!(f, "{what} "),
     }
+}
+
+/// What is dropped or added.
+fn part(change: &Change) -> String {
+    let line = change.to_string();
+    line.split_once(' ').map_or(line.clone(), |(_, part)| part.to_owned())
 }
 
 /// A text on one line.

@@ -2,6 +2,7 @@
 
 mod apply;
 mod display;
+mod inherit;
 #[cfg(test)]
 mod tests;
 
@@ -62,6 +63,30 @@ pub enum Change {
         table: Name,
         from: Options,
         to: Options,
+    },
+    /// The table becomes a partition of another, or inherits from it.
+    Attach {
+        table: Name,
+        parent: Name,
+        /// Which rows are in it, if it is a partition.
+        bound: Option<String>,
+    },
+    /// The table stays, with its rows, and stands alone.
+    Detach {
+        table: Name,
+        parent: Name,
+        bound: Option<String>,
+    },
+    /// A key or an index of a partition becomes a part of its parent's, without being made again: what drops it is not run.
+    Join {
+        own: Box<Self>,
+        /// The parent's index, where it is there already.
+        index: Option<Name>,
+    },
+
+    /// A key or an index of a partition goes with that of its parent, which is dropped: what drops it is not run.
+    GoAlong {
+        own: Box<Self>,
     },
 
     #[non_exhaustive]
@@ -265,6 +290,13 @@ impl Change {
             C::DropTable(table) => C::CreateTable(table),
             C::RenameTable { from, to } => C::RenameTable { from: to, to: from },
             C::AlterOptions { table, from, to } => C::AlterOptions { table, from: to, to: from },
+            C::Attach { table, parent, bound } => C::Detach { table, parent, bound },
+            C::Detach { table, parent, bound } => C::Attach { table, parent, bound },
+            // One that was a part of an index all along stays one.
+            C::Join { own, index: Some(index) } => {
+                C::Join { own: Box::new(own.reverse()), index: Some(index) }
+            }
+            C::Join { own, .. } | C::GoAlong { own } => own.reverse(),
             C::AddColumn { table, column, fill } => C::DropColumn { table, column, fill },
             C::DropColumn { table, column, fill } => C::AddColumn { table, column, fill },
             C::RenameColumn { table, from, to } => C::RenameColumn { table, from: to, to: from },
@@ -310,7 +342,10 @@ impl Change {
             | C::AlterObject { to: object, .. } => {
                 object.belongs_to.as_ref().and_then(Address::table)
             }
+            C::Join { own, .. } | C::GoAlong { own } => own.table(),
             C::AlterOptions { table, .. }
+            | C::Attach { table, .. }
+            | C::Detach { table, .. }
             | C::AddColumn { table, .. }
             | C::DropColumn { table, .. }
             | C::RenameColumn { table, .. }

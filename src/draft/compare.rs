@@ -9,6 +9,7 @@ use super::{
     diff::{InPlace, Rules, diff},
     expression::has_text,
     filter::{self, Filtering},
+    lineage,
     not_compared::{self, Found, NotCompared},
     object_names::ObjectNames,
     object_scope,
@@ -158,9 +159,14 @@ impl<'a> Comparison<'a> {
             spelling,
             syntax: self.dialect.syntax(),
         });
+        if !self.sides.is_all {
+            lineage::leave_out(current, desired);
+        }
         if let Some(filtering) = &filtering {
             filtering.leave_out(current, desired);
         }
+        lineage::leave_out_orphans(current);
+        lineage::leave_out_orphans(desired);
         (others, filtering)
     }
 
@@ -198,7 +204,9 @@ impl<'a> Comparison<'a> {
         if !self.sides.is_all {
             unsaid::keep(&renamed, desired);
         }
-        changes.extend(diff(&renamed, desired, &DialectRules(dialect, drafting)));
+        let rules = DialectRules(dialect, drafting);
+        lineage::refuse(&renamed, desired, (dialect, &rules))?;
+        changes.extend(diff(&renamed, desired, &rules));
         rename::column_values(&renames, &renamed, desired, &mut changes, &names);
         Ok((renamed, changes))
     }

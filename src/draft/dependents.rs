@@ -77,24 +77,26 @@ impl Dependents<'_> {
     fn changed(&self, table: &Table) -> (BTreeSet<String>, BTreeSet<String>) {
         let (mut typed, mut dropped, mut added) =
             (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        // What is changed in a parent is changed here.
+        let family = self.context.current.with_ancestors(table);
+        let is_of = |of: &Name| family.contains(of);
         let mut rebuilt: Vec<&Name> = Vec::new();
         for change in &self.changes {
             match change {
                 Change::AlterColumn { table: of, from, to, .. }
-                    if *of == table.name
-                        && (from.ty != to.ty || from.collation != to.collation) =>
+                    if is_of(of) && (from.ty != to.ty || from.collation != to.collation) =>
                 {
                     typed.insert(to.name.clone());
                 }
-                Change::DropColumn { table: of, column, .. } if *of == table.name => {
+                Change::DropColumn { table: of, column, .. } if is_of(of) => {
                     dropped.insert(column.name.clone());
                 }
-                Change::AddColumn { table: of, column, .. } if *of == table.name => {
+                Change::AddColumn { table: of, column, .. } if is_of(of) => {
                     added.insert(column.name.clone());
                 }
                 // Its columns get the new default collation, but for those that have one of their own.
                 Change::AlterOptions { table: of, from, to }
-                    if *of == table.name && from.get("collation") != to.get("collation") =>
+                    if is_of(of) && from.get("collation") != to.get("collation") =>
                 {
                     let inherits = table.columns.iter().filter(|column| column.collation.is_none());
                     typed.extend(inherits.map(|column| column.name.clone()));
@@ -184,6 +186,7 @@ impl Dependents<'_> {
             let by_type = self.lifts_by_type(Dependent::Generated);
             let found = table.columns.iter().find(|column| {
                 !replaced.contains(&column.name)
+                    && !table.has_from(self.context.current, &column.name)
                     && !self.stops_being_computed(table, column)
                     && (says(column, replaced) || by_type && says(column, typed))
             });
@@ -280,6 +283,12 @@ impl Dependents<'_> {
                 _ => {}
             }
         }
+        // With the key of a parent go those of the tables below.
+        let below = |(table, columns): &(Name, Vec<String>)| -> Vec<(Name, Vec<String>)> {
+            let all = self.context.current.descendants(table).into_iter();
+            all.map(|name| (name, columns.clone())).collect()
+        };
+        gone.extend(gone.iter().flat_map(below).collect::<Vec<_>>());
         let needs = self.context.facts.foreign_keys_need_indexes;
         let carries = |key: &[String], index: &[String]| {
             let is_all = || key.iter().all(|column| index.contains(column));

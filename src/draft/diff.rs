@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::table_parts::{self, TablePart};
+use super::{
+    lineage::Lineage,
+    table_parts::{self, TablePart},
+};
 use crate::{
     change::{Change, Commented, ConstraintKind},
     schema::{Column, DefaultValue, EnumType, Identity, Name, Schema, Sequence, Table},
@@ -45,7 +48,12 @@ pub(super) fn diff(current: &Schema, desired: &Schema, rules: &dyn Rules) -> Vec
     sequences(current, desired, &mut changes);
     let taken = taken(current);
     let (is, should) = (by_name(current), by_name(desired));
-    for table in &current.tables {
+    let has_lineage = current.has_lineage() || desired.has_lineage();
+    if has_lineage {
+        let (taken, state) = (&taken, current.clone());
+        Lineage { current, desired, taken, rules, state }.tables(&mut changes);
+    }
+    for table in current.tables.iter().filter(|_| !has_lineage) {
         match should.get(&table.name) {
             Some(to) => tables(table, to, &taken, rules, &mut changes),
             None => changes.push(Change::DropTable(table.clone())),
@@ -139,7 +147,8 @@ fn sequences(current: &Schema, desired: &Schema, changes: &mut Vec<Change>) {
 /// Names that a rename must not collide with: those of everything that has an index share a space with those of other tables.
 fn taken(current: &Schema) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    for table in &current.tables {
+    let given = current.tables.iter().filter_map(|table| table.given.as_deref());
+    for table in current.tables.iter().chain(given) {
         names.insert(table.name.name.clone());
         names.extend(table.primary_key.iter().filter_map(|key| key.name.clone()));
         names.extend(table_parts::names(&table.uniques));
@@ -151,7 +160,7 @@ fn taken(current: &Schema) -> BTreeSet<String> {
     names
 }
 
-fn tables(
+pub(super) fn tables(
     from: &Table,
     to: &Table,
     taken: &BTreeSet<String>,
@@ -230,7 +239,7 @@ pub(super) fn is_same_column(a: &Column, b: &Column) -> bool {
         && a.generated == b.generated
         && a.collation == b.collation
         && a.comment == b.comment
-        && a.options == b.options
+        && a.has_same_options(b)
 }
 
 /// The name of a sequence that the database made up stays the old one when its table or column is renamed.

@@ -18,6 +18,7 @@ mod dependents;
 mod diff;
 mod expression;
 mod filter;
+mod lineage;
 mod not_compared;
 mod object_names;
 mod object_scope;

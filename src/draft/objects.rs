@@ -220,12 +220,14 @@ fn touched(change: &Change, context: &ObjectContext<'_>) -> Vec<(Address, bool)>
             all.map(|address| (address, true)).collect()
         }
         C::DropColumn { table, column, .. } => {
-            vec![(Address::Column(table.clone(), column.name.clone()), true)]
+            let all = with_children(table, context.current).into_iter();
+            all.map(|table| (Address::Column(table, column.name.clone()), true)).collect()
         }
         C::AlterColumn { table, from, to, .. }
             if (from.ty != to.ty || from.collation != to.collation) && fails() =>
         {
-            vec![(Address::Column(table.clone(), to.name.clone()), false)]
+            let all = with_children(table, context.current).into_iter();
+            all.map(|table| (Address::Column(table, to.name.clone()), false)).collect()
         }
         C::DropEnum(value) => vec![(Address::Enum(value.name.clone()), true)],
         C::AlterEnum { from, rebuild: true, .. } => {
@@ -249,6 +251,13 @@ fn touched(change: &Change, context: &ObjectContext<'_>) -> Vec<(Address, bool)>
         C::DropIndex { table, index } => parts(table, &index.name),
         _ => Vec::new(),
     }
+}
+
+/// A table, and those below it, to which its changes are carried on.
+fn with_children(table: &Name, schema: &Schema) -> Vec<Name> {
+    let mut all = schema.descendants(table);
+    all.push(table.clone());
+    all
 }
 
 /// Whether a part of a table is made, or made to be another, by a change.

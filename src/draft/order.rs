@@ -38,7 +38,8 @@ pub(super) fn order(changes: Vec<Change>, context: &OrderContext<'_>) -> Vec<Cha
         let phase = phase.unwrap_or_else(|| self::phase(&change));
         phased.push((phase, change));
     }
-    replaced_columns_first(&mut phased);
+    replaced_columns_first(&mut phased, context);
+    joined_first(&mut phased);
     names_are_free(&mut phased);
     // Stable: tables that were put in order stay so.
     phased.sort_by_key(|(phase, _)| *phase);
@@ -54,8 +55,13 @@ pub(super) const RELEASED: u8 = 9;
 pub(super) const UNCOMPUTED: u8 = 14;
 const DROPPED_FOR_REPLACEMENT: u8 = 15;
 const TABLES: u8 = 25;
+const CHILDREN: u8 = 33;
+/// Before what they become a part of.
+const JOINED: u8 = 44;
 /// When what it belongs to is there.
 pub(super) const OWNED: u8 = 48;
+/// When it is like its parent, and before keys that refer to the parent.
+const ATTACHED: u8 = 49;
 
 fn phase(change: &Change) -> u8 {
     use Change as C;
@@ -67,6 +73,8 @@ fn phase(change: &Change) -> u8 {
         // Values that are only called otherwise: everything later says the new name.
         C::AlterEnum { renamed, .. } if !renamed.is_empty() => 5,
         C::RenameConstraint { .. } | C::RenameIndex { .. } => 6,
+        // What becomes another is its own before.
+        C::Detach { .. } => 8,
         C::DropForeignKey { .. } => 10,
         // Before the keys that it refers to.
         C::DropTable(_) => 11,
@@ -74,12 +82,14 @@ fn phase(change: &Change) -> u8 {
         | C::DropUnique { .. }
         | C::DropCheck { .. }
         | C::DropExclusion { .. } => 12,
-        C::DropPrimaryKey { .. } => 13,
+        C::DropPrimaryKey { .. } | C::GoAlong { .. } => 13,
         // What is computed from others goes before they change, and comes after.
         C::DropColumn { column, .. } if column.generated.is_some() => DROPPED_FOR_REPLACEMENT,
         C::CreateEnum(_) | C::AlterEnum { .. } | C::CreateSequence(_) | C::AlterSequence { .. } => {
             20
         }
+        // It has what its parents have by then.
+        C::CreateTable(table) if !table.inherits.is_empty() => CHILDREN,
         C::CreateTable(_) => TABLES,
         C::AddColumn { column, .. } if column.generated.is_none() => 30,
         C::AlterColumn { .. } => 31,
@@ -93,6 +103,8 @@ fn phase(change: &Change) -> u8 {
         C::Comment { on: Commented::Schema(_) | Commented::Type(_), .. } => 21,
         C::Comment { on: Commented::Table(_), .. } => 32,
         C::Comment { .. } => 47,
+        C::Join { .. } => JOINED,
+        C::Attach { .. } => ATTACHED,
         C::AddForeignKey { .. } => 50,
         // These are woven in.
         C::CreateObject(_) | C::DropObject { .. } | C::AlterObject { .. } => 47,
@@ -101,8 +113,8 @@ fn phase(change: &Change) -> u8 {
     }
 }
 
-/// A column that is dropped and added under the same name is dropped first.
-fn replaced_columns_first(changes: &mut [(u8, Change)]) {
+/// A column that is dropped and added under the same name is dropped first; also where it goes with its parent's, or comes with it.
+fn replaced_columns_first(changes: &mut [(u8, Change)], context: &OrderContext<'_>) {
     let added: Vec<(Name, String)> = changes
         .iter()
         .filter_map(|(_, change)| match change {
@@ -110,12 +122,39 @@ fn replaced_columns_first(changes: &mut [(u8, Change)]) {
             _ => None,
         })
         .collect();
+    let is_one = |a: &Name, b: &Name| {
+        a == b || context.current.descends(a, b) || context.desired.descends(b, a)
+    };
     for (phase, change) in changes {
         if let Change::DropColumn { table, column, .. } = change
             && *phase != UNCOMPUTED
-            && added.iter().any(|(of, name)| of == table && *name == column.name)
+            && added.iter().any(|(of, name)| *name == column.name && is_one(of, table))
         {
             *phase = DROPPED_FOR_REPLACEMENT;
+        }
+    }
+}
+
+/// What is made to become a part of a parent's key or index is made before that; a foreign key, before the table is attached.
+fn joined_first(changes: &mut [(u8, Change)]) {
+    let joined = changes.iter().filter_map(|(_, change)| match change {
+        Change::Join { own, .. } => Some(own.reverse()),
+        _ => None,
+    });
+    let joined: Vec<Change> = joined.collect();
+    let attached = changes.iter().filter_map(|(_, change)| match change {
+        Change::Attach { table, bound: Some(_), .. } => Some(table.clone()),
+        _ => None,
+    });
+    let attached: BTreeSet<Name> = attached.collect();
+    let mut is_attached: BTreeSet<Name> = BTreeSet::new();
+    for (phase, change) in changes {
+        match change {
+            Change::Attach { table, .. } => drop(is_attached.insert(table.clone())),
+            Change::AddIndex { table, .. } if is_attached.contains(table) => *phase = ATTACHED,
+            Change::AddForeignKey { table, .. } if attached.contains(table) => *phase = OWNED,
+            change if joined.contains(change) => *phase = JOINED,
+            _ => {}
         }
     }
 }
@@ -170,6 +209,11 @@ type Phased = (Option<u8>, Change);
 /// what is only made later, becomes a change of its own.
 fn part_tables(changes: Vec<Phased>, context: &OrderContext<'_>) -> Vec<Phased> {
     let (mut created, mut dropped, mut rest) = (Vec::new(), Vec::new(), Vec::new());
+    let parent = |(_, change): &Phased| match change {
+        Change::Attach { parent, bound: Some(_), .. } => Some(parent.clone()),
+        _ => None,
+    };
+    let parents: BTreeSet<Name> = changes.iter().filter_map(parent).collect();
     for (phase, change) in changes {
         match change {
             Change::CreateTable(table) => created.push(table),
@@ -177,7 +221,13 @@ fn part_tables(changes: Vec<Phased>, context: &OrderContext<'_>) -> Vec<Phased> 
             other => rest.push((phase, other)),
         }
     }
-    let (created, later) = in_order(created, context, |key| is_ready(key, context));
+    // The keys of one that gets partitions come when these are there.
+    let mut kept_back = Vec::new();
+    for table in created.iter_mut().filter(|table: &&mut Table| parents.contains(&table.name)) {
+        take_out(table, &mut kept_back, |_| true);
+    }
+    let (created, mut later) = in_order(created, context, |key| is_ready(key, context));
+    later.extend(kept_back);
     // A table that goes can refer to one that stays and changes: going first, it refers to what still is.
     let (mut dropped, before) = in_order(dropped, context, |_| true);
     dropped.reverse();
@@ -200,9 +250,13 @@ fn part_tables(changes: Vec<Phased>, context: &OrderContext<'_>) -> Vec<Phased> 
 
 /// Whether a table that is there has what a foreign key refers to, before and after.
 fn is_ready(key: &ForeignKey, context: &OrderContext<'_>) -> bool {
-    let (Some(from), Some(to)) =
-        (context.current.find_table(&key.references), context.desired.find_table(&key.references))
-    else {
+    let (is, should) =
+        (context.current.find_table(&key.references), context.desired.find_table(&key.references));
+    // A child comes later than other tables.
+    if is.is_none() && should.is_some_and(|table| !table.inherits.is_empty()) {
+        return false;
+    }
+    let (Some(from), Some(to)) = (is, should) else {
         // A new table, or one that is not compared.
         return true;
     };
@@ -285,12 +339,15 @@ fn take_out(
     out.extend(wait.into_iter().map(|key| (table.name.clone(), key)));
 }
 
+/// A key can come later, a parent cannot.
+const PARENT: usize = 1 << 20;
+
 /// Tables in an order of which each is behind those that it needs; the first of those that are free, and where none is, the one
 /// that needs the fewest.
 struct Queue {
     places: HashMap<Name, usize>,
-    /// Who needs a table.
-    users: Vec<Vec<usize>>,
+    /// Who needs a table, and how much.
+    users: Vec<Vec<(usize, usize)>>,
     /// How many open ones each needs, and its place: those without any come first.
     open: BTreeSet<(usize, usize)>,
     needs: Vec<usize>,
@@ -305,9 +362,13 @@ impl Queue {
         for (at, table) in tables.iter().enumerate() {
             let other =
                 |key: &ForeignKey| places.get(&key.references).copied().filter(|o| *o != at);
-            let all: BTreeSet<usize> = table.foreign_keys.iter().filter_map(other).collect();
-            needs[at] = all.len();
-            all.into_iter().for_each(|other| users[other].push(at));
+            let parents = table.inherits.iter().filter_map(|parent| places.get(parent).copied());
+            let above: BTreeSet<usize> = parents.collect();
+            let all = table.foreign_keys.iter().filter_map(other).filter(|o| !above.contains(o));
+            let all: BTreeSet<usize> = all.collect();
+            needs[at] = all.len() + above.len() * PARENT;
+            all.into_iter().for_each(|other| users[other].push((at, 1)));
+            above.into_iter().for_each(|parent| users[parent].push((at, PARENT)));
         }
         let open = needs.iter().enumerate().map(|(at, needs)| (*needs, at)).collect();
         Self { places, users, open, needs }
@@ -316,9 +377,9 @@ impl Queue {
     /// The next, and whether it needs nothing that is open.
     fn next(&mut self) -> Option<(usize, bool)> {
         let (needs, at) = self.open.pop_first()?;
-        for user in std::mem::take(&mut self.users[at]) {
+        for (user, weight) in std::mem::take(&mut self.users[at]) {
             if self.open.remove(&(self.needs[user], user)) {
-                self.needs[user] -= 1;
+                self.needs[user] -= weight;
                 self.open.insert((self.needs[user], user));
             }
         }

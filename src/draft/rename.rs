@@ -180,8 +180,13 @@ impl Renamer<'_> {
             if table.name == *old {
                 table.name.clone_from(new);
             }
-            for key in table.foreign_keys.iter_mut().filter(|key| key.references == *old) {
+            let given = table.given.iter_mut().flat_map(|given| &mut given.foreign_keys);
+            let keys = table.foreign_keys.iter_mut().chain(given);
+            for key in keys.filter(|key| key.references == *old) {
                 key.references.clone_from(new);
+            }
+            for parent in table.inherits.iter_mut().filter(|parent| *parent == old) {
+                parent.clone_from(new);
             }
         }
         for used in self.schema.uncovered.iter_mut().flat_map(|u| &mut u.uses) {
@@ -209,9 +214,18 @@ impl Renamer<'_> {
         if wanted.is_none() || of.find_column(old).is_none() || of.find_column(new).is_some() {
             return;
         }
-        rename_column(&mut self.schema.tables[at], old, new, self.names);
+        let mut all = self.schema.descendants(table);
+        all.push(table.clone());
+        for other in self.schema.tables.iter_mut().filter(|other| all.contains(&other.name)) {
+            rename_column(other, old, new, self.names);
+            if let Some(given) = &mut other.given {
+                rename_column(given, old, new, self.names);
+            }
+        }
         for other in &mut self.schema.tables {
-            for key in other.foreign_keys.iter_mut().filter(|key| key.references == *table) {
+            let given = other.given.iter_mut().flat_map(|given| &mut given.foreign_keys);
+            let keys = other.foreign_keys.iter_mut().chain(given);
+            for key in keys.filter(|key| all.contains(&key.references)) {
                 swap(&mut key.referenced, old, new);
             }
         }
@@ -349,6 +363,9 @@ fn rename_column(table: &mut Table, old: &str, new: &str, names: &SqlNames<'_>) 
     for check in table.checks.iter_mut().filter(|check| check.column.as_deref() == Some(old)) {
         check.column = Some(new.to_owned());
     }
+    if let Some(key) = &mut table.partition_by {
+        *key = replace_name(key, old, new, names.syntax, names.quote);
+    }
     each_expression(table, &mut |expression| {
         *expression = replace_name(expression, old, new, names.syntax, names.quote);
     });
@@ -380,6 +397,7 @@ pub(super) fn each_expression(table: &mut Table, see: &mut dyn FnMut(&mut String
             see(&mut generated.expression);
         }
     }
+    table.bound.iter_mut().for_each(&mut *see);
     table.checks.iter_mut().for_each(|check| see(&mut check.expression));
     table.exclusions.iter_mut().for_each(|exclusion| see(&mut exclusion.definition));
     for index in &mut table.indexes {

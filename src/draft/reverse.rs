@@ -19,13 +19,36 @@ pub(super) fn back(
 ) -> Vec<Change> {
     let mut state = context.desired.clone();
     let mut down = Vec::new();
-    let undone = keep_on_the_way_back(reverse(changes), |from, to| rules.alters(from, to));
+    let undone =
+        keep_on_the_way_back(without_joins(reverse(changes)), |from, to| rules.alters(from, to));
     for change in values_first(undone, rules) {
         let undone = undo(change, &state, context, rules);
         undone.iter().for_each(|change| apply(&mut state, change));
         down.extend(undone);
     }
     down
+}
+
+/// What was made to become a part of another goes with that: it is not made again to be dropped.
+fn without_joins(changes: Vec<Change>) -> Vec<Change> {
+    let mut kept: Vec<Change> = Vec::with_capacity(changes.len());
+    for change in changes {
+        let is_undone =
+            kept.last().is_some_and(|last| is_made_again(last) && last.reverse() == change);
+        if is_undone {
+            kept.pop();
+        } else {
+            kept.push(change);
+        }
+    }
+    kept
+}
+
+fn is_made_again(change: &Change) -> bool {
+    matches!(
+        change,
+        Change::AddIndex { .. } | Change::AddUnique { .. } | Change::AddPrimaryKey { .. }
+    )
 }
 
 /// Values that a type has again come before what uses them. Where others go at the same time, the type has all of them meanwhile.

@@ -95,7 +95,10 @@ fn see_as(schema: &mut Schema, other: &Schema, drafting: &'static dyn Drafting) 
             }
             if let Some((plain, sequence)) = drafting.without_serial(&name, column) {
                 *column = plain;
-                found.push(sequence);
+                // A child takes its numbers from its parent's.
+                if !found.iter().any(|known: &Sequence| known.name == sequence.name) {
+                    found.push(sequence);
+                }
             }
         }
     }

@@ -24,6 +24,10 @@ pub(super) fn keep(current: &Schema, desired: &mut Schema) {
 }
 
 fn keep_in_table(is: &Table, table: &mut Table) {
+    table.partition_by.clone_from(&is.partition_by);
+    table.inherits.clone_from(&is.inherits);
+    table.bound.clone_from(&is.bound);
+    table.given.clone_from(&is.given);
     options(is, table);
     for column in &mut table.columns {
         let Some(is) = is.find_column(&column.name) else { continue };

@@ -9,6 +9,7 @@ mod constraint;
 #[cfg(feature = "macros")]
 pub(crate) mod derive;
 mod index;
+mod lineage;
 mod model;
 mod names;
 mod naming;
@@ -33,6 +34,7 @@ pub use self::{
     types::RangeElement,
 };
 pub(crate) use self::{
+    lineage::is_usual_name,
     object::{Belonging, Definition},
     schema_object::{Address, Dependency, ObjectPart},
     types::columns,
@@ -240,6 +242,18 @@ pub struct Table {
     pub comment: Option<String>,
     /// Storage and the like: `fillfactor`, `unlogged`, `engine`, `collation`, `strict`, `without_rowid`, `autoincrement` ...
     pub options: Options,
+    /// How its rows are divided among partitions: `RANGE (created)`. It is read from a database or a script.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub partition_by: Option<String>,
+    /// The tables that it inherits from, or the one that it is a partition of.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Vec::is_empty"))]
+    pub inherits: Vec<Name>,
+    /// Which rows are in it, if it is a partition: `FOR VALUES IN (1)`, `DEFAULT`.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub bound: Option<String>,
+    /// The constraints and indexes that it has from its parents, by the names that they have here. They are not its own.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub(crate) given: Option<Box<Self>>,
 }
 
 impl Table {

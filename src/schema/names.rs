@@ -48,6 +48,7 @@ impl Schema {
 
 fn each_name_of(table: &mut Table, change: &mut dyn FnMut(&mut Name)) {
     change(&mut table.name);
+    table.inherits.iter_mut().for_each(&mut *change);
     table.foreign_keys.iter_mut().for_each(|key| change(&mut key.references));
     for column in &mut table.columns {
         if let Type::Enum(value) = column.ty.element_mut() {

@@ -147,6 +147,13 @@ async fn partitions_and_heirs_bring_nothing_of_their_own() {
     let schema = migrator.inspect(&db.pool).await.unwrap();
     assert!(schema.sequences.is_empty(), "{:?}", schema.sequences);
     let names: Vec<_> = schema.tables.iter().map(|table| table.name.to_string()).collect();
-    assert_eq!(names, ["heir_of", "refers"]);
-    assert_eq!(schema.tables[1].foreign_keys.len(), 1, "{:?}", schema.tables[1].foreign_keys);
+    assert_eq!(names, ["first_part", "heir", "heir_of", "last_part", "parts", "refers"]);
+    let refers = &schema.tables[5];
+    assert_eq!(refers.foreign_keys.len(), 1, "{:?}", refers.foreign_keys);
+    for part in [&schema.tables[0], &schema.tables[3]] {
+        assert!(part.primary_key.is_none() && part.indexes.is_empty(), "{part:?}");
+        assert_eq!(part.inherits[0].to_string(), "parts");
+    }
+    assert_eq!(schema.tables[0].bound.as_deref(), Some("FOR VALUES FROM (0) TO (10)"));
+    assert_eq!(schema.tables[4].partition_by.as_deref(), Some("RANGE (id)"));
 }

@@ -17,22 +17,6 @@ const OTHERS: &[(&str, &str, &str)] = &[
     ("p", "materialized view", "CREATE MATERIALIZED VIEW visit AS SELECT 1 AS id"),
     (
         "p",
-        "partitioned table",
-        "CREATE TABLE visit (id integer, day date) PARTITION BY RANGE (day)",
-    ),
-    (
-        "p",
-        "partition",
-        "CREATE TABLE visits (id integer, day date) PARTITION BY LIST (id);
-        CREATE TABLE visit PARTITION OF visits DEFAULT",
-    ),
-    (
-        "p",
-        "table that inherits",
-        "CREATE TABLE base (id integer); CREATE TABLE visit (day date) INHERITS (base)",
-    ),
-    (
-        "p",
         "foreign table",
         "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w;
         CREATE FOREIGN TABLE visit (id integer, day date) SERVER s",
@@ -190,8 +174,6 @@ const KINDS: &[(&str, &str, &str)] = &[
     ),
     ("p", "publication hubs", "CREATE PUBLICATION hubs FOR TABLE hub"),
     ("p", "foreign data wrapper w", "CREATE FOREIGN DATA WRAPPER w"),
-    ("p", "table that inherits hubs", "CREATE TABLE hubs () INHERITS (hub)"),
-    ("p", "partitioned table parts", "CREATE TABLE parts (id integer) PARTITION BY HASH (id)"),
     ("m", "function two", "CREATE FUNCTION two() RETURNS int DETERMINISTIC RETURN 2"),
     ("m", "procedure two", "CREATE PROCEDURE two() SELECT 2"),
     (
@@ -283,12 +265,6 @@ const DIFFERENT: &[(&str, &str, &str, &str)] = &[
         "privileges on hub",
         "GRANT SELECT ON hub TO PUBLIC",
         "GRANT SELECT, UPDATE ON hub TO PUBLIC",
-    ),
-    (
-        "p",
-        "partitioned table parts",
-        "CREATE TABLE parts (id integer) PARTITION BY HASH (id)",
-        "CREATE TABLE parts (id integer, name text) PARTITION BY HASH (id)",
     ),
     (
         "m",

@@ -8,6 +8,15 @@ WITH namespaces AS (
 ), relations AS (
     SELECT c.*, n.prefix || pg_catalog.quote_ident(c.relname) AS full_name FROM pg_class c JOIN namespaces n ON n.oid = c.relnamespace
     WHERE NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_class'::regclass::oid AND d.objid = c.oid)
+), apart AS (
+    -- Tables with an ancestor that takes no part.
+    WITH RECURSIVE below (oid) AS (
+        SELECT h.inhrelid FROM pg_inherits h JOIN pg_class a ON a.oid = h.inhparent
+        WHERE a.relkind = 'f' OR a.relkind IN ('r', 'p') AND (a.relnamespace NOT IN (SELECT oid FROM namespaces)
+            OR EXISTS (SELECT FROM extended e WHERE e.classid = 'pg_catalog.pg_class'::regclass::oid AND e.objid = a.oid))
+        UNION SELECT h.inhrelid FROM below b JOIN pg_inherits h ON h.inhparent = b.oid
+    )
+    SELECT b.oid FROM below b
 ), attributes AS (
     SELECT a.attrelid, pg_catalog.string_agg(pg_catalog.concat_ws(' ', pg_catalog.quote_ident(a.attname), pg_catalog.format_type(a.atttypid, a.atttypmod),
         CASE WHEN a.attnotnull THEN 'not null' END, 'default ' || pg_catalog.pg_get_expr(d.adbin, d.adrelid)), E',\n' ORDER BY a.attnum) AS text
@@ -21,8 +30,8 @@ WITH namespaces AS (
     FROM pg_proc p JOIN namespaces n ON n.oid = p.pronamespace
     WHERE NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_catalog.pg_proc'::regclass::oid AND d.objid = p.oid AND d.deptype IN ('e', 'i'))
 ), found (kind, name, text) AS (
-    SELECT CASE WHEN c.relispartition THEN 'partition' WHEN c.relkind = 'r' THEN 'table that inherits'
-            WHEN c.relkind = 'f' THEN 'foreign table' ELSE 'partitioned table' END,
+    SELECT CASE WHEN c.relkind = 'f' THEN 'foreign table' WHEN c.relispartition THEN 'partition' WHEN c.relkind = 'r' THEN 'table that inherits'
+            ELSE 'partitioned table' END,
         c.full_name,
         pg_catalog.concat_ws(E'\n', a.text, pg_catalog.pg_get_expr(c.relpartbound, c.oid), 'partition by ' || pg_catalog.pg_get_partkeydef(c.oid),
             (SELECT pg_catalog.string_agg('inherits ' || i.inhparent::regclass::text, E'\n' ORDER BY i.inhseqno)
@@ -34,8 +43,7 @@ WITH namespaces AS (
             (SELECT s.srvname || ' ' || pg_catalog.array_to_string(f.ftoptions, ', ') FROM pg_foreign_table f
                 JOIN pg_foreign_server s ON s.oid = f.ftserver WHERE f.ftrelid = c.oid))
     FROM relations c LEFT JOIN attributes a ON a.attrelid = c.oid
-    WHERE c.relkind IN ('f', 'p')
-        OR c.relkind = 'r' AND (c.relispartition OR EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid))
+    WHERE c.relkind = 'f' OR c.oid IN (SELECT oid FROM apart)
     UNION ALL
     SELECT 'base type', t.full_name, t.typinput::text FROM types t WHERE t.typtype = 'b' AND t.typcategory <> 'A'
     UNION ALL
@@ -52,10 +60,10 @@ WITH namespaces AS (
     UNION ALL
     SELECT 'replica identity', 'on ' || c.full_name, coalesce((SELECT x.relname::text FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
         WHERE i.indrelid = c.oid AND i.indisreplident), CASE c.relreplident WHEN 'f' THEN 'full' ELSE 'nothing' END)
-    FROM relations c WHERE c.relkind IN ('r', 'p') AND c.relreplident <> 'd' AND NOT (c.relkind = 'r' AND NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = c.oid))
+    FROM relations c WHERE c.relkind IN ('r', 'p') AND c.relreplident <> 'd' AND c.oid IN (SELECT oid FROM apart)
     UNION ALL
     SELECT 'clustering', 'on ' || c.full_name, x.relname::text
-    FROM pg_index i JOIN relations c ON c.oid = i.indrelid JOIN pg_class x ON x.oid = i.indexrelid WHERE i.indisclustered AND NOT (c.relkind = 'r' AND NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = c.oid))
+    FROM pg_index i JOIN relations c ON c.oid = i.indrelid JOIN pg_class x ON x.oid = i.indexrelid WHERE i.indisclustered AND c.oid IN (SELECT oid FROM apart)
     UNION ALL
     SELECT 'row type', 'on ' || c.full_name, pg_catalog.format_type(c.reloftype, NULL) FROM relations c WHERE c.reloftype <> 0::oid
     UNION ALL
@@ -66,7 +74,7 @@ WITH namespaces AS (
         pg_catalog.concat_ws(', ', 'statistics ' || nullif(a.attstattarget, -1)::text, pg_catalog.array_to_string(a.attoptions, ', '))
     FROM pg_attribute a JOIN relations c ON c.oid = a.attrelid
     WHERE c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped AND (coalesce(a.attstattarget, -1) >= 0 OR a.attoptions IS NOT NULL)
-        AND NOT (c.relkind = 'r' AND NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = c.oid))
+        AND c.oid IN (SELECT oid FROM apart)
     UNION ALL
     SELECT 'column options', a.attnum::text || ' of index ' || pg_catalog.quote_ident(x.relname) || ' on ' || c.full_name, 'statistics ' || a.attstattarget::text
     FROM pg_attribute a JOIN pg_index i ON i.indexrelid = a.attrelid JOIN pg_class x ON x.oid = a.attrelid JOIN relations c ON c.oid = i.indrelid
@@ -75,7 +83,7 @@ WITH namespaces AS (
     SELECT 'comment', 'on ' || o.type || ' ' || o.identity, d.description
     FROM pg_description d CROSS JOIN LATERAL pg_catalog.pg_identify_object(d.classoid, d.objoid, d.objsubid) o
     LEFT JOIN relations c ON d.classoid = 'pg_catalog.pg_class'::regclass::oid AND c.oid = d.objoid
-    LEFT JOIN pg_index i ON c.relkind = 'i' AND i.indexrelid = c.oid
+    LEFT JOIN pg_index i ON c.relkind IN ('i', 'I') AND i.indexrelid = c.oid
     LEFT JOIN relations t ON t.oid = i.indrelid
     WHERE d.objoid >= 16384::oid AND NOT EXISTS (SELECT FROM extended e WHERE e.classid = d.classoid AND e.objid = d.objoid)
         AND EXISTS (SELECT FROM namespaces n WHERE o.schema = n.nspname OR pg_catalog.strpos(o.identity, ' on ' || pg_catalog.quote_ident(n.nspname) || '.') > 0
@@ -88,14 +96,14 @@ WITH namespaces AS (
         AND NOT EXISTS (SELECT FROM pg_constraint k WHERE d.classoid = 'pg_catalog.pg_constraint'::regclass::oid AND k.oid = d.objoid AND k.contypid <> 0::oid)
         AND NOT (c.oid IS NOT NULL AND (c.relkind IN ('v', 'm', 'c') OR c.relkind = 'i' AND t.relkind = 'm'))
         AND NOT EXISTS (SELECT FROM pg_constraint k JOIN relations c ON c.oid = k.conrelid WHERE d.classoid = 'pg_catalog.pg_constraint'::regclass::oid
-            AND k.oid = d.objoid AND c.relkind = 'r' AND NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = c.oid))
+            AND k.oid = d.objoid AND c.relkind IN ('r', 'p') AND c.oid NOT IN (SELECT oid FROM apart))
         AND NOT EXISTS (SELECT FROM pg_type y WHERE d.classoid = 'pg_catalog.pg_type'::regclass::oid AND y.oid = d.objoid AND y.typtype IN ('e', 'd', 'r', 'c'))
-        AND NOT (c.oid IS NOT NULL AND c.relkind = 'r' AND NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = c.oid))
-        AND NOT (c.oid IS NOT NULL AND c.relkind = 'i' AND t.relkind = 'r' AND NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = t.oid)
+        AND NOT (c.oid IS NOT NULL AND c.relkind IN ('r', 'p') AND c.oid NOT IN (SELECT oid FROM apart))
+        AND NOT (c.oid IS NOT NULL AND c.relkind IN ('i', 'I') AND t.relkind IN ('r', 'p') AND t.oid NOT IN (SELECT oid FROM apart)
             AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = c.oid AND k.contype IN ('p', 'u', 'x')))
         AND NOT (c.oid IS NOT NULL AND c.relkind = 'S' AND NOT EXISTS (SELECT FROM pg_depend s WHERE s.classid = 'pg_catalog.pg_class'::regclass::oid
             AND s.objid = c.oid AND s.refclassid = 'pg_catalog.pg_class'::regclass::oid AND s.deptype IN ('a', 'i') AND s.refobjsubid > 0
-            AND NOT EXISTS (SELECT FROM relations c WHERE c.oid = s.refobjid AND c.relkind = 'r' AND NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = c.oid))))
+            AND NOT EXISTS (SELECT FROM relations c WHERE c.oid = s.refobjid AND c.relkind IN ('r', 'p') AND c.oid NOT IN (SELECT oid FROM apart))))
     UNION ALL
     SELECT 'operator class', n.prefix || pg_catalog.quote_ident(o.opcname) || ' for ' || m.amname::text,
         pg_catalog.concat_ws(' ', o.opcintype::regtype, o.opcdefault, (SELECT pg_catalog.string_agg(a.amopstrategy::text || ' ' || a.amopopr::regoperator::text, ', '

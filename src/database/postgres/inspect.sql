@@ -18,22 +18,41 @@ SELECT 'table' AS ambix, c.oid::text, nullif(n.nspname, pg_catalog.current_schem
     (SELECT x.relname::text FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid WHERE i.indrelid = c.oid AND i.indisclustered),
     CASE c.relreplident WHEN 'f' THEN 'full' WHEN 'n' THEN 'nothing' END,
     (SELECT x.relname::text FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
-        WHERE i.indrelid = c.oid AND i.indisreplident AND c.relreplident = 'i')
+        WHERE i.indrelid = c.oid AND i.indisreplident AND c.relreplident = 'i'),
+    CASE c.relkind WHEN 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END,
+    CASE WHEN c.relispartition THEN pg_catalog.pg_get_expr(c.relpartbound, c.oid) END
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_tablespace t ON t.oid = c.reltablespace
 LEFT JOIN pg_am m ON m.oid = c.relam
-WHERE n.nspname IN ({schemas}) AND c.relkind = 'r' AND NOT c.relispartition
-    AND NOT EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid)
+WHERE n.nspname IN ({schemas}) AND c.relkind IN ('r', 'p')
+    -- One with an ancestor that takes no part takes none.
+    AND NOT EXISTS (
+        WITH RECURSIVE above (oid) AS (
+            SELECT h.inhparent FROM pg_inherits h WHERE h.inhrelid = c.oid
+            UNION SELECT h.inhparent FROM above b JOIN pg_inherits h ON h.inhrelid = b.oid
+        )
+        SELECT FROM above b JOIN pg_class a ON a.oid = b.oid JOIN pg_namespace an ON an.oid = a.relnamespace
+        WHERE a.relkind NOT IN ('r', 'p') OR an.nspname NOT IN ({schemas}) OR EXISTS (SELECT FROM pg_depend d
+            WHERE d.classid = 'pg_catalog.pg_class'::regclass::oid AND d.objid = a.oid AND d.deptype = 'e')
+    )
     AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass::oid AND d.objid = c.oid AND d.deptype = 'e')
 ORDER BY n.nspname, c.relname
+
+--: inherits
+SELECT 'inherits' AS ambix, h.inhrelid::text, nullif(n.nspname, pg_catalog.current_schema())::text, c.relname::text
+FROM pg_inherits h
+JOIN pg_class c ON c.oid = h.inhparent AND c.relkind IN ('r', 'p')
+JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname IN ({schemas}) ORDER BY h.inhrelid, h.inhseqno
 
 --: columns
 SELECT 'column' AS ambix, a.attrelid::text, a.attnum::text, a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod),
     a.attnotnull::int::text, pg_catalog.pg_get_expr(d.adbin, d.adrelid), a.attidentity::text, a.attgenerated::text,
     CASE WHEN a.attcollation <> t.typcollation THEN pg_catalog.quote_ident(l.collname) END,
     o.description, nullif(a.attstorage, t.typstorage)::text, newer.attcompression::text,
-    CASE WHEN a.attstattarget >= 0 THEN a.attstattarget::text END, pg_catalog.array_to_string(a.attoptions, pg_catalog.chr(31))
+    CASE WHEN a.attstattarget >= 0 THEN a.attstattarget::text END, pg_catalog.array_to_string(a.attoptions, pg_catalog.chr(31)),
+    (a.attinhcount > 0)::int::text, (a.attislocal AND a.attinhcount > 0)::int::text
 FROM pg_attribute a
 CROSS JOIN (SELECT NULL::"char" AS attcompression) lacking
 CROSS JOIN LATERAL (SELECT attcompression FROM (SELECT a.*) own) newer
@@ -43,7 +62,7 @@ JOIN pg_type t ON t.oid = a.atttypid
 LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 LEFT JOIN pg_collation l ON l.oid = a.attcollation
 LEFT JOIN pg_description o ON o.objoid = a.attrelid AND o.classoid = 'pg_catalog.pg_class'::regclass::oid AND o.objsubid = a.attnum
-WHERE n.nspname IN ({schemas}) AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
+WHERE n.nspname IN ({schemas}) AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attrelid, a.attnum
 
 --: sequences
@@ -69,7 +88,8 @@ SELECT 'constraint' AS ambix, k.conrelid::text, k.conname::text, k.contype::text
     CASE k.contype WHEN 'c' THEN pg_catalog.pg_get_expr(k.conbin, k.conrelid) WHEN 'x' THEN pg_catalog.pg_get_constraintdef(k.oid) END,
     pg_catalog.array_to_string(i.indkey::int2[], ' '), i.indnkeyatts::text, newer.indnullsnotdistinct::text,
     pg_catalog.array_to_string(ic.reloptions, pg_catalog.chr(31)), pg_catalog.array_to_string(newer.confdelsetcols, ' '), newer.conenforced::text,
-    pg_catalog.obj_description(k.oid, 'pg_constraint')
+    pg_catalog.obj_description(k.oid, 'pg_constraint'), (k.conparentid <> 0::oid OR k.coninhcount > 0)::int::text,
+    (ic.relkind = 'I' AND NOT i.indisvalid)::int::text
 FROM pg_constraint k
 JOIN pg_class c ON c.oid = k.conrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -81,16 +101,17 @@ CROSS JOIN (SELECT NULL::boolean AS indnullsnotdistinct, NULL::int2[] AS confdel
 CROSS JOIN LATERAL (
     SELECT indnullsnotdistinct, confdelsetcols, conenforced FROM (SELECT i.*) own_index, (SELECT k.*) own
 ) newer
-WHERE n.nspname IN ({schemas}) AND c.relkind = 'r' AND k.contype IN ('p', 'u', 'f', 'c', 'x')
+WHERE n.nspname IN ({schemas}) AND c.relkind IN ('r', 'p') AND k.contype IN ('p', 'u', 'f', 'c', 'x')
     -- A foreign key to a partitioned table has a row for each partition, too.
-    AND k.conparentid = 0::oid
+    AND NOT EXISTS (SELECT FROM pg_constraint p WHERE p.oid = k.conparentid AND p.conrelid = k.conrelid)
 ORDER BY k.conrelid, k.conname
 
 --: indexes
 SELECT 'index' AS ambix, i.indrelid::text, i.indexrelid::text, c.relname::text, i.indisunique::int::text,
     nullif(m.amname, 'btree')::text, pg_catalog.array_to_string(i.indkey::int2[], ' '), i.indnkeyatts::text,
     pg_catalog.pg_get_expr(i.indpred, i.indrelid), newer.indnullsnotdistinct::text, pg_catalog.array_to_string(c.reloptions, pg_catalog.chr(31)),
-    pg_catalog.obj_description(c.oid, 'pg_class')
+    pg_catalog.obj_description(c.oid, 'pg_class'), EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = i.indexrelid)::int::text,
+    (c.relkind = 'I' AND NOT i.indisvalid)::int::text
 FROM pg_index i
 JOIN pg_class c ON c.oid = i.indexrelid
 JOIN pg_class t ON t.oid = i.indrelid
@@ -98,8 +119,10 @@ JOIN pg_namespace n ON n.oid = t.relnamespace
 JOIN pg_am m ON m.oid = c.relam
 CROSS JOIN (SELECT NULL::boolean AS indnullsnotdistinct) lacking
 CROSS JOIN LATERAL (SELECT indnullsnotdistinct FROM (SELECT i.*) own) newer
-WHERE n.nspname IN ({schemas}) AND t.relkind = 'r'
-    AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))
+WHERE n.nspname IN ({schemas}) AND t.relkind IN ('r', 'p')
+    -- That of a constraint is the constraint's, but where it is a part of the parent's index all the same.
+    AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')
+        AND (k.conparentid <> 0::oid OR NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = i.indexrelid)))
 ORDER BY i.indrelid, c.relname
 
 --: parts
@@ -120,8 +143,10 @@ LEFT JOIN pg_opclass o ON o.oid = i.indclass[p.at]
 LEFT JOIN pg_collation l ON l.oid = i.indcollation[p.at]
 LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[p.at]
 LEFT JOIN pg_attribute ia ON ia.attrelid = i.indexrelid AND ia.attnum = p.at + 1
-WHERE n.nspname IN ({schemas}) AND t.relkind = 'r'
-    AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))
+WHERE n.nspname IN ({schemas}) AND t.relkind IN ('r', 'p')
+    -- That of a constraint is the constraint's, but where it is a part of the parent's index all the same.
+    AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')
+        AND (k.conparentid <> 0::oid OR NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = i.indexrelid)))
 ORDER BY i.indexrelid, p.at
 
 --: enums
@@ -135,14 +160,12 @@ WHERE n.nspname IN ({schemas})
 GROUP BY n.nspname, t.typname, t.oid ORDER BY n.nspname, t.typname
 
 --: relations
-SELECT 'other' AS ambix, CASE WHEN c.relispartition THEN 'partition'
-        WHEN c.relkind = 'r' THEN 'table that inherits'
-        WHEN c.relkind = 'f' THEN 'foreign table' ELSE 'partitioned table' END,
-    nullif(n.nspname, pg_catalog.current_schema())::text, c.relname::text, NULL
+SELECT 'other' AS ambix, CASE WHEN c.relkind = 'f' THEN 'foreign table' WHEN c.relispartition THEN 'partition'
+        WHEN c.relkind = 'r' THEN 'table that inherits' ELSE 'partitioned table' END,
+    nullif(n.nspname, pg_catalog.current_schema())::text, c.relname::text, NULL, c.oid::text
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname IN ({schemas}) AND (c.relkind IN ('f', 'p')
-        OR c.relkind = 'r' AND (c.relispartition OR EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid)))
+WHERE n.nspname IN ({schemas}) AND (c.relkind = 'f' OR c.relkind IN ('r', 'p') AND EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid))
     AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass::oid AND d.objid = c.oid AND d.deptype = 'e')
 ORDER BY 2, 3, 4
 
@@ -152,13 +175,13 @@ SELECT DISTINCT 'use' AS ambix, o.kind, nullif(n.nspname, pg_catalog.current_sch
     nullif(un.nspname, pg_catalog.current_schema())::text, u.name, u.column_name
 FROM pg_depend d
 JOIN LATERAL (
-    SELECT CASE WHEN c.relispartition THEN 'partition' WHEN c.relkind = 'r' THEN 'table that inherits'
-        WHEN c.relkind = 'f' THEN 'foreign table' ELSE 'partitioned table' END AS kind,
+    SELECT CASE WHEN c.relkind = 'f' THEN 'foreign table' WHEN c.relispartition THEN 'partition' WHEN c.relkind = 'r' THEN 'table that inherits'
+        ELSE 'partitioned table' END AS kind,
         c.relname::text AS name, c.relnamespace AS namespace
     FROM pg_class c WHERE d.classid = 'pg_catalog.pg_class'::regclass::oid AND c.oid = d.objid AND (c.relkind IN ('f', 'p')
         OR c.relkind = 'r' AND (c.relispartition OR EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid)))
-    UNION ALL SELECT CASE WHEN c.relispartition THEN 'partition' WHEN c.relkind = 'r' THEN 'table that inherits'
-        WHEN c.relkind = 'f' THEN 'foreign table' ELSE 'partitioned table' END, c.relname::text, c.relnamespace
+    UNION ALL SELECT CASE WHEN c.relkind = 'f' THEN 'foreign table' WHEN c.relispartition THEN 'partition' WHEN c.relkind = 'r' THEN 'table that inherits'
+        ELSE 'partitioned table' END, c.relname::text, c.relnamespace
     FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
     WHERE d.classid = 'pg_catalog.pg_constraint'::regclass::oid AND k.oid = d.objid AND k.contype = 'f' AND (c.relkind IN ('f', 'p')
         OR c.relkind = 'r' AND (c.relispartition OR EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid)))
@@ -166,7 +189,7 @@ JOIN LATERAL (
 JOIN LATERAL (
     SELECT c.relname::text AS name, c.relnamespace AS namespace, a.attname::text AS column_name
     FROM pg_class c LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.refobjsubid AND d.refobjsubid > 0
-    WHERE d.refclassid = 'pg_catalog.pg_class'::regclass::oid AND c.oid = d.refobjid AND c.relkind IN ('r', 'S')
+    WHERE d.refclassid = 'pg_catalog.pg_class'::regclass::oid AND c.oid = d.refobjid AND c.relkind IN ('r', 'p', 'S')
     UNION ALL SELECT t.typname::text, t.typnamespace, NULL
     FROM pg_type e JOIN pg_type t ON t.oid = CASE e.typcategory WHEN 'A' THEN e.typelem ELSE e.oid END
     WHERE d.refclassid = 'pg_catalog.pg_type'::regclass::oid AND e.oid = d.refobjid AND t.typtype IN ('e', 'c')
@@ -182,7 +205,7 @@ FROM (
     SELECT 'index' AS kind, c.relnamespace AS namespace, c.relname::text AS name, x.relname::text AS part,
         'COMMENT ON INDEX ' || pg_catalog.quote_ident(xn.nspname) || '.' || pg_catalog.quote_ident(x.relname) || ' IS ' || pg_catalog.quote_literal(d.description) AS statement
     FROM pg_constraint k JOIN pg_class x ON x.oid = k.conindid JOIN pg_namespace xn ON xn.oid = x.relnamespace
-    JOIN pg_class c ON c.oid = k.conrelid AND c.relkind = 'r'
+    JOIN pg_class c ON c.oid = k.conrelid AND c.relkind IN ('r', 'p')
     JOIN pg_description d ON d.classoid = 'pg_catalog.pg_class'::regclass::oid AND d.objoid = x.oid AND d.objsubid = 0
     WHERE k.contype IN ('p', 'u', 'x')
 ) x

@@ -37,8 +37,31 @@ impl Reader {
                 table.options.insert(name.to_owned(), value.to_owned());
             }
         }
+        table.partition_by = row.get(12).map(str::to_owned);
+        table.bound = row.get(13).map(str::to_owned);
         self.tables.insert(row.text(1), self.schema.tables.len());
         self.schema.tables.push(table);
+    }
+
+    pub(super) fn inherits(&mut self, row: &Cells<'_>) {
+        let parent = row.name(2);
+        if let Some(table) = self.table_mut(&row.text(1)) {
+            table.inherits.push(parent);
+        }
+    }
+
+    /// A child's column that takes its numbers from its parent's sequence is the parent's.
+    pub(super) fn number_children(&mut self) {
+        let serial = std::mem::take(&mut self.serial);
+        for table in self.schema.tables.iter_mut().filter(|table| !table.inherits.is_empty()) {
+            for column in &mut table.columns {
+                let Some(DefaultValue::Sql(default)) = &column.default else { continue };
+                if let Some(identity) = serial.get(default) {
+                    column.identity = Some(Identity { comment: None, ..identity.clone() });
+                    column.default = None;
+                }
+            }
+        }
     }
 
     pub(super) fn column(&mut self, row: &Cells<'_>) {
@@ -62,6 +85,8 @@ impl Reader {
             }
         }
         column.identity = match row.get(7).unwrap_or_default() {
+            // Newer servers say it of a partition's, too, whose numbers are the parent's.
+            _ if row.is(15) && self.is_partition(&row.text(1)) => None,
             "a" => Some(Identity::new(IdentityKind::Always)),
             "d" => Some(Identity::new(IdentityKind::ByDefault)),
             _ => None,
@@ -88,9 +113,17 @@ impl Reader {
                 column.options.insert(name.to_owned(), value.to_owned());
             }
         }
+        if row.is(16) {
+            column.mark_local();
+        }
         if let Some(table) = self.table_mut(&row.text(1)) {
             table.columns.push(column);
         }
+    }
+
+    fn is_partition(&self, number: &str) -> bool {
+        let table = self.tables.get(number).and_then(|at| self.schema.tables.get(*at));
+        table.is_some_and(|table| table.bound.is_some())
     }
 
     /// A sequence: that of an identity column, that of a serial one, or one that stands alone.
@@ -125,7 +158,10 @@ impl Reader {
                 identity.sequence = sequence;
                 identity.sequence_name = Some(name);
                 identity.comment = row.get(14).map(str::to_owned);
-                column.identity = Some(identity);
+                column.identity = Some(identity.clone());
+                if identity.kind == IdentityKind::Serial {
+                    self.serial.insert(is_default, identity);
+                }
                 return;
             }
         }

@@ -5,7 +5,7 @@ use super::{
     expression::{bare, settled},
 };
 use crate::schema::{
-    Check, Deferral, Exclusion, ForeignKey, Index, IndexPart, Match, Nulls, PrimaryKey,
+    Check, Deferral, Exclusion, ForeignKey, Index, IndexPart, Match, Nulls, Options, PrimaryKey,
     ReferentialAction, Unique,
 };
 
@@ -17,7 +17,7 @@ impl Reader {
         let keys = usize::try_from(row.number(16).unwrap_or_default()).unwrap_or_default();
         let include = self.names(&number, carried.get(keys..).unwrap_or_default());
         let set_columns = self.names(&number, &row.numbers(19));
-        let Some(table) = self.table_mut(&number) else { return };
+        let Some(table) = self.owner_mut(&number, row.is(22)) else { return };
         let name = Some(row.text(2));
         let comment = row.get(21).map(str::to_owned);
         let deferral = match row.get(11) {
@@ -30,7 +30,7 @@ impl Reader {
                 let mut key = PrimaryKey::new(columns).include(include).deferral(deferral);
                 key.name = name;
                 key.comment = comment;
-                key.options = row.options(18);
+                key.options = options(row, 18, 23);
                 table.primary_key = Some(key);
             }
             "u" => {
@@ -38,7 +38,7 @@ impl Reader {
                 unique.name = name;
                 unique.comment = comment;
                 unique.nulls_not_distinct = row.is(17);
-                unique.options = row.options(18);
+                unique.options = options(row, 18, 23);
                 table.uniques.push(unique);
             }
             "f" => {
@@ -82,22 +82,23 @@ impl Reader {
         let carried = row.numbers(6);
         let keys = usize::try_from(row.number(7).unwrap_or_default()).unwrap_or_default();
         let include = self.names(&number, carried.get(keys..).unwrap_or_default());
-        let Some(table) = self.table_mut(&number) else { return };
+        let is_given = row.is(12);
+        let Some(table) = self.owner_mut(&number, is_given) else { return };
         let mut index = Index::on([]).include(include);
         index.name = Some(row.text(3));
         index.unique = row.is(4);
         index.method = row.get(5).map(str::to_owned);
         index.predicate = row.get(8).map(bare);
         index.nulls_not_distinct = row.is(9);
-        index.options = row.options(10);
+        index.options = options(row, 10, 13);
         index.comment = row.get(11).map(str::to_owned);
         table.indexes.push(index);
         let at = table.indexes.len() - 1;
-        self.indexes.insert(row.text(2), (number, at));
+        self.indexes.insert(row.text(2), (number, at, is_given));
     }
 
     pub(super) fn index_part(&mut self, row: &Cells<'_>) {
-        let Some((table, at)) = self.indexes.get(&row.text(1)).cloned() else { return };
+        let Some((table, at, is_given)) = self.indexes.get(&row.text(1)).cloned() else { return };
         let column = (table.clone(), row.number(3).unwrap_or_default());
         let mut part = match (row.get(4), self.columns.get(&column)) {
             (Some(expression), _) => IndexPart::expression(bare(expression)),
@@ -114,10 +115,20 @@ impl Reader {
             (true, false) => Some(Nulls::Last),
             _ => None,
         };
-        if let Some(index) = self.table_mut(&table).and_then(|table| table.indexes.get_mut(at)) {
+        let owner = self.owner_mut(&table, is_given);
+        if let Some(index) = owner.and_then(|table| table.indexes.get_mut(at)) {
             index.parts.push(part);
         }
     }
+}
+
+/// The options of an index. One that was made on a parent alone, and of which not every partition has a part, is not valid.
+fn options(row: &Cells<'_>, at: usize, only_at: usize) -> Options {
+    let mut options = row.options(at);
+    if row.is(only_at) {
+        options.insert("only".to_owned(), "true".to_owned());
+    }
+    options
 }
 
 fn action(code: Option<&str>) -> ReferentialAction {

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     database::{Dialect, Row, Scope, drafting::define, fill, section},
     error::{Error, Result},
-    schema::{Name, Schema, Table},
+    schema::{Identity, Name, Schema, Table},
 };
 
 /// The queries.
@@ -24,11 +24,12 @@ const INSPECT: &str = include_str!("../inspect.sql");
 const DEFINITIONS: &str = include_str!("../definitions.sql");
 
 /// In the order in which their rows are read: each knows those before it.
-const QUERIES: [&str; 12] = [
+const QUERIES: [&str; 13] = [
     section!(INSPECT, "default"),
     section!(INSPECT, "schemas"),
     section!(INSPECT, "enums"),
     section!(INSPECT, "tables"),
+    section!(INSPECT, "inherits"),
     section!(INSPECT, "columns"),
     section!(INSPECT, "sequences"),
     section!(INSPECT, "constraints"),
@@ -148,8 +149,10 @@ struct Reader {
     tables: HashMap<String, usize>,
     /// Names of columns, by table and number.
     columns: HashMap<(String, i64), String>,
-    /// Where indexes are: the table's number and the index's place in it.
-    indexes: HashMap<String, (String, usize)>,
+    /// Where indexes are: the table's number, the index's place in it, and whether its parent's gives it.
+    indexes: HashMap<String, (String, usize, bool)>,
+    /// Columns of tables that inherit, whose default is to be told from the number of a parent's.
+    serial: HashMap<String, Identity>,
     objects: ObjectReader,
 }
 
@@ -164,6 +167,7 @@ impl Reader {
             }
             "enum" => self.enum_type(row),
             "table" => self.table(row),
+            "inherits" => self.inherits(row),
             "column" => self.column(row),
             "sequence" => self.sequence(row),
             "constraint" => self.constraint(row),
@@ -193,13 +197,20 @@ impl Reader {
         self.tables.get(number).and_then(|at| self.schema.tables.get_mut(*at))
     }
 
+    /// Where a part belongs: to the table, or to what it has from its parents.
+    fn owner_mut(&mut self, number: &str, is_given: bool) -> Option<&mut Table> {
+        let table = self.table_mut(number)?;
+        Some(if is_given { table.given_mut() } else { table })
+    }
+
     /// The names of columns by their numbers.
     fn names(&self, table: &str, numbers: &[i64]) -> Vec<String> {
         let name = |number: &i64| self.columns.get(&(table.to_owned(), *number)).cloned();
         numbers.iter().filter_map(name).collect()
     }
 
-    fn finish(self) -> Schema {
+    fn finish(mut self) -> Schema {
+        self.number_children();
         let Self { mut schema, tables, columns, objects, .. } = self;
         objects.finish(&mut schema, &TableNumbers { tables: &tables, columns: &columns });
         schema

@@ -5,6 +5,10 @@ use crate::schema::{Belonging, Uncovered, Use};
 
 impl Reader {
     pub(super) fn other(&mut self, row: &Cells<'_>) {
+        // A table that inherits from others which are looked at is compared like any.
+        if self.tables.contains_key(&row.text(5)) {
+            return;
+        }
         self.schema.uncovered.push(Uncovered {
             kind: row.text(1),
             name: row.name(2).to_string(),

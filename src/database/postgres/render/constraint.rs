@@ -66,9 +66,12 @@ impl Writer<'_> {
         use Change as C;
         let add = |name: &Option<String>, text: String| format!("ADD {}", constraint(name, &text));
         match change {
-            C::AddPrimaryKey { table, key } => self.alter(table, &add(&key.name, primary_key(key))),
+            C::AddPrimaryKey { table, key } => {
+                self.alter_only(table, &key.options, &add(&key.name, primary_key(key)));
+            }
             C::AddUnique { table, unique } => {
-                self.alter(table, &add(&unique.name, self::unique(unique)))
+                let action = add(&unique.name, self::unique(unique));
+                self.alter_only(table, &unique.options, &action);
             }
             C::AddForeignKey { table, key } => self.alter(table, &add(&key.name, foreign_key(key))),
             C::AddCheck { table, check } => {
@@ -87,6 +90,12 @@ impl Writer<'_> {
             }
             _ => {}
         }
+    }
+
+    /// What is not for the partitions is done to the parent alone.
+    fn alter_only(&mut self, table: &Name, options: &Options, action: &str) {
+        let only = if options.contains_key("only") { "ONLY " } else { "" };
+        self.push(format!("ALTER TABLE {only}{} {action}", table_name(table)));
     }
 
     fn drop(&mut self, table: &Name, constraint: &Option<String>) {
@@ -199,7 +208,8 @@ pub(super) fn exclusion(exclusion: &Exclusion) -> String {
 pub(super) fn create_index(table: &Name, index: &Index) -> String {
     let unique = if index.unique { "UNIQUE " } else { "" };
     let of = index.name.as_deref().map(|of| format!("{} ", name(of))).unwrap_or_default();
-    let mut text = format!("CREATE {unique}INDEX {of}ON {}", table_name(table));
+    let only = if index.options.contains_key("only") { "ONLY " } else { "" };
+    let mut text = format!("CREATE {unique}INDEX {of}ON {only}{}", table_name(table));
     if let Some(method) = &index.method {
         text.push_str(&format!(" USING {}", name(method)));
     }

@@ -5,6 +5,7 @@ mod constraint;
 mod enums;
 mod fill;
 mod name;
+mod partition;
 mod sequence;
 mod table;
 
@@ -127,7 +128,7 @@ impl Writer<'_> {
                 self.sequence(change);
             }
             C::CreateTable(table) => self.create_table(table)?,
-            C::DropTable(table) => self.push(format!("DROP TABLE {}", table_name(&table.name))),
+            C::DropTable(table) => self.drop_table(table),
             C::RenameTable { from, to } => {
                 self.push(format!("ALTER TABLE {} RENAME TO {}", table_name(from), name(&to.name)));
             }
@@ -136,6 +137,9 @@ impl Writer<'_> {
                 change.object_statements().into_iter().for_each(|sql| self.push(sql));
             }
             C::AlterOptions { table, from, to } => self.table_options(table, from, to),
+            C::Attach { .. } | C::Detach { .. } | C::Join { .. } | C::GoAlong { .. } => {
+                self.lineage(change);
+            }
             C::AddColumn { table, column, fill } => {
                 self.add_column(table, column, fill.as_deref())?
             }
@@ -146,7 +150,8 @@ impl Writer<'_> {
                 self.alter(table, &format!("RENAME COLUMN {} TO {}", name(from), name(to)));
             }
             C::AlterColumn { table, from, to, fill, .. } => {
-                self.alter_column(table, from, to, fill.as_deref());
+                let (from, to) = (self.plain(table, from), self.plain(table, to));
+                self.alter_column(table, &from, &to, fill.as_deref());
             }
             C::AddIndex { table, index } => self.add_index(table, index),
             C::DropIndex { table, index } => {

@@ -7,9 +7,9 @@ use super::{
     table_name,
 };
 use crate::{
-    change::Commented,
+    change::{Change, Commented},
     error::Result,
-    schema::{Name, Options, PrimaryKey, Table},
+    schema::{Column, Index, Name, Options, PrimaryKey, Table},
 };
 
 /// Storage parameters of tables; what else a model says is for other databases.
@@ -40,51 +40,75 @@ const TABLE_OPTIONS: &[&str] = &[
 
 impl Writer<'_> {
     pub(super) fn create_table(&mut self, table: &Table) -> Result<()> {
+        if let Some(parent) = self.parent_of(table) {
+            self.create_partition(table, &parent);
+            return Ok(());
+        }
+        let mut whole = table.clone();
+        // A partition with names of its own is a table first, and attached then.
+        let attached = table.bound.as_ref().map(|bound| (table.inherits.clone(), bound.clone()));
+        if attached.is_some() {
+            whole = table.alone();
+            // A foreign key comes with its parent's.
+            whole.foreign_keys.clone_from(&table.foreign_keys);
+        }
+        let twins = attached.is_some().then(|| take_twins(&mut whole, table));
+        for column in &mut whole.columns {
+            *column = self.plain(&table.name, column);
+        }
+        let inherited = self.inherited_columns(&whole);
+        let is_given = |name: &str| {
+            let own = whole.find_column(name).is_some_and(Column::is_local);
+            !own && inherited.iter().any(|given| given.name == name)
+        };
+        let inline = whole.primary_key.as_ref().filter(|key| {
+            is_plain(key, &whole.name) && !key.columns.iter().any(|column| is_given(column))
+        });
         let mut lines: Vec<String> = Vec::new();
-        let inline = table.primary_key.as_ref().filter(|key| is_plain(key, &table.name));
-        for column in &table.columns {
-            self.prepare_column(&table.name, column);
-            let mut line = self.column(&table.name, column);
+        for column in &whole.columns {
+            if is_given(&column.name) {
+                continue;
+            }
+            self.prepare_column(&whole.name, column);
+            let mut line = self.column(&whole.name, column);
             if inline.is_some_and(|key| key.columns == [column.name.clone()]) {
                 line = line.strip_suffix(" NOT NULL").unwrap_or(&line).to_owned() + " PRIMARY KEY";
             }
             lines.push(line);
         }
-        if let Some(key) = table.primary_key.as_ref().filter(|_| inline.is_none()) {
-            lines.push(constraint(&key.name, &constraint::primary_key(key)));
+        lines.extend(constraint_lines(&whole, inline.is_none()));
+        let end = match whole.inherits.as_slice() {
+            [] => String::new(),
+            parents => {
+                let parents: Vec<String> = parents.iter().map(table_name).collect();
+                format!(" INHERITS ({})", parents.join(", "))
+            }
+        };
+        let of = table_name(&whole.name);
+        let lines = match lines.is_empty() {
+            true => "()".to_owned(),
+            false => format!("(\n    {}\n)", lines.join(",\n    ")),
+        };
+        self.push(format!("CREATE {}TABLE {of} {lines}{end}{}", unlogged(&whole), storage(&whole)));
+        self.differ(&whole, &inherited);
+        self.after_table(&whole, &inherited);
+        for parent in attached.iter().flat_map(|(parents, _)| parents) {
+            let bound = attached.as_ref().map(|(_, bound)| bound.as_str());
+            self.attach(&whole.name, parent, bound);
         }
-        lines.extend(table.uniques.iter().map(|u| constraint(&u.name, &constraint::unique(u))));
-        lines.extend(table.checks.iter().map(|c| constraint(&c.name, &constraint::check(c))));
-        lines.extend(
-            table.exclusions.iter().map(|e| constraint(&e.name, &constraint::exclusion(e))),
-        );
-        lines.extend(
-            table.foreign_keys.iter().map(|k| constraint(&k.name, &constraint::foreign_key(k))),
-        );
-        let unlogged = if table.options.contains_key("unlogged") { "UNLOGGED " } else { "" };
-        let of = table_name(&table.name);
-        let mut sql = format!("CREATE {unlogged}TABLE {of} (\n    {}\n)", lines.join(",\n    "));
-        if lines.is_empty() {
-            sql = format!("CREATE {unlogged}TABLE {of} ()");
-        }
-        if let Some(method) = table.options.get("access_method") {
-            sql.push_str(&format!(" USING {}", name(method)));
-        }
-        if let Some(with) = with(&table.options, TABLE_OPTIONS) {
-            sql.push_str(&format!(" WITH ({with})"));
-        }
-        if let Some(space) = table.options.get("tablespace") {
-            sql.push_str(&format!(" TABLESPACE {}", name(space)));
-        }
-        self.push(sql);
-        self.after_table(table);
+        twins.into_iter().flatten().for_each(|change| match &change {
+            Change::AddIndex { table, index } => self.add_index(table, index),
+            constraint => self.constraint(constraint),
+        });
         Ok(())
     }
 
     /// What stands in statements of its own.
-    fn after_table(&mut self, table: &Table) {
+    pub(super) fn after_table(&mut self, table: &Table, inherited: &[Column]) {
         for column in &table.columns {
-            self.after_column(&table.name, column);
+            if !inherited.iter().any(|given| given.name == column.name) {
+                self.after_column(&table.name, column);
+            }
         }
         for key in table.foreign_keys.iter().filter(|key| !key.validated) {
             self.invalid(&table.name, &key.name, &constraint::foreign_key(key));
@@ -174,6 +198,70 @@ impl Writer<'_> {
         }
         self.tied_options(table, from, to);
     }
+}
+
+/// Takes out what is as something that a parent gives: the parent would take the one for the other. It comes later.
+fn take_twins(whole: &mut Table, table: &Table) -> Vec<Change> {
+    let Some(given) = table.given.as_deref() else { return Vec::new() };
+    let of = || table.name.clone();
+    let bare = |index: &Index| Index { name: None, comment: None, ..index.clone() };
+    let mut twins = Vec::new();
+    for index in &table.indexes {
+        if given.indexes.iter().any(|part| bare(part) == bare(index)) {
+            whole.indexes.retain(|own| own != index);
+            twins.push(Change::AddIndex { table: of(), index: index.clone() });
+        }
+    }
+    let is_given = |columns: &[String]| {
+        let mut keys = given.primary_key.iter().map(|key| &key.columns);
+        let mut uniques = given.uniques.iter().map(|unique| &unique.columns);
+        keys.any(|own| own == columns) || uniques.any(|own| own == columns)
+    };
+    if let Some(key) = table.primary_key.as_ref().filter(|key| is_given(&key.columns)) {
+        whole.primary_key = None;
+        twins.push(Change::AddPrimaryKey { table: of(), key: key.clone() });
+    }
+    for unique in table.uniques.iter().filter(|unique| is_given(&unique.columns)) {
+        whole.uniques.retain(|own| own != unique);
+        twins.push(Change::AddUnique { table: of(), unique: unique.clone() });
+    }
+    twins
+}
+
+/// The constraints of a table, each as it stands in its definition.
+pub(super) fn constraint_lines(table: &Table, with_key: bool) -> Vec<String> {
+    let key = table.primary_key.as_ref().filter(|_| with_key);
+    let mut lines: Vec<String> =
+        key.iter().map(|key| constraint(&key.name, &constraint::primary_key(key))).collect();
+    lines.extend(table.uniques.iter().map(|u| constraint(&u.name, &constraint::unique(u))));
+    lines.extend(table.checks.iter().map(|c| constraint(&c.name, &constraint::check(c))));
+    lines.extend(table.exclusions.iter().map(|e| constraint(&e.name, &constraint::exclusion(e))));
+    lines.extend(
+        table.foreign_keys.iter().map(|k| constraint(&k.name, &constraint::foreign_key(k))),
+    );
+    lines
+}
+
+pub(super) fn unlogged(table: &Table) -> &'static str {
+    if table.options.contains_key("unlogged") { "UNLOGGED " } else { "" }
+}
+
+/// How a table is divided and kept, as it stands at the end of its definition.
+pub(super) fn storage(table: &Table) -> String {
+    let mut sql = String::new();
+    if let Some(key) = &table.partition_by {
+        sql.push_str(&format!(" PARTITION BY {key}"));
+    }
+    if let Some(method) = table.options.get("access_method") {
+        sql.push_str(&format!(" USING {}", name(method)));
+    }
+    if let Some(with) = with(&table.options, TABLE_OPTIONS) {
+        sql.push_str(&format!(" WITH ({with})"));
+    }
+    if let Some(space) = table.options.get("tablespace") {
+        sql.push_str(&format!(" TABLESPACE {}", name(space)));
+    }
+    sql
 }
 
 /// Whether a primary key can stand at its column.

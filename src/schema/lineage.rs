@@ -1,0 +1,208 @@
+//! Tables that are partitions of others, or inherit from them.
+
+use super::{Column, IdentityKind, Index, IndexKey, IndexPart, Name, Schema, Table};
+
+/// The option of a column that a table has from its parents and declares itself as well: it stays where that of the parent goes.
+const LOCAL: &str = "local";
+
+/// Properties of a column that stay the table's own, whatever happens to its parent.
+const OWN_OPTIONS: [&str; 4] = ["compression", "n_distinct", "n_distinct_inherited", LOCAL];
+
+impl Schema {
+    /// Whether any table has a parent.
+    pub(crate) fn has_lineage(&self) -> bool {
+        self.tables.iter().any(|table| !table.inherits.is_empty())
+    }
+
+    /// Whether a table is another, or has it among its ancestors.
+    pub(crate) fn descends(&self, table: &Name, from: &Name) -> bool {
+        table == from || self.find_table(table).is_some_and(|table| self.is_below(table, from))
+    }
+
+    fn is_below(&self, table: &Table, ancestor: &Name) -> bool {
+        table.inherits.iter().any(|parent| self.descends(parent, ancestor))
+    }
+
+    /// The names of a table and of all above it.
+    pub(crate) fn with_ancestors(&self, table: &Table) -> Vec<Name> {
+        let mut names = vec![table.name.clone()];
+        for parent in table.inherits.iter().filter_map(|name| self.find_table(name)) {
+            names.extend(self.with_ancestors(parent));
+        }
+        names
+    }
+
+    /// The names of the tables below one, each behind its parents.
+    pub(crate) fn descendants(&self, ancestor: &Name) -> Vec<Name> {
+        if !self.has_lineage() {
+            return Vec::new();
+        }
+        let mut names: Vec<Name> = Vec::new();
+        let mut level = vec![ancestor.clone()];
+        while !level.is_empty() {
+            let is_child = |table: &&Table| table.inherits.iter().any(|p| level.contains(p));
+            let next: Vec<Name> =
+                self.tables.iter().filter(is_child).map(|table| table.name.clone()).collect();
+            names.retain(|name| !next.contains(name));
+            names.extend(next.iter().cloned());
+            level = next;
+        }
+        names
+    }
+
+    /// The tables, parents before children.
+    pub(crate) fn parents_first(&self) -> Vec<&Table> {
+        if !self.has_lineage() {
+            return self.tables.iter().collect();
+        }
+        let depth = |table: &&Table| self.depth(table);
+        let mut tables: Vec<&Table> = self.tables.iter().collect();
+        tables.sort_by_cached_key(depth);
+        tables
+    }
+
+    fn depth(&self, table: &Table) -> usize {
+        let parents = table.inherits.iter().filter_map(|name| self.find_table(name));
+        parents.map(|parent| self.depth(parent) + 1).max().unwrap_or(0)
+    }
+}
+
+impl Table {
+    /// The parts that it has from its parents.
+    pub(crate) fn given_mut(&mut self) -> &mut Self {
+        let name = self.name.clone();
+        self.given.get_or_insert_with(|| Box::new(Self::new(name)))
+    }
+
+    /// The same table as one without parents: what they give it is its own.
+    pub(crate) fn alone(&self) -> Self {
+        let mut alone = Self { inherits: Vec::new(), bound: None, given: None, ..self.clone() };
+        if let Some(given) = self.given.as_deref().cloned() {
+            alone.primary_key = alone.primary_key.or(given.primary_key);
+            alone.uniques.extend(given.uniques);
+            alone.foreign_keys.extend(given.foreign_keys);
+            alone.checks.extend(given.checks);
+            alone.exclusions.extend(given.exclusions);
+            let is_key = |index: &Index| self.is_key_name(index.name.as_ref());
+            alone.indexes.extend(given.indexes.into_iter().filter(|index| !is_key(index)));
+        }
+        alone
+    }
+
+    /// The indexes of keys of its own that are a part of an index of its parent.
+    pub(crate) fn tied(&self) -> Vec<&Index> {
+        let given = self.given.iter().flat_map(|given| &given.indexes);
+        given.filter(|index| self.is_key_name(index.name.as_ref())).collect()
+    }
+
+    fn is_key_name(&self, name: Option<&String>) -> bool {
+        let mut keys = self.primary_key.iter().map(|key| key.name.as_ref());
+        let mut uniques = self.uniques.iter().map(|unique| unique.name.as_ref());
+        name.is_some() && (keys.any(|own| own == name) || uniques.any(|own| own == name))
+    }
+
+    /// Whether a column comes from a parent.
+    pub(crate) fn has_from(&self, parents: &Schema, column: &str) -> bool {
+        let mut tables = self.inherits.iter().filter_map(|name| parents.find_table(name));
+        tables.any(|parent| parent.find_column(column).is_some())
+    }
+}
+
+/// Whether a database that makes up a name for an index or a key calls it so: table, columns and kind, perhaps with a number.
+pub(crate) fn is_usual_name(table: &str, columns: &[&str], kind: &str, name: &str) -> bool {
+    let columns = columns.join("_");
+    let plain = match columns.as_str() {
+        "" => format!("{table}_{kind}"),
+        columns => format!("{table}_{columns}_{kind}"),
+    };
+    name.trim_end_matches(|c: char| c.is_ascii_digit()) == plain
+}
+
+impl Index {
+    /// Whether a name is one that the database makes up for the same index of another table.
+    pub(crate) fn is_usual_name(&self, table: &str, name: &str) -> bool {
+        let key = |part: &'_ IndexPart| match &part.key {
+            IndexKey::Column(column) => column.clone(),
+            IndexKey::Expression(_) => "expr".to_owned(),
+        };
+        let mut columns: Vec<String> = self.parts.iter().map(key).collect();
+        columns.extend(self.include.iter().cloned());
+        let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+        is_usual_name(table, &columns, "idx", name)
+    }
+}
+
+impl Table {
+    /// Whether what it has from its parents is called as the database calls it.
+    pub(crate) fn has_usual_names(&self) -> bool {
+        let Some(given) = self.given.as_deref() else { return true };
+        let table = self.name.name.as_str();
+        let usual = |columns: &[&[String]], kind: &str, name: &Option<String>| {
+            let columns: Vec<&str> =
+                columns.iter().flat_map(|part| part.iter().map(String::as_str)).collect();
+            name.as_ref().is_none_or(|name| is_usual_name(table, &columns, kind, name))
+        };
+        given.primary_key.iter().all(|key| usual(&[], "pkey", &key.name))
+            && given
+                .uniques
+                .iter()
+                .all(|unique| usual(&[&unique.columns, &unique.include], "key", &unique.name))
+            && given.indexes.iter().all(|index| {
+                index.name.as_ref().is_none_or(|name| index.is_usual_name(table, name))
+            })
+    }
+}
+
+impl Column {
+    /// Whether the table declares a column itself that it also has from a parent.
+    pub(crate) fn is_local(&self) -> bool {
+        self.options.contains_key(LOCAL)
+    }
+
+    /// Whether two columns have the same options, whoever declares them.
+    pub(crate) fn has_same_options(&self, other: &Self) -> bool {
+        let of = |column: &'_ Self| -> Vec<(String, String)> {
+            let all = column.options.iter().filter(|(name, _)| *name != LOCAL);
+            all.map(|(name, value)| (name.clone(), value.clone())).collect()
+        };
+        self.options == other.options || of(self) == of(other)
+    }
+
+    /// Marks it so.
+    pub(crate) fn mark_local(&mut self) {
+        self.options.insert(LOCAL.to_owned(), "true".to_owned());
+    }
+
+    /// The column that a child gets with it. Numbers are given by the parent alone, a comment is on the parent alone.
+    pub(crate) fn as_given(&self) -> Self {
+        let mut given = Self { comment: None, ..self.clone() };
+        given.identity = given.identity.filter(|identity| identity.kind == IdentityKind::Serial);
+        if let Some(identity) = &mut given.identity {
+            identity.comment = None;
+        }
+        OWN_OPTIONS.iter().for_each(|option| {
+            given.options.remove(*option);
+        });
+        given
+    }
+
+    /// The column as it is after its parent's has become another.
+    pub(crate) fn follow(&mut self, from: &Self, to: &Self) {
+        let (from, to) = (from.as_given(), to.as_given());
+        macro_rules! follow {
+            ($($field:ident)*) => {
+                $(if from.$field != to.$field {
+                    self.$field.clone_from(&to.$field);
+                })*
+            };
+        }
+        follow!(ty nullable default generated collation identity);
+        for name in from.options.keys().chain(to.options.keys()) {
+            match to.options.get(name) {
+                value if value == from.options.get(name) => {}
+                Some(value) => drop(self.options.insert(name.clone(), value.clone())),
+                None => drop(self.options.remove(name)),
+            }
+        }
+    }
+}
