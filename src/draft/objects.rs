@@ -115,7 +115,8 @@ impl<'a> ObjectGraph<'a> {
 /// Adds what objects mention whose text the database does not look into. That decides their order alone: a name may be another's.
 fn add_mentioned(schema: &Schema, syntax: &Syntax, needs: &mut [BTreeSet<usize>]) {
     let mut names: HashMap<String, Vec<usize>> = HashMap::new();
-    for (at, object) in schema.objects.iter().enumerate().filter(|(_, o)| !o.is_property) {
+    // What is on something else is nothing that a text could call.
+    for (at, object) in schema.objects.iter().enumerate().filter(|(_, o)| o.belongs_to.is_none()) {
         names.entry(object.bare_name()).or_default().push(at);
     }
     for (at, object) in schema.objects.iter().enumerate().filter(|(_, o)| o.is_opaque) {
@@ -127,10 +128,27 @@ fn add_mentioned(schema: &Schema, syntax: &Syntax, needs: &mut [BTreeSet<usize>]
                 TokenKind::QuotedName => name_value(&token),
                 _ => continue,
             };
-            let named = names.get(&name).into_iter().flatten().copied();
-            needs[at].extend(named.filter(|other| *other != at));
+            for other in names.get(&name).into_iter().flatten() {
+                if !is_needed(at, *other, needs) {
+                    needs[at].insert(*other);
+                }
+            }
         }
     }
+}
+
+/// Whether an object is another, or is needed by it.
+fn is_needed(object: usize, by: usize, needs: &[BTreeSet<usize>]) -> bool {
+    let (mut open, mut seen) = (vec![by], HashSet::new());
+    while let Some(at) = open.pop() {
+        if at == object {
+            return true;
+        }
+        if seen.insert(at) {
+            open.extend(&needs[at]);
+        }
+    }
+    false
 }
 
 /// Places in an order in which each is behind what it needs. What closes a circle stays where it was.
