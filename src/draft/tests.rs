@@ -1,6 +1,8 @@
 //! What the difference of two schemas is, and in which order it can be carried out. The databases' own words are made up here;
 //! that real ones take each list is the business of the suite.
 
+use std::collections::BTreeSet;
+
 use super::{
     diff::{Rules, diff},
     expression::replace_schema,
@@ -82,8 +84,14 @@ fn changes_with(
     };
     let (renamed, mut changes) = rename::apply(from, to, renames, &names);
     changes.extend(diff(&renamed, to, &TestRules));
-    let context =
-        OrderContext { current: &renamed, original: from, desired: to, facts, syntax: &SYNTAX };
+    let context = OrderContext {
+        current: &renamed,
+        original: from,
+        desired: to,
+        facts,
+        syntax: &SYNTAX,
+        dropped: &BTreeSet::new(),
+    };
     order(changes, &context)
 }
 
