@@ -318,6 +318,43 @@ async fn tables_that_inherit() {
     .await;
 }
 
+#[tokio::test]
+async fn parents_that_are_called_otherwise() {
+    let index = "CREATE INDEX pi ON p (k); CREATE INDEX ci ON c1 (n)";
+    run(&[
+        case(
+            "a column",
+            (&both(index), ROWS),
+            both(index).replace("k text", "label text").replace("(k)", "(label)").as_str(),
+            &[
+                "rename column p.k to label",
+                "rename index c1_k_idx on c1 to c1_label_idx",
+                "rename index c2_k_idx on c2 to c2_label_idx",
+            ],
+        )
+        .rename("p.k", "label"),
+        case(
+            "a column by which rows are divided",
+            (&both(""), ROWS),
+            both("").replace("id int", "nr int").replace("(id)", "(nr)").as_str(),
+            &["rename column p.id to nr"],
+        )
+        .rename("p.id", "nr"),
+        case(
+            "a table",
+            (&both(index), ROWS),
+            both(index)
+                .replace("TABLE p ", "TABLE parts ")
+                .replace("OF p ", "OF parts ")
+                .replace("ON p ", "ON parts ")
+                .as_str(),
+            &["rename table p to parts"],
+        )
+        .rename("p", "parts"),
+    ])
+    .await;
+}
+
 /// What is on them goes on like that of any table.
 #[tokio::test]
 async fn what_is_on_partitioned_tables() {
@@ -366,6 +403,11 @@ async fn what_cannot_be_divided_otherwise_is_refused() {
             moods("'a'", ""),
             moods("'a', 'b'", "CREATE TABLE m1 PARTITION OF m FOR VALUES IN ('b')"),
             "the partition m1 is for the value b, which is new in the type mood",
+        ),
+        (
+            moods("'a', 'b'", ""),
+            moods("'a'", ""),
+            "the type mood would have to be recreated, and the table m is partitioned by it",
         ),
     ] {
         let refused = Way::new((&from, ""), to.as_str(), options()).await.err().unwrap();
