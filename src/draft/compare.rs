@@ -205,8 +205,8 @@ impl<'a> Comparison<'a> {
             unsaid::keep(&renamed, desired);
         }
         let rules = DialectRules(dialect, drafting);
-        lineage::refuse(&renamed, desired, (dialect, &rules))?;
         changes.extend(diff(&renamed, desired, &rules));
+        lineage::refuse(&changes, (&renamed, desired), (dialect, &rules))?;
         rename::column_values(&renames, &renamed, desired, &mut changes, &names);
         Ok((renamed, changes))
     }

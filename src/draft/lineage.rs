@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use super::{
     diff::{self, Rules},
-    expression::mentions,
+    expression::{mentions, mentions_type},
     table_parts::{self, TablePart},
 };
 use crate::{
@@ -23,41 +23,75 @@ use crate::{
     sql::Syntax,
 };
 
-/// Refuses what no statement does while the table is there: rows are divided in another way, or by values that cannot be used yet.
+/// Refuses what no statement does while the tables are there.
 pub(super) fn refuse(
-    current: &Schema,
-    desired: &Schema,
+    changes: &[Change],
+    (current, desired): (&Schema, &Schema),
     (dialect, rules): (&dyn Dialect, &dyn Rules),
 ) -> Result<()> {
     let database = dialect.name();
-    for from in &current.tables {
-        let Some(to) = desired.find_table(&from.name) else { continue };
-        let Some(what) = divided_otherwise(from, to, dialect.syntax()) else { continue };
-        let problem = format!(
+    let problem = other_division((current, desired), dialect)
+        .or_else(|| new_value((current, desired), (dialect, rules)))
+        .or_else(|| other_type(changes, current, dialect));
+    problem.map_or(Ok(()), |problem| Err(Error::Unsupported { database, problem }))
+}
+
+/// Rows are divided in another way.
+fn other_division((current, desired): (&Schema, &Schema), dialect: &dyn Dialect) -> Option<String> {
+    let database = dialect.name();
+    current.tables.iter().find_map(|from| {
+        let to = desired.find_table(&from.name)?;
+        let what = divided_otherwise(from, to, dialect.syntax())?;
+        Some(format!(
             "{what}; {database} cannot change that while the table is there, and dropping it would lose its rows; write the migration \
              by hand: create the new table under another name, copy the rows, drop the old table and rename the new one; nothing was \
              written"
-        );
-        return Err(Error::Unsupported { database, problem });
-    }
-    for from in &current.enums {
-        let Some(to) = desired.enums.iter().find(|to| to.name == from.name) else { continue };
-        for value in to.values.iter().filter(|value| !from.values.contains(value)) {
+        ))
+    })
+}
+
+/// A partition is for a value that cannot be used yet.
+fn new_value(
+    (current, desired): (&Schema, &Schema),
+    (dialect, rules): (&dyn Dialect, &dyn Rules),
+) -> Option<String> {
+    let database = dialect.name();
+    current.enums.iter().find_map(|from| {
+        let to = desired.enums.iter().find(|to| to.name == from.name)?;
+        let mut new = to.values.iter().filter(|value| !from.values.contains(value));
+        new.find_map(|value| {
             let uses = |table: &&Table| {
                 table.bound.as_ref().is_some_and(|bound| rules.has_text(bound, value))
                     && current.find_table(&table.name).is_none_or(|is| is.bound != table.bound)
             };
-            if let Some(table) = desired.tables.iter().find(uses) {
-                let (name, of) = (&to.name, &table.name);
-                let problem = format!(
-                    "the partition {of} is for the value {value}, which is new in the type {name}; {database} can use it only once it is \
-                     committed: draft the value first, without the partition, and the partition after that; nothing was written"
-                );
-                return Err(Error::Unsupported { database, problem });
-            }
-        }
-    }
-    Ok(())
+            let (of, name) = (&desired.tables.iter().find(uses)?.name, &to.name);
+            Some(format!(
+                "the partition {of} is for the value {value}, which is new in the type {name}; {database} can use it only once it is \
+                 committed: draft the value first, without the partition, and the partition after that; nothing was written"
+            ))
+        })
+    })
+}
+
+/// A type by which rows are divided has to be recreated.
+fn other_type(changes: &[Change], current: &Schema, dialect: &dyn Dialect) -> Option<String> {
+    let (database, syntax) = (dialect.name(), dialect.syntax());
+    let mut rebuilt = changes.iter().filter_map(|change| match change {
+        Change::AlterEnum { from, rebuild: true, .. } => Some(&from.name),
+        _ => None,
+    });
+    rebuilt.find_map(|name| {
+        let divides = |table: &&Table| {
+            let key = table.partition_by.as_deref().unwrap_or_default();
+            let has = |c: &Column| mentions_type(c.ty.text(), name, syntax);
+            table.columns.iter().any(|column| has(column) && mentions(key, &column.name, syntax))
+        };
+        let of = &current.tables.iter().find(divides)?.name;
+        Some(format!(
+            "the type {name} would have to be recreated, and the table {of} is partitioned by it; {database} cannot change the type of \
+             that column; only add values to the type, or write the migration by hand; nothing was written"
+        ))
+    })
 }
 
 /// What of the way in which a table is divided changes.
