@@ -128,7 +128,7 @@ impl Linter<'_> {
     /// Takes note of a migration that is not looked at.
     fn learn(&self, migration: &Migration, known: &mut KnownSchema) {
         let statements = read(migration.up_script(), self.dialect.syntax()).unwrap_or_default();
-        statements.iter().for_each(|read| known.apply(&read.ddl));
+        statements.iter().for_each(|read| known.learn(&read.ddl));
     }
 
     fn look(
@@ -162,6 +162,9 @@ impl Linter<'_> {
             }
         }
         self.judge_allows(migration, &comments, &used, &mut findings);
+        if let Some(script) = migration.down_script() {
+            findings.extend(self.allows_of_down_side(migration, script, &down));
+        }
         findings.sort_by_key(|finding| (finding.place.line, finding.place.column));
         findings
     }
@@ -178,21 +181,18 @@ impl Linter<'_> {
                 .filter(move |rule| rule.scope == scope && rule.databases.contains(&self.database))
         };
         let transactional = self.is_transactional(migration, up);
-        let before = known.clone();
         let mut hits = Vec::new();
         for (at, read) in up.iter().enumerate() {
-            let (known_now, dialect) = (&*known, self.dialect);
             let context = LintContext {
                 database: self.database,
-                dialect,
+                dialect: self.dialect,
                 version: self.version,
                 migration,
                 transactional,
                 up,
                 down,
                 at,
-                known: known_now,
-                after: known_now,
+                known: &*known,
             };
             for rule in concerns(RuleScope::Statement) {
                 hits.extend((rule.check)(&context).into_iter().map(|hit| (rule, hit)));
@@ -208,8 +208,7 @@ impl Linter<'_> {
             up,
             down,
             at: 0,
-            known: &before,
-            after: known,
+            known,
         };
         for rule in concerns(RuleScope::Migration) {
             hits.extend((rule.check)(&context).into_iter().map(|hit| (rule, hit)));
@@ -237,12 +236,14 @@ impl Linter<'_> {
         let statement = hit.at.and_then(|at| up.get(at)).map(|read| read.statement);
         let file = migration.up_script().file();
         let syntax = self.dialect.syntax();
-        let fingerprint = statement.map_or_else(
-            || "migration".to_owned(),
-            |statement| {
-                Checksum::of_tokens(statement.text, syntax).to_string().chars().take(16).collect()
-            },
-        );
+        let fingerprint = match statement {
+            None => "migration".to_owned(),
+            Some(statement) => {
+                let checksum = Checksum::of_tokens(statement.text, syntax).to_string();
+                let (_, digits) = checksum.split_once(':').unwrap_or(("", &checksum));
+                digits.chars().take(16).collect()
+            }
+        };
         Finding {
             code: rule.code,
             rule: rule.name,
@@ -303,6 +304,27 @@ impl Linter<'_> {
                 }
             }
         }
+    }
+}
+
+impl Linter<'_> {
+    /// No rule looks at a down side alone, so that an allow in it silences nothing.
+    fn allows_of_down_side(
+        &self,
+        migration: &Migration,
+        script: &Script,
+        down: &[ReadStatement<'_>],
+    ) -> Vec<Finding> {
+        let comments = allows(script.text(), self.dialect.syntax(), down);
+        let finding = |comment: AllowComment| {
+            let message = "an allow in a down side silences nothing: the rules look at the up side";
+            let help = "remove it, or move it to the up file";
+            let mut finding =
+                self.finding(migration, &[], rules::unused_allow(), found(message, help));
+            finding.place = Place::new(script.file(), comment.line, 0);
+            finding
+        };
+        comments.into_iter().map(finding).collect()
     }
 }
 

@@ -30,10 +30,8 @@ pub(crate) struct LintContext<'a> {
     pub(crate) down: &'a [ReadStatement<'a>],
     /// The statement that is looked at; the first, if the rule looks at all of them.
     pub(crate) at: usize,
-    /// What the statements before that one have made.
+    /// What the statements before that one have made; all of them, if the rule looks at the whole migration.
     pub(crate) known: &'a KnownSchema,
-    /// The same after all of them.
-    pub(crate) after: &'a KnownSchema,
 }
 
 /// What a rule has found in one place.

@@ -1,46 +1,66 @@
 //! What the migrations before a statement have made, as far as their text tells.
 
+use std::collections::HashMap;
+
 use super::ddl::{
     AlterTable, ColumnText, ConstraintText, CreateTable, Ddl, DemandKind, SqlName, TableAction,
 };
 
 /// The tables that the statements so far have created or changed.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct KnownSchema {
-    tables: Vec<KnownTable>,
+    /// By the last part of the name, in lower case. A history may have thousands.
+    tables: HashMap<String, Vec<KnownTable>>,
     /// Views, indexes and others that the run has created.
     new_objects: Vec<SqlName>,
+    /// The number of the run that is looked at; 0 for what is no part of any.
+    run: u32,
+    runs: u32,
 }
 
 /// A table, as far as it is known.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct KnownTable {
-    pub(crate) name: SqlName,
-    /// The run that is looked at creates it, so that nobody uses it yet.
-    pub(crate) is_new: bool,
+    name: SqlName,
+    created_in: u32,
     pub(crate) columns: Vec<ColumnText>,
-    /// The columns that the run adds.
-    pub(crate) new_columns: Vec<String>,
+    /// The columns that were added, and in which run.
+    added: Vec<(u32, String)>,
     pub(crate) constraints: Vec<ConstraintText>,
 }
 
+fn key(name: &SqlName) -> String {
+    name.last().to_ascii_lowercase()
+}
+
 impl KnownSchema {
-    /// What is known, when another run begins: nothing in it is new any more.
+    /// Another run begins: what was created before is in use.
     pub(crate) fn begin_run(&mut self) {
+        self.runs += 1;
+        self.run = self.runs;
         self.new_objects.clear();
-        for table in &mut self.tables {
-            table.is_new = false;
-            table.new_columns.clear();
-        }
+    }
+
+    /// Notes what a statement does that is no part of the run.
+    pub(crate) fn learn(&mut self, ddl: &Ddl) {
+        let run = std::mem::take(&mut self.run);
+        let new = self.new_objects.len();
+        self.apply(ddl);
+        self.new_objects.truncate(new);
+        self.run = run;
     }
 
     pub(crate) fn table(&self, name: &SqlName) -> Option<&KnownTable> {
-        self.tables.iter().rev().find(|table| table.name.is(name))
+        self.tables.get(&key(name))?.iter().rev().find(|table| table.name.is(name))
+    }
+
+    fn table_mut(&mut self, name: &SqlName) -> Option<&mut KnownTable> {
+        self.tables.get_mut(&key(name))?.iter_mut().rev().find(|table| table.name.is(name))
     }
 
     /// Whether the run has created a table.
     pub(crate) fn is_new(&self, name: &SqlName) -> bool {
-        self.table(name).is_some_and(|table| table.is_new)
+        self.run > 0 && self.table(name).is_some_and(|table| table.created_in == self.run)
     }
 
     /// Whether the run has created an index, a view or another object.
@@ -50,9 +70,9 @@ impl KnownSchema {
 
     /// Whether the run has added a column.
     pub(crate) fn is_new_column(&self, table: &SqlName, column: &str) -> bool {
-        self.table(table).is_some_and(|table| {
-            table.new_columns.iter().any(|new| new.eq_ignore_ascii_case(column))
-        })
+        let is_it =
+            |(run, name): &(u32, String)| *run == self.run && name.eq_ignore_ascii_case(column);
+        self.table(table).is_some_and(|table| table.added.iter().any(is_it))
     }
 
     /// A column as it was declared last.
@@ -85,7 +105,11 @@ impl KnownSchema {
                 self.new_objects.push(name.clone());
             }
             Ddl::Drop(drop) if drop.kind == "TABLE" => {
-                self.tables.retain(|table| !drop.names.iter().any(|name| table.name.is(name)));
+                for name in &drop.names {
+                    if let Some(tables) = self.tables.get_mut(&key(name)) {
+                        tables.retain(|table| !table.name.is(name));
+                    }
+                }
             }
             Ddl::RenameTables(pairs) => {
                 pairs.iter().for_each(|(from, to)| self.rename(from, to));
@@ -99,46 +123,50 @@ impl KnownSchema {
         if create.if_not_exists && self.table(&create.name).is_some() {
             return;
         }
-        self.tables.push(KnownTable {
+        self.insert(KnownTable {
             name: create.name.clone(),
-            is_new: true,
+            created_in: self.run,
             columns: create.columns.clone(),
-            new_columns: Vec::new(),
+            added: Vec::new(),
             constraints: create.constraints.clone(),
         });
     }
 
+    fn insert(&mut self, table: KnownTable) {
+        self.tables.entry(key(&table.name)).or_default().push(table);
+    }
+
     fn rename(&mut self, from: &SqlName, to: &SqlName) {
-        if let Some(table) = self.tables.iter_mut().rev().find(|table| table.name.is(from)) {
-            // The new name has no schema of its own, and the table keeps the one that it has.
-            table.name = to.clone();
+        let Some(tables) = self.tables.get_mut(&key(from)) else { return };
+        if let Some(at) = tables.iter().rposition(|table| table.name.is(from)) {
+            let table = tables.remove(at);
+            self.insert(KnownTable { name: to.clone(), ..table });
         }
     }
 
     fn alter(&mut self, alter: &AlterTable) {
         if self.table(&alter.name).is_none() {
-            self.tables.push(KnownTable {
+            self.insert(KnownTable {
                 name: alter.name.clone(),
-                is_new: false,
+                created_in: 0,
                 columns: Vec::new(),
-                new_columns: Vec::new(),
+                added: Vec::new(),
                 constraints: Vec::new(),
             });
         }
+        let run = self.run;
         for action in &alter.actions {
             if let TableAction::RenameTable(to) = action {
                 self.rename(&alter.name, to);
-            } else if let Some(table) =
-                self.tables.iter_mut().rev().find(|table| table.name.is(&alter.name))
-            {
-                table.apply(action);
+            } else if let Some(table) = self.table_mut(&alter.name) {
+                table.apply(action, run);
             }
         }
     }
 }
 
 impl KnownTable {
-    fn apply(&mut self, action: &TableAction) {
+    fn apply(&mut self, action: &TableAction, run: u32) {
         let is = |name: &SqlName| {
             let name = name.last().to_owned();
             move |column: &ColumnText| column.name.is_called(&name)
@@ -149,7 +177,7 @@ impl KnownTable {
             };
         match action {
             TableAction::AddColumn(column) => {
-                self.new_columns.push(column.name.last().to_owned());
+                self.added.push((run, column.name.last().to_owned()));
                 self.columns.push(column.clone());
             }
             TableAction::DropColumn { name, .. } => {

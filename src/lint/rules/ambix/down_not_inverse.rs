@@ -60,7 +60,7 @@ fn kept(context: &LintContext<'_>, ddl: &Ddl) -> Option<String> {
         Ddl::CreateTable(table)
             if !table.temporary
                 && !drops(context, &table.name)
-                && context.after.is_new(&table.name) =>
+                && context.known.is_new(&table.name) =>
         {
             Some(format!("the table {}", table.name))
         }

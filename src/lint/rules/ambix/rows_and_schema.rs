@@ -28,7 +28,7 @@ INSERT INTO notes VALUES (1);"#,
 fn check(context: &LintContext<'_>) -> Vec<Hit> {
     let changes_rows = context.up.iter().any(|read| match &read.ddl {
         Ddl::Update { table, .. } | Ddl::Delete { table, .. } | Ddl::Insert { table } => {
-            !context.after.is_new(table)
+            !context.known.is_new(table)
         }
         _ => false,
     });

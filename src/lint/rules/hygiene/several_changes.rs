@@ -33,7 +33,7 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
     let mut tables: Vec<&SqlName> = Vec::new();
     for read in context.up {
         if let Ddl::AlterTable(alter) = &read.ddl
-            && !context.after.is_new(&alter.name)
+            && !context.known.is_new(&alter.name)
             && !tables.iter().any(|table| table.is(&alter.name))
         {
             tables.push(&alter.name);

@@ -14,32 +14,66 @@ pub(super) static RULE: Rule = Rule {
     scope: RuleScope::Statement,
     check,
     finds: &[
+        Example::up("ALTER TABLE users ADD COLUMN luck double precision DEFAULT (1 + random());"),
         Example::up("ALTER TABLE users ADD COLUMN token uuid DEFAULT gen_random_uuid();"),
         Example::up("ALTER TABLE users ADD COLUMN luck double precision DEFAULT random();"),
         Example::up("ALTER TABLE users ADD COLUMN stars integer DEFAULT 0;").version("10.4"),
     ],
     passes: &[
+        Example::up(
+            "ALTER TABLE users ADD COLUMN price numeric(10,2) DEFAULT ('0'::numeric(10,2));",
+        ),
         Example::up("ALTER TABLE users ADD COLUMN stars integer DEFAULT 0;"),
         Example::up("ALTER TABLE users ADD COLUMN joined timestamptz DEFAULT now();"),
     ],
 };
 
-/// Functions that give one value to all rows of a statement.
-const STABLE: [&str; 14] = [
+/// Functions that give one value to all rows of a statement, and words that are none.
+const STABLE: [&str; 44] = [
     "now",
     "transaction_timestamp",
     "statement_timestamp",
+    "current_timestamp",
+    "current_time",
+    "localtimestamp",
+    "localtime",
     "current_setting",
     "lower",
     "upper",
     "coalesce",
+    "nullif",
+    "greatest",
+    "least",
     "to_timestamp",
     "make_date",
+    "make_interval",
+    "date_trunc",
+    "extract",
+    "age",
     "jsonb_build_object",
     "json_build_object",
+    "jsonb_build_array",
+    "json_build_array",
+    "to_jsonb",
+    "to_json",
     "timezone",
     "array",
+    "cast",
+    "row",
+    "interval",
     "numeric",
+    "varchar",
+    "char",
+    "timestamp",
+    "timestamptz",
+    "concat",
+    "md5",
+    "decode",
+    "encode",
+    "floor",
+    "round",
+    "replace",
+    "length",
 ];
 
 fn check(context: &LintContext<'_>) -> Vec<Hit> {
@@ -67,14 +101,23 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
 
 /// The first function in an expression that is not known to give the same to all rows.
 fn volatile_call(default: &str) -> Option<&str> {
-    let open = default.find('(')?;
-    let before = default[..open].trim_end();
-    let start = before
-        .rfind(|sign: char| !(sign.is_alphanumeric() || "_.".contains(sign)))
-        .map_or(0, |at| at + 1);
-    let name = before[start..].rsplit('.').next().unwrap_or_default();
-    let is_type = before.contains("::") || default.starts_with(['\'', '(']);
-    let is_stable =
-        name.is_empty() || STABLE.iter().any(|stable| stable.eq_ignore_ascii_case(name));
-    (!is_stable && !is_type).then_some(name)
+    let mut in_text = false;
+    for (at, sign) in default.char_indices() {
+        in_text ^= sign == '\'';
+        if in_text || sign != '(' {
+            continue;
+        }
+        let before = default[..at].trim_end();
+        let is_name = |sign: char| sign.is_alphanumeric() || sign == '_' || sign == '.';
+        let start = before.trim_end_matches(is_name).len();
+        // The arguments of a type are no call: '0'::numeric(10,2)
+        if before[..start].ends_with("::") {
+            continue;
+        }
+        let name = before[start..].rsplit('.').next().unwrap_or_default();
+        if !name.is_empty() && !STABLE.iter().any(|stable| stable.eq_ignore_ascii_case(name)) {
+            return Some(name);
+        }
+    }
+    None
 }
