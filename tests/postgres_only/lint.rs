@@ -14,8 +14,8 @@ const TABLES: &str = "
     CREATE TABLE events (id bigint, year integer) PARTITION BY RANGE (year);
     CREATE TABLE events_2020 PARTITION OF events FOR VALUES FROM (2020) TO (2021);
     INSERT INTO events VALUES (1, 2020);
-    CREATE MATERIALIZED VIEW totals AS SELECT total FROM orders;
-    CREATE UNIQUE INDEX totals_total ON totals (total);
+    CREATE MATERIALIZED VIEW totals AS SELECT user_id FROM orders;
+    CREATE UNIQUE INDEX totals_user ON totals (user_id);
     CREATE TYPE mood AS ENUM ('sad', 'ok');
     ALTER TABLE users ADD COLUMN mood mood;
     ANALYZE";
@@ -98,7 +98,7 @@ async fn rules_say_what_the_server_does() {
             let is_right = effect.lock > 0 && (family != "REWRITE" || effect.rewritten);
             if !is_right {
                 wrong.push(format!(
-                    "{} finds, {version} and the server does not mind: {sql}\n{effect:?}",
+                    "{} finds, and the server does not mind: {sql}\n{effect:?}",
                     rule.code
                 ));
             }
