@@ -41,7 +41,7 @@ async fn findings_and_ways_to_silence_them() {
 
 #[tokio::test]
 async fn a_plan_shows_statements_and_findings() {
-    let mut user = User::with(&FILES).await;
+    let user = User::with(&FILES).await;
     assert_eq!(user.quietly("upgrade aaa111").code, 0);
     let plan = user.quietly("plan -v");
     assert_eq!(plan.code, 0);
