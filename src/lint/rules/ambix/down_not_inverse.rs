@@ -22,6 +22,8 @@ ALTER TABLE users ADD COLUMN note_id bigint;"#,
         Example::up("CREATE TABLE notes (id bigint PRIMARY KEY);").down("SELECT 1;"),
     ],
     passes: &[
+        Example::up("ALTER TABLE users ADD COLUMN note_id bigint;\nCREATE INDEX users_note ON users (note_id);")
+            .down("ALTER TABLE users DROP COLUMN note_id;"),
         Example::up(
             r#"CREATE TABLE notes (id bigint PRIMARY KEY);
 CREATE INDEX notes_id ON notes (id);"#,
@@ -66,9 +68,11 @@ fn kept(context: &LintContext<'_>, ddl: &Ddl) -> Option<String> {
         }
         Ddl::CreateIndex(index) => {
             let name = index.name.as_ref()?;
+            // An index goes with its table, and with each of its columns.
             let is_gone = drops(context, name)
                 || drops(context, &index.table)
-                || rebuilds(context, &index.table);
+                || rebuilds(context, &index.table)
+                || drops_column(context, &index.table, &index.columns);
             (!is_gone).then(|| format!("the index {name}"))
         }
         Ddl::AlterTable(alter)
@@ -89,6 +93,18 @@ fn kept(context: &LintContext<'_>, ddl: &Ddl) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// Whether the down side drops one of these columns.
+fn drops_column(context: &LintContext<'_>, table: &SqlName, columns: &[String]) -> bool {
+    let is_one = |name: &SqlName| columns.iter().any(|column| name.is_called(column));
+    context.down.iter().any(|read| match &read.ddl {
+        Ddl::AlterTable(alter) => {
+            let drops = |action: &TableAction| matches!(action, TableAction::DropColumn { name, .. } if is_one(name));
+            alter.name.is(table) && alter.actions.iter().any(drops)
+        }
+        _ => false,
+    })
 }
 
 /// Whether the down side drops an object, or a table's index.

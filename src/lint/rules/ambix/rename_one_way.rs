@@ -13,7 +13,9 @@ pub(super) static RULE: Rule = Rule {
     scope: RuleScope::Migration,
     check,
     finds: &[Example::up("ALTER TABLE users RENAME COLUMN name TO full_name;").down("SELECT 1;")],
-    passes: &[Example::up("ALTER TABLE users RENAME COLUMN name TO full_name;")
+    passes: &[
+        Example::up("ALTER TABLE users ADD COLUMN new_age bigint;\nALTER TABLE users RENAME COLUMN new_age TO years;")
+            .down("ALTER TABLE users DROP COLUMN years;"),Example::up("ALTER TABLE users RENAME COLUMN name TO full_name;")
         .down("ALTER TABLE users RENAME COLUMN full_name TO name;")],
 };
 
@@ -34,9 +36,19 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
     let is_undone = |from: &SqlName, to: &SqlName| {
         down.iter().any(|(back, old)| back.is_called(to.last()) && old.is_called(from.last()))
     };
-    // What this migration creates is dropped, not renamed.
-    let one_way =
-        up.iter().find(|(from, to)| !is_undone(from, to) && !touches(to) && !touches(from));
+    // What this migration creates, to put it in the place of something else, is dropped and not renamed.
+    let creates = |name: &SqlName| {
+        context.up.iter().any(|read| match &read.ddl {
+            Ddl::CreateTable(table) => table.name.is_called(name.last()),
+            Ddl::AlterTable(alter) => alter.actions.iter().any(
+                |action| matches!(action, TableAction::AddColumn(column) if column.name.is_called(name.last())),
+            ),
+            _ => false,
+        })
+    };
+    let one_way = up.iter().find(|(from, to)| {
+        !is_undone(from, to) && !touches(to) && !touches(from) && !creates(from)
+    });
     let Some((from, to)) = one_way else { return Vec::new() };
     context.whole(
         format!("the down side does not rename {to} back to {from}"),

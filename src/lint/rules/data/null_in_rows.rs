@@ -18,6 +18,8 @@ pub(super) static RULE: Rule = Rule {
         Example::up("ALTER TABLE users MODIFY COLUMN email varchar(200) NOT NULL;").on(MYSQL),
     ],
     passes: &[
+        Example::up("UPDATE users SET email = '' WHERE email IS NULL;\nALTER TABLE users ALTER COLUMN email SET NOT NULL;")
+            .on(POSTGRES),
         Example::up("ALTER TABLE users ALTER COLUMN email SET NOT NULL;")
             .after("ALTER TABLE users ADD CONSTRAINT email_set CHECK (email IS NOT NULL);")
             .on(POSTGRES),
@@ -34,6 +36,16 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
             TableAction::Modify { from, column } if column.not_null => from,
             _ => return None,
         };
+        // Rows that the migration has filled before are not in the way.
+        let fills = |read: &ReadStatement<'_>| match &read.ddl {
+            Ddl::Update { table: filled, assigned, .. } => {
+                filled.is(table) && assigned.iter().any(|name| column.is_called(name))
+            }
+            _ => false,
+        };
+        if context.up.get(..context.at).unwrap_or_default().iter().any(fills) {
+            return None;
+        }
         let known = context.known.column(table, column.last());
         if known.is_some_and(|known| known.not_null)
             || context.known.has_not_null_check(table, column.last())
