@@ -10,6 +10,7 @@ macro_rules! chapters {
             "[models]: crate::_docs::models\n",
             "[targets]: crate::_docs::targets\n",
             "[safety]: crate::_docs::safety\n",
+            "[lint]: crate::_docs::lint\n",
             "[adopting]: crate::_docs::adopting\n",
             "[semver]: crate::_docs::semver\n",
             "[compare]: crate::_docs::compare\n",
@@ -62,6 +63,7 @@ macro_rules! chapters {
             "[`Lock::this_node_only`]: crate::options::Lock::this_node_only\n",
             "[`Migrator::drift`]: crate::Migrator::drift\n",
             "[`Migrator::downgrade`]: crate::Migrator::downgrade\n",
+            "[`Migrator::lint`]: crate::Migrator::lint\n",
             "[`Migrator::history`]: crate::Migrator::history\n",
             "[`Migrator::plan`]: crate::Migrator::plan\n",
             "[`Migrator::reset`]: crate::Migrator::reset\n",
@@ -92,6 +94,7 @@ chapters! {
     library: "../docs/library.md"
     targets: "../docs/targets.md"
     safety: "../docs/safety.md"
+    lint: "../docs/lint.md"
     adopting: "../docs/adopting.md"
     semver: "../docs/semver.md"
     measured: "../docs/measured.md"

@@ -5,6 +5,7 @@
 //! [models]: crate::_docs::models
 //! [targets]: crate::_docs::targets
 //! [safety]: crate::_docs::safety
+//! [lint]: crate::_docs::lint
 //! [adopting]: crate::_docs::adopting
 //! [semver]: crate::_docs::semver
 //! [measured]: crate::_docs::measured
@@ -58,6 +59,8 @@ mod sum;
 mod database;
 
 pub mod draft;
+
+pub mod lint;
 
 mod run;
 

@@ -362,7 +362,7 @@ impl Migration {
 }
 
 /// The directives of the design page, in its order.
-pub(crate) const DIRECTIVES: [&str; 9] = [
+pub(crate) const DIRECTIVES: [&str; 10] = [
     "revision",
     "replaces",
     "parents",
@@ -372,6 +372,7 @@ pub(crate) const DIRECTIVES: [&str; 9] = [
     "foreign-keys",
     "irreversible",
     "run",
+    "allow",
 ];
 
 /// The head of a down side may only say that this side runs without a transaction; the rest is said by the up side.
@@ -427,6 +428,8 @@ pub struct Migrations {
     pub(crate) list: Vec<Migration>,
     /// The lines of `ambix.sum`, where there is one.
     pub(crate) sum: Option<String>,
+    /// The lines of `ambix.lint`, the baseline of the linter, where there is one.
+    pub(crate) baseline: Option<String>,
     /// What a person should know of the folder: files that were left aside.
     pub(crate) notes: Vec<Note>,
 }

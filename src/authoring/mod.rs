@@ -234,7 +234,8 @@ impl Folder {
 /// A folder that has it is left as it is, so that this can be run twice.
 pub(crate) fn init(path: &Path, program: &str) -> Result<bool> {
     let found = source::make(path)?;
-    let ours = [SUM_FILE, source::TEMPLATES, "README.md", ".gitkeep", ".gitignore"];
+    let ours =
+        [SUM_FILE, source::BASELINE_FILE, source::TEMPLATES, "README.md", ".gitkeep", ".gitignore"];
     if found.iter().any(|name| !ours.contains(&name.as_str())) {
         return Err(FolderError::refused(
             format_args!("the folder {} already exists and is not empty", path.display()),

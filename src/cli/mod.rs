@@ -48,7 +48,7 @@
 //! | 0 | done, or nothing to do |
 //! | 1 | failed; the message says what state the database is in |
 //! | 2 | invalid arguments, or a missing `--yes` |
-//! | 3 | `check`, `current --check-heads` or `verify` found a difference |
+//! | 3 | `check`, `current --check-heads`, `lint` or `verify` found a difference |
 //! | 4 | another runner holds the migration lock |
 //! | 130 | interrupted with Ctrl-C |
 
@@ -75,6 +75,8 @@ mod history;
 mod init;
 mod inspect;
 mod keep;
+mod lint;
+mod lint_formats;
 mod list_templates;
 mod locks;
 mod merge;
@@ -87,6 +89,7 @@ mod redo;
 mod repair;
 mod reset;
 mod revision;
+mod rule;
 mod settings;
 mod show;
 mod squash;
@@ -177,6 +180,10 @@ enum Command {
     Inspect(inspect::Args),
     /// Check that the files, ambix.sum and the history agree
     Verify(verify::Args),
+    /// Look for locks, rewrites, and statements that break a running program, before anything runs
+    Lint(lint::Args),
+    /// List the rules of lint, or explain one
+    Rule(rule::Args),
     /// Repair the history without touching the schema
     Repair(repair::Args),
     /// Show who holds locks and who waits for them, or end a statement or session
@@ -212,6 +219,7 @@ impl Command {
                 | Self::Create(_)
                 | Self::Drop(_)
                 | Self::Completions(_)
+                | Self::Rule(_)
         )
     }
 
@@ -243,6 +251,8 @@ impl Command {
             Self::Check(args) => check::run(args, context).await,
             Self::Inspect(args) => inspect::run(args, context).await,
             Self::Verify(args) => verify::run(args, context).await,
+            Self::Lint(args) => lint::run(args, context).await,
+            Self::Rule(args) => rule::run(args, context).await,
             Self::Repair(args) => repair::run(args, context).await,
             Self::Locks(args) => locks::run(args, context).await,
             Self::EnsureVersion(args) => ensure_version::run(args, context).await,

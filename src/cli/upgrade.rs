@@ -2,6 +2,7 @@
 
 use super::{
     context::Context,
+    plan,
     problem::{CommandOutcome, Problem},
     progress::ProgressDisplay,
     steps,
@@ -19,6 +20,9 @@ pub(super) struct Args {
     /// Print the SQL for the database's own shell instead of running it; needs no database
     #[arg(long)]
     sql: bool,
+    /// Show what would be done, and do nothing; the same as plan
+    #[arg(long, conflicts_with = "sql")]
+    dry_run: bool,
     /// The revision the script starts from; current asks the database [default: base]
     #[arg(long, requires = "sql", value_name = "REV")]
     from: Option<String>,
@@ -39,6 +43,9 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome
         return Ok(CommandOutcome::Done);
     }
     steps::no_range(&args.target)?;
+    if args.dry_run {
+        return plan::dry_run(&migrator, &args.target, context).await;
+    }
     context.check_files()?;
     if !is_meant(args, &migrator, &url, context).await? {
         context.out.say("nothing was done");

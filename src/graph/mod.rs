@@ -233,6 +233,11 @@ impl Graph {
         &self.migrations.notes
     }
 
+    /// The text of `ambix.lint`, the linter's baseline, where there was one beside the migrations.
+    pub(crate) fn baseline(&self) -> Option<&str> {
+        self.migrations.baseline.as_deref()
+    }
+
     /// The text of `ambix.sum`, where there was one beside the migrations.
     #[cfg(feature = "testkit")]
     pub(crate) fn sum(&self) -> Option<&str> {

@@ -16,6 +16,7 @@ mod draft;
 mod existing;
 #[cfg(feature = "testkit")]
 mod identity;
+mod lint;
 mod locks;
 mod pooler;
 mod proof;

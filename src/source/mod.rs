@@ -32,6 +32,8 @@ use crate::{
 
 /// The file that lists all revisions with their checksums.
 pub(crate) const SUM_FILE: &str = "ambix.sum";
+/// The file that lists the findings which the linter keeps quiet about.
+pub(crate) const BASELINE_FILE: &str = "ambix.lint";
 
 /// A file as it was found: its path below the folder, with `/` between the parts, and its bytes.
 struct FoundFile<'b> {
@@ -74,7 +76,17 @@ impl Migrations {
 
     /// Writes an `ambix.sum` into a folder, or leaves it as it is where it says the same already.
     pub(crate) fn write_sum(folder: &Path, text: &str) -> Result<()> {
-        let path = folder.join(SUM_FILE);
+        Self::write_beside(folder, SUM_FILE, text)
+    }
+
+    /// Writes the linter's baseline into a folder.
+    #[cfg(feature = "cli")]
+    pub(crate) fn write_baseline(folder: &Path, text: &str) -> Result<()> {
+        Self::write_beside(folder, BASELINE_FILE, text)
+    }
+
+    fn write_beside(folder: &Path, file: &str, text: &str) -> Result<()> {
+        let path = folder.join(file);
         if std::fs::read_to_string(&path).is_ok_and(|old| old == text) {
             return Ok(());
         }
@@ -244,10 +256,12 @@ fn assemble(mut found: Vec<FoundFile<'_>>) -> Result<Migrations> {
     let notes = leave_out(&mut found);
     let options = flyways_options(&mut found)?;
     let mut pairs = Pairs::with_capacity(found.len());
-    let mut sum = None;
+    let (mut sum, mut baseline) = (None, None);
     for file in found {
         if file.path == SUM_FILE {
             sum = Some(text(&file.path, file.bytes)?.replace("\r\n", "\n"));
+        } else if file.path == BASELINE_FILE {
+            baseline = Some(text(&file.path, file.bytes)?.replace("\r\n", "\n"));
         } else {
             pairs.add(file)?;
         }
@@ -267,7 +281,7 @@ fn assemble(mut found: Vec<FoundFile<'_>>) -> Result<Migrations> {
     sides.sort_by(|a, b| a.order().cmp(&b.order()));
     let list =
         sides.into_iter().filter_map(MigrationSides::into_migration).collect::<Result<_>>()?;
-    Ok(Migrations { list, sum, notes })
+    Ok(Migrations { list, sum, baseline, notes })
 }
 
 /// Takes out what stands beside diesel's folders, and says so.

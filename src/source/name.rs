@@ -210,6 +210,7 @@ pub(super) fn is_ours(path: &str) -> bool {
         || with_metadata(path).is_some()
         || with_options(path).is_some()
         || path == super::SUM_FILE
+        || path == super::BASELINE_FILE
 }
 
 /// What is wrong with a file that is no SQL, but whose name is a migration's: as SQL alone the folder would be another one.

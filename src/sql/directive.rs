@@ -21,7 +21,7 @@ pub(crate) struct Directive<'t> {
 
 /// The directives at the head of a script: before the first statement, with blank lines and other comments between.
 ///
-/// Run points are not among them; they are items of [`split`](super::split) wherever they stand. sqlx's comment
+/// Run points are not among them; they are items of [`split`](super::split) wherever they stand. Nor is `allow`. sqlx's comment
 /// `-- no-transaction` counts as `transaction none`.
 pub(crate) fn header(script: &str) -> Vec<Directive<'_>> {
     let mut directives = Vec::new();
@@ -37,7 +37,7 @@ pub(crate) fn header(script: &str) -> Vec<Directive<'_>> {
         };
         let comment = &text[..end];
         let found = directive(comment, line).or_else(|| no_transaction(comment, line));
-        directives.extend(found.filter(|directive| !directive.is_run()));
+        directives.extend(found.filter(Directive::is_of_head));
         line += line_breaks(comment);
         rest = &text[end..];
     }
@@ -51,7 +51,7 @@ pub(crate) fn late_directives<'t>(script: &'t str, syntax: &Syntax) -> Vec<Direc
     tokens(script, syntax)
         .filter(|token| token.kind == TokenKind::Comment)
         .filter_map(|token| {
-            let found = directive(token.text, 0).filter(|found| !found.is_run())?;
+            let found = directive(token.text, 0).filter(Directive::is_of_head)?;
             place.advance(script, token.start);
             Some(Directive { line: place.line, ..found })
         })
@@ -59,7 +59,33 @@ pub(crate) fn late_directives<'t>(script: &'t str, syntax: &Syntax) -> Vec<Direc
         .collect()
 }
 
+/// The comments `-- ambix: allow ...`, which may be anywhere, with the byte offset of each.
+pub(crate) fn allow_directives<'t>(
+    script: &'t str,
+    syntax: &Syntax,
+) -> Vec<(Directive<'t>, usize)> {
+    let mut place = TextPosition::start();
+    tokens(script, syntax)
+        .filter(|token| token.kind == TokenKind::Comment)
+        .filter_map(|token| {
+            let found = directive(token.text, 0).filter(Directive::is_allow)?;
+            place.advance(script, token.start);
+            Some((Directive { line: place.line, ..found }, token.start))
+        })
+        .collect()
+}
+
 impl Directive<'_> {
+    /// Whether it says how the whole file is run, so that it belongs to the head.
+    fn is_of_head(&self) -> bool {
+        !self.is_run() && !self.is_allow()
+    }
+
+    /// Whether this silences a finding of the linter. It does not change how anything runs.
+    fn is_allow(&self) -> bool {
+        self.keyword.eq_ignore_ascii_case("allow")
+    }
+
     /// Whether this is a run point.
     pub(super) fn is_run(&self) -> bool {
         self.keyword.eq_ignore_ascii_case("run")

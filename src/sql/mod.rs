@@ -26,10 +26,10 @@ mod statement_tests;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use directive::{Directive, header, late_directives};
+pub(crate) use directive::{Directive, allow_directives, header, late_directives};
 pub(crate) use lexer::{Token, TokenKind, tokens};
 pub(crate) use place::{byte_of_char, line_column};
-pub(crate) use split::{Item, split};
+pub(crate) use split::{Item, SplitError, split};
 pub(crate) use statement::{Cursor, Statement, name_value};
 pub(crate) use transaction::{is_commit, open_control, transaction_control, unwrap_transaction};
 

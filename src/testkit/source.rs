@@ -50,6 +50,14 @@ pub(super) async fn find(
     server::throw_away(scheme).await
 }
 
+/// The URL or scheme of the database that the tests are for, without a look at any server.
+pub(super) fn which(given: Option<String>, scheme: Option<&str>) -> Result<String> {
+    match scheme.map(str::to_owned).or(given).or_else(variable) {
+        Some(known) => Ok(known),
+        None => only_driver().map(str::to_owned),
+    }
+}
+
 fn variable() -> Option<String> {
     // The environment first, then a file `.env` here or above.
     dotenvy::var(VARIABLE).ok().filter(|url| !url.is_empty())

@@ -24,6 +24,7 @@ mod dumps;
 mod frozen;
 mod hidden;
 mod input;
+mod lint;
 mod pooler;
 #[path = "../support/proxy.rs"]
 mod proxy;

@@ -1,7 +1,14 @@
 //! The checks that look at the migrations alone.
 
 use super::{CheckFailed, Checked, MigrationCheck, MigrationTests};
-use crate::{database::drivers, migration::Migration, note::Note, sql::split};
+use crate::{
+    database::drivers,
+    lint::{LintOptions, Severity},
+    migration::Migration,
+    note::Note,
+    sql::split,
+    testkit::source::which,
+};
 
 impl MigrationTests {
     /// There is exactly one head, so that `upgrade head` means something.
@@ -92,6 +99,31 @@ impl MigrationTests {
             problems.join("\n")
         );
         Err(CheckFailed::new(MigrationCheck::Sum, problem))
+    }
+}
+
+impl MigrationTests {
+    /// The linter finds nothing of the severity that [`lints`](Self::lints) sets (by default an error), but for what the baseline lists.
+    ///
+    /// # Errors
+    /// [`CheckFailed`], with the findings.
+    pub async fn check_lints(&self) -> Result<(), CheckFailed> {
+        let failed = CheckFailed::of(MigrationCheck::Lints);
+        let database = which(self.url.clone(), self.database.as_deref()).map_err(&failed)?;
+        let report = self.migrator.lint(&database, &LintOptions::new()).map_err(&failed)?;
+        let deny = self.lints.unwrap_or(Severity::Error);
+        let findings: Vec<String> =
+            report.at_least(deny).map(|found| format!("  {found}")).collect();
+        if findings.is_empty() {
+            return Ok(());
+        }
+        let problem = format!(
+            "{}:\n{}\nchange the migration, or write `-- ambix: allow CODE because ...` above the statement; migrations that are applied \
+             already belong into the baseline, which `ambix lint --write-baseline` writes",
+            report.summary(),
+            findings.join("\n")
+        );
+        Err(CheckFailed::new(MigrationCheck::Lints, problem))
     }
 }
 

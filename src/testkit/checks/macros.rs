@@ -39,6 +39,7 @@
 /// | `data` | always | rows survive every step: those that migrations insert, and those of `before` |
 /// | `losses` | always | every step that loses data is listed |
 /// | `models` | with models | the models are what the migrations make |
+/// | `lints` | with a closure | no finding of `ambix lint` of the severity given by `.lints(..)`; passes without one, and says so |
 /// | `release` | with a closure | the data of a release survives the way to head; passes without one, and says so |
 ///
 /// They need a database, as all tests with [`TestDatabase`](crate::testkit::TestDatabase) do: that of `DATABASE_URL`, of
@@ -49,7 +50,7 @@
 macro_rules! migration_tests {
     ($migrator:expr, models![$($model:ty),* $(,)?], |$tests:ident| $refine:expr $(,)?) => {
         $crate::migration_tests! {
-            @write [$migrator] [.models($crate::models![$($model),*])] [|$tests| $refine] [models release]
+            @write [$migrator] [.models($crate::models![$($model),*])] [|$tests| $refine] [models release lints]
         }
     };
     ($migrator:expr, models![$($model:ty),* $(,)?] $(,)?) => {
@@ -58,11 +59,11 @@ macro_rules! migration_tests {
         }
     };
     ($migrator:expr, |$tests:ident| $refine:expr $(,)?) => {
-        $crate::migration_tests! { @write [$migrator] [] [|$tests| $refine] [release] }
+        $crate::migration_tests! { @write [$migrator] [] [|$tests| $refine] [release lints] }
     };
     ($migrator:expr, $models:expr, |$tests:ident| $refine:expr $(,)?) => {
         $crate::migration_tests! {
-            @write [$migrator] [.models($models)] [|$tests| $refine] [models release]
+            @write [$migrator] [.models($models)] [|$tests| $refine] [models release lints]
         }
     };
     ($migrator:expr, $models:expr $(,)?) => {
@@ -110,6 +111,7 @@ macro_rules! migration_tests {
     (@test data) => { $crate::migration_tests! { @test data Data } };
     (@test losses) => { $crate::migration_tests! { @test losses Losses } };
     (@test models) => { $crate::migration_tests! { @test models Models } };
+    (@test lints) => { $crate::migration_tests! { @test lints Lints } };
     (@test release) => { $crate::migration_tests! { @test release Release } };
     (@test $name:ident $check:ident) => {
         #[test]

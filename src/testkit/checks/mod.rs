@@ -20,6 +20,7 @@ use super::database::this_test;
 use crate::{
     database::{BoxFuture, StepConnection},
     error::{BoxError, Error},
+    lint::Severity,
     migrator::Migrator,
     run::function::erase,
     schema::Models,
@@ -57,6 +58,7 @@ pub struct MigrationTests {
     sum: bool,
     offline_script: bool,
     column_order: bool,
+    lints: Option<Severity>,
     before: Vec<Hook<Before>>,
     after: Vec<Hook<String>>,
     changes_data: Vec<Hook<String>>,
@@ -88,11 +90,13 @@ pub enum MigrationCheck {
     Release,
     /// [`check_losses`](MigrationTests::check_losses).
     Losses,
+    /// [`check_lints`](MigrationTests::check_lints).
+    Lints,
 }
 
 impl MigrationCheck {
     /// All of them, in the order in which they are best read.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::OneHead,
         Self::Upgrade,
         Self::Stairway,
@@ -103,6 +107,7 @@ impl MigrationCheck {
         Self::Data,
         Self::Release,
         Self::Losses,
+        Self::Lints,
     ];
 }
 
@@ -119,6 +124,7 @@ impl fmt::Display for MigrationCheck {
             Self::Data => "data",
             Self::Release => "release",
             Self::Losses => "losses",
+            Self::Lints => "lints",
         })
     }
 }
@@ -170,6 +176,7 @@ impl MigrationTests {
             sum: true,
             offline_script: true,
             column_order: false,
+            lints: None,
             before: Vec::new(),
             after: Vec::new(),
             changes_data: Vec::new(),
@@ -225,6 +232,14 @@ impl MigrationTests {
     /// column at the end alone.
     pub fn column_order(mut self, check: bool) -> Self {
         self.column_order = check;
+        self
+    }
+
+    /// Turns on the check `lints`: no migration may have a finding of [`lint`](crate::lint) of this severity or a higher one, but for those
+    /// in the baseline `ambix.lint`. It is off by default, since the migrations of a running project cannot be changed any more:
+    /// `ambix lint --write-baseline` writes the baseline first.
+    pub fn lints(mut self, deny: Severity) -> Self {
+        self.lints = Some(deny);
         self
     }
 
@@ -289,6 +304,7 @@ impl MigrationTests {
             MigrationCheck::OfflineScript => self.offline_script,
             MigrationCheck::Models => self.migrator.has_models(),
             MigrationCheck::Release => !self.releases.is_empty(),
+            MigrationCheck::Lints => self.lints.is_some(),
             MigrationCheck::Upgrade
             | MigrationCheck::Stairway
             | MigrationCheck::Data
@@ -312,6 +328,7 @@ impl MigrationTests {
             MigrationCheck::Data => self.check_data().await,
             MigrationCheck::Release => self.check_release().await,
             MigrationCheck::Losses => self.check_losses().await,
+            MigrationCheck::Lints => self.check_lints().await,
         }
     }
 

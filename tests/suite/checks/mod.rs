@@ -153,3 +153,14 @@ async fn the_database_is_named_where_several_are_compiled_in() {
     );
     assert!(failed.contains("this is not a URL"), "{failed}");
 }
+
+/// Off until it is asked for; then it names what the linter finds.
+#[tokio::test]
+async fn a_finding_of_the_linter() {
+    let tests = project("drops_a_column");
+    assert!(!tests.has(MigrationCheck::Lints));
+    let tests = tests.lints(ambix::lint::Severity::Error);
+    assert!(tests.has(MigrationCheck::Lints));
+    let failed = tests.check(MigrationCheck::Lints).await.unwrap_err().to_string();
+    assert!(failed.contains("COMPAT-005"), "{failed}");
+}

@@ -9,6 +9,7 @@ mod draft;
 mod errors;
 mod files;
 mod help;
+mod lint;
 mod locks;
 mod looks;
 mod offline;

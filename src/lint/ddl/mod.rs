@@ -1,0 +1,270 @@
+//! A statement as rules see it: a typed view of the statements that change a schema, read from the tokens.
+//!
+//! There is no grammar. What is not understood becomes [`Ddl::Other`] or [`TableAction::Other`], about which no rule says anything.
+
+mod column;
+mod parse;
+mod table;
+mod tokens;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use parse::parse;
+
+/// A name, with its schema if that is given.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct SqlName {
+    /// As it is written, quotes and all.
+    pub(crate) text: String,
+    /// The values of its parts.
+    pub(crate) parts: Vec<String>,
+}
+
+impl SqlName {
+    /// Its last part.
+    pub(crate) fn last(&self) -> &str {
+        self.parts.last().map_or("", String::as_str)
+    }
+
+    /// Whether both mean the same, as far as can be told: a schema that only one of them names may be the other's as well.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.parts
+            .iter()
+            .rev()
+            .zip(other.parts.iter().rev())
+            .all(|(a, b)| a.eq_ignore_ascii_case(b))
+    }
+
+    /// Whether its last part is this.
+    pub(crate) fn is_called(&self, name: &str) -> bool {
+        self.last().eq_ignore_ascii_case(name)
+    }
+}
+
+impl std::fmt::Display for SqlName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// A type, with the usual spellings made one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct TypeName {
+    /// As it is written.
+    pub(crate) text: String,
+    /// In upper case, without arguments: `VARCHAR`, `TIMESTAMPTZ`, `NUMERIC`.
+    pub(crate) base: String,
+    /// What is in parentheses behind it.
+    pub(crate) arguments: Vec<String>,
+}
+
+/// How a generated column is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum GeneratedColumn {
+    Stored,
+    Virtual,
+}
+
+/// A column as a statement declares it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct ColumnText {
+    pub(crate) name: SqlName,
+    pub(crate) ty: TypeName,
+    pub(crate) not_null: bool,
+    pub(crate) default: Option<String>,
+    pub(crate) primary_key: bool,
+    pub(crate) unique: bool,
+    pub(crate) references: Option<SqlName>,
+    pub(crate) check: bool,
+    pub(crate) generated: Option<GeneratedColumn>,
+    pub(crate) identity: bool,
+    pub(crate) auto_increment: bool,
+    /// `FIRST` or `AFTER ...`.
+    pub(crate) placed: bool,
+}
+
+/// What a constraint demands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DemandKind {
+    PrimaryKey,
+    Unique,
+    ForeignKey,
+    Check,
+    Exclude,
+}
+
+/// A constraint of a table as a statement declares it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ConstraintText {
+    pub(crate) name: Option<SqlName>,
+    pub(crate) kind: DemandKind,
+    pub(crate) columns: Vec<String>,
+    pub(crate) references: Option<SqlName>,
+    pub(crate) not_valid: bool,
+    pub(crate) using_index: bool,
+    /// All of it, as it is written, with its name.
+    pub(crate) text: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct CreateTable {
+    pub(crate) name: SqlName,
+    pub(crate) temporary: bool,
+    pub(crate) if_not_exists: bool,
+    pub(crate) columns: Vec<ColumnText>,
+    pub(crate) constraints: Vec<ConstraintText>,
+    /// `AS SELECT`, `LIKE`, `PARTITION OF`, `OF type`: its columns are not all in the statement.
+    pub(crate) is_partial: bool,
+    /// What follows the parentheses.
+    pub(crate) options: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct CreateIndex {
+    pub(crate) name: Option<SqlName>,
+    pub(crate) table: SqlName,
+    pub(crate) unique: bool,
+    pub(crate) concurrently: bool,
+    pub(crate) if_not_exists: bool,
+    /// `FULLTEXT`, `SPATIAL` or nothing.
+    pub(crate) special: Option<String>,
+    /// What is indexed, as it is written.
+    pub(crate) keys: String,
+    /// From the table's name to the end, as it is written.
+    pub(crate) tail: String,
+    pub(crate) columns: Vec<String>,
+}
+
+/// One action of an ALTER TABLE.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum TableAction {
+    AddColumn(ColumnText),
+    DropColumn {
+        name: SqlName,
+        cascade: bool,
+    },
+    RenameColumn {
+        from: SqlName,
+        to: SqlName,
+    },
+    RenameTable(SqlName),
+    AlterType {
+        column: SqlName,
+        ty: TypeName,
+    },
+    SetNotNull(SqlName),
+    DropNotNull(SqlName),
+    SetDefault {
+        column: SqlName,
+    },
+    DropDefault(SqlName),
+    AddIdentity(SqlName),
+    /// MODIFY and CHANGE: the whole column again.
+    Modify {
+        from: SqlName,
+        column: ColumnText,
+    },
+    AddConstraint(ConstraintText),
+    Validate(SqlName),
+    DropConstraint(SqlName),
+    DropPrimaryKey,
+    AddIndex {
+        unique: bool,
+        special: Option<String>,
+        name: Option<SqlName>,
+        columns: Vec<String>,
+    },
+    DropIndex(SqlName),
+    DetachPartition {
+        concurrently: bool,
+        partition: SqlName,
+    },
+    /// It writes the table again: a tablespace, an engine, a character set.
+    Rewrite(String),
+    Algorithm(String),
+    Lock(String),
+    Other,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct AlterTable {
+    pub(crate) name: SqlName,
+    pub(crate) actions: Vec<TableAction>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct DropObjects {
+    /// `TABLE`, `INDEX`, `MATERIALIZED VIEW` ...
+    pub(crate) kind: String,
+    pub(crate) names: Vec<SqlName>,
+    pub(crate) concurrently: bool,
+    pub(crate) cascade: bool,
+    pub(crate) if_exists: bool,
+    /// The table of an index, where it has to be named.
+    pub(crate) on: Option<SqlName>,
+}
+
+/// What a statement does to the schema or to rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Ddl {
+    CreateTable(CreateTable),
+    AlterTable(AlterTable),
+    CreateIndex(CreateIndex),
+    Drop(DropObjects),
+    RenameTables(Vec<(SqlName, SqlName)>),
+    /// ALTER INDEX, VIEW, SCHEMA ... RENAME TO.
+    RenameObject {
+        kind: String,
+        from: SqlName,
+        to: SqlName,
+    },
+    CreateEnum(SqlName),
+    AddEnumValue {
+        ty: SqlName,
+        value: String,
+    },
+    RenameEnumValue {
+        ty: SqlName,
+        from: String,
+    },
+    /// A view, a function, a trigger: the kind and the name.
+    CreateObject {
+        kind: String,
+        name: SqlName,
+        or_replace: bool,
+    },
+    CreateExtension(SqlName),
+    Truncate {
+        tables: Vec<SqlName>,
+        cascade: bool,
+    },
+    Update {
+        table: SqlName,
+        has_where: bool,
+        assigned: Vec<String>,
+    },
+    Delete {
+        table: SqlName,
+        has_where: bool,
+    },
+    Insert {
+        table: SqlName,
+    },
+    LockTable(Vec<SqlName>),
+    Reindex {
+        concurrently: bool,
+        rest: String,
+    },
+    /// VACUUM FULL and CLUSTER, OPTIMIZE TABLE: the words and the tables.
+    RewriteTable {
+        words: &'static str,
+        tables: Vec<SqlName>,
+    },
+    Refresh {
+        concurrently: bool,
+        with_data: bool,
+        view: SqlName,
+    },
+    Other,
+}

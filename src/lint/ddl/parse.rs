@@ -1,0 +1,257 @@
+//! A statement by its first words.
+
+use super::{
+    CreateIndex, Ddl, DropObjects, SqlName,
+    table::{alter_table, create_table, first_names},
+    tokens::{TokenReader, significant},
+};
+use crate::sql::{Syntax, TokenKind, name_value};
+
+/// The statement as far as it is understood.
+pub(crate) fn parse(text: &str, syntax: &Syntax) -> Ddl {
+    let tokens = significant(text, syntax);
+    let reader = TokenReader::new(text, &tokens);
+    statement(reader).unwrap_or(Ddl::Other)
+}
+
+fn statement(mut reader: TokenReader<'_, '_>) -> Option<Ddl> {
+    let first = reader.any(&[
+        "CREATE",
+        "ALTER",
+        "DROP",
+        "TRUNCATE",
+        "UPDATE",
+        "DELETE FROM",
+        "INSERT INTO",
+        "REPLACE INTO",
+        "LOCK",
+        "REINDEX",
+        "VACUUM",
+        "CLUSTER",
+        "OPTIMIZE",
+        "REFRESH MATERIALIZED VIEW",
+        "RENAME TABLE",
+    ])?;
+    match first {
+        "CREATE" => create(reader),
+        "ALTER" => alter(reader),
+        "DROP" => drop(reader),
+        "UPDATE" => update(reader),
+        "TRUNCATE" => {
+            reader.words("TABLE");
+            reader.words("ONLY");
+            Some(Ddl::Truncate { tables: reader.names(), cascade: reader.has("CASCADE") })
+        }
+        "DELETE FROM" => {
+            reader.words("ONLY");
+            let table = reader.name()?;
+            Some(Ddl::Delete { table, has_where: reader.has("WHERE") || reader.has("LIMIT") })
+        }
+        "INSERT INTO" | "REPLACE INTO" => reader.name().map(|table| Ddl::Insert { table }),
+        "LOCK" => {
+            reader.any(&["TABLES", "TABLE"]);
+            Some(Ddl::LockTable(reader.names()))
+        }
+        "REINDEX" => reindex(reader),
+        "VACUUM" => vacuum(reader),
+        "CLUSTER" => {
+            reader.words("VERBOSE");
+            let tables = Vec::from_iter(reader.name());
+            Some(Ddl::RewriteTable { words: "CLUSTER", tables })
+        }
+        "OPTIMIZE" => {
+            reader.any(&["LOCAL", "NO_WRITE_TO_BINLOG"]);
+            reader.any(&["TABLE", "TABLES"])?;
+            Some(Ddl::RewriteTable { words: "OPTIMIZE TABLE", tables: reader.names() })
+        }
+        "REFRESH MATERIALIZED VIEW" => {
+            let concurrently = reader.words("CONCURRENTLY");
+            let view = reader.name()?;
+            Some(Ddl::Refresh { concurrently, with_data: !reader.words("WITH NO DATA"), view })
+        }
+        _ => rename_tables(reader),
+    }
+}
+
+fn create(mut reader: TokenReader<'_, '_>) -> Option<Ddl> {
+    let or_replace = reader.words("OR REPLACE");
+    reader.any(&["GLOBAL", "LOCAL"]);
+    let temporary = reader.any(&["TEMPORARY", "TEMP"]).is_some();
+    reader.words("UNLOGGED");
+    if reader.words("TABLE") {
+        return create_table(reader, temporary).map(Ddl::CreateTable);
+    }
+    if let Some(kind) = reader.any(&["UNIQUE INDEX", "FULLTEXT INDEX", "SPATIAL INDEX", "INDEX"]) {
+        return create_index(reader, kind);
+    }
+    if reader.words("TYPE") {
+        let name = reader.name()?;
+        return Some(match reader.words("AS ENUM") {
+            true => Ddl::CreateEnum(name),
+            false => Ddl::CreateObject { kind: "TYPE".to_owned(), name, or_replace },
+        });
+    }
+    if reader.words("EXTENSION") {
+        reader.words("IF NOT EXISTS");
+        return reader.name().map(Ddl::CreateExtension);
+    }
+    let kind = reader.any(&[
+        "MATERIALIZED VIEW",
+        "VIEW",
+        "SEQUENCE",
+        "FUNCTION",
+        "PROCEDURE",
+        "TRIGGER",
+        "CONSTRAINT TRIGGER",
+        "SCHEMA",
+        "DATABASE",
+        "DOMAIN",
+        "RULE",
+        "POLICY",
+        "EVENT",
+    ])?;
+    reader.words("IF NOT EXISTS");
+    let name = reader.name()?;
+    Some(Ddl::CreateObject { kind: kind.to_owned(), name, or_replace })
+}
+
+fn create_index(mut reader: TokenReader<'_, '_>, kind: &str) -> Option<Ddl> {
+    let concurrently = reader.words("CONCURRENTLY");
+    let if_not_exists = reader.words("IF NOT EXISTS");
+    let name = if reader.is_at(&["ON"]) { None } else { reader.name() };
+    reader.any(&["USING BTREE", "USING HASH"]);
+    if !reader.words("ON") {
+        return None;
+    }
+    reader.words("ONLY");
+    let tail = reader.written().to_owned();
+    let table = reader.name()?;
+    if reader.words("USING") {
+        reader.name();
+    }
+    let inner = reader.parentheses()?;
+    let special = kind.strip_suffix(" INDEX").filter(|kind| *kind != "UNIQUE");
+    Some(Ddl::CreateIndex(CreateIndex {
+        name,
+        table,
+        unique: kind == "UNIQUE INDEX",
+        concurrently,
+        if_not_exists,
+        special: special.map(str::to_owned),
+        keys: inner.written().to_owned(),
+        columns: first_names(inner),
+        tail,
+    }))
+}
+
+fn alter(mut reader: TokenReader<'_, '_>) -> Option<Ddl> {
+    reader.any(&["ONLINE", "IGNORE"]);
+    if reader.words("TABLE") {
+        return alter_table(reader).map(Ddl::AlterTable);
+    }
+    let kind = reader.any(&[
+        "INDEX",
+        "MATERIALIZED VIEW",
+        "VIEW",
+        "SCHEMA",
+        "SEQUENCE",
+        "TYPE",
+        "FUNCTION",
+    ])?;
+    reader.words("IF EXISTS");
+    let from = reader.name()?;
+    if reader.words("RENAME TO") {
+        let to = reader.name()?;
+        return Some(Ddl::RenameObject { kind: kind.to_owned(), from, to });
+    }
+    if kind != "TYPE" {
+        return None;
+    }
+    if reader.words("ADD VALUE") {
+        reader.words("IF NOT EXISTS");
+        return Some(Ddl::AddEnumValue { ty: from, value: text(&mut reader)? });
+    }
+    if reader.words("RENAME VALUE") {
+        return Some(Ddl::RenameEnumValue { ty: from, from: text(&mut reader)? });
+    }
+    None
+}
+
+/// A string, without its quotes.
+fn text(reader: &mut TokenReader<'_, '_>) -> Option<String> {
+    reader.next().filter(|token| token.kind == TokenKind::Text).map(name_value)
+}
+
+fn drop(mut reader: TokenReader<'_, '_>) -> Option<Ddl> {
+    reader.words("TEMPORARY");
+    let kind = reader.any(&[
+        "TABLE",
+        "INDEX",
+        "MATERIALIZED VIEW",
+        "VIEW",
+        "SCHEMA",
+        "DATABASE",
+        "TYPE",
+        "SEQUENCE",
+        "FUNCTION",
+        "PROCEDURE",
+        "TRIGGER",
+        "DOMAIN",
+        "EXTENSION",
+        "POLICY",
+        "RULE",
+        "EVENT",
+    ])?;
+    let concurrently = reader.words("CONCURRENTLY");
+    let if_exists = reader.words("IF EXISTS");
+    let names = reader.names();
+    let on = reader.words("ON").then(|| reader.name()).flatten();
+    let cascade = reader.has("CASCADE");
+    Some(Ddl::Drop(DropObjects {
+        kind: kind.to_owned(),
+        names,
+        concurrently,
+        cascade,
+        if_exists,
+        on,
+    }))
+}
+
+fn update(mut reader: TokenReader<'_, '_>) -> Option<Ddl> {
+    reader.any(&["ONLY", "LOW_PRIORITY", "IGNORE"]);
+    let table = reader.name()?;
+    reader.until(&["SET"]);
+    let has_where = reader.has("WHERE") || reader.has("LIMIT");
+    reader.next();
+    let assignments = reader.until(&["FROM", "WHERE", "RETURNING", "ORDER", "LIMIT"]);
+    let assigned = |mut part: TokenReader<'_, '_>| {
+        let name = part.name()?;
+        part.symbol("=").then(|| name.last().to_owned())
+    };
+    let assigned = assignments.parts().into_iter().filter_map(assigned).collect();
+    Some(Ddl::Update { table, has_where, assigned })
+}
+
+fn reindex(mut reader: TokenReader<'_, '_>) -> Option<Ddl> {
+    let options = reader.parentheses().is_some_and(|options| options.has("CONCURRENTLY"));
+    reader.any(&["INDEX", "TABLE", "SCHEMA", "DATABASE", "SYSTEM"])?;
+    let concurrently = options || reader.words("CONCURRENTLY");
+    Some(Ddl::Reindex { concurrently, rest: reader.written().to_owned() })
+}
+
+fn vacuum(mut reader: TokenReader<'_, '_>) -> Option<Ddl> {
+    let is_full =
+        reader.parentheses().is_some_and(|options| options.has("FULL")) || reader.words("FULL");
+    reader.any(&["FREEZE", "VERBOSE", "ANALYZE"]);
+    let tables = reader.names();
+    is_full.then_some(Ddl::RewriteTable { words: "VACUUM FULL", tables })
+}
+
+fn rename_tables(reader: TokenReader<'_, '_>) -> Option<Ddl> {
+    let pair = |mut part: TokenReader<'_, '_>| -> Option<(SqlName, SqlName)> {
+        let from = part.name()?;
+        let to = part.words("TO").then(|| part.name()).flatten()?;
+        Some((from, to))
+    };
+    Some(Ddl::RenameTables(reader.parts().into_iter().filter_map(pair).collect()))
+}

@@ -1,0 +1,285 @@
+//! CREATE TABLE and ALTER TABLE.
+
+use super::{
+    AlterTable, ConstraintText, CreateTable, DemandKind, SqlName, TableAction,
+    column::{column, column_of, read_type},
+    tokens::TokenReader,
+};
+
+/// The rest of CREATE TABLE, from IF NOT EXISTS on.
+pub(super) fn create_table(
+    mut reader: TokenReader<'_, '_>,
+    temporary: bool,
+) -> Option<CreateTable> {
+    let if_not_exists = reader.words("IF NOT EXISTS");
+    let name = reader.name()?;
+    let mut table = CreateTable {
+        name,
+        temporary,
+        if_not_exists,
+        columns: Vec::new(),
+        constraints: Vec::new(),
+        is_partial: reader.any(&["PARTITION OF", "OF", "LIKE"]).is_some(),
+        options: String::new(),
+    };
+    if !table.is_partial
+        && let Some(inner) = reader.parentheses()
+    {
+        for part in inner.parts() {
+            if let Some(constraint) = constraint(part) {
+                table.constraints.push(constraint);
+            } else if part.is_at(&["LIKE"]) {
+                table.is_partial = true;
+            } else if !part.is_at(&["INDEX", "KEY", "FULLTEXT", "SPATIAL", "PERIOD"]) {
+                table.columns.extend(column(part));
+            }
+        }
+    }
+    // CREATE TABLE t AS SELECT, LIKE and others have their columns elsewhere.
+    table.is_partial |= table.columns.is_empty() || reader.has("SELECT") || reader.has("INHERITS");
+    table.options = reader.written().to_owned();
+    Some(table)
+}
+
+/// A constraint of a table, if this is one.
+pub(super) fn constraint(mut reader: TokenReader<'_, '_>) -> Option<ConstraintText> {
+    let text = reader.written().to_owned();
+    let mut name = None;
+    if reader.words("CONSTRAINT") {
+        let kinds = ["PRIMARY", "UNIQUE", "FOREIGN", "CHECK", "EXCLUDE"];
+        if !reader.is_at(&kinds) {
+            name = reader.name();
+        }
+    }
+    let kind = match reader.any(&["PRIMARY KEY", "UNIQUE", "FOREIGN KEY", "CHECK", "EXCLUDE"])? {
+        "PRIMARY KEY" => DemandKind::PrimaryKey,
+        "UNIQUE" => DemandKind::Unique,
+        "FOREIGN KEY" => DemandKind::ForeignKey,
+        "CHECK" => DemandKind::Check,
+        _ => DemandKind::Exclude,
+    };
+    let mut found = ConstraintText {
+        name,
+        kind,
+        columns: Vec::new(),
+        references: None,
+        not_valid: reader.has("NOT VALID"),
+        using_index: reader.words("USING INDEX"),
+        text,
+    };
+    if kind == DemandKind::Unique {
+        reader.any(&["KEY", "INDEX"]);
+        // Its name, as MySQL writes it.
+        if !reader.is_at(&["NULLS", "USING"]) && found.name.is_none() && !found.using_index {
+            found.name = reader.name();
+        }
+    }
+    reader.any(&["NULLS NOT DISTINCT", "NULLS DISTINCT"]);
+    if kind == DemandKind::ForeignKey {
+        reader.name();
+    }
+    if let Some(inner) = reader.parentheses()
+        && kind != DemandKind::Check
+    {
+        found.columns = first_names(inner);
+    }
+    if reader.words("REFERENCES") {
+        found.references = reader.name();
+    }
+    Some(found)
+}
+
+/// The names with which the parts of a list begin; what is an expression has none.
+pub(super) fn first_names(inner: TokenReader<'_, '_>) -> Vec<String> {
+    let name = |mut part: TokenReader<'_, '_>| {
+        let name = part.name()?;
+        let is_call = part.peek().is_some_and(|token| token.is_symbol("("))
+            && !part
+                .all()
+                .get(1)
+                .is_some_and(|token| token.text.starts_with(|c: char| c.is_ascii_digit()));
+        (!is_call).then(|| name.last().to_owned())
+    };
+    inner.parts().into_iter().filter_map(name).collect()
+}
+
+/// The rest of ALTER TABLE, from IF EXISTS on.
+pub(super) fn alter_table(mut reader: TokenReader<'_, '_>) -> Option<AlterTable> {
+    reader.words("IF EXISTS");
+    reader.words("ONLY");
+    let name = reader.name()?;
+    reader.symbol("*");
+    let actions = reader.parts().into_iter().map(action).collect();
+    Some(AlterTable { name, actions })
+}
+
+fn action(mut reader: TokenReader<'_, '_>) -> TableAction {
+    let read = if reader.words("ADD") {
+        add(reader)
+    } else if reader.words("DROP") {
+        drop(reader)
+    } else if reader.words("ALTER") {
+        alter_column(reader)
+    } else if reader.words("RENAME") {
+        rename(reader)
+    } else if reader.is_at(&["MODIFY", "CHANGE"]) {
+        modify(reader)
+    } else {
+        other(reader)
+    };
+    read.unwrap_or(TableAction::Other)
+}
+
+fn add(mut reader: TokenReader<'_, '_>) -> Option<TableAction> {
+    if let Some(constraint) = constraint(reader) {
+        return Some(TableAction::AddConstraint(constraint));
+    }
+    let special = reader.any(&["FULLTEXT", "SPATIAL"]);
+    if reader.any(&["INDEX", "KEY"]).is_some() || special.is_some() {
+        reader.words("IF NOT EXISTS");
+        let name = reader.name();
+        reader.any(&["USING BTREE", "USING HASH"]);
+        let columns = reader.parentheses().map(first_names).unwrap_or_default();
+        return Some(TableAction::AddIndex {
+            unique: false,
+            special: special.map(str::to_owned),
+            name,
+            columns,
+        });
+    }
+    if reader.is_at(&["PARTITION", "GENERATED", "SYSTEM", "PERIOD"]) {
+        return Some(TableAction::Other);
+    }
+    reader.words("COLUMN");
+    reader.words("IF NOT EXISTS");
+    // ADD (a int, b int), as MySQL also takes it; more than one column is more than a rule looks at.
+    if let Some(inner) = reader.parentheses() {
+        return inner.parts().first().and_then(|part| column(*part)).map(TableAction::AddColumn);
+    }
+    column(reader).map(TableAction::AddColumn)
+}
+
+fn drop(mut reader: TokenReader<'_, '_>) -> Option<TableAction> {
+    if reader.words("PRIMARY KEY") {
+        return Some(TableAction::DropPrimaryKey);
+    }
+    if let Some(kind) = reader.any(&["CONSTRAINT", "FOREIGN KEY", "CHECK", "INDEX", "KEY"]) {
+        reader.words("IF EXISTS");
+        let name = reader.name()?;
+        return Some(match kind {
+            "INDEX" | "KEY" => TableAction::DropIndex(name),
+            _ => TableAction::DropConstraint(name),
+        });
+    }
+    if reader.is_at(&["PARTITION", "SYSTEM", "PERIOD"]) {
+        return Some(TableAction::Other);
+    }
+    reader.words("COLUMN");
+    reader.words("IF EXISTS");
+    let name = reader.name()?;
+    Some(TableAction::DropColumn { name, cascade: reader.words("CASCADE") })
+}
+
+fn alter_column(mut reader: TokenReader<'_, '_>) -> Option<TableAction> {
+    if reader.is_at(&["CONSTRAINT", "INDEX", "CHECK"]) {
+        return Some(TableAction::Other);
+    }
+    reader.words("COLUMN");
+    let column = reader.name()?;
+    if reader.any(&["SET DATA TYPE", "TYPE"]).is_some() {
+        let ty = read_type(reader.until(&["USING", "COLLATE"]));
+        return Some(TableAction::AlterType { column, ty });
+    }
+    let what = reader.any(&[
+        "SET NOT NULL",
+        "DROP NOT NULL",
+        "SET DEFAULT",
+        "DROP DEFAULT",
+        "ADD GENERATED ALWAYS AS IDENTITY",
+        "ADD GENERATED BY DEFAULT AS IDENTITY",
+    ]);
+    Some(match what {
+        Some("SET NOT NULL") => TableAction::SetNotNull(column),
+        Some("DROP NOT NULL") => TableAction::DropNotNull(column),
+        Some("SET DEFAULT") => TableAction::SetDefault { column },
+        Some("DROP DEFAULT") => TableAction::DropDefault(column),
+        Some(_) => TableAction::AddIdentity(column),
+        None => TableAction::Other,
+    })
+}
+
+fn rename(mut reader: TokenReader<'_, '_>) -> Option<TableAction> {
+    if reader.any(&["TO", "AS"]).is_some() {
+        return reader.name().map(TableAction::RenameTable);
+    }
+    if reader.is_at(&["CONSTRAINT", "INDEX", "KEY"]) {
+        return Some(TableAction::Other);
+    }
+    reader.words("COLUMN");
+    let from = reader.name()?;
+    if reader.words("TO") {
+        return reader.name().map(|to| TableAction::RenameColumn { from, to });
+    }
+    // RENAME new_name, as MySQL also takes it.
+    reader.is_empty().then_some(TableAction::RenameTable(from))
+}
+
+/// MODIFY COLUMN a int, CHANGE COLUMN a b int.
+fn modify(mut reader: TokenReader<'_, '_>) -> Option<TableAction> {
+    let is_change = reader.words("CHANGE");
+    if !is_change && !reader.words("MODIFY") {
+        return None;
+    }
+    reader.words("COLUMN");
+    reader.words("IF EXISTS");
+    let from = reader.name()?;
+    let name = if is_change { reader.name()? } else { from.clone() };
+    if name.parts.len() != 1 {
+        return None;
+    }
+    Some(TableAction::Modify { from, column: column_of(name, reader) })
+}
+
+fn other(mut reader: TokenReader<'_, '_>) -> Option<TableAction> {
+    let whole = reader.written().to_owned();
+    if reader.words("VALIDATE CONSTRAINT") {
+        return reader.name().map(TableAction::Validate);
+    }
+    if reader.words("DETACH PARTITION") {
+        let partition = reader.name()?;
+        let concurrently = reader.any(&["CONCURRENTLY", "FINALIZE"]).is_some();
+        return Some(TableAction::DetachPartition { concurrently, partition });
+    }
+    if let Some(what) = reader.any(&["ALGORITHM", "LOCK"]) {
+        reader.symbol("=");
+        let SqlName { text, .. } = reader.name()?;
+        let word = text.to_ascii_uppercase();
+        return Some(match what {
+            "LOCK" => TableAction::Lock(word),
+            _ => TableAction::Algorithm(word),
+        });
+    }
+    let rewrites = [
+        "SET TABLESPACE",
+        "SET LOGGED",
+        "SET UNLOGGED",
+        "SET ACCESS METHOD",
+        "CONVERT TO",
+        "ENGINE",
+        "ROW_FORMAT",
+        "FORCE",
+    ];
+    let found = reader.any(&rewrites)?;
+    // FORCE ROW LEVEL SECURITY writes nothing.
+    (found != "FORCE" || reader.is_empty()).then_some(TableAction::Rewrite(whole))
+}
+
+impl TableAction {
+    /// The column that it adds, or writes again.
+    pub(crate) fn column(&self) -> Option<&super::ColumnText> {
+        match self {
+            Self::AddColumn(column) | Self::Modify { column, .. } => Some(column),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! What the migrations before a statement have made, as far as their text tells.
+
+use std::collections::HashMap;
+
+use super::ddl::{
+    AlterTable, ColumnText, ConstraintText, CreateTable, Ddl, DemandKind, SqlName, TableAction,
+};
+
+/// The tables that the statements so far have created or changed.
+#[derive(Debug, Default)]
+pub(crate) struct KnownSchema {
+    /// By the last part of the name, in lower case. A history may have thousands.
+    tables: HashMap<String, Vec<KnownTable>>,
+    /// Views, indexes and others that the run has created.
+    new_objects: Vec<SqlName>,
+    /// The number of the run that is looked at; 0 for what is no part of any.
+    run: u32,
+    runs: u32,
+}
+
+/// A table, as far as it is known.
+#[derive(Debug)]
+pub(crate) struct KnownTable {
+    name: SqlName,
+    created_in: u32,
+    pub(crate) columns: Vec<ColumnText>,
+    /// The columns that were added, and in which run.
+    added: Vec<(u32, String)>,
+    pub(crate) constraints: Vec<ConstraintText>,
+}
+
+fn key(name: &SqlName) -> String {
+    name.last().to_ascii_lowercase()
+}
+
+impl KnownSchema {
+    /// Another run begins: what was created before is in use.
+    pub(crate) fn begin_run(&mut self) {
+        self.runs += 1;
+        self.run = self.runs;
+        self.new_objects.clear();
+    }
+
+    /// Notes what a statement does that is no part of the run.
+    pub(crate) fn learn(&mut self, ddl: &Ddl) {
+        let run = std::mem::take(&mut self.run);
+        let new = self.new_objects.len();
+        self.apply(ddl);
+        self.new_objects.truncate(new);
+        self.run = run;
+    }
+
+    pub(crate) fn table(&self, name: &SqlName) -> Option<&KnownTable> {
+        self.tables.get(&key(name))?.iter().rev().find(|table| table.name.is(name))
+    }
+
+    fn table_mut(&mut self, name: &SqlName) -> Option<&mut KnownTable> {
+        self.tables.get_mut(&key(name))?.iter_mut().rev().find(|table| table.name.is(name))
+    }
+
+    /// Whether the run has created a table.
+    pub(crate) fn is_new(&self, name: &SqlName) -> bool {
+        self.run > 0 && self.table(name).is_some_and(|table| table.created_in == self.run)
+    }
+
+    /// Whether the run has created an index, a view or another object.
+    pub(crate) fn is_new_object(&self, name: &SqlName) -> bool {
+        self.new_objects.iter().any(|new| new.is(name))
+    }
+
+    /// Whether the run has added a column.
+    pub(crate) fn is_new_column(&self, table: &SqlName, column: &str) -> bool {
+        let is_it =
+            |(run, name): &(u32, String)| *run == self.run && name.eq_ignore_ascii_case(column);
+        self.table(table).is_some_and(|table| table.added.iter().any(is_it))
+    }
+
+    /// A column as it was declared last.
+    pub(crate) fn column(&self, table: &SqlName, column: &str) -> Option<&ColumnText> {
+        self.table(table)?.columns.iter().find(|known| known.name.is_called(column))
+    }
+
+    /// Whether a constraint shows that a column has no NULL: validated, and of no more than that.
+    pub(crate) fn has_not_null_check(&self, table: &SqlName, column: &str) -> bool {
+        let Some(table) = self.table(table) else { return false };
+        table.constraints.iter().any(|constraint| {
+            let text = constraint.text.to_ascii_uppercase().replace(['"', '(', ')'], " ");
+            let words: Vec<&str> = text.split_whitespace().collect();
+            let demand =
+                [column.to_ascii_uppercase(), "IS".to_owned(), "NOT".to_owned(), "NULL".to_owned()];
+            constraint.kind == DemandKind::Check
+                && !constraint.not_valid
+                && !words.contains(&"OR")
+                && words.windows(4).any(|found| found == demand)
+        })
+    }
+
+    /// Notes what a statement does.
+    pub(crate) fn apply(&mut self, ddl: &Ddl) {
+        match ddl {
+            Ddl::CreateTable(create) => self.create(create),
+            Ddl::AlterTable(alter) => self.alter(alter),
+            Ddl::CreateIndex(index) => self.new_objects.extend(index.name.clone()),
+            Ddl::CreateObject { name, or_replace: false, .. } | Ddl::CreateEnum(name) => {
+                self.new_objects.push(name.clone());
+            }
+            Ddl::Drop(drop) if drop.kind == "TABLE" => {
+                for name in &drop.names {
+                    if let Some(tables) = self.tables.get_mut(&key(name)) {
+                        tables.retain(|table| !table.name.is(name));
+                    }
+                }
+            }
+            Ddl::RenameTables(pairs) => {
+                pairs.iter().for_each(|(from, to)| self.rename(from, to));
+            }
+            _ => {}
+        }
+    }
+
+    fn create(&mut self, create: &CreateTable) {
+        // IF NOT EXISTS creates nothing if there is one.
+        if create.if_not_exists && self.table(&create.name).is_some() {
+            return;
+        }
+        self.insert(KnownTable {
+            name: create.name.clone(),
+            created_in: self.run,
+            columns: create.columns.clone(),
+            added: Vec::new(),
+            constraints: create.constraints.clone(),
+        });
+    }
+
+    fn insert(&mut self, table: KnownTable) {
+        self.tables.entry(key(&table.name)).or_default().push(table);
+    }
+
+    fn rename(&mut self, from: &SqlName, to: &SqlName) {
+        let Some(tables) = self.tables.get_mut(&key(from)) else { return };
+        if let Some(at) = tables.iter().rposition(|table| table.name.is(from)) {
+            let table = tables.remove(at);
+            self.insert(KnownTable { name: to.clone(), ..table });
+        }
+    }
+
+    fn alter(&mut self, alter: &AlterTable) {
+        if self.table(&alter.name).is_none() {
+            self.insert(KnownTable {
+                name: alter.name.clone(),
+                created_in: 0,
+                columns: Vec::new(),
+                added: Vec::new(),
+                constraints: Vec::new(),
+            });
+        }
+        let run = self.run;
+        for action in &alter.actions {
+            if let TableAction::RenameTable(to) = action {
+                self.rename(&alter.name, to);
+            } else if let Some(table) = self.table_mut(&alter.name) {
+                table.apply(action, run);
+            }
+        }
+    }
+}
+
+impl KnownTable {
+    fn apply(&mut self, action: &TableAction, run: u32) {
+        let is = |name: &SqlName| {
+            let name = name.last().to_owned();
+            move |column: &ColumnText| column.name.is_called(&name)
+        };
+        let find =
+            |columns: &mut Vec<ColumnText>, name: &SqlName, change: &dyn Fn(&mut ColumnText)| {
+                columns.iter_mut().filter(|column| column.name.is(name)).for_each(change);
+            };
+        match action {
+            TableAction::AddColumn(column) => {
+                self.added.push((run, column.name.last().to_owned()));
+                self.columns.push(column.clone());
+            }
+            TableAction::DropColumn { name, .. } => {
+                let is = is(name);
+                self.columns.retain(|column| !is(column));
+            }
+            TableAction::RenameColumn { from, to } => {
+                find(&mut self.columns, from, &|column| column.name = to.clone());
+            }
+            TableAction::AlterType { column, ty } => {
+                find(&mut self.columns, column, &|known| known.ty = ty.clone());
+            }
+            TableAction::SetNotNull(column) => {
+                find(&mut self.columns, column, &|known| known.not_null = true);
+            }
+            TableAction::DropNotNull(column) => {
+                find(&mut self.columns, column, &|known| known.not_null = false);
+            }
+            TableAction::DropDefault(column) => {
+                find(&mut self.columns, column, &|known| known.default = None);
+            }
+            TableAction::Modify { from, column } => {
+                find(&mut self.columns, from, &|known| *known = column.clone());
+            }
+            TableAction::AddConstraint(constraint) => self.constraints.push(constraint.clone()),
+            TableAction::Validate(name) => {
+                for known in &mut self.constraints {
+                    if known.name.as_ref().is_some_and(|known| known.is(name)) {
+                        known.not_valid = false;
+                    }
+                }
+            }
+            TableAction::DropConstraint(name) => {
+                self.constraints
+                    .retain(|known| !known.name.as_ref().is_some_and(|known| known.is(name)));
+            }
+            _ => {}
+        }
+    }
+}

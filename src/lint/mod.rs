@@ -1,0 +1,51 @@
+//! Rules that look at migrations before they run: what a statement locks or rewrites, which running program it breaks, which rows may
+//! not fit.
+//!
+//! ```
+//! use ambix::{Migration, Migrations, Migrator, lint::{LintOptions, Severity}};
+//! let migrator = Migrator::from_migrations(Migrations::new([
+//!     Migration::new("1", "create users").up("CREATE TABLE users (id bigint PRIMARY KEY)").down("DROP TABLE users"),
+//!     Migration::new("2", "drop email from users").up("ALTER TABLE users DROP COLUMN email").irreversible("it was never read"),
+//! ])?)?;
+//! let report = migrator.lint("sqlite", &LintOptions::new())?;
+//! assert_eq!(report.at_least(Severity::Error).map(|finding| finding.code).collect::<Vec<_>>(), ["COMPAT-005"]);
+//! # Ok::<(), ambix::Error>(())
+//! ```
+//!
+//! The rules read the text of the migrations, the earlier ones included, and no database. A statement that they do not understand gets no
+//! finding. [`rules`] lists them; the chapter [lint](crate::_docs::lint) explains them.
+
+mod allow;
+mod baseline;
+mod check;
+mod context;
+mod ddl;
+mod finding;
+mod known;
+mod prelude;
+mod rule;
+mod rules;
+
+#[cfg(test)]
+mod tests;
+
+#[cfg(any(test, feature = "cli"))]
+pub(crate) use self::baseline::write as write_baseline;
+pub(crate) use self::check::{Chosen, lint};
+pub use self::{
+    check::LintOptions,
+    finding::{Finding, LintReport},
+    rule::{LintDatabase, Rule, Severity},
+};
+
+/// Returns all rules, in the order of their codes.
+#[must_use]
+pub fn rules() -> Vec<&'static Rule> {
+    rules::all().collect()
+}
+
+/// Returns the rule with this code or name.
+#[must_use]
+pub fn rule(code: &str) -> Option<&'static Rule> {
+    rules::all().find(|rule| rule.code.eq_ignore_ascii_case(code) || rule.name == code)
+}

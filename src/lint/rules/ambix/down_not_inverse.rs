@@ -1,0 +1,138 @@
+//! AMBIX-001: down not inverse.
+
+use crate::lint::prelude::*;
+
+pub(super) static RULE: Rule = Rule {
+    code: "AMBIX-001",
+    name: "down-not-inverse",
+    severity: Severity::Warning,
+    databases: ALL,
+    versions: "",
+    problem: "The down side does not undo what the up side does: a table, column or index that it creates is not dropped \
+        again.",
+    instead: "Write the reverse of each statement, the last one first.",
+    scope: RuleScope::Migration,
+    check,
+    finds: &[
+        Example::up(
+            r#"CREATE TABLE notes (id bigint PRIMARY KEY);
+ALTER TABLE users ADD COLUMN note_id bigint;"#,
+        )
+        .down("DROP TABLE notes;"),
+        Example::up("CREATE TABLE notes (id bigint PRIMARY KEY);").down("SELECT 1;"),
+    ],
+    passes: &[
+        Example::up("ALTER TABLE users ADD COLUMN note_id bigint;\nCREATE INDEX users_note ON users (note_id);")
+            .down("ALTER TABLE users DROP COLUMN note_id;"),
+        Example::up(
+            r#"CREATE TABLE notes (id bigint PRIMARY KEY);
+CREATE INDEX notes_id ON notes (id);"#,
+        )
+        .down("DROP TABLE notes;"),
+        Example::up("ALTER TABLE users ADD COLUMN note_id bigint;")
+            .down("ALTER TABLE users DROP COLUMN note_id;"),
+    ],
+};
+
+fn check(context: &LintContext<'_>) -> Vec<Hit> {
+    if context.migration.down_script().is_none() || context.down.is_empty() {
+        return Vec::new();
+    }
+    // What the down side does besides may undo it in a way that is not understood.
+    if context.down.iter().all(|read| read.ddl == Ddl::Other)
+        && context.down.iter().any(|read| !is_query(read.statement.text))
+    {
+        return Vec::new();
+    }
+    let kept = context.up.iter().find_map(|read| kept(context, &read.ddl));
+    let Some(what) = kept else { return Vec::new() };
+    context.whole(
+        format!("the down side does not drop {what}, which the up side creates"),
+        "write the reverse of each statement, the last one first; `ambix check` and the ready-made test `stairway` run both sides",
+    )
+}
+
+fn is_query(text: &str) -> bool {
+    text.trim_start().get(..6).is_some_and(|word| word.eq_ignore_ascii_case("select"))
+}
+
+/// What a statement creates and the down side leaves.
+fn kept(context: &LintContext<'_>, ddl: &Ddl) -> Option<String> {
+    match ddl {
+        Ddl::CreateTable(table)
+            if !table.temporary
+                && !drops(context, &table.name)
+                && context.known.is_new(&table.name) =>
+        {
+            Some(format!("the table {}", table.name))
+        }
+        Ddl::CreateIndex(index) => {
+            let name = index.name.as_ref()?;
+            // An index goes with its table, and with each of its columns.
+            let is_gone = drops(context, name)
+                || drops(context, &index.table)
+                || rebuilds(context, &index.table)
+                || drops_column(context, &index.table, &index.columns);
+            (!is_gone).then(|| format!("the index {name}"))
+        }
+        Ddl::AlterTable(alter)
+            if !rebuilds(context, &alter.name) && !drops(context, &alter.name) =>
+        {
+            alter.actions.iter().find_map(|action| {
+                let TableAction::AddColumn(column) = action else { return None };
+                let is_gone = context.down.iter().any(|read| match &read.ddl {
+                    Ddl::AlterTable(down) => down.actions.iter().any(|action| match action {
+                        TableAction::DropColumn { name, .. } => name.is(&column.name),
+                        TableAction::RenameColumn { from, .. } => from.is(&column.name),
+                        _ => false,
+                    }),
+                    _ => false,
+                });
+                (!is_gone).then(|| format!("the column {}.{}", alter.name, column.name))
+            })
+        }
+        _ => None,
+    }
+}
+
+/// Whether the down side drops one of these columns.
+fn drops_column(context: &LintContext<'_>, table: &SqlName, columns: &[String]) -> bool {
+    let is_one = |name: &SqlName| columns.iter().any(|column| name.is_called(column));
+    context.down.iter().any(|read| match &read.ddl {
+        Ddl::AlterTable(alter) => {
+            let drops = |action: &TableAction| matches!(action, TableAction::DropColumn { name, .. } if is_one(name));
+            alter.name.is(table) && alter.actions.iter().any(drops)
+        }
+        _ => false,
+    })
+}
+
+/// Whether the down side drops an object, or a table's index.
+fn drops(context: &LintContext<'_>, name: &SqlName) -> bool {
+    context.down.iter().any(|read| match &read.ddl {
+        Ddl::Drop(drop) => {
+            drop.names.iter().any(|dropped| dropped.is(name))
+                || matches!(drop.kind.as_str(), "SCHEMA" | "DATABASE")
+        }
+        Ddl::AlterTable(alter) => alter.actions.iter().any(|action| match action {
+            TableAction::DropIndex(dropped) | TableAction::DropConstraint(dropped) => {
+                dropped.is(name)
+            }
+            TableAction::RenameTable(_) => alter.name.is(name),
+            _ => false,
+        }),
+        Ddl::RenameTables(pairs) => pairs.iter().any(|(from, _)| from.is(name)),
+        _ => false,
+    })
+}
+
+/// Whether the down side builds a table again, or replaces it.
+fn rebuilds(context: &LintContext<'_>, name: &SqlName) -> bool {
+    context.down.iter().any(|read| match &read.ddl {
+        Ddl::AlterTable(alter) => alter.actions.iter().any(
+            |action| matches!(action, TableAction::RenameTable(to) if to.is_called(name.last())),
+        ),
+        Ddl::CreateTable(table) => table.name.is(name),
+        _ => false,
+    })
+}

@@ -1,0 +1,59 @@
+//! COMPAT-006: drop table.
+
+use crate::lint::prelude::*;
+
+pub(super) static RULE: Rule = Rule {
+    code: "COMPAT-006",
+    name: "drop-table",
+    severity: Severity::Error,
+    databases: ALL,
+    versions: "",
+    problem: "A program that is still running may use the table, and its rows are gone.",
+    instead: "First release a program that does not use the table, and rename it to see whether anything breaks. If that is \
+        done, say so with an allow comment.",
+    scope: RuleScope::Statement,
+    check,
+    finds: &[Example::up("DROP TABLE users;"), Example::up("DROP VIEW users_view;")],
+    passes: &[
+        Example::up(
+            r#"CREATE TABLE scratch (id integer);
+DROP TABLE scratch;"#,
+        ),
+        Example::up(
+            r#"CREATE TABLE new_users (id integer);
+DROP TABLE users;
+ALTER TABLE new_users RENAME TO users;"#,
+        ),
+    ],
+};
+
+fn check(context: &LintContext<'_>) -> Vec<Hit> {
+    let Ddl::Drop(drop) = context.ddl() else { return Vec::new() };
+    if !matches!(drop.kind.as_str(), "TABLE" | "VIEW" | "MATERIALIZED VIEW") {
+        return Vec::new();
+    }
+    let after = context.up.get(context.at + 1..).unwrap_or_default();
+    let returns = |name: &SqlName| {
+        after.iter().any(|read| match &read.ddl {
+            Ddl::CreateTable(table) => table.name.is(name),
+            Ddl::CreateObject { name: new, .. } => new.is(name),
+            Ddl::AlterTable(alter) => alter
+                .actions
+                .iter()
+                .any(|action| matches!(action, TableAction::RenameTable(to) if to.is_called(name.last()))),
+            _ => false,
+        })
+    };
+    let used = drop.names.iter().find(|name| {
+        !context.known.is_new(name) && !context.known.is_new_object(name) && !returns(name)
+    });
+    let Some(name) = used else { return Vec::new() };
+    let lost = if drop.kind == "TABLE" { ", and its rows are lost" } else { "" };
+    context.hit(
+        format!("running programs that use {name} fail from now on{lost}"),
+        format!(
+            "first release a program that does not use {name}; once that runs everywhere, write above this statement:\n\
+             -- ambix: allow COMPAT-006 because no program uses {name} since release ..."
+        ),
+    )
+}

@@ -1,0 +1,46 @@
+//! COMPAT-008: required column.
+
+use crate::lint::prelude::*;
+
+pub(super) static RULE: Rule = Rule {
+    code: "COMPAT-008",
+    name: "required-column",
+    severity: Severity::Error,
+    databases: ALL,
+    versions: "",
+    problem: "A NOT NULL column without a default cannot be added to a table with rows, or fills them with zeros; and a \
+        program that is still running does not know it, so that its INSERT fails.",
+    instead: "Give the column a default, or add it nullable, let the program write it, fill the existing rows, and set NOT \
+        NULL later.",
+    scope: RuleScope::Statement,
+    check,
+    finds: &[Example::up("ALTER TABLE users ADD COLUMN country text NOT NULL;")],
+    passes: &[
+        Example::up("ALTER TABLE users ADD COLUMN country text NOT NULL DEFAULT '';"),
+        Example::up("ALTER TABLE users ADD COLUMN country text;"),
+    ],
+};
+
+fn check(context: &LintContext<'_>) -> Vec<Hit> {
+    context.actions(|table, action| {
+        let TableAction::AddColumn(column) = action else { return None };
+        let fills_itself = column.default.as_ref().is_some_and(|default| !default.eq_ignore_ascii_case("null"))
+            || column.generated.is_some()
+            || column.identity
+            || column.auto_increment
+            || column.ty.base.ends_with("SERIAL");
+        if !column.not_null || fills_itself {
+            return None;
+        }
+        let (name, ty) = (&column.name, &column.ty.text);
+        let fails = match context.database {
+            LintDatabase::Postgres => "this fails if the table has rows",
+            LintDatabase::Sqlite => "this always fails",
+            _ => "existing rows get an empty value",
+        };
+        Some(found(
+            format!("{fails}, and a running program that does not know {name} can no longer insert into {table}"),
+            format!("ALTER TABLE {table} ADD COLUMN {name} {ty} NOT NULL DEFAULT ...;\nor without NOT NULL, until all programs write it"),
+        ))
+    })
+}

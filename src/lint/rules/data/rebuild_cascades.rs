@@ -1,0 +1,51 @@
+//! DATA-011: rebuild cascades.
+
+use crate::lint::prelude::*;
+
+pub(super) static RULE: Rule = Rule {
+    code: "DATA-011",
+    name: "rebuild-cascades",
+    severity: Severity::Error,
+    databases: SQLITE,
+    versions: "",
+    problem: "With foreign keys on, DROP TABLE first deletes every row of the table, so that ON DELETE CASCADE deletes the \
+        rows of other tables as well. In a rebuild (copy, drop, rename) that is never meant.",
+    instead: "Write -- ambix: foreign-keys off at the head of the file. ambix then checks all keys before it commits.",
+    scope: RuleScope::Statement,
+    check,
+    finds: &[Example::up(
+        r#"CREATE TABLE new_users (id integer PRIMARY KEY, name text);
+INSERT INTO new_users SELECT id, name FROM users;
+DROP TABLE users;
+ALTER TABLE new_users RENAME TO users;"#,
+    )],
+    passes: &[Example::up(
+        r#"-- ambix: foreign-keys off
+CREATE TABLE new_users (id integer PRIMARY KEY, name text);
+INSERT INTO new_users SELECT id, name FROM users;
+DROP TABLE users;
+ALTER TABLE new_users RENAME TO users;"#,
+    )],
+};
+
+fn check(context: &LintContext<'_>) -> Vec<Hit> {
+    let Ddl::Drop(drop) = context.ddl() else { return Vec::new() };
+    if drop.kind != "TABLE" || !context.migration.foreign_keys {
+        return Vec::new();
+    }
+    let after = context.up.get(context.at + 1..).unwrap_or_default();
+    let takes_its_name = |name: &SqlName| {
+        after.iter().any(|read| match &read.ddl {
+            Ddl::AlterTable(alter) => alter
+                .actions
+                .iter()
+                .any(|action| matches!(action, TableAction::RenameTable(to) if to.is_called(name.last()))),
+            _ => false,
+        })
+    };
+    let Some(name) = drop.names.iter().find(|name| takes_its_name(name)) else { return Vec::new() };
+    context.hit(
+        format!("with foreign keys on, this deletes what refers to {name} with ON DELETE CASCADE"),
+        "write at the head of the file:\n-- ambix: foreign-keys off",
+    )
+}

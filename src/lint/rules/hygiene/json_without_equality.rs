@@ -1,0 +1,36 @@
+//! HYGIENE-012: json without equality.
+
+use crate::lint::prelude::*;
+
+pub(super) static RULE: Rule = Rule {
+    code: "HYGIENE-012",
+    name: "json-without-equality",
+    severity: Severity::Warning,
+    databases: POSTGRES,
+    versions: "",
+    problem: "json has no equality: SELECT DISTINCT, GROUP BY and UNION over a row with such a column fail, in programs that \
+        never name it.",
+    instead: "Use jsonb.",
+    scope: RuleScope::Statement,
+    check,
+    finds: &[
+        Example::up("ALTER TABLE users ADD COLUMN settings json;"),
+        Example::up("CREATE TABLE notes (id bigint PRIMARY KEY, settings json);"),
+    ],
+    passes: &[Example::up("ALTER TABLE users ADD COLUMN settings jsonb;")],
+};
+
+fn check(context: &LintContext<'_>) -> Vec<Hit> {
+    let columns: Vec<_> = match context.ddl() {
+        Ddl::CreateTable(table) => table.columns.iter().collect(),
+        Ddl::AlterTable(alter) => alter.actions.iter().filter_map(TableAction::column).collect(),
+        _ => return Vec::new(),
+    };
+    let Some(column) = columns.iter().find(|column| column.ty.base == "JSON") else {
+        return Vec::new();
+    };
+    context.hit(
+        format!("{} has no equality, so that SELECT DISTINCT fails on it", column.name),
+        format!("{} jsonb", column.name),
+    )
+}

@@ -1,0 +1,34 @@
+//! LOCK-002: drop index blocks.
+
+use crate::lint::prelude::*;
+
+pub(super) static RULE: Rule = Rule {
+    code: "LOCK-002",
+    name: "drop-index-blocks",
+    severity: Severity::Warning,
+    databases: POSTGRES,
+    versions: "",
+    problem: "DROP INDEX takes an ACCESS EXCLUSIVE lock on the table of the index. It is quick, but while it waits for a long \
+        query, everybody else waits behind it.",
+    instead: "Drop the index CONCURRENTLY, in a migration of its own.",
+    scope: RuleScope::Statement,
+    check,
+    finds: &[Example::up("DROP INDEX users_email;")],
+    passes: &[Example::up("DROP INDEX CONCURRENTLY users_email;")],
+};
+
+fn check(context: &LintContext<'_>) -> Vec<Hit> {
+    let Ddl::Drop(drop) = context.ddl() else { return Vec::new() };
+    if drop.kind != "INDEX" || drop.concurrently {
+        return Vec::new();
+    }
+    let old: Vec<&SqlName> =
+        drop.names.iter().filter(|name| !context.known.is_new_object(name)).collect();
+    let Some(first) = old.first() else { return Vec::new() };
+    let statements: Vec<String> =
+        old.iter().map(|name| format!("DROP INDEX CONCURRENTLY {name};")).collect();
+    context.hit(
+        format!("this locks the table of {first} against reads and writes"),
+        format!("in a migration of its own:\n{}", statements.join("\n")),
+    )
+}

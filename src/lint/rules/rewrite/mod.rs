@@ -1,0 +1,24 @@
+//! What writes a whole table again.
+
+use crate::lint::rule::Rule;
+
+mod column_redefined;
+mod numbered_column;
+mod primary_key_change;
+mod rewrite_command;
+mod storage_change;
+mod stored_generated_column;
+mod type_change;
+mod volatile_default;
+
+/// The rules of this family, in the order of their codes.
+pub(super) static RULES: &[&Rule] = &[
+    &volatile_default::RULE,
+    &stored_generated_column::RULE,
+    &numbered_column::RULE,
+    &type_change::RULE,
+    &rewrite_command::RULE,
+    &storage_change::RULE,
+    &column_redefined::RULE,
+    &primary_key_change::RULE,
+];

@@ -1,0 +1,33 @@
+//! REWRITE-005: rewrite command.
+
+use crate::lint::prelude::*;
+
+pub(super) static RULE: Rule = Rule {
+    code: "REWRITE-005",
+    name: "rewrite-command",
+    severity: Severity::Error,
+    databases: SERVERS,
+    versions: "",
+    problem: "VACUUM FULL, CLUSTER and OPTIMIZE TABLE write the whole table again, and nobody can use it meanwhile.",
+    instead: "Leave them out of migrations. Run them in a maintenance window, or use a tool that rewrites tables online.",
+    scope: RuleScope::Statement,
+    check,
+    finds: &[
+        Example::up("CLUSTER users USING users_email;").on(POSTGRES),
+        Example::up("VACUUM FULL users;").on(POSTGRES),
+        Example::up("OPTIMIZE TABLE users;").on(MYSQL),
+    ],
+    passes: &[Example::up("VACUUM users;").on(POSTGRES)],
+};
+
+fn check(context: &LintContext<'_>) -> Vec<Hit> {
+    let Ddl::RewriteTable { words, tables } = context.ddl() else { return Vec::new() };
+    if !tables.is_empty() && tables.iter().all(|table| context.known.is_new(table)) {
+        return Vec::new();
+    }
+    let table = tables.first().map_or("every table".to_owned(), ToString::to_string);
+    context.hit(
+        format!("{words} writes {table} again, and nobody can use it meanwhile"),
+        "leave it out, and run it in a maintenance window if the table needs it",
+    )
+}

@@ -1,0 +1,123 @@
+//! REWRITE-001: volatile default.
+
+use crate::lint::prelude::*;
+
+pub(super) static RULE: Rule = Rule {
+    code: "REWRITE-001",
+    name: "volatile-default",
+    severity: Severity::Error,
+    databases: POSTGRES,
+    versions: "",
+    problem: "A default that differs from row to row, such as random() or gen_random_uuid(), makes the server write the whole \
+        table again under an ACCESS EXCLUSIVE lock. Constants, now() and current_timestamp do not.",
+    instead: "Add the column without a default, set the default for new rows, and fill existing rows in batches.",
+    scope: RuleScope::Statement,
+    check,
+    finds: &[
+        Example::up("ALTER TABLE users ADD COLUMN luck double precision DEFAULT (1 + random());"),
+        Example::up("ALTER TABLE users ADD COLUMN token uuid DEFAULT gen_random_uuid();"),
+        Example::up("ALTER TABLE users ADD COLUMN luck double precision DEFAULT random();"),
+        Example::up("ALTER TABLE users ADD COLUMN stars integer DEFAULT 0;").version("10.4"),
+    ],
+    passes: &[
+        Example::up(
+            "ALTER TABLE users ADD COLUMN price numeric(10,2) DEFAULT ('0'::numeric(10,2));",
+        ),
+        Example::up("ALTER TABLE users ADD COLUMN stars integer DEFAULT 0;"),
+        Example::up("ALTER TABLE users ADD COLUMN joined timestamptz DEFAULT now();"),
+    ],
+};
+
+/// Functions that give one value to all rows of a statement, and words that are none.
+const STABLE: [&str; 44] = [
+    "now",
+    "transaction_timestamp",
+    "statement_timestamp",
+    "current_timestamp",
+    "current_time",
+    "localtimestamp",
+    "localtime",
+    "current_setting",
+    "lower",
+    "upper",
+    "coalesce",
+    "nullif",
+    "greatest",
+    "least",
+    "to_timestamp",
+    "make_date",
+    "make_interval",
+    "date_trunc",
+    "extract",
+    "age",
+    "jsonb_build_object",
+    "json_build_object",
+    "jsonb_build_array",
+    "json_build_array",
+    "to_jsonb",
+    "to_json",
+    "timezone",
+    "array",
+    "cast",
+    "row",
+    "interval",
+    "numeric",
+    "varchar",
+    "char",
+    "timestamp",
+    "timestamptz",
+    "concat",
+    "md5",
+    "decode",
+    "encode",
+    "floor",
+    "round",
+    "replace",
+    "length",
+];
+
+fn check(context: &LintContext<'_>) -> Vec<Hit> {
+    context.actions(|table, action| {
+        let TableAction::AddColumn(column) = action else { return None };
+        let default = column.default.as_deref()?;
+        let function = volatile_call(default);
+        if function.is_none() && !(context.is_before(11, 0) && !default.eq_ignore_ascii_case("null")) {
+            return None;
+        }
+        let (name, ty) = (&column.name, &column.ty.text);
+        let why = match function {
+            Some(function) => format!("{function}() is called for each row, so that this writes all of {table} again"),
+            None => format!("before version 11, a default writes all of {table} again"),
+        };
+        Some(found(
+            format!("{why}, under a lock against reads and writes"),
+            format!(
+                "ALTER TABLE {table} ADD COLUMN {name} {ty};\nALTER TABLE {table} ALTER COLUMN {name} SET DEFAULT {default};\nand fill \
+                 existing rows in batches, in a later migration:\nUPDATE {table} SET {name} = {default} WHERE {name} IS NULL AND ...;"
+            ),
+        ))
+    })
+}
+
+/// The first function in an expression that is not known to give the same to all rows.
+fn volatile_call(default: &str) -> Option<&str> {
+    let mut in_text = false;
+    for (at, sign) in default.char_indices() {
+        in_text ^= sign == '\'';
+        if in_text || sign != '(' {
+            continue;
+        }
+        let before = default[..at].trim_end();
+        let is_name = |sign: char| sign.is_alphanumeric() || sign == '_' || sign == '.';
+        let start = before.trim_end_matches(is_name).len();
+        // The arguments of a type are no call: '0'::numeric(10,2)
+        if before[..start].ends_with("::") {
+            continue;
+        }
+        let name = before[start..].rsplit('.').next().unwrap_or_default();
+        if !name.is_empty() && !STABLE.iter().any(|stable| stable.eq_ignore_ascii_case(name)) {
+            return Some(name);
+        }
+    }
+    None
+}

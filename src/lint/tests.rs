@@ -1,0 +1,378 @@
+//! Each rule finds what it should in the fixtures beside it, and nothing in the others, on each database that it names.
+
+use std::collections::HashSet;
+
+use super::{
+    Chosen, Finding, LintDatabase, LintOptions, LintReport, Rule, lint, rules, write_baseline,
+};
+use crate::{
+    database::driver,
+    graph::Graph,
+    lint::rule::Example,
+    migration::{Migration, Migrations},
+};
+
+fn scheme(database: LintDatabase) -> &'static str {
+    match database {
+        LintDatabase::Postgres => "postgres",
+        LintDatabase::MySql => "mysql",
+        LintDatabase::MariaDb => "mariadb",
+        LintDatabase::Sqlite => "sqlite",
+    }
+}
+
+fn graph(migrations: Vec<Migration>, baseline: Option<&str>) -> Graph {
+    let mut migrations = Migrations::new(migrations).unwrap();
+    migrations.baseline = baseline.map(str::to_owned);
+    Graph::new(migrations).unwrap()
+}
+
+/// What is found in a migration after others; nothing if the database is not compiled in.
+fn look(
+    database: LintDatabase,
+    migrations: Vec<Migration>,
+    options: &LintOptions,
+    baseline: Option<&str>,
+) -> Option<LintReport> {
+    let url = scheme(database);
+    let dialect = driver(url).ok()?.dialect;
+    let graph = graph(migrations, baseline);
+    let baseline = graph.baseline().unwrap_or_default().to_owned();
+    Some(lint(&graph, (dialect, url), &Chosen::All, options, &baseline))
+}
+
+fn of_example(example: &Example, database: LintDatabase) -> Option<Vec<Finding>> {
+    let mut migrations = Vec::new();
+    if !example.before.is_empty() {
+        migrations.push(Migration::new("1", "earlier").up(example.before));
+    }
+    let mut migration = Migration::new("2", example.name).up(example.up);
+    if let Some(down) = example.down {
+        migration = migration.down(down);
+    }
+    migrations.push(migration);
+    let mut options = LintOptions::new();
+    if !example.version.is_empty() {
+        options = options.server_version(example.version);
+    }
+    let report = look(database, migrations, &options, None)?;
+    Some(report.findings.into_iter().filter(|finding| finding.revision == "2").collect())
+}
+
+fn each_example(
+    rule: &Rule,
+    examples: &[Example],
+    check: impl Fn(&Example, LintDatabase, &[Finding]),
+) {
+    for example in examples {
+        let databases =
+            if example.databases.is_empty() { rule.databases } else { example.databases };
+        for database in databases {
+            assert!(rule.databases.contains(database), "{}: {database}", rule.code);
+            if let Some(findings) = of_example(example, *database) {
+                check(example, *database, &findings);
+            }
+        }
+    }
+}
+
+#[test]
+fn each_rule_finds_its_fixtures_and_not_the_others() {
+    let mut wrong = Vec::new();
+    for rule in rules() {
+        assert!(!rule.finds.is_empty() && !rule.passes.is_empty(), "{} has no fixture", rule.code);
+        let report = std::cell::RefCell::new(&mut wrong);
+        each_example(rule, rule.finds, |example, database, findings| {
+            match findings.iter().find(|finding| finding.code == rule.code) {
+                Some(finding) if finding.help.is_empty() => {
+                    report.borrow_mut().push(format!("{}: says no way", rule.code));
+                }
+                Some(_) => {}
+                None => report.borrow_mut().push(format!(
+                    "{} ({database}) does not find\n{}\n{findings:#?}",
+                    rule.code, example.up
+                )),
+            }
+        });
+        each_example(rule, rule.passes, |example, database, findings| {
+            if findings.iter().any(|finding| finding.code == rule.code) {
+                report
+                    .borrow_mut()
+                    .push(format!("{} ({database}) finds\n{}", rule.code, example.up));
+            }
+        });
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+#[test]
+fn codes_and_names_are_in_order_and_unique() {
+    let codes: Vec<&str> = rules().iter().map(|rule| rule.code).collect();
+    let names: HashSet<&str> = rules().iter().map(|rule| rule.name).collect();
+    assert!(codes.windows(2).all(|two| two[0] < two[1]), "{codes:?}");
+    assert_eq!(names.len(), codes.len());
+    assert!(codes.len() >= 35);
+}
+
+fn codes(report: &LintReport) -> Vec<&'static str> {
+    report.findings.iter().map(|finding| finding.code).collect()
+}
+
+const DROP: &str = "ALTER TABLE users DROP COLUMN name;";
+
+fn two(up: &str) -> Vec<Migration> {
+    vec![
+        Migration::new("1", "create users")
+            .up("CREATE TABLE users (id integer, name text)")
+            .down("DROP TABLE users"),
+        Migration::new("2", "drop name of users").up(up).irreversible("it was never read"),
+    ]
+}
+
+#[cfg(feature = "sqlite")]
+mod silenced {
+    use super::*;
+
+    fn sqlite(up: &str, baseline: Option<&str>) -> LintReport {
+        look(LintDatabase::Sqlite, two(up), &LintOptions::new(), baseline).unwrap()
+    }
+
+    /// Above a statement, behind it on its line, in it, and for several codes; only for its own statement.
+    #[test]
+    fn an_allow_silences_its_own_statement() {
+        let allow = "-- ambix: allow COMPAT-005 because nobody reads it";
+        for up in [
+            format!("{allow}\n{DROP}"),
+            format!("{DROP} {allow}"),
+            format!("ALTER TABLE users\n{allow}\nDROP COLUMN name;"),
+            format!("-- ambix: allow compat-005, DATA-005 because nobody reads it\n{DROP}")
+                .replace(", DATA-005", ""),
+            format!("SELECT 1;\n{allow}\n-- and a comment\n{DROP}"),
+        ] {
+            let report = sqlite(&up, None);
+            assert_eq!((codes(&report), report.allowed), (Vec::new(), 1), "{up}");
+        }
+        let other = sqlite(&format!("{allow}\nSELECT 1;\n{DROP}"), None);
+        assert_eq!(codes(&other), ["AMBIX-007", "COMPAT-005"]);
+        let no_reason = sqlite(&format!("-- ambix: allow COMPAT-005\n{DROP}"), None);
+        assert_eq!(codes(&no_reason), ["AMBIX-006", "COMPAT-005"]);
+        let unknown = sqlite(&format!("-- ambix: allow NO-1 because of that\n{DROP}"), None);
+        assert_eq!(codes(&unknown), ["AMBIX-006", "COMPAT-005"]);
+    }
+
+    /// A baseline that was written silences just those findings; a changed statement is found again, and the line is stale.
+    #[test]
+    fn a_baseline_silences_what_it_lists() {
+        let report = sqlite(DROP, None);
+        let baseline = write_baseline(&report.findings);
+        let again = sqlite(DROP, Some(&baseline));
+        assert_eq!((codes(&again), again.baselined), (Vec::new(), 1));
+        assert_eq!(again.stale_baseline, Vec::<String>::new());
+        let reformatted = sqlite("alter  TABLE users -- c\n DROP COLUMN name", Some(&baseline));
+        assert_eq!(reformatted.baselined, 0, "another letter case is another token");
+        let spaced = sqlite("ALTER  TABLE users -- c\n DROP COLUMN name", Some(&baseline));
+        assert_eq!(spaced.baselined, 1);
+        let changed = sqlite("ALTER TABLE users DROP COLUMN id;", Some(&baseline));
+        assert_eq!((codes(&changed), changed.stale_baseline.len()), (vec!["COMPAT-005"], 1));
+        let options = LintOptions::new().ignore_baseline();
+        let shown = look(LintDatabase::Sqlite, two(DROP), &options, Some(&baseline)).unwrap();
+        assert_eq!(codes(&shown), ["COMPAT-005"]);
+    }
+
+    /// What an earlier migration creates is in use; in one run with it, it is not.
+    #[test]
+    fn what_a_run_creates_is_never_warned_about() {
+        let dialect = driver("sqlite").unwrap().dialect;
+        let graph = graph(two(DROP), None);
+        let options = LintOptions::new();
+        let run = Chosen::Run(vec!["1".to_owned(), "2".to_owned()]);
+        let together = lint(&graph, (dialect, "sqlite"), &run, &options, "");
+        assert_eq!((codes(&together), together.migrations), (vec!["COMPAT-005"; 0], 2));
+        let alone = Chosen::Run(vec!["2".to_owned()]);
+        let alone = lint(&graph, (dialect, "sqlite"), &alone, &options, "");
+        assert_eq!((codes(&alone), alone.migrations), (vec!["COMPAT-005"], 1));
+    }
+}
+
+/// Files of the repository, and random tokens: nothing makes the linter panic.
+mod robust {
+    use std::{fs, path::Path};
+
+    use super::*;
+    use crate::database::drivers;
+
+    fn sql_files(folder: &Path, found: &mut Vec<String>) {
+        for entry in fs::read_dir(folder).unwrap().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                if !path.ends_with("target") && !path.ends_with(".git") {
+                    sql_files(&path, found);
+                }
+            } else if path.extension().is_some_and(|extension| extension == "sql") {
+                found.extend(fs::read_to_string(&path).ok());
+            }
+        }
+    }
+
+    fn take(texts: &[String]) -> usize {
+        let mut looked_at = 0;
+        for text in texts {
+            // Directives may be wrong for a file that stands alone.
+            let text: String =
+                text.lines().filter(|line| !line.contains("ambix:")).collect::<Vec<_>>().join("\n");
+            let Ok(migrations) = Migrations::new([Migration::new("1", "a").up(&text).down(&text)])
+            else {
+                continue;
+            };
+            let Ok(graph) = Graph::new(migrations) else { continue };
+            for driver in drivers() {
+                for url in driver.dialect.schemes() {
+                    lint(&graph, (driver.dialect, url), &Chosen::All, &LintOptions::new(), "");
+                    looked_at += 1;
+                }
+            }
+        }
+        looked_at
+    }
+
+    #[test]
+    fn every_sql_file_of_the_repository() {
+        let mut texts = Vec::new();
+        for folder in ["src", "tests", "migrations", "examples", "benches"] {
+            sql_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut texts);
+        }
+        assert!(texts.len() > 50);
+        assert!(take(&texts) > 50);
+    }
+
+    #[test]
+    fn random_tokens() {
+        const WORDS: &[&str] = &[
+            "CREATE",
+            "ALTER",
+            "TABLE",
+            "DROP",
+            "ADD",
+            "COLUMN",
+            "INDEX",
+            "UNIQUE",
+            "CONSTRAINT",
+            "PRIMARY",
+            "KEY",
+            "FOREIGN",
+            "REFERENCES",
+            "CHECK",
+            "(",
+            ")",
+            ",",
+            ".",
+            "users",
+            "\"a b\"",
+            "'text'",
+            "NOT",
+            "NULL",
+            "DEFAULT",
+            "now()",
+            "TYPE",
+            "SET",
+            "RENAME",
+            "TO",
+            "ON",
+            "CONCURRENTLY",
+            "IF",
+            "EXISTS",
+            "MODIFY",
+            "CHANGE",
+            "UPDATE",
+            "=",
+            "WHERE",
+            "DELETE",
+            "FROM",
+            "[",
+            "]",
+            "::",
+            "varchar",
+            "(20)",
+            "numeric(10,2)",
+            "GENERATED",
+            "ALWAYS",
+            "AS",
+            "IDENTITY",
+            "STORED",
+            "ENUM('a','b')",
+            "VALUE",
+            "TRUNCATE",
+            "CASCADE",
+            "RENAME TABLE",
+            "LOCK",
+            "ALGORITHM",
+            "REINDEX",
+            "VACUUM",
+            "FULL",
+            "DETACH",
+            "PARTITION",
+            "VALIDATE",
+            ";",
+            "\n",
+            "-- ambix: allow X because y\n",
+            "/*",
+            "*/",
+            "é",
+            "$$",
+            "`",
+            "AFTER",
+            "FIRST",
+            "USING",
+            "DATA",
+            "IS",
+        ];
+        let mut state = 0x2545_f491_4f6c_dd1d_u64;
+        let mut random = move |below: usize| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            usize::try_from(state % below as u64).unwrap()
+        };
+        let texts: Vec<String> = (0..4000)
+            .map(|_| {
+                let length = 1 + random(24);
+                let start =
+                    ["ALTER TABLE users", "CREATE TABLE t", "CREATE INDEX", "DROP", "", "UPDATE"]
+                        [random(6)];
+                let words: Vec<&str> = (0..length).map(|_| WORDS[random(WORDS.len())]).collect();
+                format!("{start} {}", words.join(" "))
+            })
+            .collect();
+        assert!(take(&texts) > 1000);
+    }
+}
+
+/// The chapter's table is the registry's.
+#[test]
+fn the_chapter_lists_the_rules() {
+    const BEGIN: &str = "<!-- rules: written from the registry by `LINT_DOCS=write cargo test -p ambix --lib lint` -->\n";
+    const END: &str = "<!-- end of rules -->";
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/lint.md");
+    let chapter = std::fs::read_to_string(path).unwrap();
+    let (before, rest) = chapter.split_once(BEGIN).unwrap();
+    let (table, after) = rest.split_once(END).unwrap();
+    let mut expected =
+        "\n| rule | severity | databases | what is wrong | instead |\n|---|---|---|---|---|\n"
+            .to_owned();
+    for rule in rules() {
+        let databases: Vec<String> = rule.databases.iter().map(ToString::to_string).collect();
+        let databases = if databases.len() == 4 { "all".to_owned() } else { databases.join(", ") };
+        let versions =
+            if rule.versions.is_empty() { String::new() } else { format!("; {}", rule.versions) };
+        expected += &format!(
+            "| `{}` {} | {} | {databases}{versions} | {} | {} |\n",
+            rule.code, rule.name, rule.severity, rule.problem, rule.instead
+        );
+    }
+    expected.push('\n');
+    if std::env::var("LINT_DOCS").is_ok_and(|value| value == "write") {
+        std::fs::write(path, format!("{before}{BEGIN}{expected}{END}{after}")).unwrap();
+        return;
+    }
+    assert_eq!(table, expected, "write it with LINT_DOCS=write");
+}
