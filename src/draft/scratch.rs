@@ -308,7 +308,10 @@ impl SchemaReader<'_> {
             let Some(text) = again.or_else(|| scratch_text(statement, self.dialect)) else {
                 continue;
             };
-            let done = self.session.run(&text).await;
+            let done = match statement.data {
+                Some(rows) => self.session.copy(&text, rows.text).await,
+                None => self.session.run(&text).await.map(drop),
+            };
             done.map_err(|failure| scratch_error(place.to_string(), &text, failure))?;
         }
         Ok(())

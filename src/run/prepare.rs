@@ -1,6 +1,8 @@
 //! What a step has to do, found out before anything runs: its statements, its functions, and whether one transaction
 //! can hold them all.
 
+use std::borrow::Cow;
+
 use super::{
     function::Functions,
     plan::{Action, Direction, Step},
@@ -48,6 +50,11 @@ pub(crate) enum Piece<'g> {
 impl<'g> Piece<'g> {
     fn sql(&self) -> &[Statement<'g>] {
         if let Self::Sql(all) = self { all } else { &[] }
+    }
+
+    /// Whether it can be a part of a message. A COPY with its rows is one of its own.
+    fn is_plain(&self) -> bool {
+        matches!(self, Self::Sql(all) if all.iter().all(|statement| statement.data.is_none()))
     }
 }
 
@@ -115,7 +122,7 @@ impl<'g> Prepared<'g> {
     pub(crate) fn is_plain(&self) -> bool {
         self.mode == Mode::OneTransaction
             && !self.foreign_keys_off
-            && self.pieces.iter().all(|piece| matches!(piece, Piece::Sql(_)))
+            && self.pieces.iter().all(Piece::is_plain)
     }
 
     /// Whether a setting of the session may be another after it.
@@ -149,12 +156,18 @@ impl<'g> Prepared<'g> {
     /// The units of a stepwise script.
     pub(crate) fn units(&self, dialect: &dyn Dialect) -> Vec<Unit<'g>> {
         let mut units = Vec::new();
+        // What belongs together may be in several pieces.
+        let mut together: Vec<Statement<'g>> = Vec::new();
         for piece in &self.pieces {
             match piece {
-                Piece::Function { name, line } => units.push(Unit::Function { name, line: *line }),
-                Piece::Sql(statements) => units_of(statements, dialect, &mut units),
+                Piece::Function { name, line } => {
+                    units_of(&std::mem::take(&mut together), dialect, &mut units);
+                    units.push(Unit::Function { name, line: *line });
+                }
+                Piece::Sql(statements) => together.extend(statements),
             }
         }
+        units_of(&together, dialect, &mut units);
         units
     }
 }
@@ -216,7 +229,11 @@ impl Unit<'_> {
     fn hash(&self, dialect: &dyn Dialect) -> String {
         let text = match self {
             Self::Atomic(statements) => {
-                statements.iter().map(|s| s.text).collect::<Vec<_>>().join(";\n")
+                let texts = statements.iter().map(|statement| match statement.data {
+                    Some(_) => Cow::Owned(statement.for_client()),
+                    None => Cow::Borrowed(statement.text),
+                });
+                texts.collect::<Vec<_>>().join(";\n")
             }
             Self::Alone(statement) => statement.text.to_owned(),
             Self::Function { name, .. } => format!("-- ambix: run {name}"),
@@ -449,10 +466,14 @@ fn without_switches<'i, 'g>(
     (start > 0, items.get(start..end).unwrap_or_default())
 }
 
-/// Statements that are sent as they are written, comments and all, are those between which nothing is for the client.
+/// Statements that are sent as they are written, comments and all, are those between which nothing is for the client. One whose
+/// rows follow it is a piece of its own.
 fn pieces<'g>(items: &[Item<'g>], script: &Script) -> Vec<Piece<'g>> {
     let mut pieces: Vec<Piece<'g>> = Vec::new();
     let follows = |statements: &[Statement<'_>], next: &Statement<'_>| {
+        if next.data.is_some() || statements.iter().any(|statement| statement.data.is_some()) {
+            return false;
+        }
         let end = statements.last().map_or(0, |last| last.start + last.text.len());
         let between = script.text().get(end..next.start).unwrap_or_default();
         !between.lines().any(|line| line.starts_with('\\'))
