@@ -8,7 +8,7 @@ use crate::{
     error::{Error, Place, Result},
     migration::Migration,
     schema::{Schema, Type},
-    sql::{Item, Statement, TokenKind, split, tokens, transaction_control, unwrap_transaction},
+    sql::{Item, Statement, TokenKind, merge_transactions, split, tokens, transaction_control},
 };
 
 use super::{diff, expression::replace_schema, not_compared, order, rename::each_expression};
@@ -291,8 +291,8 @@ impl SchemaReader<'_> {
             place: Place::new(file, error.line, error.column),
             problem: error.problem,
         })?;
-        let inner = unwrap_transaction(&items, syntax).unwrap_or(0..items.len());
-        for item in &items[inner] {
+        let merged = merge_transactions(&items, syntax);
+        for item in merged.as_ref().unwrap_or(&items) {
             // What a Rust function does to rows shows in no schema.
             let Item::Statement(statement) = item else { continue };
             let place = Place::new(file, statement.line, statement.column);

@@ -31,7 +31,9 @@ pub(crate) use lexer::{Token, TokenKind, tokens};
 pub(crate) use place::{byte_of_char, line_column};
 pub(crate) use split::{Item, split};
 pub(crate) use statement::{ClientData, Cursor, Statement, name_value};
-pub(crate) use transaction::{is_commit, open_control, transaction_control, unwrap_transaction};
+pub(crate) use transaction::{
+    is_commit, merge_transactions, open_control, transaction_control, unwrap_transaction,
+};
 
 /// What is wrong with a NUL byte.
 pub(crate) const NUL: &str = "a NUL byte stands here, which no database takes; delete it (a file that is full of them was saved as \

@@ -65,6 +65,45 @@ async fn a_dump_is_a_first_migration() {
     }
 }
 
+/// Inside a transaction the switch does nothing, so that it is left out where it says what is so.
+#[tokio::test]
+async fn switches_that_say_what_is_so_are_left_out() {
+    const TABLES: &str =
+        "CREATE TABLE m (id INTEGER PRIMARY KEY); CREATE TABLE k (m REFERENCES m);";
+    const OFF: &str = "PRAGMA foreign_keys=OFF;";
+    const ON: &str = "PRAGMA foreign_keys = ON;";
+    const HEAD: &str = "-- ambix: foreign-keys off\n";
+    const ROWS: &str = "INSERT INTO k VALUES (1); INSERT INTO m VALUES (1);";
+    for text in [
+        format!("{ON}{TABLES}"),
+        format!("{TABLES}PRAGMA main.foreign_keys=1;INSERT INTO m VALUES (1);{ON}"),
+        format!("BEGIN;{ON}{TABLES}COMMIT;{ON}"),
+        format!("{OFF}BEGIN;{OFF}{TABLES}{ROWS}{ON}PRAGMA foreign_key_check;COMMIT;{ON}"),
+        format!("{HEAD}{TABLES}{OFF}{ROWS}{ON}SELECT 1;"),
+        format!("{HEAD}{OFF}{TABLES}{ON}BEGIN;{OFF}{ROWS}COMMIT;{ON}"),
+    ] {
+        let db = fresh().await;
+        let migrator = from_files(&[("20250101000000_base.sql", &text)]).unwrap();
+        migrator.run_pending(&db.pool).await.unwrap_or_else(|error| panic!("{error:#}\n{text}"));
+        assert_eq!(db.tables().await, ["k", "m"], "{text}");
+        let broken = text.replace(ROWS, "INSERT INTO k VALUES (1);");
+        if broken != text {
+            let db = fresh().await;
+            let migrator = from_files(&[("20250101000000_base.sql", &broken)]).unwrap();
+            let error = format!("{:#}", migrator.run_pending(&db.pool).await.unwrap_err());
+            assert!(error.contains("violate foreign keys"), "{error}\n{broken}");
+        }
+    }
+    for text in
+        [format!("{TABLES}{OFF}{ROWS}{ON}"), format!("{OFF}{TABLES}"), format!("{ON}{OFF}{TABLES}")]
+    {
+        let db = fresh().await;
+        let migrator = from_files(&[("20250101000000_base.sql", &text)]).unwrap();
+        let error = format!("{:#}", migrator.run_pending(&db.pool).await.unwrap_err());
+        assert!(error.contains("write `-- ambix: foreign-keys off`"), "{error}\n{text}");
+    }
+}
+
 /// Rows of every kind, and tables of every kind that have some.
 #[tokio::test]
 async fn a_dump_makes_the_same_dump() {
