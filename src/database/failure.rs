@@ -63,7 +63,14 @@ impl Failure {
         if self.kind == FailureKind::Pooled {
             return Error::Pooled { done: Vec::new() };
         }
-        Error::Database { doing, source: self.error }
+        let advised = match self.advice {
+            Some(advice) => {
+                let message = format!("{}; {advice}", self.error);
+                self.reworded(message)
+            }
+            None => self,
+        };
+        Error::Database { doing, source: advised.error }
     }
 
     /// A connection could not be opened.

@@ -203,6 +203,8 @@ pub enum TransactionSupport {
     Either,
     /// It switches the enforcement of foreign keys, and does nothing inside a transaction; the text says what to do instead.
     ForeignKeys(bool, &'static str),
+    /// It changes something for the whole program, and nothing can put that back; the text says so.
+    Lasting(&'static str),
     /// It does nothing inside a transaction, and that is not what its author meant; the text says what to do instead.
     Futile(&'static str),
 }

@@ -302,6 +302,7 @@ fn prepare_step<'g>(
     let mut foreign_keys_off =
         !migration.foreign_keys && dialect.capabilities().foreign_keys_switch;
     let mut items = read(script, dialect)?;
+    let written: Vec<usize> = items.iter().map(start).collect();
     let mut begun = Begun::Never;
     if wants_transaction {
         foreign_keys_off |= is_dump(&items, dialect);
@@ -331,7 +332,10 @@ fn prepare_step<'g>(
                 .to_owned(),
         });
     }
-    let pieces = pieces(items, script);
+    let kept: Vec<usize> = items.iter().map(start).collect();
+    let left_out: Vec<usize> =
+        written.into_iter().filter(|at| kept.binary_search(at).is_err()).collect();
+    let pieces = pieces(items, script, &left_out);
     let file = || script.file().to_owned();
     let note = match begun {
         Begun::Inside => Some(Note::OneTransaction { file: file() }),
@@ -348,6 +352,14 @@ fn prepare_step<'g>(
 /// nothing, without a word. Between a BEGIN and its COMMIT there is.
 fn check_units(of: &Prepared<'_>, script: &Script, dialect: &dyn Dialect) -> Result<()> {
     let syntax = dialect.syntax();
+    for statement in of.sql() {
+        if let TransactionSupport::Lasting(problem) = dialect.work(statement) {
+            return Err(Error::Source {
+                place: Place::new(script.file(), statement.line, statement.column),
+                problem: problem.to_owned(),
+            });
+        }
+    }
     for unit in of.units(dialect) {
         let Some(statement) = unit.only() else { continue };
         let Some(control) = sql::open_control(statement, syntax) else { continue };
@@ -431,9 +443,9 @@ fn check_statement(
         TransactionSupport::Either if dialect.capabilities().transactional_ddl => {
             Ok(Mode::OneTransaction)
         }
-        TransactionSupport::ForeignKeys(_, problem) | TransactionSupport::Futile(problem) => {
-            Err(refuse(problem.to_owned()))
-        }
+        TransactionSupport::ForeignKeys(_, problem)
+        | TransactionSupport::Futile(problem)
+        | TransactionSupport::Lasting(problem) => Err(refuse(problem.to_owned())),
         TransactionSupport::Alone(problem) if dialect.capabilities().transactional_ddl => {
             Err(refuse(format!(
                 "{problem}; write `-- ambix: transaction none` at the head of the file (best in a migration of its own)"
@@ -441,6 +453,14 @@ fn check_statement(
         }
         // Where DDL commits by itself, a step with DDL is run statement by statement, without being told to.
         TransactionSupport::Alone(_) | TransactionSupport::Either => Ok(Mode::Stepwise),
+    }
+}
+
+/// Where in the script an item begins.
+fn start(item: &Item<'_>) -> usize {
+    match item {
+        Item::Statement(statement) => statement.start,
+        Item::Run { start, .. } => *start,
     }
 }
 
@@ -507,13 +527,17 @@ fn without_switches<'g>(
 
 /// Statements that are sent as they are written, comments and all, are those between which nothing is for the client. One whose
 /// rows follow it is a piece of its own.
-fn pieces<'g>(items: &[Item<'g>], script: &Script) -> Vec<Piece<'g>> {
+/// What is left out stands at `left_out`, and is not sent with what is around it.
+fn pieces<'g>(items: &[Item<'g>], script: &Script, left_out: &[usize]) -> Vec<Piece<'g>> {
     let mut pieces: Vec<Piece<'g>> = Vec::new();
     let follows = |statements: &[Statement<'_>], next: &Statement<'_>| {
         if next.data.is_some() || statements.iter().any(|statement| statement.data.is_some()) {
             return false;
         }
         let end = statements.last().map_or(0, |last| last.start + last.text.len());
+        if left_out.iter().any(|at| (end..next.start).contains(at)) {
+            return false;
+        }
         let between = script.text().get(end..next.start).unwrap_or_default();
         !between.lines().any(|line| line.starts_with('\\'))
     };
