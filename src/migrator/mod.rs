@@ -8,6 +8,7 @@ mod draft;
 mod existing;
 #[cfg(feature = "testkit")]
 mod identity;
+mod locked;
 mod locks;
 mod options;
 mod pooler;
