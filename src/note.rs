@@ -44,6 +44,12 @@ pub enum Note {
         /// The file.
         file: String,
     },
+    /// A migration has transactions of its own, and all of it runs in one.
+    #[non_exhaustive]
+    OneTransaction {
+        /// The file.
+        file: String,
+    },
     /// A migration is taken back with the down side that was applied, and its file has another one now.
     #[non_exhaustive]
     StoredDown {
@@ -163,6 +169,11 @@ impl fmt::Display for Note {
             Self::NoTransaction { file } => write!(
                 f,
                 "{file} runs without a transaction, since none of its statements can be in one"
+            ),
+            Self::OneTransaction { file } => write!(
+                f,
+                "{file} runs in one transaction, without the BEGIN and COMMIT in it; to run it as it is written, put \
+                 `-- ambix: transaction none` at its head"
             ),
             Self::StoredDown { revision, file } => write!(
                 f,

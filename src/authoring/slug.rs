@@ -38,19 +38,12 @@ pub(crate) fn slug(message: &str) -> String {
 pub(crate) fn line(message: &str) -> String {
     // Marks of direction could make the line look like another one.
     let turns = |sign: char| matches!(sign, '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let seen: String =
-        message
-            .chars()
-            .filter(|&sign| !turns(sign))
-            .map(|sign| {
-                if sign.is_control() || matches!(sign, '\u{2028}' | '\u{2029}') {
-                    ' '
-                } else {
-                    sign
-                }
-            })
-            .collect();
-    let line = seen.split_whitespace().collect::<Vec<_>>().join(" ");
+    let breaks = |sign: char| sign.is_control() || matches!(sign, '\u{2028}' | '\u{2029}');
+    let seen: String = message.chars().filter(|&sign| !turns(sign)).collect();
+    // Blanks stay as they were typed.
+    let parts: Vec<&str> = seen.split(breaks).filter(|part| !part.is_empty()).collect();
+    let line = parts.join(" ");
+    let line = line.trim().to_owned();
     let lower = line.to_lowercase();
     if lower.starts_with("ambix:") || lower.starts_with("no-transaction") {
         format!("\"{line}\"")
@@ -160,6 +153,7 @@ mod tests {
         assert_eq!(line("add\nDROP TABLE users;\r\n--"), "add DROP TABLE users; --");
         assert_eq!(line("Ambix: irreversible"), "\"Ambix: irreversible\"");
         assert_eq!(line(" no-transaction"), "\"no-transaction\"");
+        assert_eq!(line(" add  two   blanks\t\n "), "add  two   blanks");
         assert_eq!(line("a\u{202e}b\u{2028}c\0d"), "ab c d");
         for message in [
             "ambix: transaction none",

@@ -281,7 +281,7 @@ fn join(parts: &[(&Migration, &Script)], syntaxes: &[&Syntax]) -> Result<String>
 fn statements(text: &str, syntax: &Syntax) -> Option<Vec<String>> {
     let items = sql::split(text, syntax).ok()?;
     let written = |item: &Item<'_>| match item {
-        Item::Statement(statement) => statement.text.to_owned(),
+        Item::Statement(statement) => statement.for_client(),
         Item::Run { name, .. } => format!("run {name}"),
     };
     Some(items.iter().map(written).collect())

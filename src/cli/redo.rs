@@ -14,19 +14,15 @@ pub(super) struct Args {
     /// Run the down side from the file instead of the one stored in the history
     #[arg(long)]
     down_from_files: bool,
-    /// A text to pass to Rust functions and hooks
-    #[arg(long)]
-    tag: Option<String>,
-    /// Answer yes to every question
-    #[arg(long, short)]
-    yes: bool,
+    #[command(flatten)]
+    again: steps::AgainArgs,
 }
 
 pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
-    let migrator = steps::tagged(context.migrator()?, args.tag.as_deref());
+    let migrator = steps::tagged(context.migrator()?, args.again.tag.as_deref());
     let migrator = steps::down_sides(migrator, args.down_from_files);
     let url = context.url()?;
-    if !args.yes && context.out.can_ask() {
+    if !args.again.yes && context.out.can_ask() {
         let newest = migrator.current(&url).await?.into_newest();
         if let [newest] = newest.as_slice() {
             let question = format!(

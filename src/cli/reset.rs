@@ -14,19 +14,15 @@ pub(super) struct Args {
     /// Run the down sides from the files instead of the ones stored in the history
     #[arg(long)]
     down_from_files: bool,
-    /// A text to pass to Rust functions and hooks
-    #[arg(long)]
-    tag: Option<String>,
-    /// Answer yes to every question
-    #[arg(long, short)]
-    yes: bool,
+    #[command(flatten)]
+    again: steps::AgainArgs,
 }
 
 pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
-    let migrator = steps::tagged(context.migrator()?, args.tag.as_deref());
+    let migrator = steps::tagged(context.migrator()?, args.again.tag.as_deref());
     let migrator = steps::down_sides(migrator, args.down_from_files);
     let url = context.url()?;
-    if !args.yes {
+    if !args.again.yes {
         let plan = migrator.plan(&url, "base").await?;
         let down = plan.steps.iter().filter(|step| step.direction == Direction::Down).count();
         let migrations = if down == 1 { "migration" } else { "migrations" };

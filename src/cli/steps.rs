@@ -10,6 +10,17 @@ use crate::{
     run::report::Report,
 };
 
+/// What the commands have that take migrations back and apply them again.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct AgainArgs {
+    /// A text to pass to Rust functions and hooks
+    #[arg(long)]
+    pub(super) tag: Option<String>,
+    /// Answer yes to every question
+    #[arg(long, short)]
+    pub(super) yes: bool,
+}
+
 /// Says what a run has done.
 pub(super) fn finish(context: &Context, report: &Report) -> Result<CommandOutcome, Problem> {
     if context.out.json {

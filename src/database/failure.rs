@@ -15,6 +15,8 @@ pub struct Failure {
     pub position: Option<usize>,
     /// The line within the failed statement, from 1, where the database says that instead.
     pub line: Option<u32>,
+    /// The line within the rows that were sent with it, from 1, where the database says so.
+    pub data_line: Option<u32>,
     /// The database's code.
     pub code: Option<String>,
     /// Whether a lock was not to be had within the time given.
@@ -49,6 +51,7 @@ impl Failure {
             completed: 0,
             position: None,
             line: None,
+            data_line: None,
             code: None,
             lock_timeout: false,
             advice: None,
@@ -60,7 +63,14 @@ impl Failure {
         if self.kind == FailureKind::Pooled {
             return Error::Pooled { done: Vec::new() };
         }
-        Error::Database { doing, source: self.error }
+        let advised = match self.advice {
+            Some(advice) => {
+                let message = format!("{}; {advice}", self.error);
+                self.reworded(message)
+            }
+            None => self,
+        };
+        Error::Database { doing, source: advised.error }
     }
 
     /// A connection could not be opened.

@@ -103,6 +103,13 @@ pub trait Session: Send {
     /// Returned are the rows whose first column is named [`TAG`], without that column's name but with its value.
     fn run<'s>(&'s mut self, sql: &'s str) -> BoxFuture<'s, Result<Vec<Row>, Failure>>;
 
+    /// Sends a COPY and the rows that it reads from the client.
+    fn copy<'s>(
+        &'s mut self,
+        statement: &'s str,
+        rows: &'s str,
+    ) -> BoxFuture<'s, Result<(), Failure>>;
+
     /// Begins a transaction of which the driver knows.
     fn begin<'s>(
         &'s mut self,
@@ -142,6 +149,12 @@ pub trait Session: Send {
 pub trait Transaction: Send {
     /// As [`Session::run`].
     fn run<'s>(&'s mut self, sql: &'s str) -> BoxFuture<'s, Result<Vec<Row>, Failure>>;
+    /// As [`Session::copy`].
+    fn copy<'s>(
+        &'s mut self,
+        statement: &'s str,
+        rows: &'s str,
+    ) -> BoxFuture<'s, Result<(), Failure>>;
     /// The driver's connection, for a registered Rust function.
     fn connection(&mut self) -> &mut (dyn Any + Send);
     /// What an error of a registered function means: one of the driver's may be worth another try.
@@ -190,6 +203,8 @@ pub enum TransactionSupport {
     Either,
     /// It switches the enforcement of foreign keys, and does nothing inside a transaction; the text says what to do instead.
     ForeignKeys(bool, &'static str),
+    /// It changes something for the whole program, and nothing can put that back; the text says so.
+    Lasting(&'static str),
     /// It does nothing inside a transaction, and that is not what its author meant; the text says what to do instead.
     Futile(&'static str),
 }

@@ -45,6 +45,16 @@ pub(crate) type Results<'s, DB> = Pin<
 pub(crate) trait SqlxDriver: sqlx::Database {
     /// Sends SQL unprepared, as one message.
     fn send(connection: &mut Self::Connection, sql: String) -> Results<'_, Self>;
+    /// Sends a COPY and the rows that it reads; only a database in whose syntax rows can follow a statement is asked.
+    fn copy<'s>(
+        _connection: &'s mut Self::Connection,
+        _statement: &'s str,
+        _rows: &'s str,
+    ) -> BoxFuture<'s, Result<(), sqlx::Error>> {
+        Box::pin(async {
+            Err(sqlx::Error::Configuration("the rows of a COPY cannot be sent here".into()))
+        })
+    }
     /// Closes a connection in good manners.
     fn close(connection: Self::Connection) -> BoxFuture<'static, ()>;
     /// All columns as text, where the first is named [`TAG`](super::TAG).
@@ -156,6 +166,17 @@ impl<'c, DB: SqlxDriver> SqlxSession<'c, DB> {
             HeldConnection::Borrowed(connection) => connection,
         }
     }
+
+    /// A connection that is gone is not given back to its pool.
+    fn note_loss(&mut self, failure: &Failure) {
+        if failure.kind != FailureKind::Lost {
+            return;
+        }
+        self.gone.store(true, Ordering::Relaxed);
+        if let HeldConnection::Pooled(connection) = &mut self.held {
+            connection.close_on_drop();
+        }
+    }
 }
 
 async fn send<DB: SqlxDriver>(
@@ -165,13 +186,7 @@ async fn send<DB: SqlxDriver>(
 ) -> Result<Vec<Row>, Failure> {
     let mut rows = Vec::new();
     let mut completed = 0;
-    // One driver would read on behind it for ever, and another takes the connection for broken.
-    if let Some(at) = sql.find('\0') {
-        let (line, column) = line_column(sql, at);
-        let problem =
-            format!("{NUL}; it is in line {line}, column {column} of the SQL, which was not sent");
-        return Err(Failure::new(FailureKind::Other, problem));
-    }
+    check_nul(sql)?;
     let limit = patience.answer_to(sql);
     let answer = async {
         let mut results = DB::send(connection, sql.to_owned());
@@ -187,14 +202,40 @@ async fn send<DB: SqlxDriver>(
     match within(limit, answer).await {
         Some(Ok(())) => Ok(rows),
         Some(Err(failure)) => Err(Failure { completed, ..failure }),
-        None => {
-            let limit = limit.unwrap_or_default();
-            let text = format!(
-                "the server did not answer within {limit:?}; what was sent may or may not have taken effect"
-            );
-            Err(Failure { completed, ..Failure::new(FailureKind::Lost, text) })
-        }
+        None => Err(Failure { completed, ..unanswered(limit) }),
     }
+}
+
+async fn copy<DB: SqlxDriver>(
+    connection: &mut DB::Connection,
+    statement: &str,
+    rows: &str,
+    patience: Patience,
+) -> Result<(), Failure> {
+    check_nul(statement)?;
+    check_nul(rows)?;
+    let limit = patience.answer_to(statement);
+    match within(limit, DB::copy(connection, statement, rows)).await {
+        Some(copied) => copied.map_err(explain::<DB>),
+        None => Err(unanswered(limit)),
+    }
+}
+
+/// One driver would read on behind it for ever, and another takes the connection for broken.
+fn check_nul(text: &str) -> Result<(), Failure> {
+    let Some(at) = text.find('\0') else { return Ok(()) };
+    let (line, column) = line_column(text, at);
+    let problem =
+        format!("{NUL}; it is in line {line}, column {column} of the SQL, which was not sent");
+    Err(Failure::new(FailureKind::Other, problem))
+}
+
+fn unanswered(limit: Option<Duration>) -> Failure {
+    let limit = limit.unwrap_or_default();
+    let text = format!(
+        "the server did not answer within {limit:?}; what was sent may or may not have taken effect"
+    );
+    Failure::new(FailureKind::Lost, text)
 }
 
 impl<DB: SqlxDriver> Session for SqlxSession<'_, DB> {
@@ -202,13 +243,19 @@ impl<DB: SqlxDriver> Session for SqlxSession<'_, DB> {
         Box::pin(async move {
             let patience = self.patience;
             let sent = send::<DB>(self.link(), sql, patience).await;
-            if sent.as_ref().is_err_and(|failure| failure.kind == FailureKind::Lost) {
-                self.gone.store(true, Ordering::Relaxed);
-                if let HeldConnection::Pooled(connection) = &mut self.held {
-                    connection.close_on_drop();
-                }
-            }
-            sent
+            sent.inspect_err(|failure| self.note_loss(failure))
+        })
+    }
+
+    fn copy<'s>(
+        &'s mut self,
+        statement: &'s str,
+        rows: &'s str,
+    ) -> BoxFuture<'s, Result<(), Failure>> {
+        Box::pin(async move {
+            let patience = self.patience;
+            let sent = copy::<DB>(self.link(), statement, rows, patience).await;
+            sent.inspect_err(|failure| self.note_loss(failure))
         })
     }
 
@@ -291,6 +338,14 @@ struct SqlxTransaction<'c, DB: SqlxDriver>(sqlx::Transaction<'c, DB>, Patience);
 impl<DB: SqlxDriver> Transaction for SqlxTransaction<'_, DB> {
     fn run<'s>(&'s mut self, sql: &'s str) -> BoxFuture<'s, Result<Vec<Row>, Failure>> {
         Box::pin(send::<DB>(&mut self.0, sql, self.1))
+    }
+
+    fn copy<'s>(
+        &'s mut self,
+        statement: &'s str,
+        rows: &'s str,
+    ) -> BoxFuture<'s, Result<(), Failure>> {
+        Box::pin(copy::<DB>(&mut self.0, statement, rows, self.1))
     }
 
     fn connection(&mut self) -> &mut (dyn Any + Send) {

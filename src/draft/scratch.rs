@@ -10,7 +10,7 @@ use crate::{
     error::{Error, Place, Result},
     migration::Migration,
     schema::{Schema, Type},
-    sql::{Item, Statement, TokenKind, split, tokens, transaction_control, unwrap_transaction},
+    sql::{Item, Statement, TokenKind, merge_transactions, split, tokens, transaction_control},
 };
 
 use super::{
@@ -384,8 +384,8 @@ impl SchemaReader<'_> {
             place: Place::new(file, error.line, error.column),
             problem: error.problem,
         })?;
-        let inner = unwrap_transaction(&items, syntax).unwrap_or(0..items.len());
-        for item in &items[inner] {
+        let merged = merge_transactions(&items, syntax);
+        for item in merged.as_ref().unwrap_or(&items) {
             // What a Rust function does to rows shows in no schema.
             let Item::Statement(statement) = item else { continue };
             let place = Place::new(file, statement.line, statement.column);
@@ -401,7 +401,10 @@ impl SchemaReader<'_> {
             let Some(text) = again.or_else(|| scratch_text(statement, self.dialect)) else {
                 continue;
             };
-            let done = self.session.run(&text).await;
+            let done = match statement.data {
+                Some(rows) => self.session.copy(&text, rows.text).await,
+                None => self.session.run(&text).await.map(drop),
+            };
             done.map_err(|failure| scratch_error(place.to_string(), &text, failure))?;
         }
         Ok(())

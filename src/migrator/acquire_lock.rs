@@ -15,7 +15,7 @@ use crate::{
     },
     error::{Advice, Error, Result},
     note::Note,
-    random::jitter,
+    random::Pauses,
     run::{
         event::Event,
         execute::{Interruption, tag},
@@ -24,8 +24,6 @@ use crate::{
     },
 };
 
-/// Between the tries for the lock: short at first, since most migrations are short, and never longer than this.
-pub(super) const POLL_MAX: Duration = Duration::from_secs(1);
 /// How often those who wait log who holds the lock.
 const SAY_AGAIN: Duration = Duration::from_secs(10);
 /// How often they ask, where somebody looks on; and how often they tell how long it has been.
@@ -126,7 +124,7 @@ impl Migrator {
             // It was ours a moment ago, and steps are done: another runner that was quicker ends, too.
             longest = longest.max(Duration::from_secs(60));
         }
-        let mut delay = Duration::from_millis(20);
+        let mut tries = 0;
         let mut said = WaitLog::default();
         loop {
             if let Some(polled) = self.try_once(session, dialect, lock, poll, run_state).await? {
@@ -140,8 +138,9 @@ impl Migrator {
             if waited > Duration::from_millis(500) {
                 self.say(session, lock, poll.opening.as_ref(), &mut said, waited).await;
             }
-            tokio::time::sleep(jitter(delay).min(longest.saturating_sub(waited))).await;
-            delay = (delay * 3 / 2).min(POLL_MAX);
+            tries += 1;
+            let pause = Pauses::LOCK.after(tries).min(longest.saturating_sub(waited));
+            tokio::time::sleep(pause).await;
         }
     }
 

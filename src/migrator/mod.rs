@@ -17,6 +17,7 @@ mod existing;
 #[cfg(feature = "testkit")]
 mod identity;
 mod lint;
+mod locked;
 mod locks;
 mod pooler;
 mod proof;

@@ -11,13 +11,14 @@ use tracing::debug;
 
 use super::{
     Migrator,
-    acquire_lock::{POLL_MAX, lost, not_ours},
+    acquire_lock::{lost, not_ours},
     run_loop::only_error,
 };
 use crate::{
     database::{Connector, Dialect, DigestOf, Failure, FailureKind, HistoryTable, Row, Session},
     error::{Advice, Error, Result, some_of},
     graph::Target,
+    random::Pauses,
     run::{
         event::Event,
         history::{HistorySnapshot, HistorySql},
@@ -229,7 +230,7 @@ impl Migrator {
         let started = Instant::now();
         let dialect = connector.dialect();
         let request = Request::Upgrade(target.clone());
-        let mut delay = Duration::from_millis(50);
+        let mut looks = 0;
         let mut said: Option<(Instant, String)> = None;
         let mut last = NotYet::Problem(NO_ANSWER.to_owned());
         loop {
@@ -277,8 +278,9 @@ impl Migrator {
                 self.options.observers.tell(|| Event::NotReady { waited, problem: text });
                 said = Some((Instant::now(), problem));
             }
-            tokio::time::sleep(delay.min(timeout.saturating_sub(waited))).await;
-            delay = (delay * 3 / 2).min(POLL_MAX);
+            looks += 1;
+            let pause = Pauses::SCHEMA.after(looks).min(timeout.saturating_sub(waited));
+            tokio::time::sleep(pause).await;
         }
     }
 

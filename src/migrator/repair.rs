@@ -4,9 +4,8 @@ use std::{fmt, time::Duration};
 
 use super::{
     Migrator,
-    acquire_lock::Acquired,
     queries::QuickRead,
-    run_loop::{RunIdentity, RunState, only_error},
+    run_loop::{RunIdentity, only_error},
 };
 use crate::{
     database::Connector,
@@ -116,23 +115,13 @@ impl Migrator {
         connector: &mut (dyn Connector + '_),
         decide: impl Fn(&HistorySnapshot) -> Result<Vec<(Mend, String)>>,
     ) -> Result<Vec<String>> {
-        let dialect = connector.dialect();
-        let mut run_state = RunState::lock_only();
         let listed = matches!(self.peek(connector).await?, QuickRead::Snapshot(_));
-        let application = self.options.process.on_server();
-        let session = connector.dedicated(&application).await?;
-        let mut lock = self.options.lock_for(dialect);
-        let taken = self
-            .acquire_lock(session, dialect, &mut *lock, listed, &mut run_state)
-            .await
-            .map_err(only_error)?;
-        let Acquired::Locked { session, opening, snapshot, .. } = taken else {
+        let names = RunIdentity::new(&self.options.process);
+        let Some(mut locked) = self.lock_alone(connector, listed, &names).await? else {
             return Ok(Vec::new());
         };
-        let names = RunIdentity::new(&self.options.process);
-        let mut runner = self.runner(session, dialect, &*lock, *opening, &snapshot, &names);
-        let result = self.mend_rows(&mut runner, &snapshot, &decide).await;
-        self.release_lock(runner, &mut *lock, result).await.map_err(only_error)
+        let result = self.mend_rows(&mut locked.runner, &locked.snapshot, &decide).await;
+        self.unlock(locked, result).await.map_err(only_error)
     }
 
     async fn mend_rows(

@@ -4,12 +4,7 @@ use std::time::{Duration, Instant};
 
 use tracing::{Instrument, debug, field::Empty, info, info_span, warn};
 
-use super::{
-    Migrator,
-    acquire_lock::{Acquired, POLL_MAX},
-    pooler,
-    queries::QuickRead,
-};
+use super::{Migrator, locked::LockedRun, pooler, queries::QuickRead};
 use crate::{
     database::{
         Connector, Dialect, Failure, FailureKind, MigrationLock, Row, Session, SessionInfo,
@@ -19,10 +14,10 @@ use crate::{
     migration::Migration,
     note::Note,
     process::Process,
-    random::{jitter, random},
+    random::{Pauses, random},
     run::{
         event::{Event, Notifier},
-        execute::{Interruption, Runner, backoff, check_unlocked},
+        execute::{Interruption, Runner, check_unlocked},
         history::{HistorySnapshot, HistorySql},
         plan::{Action, Direction, Request, Step},
         prepare, quick,
@@ -91,6 +86,8 @@ pub(super) struct RunIdentity {
     applied_by: String,
     /// Two runs of one process differ, too.
     holder: String,
+    /// The name of its sessions.
+    pub(super) application: String,
 }
 
 impl RunIdentity {
@@ -102,7 +99,7 @@ impl RunIdentity {
 
     pub(super) fn new(process: &Process) -> Self {
         let holder = format!("{process} #{:016x}", random());
-        Self { applied_by: process.to_string(), holder }
+        Self { applied_by: process.to_string(), holder, application: process.on_server() }
     }
 }
 
@@ -182,7 +179,7 @@ impl Migrator {
         run_state: &mut RunState,
     ) -> Result<()> {
         let (mut lost, mut raced, mut again) = (0, 0, 1);
-        let (mut busy, mut pause) = (None, Duration::from_millis(100));
+        let (mut busy, mut refused) = (None, 0);
         loop {
             match self.attempt(connector, run_state, lost > 0).await {
                 Ok(()) => return Ok(()),
@@ -196,15 +193,15 @@ impl Migrator {
                     debug!(?error, "waiting for a connection");
                     let holder = Some(format!("{error:#}"));
                     self.options.observers.tell(|| Event::Waiting { waited, holder });
-                    tokio::time::sleep(jitter(pause)).await;
-                    pause = (pause * 3 / 2).min(POLL_MAX);
+                    refused += 1;
+                    tokio::time::sleep(Pauses::CONNECTION.after(refused)).await;
                 }
                 Err(Interruption::Error(error)) => return Err(error),
                 Err(Interruption::Again(failure, doing))
                     if again < self.options.timeouts.retry().attempts =>
                 {
                     warn!(error = %failure.error, "{doing} failed, and will be tried again");
-                    tokio::time::sleep(backoff(again)).await;
+                    tokio::time::sleep(Pauses::RETRY.after(again)).await;
                     again += 1;
                 }
                 Err(Interruption::Again(failure, doing)) => return Err(failure.doing(doing)),
@@ -213,7 +210,7 @@ impl Migrator {
                     warn!(error = %failure.error, "the connection was lost; reconnecting to see what took effect");
                     let error = failure.error.to_string();
                     self.options.observers.tell(|| Event::Reconnecting { error });
-                    tokio::time::sleep(backoff(lost)).await;
+                    tokio::time::sleep(Pauses::RETRY.after(lost)).await;
                 }
                 Err(Interruption::Lost(failure)) => {
                     return Err(failure.doing(
@@ -259,18 +256,13 @@ impl Migrator {
                 None => return Ok(()),
             },
         };
-        let application = self.options.process.on_server();
-        let session = connector.dedicated(&application).await.map_err(connecting)?;
-        let mut lock = self.options.lock_for(dialect);
-        let taken = self.acquire_lock(session, dialect, &mut *lock, listed, run_state).await?;
-        match taken {
-            Acquired::Done(notes) => {
+        let names = RunIdentity::new(&self.options.process);
+        let session = connector.dedicated(&names.application).await.map_err(connecting)?;
+        match self.lock_on(session, dialect, listed, run_state, &names).await? {
+            Ok(locked) => self.locked(locked, run_state).await,
+            Err(notes) => {
                 run_state.notes.extend(notes);
                 Ok(())
-            }
-            Acquired::Locked { session, opening, snapshot, existing } => {
-                let found = (snapshot, existing);
-                self.locked(session, dialect, &mut *lock, *opening, found, run_state).await
             }
         }
     }
@@ -313,21 +305,17 @@ impl Migrator {
     /// Works under the lock, and gives everything back on every path.
     async fn locked(
         &self,
-        session: Box<dyn Session + '_>,
-        dialect: &'static dyn Dialect,
-        lock: &mut dyn MigrationLock,
-        opening: SessionInfo,
-        (snapshot, existing): (HistorySnapshot, Option<Vec<Row>>),
+        mut locked: LockedRun<'_, '_>,
         run_state: &mut RunState,
     ) -> Result<(), Interruption> {
-        let names = RunIdentity::new(&self.options.process);
-        let mut runner = self.runner(session, dialect, &*lock, opening, &snapshot, &names);
-        let result = self.work(&mut runner, &snapshot, existing, run_state).await;
+        let existing = locked.existing.take();
+        let runner = &mut locked.runner;
+        let result = self.work(runner, &locked.snapshot, existing, run_state).await;
         run_state.done.append(&mut runner.done);
         if runner.raised {
             run_state.epoch = runner.epoch;
         }
-        self.release_lock(runner, lock, result).await
+        self.unlock(locked, result).await
     }
 
     pub(super) fn runner<'r, 's>(

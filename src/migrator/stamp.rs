@@ -2,9 +2,8 @@
 
 use super::{
     Migrator,
-    acquire_lock::Acquired,
     queries::QuickRead,
-    run_loop::{RunIdentity, RunState, only_error},
+    run_loop::{RunIdentity, only_error},
 };
 use crate::{
     database::Connector,
@@ -14,23 +13,16 @@ use crate::{
 
 impl Migrator {
     pub(super) async fn ensure_on(&self, connector: &mut (dyn Connector + '_)) -> Result<bool> {
-        let dialect = connector.dialect();
         let listed = match self.peek(connector).await? {
             QuickRead::Snapshot(snapshot) if snapshot.exists => return Ok(false),
             quick_read => matches!(quick_read, QuickRead::Snapshot(_)),
         };
-        let mut run_state = RunState::lock_only();
-        let application = self.options.process.on_server();
-        let session = connector.dedicated(&application).await?;
-        let mut lock = self.options.lock_for(dialect);
-        let taken = self.acquire_lock(session, dialect, &mut *lock, listed, &mut run_state).await;
-        let Acquired::Locked { session, opening, snapshot, .. } = taken.map_err(only_error)? else {
+        let names = RunIdentity::new(&self.options.process);
+        let Some(mut locked) = self.lock_alone(connector, listed, &names).await? else {
             return Ok(false);
         };
-        let names = RunIdentity::new(&self.options.process);
-        let mut runner = self.runner(session, dialect, &*lock, *opening, &snapshot, &names);
-        let result = make_tables(&mut runner).await;
-        self.release_lock(runner, &mut *lock, result).await.map_err(only_error)
+        let result = make_tables(&mut locked.runner).await;
+        self.unlock(locked, result).await.map_err(only_error)
     }
 }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::{
     database::{Dialect, Failure, FailureKind},
     error::Place,
-    sql::{self, Statement, Syntax},
+    sql::{self, ClientData, Statement, Syntax},
 };
 
 /// A message in the making.
@@ -15,6 +15,8 @@ pub(crate) struct Batch<'g> {
     parts: Vec<BatchPart<'g>>,
     /// How many parts come before the one that follows the last COMMIT.
     commits: Option<usize>,
+    /// The rows that go with it, where it is a COPY and nothing else.
+    data: Option<ClientData<'g>>,
     /// How many history rows the message will confirm.
     pub(crate) confirms: usize,
 }
@@ -73,6 +75,11 @@ impl<'g> Batch<'g> {
         &self.text
     }
 
+    /// The rows that go with it, where it is a COPY.
+    pub(crate) fn rows(&self) -> Option<&'g str> {
+        self.data.map(|data| data.text)
+    }
+
     /// Whether there is more in it than SQL of ours.
     pub(crate) fn has_files(&self) -> bool {
         self.parts.iter().any(|part| matches!(part, BatchPart::File(_)))
@@ -107,7 +114,7 @@ impl<'g> Batch<'g> {
         failure
     }
 
-    /// Adds the part of a script that the statements stand in, as it is written.
+    /// Adds the part of a script that the statements stand in, as it is written. One with data is a message of its own.
     pub(crate) fn file(
         &mut self,
         step: usize,
@@ -115,6 +122,7 @@ impl<'g> Batch<'g> {
         script: &'g str,
         statements: &[Statement<'g>],
     ) {
+        self.data = statements.first().and_then(|first| first.data);
         // What a client's command has made the end of a statement, the server would not understand.
         let foreign =
             statements.windows(2).any(|pair| has_command(between(script, &pair[0], &pair[1])));
@@ -146,6 +154,16 @@ impl<'g> Batch<'g> {
     /// Where in a file a failure is; none where it is in a statement of ours.
     pub(crate) fn find(&self, failure: &Failure) -> Option<FailedStatement<'g>> {
         let at = failure.position.map(|position| sql::byte_of_char(&self.text, position));
+        if let (Some(data), Some(line)) = (self.data, failure.data_line) {
+            return self.parts.iter().find_map(|part| match part {
+                BatchPart::File(span) => Some(FailedStatement {
+                    step: span.step,
+                    place: Place::new(span.file, data.line + line.saturating_sub(1), 0),
+                    statement: span.statements.first()?.text,
+                }),
+                BatchPart::Own(..) => None,
+            });
+        }
         let mut before = 0;
         for part in &self.parts {
             let first = before;
@@ -186,7 +204,8 @@ fn between<'g>(script: &'g str, first: &Statement<'_>, second: &Statement<'_>) -
 /// Whether the text between two statements has more than a semicolon, blanks and comments.
 fn has_command(text: &str) -> bool {
     let command = |line: &str| {
-        line.trim_start().get(..9).is_some_and(|word| word.eq_ignore_ascii_case("delimiter"))
+        line.starts_with('\\')
+            || line.trim_start().get(..9).is_some_and(|word| word.eq_ignore_ascii_case("delimiter"))
     };
     !text.contains(';') || text.lines().any(command)
 }

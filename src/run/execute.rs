@@ -20,7 +20,7 @@ use crate::{
     },
     error::{Advice, Blocker, Error, Failed, in_words, some_of},
     graph::Graph,
-    random::jitter,
+    random::{Pauses, jitter},
 };
 
 /// Whether each migration is a transaction, or the run is one.
@@ -444,7 +444,7 @@ impl<'r> Runner<'r, '_> {
             self.longest_wait = if attempt == 1 { waited } else { self.longest_wait.max(waited) };
             longer_than(self.longest_wait, attempt)
         } else {
-            backoff(attempt)
+            Pauses::RETRY.after(attempt)
         };
         let blocker = (!blockers.is_empty()).then(|| in_words(&blockers));
         warn!(attempt, error = %failure.error, blocker, ?pause, "what was tried was rolled back, and will be tried again");
@@ -558,11 +558,4 @@ fn longer_than(wait: Duration, attempt: u32) -> Duration {
     let full = wait.mul_f64(1.25_f64.powi(i32::try_from(attempt).unwrap_or(i32::MAX).min(10)));
     let most = Duration::from_secs(60).max(wait.mul_f64(1.25));
     full.min(most).max(Duration::from_millis(50)) + jitter(full / 10)
-}
-
-/// How long to wait before try `attempt + 1`: it doubles up to a few seconds, and is a little random, so that two
-/// runners that met once do not meet again.
-pub(crate) fn backoff(attempt: u32) -> Duration {
-    let full = Duration::from_millis(50) * 2_u32.saturating_pow(attempt.min(6));
-    jitter(full)
 }

@@ -145,6 +145,8 @@ pub(crate) struct HistorySnapshot {
     /// Who raised the epoch last.
     pub(crate) holder: String,
     pub(crate) records: Vec<Record>,
+    /// How many rows the table of the lock has, which has one.
+    lock_rows: usize,
     /// What ambix has not written like that: a state that is none, a revision that is there twice.
     damage: Vec<String>,
     /// Where in the records a revision is; made when it is first asked for, since a no-op start never asks.
@@ -155,6 +157,11 @@ impl HistorySnapshot {
     /// Reads the rows of `list`, or what of them `fast` brings.
     pub(crate) fn read(rows: &[Row], table: &HistoryTable) -> Result<Self> {
         let mut snapshot = Self::head(rows, table)?;
+        snapshot.lock_rows = rows.iter().filter(|row| tag(row) == "meta").count();
+        if snapshot.lock_rows > 1 {
+            // One server reads the history once for each of them.
+            return Ok(snapshot);
+        }
         let full = |row: &&Row| tag(row) == "row" && row.len() > 4;
         rows.iter().filter(full).for_each(|row| snapshot.add(row));
         for short in short_rows(rows) {
@@ -195,6 +202,20 @@ impl HistorySnapshot {
     /// # Errors
     /// [`Error::History`], with what was found.
     pub(crate) fn checked(self, table: &HistoryTable) -> Result<Self> {
+        if self.lock_rows > 1 {
+            let lock = format!("{table}_lock");
+            return Err(Error::History {
+                table: table.to_string(),
+                problem: format!(
+                    "cannot be used: {lock} beside it has {} rows instead of one; nothing was run",
+                    self.lock_rows
+                ),
+                advice: Advice::new(format!(
+                    "delete all rows of {lock} but the one with the highest epoch, and restore its primary key"
+                )),
+                source: None,
+            });
+        }
         if self.damage.is_empty() {
             return Ok(self);
         }

@@ -14,7 +14,7 @@ use super::{
     plan::Direction,
     prepare::{Prepared, Unit},
     recovery::{IN_DOUBT, StatementState, StepProgress},
-    transaction::{call, context, located},
+    transaction::{call, context, located, send, send_in},
 };
 use crate::{
     database::{Failure, FailureKind, Row, TransactionSupport},
@@ -182,21 +182,25 @@ impl Runner<'_, '_> {
             Unit::Atomic(statements) => {
                 let messages = self.messages(step_progress, statements, tail);
                 let notifier = &self.notifier;
-                let tell = |before: usize| {
-                    let first = &statements[before];
+                let tell = |before: Option<usize>| {
+                    let Some((before, first)) =
+                        before.and_then(|at| Some((at, statements.get(at)?)))
+                    else {
+                        return;
+                    };
                     tell(notifier, step_progress, before, first.text, (first.line, first.column));
                 };
                 if own {
                     for (before, message) in &messages {
                         tell(*before);
-                        rows.extend(located(message, self.session.run(message.text()).await)?);
+                        rows.extend(located(message, send(&mut *self.session, message).await)?);
                     }
                 } else {
                     let begun = self.session.begin(self.dialect.begin()).await;
                     let mut transaction = begun.map_err(bare)?;
                     for (before, message) in &messages {
                         tell(*before);
-                        rows.extend(located(message, transaction.run(message.text()).await)?);
+                        rows.extend(located(message, send_in(&mut *transaction, message).await)?);
                     }
                     transaction.commit().await.map_err(bare)?;
                 }
@@ -207,38 +211,46 @@ impl Runner<'_, '_> {
         Ok(rows)
     }
 
-    /// The transaction of such a unit: in one message, or in as many as an observer wants. Each comes with the number of
-    /// statements before it.
+    /// The transaction of such a unit: in one message, or in as many as an observer wants and rows that are sent need. Each that
+    /// has statements of the unit comes with the number of those before it.
     fn messages<'g>(
         &self,
         step_progress: &StepProgress<'_, 'g>,
         statements: &[Statement<'g>],
         tail: Vec<String>,
-    ) -> Vec<(usize, Batch<'g>)> {
+    ) -> Vec<(Option<usize>, Batch<'g>)> {
         let own = self.session.is_own();
         let share = self.notifier.share(step_progress.of).unwrap_or(usize::MAX);
         let mut messages = Vec::new();
-        let mut before = 0;
-        for part in statements.chunks(share) {
-            let mut message = Batch::default();
-            if before == 0 {
-                if own {
-                    message.own(self.dialect, self.dialect.begin());
-                }
-                self.head(&mut message, 0);
+        let mut message = Batch::default();
+        if own {
+            message.own(self.dialect, self.dialect.begin());
+        }
+        self.head(&mut message, 0);
+        // A COPY with its rows is a message of its own.
+        let is_together =
+            |a: &Statement<'_>, b: &Statement<'_>| a.data.is_none() && b.data.is_none();
+        let parts = statements.chunk_by(is_together).flat_map(|part| part.chunks(share));
+        let (mut told, mut before) = (None, 0);
+        for part in parts {
+            let has_rows = part.iter().any(|statement| statement.data.is_some());
+            if (told.is_some() || has_rows) && !message.is_empty() {
+                messages.push((told.take(), std::mem::take(&mut message)));
             }
+            told = Some(before);
             if let Some(script) = step_progress.of.script {
                 message.file(0, script.file(), script.text(), part);
             }
-            messages.push((before, message));
+            if has_rows {
+                messages.push((told.take(), std::mem::take(&mut message)));
+            }
             before += part.len();
         }
-        if let Some((_, last)) = messages.last_mut() {
-            self.add(last, tail);
-            if own {
-                last.own(self.dialect, "COMMIT");
-            }
+        self.add(&mut message, tail);
+        if own {
+            message.own(self.dialect, "COMMIT");
         }
+        messages.push((told, message));
         messages
     }
 

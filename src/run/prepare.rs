@@ -1,6 +1,8 @@
 //! What a step has to do, found out before anything runs: its statements, its functions, and whether one transaction
 //! can hold them all.
 
+use std::borrow::Cow;
+
 use super::{
     function::Functions,
     plan::{Action, Direction, Step},
@@ -23,8 +25,8 @@ pub(crate) struct Prepared<'g> {
     pub(crate) mode: Mode,
     /// The enforcement of foreign keys is off around it.
     pub(crate) foreign_keys_off: bool,
-    /// None of its statements can stand in a transaction, so that it runs without one though it does not say so.
-    alone: bool,
+    /// How it runs, where that is not as its text says.
+    note: Option<Note>,
 }
 
 /// How a step's work and its history row go together.
@@ -48,6 +50,11 @@ pub(crate) enum Piece<'g> {
 impl<'g> Piece<'g> {
     fn sql(&self) -> &[Statement<'g>] {
         if let Self::Sql(all) = self { all } else { &[] }
+    }
+
+    /// Whether it can be a part of a message. A COPY with its rows is one of its own.
+    fn is_plain(&self) -> bool {
+        matches!(self, Self::Sql(all) if all.iter().all(|statement| statement.data.is_none()))
     }
 }
 
@@ -100,8 +107,7 @@ impl<'g> Prepared<'g> {
 
     /// What a person should know of how it runs.
     pub(crate) fn note(&self) -> Option<Note> {
-        let file = self.script?.file();
-        self.alone.then(|| Note::NoTransaction { file: file.to_owned() })
+        self.note.clone()
     }
 
     pub(crate) fn statements(&self) -> usize {
@@ -115,7 +121,7 @@ impl<'g> Prepared<'g> {
     pub(crate) fn is_plain(&self) -> bool {
         self.mode == Mode::OneTransaction
             && !self.foreign_keys_off
-            && self.pieces.iter().all(|piece| matches!(piece, Piece::Sql(_)))
+            && self.pieces.iter().all(Piece::is_plain)
     }
 
     /// Whether a setting of the session may be another after it.
@@ -149,12 +155,18 @@ impl<'g> Prepared<'g> {
     /// The units of a stepwise script.
     pub(crate) fn units(&self, dialect: &dyn Dialect) -> Vec<Unit<'g>> {
         let mut units = Vec::new();
+        // What belongs together may be in several pieces.
+        let mut together: Vec<Statement<'g>> = Vec::new();
         for piece in &self.pieces {
             match piece {
-                Piece::Function { name, line } => units.push(Unit::Function { name, line: *line }),
-                Piece::Sql(statements) => units_of(statements, dialect, &mut units),
+                Piece::Function { name, line } => {
+                    units_of(&std::mem::take(&mut together), dialect, &mut units);
+                    units.push(Unit::Function { name, line: *line });
+                }
+                Piece::Sql(statements) => together.extend(statements),
             }
         }
+        units_of(&together, dialect, &mut units);
         units
     }
 }
@@ -216,7 +228,11 @@ impl Unit<'_> {
     fn hash(&self, dialect: &dyn Dialect) -> String {
         let text = match self {
             Self::Atomic(statements) => {
-                statements.iter().map(|s| s.text).collect::<Vec<_>>().join(";\n")
+                let texts = statements.iter().map(|statement| match statement.data {
+                    Some(_) => Cow::Owned(statement.for_client()),
+                    None => Cow::Borrowed(statement.text),
+                });
+                texts.collect::<Vec<_>>().join(";\n")
             }
             Self::Alone(statement) => statement.text.to_owned(),
             Self::Function { name, .. } => format!("-- ambix: run {name}"),
@@ -278,33 +294,25 @@ fn prepare_step<'g>(
             pieces,
             mode: Mode::OneTransaction,
             foreign_keys_off: false,
-            alone: false,
+            note: None,
         });
     };
     let wants_transaction =
         migration.transaction && (step.direction == Direction::Up || migration.down_transaction);
-    let items = read(script, dialect)?;
     let mut foreign_keys_off =
         !migration.foreign_keys && dialect.capabilities().foreign_keys_switch;
-    let mut items = &items[..];
+    let mut items = read(script, dialect)?;
+    let written: Vec<usize> = items.iter().map(start).collect();
+    let mut begun = Begun::Never;
     if wants_transaction {
-        let (off, inner) = without_switches(items, dialect);
-        let is_dump = off && sql::unwrap_transaction(inner, dialect.syntax()).is_some();
-        foreign_keys_off |= is_dump;
-        if foreign_keys_off {
-            items = inner;
-        }
+        foreign_keys_off |= is_dump(&items, dialect);
+        items = without_switches(items, foreign_keys_off, dialect);
+        (items, begun) = without_transactions(items, dialect);
     }
-    // A file that is wrapped in BEGIN and COMMIT as a whole runs as if it were not: the transaction is ours.
-    let (items, wrapped) = match sql::unwrap_transaction(items, dialect.syntax()) {
-        Some(inner) if wants_transaction => (&items[inner], true),
-        _ => (items, false),
-    };
-    let items =
-        if wrapped && foreign_keys_off { without_switches(items, dialect).1 } else { items };
+    let items = &items[..];
     check_functions(items, script, functions)?;
     let mut mode = Mode::Stepwise;
-    let alone = wants_transaction && !wrapped && all_alone(items, dialect);
+    let alone = wants_transaction && begun == Begun::Never && all_alone(items, dialect);
     if wants_transaction && !alone {
         mode = Mode::OneTransaction;
         for item in items {
@@ -324,8 +332,16 @@ fn prepare_step<'g>(
                 .to_owned(),
         });
     }
-    let pieces = pieces(items, script);
-    let prepared = Prepared { step, script: Some(script), pieces, mode, foreign_keys_off, alone };
+    let kept: Vec<usize> = items.iter().map(start).collect();
+    let left_out: Vec<usize> =
+        written.into_iter().filter(|at| kept.binary_search(at).is_err()).collect();
+    let pieces = pieces(items, script, &left_out);
+    let file = || script.file().to_owned();
+    let note = match begun {
+        Begun::Inside => Some(Note::OneTransaction { file: file() }),
+        _ => alone.then(|| Note::NoTransaction { file: file() }),
+    };
+    let prepared = Prepared { step, script: Some(script), pieces, mode, foreign_keys_off, note };
     if mode == Mode::Stepwise {
         check_units(&prepared, script, dialect)?;
     }
@@ -336,6 +352,14 @@ fn prepare_step<'g>(
 /// nothing, without a word. Between a BEGIN and its COMMIT there is.
 fn check_units(of: &Prepared<'_>, script: &Script, dialect: &dyn Dialect) -> Result<()> {
     let syntax = dialect.syntax();
+    for statement in of.sql() {
+        if let TransactionSupport::Lasting(problem) = dialect.work(statement) {
+            return Err(Error::Source {
+                place: Place::new(script.file(), statement.line, statement.column),
+                problem: problem.to_owned(),
+            });
+        }
+    }
     for unit in of.units(dialect) {
         let Some(statement) = unit.only() else { continue };
         let Some(control) = sql::open_control(statement, syntax) else { continue };
@@ -419,9 +443,9 @@ fn check_statement(
         TransactionSupport::Either if dialect.capabilities().transactional_ddl => {
             Ok(Mode::OneTransaction)
         }
-        TransactionSupport::ForeignKeys(_, problem) | TransactionSupport::Futile(problem) => {
-            Err(refuse(problem.to_owned()))
-        }
+        TransactionSupport::ForeignKeys(_, problem)
+        | TransactionSupport::Futile(problem)
+        | TransactionSupport::Lasting(problem) => Err(refuse(problem.to_owned())),
         TransactionSupport::Alone(problem) if dialect.capabilities().transactional_ddl => {
             Err(refuse(format!(
                 "{problem}; write `-- ambix: transaction none` at the head of the file (best in a migration of its own)"
@@ -432,28 +456,88 @@ fn check_statement(
     }
 }
 
-/// What a file does between turning the enforcement of foreign keys off, before anything else, and on again at its end, which is
-/// what the directive does; and whether it does turn it off. The databases' own dumps do, outside of their transaction.
-fn without_switches<'i, 'g>(
-    items: &'i [Item<'g>],
-    dialect: &dyn Dialect,
-) -> (bool, &'i [Item<'g>]) {
-    let is_switch = |item: &Item<'_>, wanted: bool| match item {
-        Item::Statement(statement) => {
-            matches!(dialect.work(statement), TransactionSupport::ForeignKeys(on, _) if on == wanted)
-        }
-        Item::Run { .. } => false,
-    };
-    let start = items.iter().take_while(|item| is_switch(item, false)).count();
-    let end = items.len() - items.iter().rev().take_while(|item| is_switch(item, true)).count();
-    (start > 0, items.get(start..end).unwrap_or_default())
+/// Where in the script an item begins.
+fn start(item: &Item<'_>) -> usize {
+    match item {
+        Item::Statement(statement) => statement.start,
+        Item::Run { start, .. } => *start,
+    }
 }
 
-/// Statements that are sent as they are written, comments and all, are those between which nothing is for the client.
-fn pieces<'g>(items: &[Item<'g>], script: &Script) -> Vec<Piece<'g>> {
+/// Where the transactions of a file are that are left out, since it runs in ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Begun {
+    Never,
+    Around,
+    Inside,
+}
+
+/// A file that is wrapped in BEGIN and COMMIT as a whole runs as if it were not: the transaction is ours. So is that of a file with
+/// several, one after another, where all of it can be taken back.
+fn without_transactions<'g>(
+    mut items: Vec<Item<'g>>,
+    dialect: &dyn Dialect,
+) -> (Vec<Item<'g>>, Begun) {
+    if let Some(inner) = sql::unwrap_transaction(&items, dialect.syntax()) {
+        return (items.drain(inner).collect(), Begun::Around);
+    }
+    let merged = sql::merge_transactions(&items, dialect.syntax());
+    match merged.filter(|_| dialect.capabilities().transactional_ddl) {
+        Some(merged) => (merged, Begun::Inside),
+        None => (items, Begun::Never),
+    }
+}
+
+/// Whether the enforcement of foreign keys is turned on or off by an item; none where it does something else.
+fn switch(item: &Item<'_>, dialect: &dyn Dialect) -> Option<bool> {
+    match item {
+        Item::Statement(statement) => match dialect.work(statement) {
+            TransactionSupport::ForeignKeys(on, _) => Some(on),
+            _ => None,
+        },
+        Item::Run { .. } => None,
+    }
+}
+
+/// Whether a file turns the enforcement of foreign keys off before its transaction, which is what the directive does. The databases'
+/// own dumps do.
+fn is_dump(items: &[Item<'_>], dialect: &dyn Dialect) -> bool {
+    let start = items.iter().take_while(|item| switch(item, dialect) == Some(false)).count();
+    let end = items.iter().rev().take_while(|item| switch(item, dialect) == Some(true)).count();
+    let inner = items.get(start..items.len() - end).unwrap_or_default();
+    start > 0 && sql::unwrap_transaction(inner, dialect.syntax()).is_some()
+}
+
+/// The items without the switches that say what is so: inside a transaction none of them does anything. Where the enforcement is off
+/// around the file these are all of them, and where nothing turns it off, those that turn it on.
+fn without_switches<'g>(
+    mut items: Vec<Item<'g>>,
+    are_off: bool,
+    dialect: &dyn Dialect,
+) -> Vec<Item<'g>> {
+    if !dialect.capabilities().foreign_keys_switch {
+        return items;
+    }
+    let turns_off = items.iter().any(|item| switch(item, dialect) == Some(false));
+    if are_off || !turns_off {
+        items.retain(|item| switch(item, dialect).is_none());
+    }
+    items
+}
+
+/// Statements that are sent as they are written, comments and all, are those between which nothing is for the client. One whose
+/// rows follow it is a piece of its own.
+/// What is left out stands at `left_out`, and is not sent with what is around it.
+fn pieces<'g>(items: &[Item<'g>], script: &Script, left_out: &[usize]) -> Vec<Piece<'g>> {
     let mut pieces: Vec<Piece<'g>> = Vec::new();
     let follows = |statements: &[Statement<'_>], next: &Statement<'_>| {
+        if next.data.is_some() || statements.iter().any(|statement| statement.data.is_some()) {
+            return false;
+        }
         let end = statements.last().map_or(0, |last| last.start + last.text.len());
+        if left_out.iter().any(|at| (end..next.start).contains(at)) {
+            return false;
+        }
         let between = script.text().get(end..next.start).unwrap_or_default();
         !between.lines().any(|line| line.starts_with('\\'))
     };

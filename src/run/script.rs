@@ -90,10 +90,16 @@ fn step(dialect: &dyn Dialect, of: &Prepared<'_>, row: &str, text: &mut String) 
     }
     for piece in &of.pieces {
         match piece {
-            Piece::Sql(statements) if as_written => line(&format!("{};", of.text(statements))),
+            Piece::Sql(statements) if as_written => match &statements[..] {
+                [statement] if statement.data.is_some() => line(&statement.for_client()),
+                _ => line(&format!("{};", of.text(statements))),
+            },
             Piece::Sql(statements) => {
                 for statement in statements {
-                    line(dialect.shell(statement.text).trim_end());
+                    match statement.data {
+                        Some(_) => line(&statement.for_client()),
+                        None => line(dialect.shell(statement.text).trim_end()),
+                    }
                 }
             }
             Piece::Function { name, line } => {

@@ -14,7 +14,7 @@ use super::{
     report::transactional_note,
 };
 use crate::{
-    database::{Dialect, Failure, FailureKind, Row, Transaction},
+    database::{Dialect, Failure, FailureKind, Row, Session, Transaction},
     migration::Migration,
     sql::Statement,
 };
@@ -112,7 +112,7 @@ impl<'r> Runner<'r, '_> {
             for (at, op) in ops.iter().enumerate() {
                 rows.extend(match op {
                     Op::Send(message) => {
-                        let sent = self.session.run(message.text()).await;
+                        let sent = send(&mut *self.session, message).await;
                         let sent = sent.map_err(|failure| message.committed(failure));
                         located(message, sent).inspect_err(|failed| {
                             tell_before(&self.notifier, prepared, &ops[at + 1..], failed)
@@ -135,7 +135,7 @@ impl<'r> Runner<'r, '_> {
         let mut transaction = self.session.begin(self.dialect.begin()).await.map_err(bare)?;
         for (at, op) in ops.iter().enumerate() {
             rows.extend(match op {
-                Op::Send(message) => located(message, transaction.run(message.text()).await)
+                Op::Send(message) => located(message, send_in(&mut *transaction, message).await)
                     .inspect_err(|failed| {
                         tell_before(notifier, prepared, &ops[at + 1..], failed)
                     })?,
@@ -229,6 +229,10 @@ impl<'r> Runner<'r, '_> {
             match piece {
                 Piece::Sql(statements) => {
                     for part in statements.chunks(share.unwrap_or(usize::MAX)).flat_map(cut) {
+                        let has_rows = part[0].data.is_some();
+                        if has_rows {
+                            queue.send();
+                        }
                         if share.is_some() {
                             if queue.message.has_files() {
                                 queue.send();
@@ -237,7 +241,7 @@ impl<'r> Runner<'r, '_> {
                         }
                         before += part.len();
                         file(&mut queue.message, of, step, part);
-                        if queue.message.text().len() > most {
+                        if has_rows || queue.message.text().len() > most {
                             queue.send();
                         }
                     }
@@ -372,6 +376,28 @@ impl<'r> Runner<'r, '_> {
             applied_by: self.applied_by,
         };
         self.history.insert(&entry, progress, measured)
+    }
+}
+
+/// Sends a message, with the rows that go with it.
+pub(super) async fn send(
+    session: &mut (dyn Session + '_),
+    message: &Batch<'_>,
+) -> Result<Vec<Row>, Failure> {
+    match message.rows() {
+        Some(rows) => session.copy(message.text(), rows).await.map(|()| Vec::new()),
+        None => session.run(message.text()).await,
+    }
+}
+
+/// Sends a message in a transaction of the driver.
+pub(super) async fn send_in(
+    transaction: &mut (dyn Transaction + '_),
+    message: &Batch<'_>,
+) -> Result<Vec<Row>, Failure> {
+    match message.rows() {
+        Some(rows) => transaction.copy(message.text(), rows).await.map(|()| Vec::new()),
+        None => transaction.run(message.text()).await,
     }
 }
 

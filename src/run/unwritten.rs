@@ -24,6 +24,11 @@ impl Runner<'_, '_> {
                 step.direction.verb(),
                 step.migration.revision()
             );
+            if let Some(known) = failure.advice {
+                let table = self.table.to_string();
+                let advice = Advice::new(known);
+                return Error::History { table, problem, advice, source: Some(failure.error) };
+            }
             let advice = Advice::new(
                 "give this role the rights on the history's tables; if the migration drops or moves them, leave them alone in it, \
                  or keep the history in a schema of its own with ",

@@ -1,6 +1,41 @@
 //! Constraints of a table.
 
-use super::{Name, Options, texts};
+use super::{Index, Name, Options, texts};
+
+/// Writes the setters of what all constraints and indexes have: a name, perhaps a previous one, and a comment.
+macro_rules! named_parts {
+    ($($part:ty),*) => {$(
+        impl $part {
+            /// Sets the name.
+            #[must_use]
+            pub fn named(mut self, name: impl Into<String>) -> Self {
+                self.name = Some(name.into());
+                self
+            }
+
+            /// Sets the comment.
+            #[must_use]
+            pub fn comment(mut self, comment: impl Into<String>) -> Self {
+                self.comment = Some(comment.into());
+                self
+            }
+        }
+    )*};
+    (renamed: $($part:ty),*) => {
+        named_parts!($($part),*);
+        $(impl $part {
+            /// Declares the previous name.
+            #[must_use]
+            pub fn renamed_from(mut self, name: impl Into<String>) -> Self {
+                self.renamed_from = Some(name.into());
+                self
+            }
+        })*
+    };
+}
+
+named_parts!(PrimaryKey);
+named_parts!(renamed: Unique, ForeignKey, Check, Exclusion, Index);
 
 /// The primary key.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -27,20 +62,6 @@ impl PrimaryKey {
     /// Creates one on these columns.
     pub fn new<C: Into<String>>(columns: impl IntoIterator<Item = C>) -> Self {
         Self { columns: texts(columns), ..Self::default() }
-    }
-
-    /// Sets the comment.
-    #[must_use]
-    pub fn comment(mut self, comment: impl Into<String>) -> Self {
-        self.comment = Some(comment.into());
-        self
-    }
-
-    /// Sets the name.
-    #[must_use]
-    pub fn named(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
     }
 
     /// Adds columns to its index.
@@ -94,27 +115,6 @@ impl Unique {
     /// Creates one on these columns.
     pub fn new<C: Into<String>>(columns: impl IntoIterator<Item = C>) -> Self {
         Self { columns: texts(columns), ..Self::default() }
-    }
-
-    /// Sets the comment.
-    #[must_use]
-    pub fn comment(mut self, comment: impl Into<String>) -> Self {
-        self.comment = Some(comment.into());
-        self
-    }
-
-    /// Sets the name.
-    #[must_use]
-    pub fn named(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// Declares the previous name.
-    #[must_use]
-    pub fn renamed_from(mut self, name: impl Into<String>) -> Self {
-        self.renamed_from = Some(name.into());
-        self
     }
 
     /// Adds columns to its index.
@@ -206,27 +206,6 @@ impl ForeignKey {
             validated: true,
             ..Self::default()
         }
-    }
-
-    /// Sets the comment.
-    #[must_use]
-    pub fn comment(mut self, comment: impl Into<String>) -> Self {
-        self.comment = Some(comment.into());
-        self
-    }
-
-    /// Sets the name.
-    #[must_use]
-    pub fn named(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// Declares the previous name.
-    #[must_use]
-    pub fn renamed_from(mut self, name: impl Into<String>) -> Self {
-        self.renamed_from = Some(name.into());
-        self
     }
 
     /// Sets what happens when the referenced row is deleted.
@@ -342,27 +321,6 @@ impl Check {
         Self { expression: expression.into(), validated: true, enforced: true, ..Self::default() }
     }
 
-    /// Sets the comment.
-    #[must_use]
-    pub fn comment(mut self, comment: impl Into<String>) -> Self {
-        self.comment = Some(comment.into());
-        self
-    }
-
-    /// Sets the name.
-    #[must_use]
-    pub fn named(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// Declares the previous name.
-    #[must_use]
-    pub fn renamed_from(mut self, name: impl Into<String>) -> Self {
-        self.renamed_from = Some(name.into());
-        self
-    }
-
     /// Keeps inheriting tables from having the check.
     #[must_use]
     pub fn no_inherit(mut self) -> Self {
@@ -406,26 +364,5 @@ impl Exclusion {
     /// Creates a constraint from the SQL after the word `EXCLUDE`.
     pub fn new(definition: impl Into<String>) -> Self {
         Self { definition: definition.into(), ..Self::default() }
-    }
-
-    /// Sets the comment.
-    #[must_use]
-    pub fn comment(mut self, comment: impl Into<String>) -> Self {
-        self.comment = Some(comment.into());
-        self
-    }
-
-    /// Sets the name.
-    #[must_use]
-    pub fn named(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// Declares the previous name.
-    #[must_use]
-    pub fn renamed_from(mut self, name: impl Into<String>) -> Self {
-        self.renamed_from = Some(name.into());
-        self
     }
 }

@@ -43,20 +43,6 @@ impl Index {
         Self { parts: parts.into_iter().collect(), ..Self::default() }
     }
 
-    /// Sets the name.
-    #[must_use]
-    pub fn named(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// Declares the previous name.
-    #[must_use]
-    pub fn renamed_from(mut self, name: impl Into<String>) -> Self {
-        self.renamed_from = Some(name.into());
-        self
-    }
-
     /// Makes the index unique.
     #[must_use]
     pub fn unique(mut self) -> Self {
@@ -82,13 +68,6 @@ impl Index {
     #[must_use]
     pub fn only_where(mut self, predicate: impl Into<String>) -> Self {
         self.predicate = Some(predicate.into());
-        self
-    }
-
-    /// Sets the comment.
-    #[must_use]
-    pub fn comment(mut self, comment: impl Into<String>) -> Self {
-        self.comment = Some(comment.into());
         self
     }
 

@@ -79,6 +79,14 @@ impl Key {
         Self { first: numbers.next().unwrap_or(Number::Short(0)), rest: numbers.collect() }
     }
 
+    /// diesel compares versions as texts: `2020-12-7-190800`, which no timestamp is, comes after `20201101000000`.
+    fn of_text(digits: &str) -> Self {
+        let padded = digits.bytes().chain(std::iter::repeat(b'0')).take(TIMESTAMP);
+        let number = padded.fold(0, |number, digit| number * 10 + u64::from(digit - b'0'));
+        let length = u64::try_from(digits.len()).unwrap_or_default();
+        Self { first: Number::Short(number), rest: vec![Number::Short(length)] }
+    }
+
     /// The digits of a timestamp, `YYYYMMDDhhmmss` and three more; nothing for another number.
     #[cfg(feature = "cli")]
     pub(crate) fn timestamp(&self) -> Option<String> {
@@ -306,7 +314,10 @@ fn of_folder(folder: &str, side: Side) -> Result<FileName, Unread> {
     }
     let slug = if slug.is_empty() { &version[digits.len()..] } else { slug };
     let name = versioned(digits, slug, folder.to_owned(), side, false)?;
-    Ok(FileName { revision: without_dashes(version), ..name })
+    let text = without_dashes(digits);
+    let is_time = timestamp(digits).is_some() || longer_timestamp(digits).is_some();
+    let key = if is_time || text.len() > TIMESTAMP { name.key } else { Key::of_text(&text) };
+    Ok(FileName { revision: without_dashes(version), key, ..name })
 }
 
 /// `YYYYMMDD_HHMM_<id>_<slug>`, or `<version>_<slug>`.
@@ -434,6 +445,32 @@ mod tests {
             "-1_x.sql",
         ] {
             assert!(read(path).is_err(), "{path}");
+        }
+    }
+
+    #[test]
+    fn versions_of_folders_are_in_the_order_of_their_texts() {
+        let order = [
+            "00000000000000_setup",
+            "0001_a",
+            "1_a",
+            "10_a",
+            "2_a",
+            "2017-09-23-182408_a",
+            "20180101120000_a",
+            "2020-11-30-100000_a",
+            "2020-12-7-190800_a",
+            "20210101000000_a",
+            "2021-2-03-100000_a",
+            "20220101000000_a",
+            "2025-09-19-132648-0000_a",
+            "2025-09-19-132648-0001_a",
+        ];
+        let key = |folder: &str| read(&format!("{folder}/up.sql")).unwrap().unwrap().key;
+        for (at, a) in order.iter().enumerate() {
+            for b in &order[at + 1..] {
+                assert!(key(a) < key(b), "{a} < {b}");
+            }
         }
     }
 

@@ -21,6 +21,8 @@ pub(crate) enum TokenKind {
     Symbol,
     /// A comment to the end of the line (without that end) or between its marks.
     Comment,
+    /// What follows `COPY ... FROM stdin;`: the lines behind it, up to and with the one that ends them.
+    Data,
 }
 
 /// A piece of a script.
@@ -82,7 +84,27 @@ pub(super) struct Lexer<'t> {
     pub(super) unterminated: Option<&'static str>,
     /// No more looking for quotes in executable comments: one of them had none that match.
     quotes_do_not_match: bool,
+    copy: Copying,
 }
+
+/// How much of a COPY has been read, whose data stand behind it. That has to be known here: data have quotes and semicolons that
+/// mean nothing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Copying {
+    /// A statement begins.
+    Start,
+    /// It is another statement.
+    Other,
+    /// It is a COPY, so deep in parentheses.
+    Began(u32),
+    From,
+    Stdin,
+    /// Data come next.
+    Ended,
+}
+
+/// The line that ends the data of a COPY.
+pub(super) const END_OF_DATA: &str = "\\.";
 
 impl<'t> Lexer<'t> {
     pub(super) fn new(script: &'t str, syntax: Syntax) -> Self {
@@ -94,11 +116,15 @@ impl<'t> Lexer<'t> {
             delimiter: SEMICOLON,
             unterminated: None,
             quotes_do_not_match: false,
+            copy: Copying::Start,
         }
     }
 
     /// The next token, `None` at the end.
     pub(super) fn next_token(&mut self) -> Option<Token<'t>> {
+        if self.copy == Copying::Ended {
+            return self.data();
+        }
         let start = run(self.bytes(), self.position, is_blank);
         self.position = start;
         self.unterminated = None;
@@ -106,7 +132,62 @@ impl<'t> Lexer<'t> {
         let (kind, end) = self.scan(first, start);
         self.position = end;
         let text = &self.script[start..end];
-        Some(Token { kind, text, start })
+        let token = Token { kind, text, start };
+        if self.syntax.dollar_quotes && kind != TokenKind::Comment {
+            self.follow_copy(&token);
+        }
+        Some(token)
+    }
+
+    /// Whether the statement in hand is a COPY that reads what the client sends.
+    pub(super) fn wants_data(&self) -> bool {
+        matches!(self.copy, Copying::Stdin | Copying::Ended)
+    }
+
+    fn follow_copy(&mut self, token: &Token<'t>) {
+        if token.is_symbol(SEMICOLON) {
+            self.copy = if self.copy == Copying::Stdin { Copying::Ended } else { Copying::Start };
+            return;
+        }
+        self.copy = match self.copy {
+            Copying::Start if token.is_word("COPY") => Copying::Began(0),
+            Copying::Start | Copying::Other => Copying::Other,
+            Copying::Began(depth) if token.is_symbol("(") => Copying::Began(depth + 1),
+            Copying::Began(depth) if token.is_symbol(")") => {
+                Copying::Began(depth.saturating_sub(1))
+            }
+            Copying::Began(0) if token.is_word("FROM") => Copying::From,
+            Copying::From if token.is_word("STDIN") => Copying::Stdin,
+            Copying::From => Copying::Other,
+            same => same,
+        };
+    }
+
+    /// What the database's client would send: from the next line to the one that ends it. What else is in this line comes with it.
+    fn data(&mut self) -> Option<Token<'t>> {
+        self.unterminated = None;
+        let script = self.script;
+        let rest = &script[self.position..];
+        let same_line = rest.find('\n').map_or(rest, |end| &rest[..=end]);
+        let first = run(same_line.as_bytes(), 0, is_blank);
+        let start = self.position + first;
+        if start == script.len() {
+            return None;
+        }
+        self.copy = Copying::Start;
+        let mut at = self.position + same_line.len();
+        let mut end = None;
+        for line in script[at..].split_inclusive('\n') {
+            if line.trim_end_matches(['\r', '\n']) == END_OF_DATA {
+                end = Some(at + END_OF_DATA.len());
+                break;
+            }
+            at += line.len();
+        }
+        self.position = end.unwrap_or_else(|| {
+            self.extends_to_the_end("data of a COPY: a line with only \\. must end them")
+        });
+        Some(Token { kind: TokenKind::Data, text: &script[start..self.position], start })
     }
 
     fn bytes(&self) -> &'t [u8] {

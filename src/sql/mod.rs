@@ -30,8 +30,10 @@ pub(crate) use directive::{Directive, allow_directives, header, late_directives}
 pub(crate) use lexer::{Token, TokenKind, tokens};
 pub(crate) use place::{byte_of_char, line_column};
 pub(crate) use split::{Item, SplitError, split};
-pub(crate) use statement::{Cursor, Statement, name_value};
-pub(crate) use transaction::{is_commit, open_control, transaction_control, unwrap_transaction};
+pub(crate) use statement::{ClientData, Cursor, Statement, name_value};
+pub(crate) use transaction::{
+    is_commit, merge_transactions, open_control, transaction_control, unwrap_transaction,
+};
 
 /// What is wrong with a NUL byte.
 pub(crate) const NUL: &str = "a NUL byte stands here, which no database takes; delete it (a file that is full of them was saved as \
@@ -41,8 +43,8 @@ pub(crate) const NUL: &str = "a NUL byte stands here, which no database takes; d
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Syntax {
     /// `$tag$ ... $tag$` is a string and `$1` a parameter. The client of such a database has commands that begin
-    /// with a backslash and data that follows `COPY ... FROM stdin`; a server understands neither, so both are
-    /// errors. A line comment ends at a lone carriage return, too.
+    /// with a backslash, which a server does not understand, so that they are errors; and it sends the lines behind
+    /// `COPY ... FROM stdin` as data. A line comment ends at a lone carriage return, too.
     pub dollar_quotes: bool,
     /// `E'...'` is a string with backslash escapes.
     pub escape_strings: bool,

@@ -4,9 +4,9 @@ use std::fmt;
 
 use super::body::RoutineBody;
 use super::directive::directive;
-use super::lexer::{Lexer, SEMICOLON, Token, TokenKind};
+use super::lexer::{END_OF_DATA, Lexer, SEMICOLON, Token, TokenKind};
 use super::place::TextPosition;
-use super::{Statement, Syntax, line_column};
+use super::{ClientData, Statement, Syntax, line_column};
 
 /// One thing to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +52,7 @@ pub(crate) fn split<'t>(script: &'t str, syntax: &Syntax) -> Result<Vec<Item<'t>
         lexer: Lexer::new(script, *syntax),
         items: Vec::new(),
         place: TextPosition::start(),
+        terminated: 0,
         current: None,
     };
     while let Some(token) = splitter.lexer.next_token() {
@@ -68,6 +69,8 @@ struct Splitter<'t> {
     items: Vec<Item<'t>>,
     /// Where the statement that was found last begins.
     place: TextPosition,
+    /// The end of the last terminator.
+    terminated: usize,
     current: Option<Current>,
 }
 
@@ -77,25 +80,17 @@ struct Current {
     /// The end of its last token.
     end: usize,
     body: RoutineBody,
-    copy: CopyData,
-}
-
-/// How much there is of a COPY that reads what the client sends.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum CopyData {
-    No,
-    Began,
-    From,
-    Stdin,
 }
 
 impl<'t> Splitter<'t> {
     fn token(&mut self, token: &Token<'t>) -> Result<(), SplitError> {
-        if let Some(what) = self.lexer.unterminated {
+        if let Some(what) = self.lexer.unterminated.filter(|_| token.kind != TokenKind::Data) {
             return Err(self.error(token.start, format!("unterminated {what}")));
         }
-        if token.kind == TokenKind::Comment {
-            return self.comment(token);
+        match token.kind {
+            TokenKind::Comment => return self.comment(token),
+            TokenKind::Data => return self.data(token),
+            _ => {}
         }
         if self.syntax.dollar_quotes && token.is_symbol("\\") {
             return self.client_command(token.start);
@@ -114,41 +109,25 @@ impl<'t> Splitter<'t> {
             self.terminator(token);
             return Ok(());
         }
-        self.add(token)
+        self.add(token);
+        Ok(())
     }
 
     /// Adds a token to the statement, or begins one with it.
-    fn add(&mut self, token: &Token<'t>) -> Result<(), SplitError> {
+    fn add(&mut self, token: &Token<'t>) {
         let syntax = self.syntax;
         let current = self.current.get_or_insert_with(|| Current {
             start: token.start,
             end: token.start,
             body: RoutineBody::new(syntax.bodies),
-            copy: if syntax.dollar_quotes && token.is_word("COPY") {
-                CopyData::Began
-            } else {
-                CopyData::No
-            },
         });
         current.end = token.start + token.text.len();
         current.body.token(token);
-        current.copy = match current.copy {
-            CopyData::No => CopyData::No,
-            CopyData::From if token.is_word("STDIN") => CopyData::Stdin,
-            _ if token.is_word("FROM") => CopyData::From,
-            _ => CopyData::Began,
-        };
-        if current.copy == CopyData::Stdin {
-            let start = current.start;
-            let problem = "COPY FROM STDIN needs data from a client, and a migration cannot embed them: use INSERT (pg_dump \
-                           --inserts writes it)";
-            return Err(self.error(start, problem.to_owned()));
-        }
-        Ok(())
     }
 
     /// Ends the statement, if it ends here.
     fn terminator(&mut self, token: &Token<'t>) {
+        self.terminated = token.start + token.text.len();
         let Some(current) = &mut self.current else {
             return;
         };
@@ -170,7 +149,25 @@ impl<'t> Splitter<'t> {
             start,
             line: self.place.line,
             column: self.place.column,
+            data: None,
         }));
+    }
+
+    /// Gives the COPY that was read last the data that stand behind it.
+    fn data(&mut self, token: &Token<'t>) -> Result<(), SplitError> {
+        if !self.script[self.terminated..token.start].contains('\n') {
+            let problem = "the data of a COPY begin on the line after it: move this behind the line that ends them";
+            return Err(self.error(token.start, problem.to_owned()));
+        }
+        if let Some(what) = self.lexer.unterminated {
+            return Err(self.error(token.start, format!("unterminated {what}")));
+        }
+        self.place.advance(self.script, token.start);
+        let text = token.text.strip_suffix(END_OF_DATA).unwrap_or(token.text);
+        if let Some(Item::Statement(statement)) = self.items.last_mut() {
+            statement.data = Some(ClientData { text, line: self.place.line });
+        }
+        Ok(())
     }
 
     /// Ends the last statement at the end of the script.
@@ -178,6 +175,16 @@ impl<'t> Splitter<'t> {
         let open = self.current.as_ref().and_then(|current| current.body.open());
         if let Some(open) = open.filter(|_| self.lexer.delimiter == SEMICOLON) {
             return Err(self.error(open.start, open.problem));
+        }
+        if self.lexer.wants_data() {
+            let last = self.items.last().map_or(0, |item| match item {
+                Item::Statement(statement) => statement.start,
+                Item::Run { start, .. } => *start,
+            });
+            let start = self.current.as_ref().map_or(last, |current| current.start);
+            let problem = "this COPY reads rows from the client, and none follow: put a semicolon, then the rows, one a line, then a \
+                           line with only \\.";
+            return Err(self.error(start, problem.to_owned()));
         }
         self.push_current();
         Ok(())
@@ -259,7 +266,8 @@ impl<'t> Splitter<'t> {
         }
         let advice = match command {
             "\\connect" | "\\c" => "; take the line out (pg_dump without --create writes none)",
-            "\\copy" | "\\." => "; write the rows as INSERT (pg_dump --inserts does)",
+            "\\copy" => "; write `COPY ... FROM stdin;` and the rows behind it, as pg_dump does",
+            "\\." => "; it ends the rows of a `COPY ... FROM stdin;`, and there is none before it",
             "\\i" | "\\ir" | "\\include" | "\\include_relative" => {
                 "; put the text of that file here"
             }

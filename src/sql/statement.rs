@@ -1,7 +1,7 @@
 //! A statement and how to read its beginning: keywords, names, symbols.
 
-use super::lexer::{Token, TokenKind};
-use super::{Syntax, lexer::Lexer};
+use super::Syntax;
+use super::lexer::{END_OF_DATA, Lexer, Token, TokenKind};
 
 /// One statement of a script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,12 +14,29 @@ pub(crate) struct Statement<'t> {
     pub line: u32,
     /// The column in the script, from 1, in characters.
     pub column: u32,
+    /// What the database's client sends after it.
+    pub data: Option<ClientData<'t>>,
+}
+
+/// The rows that stand behind `COPY ... FROM stdin;`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ClientData<'t> {
+    /// Whole lines, without the one that ends them.
+    pub text: &'t str,
+    /// The line of the script that they begin in, from 1.
+    pub line: u32,
 }
 
 impl<'t> Statement<'t> {
     /// The keywords and unquoted names in upper case; everything else is passed over.
     pub(crate) fn words(&self, syntax: &Syntax) -> Words<'t> {
         Words { lexer: Lexer::new(self.text, *syntax) }
+    }
+
+    /// The statement as the database's client reads it: with its terminator and its data.
+    pub(crate) fn for_client(&self) -> String {
+        let data = self.data.map(|data| format!("\n{}{END_OF_DATA}", data.text));
+        format!("{};{}", self.text, data.unwrap_or_default())
     }
 
     /// Reads the statement from its beginning, without comments.

@@ -283,7 +283,16 @@ fn what_a_server_does_not_understand() {
             "2:1: \\connect",
             "take the line out (pg_dump without --create writes none)",
         ),
-        ("\\copy t from 'x'", "1:1: \\copy", "write the rows as INSERT (pg_dump --inserts does)"),
+        (
+            "\\copy t from 'x'",
+            "1:1: \\copy",
+            "write `COPY ... FROM stdin;` and the rows behind it, as pg_dump does",
+        ),
+        (
+            "a;\n\\.",
+            "2:1: \\.",
+            "it ends the rows of a `COPY ... FROM stdin;`, and there is none before it",
+        ),
         ("\\ir x.sql", "1:1: \\ir", "put the text of that file here"),
         ("\\restricted abc", "1:1: \\restricted", "take it out"),
         ("a \\restrict abc", "1:3: \\restrict", "take it out"),
@@ -295,13 +304,6 @@ fn what_a_server_does_not_understand() {
         &DOLLAR,
         &[("--\n\\restrict aB1\n\nx;\r\n\\unrestrict aB1\r\n\\restrict c\ny;", &["x", "y"])],
     );
-    let copy = "COPY FROM STDIN needs data from a client, and a migration cannot embed them: use INSERT (pg_dump --inserts writes it)";
-    for script in [
-        "a;\n copy t from stdin;\n1\tit's\n\\.\n",
-        "a;\n COPY public.t (a, \"from\") FROM /* x */ STDIN WITH (FORMAT csv);",
-    ] {
-        assert_eq!(problem(script, &DOLLAR), format!("2:2: {copy}"));
-    }
     check(
         &DOLLAR,
         &[
@@ -309,9 +311,100 @@ fn what_a_server_does_not_understand() {
             ("copy t to stdout;b", &["copy t to stdout", "b"]),
             ("select a from stdin;b", &["select a from stdin", "b"]),
             ("copy (select stdin from t) to '/x';b", &["copy (select stdin from t) to '/x'", "b"]),
+            ("copy (select 1 from stdin) to '/x';b", &["copy (select 1 from stdin) to '/x'", "b"]),
+            ("select 1; copy t (a, b) to '/x';b", &["select 1", "copy t (a, b) to '/x'", "b"]),
         ],
     );
     check(&BACKSLASH, &[("\\connect db;b", &["\\connect db", "b"])]);
+}
+
+/// The rows of a COPY are data, whatever is in them.
+#[test]
+fn rows_that_follow_a_copy() {
+    fn rows(script: &str) -> Vec<(&str, Option<(&str, u32)>)> {
+        let items = split(script, &DOLLAR).unwrap_or_else(|error| panic!("{error}\n{script}"));
+        let each = items.into_iter().map(|item| match item {
+            Item::Statement(it) => (it.text, it.data.map(|data| (data.text, data.line))),
+            Item::Run { name, .. } => (name, None),
+        });
+        each.collect()
+    }
+    for (script, expected) in [
+        ("copy t from stdin;\n\\.\n", vec![("copy t from stdin", Some(("", 2)))]),
+        (
+            "a;\nCOPY s.\"t\" (a, \"from\") FROM /* ; */ STDIN WITH (FORMAT csv) ;  \n1,'\n2;\n\\.\nb;",
+            vec![
+                ("a", None),
+                (
+                    "COPY s.\"t\" (a, \"from\") FROM /* ; */ STDIN WITH (FORMAT csv)",
+                    Some(("1,'\n2;\n", 3)),
+                ),
+                ("b", None),
+            ],
+        ),
+        (
+            "copy t from stdin where a > 1;\r\n-- ambix: run f\r\n\\restrict\r\n$a$\r\n\\.\r\nb",
+            vec![
+                (
+                    "copy t from stdin where a > 1",
+                    Some(("-- ambix: run f\r\n\\restrict\r\n$a$\r\n", 2)),
+                ),
+                ("b", None),
+            ],
+        ),
+        // Only a line of its own ends them.
+        (
+            "copy t from stdin;\n\\. \n x\\.\n\\\\.\n\\.\ncopy t from stdin;\n\n\\.",
+            vec![
+                ("copy t from stdin", Some(("\\. \n x\\.\n\\\\.\n", 2))),
+                ("copy t from stdin", Some(("\n", 7))),
+            ],
+        ),
+    ] {
+        assert_eq!(rows(script), expected, "{script}");
+        let joined: String = split(script, &DOLLAR)
+            .unwrap()
+            .iter()
+            .map(|item| match item {
+                Item::Statement(it) => it.for_client() + "\n",
+                Item::Run { name, .. } => format!("-- ambix: run {name}\n"),
+            })
+            .collect();
+        let texts = |all: Vec<(&str, Option<(&str, u32)>)>| -> Vec<(String, Option<String>)> {
+            let each = all.into_iter();
+            each.map(|(sql, data)| (sql.to_owned(), data.map(|data| data.0.to_owned()))).collect()
+        };
+        assert_eq!(texts(rows(&joined)), texts(rows(script)), "{joined}");
+    }
+    for (script, expected) in [
+        ("a;\n copy t from stdin", "2:2: this COPY reads rows from the client, and none follow: "),
+        ("a; copy t from stdin;  \n", "1:4: this COPY reads rows from the client"),
+        (
+            "copy t from stdin;\n1",
+            "2:1: unterminated data of a COPY: a line with only \\. must end them",
+        ),
+        ("copy t from stdin;\n1\n\\ .\n", "2:1: unterminated data of a COPY: "),
+        (
+            "copy t from stdin; -- rows\n1\n\\.\n",
+            "1:20: the data of a COPY begin on the line after it",
+        ),
+        ("copy t from stdin; b;\n1\n\\.\n", "1:20: the data of a COPY begin on the line after it"),
+    ] {
+        let problem = problem(script, &DOLLAR);
+        assert!(problem.starts_with(expected), "{problem}\n{script}");
+    }
+    // An edit of white space in rows is no edit of white space.
+    let of = |script: &'static str| -> Vec<&str> {
+        let code = tokens(script, &DOLLAR).filter(|token| token.kind != TokenKind::Comment);
+        code.map(|token| token.text).collect()
+    };
+    assert_eq!(of("copy t\nfrom stdin;\na b\n\\.\n"), of("copy t from stdin;\na b\n\\.\n--"));
+    assert_ne!(of("copy t from stdin;\na b\n\\.\n"), of("copy t from stdin;\na\tb\n\\.\n"));
+    assert_eq!(
+        split("copy t from stdin;\n1", &BACKSLASH).unwrap().len(),
+        2,
+        "elsewhere it is nothing"
+    );
 }
 
 #[test]
@@ -321,7 +414,7 @@ fn places() {
     let mut places = Vec::new();
     for item in &items {
         match *item {
-            Item::Statement(Statement { text, start, line, column }) => {
+            Item::Statement(Statement { text, start, line, column, .. }) => {
                 assert_eq!(&script[start..start + text.len()], text);
                 assert_eq!(line_column(script, start), (line, column));
                 places.push((line, column));

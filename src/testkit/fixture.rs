@@ -1,9 +1,12 @@
 //! SQL that a test wants to find in its database.
 
 use crate::{
-    database::{driver, test_databases::ask},
+    database::{
+        driver,
+        test_databases::{ask, load},
+    },
     error::{Error, Place, Result},
-    sql::{self, Item, split},
+    sql::{self, Item, Statement, split},
 };
 
 /// An SQL file.
@@ -18,8 +21,25 @@ impl Fixture {
         Self { name: name.into(), sql: sql.into() }
     }
 
-    /// Runs it as one message.
+    /// Runs it as one message, or statement by statement where it has the rows of a COPY.
     pub(super) async fn run(&self, url: &str) -> Result<()> {
+        let items = split(&self.sql, driver(url)?.dialect.syntax()).unwrap_or_default();
+        let statements = items.iter().filter_map(|item| match item {
+            Item::Statement(statement) => Some(*statement),
+            Item::Run { .. } => None,
+        });
+        let statements: Vec<Statement<'_>> = statements.collect();
+        if statements.iter().any(|statement| statement.data.is_some()) {
+            return load(url, &statements).await?.map_err(|(at, failure)| {
+                let statement = &statements[at];
+                let place = match (statement.data, failure.data_line) {
+                    (Some(rows), Some(line)) => Place::new(&self.name, rows.line + line - 1, 0),
+                    _ => Place::new(&self.name, statement.line, statement.column),
+                };
+                let statement = statement.text.to_owned();
+                Error::Fixture { place, statement, source: failure.error }
+            });
+        }
         ask(url, &self.sql).await?.map(drop).map_err(|failure| {
             let (place, statement) = self.place(url, failure.position, failure.completed);
             Error::Fixture { place, statement, source: failure.error }

@@ -3,50 +3,114 @@
 use std::process::Command;
 
 use crate::{
-    flavor::{schema, shell},
-    setup::fresh,
+    flavor::shell,
+    setup::{Fresh, fresh},
     support::from_files,
 };
 
-const CONTENT: &str = "CREATE TABLE pot (id int PRIMARY KEY, v text);
-    INSERT INTO pot VALUES (1, 'tab\there'), (2, NULL), (3, 'semi;colon');
-    CREATE VIEW lid AS SELECT v FROM pot;
-    CREATE TRIGGER tr BEFORE INSERT ON pot FOR EACH ROW SET NEW.v = 'x;';";
+/// Small schemas with rows of every kind.
+const CONTENTS: [(&str, &str); 3] = [
+    (
+        "texts, and what hides in them",
+        "CREATE TABLE pot (id int PRIMARY KEY, v text, n varchar(9) NOT NULL DEFAULT 'it''s', c char(3)) COMMENT 'a; -- b';
+        INSERT INTO pot VALUES (1, 'tab\\there', '', 'a'), (2, NULL, 'NULL', NULL), (3, 'semi;colon', '/*', '--'), (4, 'a\\nb\\r\\\\', '\\'', '\"'),
+            (5, 'grüß 日本', '*/', '#'), (6, 'DELIMITER //', '`', '\\0');
+        CREATE TABLE `from; --` (`a``b` int, `no rows` text); CREATE TABLE empty (id int);
+        INSERT INTO `from; --` VALUES (1, '-- migrate:down'), (2, '/*!40000 x */');
+        CREATE VIEW lid AS SELECT v FROM pot WHERE n <> ';';
+        CREATE TRIGGER tr BEFORE INSERT ON pot FOR EACH ROW SET NEW.v = 'x;';",
+    ),
+    (
+        "types",
+        "CREATE TABLE kinds (id bigint unsigned AUTO_INCREMENT PRIMARY KEY, b blob, vb varbinary(9), j json, n decimal(30, 9), f double, d date,
+            t datetime(6), ts timestamp NULL, y year, e enum('so, so', 'it''s'), s set('a', 'b'), bits bit(9), g int GENERATED ALWAYS AS (y * 2) STORED,
+            g2 int AS (y + 1), p point) AUTO_INCREMENT = 70;
+        INSERT INTO kinds (b, vb, j, n, f, d, t, ts, y, e, s, bits, p) VALUES (x'00ff5c270a', x'', '{\"a\": \"\\\\n;\"}', 123456789012345.123456789, 1e-300,
+            '2025-01-01', '2025-01-01 01:02:03.000004', '2025-06-01 12:00:00', 2025, 'it''s', 'a,b', b'101', POINT(1, 2)), (NULL, NULL, NULL, NULL, NULL,
+            NULL, NULL, NULL, NULL, NULL, '', NULL, NULL);",
+    ),
+    (
+        "parts that lean on each other",
+        "CREATE TABLE mother (id int PRIMARY KEY, kid int); CREATE TABLE kid (id int PRIMARY KEY, mother int, FOREIGN KEY (mother) REFERENCES mother (id));
+        ALTER TABLE mother ADD FOREIGN KEY (kid) REFERENCES kid (id);
+        INSERT INTO mother VALUES (1, NULL); INSERT INTO kid VALUES (1, 1); UPDATE mother SET kid = 1;
+        CREATE TABLE days (day int, n int) PARTITION BY RANGE (day) (PARTITION a VALUES LESS THAN (10), PARTITION b VALUES LESS THAN MAXVALUE);
+        INSERT INTO days VALUES (1, 1), (99, 2); CREATE VIEW b_first AS SELECT * FROM days; CREATE VIEW a_second AS SELECT * FROM b_first;
+        DELIMITER //
+        CREATE PROCEDURE p(a int) BEGIN IF a > 0 THEN INSERT INTO days VALUES (a, 0); END IF; SELECT ';'; END//
+        CREATE FUNCTION f(a int) RETURNS int DETERMINISTIC RETURN a * 2//
+        CREATE TRIGGER tr AFTER INSERT ON days FOR EACH ROW BEGIN UPDATE mother SET kid = 1; END//
+        CREATE EVENT ev ON SCHEDULE EVERY 1 DAY DISABLE DO BEGIN DELETE FROM days WHERE day < 0; END//
+        DELIMITER ;",
+    ),
+];
 
-#[tokio::test]
-async fn a_dump_is_a_first_migration() {
-    let old = fresh().await;
-    let output = shell(&old, CONTENT);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let rest = old.url.strip_prefix("mysql://").unwrap();
+fn dump(db: &Fresh, options: &[&str]) -> Vec<u8> {
+    let rest = db.url.strip_prefix("mysql://").unwrap();
     let (login, rest) = rest.rsplit_once('@').unwrap();
     let (user, password) = login.split_once(':').unwrap_or((login, ""));
     let (host, _) = rest.split_once('/').unwrap();
     let (host, port) = host.split_once(':').unwrap_or((host, "3306"));
-    let dump = |options: &[&str]| {
-        let mut command = Command::new("mysqldump");
-        command.args(["--no-defaults", "--protocol=tcp", "-h", host, "-P", port, "-u", user]);
-        if !password.is_empty() {
-            command.arg(format!("-p{password}"));
-        }
-        let output = command.args(options).arg(&old.name).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
-    };
-    let dumps = [(false, dump(&[])), (true, dump(&[&format!("--ignore-table={}.lid", old.name)]))];
-    let rows = "SELECT CONCAT_WS('-', id, v) FROM pot ORDER BY 1";
-    for (over_itself, dump) in dumps {
-        let db = fresh().await;
-        if over_itself {
-            assert!(shell(&db, &dump).status.success());
-        }
-        let migrator = from_files(&[("20250101000000_base.sql", dump.as_str())]).unwrap();
-        let run = migrator.run_pending(&db.pool).await;
-        run.unwrap_or_else(|error| panic!("{over_itself}: {error}\n{dump}"));
-        let mut expected = schema(&old).await;
-        expected.retain(|line| !over_itself || !line.contains("lid"));
-        assert_eq!(schema(&db).await, expected, "{over_itself}");
-        assert_eq!(db.column(rows).await, old.column(rows).await, "{over_itself}");
-        assert_eq!(db.leaks().await, Vec::<String>::new());
+    let mut command = Command::new("mysqldump");
+    command.args(["--no-defaults", "--protocol=tcp", "-h", host, "-P", port, "-u", user]);
+    if !password.is_empty() {
+        command.arg(format!("-p{password}"));
     }
+    let output = command.args(options).arg(&db.name).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
+}
+
+/// A dump of everything but our own tables.
+fn all(db: &Fresh) -> String {
+    let own = ["ambix_history", "ambix_history_lock"]
+        .map(|table| format!("--ignore-table={}.{table}", db.name));
+    let plain = ["--hex-blob", "--routines", "--events", "--skip-comments", &own[0], &own[1]];
+    String::from_utf8(dump(db, &plain)).unwrap()
+}
+
+async fn filled(content: &str) -> Fresh {
+    let old = fresh().await;
+    let output = shell(&old, content);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    old
+}
+
+#[tokio::test]
+async fn a_dump_is_a_first_migration() {
+    for (what, content) in CONTENTS {
+        let old = filled(content).await;
+        let expected = all(&old);
+        for (name, options) in [
+            ("", &["--hex-blob", "--routines", "--events"][..]),
+            ("over itself", &["--hex-blob", "--routines", "--events", "--single-transaction"]),
+            (
+                "one row a line",
+                &["--hex-blob", "-R", "-E", "--skip-extended-insert", "-c", "--skip-add-locks"],
+            ),
+        ] {
+            let what = format!("{what}, {name}");
+            let text = String::from_utf8(dump(&old, options)).unwrap();
+            let db = fresh().await;
+            if name == "over itself" {
+                assert!(shell(&db, &text).status.success());
+            }
+            let migrator = from_files(&[("20250101000000_base.sql", text.as_str())]).unwrap();
+            let run = migrator.run_pending(&db.pool).await;
+            run.unwrap_or_else(|error| panic!("{what}: {error}\n{text}"));
+            assert_eq!(db.leaks().await, Vec::<String>::new());
+            assert_eq!(all(&db), expected, "{what}");
+            if name.is_empty() {
+                let offline = fresh().await;
+                let script = migrator.script("mysql", "base", "head").unwrap();
+                let output = shell(&offline, &script);
+                let said = String::from_utf8_lossy(&output.stderr);
+                assert!(output.status.success(), "{what}: {said}\n{script}");
+                assert_eq!(all(&offline), expected, "{what}, offline");
+            }
+        }
+    }
+    let raw = dump(&filled(CONTENTS[1].1).await, &[]);
+    let error = from_files(&[("20250101000000_base.sql", raw)]).unwrap_err().to_string();
+    assert!(error.contains("is not UTF-8") && error.contains("--hex-blob"), "{error}");
 }

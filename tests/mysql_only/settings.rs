@@ -199,3 +199,16 @@ async fn a_statement_that_is_too_long_for_the_server_is_named() {
         db.execute("DROP TABLE t, before_it, ambix_history, ambix_history_lock").await;
     }
 }
+
+#[tokio::test]
+async fn a_url_without_a_database_says_where_to_write_it() {
+    let url = crate::setup::server();
+    let (server, _) = url.rsplit_once('/').unwrap();
+    for url in [server.to_owned(), format!("{server}/")] {
+        let steps = migrator(&[("r1", "CREATE TABLE t (id integer)", "")]);
+        let error = format!("{:#}", steps.run_pending(&url).await.unwrap_err());
+        assert!(error.contains("mysql://HOST:PORT/DATABASE"), "{error}");
+        let error = format!("{:#}", ambix::databases::create(&url).await.unwrap_err());
+        assert!(error.contains("mysql://HOST:PORT/DATABASE"), "{error}");
+    }
+}

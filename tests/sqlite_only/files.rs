@@ -64,3 +64,35 @@ fn lock_and_unlock(folder: &Path, name: usize, done: &Arc<AtomicBool>) -> JoinHa
         }
     })
 }
+
+#[tokio::test]
+async fn a_view_in_the_place_of_the_history_is_named() {
+    let db = fresh().await;
+    three().upgrade(&db.pool, "r1").await.unwrap();
+    db.execute(
+        "ALTER TABLE ambix_history RENAME TO h; CREATE VIEW ambix_history AS SELECT * FROM h",
+    )
+    .await;
+    let error = format!("{:#}", three().upgrade(&db.pool, "r2").await.unwrap_err());
+    assert!(error.contains("because it is a view") && error.contains("drop the view"), "{error}");
+    assert!(!error.contains("rights"), "{error}");
+    assert_eq!(db.tables().await, ["h", "t1"]);
+}
+
+/// They are the whole program's, and a limit that is hard cannot be raised again.
+#[tokio::test]
+async fn limits_of_the_programs_memory_are_refused() {
+    let db = fresh().await;
+    for limit in ["soft_heap_limit = 4000000", "hard_heap_limit(9000000)", "main.soft_heap_limit=0"]
+    {
+        for head in ["", "-- ambix: transaction none\n"] {
+            let up = format!("{head}CREATE TABLE a (id integer);\nPRAGMA {limit}; SELECT 1;");
+            let steps = crate::support::migrator(&[("r1", &up, "")]);
+            let error = steps.run_pending(&db.pool).await.unwrap_err().to_string();
+            assert!(error.contains("the memory of the whole program"), "{error}");
+            assert_eq!(db.tables().await, Vec::<String>::new());
+        }
+    }
+    let asks = "PRAGMA soft_heap_limit; PRAGMA hard_heap_limit;";
+    crate::support::migrator(&[("r1", asks, "")]).run_pending(&db.pool).await.unwrap();
+}

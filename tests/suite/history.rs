@@ -253,6 +253,27 @@ async fn rows_that_cannot_be_are_named_by_every_verb() {
     }
 }
 
+/// One server reads the history once for each of these rows: it is not the history that has them twice.
+#[tokio::test]
+async fn a_second_row_of_the_lock_is_named() {
+    let db = fresh().await;
+    three().upgrade(&db.pool, "r2").await.unwrap();
+    db.execute(
+        "CREATE TABLE kept AS SELECT * FROM ambix_history_lock; DROP TABLE ambix_history_lock; \
+         ALTER TABLE kept RENAME TO ambix_history_lock; INSERT INTO ambix_history_lock SELECT * FROM ambix_history_lock",
+    )
+    .await;
+    for (verb, verdict) in verdicts(&db, &three()).await {
+        let error = verdict.expect_err(verb);
+        assert!(
+            error.contains("ambix_history_lock beside it has 2 rows instead of one"),
+            "{verb}: {error}"
+        );
+        assert!(error.contains("delete all rows") && !error.contains("twice"), "{verb}: {error}");
+    }
+    assert_eq!(db.tables().await, ["t1", "t2"]);
+}
+
 /// The rows of what was squashed are left aside by the quick look, but not whatever they say.
 #[tokio::test]
 async fn rows_below_a_squash_are_looked_at() {

@@ -11,7 +11,10 @@ use crate::{
 fn a_file_that_is_not_utf_8_is_named_with_its_line() {
     let bytes: &[u8] = b"SELECT 1;\n-- Gr\xfc\xdfe\n";
     let error = from_files(&[("1_a.sql", &b"SELECT 1"[..]), ("2_b.sql", bytes)]).unwrap_err();
-    assert_eq!(format!("{error:#}"), "2_b.sql:2: byte 0xfc is not UTF-8; save the file as UTF-8");
+    assert_eq!(
+        format!("{error:#}"),
+        "2_b.sql:2: byte 0xfc is not UTF-8; save the file as UTF-8 (a dump with binary columns needs --hex-blob)"
+    );
     let utf_16: &[u8] = b"\xff\xfeS\0E\0";
     let error = format!("{:#}", from_files(&[("1_a.sql", utf_16)]).unwrap_err());
     assert!(error.starts_with("1_a.sql:1: byte 0xff is not UTF-8"), "{error}");

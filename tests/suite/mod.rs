@@ -21,6 +21,7 @@ pub mod interrupted;
 mod leaks;
 mod leftovers;
 pub mod locks;
+mod own_transactions;
 mod policies;
 mod quick;
 mod sample;

@@ -1,6 +1,9 @@
 //! Work that no transaction can hold: how far it came, how it goes on, and what repair does.
 
-use ambix::{Error, Migration, Migrations, Migrator, repair::Repair, report::StatusState};
+use ambix::{
+    Error, Migration, Migrations, Migrator, draft::DraftOptions, repair::Repair,
+    report::StatusState,
+};
 
 use crate::{
     setup::{Fresh, fresh},
@@ -324,4 +327,16 @@ async fn a_transaction_of_the_file_is_a_unit() {
     assert_eq!(ids(&db).await, Vec::<String>::new());
     of("INSERT INTO a VALUES (2)").run_pending(&db.pool).await.unwrap();
     assert_eq!(ids(&db).await, ["1", "2", "3"]);
+}
+
+/// It is not pending, and a comparison in the middle of it would say nothing.
+#[tokio::test]
+async fn a_check_names_what_is_unfinished() {
+    let (db, migrator) = stuck().await;
+    let wanted = migrator.clone().schema_sql("CREATE TABLE z (id integer)");
+    let error = wanted.check(&db.pool, DraftOptions::new()).await.unwrap_err();
+    let Error::Unfinished(unfinished) = &error else { panic!("{error:#}") };
+    assert_eq!((unfinished.revision.as_str(), unfinished.done), ("r1", 2), "{error:#}");
+    let error = format!("{:#}", migrator.drift(&db.pool).await.unwrap_err());
+    assert!(error.contains("r1") && !error.contains("pending"), "{error}");
 }

@@ -81,7 +81,7 @@ UPDATE {history} SET applied_at = CAST(REPLACE(REPLACE({time}, 'T', ' '), 'Z', '
 --: opening
 SELECT 'opening' AS ambix, {try}, o.name,
     (SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = o.name AND table_name = {table}),
-    CASE WHEN o.name IS NULL THEN 'the connection has no default database; name one in its URL or options' END,
+    CASE WHEN o.name IS NULL THEN 'the connection has no default database; name one in its URL (mysql://HOST:PORT/DATABASE) or options' END,
     o.lock_name, 0, @@SESSION.sql_mode, @@SESSION.foreign_key_checks, @@SESSION.unique_checks, @@SESSION.lock_wait_timeout,
     @@SESSION.innodb_lock_wait_timeout, @@SESSION.time_zone, @@SESSION.character_set_client,
     @@SESSION.character_set_results, @@SESSION.collation_connection, @@SESSION.sql_safe_updates, @@SESSION.autocommit,

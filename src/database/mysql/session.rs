@@ -35,7 +35,10 @@ pub(super) const DRIVER: Driver = Driver {
         let way = read(url)?;
         let options = &way.options;
         let name = options.get_database().filter(|name| !name.is_empty()).map(str::to_owned);
-        let name = name.ok_or_else(|| Error::Url { problem: "it names no database".to_owned() })?;
+        let name = name.ok_or_else(|| Error::Url {
+            problem: "it names no database; write one at its end: mysql://HOST:PORT/DATABASE"
+                .to_owned(),
+        })?;
         // It is there for everybody.
         let options = options.clone().database("information_schema");
         let other = Box::new(SqlxConnector::leading(way.with(options)));
@@ -180,6 +183,15 @@ impl SqlxDriver for MySql {
             _ => FailureKind::Other,
         };
         failure.lock_timeout = number == 1205;
+        failure.advice = match number {
+            // A conflicting read lock, and BACKUP STAGE.
+            1223 | 4145 => Some(
+                "what the migration has locked keeps its own row from being written: put UNLOCK TABLES behind FLUSH TABLES WITH READ LOCK, \
+                 and BACKUP STAGE END behind BACKUP STAGE START, in the same file",
+            ),
+            1046 => Some("name the database in the URL: mysql://HOST:PORT/DATABASE"),
+            _ => None,
+        };
         failure.code = Some(match error.code() {
             Some(state) => format!("{number}, SQLSTATE {state}"),
             None => number.to_string(),

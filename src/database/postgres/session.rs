@@ -172,6 +172,19 @@ impl SqlxDriver for Postgres {
         Box::pin(async move { options.connect().await })
     }
 
+    fn copy<'s>(
+        connection: &'s mut PgConnection,
+        statement: &'s str,
+        rows: &'s str,
+    ) -> BoxFuture<'s, Result<(), sqlx::Error>> {
+        Box::pin(async move {
+            let mut copy = connection.copy_in_raw(statement).await?;
+            copy.send(rows.as_bytes()).await?;
+            copy.finish().await?;
+            Ok(())
+        })
+    }
+
     fn place(options: &PgConnectOptions) -> Option<String> {
         Some(match options.get_socket() {
             Some(socket) => format!("{}, port {}", socket.display(), options.get_port()),
@@ -219,11 +232,11 @@ impl SqlxDriver for Postgres {
             ),
             _ => None,
         };
-        if let Some(PgErrorPosition::Original(position)) =
-            error.try_downcast_ref::<PgDatabaseError>().and_then(PgDatabaseError::position)
-        {
+        let Some(error) = error.try_downcast_ref::<PgDatabaseError>() else { return };
+        if let Some(PgErrorPosition::Original(position)) = error.position() {
             failure.position = Some(position.saturating_sub(1));
         }
+        failure.data_line = error.r#where().and_then(line_of_copy);
     }
 
     fn hints(error: &dyn DatabaseError) -> [Option<&str>; 2] {
@@ -231,6 +244,16 @@ impl SqlxDriver for Postgres {
             .try_downcast_ref::<PgDatabaseError>()
             .map_or([None, None], |error| [error.detail(), error.hint()])
     }
+}
+
+/// The line of its data where a COPY has failed. The context of an error ends with `COPY table, line 3, column id: "x"`, in the
+/// server's language, so that the number is what can be read; the table may have digits, and commas, in its name.
+fn line_of_copy(context: &str) -> Option<u32> {
+    let rest = context.lines().rev().find_map(|line| line.strip_prefix("COPY "))?;
+    rest.split(", ").skip(1).find_map(|part| {
+        let part = part.split(':').next()?;
+        part.split(' ').find_map(|word| word.parse().ok())
+    })
 }
 
 /// The schema of the table that an error is about.

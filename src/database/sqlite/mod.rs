@@ -269,6 +269,9 @@ fn pragma(name: &str, value: Option<&str>) -> TransactionSupport {
         "journal_mode" | "synchronous" | "locking_mode" | "wal_checkpoint" => {
             TransactionSupport::Alone("this PRAGMA cannot be used in a transaction")
         }
+        "soft_heap_limit" | "hard_heap_limit" if value.is_some() => TransactionSupport::Lasting(
+            "this PRAGMA limits the memory of the whole program, also after the migration, and cannot be put back; take it out",
+        ),
         _ => TransactionSupport::Transactional,
     }
 }

@@ -113,6 +113,9 @@ impl SqlxDriver for Sqlite {
             }
             _ => FailureKind::Other,
         };
+        if message.starts_with("cannot modify") && message.ends_with("because it is a view") {
+            failure.advice = Some("drop the view, and give the table that it reads its name again");
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use std::{
 };
 
 use super::{BoxFuture, Failure, FailureKind, Row, Session, driver, sealed};
-use crate::{error::Result, random::jitter};
+use crate::{error::Result, random::jitter, sql::Statement};
 
 /// What a test wants.
 #[derive(Debug, Clone)]
@@ -184,6 +184,27 @@ pub(crate) async fn ask(url: &str, sql: &str) -> Result<Result<Vec<Row>, Failure
     let asked = session.run(sql).await;
     session.close().await;
     Ok(asked)
+}
+
+/// Runs statements one by one, with the rows that follow them; what failed comes with its number.
+pub(crate) async fn load(
+    url: &str,
+    statements: &[Statement<'_>],
+) -> Result<Result<(), (usize, Failure)>> {
+    let mut session = Route::new(url).session(None).await?;
+    let mut loaded = Ok(());
+    for (at, statement) in statements.iter().enumerate() {
+        let done = match statement.data {
+            Some(rows) => session.copy(statement.text, rows.text).await,
+            None => session.run(statement.text).await.map(drop),
+        };
+        if let Err(failure) = done {
+            loaded = Err((at, failure));
+            break;
+        }
+    }
+    session.close().await;
+    Ok(loaded)
 }
 
 /// Waits for a while where the server had no room for a connection; any other failure is an error.

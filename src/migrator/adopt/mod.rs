@@ -9,8 +9,7 @@ use self::matching::{Input, Matched};
 pub use self::tool::Tool;
 use super::{
     Migrator,
-    acquire_lock::Acquired,
-    run_loop::{RunIdentity, RunState, only_error},
+    run_loop::{RunIdentity, only_error},
 };
 use crate::{
     database::{Connector, Dialect, HistoryTable, Row, Session, fill},
@@ -268,23 +267,12 @@ impl Migrator {
         connector: &mut (dyn Connector + '_),
         adopt: &Adopt,
     ) -> Result<AdoptReport> {
-        let dialect = connector.dialect();
-        let mut run_state = RunState::lock_only();
-        let application = self.options.process.on_server();
-        let session = connector.dedicated(&application).await?;
-        let mut lock = self.options.lock_for(dialect);
-        let taken = self
-            .acquire_lock(session, dialect, &mut *lock, false, &mut run_state)
-            .await
-            .map_err(only_error)?;
-        let Acquired::Locked { session, opening, snapshot, .. } = taken else {
-            // Only an upgrade can find that another has done it all.
+        let names = RunIdentity::adopting(&self.options.process, adopt.tool.name());
+        let Some(mut locked) = self.lock_alone(connector, false, &names).await? else {
             return Ok(report(adopt, String::new(), Matched::default()));
         };
-        let names = RunIdentity::adopting(&self.options.process, adopt.tool.name());
-        let mut runner = self.runner(session, dialect, &*lock, *opening, &snapshot, &names);
-        let result = self.write_adopted(&mut runner, &snapshot, adopt).await;
-        self.release_lock(runner, &mut *lock, result).await.map_err(only_error)
+        let result = self.write_adopted(&mut locked.runner, &locked.snapshot, adopt).await;
+        self.unlock(locked, result).await.map_err(only_error)
     }
 
     /// Reads, matches, and records it all in one transaction.

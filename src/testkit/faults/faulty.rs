@@ -261,6 +261,18 @@ impl Session for FaultySession<'_> {
         })
     }
 
+    fn copy<'s>(
+        &'s mut self,
+        statement: &'s str,
+        rows: &'s str,
+    ) -> BoxFuture<'s, Result<(), Failure>> {
+        Box::pin(async move {
+            let (inner, lose) = self.next(|| format!("copy {}", brief(statement)))?;
+            let answer = inner.copy(statement, rows).await;
+            self.answer(lose, answer)
+        })
+    }
+
     fn begin<'s>(
         &'s mut self,
         sql: &'static str,
@@ -346,6 +358,23 @@ impl Transaction for FaultyTransaction<'_> {
             let lose = self.next(|| format!("run in a transaction {}", brief(sql)))?;
             let Some(inner) = &mut self.inner else { return Err(Fault::ConnectionGone.failure()) };
             let answer = inner.run(sql).await;
+            if lose {
+                self.lose();
+                return Err(Fault::AnswerLost.failure());
+            }
+            answer
+        })
+    }
+
+    fn copy<'s>(
+        &'s mut self,
+        statement: &'s str,
+        rows: &'s str,
+    ) -> BoxFuture<'s, Result<(), Failure>> {
+        Box::pin(async move {
+            let lose = self.next(|| format!("copy in a transaction {}", brief(statement)))?;
+            let Some(inner) = &mut self.inner else { return Err(Fault::ConnectionGone.failure()) };
+            let answer = inner.copy(statement, rows).await;
             if lose {
                 self.lose();
                 return Err(Fault::AnswerLost.failure());

@@ -28,6 +28,14 @@ impl Session for ModelSession<'_> {
         Box::pin(self.connection().message(sql))
     }
 
+    fn copy<'s>(
+        &'s mut self,
+        statement: &'s str,
+        _rows: &'s str,
+    ) -> BoxFuture<'s, Result<(), Failure>> {
+        Box::pin(async move { Err(other(format!("the model has no COPY: {statement}"))) })
+    }
+
     fn begin<'s>(
         &'s mut self,
         sql: &'static str,
@@ -77,6 +85,14 @@ impl Drop for ModelTransaction<'_> {
 impl Transaction for ModelTransaction<'_> {
     fn run<'s>(&'s mut self, sql: &'s str) -> BoxFuture<'s, Result<Vec<Row>, Failure>> {
         Box::pin(self.0.message(sql))
+    }
+
+    fn copy<'s>(
+        &'s mut self,
+        statement: &'s str,
+        _rows: &'s str,
+    ) -> BoxFuture<'s, Result<(), Failure>> {
+        Box::pin(async move { Err(other(format!("the model has no COPY: {statement}"))) })
     }
 
     fn connection(&mut self) -> &mut (dyn Any + Send) {
