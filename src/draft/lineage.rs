@@ -164,6 +164,15 @@ pub(super) fn leave_out_orphans(schema: &mut Schema) {
     }
 }
 
+/// What has to be known of a part that parents give a table.
+struct GivenRules<'a, P> {
+    table: &'a Name,
+    /// Whether it is called as the database would call it.
+    usual: &'a dyn Fn(&P) -> bool,
+    /// The parent's index that it is a part of, where that is there already.
+    exists: &'a dyn Fn(&P) -> Option<Name>,
+}
+
 /// What makes the tables of the one schema those of the other.
 pub(super) struct Lineage<'a> {
     pub(super) current: &'a Schema,
@@ -322,7 +331,7 @@ impl Lineage<'_> {
                 $(self.given_parts(
                     (&from.$field, &wanted.$field),
                     (&mut is.$field, &to.$field),
-                    (&table, &$usual, &$exists),
+                    &GivenRules { table: &table, usual: &$usual, exists: &$exists },
                     changes,
                 );)*
             };
@@ -359,9 +368,10 @@ impl Lineage<'_> {
         &self,
         (from, to): (&[P], &[P]),
         (own, wanted): (&mut Vec<P>, &[P]),
-        (table, usual, exists): (&Name, &dyn Fn(&P) -> bool, &dyn Fn(&P) -> Option<Name>),
+        rules: &GivenRules<'_, P>,
         changes: &mut Vec<Change>,
     ) {
+        let GivenRules { table, usual, exists } = *rules;
         let pairing = table_parts::pair(from, to);
         for (old, new) in pairing.pairs {
             let (old, new) = (&from[old], &to[new]);

@@ -69,6 +69,7 @@ impl Schema {
 
 impl Table {
     /// The parts that it has from its parents.
+    #[allow(dead_code)] // Not every database has such tables.
     pub(crate) fn given_mut(&mut self) -> &mut Self {
         let name = self.name.clone();
         self.given.get_or_insert_with(|| Box::new(Self::new(name)))
@@ -134,6 +135,7 @@ impl Index {
 
 impl Table {
     /// Whether what it has from its parents is called as the database calls it.
+    #[allow(dead_code)] // Not every database has such tables.
     pub(crate) fn has_usual_names(&self) -> bool {
         let Some(given) = self.given.as_deref() else { return true };
         let table = self.name.name.as_str();
@@ -169,6 +171,7 @@ impl Column {
     }
 
     /// Marks it so.
+    #[allow(dead_code)] // Not every database has such tables.
     pub(crate) fn mark_local(&mut self) {
         self.options.insert(LOCAL.to_owned(), "true".to_owned());
     }

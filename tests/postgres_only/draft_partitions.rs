@@ -308,6 +308,12 @@ async fn tables_that_inherit() {
             &["drop column a.n", "add column b.n integer default 1"],
         ),
         case(
+            "inherit from two with other defaults",
+            ("", ""),
+            "CREATE TABLE a (n int DEFAULT 1); CREATE TABLE b (n int DEFAULT 2); CREATE TABLE c (n int DEFAULT 3) INHERITS (a, b)",
+            &["create table a", "create table b", "create table c"],
+        ),
+        case(
             "inherit from two",
             ("CREATE TABLE a (id int); CREATE TABLE b (id int, y int); CREATE TABLE c () INHERITS (a, b)", "INSERT INTO c VALUES (1, 2)"),
             "CREATE TABLE a (id int, z int); CREATE TABLE b (id int, y int); CREATE TABLE c () INHERITS (a, b)",

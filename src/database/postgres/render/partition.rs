@@ -96,6 +96,14 @@ impl Writer<'_> {
         columns
     }
 
+    /// Whether parents have a column with other defaults: the server asks for one in the definition.
+    pub(super) fn is_ambiguous(&self, table: &Table, column: &str) -> bool {
+        let parents = table.inherits.iter().filter_map(|name| self.state.find_table(name));
+        let mut found = parents.filter_map(|parent| parent.find_column(column));
+        let Some(first) = found.next().map(Column::as_given) else { return false };
+        found.map(Column::as_given).any(|other| other.default != first.default)
+    }
+
     /// A column that takes its numbers from a parent's sequence as one with a default: the sequence is not the child's to make or drop,
     /// whether it is a child before or after.
     pub(super) fn plain(&self, table: &Name, column: &Column) -> Column {
@@ -159,7 +167,9 @@ impl Writer<'_> {
     /// What a new table has otherwise than its parents.
     pub(super) fn differ(&mut self, table: &Table, inherited: &[Column]) {
         for given in inherited {
-            let own = table.find_column(&given.name).filter(|own| !own.is_local());
+            let own = table
+                .find_column(&given.name)
+                .filter(|own| !own.is_local() && !self.is_ambiguous(table, &own.name));
             if let Some(own) = own {
                 let (given, own) = (self.plain(&table.name, given), self.plain(&table.name, own));
                 self.alter_column(&table.name, &given, &own, None);

@@ -57,16 +57,17 @@ impl Writer<'_> {
             *column = self.plain(&table.name, column);
         }
         let inherited = self.inherited_columns(&whole);
-        let is_given = |name: &str| {
-            let own = whole.find_column(name).is_some_and(Column::is_local);
-            !own && inherited.iter().any(|given| given.name == name)
+        let own = |name: &str| {
+            whole.find_column(name).is_some_and(Column::is_local) || self.is_ambiguous(&whole, name)
         };
+        let names = inherited.iter().map(|given| given.name.clone());
+        let given: Vec<String> = names.filter(|name| !own(name)).collect();
         let inline = whole.primary_key.as_ref().filter(|key| {
-            is_plain(key, &whole.name) && !key.columns.iter().any(|column| is_given(column))
+            is_plain(key, &whole.name) && !key.columns.iter().any(|column| given.contains(column))
         });
         let mut lines: Vec<String> = Vec::new();
         for column in &whole.columns {
-            if is_given(&column.name) {
+            if given.contains(&column.name) {
                 continue;
             }
             self.prepare_column(&whole.name, column);
