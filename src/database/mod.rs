@@ -23,6 +23,7 @@ pub(crate) mod drafting;
 mod failure;
 mod fence;
 pub(crate) mod lock_report;
+mod mentioned;
 pub(crate) mod server;
 mod session_info;
 #[cfg(feature = "testkit")]

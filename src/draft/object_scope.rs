@@ -13,7 +13,8 @@ pub(super) fn leave_out(schema: &mut Schema, tables: &[&Name]) {
         let belongs = |object: &SchemaObject| {
             object.belongs_to.as_ref().is_some_and(|of| is_out(of) || gone.contains(of))
         };
-        let found: Vec<Address> = schema.objects.iter().filter(|o| belongs(o)).map(SchemaObject::address).collect();
+        let found: Vec<Address> =
+            schema.objects.iter().filter(|o| belongs(o)).map(SchemaObject::address).collect();
         if found.is_empty() {
             return;
         }
@@ -42,7 +43,11 @@ pub(super) fn keep(current: &mut Schema, desired: &mut Schema, names: &ObjectNam
     let (mut going, mut stuck) = (BTreeSet::new(), BTreeSet::new());
     for object in &current.objects {
         let own = object.address();
-        let needs = current.dependencies.iter().filter(|d| d.of == own && !stays(&d.on));
+        let needs = current.dependencies.iter().filter(|d| {
+            // Whoever does not follow a rename cannot be created again by guessing what each name in it means.
+            let is_lost = !names.follows && names.is_renamed(&d.on);
+            !d.is_soft && d.of == own && (is_lost || !stays(&d.on))
+        });
         let belongs = object.belongs_to.as_ref().is_some_and(|of| !stays(of));
         match needs.map(|d| d.is_auto).min() {
             _ if belongs => going.insert(own),
@@ -55,16 +60,21 @@ pub(super) fn keep(current: &mut Schema, desired: &mut Schema, names: &ObjectNam
         let more = |all: &BTreeSet<Address>, object: &&SchemaObject| {
             let own = object.address();
             let is_known = going.contains(&own) || stuck.contains(&own);
-            let uses = |d: &&crate::schema::Dependency| d.of == own && all.contains(&d.on);
+            let uses =
+                |d: &&crate::schema::Dependency| !d.is_soft && d.of == own && all.contains(&d.on);
             !is_known
                 && (object.belongs_to.as_ref().is_some_and(|of| all.contains(of))
                     || current.dependencies.iter().any(|d| uses(&d)))
         };
-        let next: Vec<Address> = current.objects.iter().filter(|o| more(&stuck, o)).map(SchemaObject::address).collect();
+        let next: Vec<Address> =
+            current.objects.iter().filter(|o| more(&stuck, o)).map(SchemaObject::address).collect();
         let gone: Vec<Address> = current
             .objects
             .iter()
-            .filter(|o| o.belongs_to.as_ref().is_some_and(|of| going.contains(of)) && !going.contains(&o.address()))
+            .filter(|o| {
+                o.belongs_to.as_ref().is_some_and(|of| going.contains(of))
+                    && !going.contains(&o.address())
+            })
             .map(SchemaObject::address)
             .collect();
         if next.is_empty() && gone.is_empty() {

@@ -29,7 +29,8 @@ pub(super) struct ObjectContext<'a> {
 impl ObjectContext<'_> {
     /// Whether an object is there already, also under another name of what it uses.
     fn is_same(&self, from: &SchemaObject, to: &SchemaObject) -> bool {
-        is_same(from, to, self.names.syntax) || is_same(&self.names.respelled(from), to, self.names.syntax)
+        is_same(from, to, self.names.syntax)
+            || is_same(&self.names.respelled(from), to, self.names.syntax)
     }
 }
 
@@ -49,20 +50,22 @@ impl<'a> ObjectGraph<'a> {
             schema.objects.iter().enumerate().map(|(at, o)| (o.address(), at)).collect();
         let mut users: HashMap<Address, Vec<usize>> = HashMap::new();
         let mut needs: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); schema.objects.len()];
-        let mut add = |user: usize, on: &Address| {
-            users.entry(on.clone()).or_default().push(user);
+        let mut add = |user: usize, on: &Address, is_soft: bool| {
+            if !is_soft {
+                users.entry(on.clone()).or_default().push(user);
+            }
             if let Some(used) = places.get(on).filter(|used| **used != user) {
                 needs[user].insert(*used);
             }
         };
         for dependency in &schema.dependencies {
             if let Some(user) = places.get(&dependency.of) {
-                add(*user, &dependency.on);
+                add(*user, &dependency.on, dependency.is_soft);
             }
         }
         for (at, object) in schema.objects.iter().enumerate() {
             if let Some(owner) = &object.belongs_to {
-                add(at, owner);
+                add(at, owner, false);
             }
         }
         let order = in_order(&needs);
@@ -173,13 +176,14 @@ pub(super) fn is_same(from: &SchemaObject, to: &SchemaObject, syntax: &Syntax) -
         };
         return from.parts == to.parts || !from.parts_in_order && of(from) == of(to);
     }
-    same(&from.definition, &to.definition)
+    same(from.text(), to.text())
 }
 
 /// What goes (`true`), or becomes another so that its users are in the way.
 fn touched(change: &Change, context: &ObjectContext<'_>) -> Vec<(Address, bool)> {
     use Change as C;
     let fails = || context.drafting.effect(change) == Effect::Fails;
+    let breaks = || context.drafting.effect(change) == Effect::Breaks;
     let parts = |table: &Name, name: &Option<String>| match name {
         Some(name) => vec![(Address::Part(table.clone(), name.clone()), true)],
         None => Vec::new(),
@@ -193,6 +197,16 @@ fn touched(change: &Change, context: &ObjectContext<'_>) -> Vec<(Address, bool)>
         }
         C::DropColumn { table, column, .. } => {
             vec![(Address::Column(table.clone(), column.name.clone()), true)]
+        }
+        // Where the texts of its users do not follow it.
+        C::RenameTable { to, .. } if breaks() => {
+            let table = context.current.find_table(to).into_iter();
+            let columns = table.flat_map(|table| &table.columns);
+            let columns = columns.map(|c| Address::Column(to.clone(), c.name.clone()));
+            columns.chain([Address::Table(to.clone())]).map(|address| (address, false)).collect()
+        }
+        C::RenameColumn { table, to, .. } if breaks() => {
+            vec![(Address::Column(table.clone(), to.clone()), false)]
         }
         C::AlterColumn { table, from, to, .. }
             if (from.ty != to.ty || from.collation != to.collation) && fails() =>
@@ -226,9 +240,7 @@ fn touched(change: &Change, context: &ObjectContext<'_>) -> Vec<(Address, bool)>
 /// Whether a part of a table is made, or made to be another, by a change.
 fn is_made(address: &Address, change: &Change) -> bool {
     use Change as C;
-    let is_part = |table: &Name, name: &Option<String>| {
-        matches!(address, Address::Part(of, part) if of == table && name.as_ref() == Some(part))
-    };
+    let is_part = |table: &Name, name: &Option<String>| matches!(address, Address::Part(of, part) if of == table && name.as_ref() == Some(part));
     let is_column = |table: &Name, column: &str| match address {
         Address::Column(of, name) | Address::Default(of, name) => of == table && name == column,
         _ => false,
@@ -351,8 +363,7 @@ fn make_positions(
     should: &ObjectGraph<'_>,
     made: &HashMap<usize, Change>,
 ) -> HashMap<usize, usize> {
-    let mut positions: HashMap<usize, usize> =
-        made.keys().map(|at| (*at, changes.len())).collect();
+    let mut positions: HashMap<usize, usize> = made.keys().map(|at| (*at, changes.len())).collect();
     let mut seen: HashMap<usize, usize> = HashMap::new();
     for (address, object) in should.needed_by_tables() {
         let Some(position) = changes.iter().position(|change| is_made(address, change)) else {
@@ -429,9 +440,21 @@ pub(super) fn weave_back(changes: Vec<Change>, context: &ObjectContext<'_>) -> V
     let was = ObjectGraph::new(context.desired);
     let again = |at: &usize| was.places.get(&graph.object(*at).address());
     lifted.retain(|at| again(at).is_some());
-    let drops = graph.order.iter().rev().filter(|at| lifted.contains(at)).map(|at| {
-        Change::DropObject { object: graph.object(*at).clone(), with_owner: false }
+    // What is lifted comes back as what it was, and is not altered on the way.
+    let is_lifted = |object: &SchemaObject| {
+        graph.places.get(&object.address()).is_some_and(|at| lifted.contains(at))
+    };
+    let changes = changes.into_iter().filter(|change| match change {
+        Change::AlterObject { from, .. } => !is_lifted(from),
+        _ => true,
     });
+    let changes: Vec<Change> = changes.collect();
+    let drops = graph
+        .order
+        .iter()
+        .rev()
+        .filter(|at| lifted.contains(at))
+        .map(|at| Change::DropObject { object: graph.object(*at).clone(), with_owner: false });
     let creates: HashSet<usize> = lifted.iter().filter_map(again).copied().collect();
     let creates = was.order.iter().filter(|at| creates.contains(at));
     let creates = creates.map(|at| Change::CreateObject(was.object(*at).clone()));

@@ -82,8 +82,9 @@ fn changes_with(
     };
     let (renamed, mut changes) = rename::apply(from, to, renames, &names);
     changes.extend(diff(&renamed, to, &TestRules));
+    let (syntax, dropped) = (&SYNTAX, &std::collections::BTreeSet::new());
     let context =
-        OrderContext { current: &renamed, original: from, desired: to, facts, syntax: &SYNTAX };
+        OrderContext { current: &renamed, original: from, desired: to, facts, syntax, dropped };
     order(changes, &context)
 }
 

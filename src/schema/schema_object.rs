@@ -16,6 +16,9 @@ pub struct SchemaObject {
     pub name: String,
     /// The statement that creates it.
     pub definition: String,
+    /// What is compared in the place of the definition, where the database words one thing in two ways.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub(crate) compared: Option<String>,
     /// The statement that drops it.
     #[cfg_attr(feature = "serde", serde(skip))]
     pub(crate) drop: String,
@@ -101,6 +104,8 @@ pub(crate) struct Dependency {
     pub(crate) on: Address,
     /// The first goes with the second, and nobody asks.
     pub(crate) is_auto: bool,
+    /// The first only names the second in a text that is read when it runs: it comes behind it, and nothing is in the way of it.
+    pub(crate) is_soft: bool,
 }
 
 impl SchemaObject {
@@ -110,6 +115,11 @@ impl SchemaObject {
 
     pub(crate) fn is(&self, other: &Self) -> bool {
         self.kind == other.kind && self.name == other.name
+    }
+
+    /// The text by which two objects are told apart.
+    pub(crate) fn text(&self) -> &str {
+        self.compared.as_ref().unwrap_or(&self.definition)
     }
 
     /// The statements that make this one of another of the same name in place; none if it has to be dropped and created.
@@ -126,7 +136,8 @@ impl SchemaObject {
         let was = |part: &&ObjectPart| from.parts.iter().any(|p| p.name == part.name);
         if self.parts_in_order {
             let kept: Vec<&ObjectPart> = from.parts.iter().filter(stays).collect();
-            if self.parts.len() < kept.len() || !kept.iter().zip(&self.parts).all(|(a, b)| *a == b) {
+            if self.parts.len() < kept.len() || !kept.iter().zip(&self.parts).all(|(a, b)| *a == b)
+            {
                 return None;
             }
         }

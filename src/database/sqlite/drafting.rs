@@ -8,7 +8,7 @@ use crate::{
         drafting::{DraftingCapabilities, Effect, Fold, Folding},
     },
     error::Result,
-    schema::{Column, Schema},
+    schema::{Column, Schema, SchemaObject},
 };
 
 static FACTS: DraftingCapabilities = DraftingCapabilities {
@@ -83,6 +83,15 @@ impl Drafting for Sqlite {
             Change::DropTable(_) => Effect::Breaks,
             _ => Effect::Nothing,
         }
+    }
+
+    fn respelled(
+        &self,
+        object: &SchemaObject,
+        renames: &[Change],
+        schema: &Schema,
+    ) -> Option<String> {
+        render::respelled(object, renames, schema)
     }
 
     fn render(&self, work: &ChangeSet<'_>) -> Result<RenderedChanges> {

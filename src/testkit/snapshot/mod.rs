@@ -141,7 +141,9 @@ async fn look(
     let schema = survey.inspect(&scope).await?;
     let known = schema.definitions.iter();
     let others = known.map(|thing| ((thing.kind.clone(), thing.name.clone()), thing.text.clone()));
-    let others = others.collect();
+    let objects = schema.objects.iter();
+    let objects = objects.map(|o| ((o.kind.clone(), o.name.clone()), o.text().to_owned()));
+    let others = others.chain(objects).collect();
     Ok((schema, others))
 }
 

@@ -106,7 +106,10 @@ impl ObjectReader {
             numbers.columns.get(&(number.to_owned(), at.parse().ok()?)).cloned()
         };
         let address = |(kind, one, other): &RawAddress| {
-            let named = || Name { schema: Some(one.clone()).filter(|s| !s.is_empty()), name: other.clone() };
+            let named = || Name {
+                schema: Some(one.clone()).filter(|s| !s.is_empty()),
+                name: other.clone(),
+            };
             Some(match kind.as_str() {
                 "table" => Address::Table(table(one)?),
                 "column" => Address::Column(table(one)?, column(one, other)?),
@@ -118,7 +121,12 @@ impl ObjectReader {
             })
         };
         let pairs = self.dependencies.iter().filter_map(|([of, on], is_auto)| {
-            Some(Dependency { of: address(of)?, on: address(on)?, is_auto: *is_auto })
+            Some(Dependency {
+                of: address(of)?,
+                on: address(on)?,
+                is_auto: *is_auto,
+                is_soft: false,
+            })
         });
         let dependencies: Vec<Dependency> = pairs.filter(|d| d.of != d.on).collect();
         let class = |key: &str| key.split_once(':').and_then(|(_, number)| table(number));

@@ -3,17 +3,16 @@
 mod column;
 mod index;
 mod key;
-mod other;
 mod table;
 pub(super) mod text;
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{Sqlite, render::unsupported};
+use super::{Sqlite, objects, render::unsupported};
 use crate::{
     database::{Dialect, Row, Scope, drafting::define, fill, section},
     error::{Error, Result},
-    schema::{Definition, ForeignKey, Schema, Table},
+    schema::{ForeignKey, Schema, Table},
 };
 
 /// The queries.
@@ -35,10 +34,10 @@ pub(super) fn queries(dialect: &Sqlite, scope: &Scope) -> String {
 
 /// The values of a row behind its tag.
 #[derive(Clone, Copy)]
-struct CatalogRow<'r>(&'r [Option<String>]);
+pub(super) struct CatalogRow<'r>(&'r [Option<String>]);
 
 impl<'r> CatalogRow<'r> {
-    fn text(self, at: usize) -> &'r str {
+    pub(super) fn text(self, at: usize) -> &'r str {
         self.0.get(at).and_then(Option::as_deref).unwrap_or_default()
     }
 }
@@ -70,26 +69,16 @@ pub(super) fn read(rows: &[Row], _scope: &Scope) -> Result<Schema> {
     }
     schema.tables = tables.into_values().collect();
     resolve_references(&mut schema.tables);
-    for row in of("object") {
+    let objects = of("object").filter_map(|row| {
         let kind = match (row.text(0), kinds.get(row.text(1)).map(|kind| kind.text(1))) {
-            ("view", _) => "view",
-            ("trigger", _) => "trigger",
-            // One of a module's own, or a table in which such a one keeps what it has.
-            ("table", Some("virtual" | "shadow")) => "virtual table",
-            _ => continue,
+            (word @ ("view" | "trigger"), _) => word,
+            // A module makes the tables of its own, its shadows, again.
+            ("table", Some("virtual")) => "virtual table",
+            _ => return None,
         };
-        let thing = other::read(kind, row, &schema.tables);
-        // A module makes the tables of its own again.
-        if kinds.get(row.text(1)).is_none_or(|kind| kind.text(1) != "shadow") {
-            schema.definitions.push(Definition {
-                kind: thing.kind.clone(),
-                name: thing.name.clone(),
-                text: thing.definition.clone().unwrap_or_default(),
-                ..Definition::default()
-            });
-        }
-        schema.uncovered.push(thing);
-    }
+        Some((kind, row))
+    });
+    objects::read(objects, &mut schema);
     rows.iter().for_each(|row| define(row, &mut schema));
     Ok(schema)
 }
