@@ -101,14 +101,14 @@ pub trait Drafting: Send + Sync {
         Effect::Fails
     }
 
-    /// The statement that creates an object, in the names after the renames, if that is known better than by putting each new name
-    /// for the old one. `schema` has the new names.
+    /// An object in the names after the renames, if that is known better than by putting each new name for the old one. `schema` has
+    /// the new names.
     fn respelled(
         &self,
         _object: &SchemaObject,
         _renames: &[Change],
         _schema: &Schema,
-    ) -> Option<String> {
+    ) -> Option<SchemaObject> {
         None
     }
 

@@ -19,7 +19,7 @@ pub(super) struct ObjectNames<'a> {
     /// What there is follows a rename by itself.
     pub(super) follows: bool,
     /// What a database knows better ([`Drafting::respelled`](crate::database::Drafting::respelled)).
-    pub(super) respell: &'a dyn Fn(&SchemaObject) -> Option<String>,
+    pub(super) respell: &'a dyn Fn(&SchemaObject) -> Option<SchemaObject>,
 }
 
 impl ObjectNames<'_> {
@@ -102,6 +102,9 @@ impl ObjectNames<'_> {
         if self.renames.is_empty() {
             return object.clone();
         }
+        if let Some(known) = (self.respell)(object) {
+            return known;
+        }
         let text = |text: &String| self.text(text);
         let part = |part: &ObjectPart| ObjectPart {
             name: text(&part.name),
@@ -109,7 +112,7 @@ impl ObjectNames<'_> {
             remove: text(&part.remove),
         };
         SchemaObject {
-            definition: (self.respell)(object).unwrap_or_else(|| text(&object.definition)),
+            definition: text(&object.definition),
             compared: object.compared.as_ref().map(text),
             drop: text(&object.drop),
             replace: object.replace.as_ref().map(text),

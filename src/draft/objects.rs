@@ -240,7 +240,10 @@ fn touched(change: &Change, context: &ObjectContext<'_>) -> Vec<(Address, bool)>
 /// Whether a part of a table is made, or made to be another, by a change.
 fn is_made(address: &Address, change: &Change) -> bool {
     use Change as C;
-    let is_part = |table: &Name, name: &Option<String>| matches!(address, Address::Part(of, part) if of == table && name.as_ref() == Some(part));
+    let is_part = |table: &Name, name: &Option<String>| match address {
+        Address::Part(of, part) => of == table && name.as_ref() == Some(part),
+        _ => false,
+    };
     let is_column = |table: &Name, column: &str| match address {
         Address::Column(of, name) | Address::Default(of, name) => of == table && name == column,
         _ => false,

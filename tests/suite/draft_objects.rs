@@ -53,7 +53,7 @@ const SHARED: &[Pair] = &[
     (
         "ms",
         "a column that a view uses goes",
-        "CREATE TABLE t (id integer PRIMARY KEY, n integer, s varchar(20));
+        "CREATE TABLE t (id integer PRIMARY KEY, s varchar(20), n integer);
          CREATE VIEW v AS SELECT id, n FROM t;
          CREATE VIEW w AS SELECT n FROM v;",
         "CREATE TABLE t (id integer PRIMARY KEY, s varchar(20));
@@ -106,7 +106,7 @@ const SHARED: &[Pair] = &[
     (
         "ms",
         "a trigger becomes another while its table changes",
-        "CREATE TABLE t (id integer PRIMARY KEY, n integer, s varchar(20));
+        "CREATE TABLE t (id integer PRIMARY KEY, s varchar(20), n integer);
          CREATE TRIGGER tr AFTER INSERT ON t FOR EACH ROW BEGIN DELETE FROM t WHERE n = NEW.n; END;
          CREATE TRIGGER keep AFTER DELETE ON t FOR EACH ROW BEGIN DELETE FROM t WHERE s = OLD.s; END;",
         "CREATE TABLE t (id integer PRIMARY KEY, s varchar(20), CHECK (id > 0));
@@ -284,6 +284,14 @@ const OWN: &[Pair] = &[
          CREATE TRIGGER tr INSTEAD OF INSERT ON v BEGIN INSERT INTO t (id, n) VALUES (NEW.id, NEW.n); END;
          CREATE TRIGGER tu INSTEAD OF UPDATE OF n ON v WHEN NEW.n > 1 BEGIN UPDATE t SET n = NEW.n WHERE id = OLD.id;
              END;",
+    ),
+    (
+        "s",
+        "words in other letters",
+        "CREATE TABLE t (id integer PRIMARY KEY, n integer, s varchar(20));
+         CREATE VIEW v AS SELECT id FROM t;",
+        r#"CREATE TABLE t (id integer PRIMARY KEY, n integer, s varchar(20)); create view V as select ID from "T" where
+             n > 1;"#,
     ),
     (
         "s",

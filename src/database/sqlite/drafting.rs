@@ -1,6 +1,6 @@
 //! What SQLite can have in a schema.
 
-use super::{Sqlite, inspect, render, values};
+use super::{Sqlite, inspect, objects, render, values};
 use crate::{
     change::Change,
     database::{
@@ -90,8 +90,10 @@ impl Drafting for Sqlite {
         object: &SchemaObject,
         renames: &[Change],
         schema: &Schema,
-    ) -> Option<String> {
-        render::respelled(object, renames, schema)
+    ) -> Option<SchemaObject> {
+        let definition = render::respelled(object, renames, schema)?;
+        let compared = Some(objects::compared(&definition));
+        Some(SchemaObject { definition, compared, ..object.clone() })
     }
 
     fn render(&self, work: &ChangeSet<'_>) -> Result<RenderedChanges> {

@@ -45,17 +45,17 @@ pub(super) fn queries(dialect: &MySql, scope: &Scope) -> String {
 
 /// The values of a row behind its tag.
 #[derive(Clone, Copy)]
-pub(super) struct CatalogRow<'r>(&'r [Option<String>]);
+pub(super) struct ServerRow<'r>(&'r [Option<String>]);
 
-impl<'r> CatalogRow<'r> {
+impl<'r> ServerRow<'r> {
     /// The rows with a tag.
     pub(super) fn of(
         rows: &'r [Row],
         tag: &'static str,
-    ) -> impl Iterator<Item = CatalogRow<'r>> + use<'r> {
+    ) -> impl Iterator<Item = ServerRow<'r>> + use<'r> {
         rows.iter()
             .filter(move |row| row.first().and_then(Option::as_deref) == Some(tag))
-            .map(|row| CatalogRow(&row[1..]))
+            .map(|row| ServerRow(&row[1..]))
     }
 
     pub(super) fn get(self, at: usize) -> Option<&'r str> {
@@ -83,7 +83,7 @@ pub(super) struct ServerInfo {
 }
 
 impl ServerInfo {
-    fn read(row: CatalogRow<'_>) -> Self {
+    fn read(row: ServerRow<'_>) -> Self {
         Self {
             is_mariadb: row.text(0).to_ascii_lowercase().contains("mariadb"),
             database: row.text(1).to_owned(),
@@ -116,7 +116,7 @@ struct Reading {
 }
 
 pub(super) fn read(rows: &[Row], _scope: &Scope) -> Result<Schema> {
-    let of = |tag: &'static str| CatalogRow::of(rows, tag);
+    let of = |tag: &'static str| ServerRow::of(rows, tag);
     let row = of("server").next().ok_or_else(|| {
         let problem =
             "the session is in no database: name one in the URL, or with the `schema` option";
@@ -160,7 +160,7 @@ pub(super) fn read(rows: &[Row], _scope: &Scope) -> Result<Schema> {
             key::foreign_key(&server, &mut reading.table, row);
         }
     }
-    let indexes: Vec<CatalogRow<'_>> = of("index").collect();
+    let indexes: Vec<ServerRow<'_>> = of("index").collect();
     for parts in indexes.chunk_by(|a, b| a.text(0) == b.text(0) && a.text(1) == b.text(1)) {
         if let Some(reading) = tables.get_mut(parts[0].text(0)) {
             key::index(&server, reading, parts);
@@ -173,7 +173,7 @@ pub(super) fn read(rows: &[Row], _scope: &Scope) -> Result<Schema> {
 }
 
 /// What a row of the tables is where it is no table like others.
-fn kind(row: CatalogRow<'_>) -> Option<&'static str> {
+fn kind(row: ServerRow<'_>) -> Option<&'static str> {
     let partitioned = row.text(4).split_whitespace().any(|option| option == "partitioned");
     match row.text(1) {
         "BASE TABLE" if partitioned => Some("partitioned table"),
@@ -189,7 +189,7 @@ fn uncovered(kind: &str, name: &str) -> Uncovered {
     Uncovered { kind: kind.to_owned(), name: name.to_owned(), ..Uncovered::default() }
 }
 
-fn table(server: &ServerInfo, row: CatalogRow<'_>) -> Reading {
+fn table(server: &ServerInfo, row: ServerRow<'_>) -> Reading {
     let mut table = Table::new(row.text(0));
     let (engine, collation) = (row.text(2), row.text(3));
     if engine != server.engine {

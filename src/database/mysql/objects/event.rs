@@ -3,7 +3,7 @@
 use super::{Catalog, Found, Kind, Settings};
 use crate::{
     database::mysql::{
-        inspect::CatalogRow,
+        inspect::ServerRow,
         render::name::{literal, name},
     },
     schema::SchemaObject,
@@ -52,7 +52,7 @@ fn read(catalog: &Catalog<'_>, found: &mut Found) {
     }
 }
 
-fn schedule(row: CatalogRow<'_>) -> String {
+fn schedule(row: ServerRow<'_>) -> String {
     if let Some(at) = row.get(1) {
         return format!("AT {}", literal(at));
     }

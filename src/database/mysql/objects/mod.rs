@@ -11,7 +11,7 @@ mod view;
 
 use super::{
     SYNTAX,
-    inspect::{CatalogRow, ServerInfo},
+    inspect::{ServerInfo, ServerRow},
     render::name::{backticks, literal},
 };
 use crate::{
@@ -44,8 +44,8 @@ struct Catalog<'r> {
 }
 
 impl<'r> Catalog<'r> {
-    fn of(&self, tag: &'static str) -> impl Iterator<Item = CatalogRow<'r>> + use<'r> {
-        CatalogRow::of(self.rows, tag)
+    fn of(&self, tag: &'static str) -> impl Iterator<Item = ServerRow<'r>> + use<'r> {
+        ServerRow::of(self.rows, tag)
     }
 
     /// Who runs it, if that is not whoever creates it: with a space behind.

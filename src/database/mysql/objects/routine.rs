@@ -4,7 +4,7 @@ use super::{Catalog, Found, Kind, Settings};
 use crate::{
     database::mysql::{
         SYNTAX,
-        inspect::CatalogRow,
+        inspect::ServerRow,
         render::name::{literal, name},
     },
     schema::SchemaObject,
@@ -53,7 +53,7 @@ fn read(catalog: &Catalog<'_>, found: &mut Found) {
 }
 
 /// The parameters, and what a function returns.
-fn signature(catalog: &Catalog<'_>, row: CatalogRow<'_>) -> String {
+fn signature(catalog: &Catalog<'_>, row: ServerRow<'_>) -> String {
     let database = row.text(5);
     let typed = |ty: &str, charset: &str, collation: &str| {
         if charset.is_empty() || collation == database || ty.to_uppercase().contains("CHARSET") {
@@ -63,7 +63,7 @@ fn signature(catalog: &Catalog<'_>, row: CatalogRow<'_>) -> String {
     };
     let own = catalog.of("routine parameter");
     let own = own.filter(|p| p.text(0) == row.text(0) && p.text(1) == row.text(1));
-    let parameter = |p: CatalogRow<'_>| {
+    let parameter = |p: ServerRow<'_>| {
         let ty = typed(p.text(4), p.text(5), p.text(6));
         // A function's have no direction.
         let mode =
@@ -79,7 +79,7 @@ fn signature(catalog: &Catalog<'_>, row: CatalogRow<'_>) -> String {
 }
 
 /// What is not as it is if nothing is said.
-fn characteristics(row: CatalogRow<'_>) -> String {
+fn characteristics(row: ServerRow<'_>) -> String {
     let mut text = String::new();
     if row.text(8) == "YES" {
         text.push_str("\n    DETERMINISTIC");

@@ -34,9 +34,9 @@ pub(super) fn queries(dialect: &Sqlite, scope: &Scope) -> String {
 
 /// The values of a row behind its tag.
 #[derive(Clone, Copy)]
-pub(super) struct CatalogRow<'r>(&'r [Option<String>]);
+pub(super) struct SchemaRow<'r>(&'r [Option<String>]);
 
-impl<'r> CatalogRow<'r> {
+impl<'r> SchemaRow<'r> {
     pub(super) fn text(self, at: usize) -> &'r str {
         self.0.get(at).and_then(Option::as_deref).unwrap_or_default()
     }
@@ -46,13 +46,13 @@ pub(super) fn read(rows: &[Row], _scope: &Scope) -> Result<Schema> {
     let of = |tag: &'static str| {
         rows.iter()
             .filter(move |row| row.first().and_then(Option::as_deref) == Some(tag))
-            .map(|row| CatalogRow(&row[1..]))
+            .map(|row| SchemaRow(&row[1..]))
     };
     let mut schema = Schema::new();
     for row in of("server") {
         schema.server.insert("version".to_owned(), row.text(0).to_owned());
     }
-    let kinds: HashMap<&str, CatalogRow<'_>> = of("kind").map(|row| (row.text(0), row)).collect();
+    let kinds: HashMap<&str, SchemaRow<'_>> = of("kind").map(|row| (row.text(0), row)).collect();
     let mut tables: BTreeMap<&str, Table> = BTreeMap::new();
     for row in of("object").filter(|row| row.text(0) == "table") {
         let kind = kinds.get(row.text(1)).map_or("table", |kind| kind.text(1));
@@ -83,7 +83,7 @@ pub(super) fn read(rows: &[Row], _scope: &Scope) -> Result<Schema> {
     Ok(schema)
 }
 
-fn read_table(row: CatalogRow<'_>, columns: &str) -> Result<Table> {
+fn read_table(row: SchemaRow<'_>, columns: &str) -> Result<Table> {
     let table = table::read(row.text(1), row.text(3)).ok_or_else(|| unreadable("table", row))?;
     // Better none than one that is not what is there.
     if !columns.is_empty() && columns != table.columns.len().to_string() {
@@ -92,7 +92,7 @@ fn read_table(row: CatalogRow<'_>, columns: &str) -> Result<Table> {
     Ok(table)
 }
 
-fn unreadable(kind: &str, row: CatalogRow<'_>) -> Error {
+fn unreadable(kind: &str, row: SchemaRow<'_>) -> Error {
     unsupported(format!(
         "the {kind} {} cannot be read: {}; leave it out with a filter that names it, and please report it",
         row.text(1),

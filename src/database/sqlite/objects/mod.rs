@@ -7,10 +7,11 @@ mod trigger;
 mod view;
 mod virtual_table;
 
-use super::{SYNTAX, inspect::CatalogRow};
+use super::{SYNTAX, inspect::SchemaRow};
 use crate::{
     database::mentioned::{Mention, add_mentioned},
     schema::{Schema, SchemaObject},
+    sql::{Token, TokenKind, tokens},
 };
 
 /// A kind.
@@ -18,18 +19,19 @@ struct Kind {
     /// What the catalogue calls it.
     word: &'static str,
     /// Makes an object of a row. The schema has the tables, and the objects of the kinds before this one.
-    read: fn(CatalogRow<'_>, &Schema) -> SchemaObject,
+    read: fn(SchemaRow<'_>, &Schema) -> SchemaObject,
 }
 
 /// Each behind those that it can belong to.
 const KINDS: [Kind; 3] = [virtual_table::KIND, view::KIND, trigger::KIND];
 
 /// Puts the objects of a catalogue into its schema. The tables that a module keeps for a virtual table are that one's inside.
-pub(super) fn read<'r>(rows: impl Iterator<Item = (&'r str, CatalogRow<'r>)>, schema: &mut Schema) {
-    let rows: Vec<(&str, CatalogRow<'_>)> = rows.collect();
+pub(super) fn read<'r>(rows: impl Iterator<Item = (&'r str, SchemaRow<'r>)>, schema: &mut Schema) {
+    let rows: Vec<(&str, SchemaRow<'_>)> = rows.collect();
     for kind in KINDS {
         for (_, row) in rows.iter().filter(|(word, _)| *word == kind.word) {
-            let object = (kind.read)(*row, schema);
+            let mut object = (kind.read)(*row, schema);
+            object.compared = Some(compared(&object.definition));
             schema.objects.push(object);
         }
     }
@@ -40,7 +42,21 @@ pub(super) fn read<'r>(rows: impl Iterator<Item = (&'r str, CatalogRow<'r>)>, sc
     });
 }
 
-/// The statement that created it, as the catalogue keeps it.
-fn statement(row: CatalogRow<'_>) -> String {
-    row.text(3).trim_end_matches([';', ' ', '\n']).to_owned()
+/// The statement that created it, as the catalogue keeps it, up to its last word: a comment would take what ends it along.
+fn statement(row: SchemaRow<'_>) -> String {
+    let text = row.text(3);
+    let is_said = |token: &Token<'_>| token.kind != TokenKind::Comment && !token.is_symbol(";");
+    let last = tokens(text, &SYNTAX).filter(is_said).last();
+    let end = last.map_or(text.len(), |token| token.start + token.text.len());
+    text[..end].to_owned()
+}
+
+/// What tells two statements apart: neither white space nor comments, nor the case of any word.
+pub(super) fn compared(statement: &str) -> String {
+    let words = tokens(statement, &SYNTAX).filter(|token| token.kind != TokenKind::Comment);
+    let word = |token: Token<'_>| match token.kind {
+        TokenKind::Word | TokenKind::QuotedName => token.text.to_ascii_lowercase(),
+        _ => token.text.to_owned(),
+    };
+    words.map(word).collect::<Vec<_>>().join(" ")
 }

@@ -2,13 +2,13 @@
 
 use super::{Kind, statement};
 use crate::{
-    database::sqlite::{inspect::CatalogRow, render::name::name},
+    database::sqlite::{inspect::SchemaRow, render::name::name},
     schema::{Address, Name, Schema, SchemaObject},
 };
 
 pub(super) const KIND: Kind = Kind { word: "trigger", read };
 
-fn read(row: CatalogRow<'_>, schema: &Schema) -> SchemaObject {
+fn read(row: SchemaRow<'_>, schema: &Schema) -> SchemaObject {
     let on = row.text(2);
     let view = schema.objects.iter().find(|object| object.name.eq_ignore_ascii_case(on));
     let table = schema.tables.iter().find(|table| table.name.name.eq_ignore_ascii_case(on));

@@ -2,13 +2,13 @@
 
 use super::{Kind, statement};
 use crate::{
-    database::sqlite::{inspect::CatalogRow, render::name::name},
+    database::sqlite::{inspect::SchemaRow, render::name::name},
     schema::{Schema, SchemaObject},
 };
 
 pub(super) const KIND: Kind = Kind { word: "virtual table", read };
 
-fn read(row: CatalogRow<'_>, _schema: &Schema) -> SchemaObject {
+fn read(row: SchemaRow<'_>, _schema: &Schema) -> SchemaObject {
     SchemaObject {
         kind: "virtual table".to_owned(),
         name: row.text(1).to_owned(),

@@ -86,10 +86,13 @@ impl ObjectRenames {
         let Some(begin) = pieces.iter().position(|token| token.is_word("AS")) else {
             return sql.to_owned();
         };
-        let part =
-            Part { renames: self, pieces: &pieces[begin..], own: "", schema, is_head: false };
         let (mut text, mut end) = (String::with_capacity(sql.len()), 0);
-        part.put_in(sql, &mut text, &mut end);
+        let is_joined = |token: &Token<'_>| token.is_any_word(&["UNION", "INTERSECT", "EXCEPT"]);
+        // Each query has tables of its own.
+        for pieces in pieces[begin..].split(is_joined) {
+            let part = Part { renames: self, pieces, own: "", schema, is_head: false };
+            part.put_in(sql, &mut text, &mut end);
+        }
         text.push_str(&sql[end..]);
         text
     }
@@ -260,9 +263,10 @@ mod tests {
             UPDATE people SET \"full name\" = upper(\"full name\") WHERE people.\"full name\" = NEW.\"full name\";\n  \
             UPDATE log SET what = (SELECT u.\"full name\" FROM people u) WHERE log.name = '';\nEND";
         assert_eq!(renames.put_in(sql, &schema), expected);
-        let view = "CREATE VIEW v (id, name) AS SELECT id, u.name, log.name FROM users u JOIN log ON users.name = what";
+        let view = "CREATE VIEW v (id, name) AS SELECT id, u.name, log.name FROM users u JOIN log ON users.name = what \
+            UNION SELECT n, name, 1 FROM other";
         let expected = "CREATE VIEW v (id, name) AS SELECT id, u.\"full name\", log.name FROM people u JOIN log ON \
-            people.\"full name\" = what";
+            people.\"full name\" = what UNION SELECT n, name, 1 FROM other";
         assert_eq!(renames.put_in_view(view, &schema), expected);
         assert_eq!(renames.table_of(sql).as_deref(), Some("people"));
     }
