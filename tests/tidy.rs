@@ -653,7 +653,7 @@ fn the_database_folders_have_the_same_files() {
         for file in files(&folder) {
             let file = &file[folder.len()..];
             // Behind the same faces each has what its server needs.
-            let faces = ["/inspect/", "/render/", "/test_databases/"];
+            let faces = ["/inspect/", "/objects/", "/render/", "/test_databases/"];
             let is_behind = faces.iter().any(|face| file.starts_with(face));
             if !is_behind || file.ends_with("/mod.rs") {
                 names.entry(file.to_owned()).or_default().insert(database);

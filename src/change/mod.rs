@@ -404,6 +404,12 @@ impl Change {
             }
             Self::DropSchema(_) => Some("the schema is lost"),
             Self::DropSequence(_) => Some("where it stands is lost"),
+            Self::DropObject { object, .. } if object.kind == "sequence" => {
+                Some("where it stands is lost")
+            }
+            Self::DropObject { object, .. } if object.kind == "virtual table" => {
+                Some("all its rows are lost")
+            }
             // Its tables, and columns of its types, hold rows.
             Self::DropObject { object, .. } if object.kind == "extension" => {
                 Some("what it keeps in tables of its own is lost")

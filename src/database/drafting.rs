@@ -8,7 +8,7 @@ use crate::schema::Type;
 use crate::{
     change::Change,
     error::Result,
-    schema::{Column, Definition, Name, Schema, Sequence, Uncovered},
+    schema::{Column, Definition, Name, Schema, SchemaObject, Sequence, Uncovered},
     sql::Statement,
 };
 
@@ -99,6 +99,17 @@ pub trait Drafting: Send + Sync {
     /// What happens when a table or column goes, or a column's type changes, that something else uses.
     fn effect(&self, _change: &Change) -> Effect {
         Effect::Fails
+    }
+
+    /// An object in the names after the renames, if that is known better than by putting each new name for the old one. `schema` has
+    /// the new names.
+    fn respelled(
+        &self,
+        _object: &SchemaObject,
+        _renames: &[Change],
+        _schema: &Schema,
+    ) -> Option<SchemaObject> {
+        None
     }
 
     /// Writes changes as SQL.

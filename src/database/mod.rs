@@ -23,6 +23,8 @@ pub(crate) mod drafting;
 mod failure;
 mod fence;
 pub(crate) mod lock_report;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+mod mentioned;
 pub(crate) mod server;
 mod session_info;
 #[cfg(feature = "testkit")]

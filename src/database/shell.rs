@@ -26,7 +26,7 @@ pub(crate) trait ShellKnowledge: Send + Sync {
 
 /// The parts of a URL, without the escapes of URLs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Address {
+pub(crate) struct ServerAddress {
     pub(crate) user: Option<String>,
     pub(crate) password: Option<String>,
     pub(crate) host: Option<String>,
@@ -36,7 +36,7 @@ pub(crate) struct Address {
     parameters: Vec<(String, String)>,
 }
 
-impl Address {
+impl ServerAddress {
     /// Reads `scheme://user:password@host:port/path?key=value`, where all but the scheme may be left out.
     pub(crate) fn read(url: &str) -> Self {
         let rest = url.split_once(':').map_or(url, |(_, rest)| rest);
@@ -97,14 +97,14 @@ mod tests {
     #[test]
     fn an_address_is_read() {
         let address =
-            Address::read("postgres://m%20e:p%3Aw@[::1]:54/a%20b?host=/run/pg&sslmode=x#no");
+            ServerAddress::read("postgres://m%20e:p%3Aw@[::1]:54/a%20b?host=/run/pg&sslmode=x#no");
         assert_eq!(address.user.as_deref(), Some("m e"));
         assert_eq!(address.password.as_deref(), Some("p:w"));
         assert_eq!(address.host.as_deref(), Some("::1"));
         assert_eq!(address.port.as_deref(), Some("54"));
         assert_eq!(address.path, "a b");
         assert_eq!(address.parameter(&["socket", "host"]), Some("/run/pg"));
-        let bare = Address::read("mysql://h");
+        let bare = ServerAddress::read("mysql://h");
         assert_eq!((bare.host.as_deref(), bare.path.as_str(), bare.user), (Some("h"), "", None));
         assert_eq!(unescape("100%, %zz %C3%BC"), "100%, %zz ü");
     }

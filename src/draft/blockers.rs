@@ -68,12 +68,15 @@ fn touched<'c>(
     change: &'c Change,
     context: &BlockerContext<'c>,
 ) -> Vec<(&'c Name, Option<&'c str>)> {
+    let breaks = || context.drafting.effect(change) == Effect::Breaks;
     match change {
         Change::DropTable(table) => vec![(&table.name, None)],
         Change::DropColumn { table, column, .. } => vec![(table, Some(&column.name))],
         Change::AlterColumn { table, from, to, .. } if from.ty != to.ty => {
             vec![(table, Some(&to.name))]
         }
+        Change::RenameTable { to, .. } if breaks() => vec![(to, None)],
+        Change::RenameColumn { table, to, .. } if breaks() => vec![(table, Some(to))],
         Change::DropSequence(sequence) => vec![(&sequence.name, None)],
         Change::DropEnum(value) => vec![(&value.name, None)],
         Change::AlterEnum { from, rebuild: true, .. } => {

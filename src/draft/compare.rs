@@ -25,10 +25,10 @@ use super::{
 };
 use crate::{
     change::Change,
-    database::{ChangeSet, Dialect, Drafting},
+    database::{ChangeSet, Dialect, Drafting, drafting::Effect},
     error::{Error, Result},
     note::Note,
-    schema::{Column, DefaultValue, Name, Schema, Table, Uncovered},
+    schema::{Column, DefaultValue, Name, Schema, SchemaObject, Table, Uncovered},
 };
 
 /// What is compared, and how.
@@ -93,7 +93,12 @@ pub(crate) fn compare(mut comparison: Comparison<'_>) -> Result<Draft> {
     object_scope::leave_out(&mut comparison.desired, &own);
     let (mut renamed, changes) = comparison.differences(filtering.as_ref(), (&all, &left_out))?;
     let renames: Vec<Change> = changes.iter().filter(|change| is_rename(change)).cloned().collect();
-    let names = ObjectNames { renames: &renames, syntax: dialect.syntax(), quote: &quote };
+    let called = Schema { tables: renamed.tables.clone(), ..Schema::default() };
+    let respell = |object: &SchemaObject| drafting.respelled(object, &renames, &called);
+    let syntax = dialect.syntax();
+    let follows = !renames.iter().any(|change| drafting.effect(change) == Effect::Breaks);
+    let names =
+        ObjectNames { renames: &renames, syntax, quote: &quote, follows, respell: &respell };
     names.follow(&mut renamed);
     if !comparison.sides.is_all {
         renamed.uncovered.retain(|thing| {
@@ -108,7 +113,6 @@ pub(crate) fn compare(mut comparison: Comparison<'_>) -> Result<Draft> {
         object_scope::name(&foreign, &mut comparison.current);
     }
     let rules = DialectRules(dialect, drafting);
-    let syntax = dialect.syntax();
     let objects =
         ObjectContext { current: &renamed, desired: &comparison.desired, drafting, names };
     let dropped = objects::dropped(&changes, &objects);

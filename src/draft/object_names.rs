@@ -1,6 +1,6 @@
 //! Objects beside tables under the names that tables, columns and types have after all renames. It is pure.
 //!
-//! The database lets a view, a trigger or a policy follow a rename by itself. So what is there is compared under the new names; what
+//! Most databases let a view, a trigger or a policy follow a rename by itself. So what is there is compared under the new names; what
 //! drops and creates it stays in the old ones, since that is done before any rename, and on the way back after all of them.
 
 use super::expression::replace_name;
@@ -16,6 +16,10 @@ pub(super) struct ObjectNames<'a> {
     pub(super) renames: &'a [Change],
     pub(super) syntax: &'a Syntax,
     pub(super) quote: &'a dyn Fn(&str) -> String,
+    /// What there is follows a rename by itself.
+    pub(super) follows: bool,
+    /// What a database knows better ([`Drafting::respelled`](crate::database::Drafting::respelled)).
+    pub(super) respell: &'a dyn Fn(&SchemaObject) -> Option<SchemaObject>,
 }
 
 impl ObjectNames<'_> {
@@ -39,7 +43,7 @@ impl ObjectNames<'_> {
             return;
         }
         for object in &mut schema.objects {
-            object.name = self.text(&object.name);
+            object.name = self.object(&object.name);
             object.belongs_to = object.belongs_to.take().map(|address| self.address(address));
         }
         for dependency in &mut schema.dependencies {
@@ -48,9 +52,28 @@ impl ObjectNames<'_> {
         }
     }
 
+    /// The name of an object in the new names: what stands behind its own, in `audit on users` or `total(mood)`.
+    fn object(&self, name: &str) -> String {
+        let behind = name.find(" on ").or_else(|| name.find('(')).unwrap_or(name.len());
+        let is_said_of = name.starts_with("on ") || name.starts_with("of ");
+        let (own, rest) = name.split_at(if is_said_of { 0 } else { behind });
+        format!("{own}{}", self.text(rest))
+    }
+
+    /// Whether something has another name now, in the new names.
+    pub(super) fn is_renamed(&self, address: &Address) -> bool {
+        self.renames.iter().any(|change| match (change, address) {
+            (Change::RenameTable { to, .. }, Address::Table(table)) => table == to,
+            (Change::RenameColumn { table, to, .. }, Address::Column(of, column)) => {
+                of == table && column == to
+            }
+            _ => false,
+        })
+    }
+
     fn address(&self, address: Address) -> Address {
         if let Address::Object(kind, name) = address {
-            return Address::Object(kind, self.text(&name));
+            return Address::Object(kind, self.object(&name));
         }
         self.renames.iter().fold(address, |address, change| match change {
             Change::RenameTable { from, to } => {
@@ -79,6 +102,9 @@ impl ObjectNames<'_> {
         if self.renames.is_empty() {
             return object.clone();
         }
+        if let Some(known) = (self.respell)(object) {
+            return known;
+        }
         let text = |text: &String| self.text(text);
         let part = |part: &ObjectPart| ObjectPart {
             name: text(&part.name),
@@ -87,6 +113,7 @@ impl ObjectNames<'_> {
         };
         SchemaObject {
             definition: text(&object.definition),
+            compared: object.compared.as_ref().map(text),
             drop: text(&object.drop),
             replace: object.replace.as_ref().map(text),
             head: text(&object.head),

@@ -88,7 +88,11 @@ fn keep_those(
     let (mut going, mut stuck) = (BTreeSet::new(), BTreeSet::new());
     for object in current.objects.iter().filter(|object| is_kept(object)) {
         let own = object.address();
-        let needs = current.dependencies.iter().filter(|d| d.of == own && !stays(&d.on));
+        let needs = current.dependencies.iter().filter(|d| {
+            // Whoever does not follow a rename cannot be created again by guessing what each name in it means.
+            let is_lost = !names.follows && names.is_renamed(&d.on);
+            !d.is_soft && d.of == own && (is_lost || !stays(&d.on))
+        });
         let belongs = object.belongs_to.as_ref().is_some_and(|of| !stays(of));
         match needs.map(|d| d.is_auto).min() {
             _ if belongs => going.insert(own),
@@ -101,7 +105,8 @@ fn keep_those(
         let more = |all: &BTreeSet<Address>, object: &&SchemaObject| {
             let own = object.address();
             let is_known = going.contains(&own) || stuck.contains(&own);
-            let uses = |d: &&crate::schema::Dependency| d.of == own && all.contains(&d.on);
+            let uses =
+                |d: &&crate::schema::Dependency| !d.is_soft && d.of == own && all.contains(&d.on);
             !is_known
                 && is_kept(object)
                 && (object.belongs_to.as_ref().is_some_and(|of| all.contains(of))

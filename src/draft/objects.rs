@@ -11,7 +11,7 @@ use crate::{
     change::Change,
     database::{Drafting, drafting::Effect},
     schema::{Address, Name, Schema, SchemaObject},
-    sql::{Syntax, TokenKind, name_value, tokens},
+    sql::Syntax,
 };
 
 use super::{expression::mentions_type, object_names::ObjectNames};
@@ -45,7 +45,7 @@ struct ObjectGraph<'a> {
 }
 
 impl<'a> ObjectGraph<'a> {
-    fn new(schema: &'a Schema, syntax: &Syntax) -> Self {
+    fn new(schema: &'a Schema) -> Self {
         let places: HashMap<Address, usize> =
             schema.objects.iter().enumerate().map(|(at, o)| (o.address(), at)).collect();
         let mut users: HashMap<Address, Vec<usize>> = HashMap::new();
@@ -56,23 +56,24 @@ impl<'a> ObjectGraph<'a> {
                 needs[user].insert(*used);
             }
         };
-        for dependency in &schema.dependencies {
-            if let Some(user) = places.get(&dependency.of) {
-                add(*user, &dependency.on);
-            }
-        }
+        let dependencies = || {
+            let pairs = schema.dependencies.iter();
+            pairs.filter_map(|d| places.get(&d.of).map(|user| (*user, d)))
+        };
+        dependencies().filter(|(_, d)| !d.is_soft).for_each(|(user, d)| add(user, &d.on));
         for (at, object) in schema.objects.iter().enumerate() {
-            if let Some(owner) = &object.belongs_to {
-                add(at, owner);
+            object.belongs_to.iter().for_each(|owner| add(at, owner));
+        }
+        // What a text only names never comes before what needs that text.
+        for (user, dependency) in dependencies().filter(|(_, d)| d.is_soft) {
+            if let Some(used) = places.get(&dependency.on)
+                && !is_needed(user, *used, &needs)
+            {
+                needs[user].insert(*used);
             }
         }
-        add_mentioned(schema, syntax, &mut needs);
         let order = in_order(&needs);
         Self { schema, places, users, order }
-    }
-
-    fn of(schema: &'a Schema, context: &ObjectContext<'_>) -> Self {
-        Self::new(schema, context.names.syntax)
     }
 
     fn object(&self, at: usize) -> &'a SchemaObject {
@@ -106,33 +107,13 @@ impl<'a> ObjectGraph<'a> {
                 continue;
             }
             let own = self.object(object).address();
-            let needs = self.schema.dependencies.iter().filter(|d| d.of == own);
-            at.extend(needs.filter_map(|d| self.places.get(&d.on)).filter(|n| **n != object));
-        }
-    }
-}
-
-/// Adds what objects mention whose text the database does not look into. That decides their order alone: a name may be another's.
-fn add_mentioned(schema: &Schema, syntax: &Syntax, needs: &mut [BTreeSet<usize>]) {
-    let mut names: HashMap<String, Vec<usize>> = HashMap::new();
-    // What is on something else is nothing that a text could call.
-    for (at, object) in schema.objects.iter().enumerate().filter(|(_, o)| o.belongs_to.is_none()) {
-        names.entry(object.bare_name()).or_default().push(at);
-    }
-    for (at, object) in schema.objects.iter().enumerate().filter(|(_, o)| o.is_opaque) {
-        // A body is one literal.
-        let text = object.definition.replace(['$', '\''], " ");
-        for token in tokens(&text, syntax) {
-            let name = match token.kind {
-                TokenKind::Word => token.text.to_lowercase(),
-                TokenKind::QuotedName => name_value(&token),
-                _ => continue,
+            // What is only named may need the very table.
+            let is_needed = |on: &Address| {
+                !self.schema.dependencies.iter().any(|d| d.of == *on && d.on.table().is_some())
             };
-            for other in names.get(&name).into_iter().flatten() {
-                if !is_needed(at, *other, needs) {
-                    needs[at].insert(*other);
-                }
-            }
+            let needs = self.schema.dependencies.iter().filter(|d| d.of == own);
+            let needs = needs.filter(|d| !d.is_soft || is_needed(&d.on));
+            at.extend(needs.filter_map(|d| self.places.get(&d.on)).filter(|n| **n != object));
         }
     }
 }
@@ -173,8 +154,7 @@ fn in_order(needs: &[BTreeSet<usize>]) -> Vec<usize> {
 /// The objects that have to be dropped, by their addresses: what is not asked for any more, what cannot become another in place,
 /// and what uses something that goes or becomes another.
 pub(super) fn dropped(changes: &[Change], context: &ObjectContext<'_>) -> BTreeSet<Address> {
-    let (is, should) =
-        (ObjectGraph::of(context.current, context), ObjectGraph::of(context.desired, context));
+    let (is, should) = (ObjectGraph::new(context.current), ObjectGraph::new(context.desired));
     let drops = dropped_places(changes, context, &is, &should);
     drops.into_iter().map(|at| is.object(at).address()).collect()
 }
@@ -219,13 +199,14 @@ pub(super) fn is_same(from: &SchemaObject, to: &SchemaObject, syntax: &Syntax) -
         };
         return from.parts == to.parts || !from.parts_in_order && of(from) == of(to);
     }
-    same(&from.definition, &to.definition)
+    same(from.text(), to.text())
 }
 
 /// What goes (`true`), or becomes another so that its users are in the way.
 fn touched(change: &Change, context: &ObjectContext<'_>) -> Vec<(Address, bool)> {
     use Change as C;
     let fails = || context.drafting.effect(change) == Effect::Fails;
+    let breaks = || context.drafting.effect(change) == Effect::Breaks;
     let parts = |table: &Name, name: &Option<String>| match name {
         Some(name) => vec![(Address::Part(table.clone(), name.clone()), true)],
         None => Vec::new(),
@@ -240,6 +221,16 @@ fn touched(change: &Change, context: &ObjectContext<'_>) -> Vec<(Address, bool)>
         C::DropColumn { table, column, .. } => {
             let all = with_children(table, context.current).into_iter();
             all.map(|table| (Address::Column(table, column.name.clone()), true)).collect()
+        }
+        // Where the texts of its users do not follow it.
+        C::RenameTable { to, .. } if breaks() => {
+            let table = context.current.find_table(to).into_iter();
+            let columns = table.flat_map(|table| &table.columns);
+            let columns = columns.map(|c| Address::Column(to.clone(), c.name.clone()));
+            columns.chain([Address::Table(to.clone())]).map(|address| (address, false)).collect()
+        }
+        C::RenameColumn { table, to, .. } if breaks() => {
+            vec![(Address::Column(table.clone(), to.clone()), false)]
         }
         C::AlterColumn { table, from, to, .. }
             if (from.ty != to.ty || from.collation != to.collation) && fails() =>
@@ -281,7 +272,10 @@ fn with_children(table: &Name, schema: &Schema) -> Vec<Name> {
 /// Whether a part of a table is made, or made to be another, by a change.
 fn is_made(address: &Address, change: &Change) -> bool {
     use Change as C;
-    let is_part = |table: &Name, name: &Option<String>| matches!(address, Address::Part(of, part) if of == table && name.as_ref() == Some(part));
+    let is_part = |table: &Name, name: &Option<String>| match address {
+        Address::Part(of, part) => of == table && name.as_ref() == Some(part),
+        _ => false,
+    };
     let is_column = |table: &Name, column: &str| match address {
         Address::Column(of, name) | Address::Default(of, name) => of == table && name == column,
         _ => false,
@@ -348,8 +342,7 @@ pub(super) fn differing(from: &Schema, to: &Schema) -> Vec<Change> {
 
 /// Puts what has to be done with the objects into the ordered changes of tables.
 pub(super) fn weave(changes: Vec<Change>, context: &ObjectContext<'_>) -> Vec<Change> {
-    let (is, should) =
-        (ObjectGraph::of(context.current, context), ObjectGraph::of(context.desired, context));
+    let (is, should) = (ObjectGraph::new(context.current), ObjectGraph::new(context.desired));
     let drops = dropped_places(&changes, context, &is, &should);
     let mut made: HashMap<usize, Change> = HashMap::new();
     for (at, to) in should.schema.objects.iter().enumerate() {
@@ -467,7 +460,7 @@ fn is_one_way(change: &Change) -> bool {
 /// The way back, with what is in its way dropped before and created after: what can be made in place cannot always be undone so.
 /// `context` leads from what is there after the draft to what was there before.
 pub(super) fn weave_back(changes: Vec<Change>, context: &ObjectContext<'_>) -> Vec<Change> {
-    let graph = ObjectGraph::of(context.current, context);
+    let graph = ObjectGraph::new(context.current);
     let mut there: HashSet<Address> = graph.places.keys().cloned().collect();
     let mut lifted = HashSet::new();
     for change in &changes {
@@ -498,9 +491,17 @@ pub(super) fn weave_back(changes: Vec<Change>, context: &ObjectContext<'_>) -> V
             }
         }
     }
-    let was = ObjectGraph::of(context.desired, context);
+    let was = ObjectGraph::new(context.desired);
     let again = |at: &usize| was.places.get(&graph.object(*at).address());
     lifted.retain(|at| again(at).is_some());
+    // What is lifted comes back as what it was, and is not altered on the way.
+    let is_lifted = |object: &SchemaObject| {
+        graph.places.get(&object.address()).is_some_and(|at| lifted.contains(at))
+    };
+    let changes = changes.into_iter().filter(|change| match change {
+        Change::AlterObject { from, .. } => !is_lifted(from) && !is_one_way(change),
+        _ => true,
+    });
     let drops = graph
         .order
         .iter()
@@ -511,7 +512,6 @@ pub(super) fn weave_back(changes: Vec<Change>, context: &ObjectContext<'_>) -> V
     let creates = was.order.iter().filter(|at| creates.contains(at));
     let creates = creates.map(|at| Change::CreateObject(was.object(*at).clone()));
     let creates: Vec<Change> = creates.collect();
-    let changes = changes.into_iter().filter(|change| !is_one_way(change));
     let mut all: Vec<Change> = drops.chain(changes).chain(creates).collect();
     mark_taken_along(&mut all);
     all

@@ -454,7 +454,8 @@ pub(crate) fn creation(
     };
     let changes = order::order(changes, &context);
     let quote = |name: &str| dialect.quote(name);
-    let names = ObjectNames { renames: &[], syntax, quote: &quote };
+    let names =
+        ObjectNames { renames: &[], syntax, quote: &quote, follows: true, respell: &|_| None };
     let objects = ObjectContext { current: &empty, desired: schema, drafting, names };
     objects::weave(changes, &objects)
 }

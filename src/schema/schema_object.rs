@@ -16,6 +16,9 @@ pub struct SchemaObject {
     pub name: String,
     /// The statement that creates it.
     pub definition: String,
+    /// What is compared in the place of the definition, where the database words one thing in two ways.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub(crate) compared: Option<String>,
     /// The statement that drops it.
     #[cfg_attr(feature = "serde", serde(skip))]
     pub(crate) drop: String,
@@ -40,9 +43,6 @@ pub struct SchemaObject {
     /// The order of the parts counts, and a new one can only be the last.
     #[cfg_attr(feature = "serde", serde(skip))]
     pub(crate) parts_in_order: bool,
-    /// It may need what its text mentions, where the database does not look into it: a function's body.
-    #[cfg_attr(feature = "serde", serde(skip))]
-    pub(crate) is_opaque: bool,
     /// It says who may do what, which a script that says nothing of the kind leaves to whoever runs the database.
     #[cfg_attr(feature = "serde", serde(skip))]
     pub(crate) is_access: bool,
@@ -107,6 +107,8 @@ pub(crate) struct Dependency {
     pub(crate) on: Address,
     /// The first goes with the second, and nobody asks.
     pub(crate) is_auto: bool,
+    /// The first only names the second in a text that is read when it runs: it comes behind it, and nothing is in the way of it.
+    pub(crate) is_soft: bool,
 }
 
 impl SchemaObject {
@@ -114,16 +116,13 @@ impl SchemaObject {
         Address::Object(self.kind.clone(), self.name.clone())
     }
 
-    /// Its name without a schema, arguments and what it is on.
-    pub(crate) fn bare_name(&self) -> String {
-        let name = self.name.split(" on ").next().unwrap_or_default();
-        let name = name.split('(').next().unwrap_or_default();
-        let name = name.rsplit('.').next().unwrap_or_default();
-        name.trim_matches(['"', '`']).to_owned()
-    }
-
     pub(crate) fn is(&self, other: &Self) -> bool {
         self.kind == other.kind && self.name == other.name
+    }
+
+    /// The text by which two objects are told apart.
+    pub(crate) fn text(&self) -> &str {
+        self.compared.as_ref().unwrap_or(&self.definition)
     }
 
     /// The statements that make this one of another of the same name in place; none if it has to be dropped and created.

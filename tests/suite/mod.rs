@@ -8,6 +8,7 @@ mod checks;
 pub mod cli;
 mod databases;
 mod draft_losses;
+mod draft_objects;
 mod draft_random;
 mod draft_spelling;
 mod drafting;

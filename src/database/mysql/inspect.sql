@@ -3,7 +3,7 @@
 
 --: server
 SELECT 'server' AS ambix, VERSION(), {database}, d.default_collation_name, @@default_storage_engine,
-    @@lower_case_table_names
+    @@lower_case_table_names, CURRENT_USER(), @@GLOBAL.sql_mode, @@GLOBAL.time_zone
 FROM information_schema.schemata d WHERE d.schema_name = {database};
 
 --: tables
@@ -56,23 +56,3 @@ JOIN information_schema.table_constraints t
     /*M! AND t.table_name = c.table_name */
 WHERE c.constraint_schema = {database}
 ORDER BY t.table_name, c.constraint_name;
-
---: views
-SELECT 'other' AS ambix, 'view', v.table_name, NULL, v.view_definition
-FROM information_schema.views v WHERE v.table_schema = {database}
-ORDER BY v.table_name;
-
---: triggers
-SELECT 'other' AS ambix, 'trigger', t.trigger_name, t.event_object_table, t.action_statement
-FROM information_schema.triggers t WHERE t.trigger_schema = {database}
-ORDER BY t.trigger_name;
-
---: routines
-SELECT 'other' AS ambix, LOWER(r.routine_type), r.routine_name, NULL, r.routine_definition
-FROM information_schema.routines r WHERE r.routine_schema = {database}
-ORDER BY r.routine_type, r.routine_name;
-
---: events
-SELECT 'other' AS ambix, 'event', e.event_name, NULL, e.event_definition
-FROM information_schema.events e WHERE e.event_schema = {database}
-ORDER BY e.event_name;

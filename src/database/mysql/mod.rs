@@ -5,6 +5,7 @@ mod inspect;
 mod leftovers;
 mod lock;
 mod lock_report;
+mod objects;
 mod probe;
 mod render;
 mod server;

@@ -1,11 +1,11 @@
 //! The shell of MariaDB, or that of MySQL.
 
 use super::MySql;
-use crate::database::shell::{Address, Shell, ShellKnowledge, has_line};
+use crate::database::shell::{ServerAddress, Shell, ShellKnowledge, has_line};
 
 impl ShellKnowledge for MySql {
     fn shell(&self, url: &str) -> Shell {
-        let address = Address::read(url);
+        let address = ServerAddress::read(url);
         // The first says that the files in the user's home have no say: the URL says everything.
         let mut arguments: Vec<String> =
             ["--no-defaults", "--batch", "--default-character-set=utf8mb4"]

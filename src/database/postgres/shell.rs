@@ -1,7 +1,7 @@
 //! psql.
 
 use super::Postgres;
-use crate::database::shell::{Address, Shell, ShellKnowledge, has_line};
+use crate::database::shell::{ServerAddress, Shell, ShellKnowledge, has_line};
 
 /// Parameters of a URL, and the variables by which the client's library knows them.
 const PARAMETERS: [(&[&str], &str); 6] = [
@@ -15,7 +15,7 @@ const PARAMETERS: [(&[&str], &str); 6] = [
 
 impl ShellKnowledge for Postgres {
     fn shell(&self, url: &str) -> Shell {
-        let address = Address::read(url);
+        let address = ServerAddress::read(url);
         let mut arguments: Vec<String> =
             ["-X", "-q", "-w", "-v", "ON_ERROR_STOP=1"].map(str::to_owned).to_vec();
         let mut place = |name: &str, value: Option<&str>| {

@@ -1,6 +1,6 @@
 //! What SQLite can have in a schema.
 
-use super::{Sqlite, inspect, render, values};
+use super::{Sqlite, inspect, objects, render, values};
 use crate::{
     change::Change,
     database::{
@@ -8,7 +8,7 @@ use crate::{
         drafting::{DraftingCapabilities, Effect, Fold, Folding},
     },
     error::Result,
-    schema::{Column, Schema},
+    schema::{Column, Schema, SchemaObject},
 };
 
 static FACTS: DraftingCapabilities = DraftingCapabilities {
@@ -83,6 +83,17 @@ impl Drafting for Sqlite {
             Change::DropTable(_) => Effect::Breaks,
             _ => Effect::Nothing,
         }
+    }
+
+    fn respelled(
+        &self,
+        object: &SchemaObject,
+        renames: &[Change],
+        schema: &Schema,
+    ) -> Option<SchemaObject> {
+        let definition = render::respelled(object, renames, schema)?;
+        let compared = Some(objects::compared(&definition));
+        Some(SchemaObject { definition, compared, ..object.clone() })
     }
 
     fn render(&self, work: &ChangeSet<'_>) -> Result<RenderedChanges> {

@@ -109,9 +109,14 @@ impl SchemaDifference {
 
     fn others(&mut self, left: &Snapshot, right: &Snapshot) {
         for ((kind, name), text) in &left.others {
+            let is_same = |text: &str, other: &str| {
+                let compared = left.compared(kind, name);
+                is_same_text(text, other, &left.syntax)
+                    || compared.is_some() && compared == right.compared(kind, name)
+            };
             match right.others.get(&(kind.clone(), name.clone())) {
                 None => self.push(DifferenceSide::Left, format!("{kind} {name}")),
-                Some(other) if !is_same_text(text, other, &left.syntax) => {
+                Some(other) if !is_same(text, other) => {
                     self.push(
                         DifferenceSide::Both,
                         format!("{kind} {name}: {}", first_line(text, other)),

@@ -114,6 +114,14 @@ impl Snapshot {
     }
 }
 
+impl Snapshot {
+    /// What an object is compared by, where that is another text than its own.
+    fn compared(&self, kind: &str, name: &str) -> Option<&str> {
+        let object = self.schema.objects.iter().find(|o| o.kind == kind && o.name == name)?;
+        object.compared.as_deref()
+    }
+}
+
 /// Snapshots are equal where they have no [`difference`](Snapshot::difference).
 impl PartialEq for Snapshot {
     fn eq(&self, other: &Self) -> bool {
@@ -141,7 +149,9 @@ async fn look(
     let schema = survey.inspect(&scope).await?;
     let known = schema.definitions.iter();
     let others = known.map(|thing| ((thing.kind.clone(), thing.name.clone()), thing.text.clone()));
-    let others = others.collect();
+    let objects = schema.objects.iter();
+    let objects = objects.map(|o| ((o.kind.clone(), o.name.clone()), o.definition.clone()));
+    let others = others.chain(objects).collect();
     Ok((schema, others))
 }
 

@@ -279,11 +279,12 @@ async fn what_is_inspected_is_a_script() {
     assert_eq!(printed.code, 0, "{}", printed.stderr);
     assert!(printed.stdout.contains("CREATE TABLE subscriptions (\n"), "{}", printed.stdout);
     assert!(!printed.stdout.contains("ambix_history"), "{}", printed.stdout);
-    assert!(printed.stderr.contains("not in the script: view (1)"), "{}", printed.stderr);
+    assert!(printed.stdout.contains("VIEW seen AS"), "{}", printed.stdout);
+    assert!(!printed.stderr.contains("not in the script"), "{}", printed.stderr);
     assert_eq!(user.check(&printed.stdout), 0);
     let json = user.quietly("inspect --json --verbose");
     assert!(json.stdout.contains("\"subscriptions\""), "{}", json.stdout);
-    assert!(json.stderr.contains("not in the script: view seen"), "{}", json.stderr);
+    assert!(json.stdout.contains("\"seen\""), "{}", json.stdout);
 }
 
 /// A change of the order of columns is said, and not made.

@@ -1,12 +1,12 @@
 //! Columns.
 
-use super::{CatalogRow, ServerInfo, expression, without_database, without_parentheses};
+use super::{ServerInfo, ServerRow, expression, without_database, without_parentheses};
 use crate::{
     database::mysql::{render::name, types},
     schema::{Column, DefaultValue, Generated, Identity, IdentityKind, Type},
 };
 
-pub(super) fn read(server: &ServerInfo, table_collation: &str, row: CatalogRow<'_>) -> Column {
+pub(super) fn read(server: &ServerInfo, table_collation: &str, row: ServerRow<'_>) -> Column {
     let extra = row.text(5).to_ascii_lowercase();
     let ty = types::without_width(row.text(2));
     let mut column = Column::new(row.text(1), Type::sql(ty)).nullable(row.text(3) == "YES");

@@ -1,6 +1,6 @@
 //! Keys, checks and indexes.
 
-use super::{CatalogRow, Reading, ServerInfo, expression};
+use super::{Reading, ServerInfo, ServerRow, expression};
 use crate::{
     database::mysql::render::name,
     schema::{
@@ -9,7 +9,7 @@ use crate::{
     },
 };
 
-pub(super) fn check(server: &ServerInfo, reading: &mut Reading, row: CatalogRow<'_>) {
+pub(super) fn check(server: &ServerInfo, reading: &mut Reading, row: ServerRow<'_>) {
     let (name, clause) = (row.text(1), expression(server, row.text(2)));
     let of_column = row.text(4).eq_ignore_ascii_case("column");
     let table = &mut reading.table;
@@ -34,7 +34,7 @@ pub(super) fn check(server: &ServerInfo, reading: &mut Reading, row: CatalogRow<
     table.checks.push(check);
 }
 
-pub(super) fn foreign_key(server: &ServerInfo, table: &mut Table, row: CatalogRow<'_>) {
+pub(super) fn foreign_key(server: &ServerInfo, table: &mut Table, row: ServerRow<'_>) {
     let name = row.text(1);
     if let Some(key) = table.foreign_keys.iter_mut().find(|k| k.name.as_deref() == Some(name)) {
         key.columns.push(row.text(2).to_owned());
@@ -62,7 +62,7 @@ fn action(rule: &str) -> ReferentialAction {
     }
 }
 
-pub(super) fn index(server: &ServerInfo, reading: &mut Reading, rows: &[CatalogRow<'_>]) {
+pub(super) fn index(server: &ServerInfo, reading: &mut Reading, rows: &[ServerRow<'_>]) {
     let (Some(first), table) = (rows.first(), &mut reading.table) else { return };
     let kind = first.text(6);
     let parts: Vec<IndexPart> = rows.iter().map(|row| part(server, *row, kind)).collect();
@@ -98,7 +98,7 @@ pub(super) fn index(server: &ServerInfo, reading: &mut Reading, rows: &[CatalogR
     }
 }
 
-fn part(server: &ServerInfo, row: CatalogRow<'_>, kind: &str) -> IndexPart {
+fn part(server: &ServerInfo, row: ServerRow<'_>, kind: &str) -> IndexPart {
     let mut part = match row.get(3) {
         Some(column) => IndexPart::column(column),
         None => IndexPart::expression(expression(server, row.text(8))),

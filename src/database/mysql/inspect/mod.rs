@@ -5,11 +5,10 @@
 
 mod column;
 mod key;
-mod other;
 
 use std::collections::BTreeMap;
 
-use super::MySql;
+use super::{MySql, objects};
 use crate::{
     database::{Dialect, Row, Scope, drafting::define, fill, mysql::render::name, section},
     error::{Error, Result},
@@ -26,7 +25,7 @@ const SQL: &str = include_str!("../inspect.sql");
 /// What drafts do not compare.
 const DEFINITIONS: &str = include_str!("../definitions.sql");
 
-const QUERIES: [&str; 11] = [
+const QUERIES: [&str; 7] = [
     section!(SQL, "server"),
     section!(SQL, "tables"),
     section!(SQL, "columns"),
@@ -34,52 +33,66 @@ const QUERIES: [&str; 11] = [
     section!(SQL, "indexes"),
     section!(SQL, "foreign_keys"),
     section!(SQL, "checks"),
-    section!(SQL, "views"),
-    section!(SQL, "triggers"),
-    section!(SQL, "routines"),
-    section!(SQL, "events"),
 ];
 
 pub(super) fn queries(dialect: &MySql, scope: &Scope) -> String {
     let named = scope.default_schema.as_deref().map(|name| dialect.literal(name));
     let database = named.as_deref().unwrap_or("DATABASE()");
     let queries = QUERIES.map(|query| fill(query, &[("database", database)]));
-    format!("{}\n{}", queries.join("\n"), fill(DEFINITIONS, &[("database", database)]))
+    let others = format!("{}\n{DEFINITIONS}", objects::queries());
+    format!("{}\n{}", queries.join("\n"), fill(&others, &[("database", database)]))
 }
 
 /// The values of a row behind its tag.
 #[derive(Clone, Copy)]
-struct CatalogRow<'r>(&'r [Option<String>]);
+pub(super) struct ServerRow<'r>(&'r [Option<String>]);
 
-impl<'r> CatalogRow<'r> {
-    fn get(self, at: usize) -> Option<&'r str> {
+impl<'r> ServerRow<'r> {
+    /// The rows with a tag.
+    pub(super) fn of(
+        rows: &'r [Row],
+        tag: &'static str,
+    ) -> impl Iterator<Item = ServerRow<'r>> + use<'r> {
+        rows.iter()
+            .filter(move |row| row.first().and_then(Option::as_deref) == Some(tag))
+            .map(|row| ServerRow(&row[1..]))
+    }
+
+    pub(super) fn get(self, at: usize) -> Option<&'r str> {
         self.0.get(at)?.as_deref()
     }
 
-    fn text(self, at: usize) -> &'r str {
+    pub(super) fn text(self, at: usize) -> &'r str {
         self.get(at).unwrap_or_default()
     }
 }
 
 /// What all of the reading must know.
-struct ServerInfo {
+pub(super) struct ServerInfo {
     /// MariaDB and MySQL word their catalogues in two ways.
-    is_mariadb: bool,
+    pub(super) is_mariadb: bool,
     database: String,
     /// The database's own collation.
     collation: String,
     engine: String,
     folds_tables: String,
+    /// Who asks, and what a session has that was told nothing else.
+    pub(super) user: String,
+    pub(super) sql_mode: String,
+    pub(super) time_zone: String,
 }
 
 impl ServerInfo {
-    fn read(row: CatalogRow<'_>) -> Self {
+    fn read(row: ServerRow<'_>) -> Self {
         Self {
             is_mariadb: row.text(0).to_ascii_lowercase().contains("mariadb"),
             database: row.text(1).to_owned(),
             collation: row.text(2).to_owned(),
             engine: row.text(3).to_owned(),
             folds_tables: row.text(4).to_owned(),
+            user: row.text(5).to_owned(),
+            sql_mode: row.text(6).to_owned(),
+            time_zone: row.text(7).to_owned(),
         }
     }
 
@@ -103,11 +116,7 @@ struct Reading {
 }
 
 pub(super) fn read(rows: &[Row], _scope: &Scope) -> Result<Schema> {
-    let of = |tag: &'static str| {
-        rows.iter()
-            .filter(move |row| row.first().and_then(Option::as_deref) == Some(tag))
-            .map(|row| CatalogRow(&row[1..]))
-    };
+    let of = |tag: &'static str| ServerRow::of(rows, tag);
     let row = of("server").next().ok_or_else(|| {
         let problem =
             "the session is in no database: name one in the URL, or with the `schema` option";
@@ -119,6 +128,8 @@ pub(super) fn read(rows: &[Row], _scope: &Scope) -> Result<Schema> {
     let mut tables: BTreeMap<&str, Reading> = BTreeMap::new();
     for row in of("table") {
         match kind(row) {
+            // These are objects.
+            Some("sequence" | "view") => {}
             Some(kind) => schema.uncovered.push(uncovered(kind, row.text(0))),
             None => drop(tables.insert(row.text(0), table(&server, row))),
         }
@@ -149,22 +160,20 @@ pub(super) fn read(rows: &[Row], _scope: &Scope) -> Result<Schema> {
             key::foreign_key(&server, &mut reading.table, row);
         }
     }
-    let indexes: Vec<CatalogRow<'_>> = of("index").collect();
+    let indexes: Vec<ServerRow<'_>> = of("index").collect();
     for parts in indexes.chunk_by(|a, b| a.text(0) == b.text(0) && a.text(1) == b.text(1)) {
         if let Some(reading) = tables.get_mut(parts[0].text(0)) {
             key::index(&server, reading, parts);
         }
     }
     schema.tables = tables.into_values().map(|reading| reading.table).collect();
-    schema.uncovered.retain(|thing| thing.kind != "view");
-    let others: Vec<Uncovered> = of("other").map(|row| other::read(row, &schema.tables)).collect();
-    schema.uncovered.extend(others);
+    objects::read(rows, &server, &mut schema);
     rows.iter().for_each(|row| define(row, &mut schema));
     Ok(schema)
 }
 
 /// What a row of the tables is where it is no table like others.
-fn kind(row: CatalogRow<'_>) -> Option<&'static str> {
+fn kind(row: ServerRow<'_>) -> Option<&'static str> {
     let partitioned = row.text(4).split_whitespace().any(|option| option == "partitioned");
     match row.text(1) {
         "BASE TABLE" if partitioned => Some("partitioned table"),
@@ -180,7 +189,7 @@ fn uncovered(kind: &str, name: &str) -> Uncovered {
     Uncovered { kind: kind.to_owned(), name: name.to_owned(), ..Uncovered::default() }
 }
 
-fn table(server: &ServerInfo, row: CatalogRow<'_>) -> Reading {
+fn table(server: &ServerInfo, row: ServerRow<'_>) -> Reading {
     let mut table = Table::new(row.text(0));
     let (engine, collation) = (row.text(2), row.text(3));
     if engine != server.engine {
@@ -206,7 +215,7 @@ fn expression(server: &ServerInfo, text: &str) -> String {
 }
 
 /// A sequence is named with its database, which may be a scratch place: there it is the database at hand.
-fn without_database(server: &ServerInfo, text: &str) -> String {
+pub(super) fn without_database(server: &ServerInfo, text: &str) -> String {
     let own = name::backticks(&server.database);
     if !text.contains(own.as_str()) {
         return text.to_owned();

@@ -106,6 +106,14 @@ impl Renderer<'_> {
                 let clause = format!("COMMENT = {comment}");
                 self.group(table, ChangeGroup::Alter).change(at).clause(Trace::None, clause);
             }
+            C::CreateObject(_) | C::DropObject { .. } | C::AlterObject { .. } => {
+                // It may need all that comes before it.
+                self.close(|_| true);
+                for (step, sql) in change.object_statements().into_iter().enumerate() {
+                    let changes = if step == 0 { vec![at] } else { Vec::new() };
+                    self.out.push(RenderedStatement { changes, notes: Vec::new(), sql });
+                }
+            }
             C::AlterOptions { table, from, to } => self.alter_options(at, table, from, to)?,
             C::AddColumn { table, column, fill } => {
                 self.add_column(at, table, column, fill.as_deref())?;

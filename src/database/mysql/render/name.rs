@@ -55,7 +55,7 @@ pub(super) fn table(of: &Name) -> String {
 }
 
 /// Names in a list.
-pub(super) fn list(names: &[String]) -> String {
+pub(in crate::database::mysql) fn list(names: &[String]) -> String {
     names.iter().map(|of| name(of)).collect::<Vec<_>>().join(", ")
 }
 

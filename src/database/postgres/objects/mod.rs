@@ -7,7 +7,10 @@ use std::collections::HashMap;
 
 use super::inspect::Cells;
 use crate::{
-    database::fill,
+    database::{
+        fill,
+        mentioned::{Mention, add_mentioned},
+    },
     schema::{Address, Definition, Dependency, Name, ObjectPart, Schema, SchemaObject, Uncovered},
 };
 
@@ -97,9 +100,8 @@ impl ObjectReader {
             head: row.text(10),
             parts: row.list(11).into_iter().map(part).collect(),
             parts_in_order: row.is(12),
-            is_opaque: row.is(13),
-            is_access: row.is(14),
-            is_wide: row.is(15),
+            is_access: row.is(13),
+            is_wide: row.is(14),
             ..SchemaObject::default()
         };
         self.addresses.insert(row.text(3), object.address());
@@ -135,7 +137,12 @@ impl ObjectReader {
             })
         };
         let pairs = self.dependencies.iter().filter_map(|([of, on], is_auto)| {
-            Some(Dependency { of: address(of)?, on: address(on)?, is_auto: *is_auto })
+            Some(Dependency {
+                of: address(of)?,
+                on: address(on)?,
+                is_auto: *is_auto,
+                is_soft: false,
+            })
         });
         let dependencies: Vec<Dependency> = pairs.filter(|d| d.of != d.on).collect();
         let named = |key: &str| {
@@ -169,6 +176,11 @@ impl ObjectReader {
         schema.dependencies = dependencies;
         schema.dependencies.extend(of_columns(&objects));
         schema.objects = objects;
+        // No catalogue knows what is in the body of a routine.
+        add_mentioned(schema, &super::SYNTAX, |object| {
+            let is_routine = ["function", "procedure"].contains(&object.kind.as_str());
+            is_routine.then_some(Mention::Ordered)
+        });
         // What it is on is not compared, and so it is not either.
         for object in others.into_iter() {
             schema.uncovered.push(Uncovered {
@@ -201,7 +213,7 @@ fn of_columns(objects: &[SchemaObject]) -> Vec<Dependency> {
                 && other.name.split_once(" on table ").is_some_and(|(of, _)| of == role)
         };
         let on = objects.iter().find(is_on_table)?.address();
-        Some(Dependency { of: object.address(), on, is_auto: false })
+        Some(Dependency { of: object.address(), on, is_auto: false, is_soft: false })
     };
     objects.iter().filter(on_column).filter_map(pair).collect()
 }

@@ -17,18 +17,18 @@
     JOIN pg_description d ON d.classoid = 'pg_catalog.pg_constraint'::regclass::oid AND d.objoid = o.oid
 )
 SELECT 'object' AS ambix, k.kind, k.name, k.key, k.owner_key, k.is_property::int::text, k.definition, k.drop_statement, k.replace_statement, k.shape, k.head,
-    k.parts, k.in_order::int::text, (k.classid = 'pg_catalog.pg_proc'::regclass::oid)::int::text, '0',
+    k.parts, k.in_order::int::text, '0',
     (k.kind IN ('extension', 'event trigger', 'event trigger state', 'cast'))::int::text
 FROM keyed k
 UNION ALL
 SELECT 'object', 'comment', 'on ' || s.name, 'comment ' || s.key, s.owner_key, '1', 'COMMENT ON ' || s.target || ' IS ' || pg_catalog.quote_literal(s.text),
-    'COMMENT ON ' || s.target || ' IS NULL', 'COMMENT ON ' || s.target || ' IS ' || pg_catalog.quote_literal(s.text), NULL, NULL, NULL, '0', '0', '0', '0'
+    'COMMENT ON ' || s.target || ' IS NULL', 'COMMENT ON ' || s.target || ' IS ' || pg_catalog.quote_literal(s.text), NULL, NULL, NULL, '0', '0', '0'
 FROM said s
 UNION ALL
 -- Who owns them, and tables and types, where it is somebody else.
 SELECT 'object', 'owner', 'of ' || o.name, 'owner ' || o.key, o.key, '1', 'ALTER ' || o.target || ' OWNER TO ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(o.role)),
     'ALTER ' || o.target || ' OWNER TO CURRENT_USER', 'ALTER ' || o.target || ' OWNER TO ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(o.role)), NULL, NULL,
-    NULL, '0', '0', '1', '0'
+    NULL, '0', '1', '0'
 FROM (
     SELECT k.kind || ' ' || k.name AS name, k.key, k.target, k.role FROM keyed k WHERE k.target IS NOT NULL AND k.role IS NOT NULL
     UNION ALL
@@ -44,7 +44,7 @@ FROM (
 UNION ALL
 -- What others may do with them. What the owner may do is what every owner may.
 SELECT 'object', 'privileges', 'of ' || g.role || ' on ' || g.name, pg_catalog.concat('privileges ', g.role, ' ', g.name), g.owner_key, '1', g.definition,
-    'REVOKE ALL' || coalesce(' (' || g.of_column || ')', '') || ' ON ' || g.target || ' FROM ' || g.role, NULL, NULL, 'privileges', g.parts, '0', '0', '1', '0'
+    'REVOKE ALL' || coalesce(' (' || g.of_column || ')', '') || ' ON ' || g.target || ' FROM ' || g.role, NULL, NULL, 'privileges', g.parts, '0', '1', '0'
 FROM (
     SELECT a.name, a.target, a.owner_key, a.role, a.of_column,
         pg_catalog.concat_ws(E';\n', 'GRANT ' || pg_catalog.string_agg(a.privilege, ', ' ORDER BY a.privilege) FILTER (WHERE NOT a.is_grantable) || ' ON ' || a.target || ' TO ' || a.role,
@@ -82,7 +82,7 @@ FROM (
 UNION ALL
 -- Everybody may use these, unless somebody said otherwise.
 SELECT 'object', 'privileges', 'of PUBLIC on ' || g.name, pg_catalog.concat('no privileges ', g.name), g.owner_key, '1', 'REVOKE ALL ON ' || g.target || ' FROM PUBLIC',
-    'GRANT ALL ON ' || g.target || ' TO PUBLIC', NULL, NULL, NULL, NULL, '0', '0', '1', '0'
+    'GRANT ALL ON ' || g.target || ' TO PUBLIC', NULL, NULL, NULL, NULL, '0', '1', '0'
 FROM (
     SELECT CASE p.prokind WHEN 'p' THEN 'procedure ' WHEN 'a' THEN 'aggregate ' ELSE 'function ' END || p.full_name AS name,
         CASE p.prokind WHEN 'p' THEN 'PROCEDURE ' ELSE 'FUNCTION ' END || p.full_name AS target, pg_catalog.concat('pg_catalog.pg_proc'::regclass::oid, ':', p.oid) AS owner_key,
@@ -94,7 +94,7 @@ FROM (
 ) g WHERE g.acl IS NOT NULL AND NOT EXISTS (SELECT FROM pg_catalog.aclexplode(g.acl) a WHERE a.grantee = 0::oid)
 UNION ALL
 -- What others may do with what is created from now on.
-SELECT 'object', 'default privileges', d.name, 'default privileges ' || d.name, NULL, '0', d.definition, d.removal, NULL, NULL, 'default privileges', d.parts, '0', '0', '1', '0'
+SELECT 'object', 'default privileges', d.name, 'default privileges ' || d.name, NULL, '0', d.definition, d.removal, NULL, NULL, 'default privileges', d.parts, '0', '1', '0'
 FROM (
     SELECT pg_catalog.concat('of ', a.role, ' on ', pg_catalog.lower(a.things), ' of ', a.maker, a.place) AS name,
         pg_catalog.string_agg(pg_catalog.concat(a.start, 'GRANT ', a.privilege, ' ON ', a.things, ' TO ', a.role, CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' END), E';\n' ORDER BY a.privilege) AS definition,

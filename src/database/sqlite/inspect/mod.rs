@@ -3,17 +3,16 @@
 mod column;
 mod index;
 mod key;
-mod other;
 mod table;
 pub(super) mod text;
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{Sqlite, render::unsupported};
+use super::{Sqlite, objects, render::unsupported};
 use crate::{
     database::{Dialect, Row, Scope, drafting::define, fill, section},
     error::{Error, Result},
-    schema::{Definition, ForeignKey, Schema, Table},
+    schema::{ForeignKey, Schema, Table},
 };
 
 /// The queries.
@@ -35,10 +34,10 @@ pub(super) fn queries(dialect: &Sqlite, scope: &Scope) -> String {
 
 /// The values of a row behind its tag.
 #[derive(Clone, Copy)]
-struct CatalogRow<'r>(&'r [Option<String>]);
+pub(super) struct SchemaRow<'r>(&'r [Option<String>]);
 
-impl<'r> CatalogRow<'r> {
-    fn text(self, at: usize) -> &'r str {
+impl<'r> SchemaRow<'r> {
+    pub(super) fn text(self, at: usize) -> &'r str {
         self.0.get(at).and_then(Option::as_deref).unwrap_or_default()
     }
 }
@@ -47,13 +46,13 @@ pub(super) fn read(rows: &[Row], _scope: &Scope) -> Result<Schema> {
     let of = |tag: &'static str| {
         rows.iter()
             .filter(move |row| row.first().and_then(Option::as_deref) == Some(tag))
-            .map(|row| CatalogRow(&row[1..]))
+            .map(|row| SchemaRow(&row[1..]))
     };
     let mut schema = Schema::new();
     for row in of("server") {
         schema.server.insert("version".to_owned(), row.text(0).to_owned());
     }
-    let kinds: HashMap<&str, CatalogRow<'_>> = of("kind").map(|row| (row.text(0), row)).collect();
+    let kinds: HashMap<&str, SchemaRow<'_>> = of("kind").map(|row| (row.text(0), row)).collect();
     let mut tables: BTreeMap<&str, Table> = BTreeMap::new();
     for row in of("object").filter(|row| row.text(0) == "table") {
         let kind = kinds.get(row.text(1)).map_or("table", |kind| kind.text(1));
@@ -70,31 +69,21 @@ pub(super) fn read(rows: &[Row], _scope: &Scope) -> Result<Schema> {
     }
     schema.tables = tables.into_values().collect();
     resolve_references(&mut schema.tables);
-    for row in of("object") {
+    let objects = of("object").filter_map(|row| {
         let kind = match (row.text(0), kinds.get(row.text(1)).map(|kind| kind.text(1))) {
-            ("view", _) => "view",
-            ("trigger", _) => "trigger",
-            // One of a module's own, or a table in which such a one keeps what it has.
-            ("table", Some("virtual" | "shadow")) => "virtual table",
-            _ => continue,
+            (word @ ("view" | "trigger"), _) => word,
+            // A module makes the tables of its own, its shadows, again.
+            ("table", Some("virtual")) => "virtual table",
+            _ => return None,
         };
-        let thing = other::read(kind, row, &schema.tables);
-        // A module makes the tables of its own again.
-        if kinds.get(row.text(1)).is_none_or(|kind| kind.text(1) != "shadow") {
-            schema.definitions.push(Definition {
-                kind: thing.kind.clone(),
-                name: thing.name.clone(),
-                text: thing.definition.clone().unwrap_or_default(),
-                ..Definition::default()
-            });
-        }
-        schema.uncovered.push(thing);
-    }
+        Some((kind, row))
+    });
+    objects::read(objects, &mut schema);
     rows.iter().for_each(|row| define(row, &mut schema));
     Ok(schema)
 }
 
-fn read_table(row: CatalogRow<'_>, columns: &str) -> Result<Table> {
+fn read_table(row: SchemaRow<'_>, columns: &str) -> Result<Table> {
     let table = table::read(row.text(1), row.text(3)).ok_or_else(|| unreadable("table", row))?;
     // Better none than one that is not what is there.
     if !columns.is_empty() && columns != table.columns.len().to_string() {
@@ -103,7 +92,7 @@ fn read_table(row: CatalogRow<'_>, columns: &str) -> Result<Table> {
     Ok(table)
 }
 
-fn unreadable(kind: &str, row: CatalogRow<'_>) -> Error {
+fn unreadable(kind: &str, row: SchemaRow<'_>) -> Error {
     unsupported(format!(
         "the {kind} {} cannot be read: {}; leave it out with a filter that names it, and please report it",
         row.text(1),

@@ -12,13 +12,16 @@ mod rebuild;
 mod table;
 mod trigger;
 
-use self::{name::name, plan::RebuildPlan, trigger::TriggerRenames};
+pub(super) use self::trigger::respelled;
+use self::{name::name, plan::RebuildPlan, trigger::ObjectRenames};
 use super::Sqlite;
 use crate::{
     change::{Change, apply},
     database::{ChangeSet, RenderedChanges, RenderedStatement},
     error::{Error, Result},
-    schema::{Column, ForeignKey, Index, Name, ReferentialAction, Schema, Table},
+    schema::{
+        Address, Column, ForeignKey, Index, Name, ReferentialAction, Schema, SchemaObject, Table,
+    },
 };
 
 /// Keys are switched off where a table goes that others refer to: going, it would take their rows along.
@@ -29,7 +32,7 @@ pub(super) fn render(_dialect: &Sqlite, work: &ChangeSet<'_>) -> Result<Rendered
     let mut writer = Writer {
         work,
         plan: RebuildPlan::new(work),
-        renames: TriggerRenames::new(work),
+        renames: ObjectRenames::new(work),
         is: there.clone(),
         wanted: there,
         out: RenderedChanges::default(),
@@ -43,7 +46,7 @@ pub(super) fn render(_dialect: &Sqlite, work: &ChangeSet<'_>) -> Result<Rendered
 struct Writer<'a> {
     work: &'a ChangeSet<'a>,
     plan: RebuildPlan,
-    renames: TriggerRenames,
+    renames: ObjectRenames,
     /// What is there after the statements that are written.
     is: Schema,
     /// What is asked for by the changes up to the one at hand.
@@ -103,6 +106,13 @@ impl Writer<'_> {
                     format!("ALTER TABLE {} RENAME COLUMN {from} TO {to}", name::table(table));
                 self.write(vec![at], Vec::new(), sql);
             }
+            C::CreateObject(_) | C::DropObject { .. } | C::AlterObject { .. } => {
+                self.done(change);
+                for (step, sql) in change.object_statements().into_iter().enumerate() {
+                    let changes = if step == 0 { vec![at] } else { Vec::new() };
+                    self.write(changes, Vec::new(), sql);
+                }
+            }
             C::AddIndex { table, index } => self.add_index(at, table, index)?,
             C::DropIndex { index, .. } => {
                 self.drop_index(vec![at], index.name.as_deref());
@@ -154,9 +164,6 @@ impl Writer<'_> {
             self.write(Vec::new(), Vec::new(), sql);
         }
         self.done(&change);
-        for trigger in self.triggers(&table.name) {
-            self.write(Vec::new(), Vec::new(), trigger);
-        }
         Ok(())
     }
 
@@ -247,14 +254,13 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// The statements that create the triggers of a table, in the words of now.
+    /// The statements that create the triggers again that a table has by now, in the words of now.
     fn triggers(&self, table: &Name) -> Vec<String> {
-        let triggers = self.work.from.uncovered.iter().filter(|thing| thing.kind == "trigger");
-        triggers
-            .filter_map(|thing| thing.definition.as_deref())
-            .filter(|text| self.renames.table_of(text).as_deref() == Some(table.name.as_str()))
-            .map(|text| self.renames.put_in(text, &self.is))
-            .collect()
+        let is_own = |object: &&SchemaObject| {
+            object.kind == "trigger" && object.belongs_to == Some(Address::Table(table.clone()))
+        };
+        let triggers = self.is.objects.iter().filter(is_own);
+        triggers.map(|trigger| self.renames.put_in(&trigger.definition, &self.is)).collect()
     }
 }
 

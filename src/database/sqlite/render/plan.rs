@@ -78,7 +78,7 @@ impl RebuildPlan {
     }
 }
 
-/// What a table that is there was given, or loses.
+/// What a table that is there was given, or loses. A trigger on it is none of that.
 fn is_of_columns_or_keys(change: &Change) -> bool {
     use Change as C;
     !matches!(
@@ -91,6 +91,9 @@ fn is_of_columns_or_keys(change: &Change) -> bool {
             | C::AddIndex { .. }
             | C::DropIndex { .. }
             | C::RenameIndex { .. }
+            | C::CreateObject(_)
+            | C::DropObject { .. }
+            | C::AlterObject { .. }
     )
 }
 

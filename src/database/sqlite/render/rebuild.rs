@@ -79,7 +79,7 @@ fn is_name_in(schema: &Schema, same: &dyn Fn(&str) -> bool) -> bool {
         same(&table.name.name)
             || table.indexes.iter().any(|index| index.name.as_deref().is_some_and(same))
     };
-    schema.tables.iter().any(in_table) || schema.uncovered.iter().any(|thing| same(&thing.name))
+    schema.tables.iter().any(in_table) || schema.objects.iter().any(|object| same(&object.name))
 }
 
 /// How rows come from the old table into the new one.

@@ -1,4 +1,4 @@
-//! Texts of triggers under the names of now.
+//! Texts of triggers and views under the names of now.
 //!
 //! SQLite renames in the triggers that it has. One that goes with its table is made again from the text that was read before the
 //! renames, so the new names are put in here.
@@ -12,34 +12,55 @@ use crate::{
         ChangeSet,
         sqlite::inspect::text::{name_of, pieces},
     },
-    schema::Schema,
+    schema::{Schema, SchemaObject},
     sql::{Token, TokenKind},
 };
 
+/// The statement that creates an object, in the names after the renames.
+pub(in super::super) fn respelled(
+    object: &SchemaObject,
+    renames: &[Change],
+    schema: &Schema,
+) -> Option<String> {
+    let renames = ObjectRenames::of(renames.iter());
+    match object.kind.as_str() {
+        "trigger" => Some(renames.put_in(&object.definition, schema)),
+        "view" => Some(renames.put_in_view(&object.definition, schema)),
+        _ => None,
+    }
+}
+
 /// Old and new names.
 #[derive(Debug, Default)]
-pub(super) struct TriggerRenames {
+pub(super) struct ObjectRenames {
     tables: Vec<(String, String)>,
     /// By the new name of the table.
     columns: Vec<(String, String, String)>,
 }
 
-impl TriggerRenames {
-    /// On the way up the new name is the second one of a rename, on the way down the first.
+impl ObjectRenames {
+    /// The triggers that are there have the names from before the renames. On the way down these come last, and nothing is made again
+    /// behind them.
     pub(super) fn new(work: &ChangeSet<'_>) -> Self {
+        let is_done = |change: &&Change| match change {
+            Change::RenameTable { to, .. } => work.from.find_table(to).is_some(),
+            Change::RenameColumn { table, to, .. } => {
+                work.from.find_table(table).is_some_and(|known| known.find_column(to).is_some())
+            }
+            _ => false,
+        };
+        Self::of(work.changes.iter().filter(is_done))
+    }
+
+    fn of<'c>(changes: impl Iterator<Item = &'c Change>) -> Self {
         let mut renames = Self::default();
-        for change in work.changes {
+        for change in changes {
             match change {
                 Change::RenameTable { from, to } => {
-                    let is_new = work.from.find_table(to).is_some();
-                    let (old, new) = if is_new { (from, to) } else { (to, from) };
-                    renames.tables.push((old.name.clone(), new.name.clone()));
+                    renames.tables.push((from.name.clone(), to.name.clone()));
                 }
                 Change::RenameColumn { table, from, to } => {
-                    let known = work.from.find_table(table);
-                    let is_new = known.is_some_and(|known| known.find_column(to).is_some());
-                    let (old, new) = if is_new { (from, to) } else { (to, from) };
-                    renames.columns.push((table.name.clone(), old.clone(), new.clone()));
+                    renames.columns.push((table.name.clone(), from.clone(), to.clone()));
                 }
                 _ => {}
             }
@@ -53,10 +74,27 @@ impl TriggerRenames {
     }
 
     /// The table that a trigger is on, by its name of now.
-    pub(super) fn table_of(&self, sql: &str) -> Option<String> {
+    fn table_of(&self, sql: &str) -> Option<String> {
         let pieces = pieces(sql);
         let on = pieces.iter().position(|token| token.is_word("ON"))?;
         Some(self.new_table(&name_of(pieces.get(on + 1)?)?))
+    }
+
+    /// The text of a view with the names of now, but for those that it gives its own columns.
+    fn put_in_view(&self, sql: &str, schema: &Schema) -> String {
+        let pieces = pieces(sql);
+        let Some(begin) = pieces.iter().position(|token| token.is_word("AS")) else {
+            return sql.to_owned();
+        };
+        let (mut text, mut end) = (String::with_capacity(sql.len()), 0);
+        let is_joined = |token: &Token<'_>| token.is_any_word(&["UNION", "INTERSECT", "EXCEPT"]);
+        // Each query has tables of its own.
+        for pieces in pieces[begin..].split(is_joined) {
+            let part = Part { renames: self, pieces, own: "", schema, is_head: false };
+            part.put_in(sql, &mut text, &mut end);
+        }
+        text.push_str(&sql[end..]);
+        text
     }
 
     /// The text of a trigger with the names of now. `schema` tells which columns there are.
@@ -79,13 +117,7 @@ impl TriggerRenames {
             let stop = length.map_or(pieces.len(), |length| start + length + 1);
             let part =
                 Part { renames: self, pieces: &pieces[start..stop], own: &own, schema, is_head };
-            for (at, token) in pieces[start..stop].iter().enumerate() {
-                if let Some(new) = part.renamed(at) {
-                    text.push_str(&sql[end..token.start]);
-                    text.push_str(&name(&new));
-                    end = token.start + token.text.len();
-                }
-            }
+            part.put_in(sql, &mut text, &mut end);
             start = stop;
         }
         text.push_str(&sql[end..]);
@@ -95,7 +127,7 @@ impl TriggerRenames {
 
 /// The head of a trigger, or a statement of its body.
 struct Part<'a> {
-    renames: &'a TriggerRenames,
+    renames: &'a ObjectRenames,
     pieces: &'a [Token<'a>],
     /// The table that the trigger is on.
     own: &'a str,
@@ -104,6 +136,17 @@ struct Part<'a> {
 }
 
 impl Part<'_> {
+    /// Adds the text from `end` to the last name that is another now.
+    fn put_in(&self, sql: &str, text: &mut String, end: &mut usize) {
+        for (at, token) in self.pieces.iter().enumerate() {
+            if let Some(new) = self.renamed(at) {
+                text.push_str(&sql[*end..token.start]);
+                text.push_str(&name(&new));
+                *end = token.start + token.text.len();
+            }
+        }
+    }
+
     /// What a token is called now, where that is another name.
     fn renamed(&self, at: usize) -> Option<String> {
         let token = self.pieces[at];
@@ -207,7 +250,7 @@ mod tests {
         let schema = Schema::new()
             .table(table("people", &["id", "full name", "n"]))
             .table(table("log", &["name", "what"]));
-        let renames = TriggerRenames {
+        let renames = ObjectRenames {
             tables: vec![("users".to_owned(), "people".to_owned())],
             columns: vec![("people".to_owned(), "name".to_owned(), "full name".to_owned())],
         };
@@ -220,6 +263,11 @@ mod tests {
             UPDATE people SET \"full name\" = upper(\"full name\") WHERE people.\"full name\" = NEW.\"full name\";\n  \
             UPDATE log SET what = (SELECT u.\"full name\" FROM people u) WHERE log.name = '';\nEND";
         assert_eq!(renames.put_in(sql, &schema), expected);
+        let view = "CREATE VIEW v (id, name) AS SELECT id, u.name, log.name FROM users u JOIN log ON users.name = what \
+            UNION SELECT n, name, 1 FROM other";
+        let expected = "CREATE VIEW v (id, name) AS SELECT id, u.\"full name\", log.name FROM people u JOIN log ON \
+            people.\"full name\" = what UNION SELECT n, name, 1 FROM other";
+        assert_eq!(renames.put_in_view(view, &schema), expected);
         assert_eq!(renames.table_of(sql).as_deref(), Some("people"));
     }
 }
