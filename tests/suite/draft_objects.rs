@@ -2,7 +2,8 @@
 //! there and back, and what comes out is what one of them makes by itself.
 
 use ambix::{
-    DraftOptions, Migration, Migrations, Migrator,
+    Migration, Migrations, Migrator,
+    draft::DraftOptions,
     schema::{Column, Schema, Table, Type},
     testkit::Snapshot,
 };
