@@ -78,6 +78,7 @@ const PURE: &[&str] = &[
     "src/draft/expression.rs",
     "src/draft/filter.rs",
     "src/draft/lineage.rs",
+    "src/draft/losses.rs",
     "src/draft/mod.rs",
     "src/draft/not_compared.rs",
     "src/draft/object_names.rs",

@@ -376,6 +376,12 @@ impl Change {
         }
     }
 
+    /// Whether it is about an object beside tables.
+    #[cfg(feature = "testkit")]
+    pub(crate) fn is_of_object(&self) -> bool {
+        matches!(self, Self::CreateObject(_) | Self::DropObject { .. } | Self::AlterObject { .. })
+    }
+
     /// The statements of a change of an object, which is worded by the database.
     pub(crate) fn object_statements(&self) -> Vec<String> {
         match self {

@@ -173,7 +173,7 @@ pub(super) fn explain(error: &Error, migrator: Option<&Migrator>, program: &str)
                     left.join("; ")
                 ),
             };
-            let advice = "to write it all the same and correct it by hand: --no-proof; and please report it";
+            let advice = "to write it anyway and correct it by hand: --no-proof; and please report it";
             Explanation::new(problem, vec![advice.to_owned()]).note("nothing was written")
         }
         Error::Scratch { doing, statement, source } => {

@@ -19,6 +19,8 @@ mod diff;
 mod expression;
 mod filter;
 mod lineage;
+#[cfg(feature = "testkit")]
+mod losses;
 mod not_compared;
 mod object_names;
 mod object_scope;
@@ -38,11 +40,11 @@ mod write;
 
 use std::{fmt, sync::Arc};
 
-#[cfg(feature = "testkit")]
-pub(crate) use self::compare::losses;
 #[cfg(feature = "cli")]
 pub(crate) use self::compare::script;
 pub(crate) use self::compare::{Comparison, carry_looseness, compare, copy_script, table_names};
+#[cfg(feature = "testkit")]
+pub(crate) use self::losses::losses;
 #[cfg(feature = "testkit")]
 pub(crate) use self::not_compared::is_same_text;
 pub(crate) use self::not_compared::{SideNames, is_made_by, is_of};

@@ -334,10 +334,33 @@ pub(super) fn differing(from: &Schema, to: &Schema) -> Vec<Change> {
         |object: &SchemaObject| Change::DropObject { object: object.clone(), with_owner: false };
     let changed = to.objects.iter().filter_map(|object| match find(from, object) {
         None => Some(Change::CreateObject(object.clone())),
-        Some(old) if old.definition == object.definition => None,
+        Some(old)
+            if without_needless_quotes(old.text()) == without_needless_quotes(object.text()) =>
+        {
+            None
+        }
         Some(old) => Some(Change::AlterObject { from: old, to: object.clone() }),
     });
     gone.map(drop).chain(changed).collect()
+}
+
+/// A text without the quotes around names that need none: a rename there and back leaves them behind.
+fn without_needless_quotes(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(['"', '\'', '`']) {
+        let quote = &rest[start..=start];
+        let Some(length) = rest[start + 1..].find(quote) else { break };
+        let (inner, end) = (&rest[start + 1..start + 1 + length], start + length + 2);
+        let is_plain = quote != "'"
+            && inner.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && inner.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        plain.push_str(&rest[..start]);
+        plain.push_str(if is_plain { inner } else { &rest[start..end] });
+        rest = &rest[end..];
+    }
+    plain.push_str(rest);
+    plain
 }
 
 /// Puts what has to be done with the objects into the ordered changes of tables.

@@ -97,5 +97,5 @@ pub(super) fn not_proven(side: Direction, left: &[String]) -> String {
 }
 
 /// The way on after it.
-pub(super) const NOT_PROVEN_ADVICE: &str = "; nothing was written; to get the draft all the same and correct it by hand, leave the \
+pub(super) const NOT_PROVEN_ADVICE: &str = "; nothing was written; to get the draft anyway and correct it by hand, leave the \
                                             proof out (`DraftOptions::proof`, on the command line --no-proof), and please report it";

@@ -127,9 +127,9 @@ async fn a_file_wrapped_in_a_transaction_runs_as_if_it_were_not() {
     // Half a wrapping is none.
     for text in [
         "BEGIN;\nCREATE TABLE b (id integer);",
-        "CREATE TABLE b (id integer);\nCOMMIT;",
-        "BEGIN; SELECT 1; COMMIT; SELECT 2",
-        "START TRANSACTION; COMMIT; BEGIN; COMMIT",
+        "CREATE TABLE b (id integer);\nCOMMIT; SELECT 2",
+        "BEGIN; SELECT 1; COMMIT; COMMIT; SELECT 2",
+        "START TRANSACTION; COMMIT; BEGIN",
     ] {
         let error = migrator(&[("r1", text, "")])
             .history_table(unique("h"))

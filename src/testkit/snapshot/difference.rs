@@ -33,7 +33,10 @@ impl SchemaDifference {
     pub(super) fn between(left: &Snapshot, right: &Snapshot) -> Option<Self> {
         let mut found = Self { lines: Vec::new() };
         found.schemas(&left.schema, &right.schema);
-        found.changes(&difference(&left.schema, &right.schema));
+        // Objects beside tables are among the others, with all that is known by a text.
+        let mut changes = difference(&left.schema, &right.schema);
+        changes.retain(|change| !change.is_of_object());
+        found.changes(&changes);
         found.column_order(&left.schema, &right.schema);
         found.others(left, right);
         (!found.lines.is_empty()).then_some(found)
