@@ -52,8 +52,12 @@ pub(super) fn keep_foreign(
 ) -> Vec<SchemaObject> {
     let said: BTreeSet<Address> = desired.objects.iter().map(SchemaObject::address).collect();
     let candidates = current.objects.iter().filter(|o| o.is_wide && !said.contains(&o.address()));
-    let is_foreign =
-        |object: &&SchemaObject| !is_made_by(migrations, &object.kind, &object.name, names.syntax);
+    // What the script needs without saying so is left alone as well.
+    let is_needed =
+        |object: &SchemaObject| desired.dependencies.iter().any(|d| d.on == object.address());
+    let is_foreign = |object: &&SchemaObject| {
+        is_needed(object) || !is_made_by(migrations, &object.kind, &object.name, names.syntax)
+    };
     let foreign: Vec<SchemaObject> = candidates.filter(is_foreign).cloned().collect();
     keep_those(current, desired, names, |object| foreign.contains(object));
     foreign

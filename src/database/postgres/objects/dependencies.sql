@@ -38,6 +38,8 @@ WITH namespaces AS (
         'pg_catalog.pg_foreign_data_wrapper'::regclass::oid)
         AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = d.classid AND e.objid = d.objid AND e.deptype = 'e')
     UNION ALL SELECT d.classid, d.objid, -1, 'object', d.refclassid::text || ':' || d.refobjid::text, NULL FROM pg_depend d WHERE d.deptype = 'e'
+    UNION ALL SELECT d.classid, t.oid, -1, 'object', d.refclassid::text || ':' || d.refobjid::text, NULL
+    FROM pg_depend d JOIN pg_type t ON t.typelem = d.objid AND t.typcategory = 'A' WHERE d.deptype = 'e' AND d.classid = 'pg_catalog.pg_type'::regclass::oid
 )
 SELECT DISTINCT 'dependency' AS ambix, f.kind, f.one, f.other, t.kind, t.one, t.other, (d.deptype = 'a')::int::text
 FROM pg_depend d

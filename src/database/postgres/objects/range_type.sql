@@ -2,6 +2,6 @@ SELECT 'range type', t.full_name, 'pg_catalog.pg_type'::regclass::oid, t.oid, NU
     'CREATE TYPE ' || t.full_name || ' AS RANGE (' || pg_catalog.concat_ws(', ', 'SUBTYPE = ' || pg_catalog.format_type(r.rngsubtype, NULL),
         CASE WHEN NOT o.opcdefault THEN 'SUBTYPE_OPCLASS = ' || pg_catalog.quote_ident(o.opcname) END,
         CASE WHEN r.rngcollation <> s.typcollation THEN 'COLLATION = ' || (SELECT pg_catalog.quote_ident(l.collname) FROM pg_collation l WHERE l.oid = r.rngcollation) END,
-        'CANONICAL = ' || (SELECT f.name FROM function_names f WHERE f.oid = r.rngcanonical), 'SUBTYPE_DIFF = ' || (SELECT f.name FROM function_names f WHERE f.oid = r.rngsubdiff)) || ')',
+        'CANONICAL = ' || (SELECT f.name FROM function_names f WHERE f.oid = r.rngcanonical::oid), 'SUBTYPE_DIFF = ' || (SELECT f.name FROM function_names f WHERE f.oid = r.rngsubdiff::oid)) || ')',
     'DROP TYPE ' || t.full_name, NULL, NULL, NULL, NULL, false, 'TYPE ' || t.full_name, t.typowner
 FROM pg_range r JOIN types t ON t.oid = r.rngtypid JOIN pg_type s ON s.oid = r.rngsubtype JOIN pg_opclass o ON o.oid = r.rngsubopc

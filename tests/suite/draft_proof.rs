@@ -1,0 +1,63 @@
+//! A draft is proven before anyone gets it: both sides are run on a copy of the current schema.
+
+use ambix::{
+    Error, Migration, Migrations, Migrator,
+    draft::DraftOptions,
+    schema::{Column, Schema, Table, Type},
+};
+
+use crate::setup::{SCHEME, fresh};
+
+const TOWN: &str = "CREATE TABLE town (id integer PRIMARY KEY, name varchar(40))";
+
+fn migrator(sql: &str) -> Migrator {
+    let first = Migration::new("r1", "begin").up(sql);
+    Migrator::from_migrations(Migrations::new([first]).unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn a_draft_of_a_script_and_one_of_models_are_proven() {
+    let db = fresh().await;
+    let migrator = migrator(TOWN);
+    migrator.run_pending(&db.pool).await.unwrap();
+    let script = "CREATE TABLE town (id integer PRIMARY KEY, name varchar(40), size integer);
+        CREATE TABLE street (id integer PRIMARY KEY, town integer REFERENCES town (id));
+        CREATE VIEW big AS SELECT id FROM town WHERE size > 10";
+    let models = Schema::new().table(
+        Table::new("town")
+            .column(Column::new("id", Type::Integer).not_null())
+            .column(Column::new("name", Type::Varchar(80)))
+            .primary_key(["id"]),
+    );
+    for with in [migrator.clone().schema_sql(script), migrator.models(models)] {
+        let draft = with.draft(&db.pool, DraftOptions::new()).await.unwrap();
+        assert!(draft.is_proven, "{}\n{:?}", draft.up, draft.notes);
+        let without = DraftOptions::new().proof(false);
+        assert!(!with.draft(&db.pool, without).await.unwrap().is_proven);
+        // Nothing is left of it.
+        assert_eq!(db.tables().await, ["town"]);
+    }
+}
+
+/// PostgreSQL alone has something that makes a statement do more than it says.
+#[tokio::test]
+async fn what_does_not_lead_there_is_not_written() {
+    if SCHEME != "postgres" {
+        return;
+    }
+    let db = fresh().await;
+    let default = "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO pg_monitor";
+    let migrator = migrator(default);
+    migrator.run_pending(&db.pool).await.unwrap();
+    let script = format!(
+        "{default}; {TOWN}; REVOKE ALL ON town FROM pg_monitor; GRANT SELECT ON town TO PUBLIC"
+    );
+    let migrator = migrator.schema_sql(script);
+    let error = migrator.draft(&db.pool, DraftOptions::new()).await.unwrap_err();
+    let Error::NotProven { left, .. } = &error else { panic!("{error}") };
+    assert_eq!(left, &["drop privileges of pg_monitor on table town"]);
+    let text = error.to_string();
+    assert!(text.contains("up side") && text.contains("nothing was written"), "{text}");
+    let draft = migrator.draft(&db.pool, DraftOptions::new().proof(false)).await.unwrap();
+    assert!(draft.up.contains("CREATE TABLE town") && !draft.is_proven);
+}
