@@ -160,21 +160,7 @@ pub(super) fn explain(error: &Error, migrator: Option<&Migrator>, program: &str)
             explain_destructive(changes, rename_candidates)
         }
         Error::NotProven { side, left, source } => {
-            let side = match side {
-                Direction::Up => "up",
-                Direction::Down => "down",
-            };
-            let problem = match source {
-                Some(source) => format!(
-                    "the drafted {side} side fails on a copy of the current schema: {source}"
-                ),
-                None => format!(
-                    "the drafted {side} side was run on a copy of the current schema, and leaves something to do: {}",
-                    left.join("; ")
-                ),
-            };
-            let advice = "to write it anyway and correct it by hand: --no-proof; and please report it";
-            Explanation::new(problem, vec![advice.to_owned()]).note("nothing was written")
+            explain_not_proven(*side, left, source.as_deref())
         }
         Error::Scratch { doing, statement, source } => {
             Explanation::new(format!("{doing} in a scratch place failed: {}", Chain(source.as_ref())), Vec::new())
@@ -187,6 +173,25 @@ pub(super) fn explain(error: &Error, migrator: Option<&Migrator>, program: &str)
         ),
         _ => Explanation::new(format!("{error:#}"), Vec::new()),
     }
+}
+
+/// What a proof of a draft found.
+fn explain_not_proven(side: Direction, left: &[String], source: Option<&Error>) -> Explanation {
+    let side = match side {
+        Direction::Up => "up",
+        Direction::Down => "down",
+    };
+    let problem = match source {
+        Some(source) => {
+            format!("the drafted {side} side fails on a copy of the current schema: {source}")
+        }
+        None => format!(
+            "the drafted {side} side was run on a copy of the current schema, and leaves something to do: {}",
+            left.join("; ")
+        ),
+    };
+    let advice = "to write it anyway and correct it by hand: --no-proof; and please report it";
+    Explanation::new(problem, vec![advice.to_owned()]).note("nothing was written")
 }
 
 /// A database with tables, or with another tool's history, and none of ours.

@@ -223,7 +223,7 @@ impl Linter<'_> {
         };
         self.dialect.capabilities().transactional_ddl
             && migration.is_transactional()
-            && !(!up.is_empty() && up.iter().all(is_alone))
+            && (up.is_empty() || !up.iter().all(is_alone))
     }
 
     fn finding(

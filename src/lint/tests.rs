@@ -246,6 +246,7 @@ mod robust {
     }
 
     #[test]
+    #[allow(clippy::too_many_lines)] // a table of tokens
     fn random_tokens() {
         const WORDS: &[&str] = &[
             "CREATE",

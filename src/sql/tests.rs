@@ -320,6 +320,7 @@ fn what_a_server_does_not_understand() {
 
 /// The rows of a COPY are data, whatever is in them.
 #[test]
+#[allow(clippy::too_many_lines)] // a table
 fn rows_that_follow_a_copy() {
     fn rows(script: &str) -> Vec<(&str, Option<(&str, u32)>)> {
         let items = split(script, &DOLLAR).unwrap_or_else(|error| panic!("{error}\n{script}"));

@@ -119,7 +119,7 @@ const KINDS: &[(&str, &str, &str, &str)] = &[
     (
         "CREATE FUNCTION same(integer, integer) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1 = $2';",
         "CREATE OPERATOR === (FUNCTION = same, LEFTARG = integer, RIGHTARG = integer)",
-        "CREATE OPERATOR === (FUNCTION = same, LEFTARG = integer, RIGHTARG = integer, COMMUTATOR = ===)",
+        "CREATE OPERATOR === (FUNCTION = same, LEFTARG = integer, RIGHTARG = integer, RESTRICT = eqsel)",
         "operator === (integer, integer)",
     ),
     (
@@ -182,8 +182,8 @@ async fn each_kind_comes_changes_and_goes() {
             ]
         })
         .collect();
-    for [one, other, create, _, drop, without] in &texts {
-        cases.push(case("comes", (without, ROWS), one.as_str(), &[create]));
+    // On the way back it comes.
+    for [_, other, _, _, drop, without] in &texts {
         cases.push(case("goes", (other, ROWS), without.as_str(), &[drop]));
     }
     run(&cases).await;

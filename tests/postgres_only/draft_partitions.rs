@@ -23,6 +23,7 @@ const INDEXES: &str = "SELECT string_agg(x.relname || coalesce(' < ' || (SELECT 
         WHERE inhrelid = i.indexrelid), ''), ', ' ORDER BY x.relname)
     FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid WHERE i.indrelid = 'c1'::regclass";
 
+#[allow(clippy::too_many_lines)] // a table
 #[tokio::test]
 async fn tables_become_partitions_and_stop_being_some() {
     let alone = "CREATE TABLE c1 (id int NOT NULL, k text, n int DEFAULT 1); ";

@@ -105,7 +105,7 @@ async fn signs_in_statements_stay() {
         Migration::new("r1", "table").up(table),
         Migration::new("r2", "PG-074").up(update).down(down),
     ];
-    let migrator = migrator(&migrations, &Wanted::Models(Schema::new()));
+    let migrator = migrator(&migrations, &Schema::new().into());
     migrator.run_pending(&db.pool).await.unwrap();
     assert_eq!(db.column("SELECT col FROM tab ORDER BY length(col)").await, ["ab", "new data"]);
     migrator.downgrade(&db.pool, "-1").await.unwrap();

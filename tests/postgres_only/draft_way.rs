@@ -12,7 +12,7 @@ use crate::setup::{Fresh, fresh};
 #[derive(Clone)]
 pub(super) enum Wanted {
     Sql(String),
-    Models(Schema),
+    Models(Box<Schema>),
 }
 
 impl From<&str> for Wanted {
@@ -23,7 +23,7 @@ impl From<&str> for Wanted {
 
 impl From<Schema> for Wanted {
     fn from(models: Schema) -> Self {
-        Self::Models(models)
+        Self::Models(Box::new(models))
     }
 }
 
@@ -32,7 +32,7 @@ pub(super) fn migrator(migrations: &[Migration], wanted: &Wanted) -> Migrator {
     let migrator = Migrator::from_migrations(migrations).unwrap();
     match wanted {
         Wanted::Sql(sql) => migrator.schema_sql(sql.clone()),
-        Wanted::Models(models) => migrator.models(models.clone()),
+        Wanted::Models(models) => migrator.models(models.as_ref().clone()),
     }
 }
 

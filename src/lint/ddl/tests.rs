@@ -46,7 +46,8 @@ fn columns_have_types_and_demands() {
 
 #[test]
 fn actions_are_told_apart() {
-    let cases: [(&str, fn(&TableAction) -> bool); 16] = [
+    type Case = (&'static str, fn(&TableAction) -> bool);
+    let cases: [Case; 16] = [
         (
             "ADD COLUMN a int DEFAULT NULL",
             |a| matches!(a, TableAction::AddColumn(c) if c.default.as_deref() == Some("NULL")),

@@ -181,21 +181,25 @@ impl ObjectReader {
             let is_routine = ["function", "procedure"].contains(&object.kind.as_str());
             is_routine.then_some(Mention::Ordered)
         });
-        // What it is on is not compared, and so it is not either.
-        for object in others.into_iter() {
-            schema.uncovered.push(Uncovered {
-                kind: object.kind.clone(),
-                name: object.name.clone(),
-                definition: Some(object.definition.clone()),
-                ..Uncovered::default()
-            });
-            schema.definitions.push(Definition {
-                kind: object.kind,
-                name: object.name,
-                text: object.definition,
-                ..Definition::default()
-            });
-        }
+        name_others(others, schema);
+    }
+}
+
+/// What is on something that is not compared is not compared either, and named.
+fn name_others(others: Vec<SchemaObject>, schema: &mut Schema) {
+    for object in others {
+        schema.uncovered.push(Uncovered {
+            kind: object.kind.clone(),
+            name: object.name.clone(),
+            definition: Some(object.definition.clone()),
+            ..Uncovered::default()
+        });
+        schema.definitions.push(Definition {
+            kind: object.kind,
+            name: object.name,
+            text: object.definition,
+            ..Definition::default()
+        });
     }
 }
 

@@ -81,7 +81,7 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
         let TableAction::AddColumn(column) = action else { return None };
         let default = column.default.as_deref()?;
         let function = volatile_call(default);
-        if function.is_none() && !(context.is_before(11, 0) && !default.eq_ignore_ascii_case("null")) {
+        if function.is_none() && (!context.is_before(11, 0) || default.eq_ignore_ascii_case("null")) {
             return None;
         }
         let (name, ty) = (&column.name, &column.ty.text);
