@@ -23,7 +23,7 @@ pub(crate) mod drafting;
 mod failure;
 mod fence;
 pub(crate) mod lock_report;
-#[cfg(any(feature = "mysql", feature = "sqlite"))]
+#[cfg(any(feature = "postgres", feature = "mysql", feature = "sqlite"))]
 mod mentioned;
 pub(crate) mod server;
 mod session_info;

@@ -15,7 +15,7 @@ use ambix::{
     schema::{Column, Schema, Table, Type},
 };
 
-use super::draft_way::{Case, Wanted, case, migrator, run};
+use super::draft_way::{Case, case, migrator, run};
 use crate::setup::fresh;
 
 /// A column with its default, twice, however it is spelled.
