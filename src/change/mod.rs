@@ -65,6 +65,7 @@ pub enum Change {
         to: Options,
     },
     /// The table becomes a partition of another, or inherits from it.
+    #[non_exhaustive]
     Attach {
         table: Name,
         parent: Name,
@@ -72,12 +73,14 @@ pub enum Change {
         bound: Option<String>,
     },
     /// The table stays, with its rows, and stands alone.
+    #[non_exhaustive]
     Detach {
         table: Name,
         parent: Name,
         bound: Option<String>,
     },
     /// A key or an index of a partition becomes a part of its parent's, without being made again: what drops it is not run.
+    #[non_exhaustive]
     Join {
         own: Box<Self>,
         /// The parent's index, where it is there already.
@@ -85,6 +88,7 @@ pub enum Change {
     },
 
     /// A key or an index of a partition goes with that of its parent, which is dropped: what drops it is not run.
+    #[non_exhaustive]
     GoAlong {
         own: Box<Self>,
     },
@@ -197,12 +201,14 @@ pub enum Change {
     },
     /// A view, a function, a trigger, a privilege or the like.
     CreateObject(SchemaObject),
+    #[non_exhaustive]
     DropObject {
         object: SchemaObject,
         /// What it belongs to goes as well, and takes it along without a statement.
         with_owner: bool,
     },
     /// In place: by `CREATE OR REPLACE`, or part by part.
+    #[non_exhaustive]
     AlterObject {
         from: SchemaObject,
         to: SchemaObject,
