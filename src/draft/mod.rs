@@ -4,7 +4,7 @@
 //! carried out, and the text of an up and a down side for you to review. [`Migrator::check`](crate::Migrator::check) and
 //! [`Migrator::drift`](crate::Migrator::drift) return one as well. The filter of [`Migrator::include`](crate::Migrator::include) decides
 //! for each [`Object`] whether it takes part, and [`NotCompared`] names what a draft leaves alone. [`difference`] compares two
-//! [`Schema`](crate::schema::Schema)s without a database.
+//! [`Schema`]s without a database.
 //!
 //! The guide's page on [drafting](crate::guide::drafting) shows how to work with drafts.
 
