@@ -1,9 +1,8 @@
-//! What hangs on an index, a column or a type, is not compared, and goes with it: grants, owners, the comment on the index of a key.
-//! Where the same comes back, it is put back. It is pure.
+//! The comment on the index of a key: it is not compared, and goes with the key. If the key comes back, so does the comment. It is pure.
 
 use crate::{
     change::Change,
-    schema::{Belonging, Column, IdentityKind, Name, Schema},
+    schema::{Belonging, Name, Schema},
 };
 
 /// The statements that put back what changes take along, on the way there and on the way back. `down` are those of the way back,
@@ -51,58 +50,29 @@ fn first_words(thing: &Belonging) -> &str {
 /// Whether a change takes it along.
 fn takes(change: &Change, thing: &Belonging) -> bool {
     let is_part = |table: &Name, name: &Option<String>| {
-        *table == thing.of
-            && ["constraint", "index"].contains(&thing.kind.as_str())
-            && name.as_ref() == Some(&thing.part)
+        *table == thing.of && name.as_ref() == Some(&thing.part)
     };
     match change {
-        Change::DropTable(table) => thing.kind != "type" && table.name == thing.of,
+        Change::DropTable(table) => table.name == thing.of,
         Change::DropCheck { table, check } => is_part(table, &check.name),
         Change::DropForeignKey { table, key } => is_part(table, &key.name),
         Change::DropUnique { table, unique } => is_part(table, &unique.name),
         Change::DropExclusion { table, exclusion } => is_part(table, &exclusion.name),
         Change::DropPrimaryKey { table, key } => is_part(table, &key.name),
         Change::DropIndex { table, index } => is_part(table, &index.name),
-        Change::DropColumn { table, column, .. } => {
-            ["column", "numbers"].contains(&thing.kind.as_str())
-                && *table == thing.of
-                && column.name == thing.part
-        }
-        // The sequence that numbers it.
-        Change::AlterColumn { table, from, to, .. } => {
-            thing.kind == "numbers"
-                && *table == thing.of
-                && to.name == thing.part
-                && is_serial(from) != is_serial(to)
-        }
-        Change::AlterEnum { from, rebuild, .. } => {
-            *rebuild && thing.kind == "type" && from.name == thing.of
-        }
         _ => false,
     }
-}
-
-/// Whether a sequence numbers a column as `serial` does; none where nothing numbers it.
-fn is_serial(column: &Column) -> Option<bool> {
-    column.identity.as_ref().map(|identity| identity.kind == IdentityKind::Serial)
 }
 
 /// Whether a change brings what it hangs on again.
 fn brings(change: &Change, thing: &Belonging) -> bool {
     match change {
-        Change::AlterEnum { .. } => takes(change, thing),
-        Change::AlterColumn { to, .. } => to.identity.is_some() && takes(change, thing),
-        // A computed column has no numbers.
-        Change::AddColumn { column, .. } if thing.kind == "numbers" => {
-            column.identity.is_some() && takes(&change.reverse(), thing)
-        }
         Change::AddCheck { .. }
         | Change::AddForeignKey { .. }
         | Change::AddUnique { .. }
         | Change::AddExclusion { .. }
         | Change::AddPrimaryKey { .. }
-        | Change::AddIndex { .. }
-        | Change::AddColumn { .. } => takes(&change.reverse(), thing),
+        | Change::AddIndex { .. } => takes(&change.reverse(), thing),
         _ => false,
     }
 }

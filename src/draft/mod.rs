@@ -47,7 +47,7 @@ pub(crate) use self::compare::{Comparison, carry_looseness, compare, copy_script
 pub(crate) use self::losses::losses;
 #[cfg(feature = "testkit")]
 pub(crate) use self::not_compared::is_same_text;
-pub(crate) use self::not_compared::{SideNames, is_made_by, is_of};
+pub(crate) use self::not_compared::{ScriptStatements, SideNames, is_of};
 pub use self::{
     compare::difference,
     not_compared::{Found, NotCompared},

@@ -205,16 +205,28 @@ pub(super) fn keep_made(schema: &mut Schema, scripts: &[&str], syntax: &Syntax) 
     let is_wide = schema.definitions.iter().any(|thing| thing.is_wide)
         || schema.objects.iter().any(|object| object.is_wide);
     if is_wide {
-        let is_made = |kind: &str, name: &str| is_made_by(scripts, kind, name, syntax);
-        schema.definitions.retain(|thing| !thing.is_wide || is_made(&thing.kind, &thing.name));
-        schema.objects.retain(|object| !object.is_wide || is_made(&object.kind, &object.name));
+        let made = ScriptStatements::new(scripts, syntax);
+        schema.definitions.retain(|thing| !thing.is_wide || made.make(&thing.kind, &thing.name));
+        schema.objects.retain(|object| !object.is_wide || made.make(&object.kind, &object.name));
     }
 }
 
-/// Whether scripts make something of this kind and name, or may bring it along.
-pub(crate) fn is_made_by(scripts: &[&str], kind: &str, name: &str, syntax: &Syntax) -> bool {
-    let items = scripts.iter().filter_map(|script| split(script, syntax).ok()).flatten();
-    items.into_iter().any(|item| makes(&item, kind, name, syntax))
+/// The statements of scripts, split once however often they are asked.
+pub(crate) struct ScriptStatements<'t> {
+    items: Vec<Item<'t>>,
+    syntax: &'t Syntax,
+}
+
+impl<'t> ScriptStatements<'t> {
+    pub(crate) fn new(scripts: &[&'t str], syntax: &'t Syntax) -> Self {
+        let items = scripts.iter().filter_map(|script| split(script, syntax).ok()).flatten();
+        Self { items: items.collect(), syntax }
+    }
+
+    /// Whether they make something of this kind and name, or may bring it along.
+    pub(crate) fn make(&self, kind: &str, name: &str) -> bool {
+        self.items.iter().any(|item| makes(item, kind, name, self.syntax))
+    }
 }
 
 fn makes(item: &Item<'_>, kind: &str, name: &str, syntax: &Syntax) -> bool {

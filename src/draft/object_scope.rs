@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{not_compared::is_made_by, object_names::ObjectNames};
+use super::{not_compared::ScriptStatements, object_names::ObjectNames};
 use crate::schema::{Address, Definition, Name, Schema, SchemaObject, Uncovered, Use};
 
 /// Takes out what belongs to tables that take no part.
@@ -55,9 +55,9 @@ pub(super) fn keep_foreign(
     // What the script needs without saying so is left alone as well.
     let is_needed =
         |object: &SchemaObject| desired.dependencies.iter().any(|d| d.on == object.address());
-    let is_foreign = |object: &&SchemaObject| {
-        is_needed(object) || !is_made_by(migrations, &object.kind, &object.name, names.syntax)
-    };
+    let migrations = ScriptStatements::new(migrations, names.syntax);
+    let is_foreign =
+        |object: &&SchemaObject| is_needed(object) || !migrations.make(&object.kind, &object.name);
     let foreign: Vec<SchemaObject> = candidates.filter(is_foreign).cloned().collect();
     keep_those(current, desired, names, |object| foreign.contains(object));
     foreign

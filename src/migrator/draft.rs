@@ -6,8 +6,8 @@ use crate::database::Connect;
 use crate::{
     database::{Connector, Dialect, Drafting, Scope},
     draft::{
-        Comparison, Draft, DraftBasis, DraftOptions, SideNames, carry_looseness, compare,
-        is_made_by, is_of,
+        Comparison, Draft, DraftBasis, DraftOptions, ScriptStatements, SideNames, carry_looseness,
+        compare, is_of,
         scratch::{Content, SchemaReader},
         spelling::Spelling,
         table_names,
@@ -67,10 +67,9 @@ impl Migrator {
     ) -> Result<Vec<String>> {
         let syntax = connector.dialect().syntax();
         let others = self.other_schemas(connector).await?;
-        let scripts = self.up_scripts();
-        let is_own = |name: &String| {
-            !desired.schemas.contains(name) && is_made_by(&scripts, "schema", name, syntax)
-        };
+        let scripts = ScriptStatements::new(&self.up_scripts(), syntax);
+        let is_own =
+            |name: &String| !desired.schemas.contains(name) && scripts.make("schema", name);
         Ok(others.into_iter().filter(is_own).collect())
     }
 

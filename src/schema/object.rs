@@ -201,18 +201,18 @@ pub struct Use {
     pub column: Option<String>,
 }
 
-/// What hangs on a constraint, an index, a column or a type and goes with it: a comment, a grant, the replica identity.
+/// The comment on the index of a constraint, which goes with the constraint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Belonging {
-    /// What it hangs on: `constraint`, `index`, `column` or `type`.
+    /// What it hangs on: `index`.
     pub(crate) kind: String,
-    /// The table, or the type itself.
+    /// The table.
     pub(crate) of: Name,
     /// The same before all renames.
     pub(crate) was: Name,
-    /// The constraint, index or column.
+    /// The index.
     pub(crate) part: String,
-    /// What makes it, with [`PLACE`](Self::PLACE) where the table or type is named.
+    /// What makes it, with [`PLACE`](Self::PLACE) where the table is named.
     pub(crate) statement: String,
 }
 

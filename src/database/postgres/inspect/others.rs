@@ -28,7 +28,7 @@ impl Reader {
         }
     }
 
-    /// What hangs on a part of a table, or on a type.
+    /// The comment on the index of a constraint.
     pub(super) fn belongs(&mut self, row: &Cells<'_>) {
         self.schema.belongings.push(Belonging {
             kind: row.text(1),
