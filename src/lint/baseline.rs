@@ -2,6 +2,7 @@
 
 use super::finding::Finding;
 
+#[cfg(any(test, feature = "cli"))]
 const HEAD: &str = "\
 # Findings that `ambix lint` keeps quiet about: revision, rule, statement. Written by `ambix lint --write-baseline`.
 ";
@@ -49,6 +50,7 @@ impl<'t> Baseline<'t> {
 }
 
 /// The text of the baseline that has all of these.
+#[cfg(any(test, feature = "cli"))]
 pub(crate) fn write(findings: &[Finding]) -> String {
     let mut lines: Vec<String> = findings.iter().map(line).collect();
     lines.dedup();
