@@ -29,9 +29,16 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // Not in Cargo.toml: in a test everything is unreachable, and a panic is what it is for.
 #![warn(unreachable_pub, clippy::unwrap_used)]
-// Without one of the databases parts of the SQL reader have no user. A build with all of them finds what nobody uses.
+// Without one of the databases, drafts or the linter, parts of the SQL reader have no user. A build with all of them finds what nobody
+// uses.
 #![cfg_attr(
-    not(all(feature = "postgres", feature = "mysql", feature = "sqlite")),
+    not(all(
+        feature = "postgres",
+        feature = "mysql",
+        feature = "sqlite",
+        feature = "draft",
+        feature = "lint"
+    )),
     allow(dead_code, unused_imports, unused_macros)
 )]
 
@@ -48,8 +55,10 @@ mod note;
 
 pub mod migration;
 
+#[cfg(feature = "draft")]
 pub mod schema;
 
+#[cfg(feature = "draft")]
 mod change;
 
 pub mod graph;
@@ -58,8 +67,10 @@ mod sum;
 
 mod database;
 
+#[cfg(feature = "draft")]
 pub mod draft;
 
+#[cfg(feature = "lint")]
 pub mod lint;
 
 mod run;
@@ -84,6 +95,9 @@ pub mod testkit;
 
 pub use include_dir::Dir;
 
+#[cfg(feature = "draft")]
+#[doc(inline)]
+pub use self::schema::{Enum, Model};
 pub use self::{database::Connect, migrator::Migrator};
 #[doc(inline)]
 pub use self::{
@@ -91,7 +105,6 @@ pub use self::{
     graph::{Graph, Target},
     migration::{Migration, Migrations},
     report::{Plan, Report, Status},
-    schema::{Enum, Model},
 };
 
 #[cfg(feature = "macros")]

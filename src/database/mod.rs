@@ -19,11 +19,12 @@ use crate::{
 mod connect;
 #[cfg(any(feature = "postgres", feature = "mysql", feature = "sqlite"))]
 mod connector;
+#[cfg(feature = "draft")]
 pub(crate) mod drafting;
 mod failure;
 mod fence;
 pub(crate) mod lock_report;
-#[cfg(any(feature = "postgres", feature = "mysql", feature = "sqlite"))]
+#[cfg(feature = "draft")]
 mod mentioned;
 pub(crate) mod server;
 mod session_info;
@@ -36,21 +37,22 @@ pub(crate) mod sqlx_session;
 pub(crate) mod test_databases;
 pub(crate) mod tools;
 mod url;
-#[cfg(any(feature = "postgres", feature = "mysql"))]
+#[cfg(feature = "draft")]
 mod values;
 
+#[cfg(feature = "draft")]
+pub(crate) use self::drafting::{ChangeSet, Drafting, RenderedChanges, RenderedStatement, Scope};
+pub use self::{
+    failure::{Age, Expected, Failure, FailureKind, Patience},
+    session_info::SessionInfo,
+    sql_file::{AdoptQueries, HistoryStatements},
+};
 pub(crate) use self::{
-    drafting::{ChangeSet, Drafting, RenderedChanges, RenderedStatement, Scope},
     fence::{fence_name, is_fence},
     lock_report::{LockInspector, NoWatch},
     server::Server,
     sql_file::section,
     url::driver,
-};
-pub use self::{
-    failure::{Age, Expected, Failure, FailureKind, Patience},
-    session_info::SessionInfo,
-    sql_file::{AdoptQueries, HistoryStatements},
 };
 
 #[cfg(not(feature = "mysql"))]
@@ -384,6 +386,7 @@ pub trait Dialect: Send + Sync + fmt::Debug {
         ""
     }
     /// What it knows of schemas; none where nothing can be drafted.
+    #[cfg(feature = "draft")]
     fn drafting(&self) -> Option<&'static dyn Drafting> {
         None
     }

@@ -21,7 +21,6 @@ use super::{
 };
 use crate::{
     error::{BoxError, DriverError},
-    schema::{ArrayElement, ColumnType, Type},
     sql::{NUL, line_column},
 };
 
@@ -445,19 +444,25 @@ macro_rules! test_pool {
 #[cfg(feature = "testkit")]
 pub(crate) use test_pool;
 
-// The driver's own types in models, of all databases.
-impl<T> ColumnType for sqlx::types::Text<T> {
-    fn column_type() -> Type {
-        Type::Text
-    }
-}
-impl<T> ArrayElement for sqlx::types::Text<T> {}
+#[cfg(feature = "draft")]
+mod column_types {
+    //! The drivers' own types in models, of all databases.
 
-#[cfg(feature = "json")]
-impl<T> ColumnType for sqlx::types::Json<T> {
-    fn column_type() -> Type {
-        Type::Json
+    use crate::schema::{ArrayElement, ColumnType, Type};
+
+    impl<T> ColumnType for sqlx::types::Text<T> {
+        fn column_type() -> Type {
+            Type::Text
+        }
     }
+    impl<T> ArrayElement for sqlx::types::Text<T> {}
+
+    #[cfg(feature = "json")]
+    impl<T> ColumnType for sqlx::types::Json<T> {
+        fn column_type() -> Type {
+            Type::Json
+        }
+    }
+    #[cfg(feature = "json")]
+    impl<T> ArrayElement for sqlx::types::Json<T> {}
 }
-#[cfg(feature = "json")]
-impl<T> ArrayElement for sqlx::types::Json<T> {}

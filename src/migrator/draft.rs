@@ -1,13 +1,15 @@
 //! Drafting: what the models ask for against what is there.
 
+use std::{fmt, sync::Arc};
+
 use super::Migrator;
 #[cfg(feature = "cli")]
 use crate::database::Connect;
 use crate::{
     database::{Connector, Dialect, Drafting, Scope},
     draft::{
-        Comparison, Draft, DraftBasis, DraftOptions, ScriptStatements, SideNames, carry_looseness,
-        compare, is_of,
+        Comparison, Draft, DraftBasis, DraftOptions, Filter, ScriptStatements, SideNames,
+        carry_looseness, compare, is_of,
         scratch::{Content, SchemaReader},
         spelling::Spelling,
         table_names,
@@ -16,14 +18,41 @@ use crate::{
     graph::Target,
     migration::Migration,
     run::plan::{self, Request},
-    schema::{EnumType, Models, Name, Schema},
+    schema::{EnumType, Models, Name, NamingConvention, Schema},
 };
+
+/// The options of a migrator that only drafts use.
+#[derive(Clone, Default)]
+pub(super) struct DraftingOptions {
+    /// What the schema should be; none until somebody says it.
+    pub(super) wanted: Option<DesiredSchema>,
+    pub(super) naming: NamingConvention,
+    pub(super) filter: Option<Filter>,
+}
+
+/// The models, and the script that runs before they are created.
+#[derive(Debug, Clone, Default)]
+pub(super) struct DesiredSchema {
+    pub(super) models: Models,
+    pub(super) sql: Option<Arc<str>>,
+}
+
+impl fmt::Debug for DraftingOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DraftingOptions")
+            .field("models", &self.wanted.as_ref().map(|wanted| &wanted.models.names))
+            .field("schema_sql", &self.wanted.as_ref().is_some_and(|wanted| wanted.sql.is_some()))
+            .field("naming", &self.naming)
+            .field("filter", &self.filter.is_some())
+            .finish()
+    }
+}
 
 impl Migrator {
     /// Whether it is known what should be.
     #[cfg(any(feature = "cli", feature = "testkit"))]
     pub(crate) fn has_models(&self) -> bool {
-        self.options.wanted.is_some()
+        self.options.drafting.wanted.is_some()
     }
 
     /// The schema of the database, and the script that creates it.
@@ -116,7 +145,7 @@ impl Migrator {
             models: &Schema::new(),
             compared: table_names(&desired),
             desired,
-            filter: self.options.filter.as_ref(),
+            filter: self.options.drafting.filter.as_ref(),
             options,
             own_tables: &self.own_tables(),
             migrations: self.up_scripts(),
@@ -131,7 +160,7 @@ impl Migrator {
     ) -> Result<Draft> {
         let dialect = connector.dialect();
         let drafting = drafting(dialect)?;
-        let wanted = self.options.wanted.as_ref().ok_or_else(no_models)?;
+        let wanted = self.options.drafting.wanted.as_ref().ok_or_else(no_models)?;
         let mut models = wanted.models.schema.clone();
         if let Some((one, other)) =
             models.enums_of_one_name().filter(|_| drafting.facts().enum_types)
@@ -144,7 +173,7 @@ impl Migrator {
             models.leave_out_schema(&default);
         }
         resolve(&mut models, dialect, drafting);
-        self.options.naming.apply(&mut models, drafting.facts().name_limit);
+        self.options.drafting.naming.apply(&mut models, drafting.facts().name_limit);
         if !options.from_migrations {
             self.check_up_to_date(connector).await?;
         }
@@ -189,7 +218,7 @@ impl Migrator {
             desired,
             models: &models,
             compared,
-            filter: self.options.filter.as_ref(),
+            filter: self.options.drafting.filter.as_ref(),
             options,
             own_tables: &self.own_tables(),
             migrations: self.up_scripts(),

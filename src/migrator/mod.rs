@@ -6,24 +6,29 @@ mod options;
 mod verbs;
 
 mod hooks;
+#[cfg(feature = "draft")]
 mod models;
 
 mod acquire_lock;
 mod adopt;
 #[cfg(feature = "cli")]
 mod count;
+#[cfg(feature = "draft")]
 mod draft;
 mod existing;
 #[cfg(feature = "testkit")]
 mod identity;
+#[cfg(feature = "lint")]
 mod lint;
 mod locked;
 mod locks;
 mod pooler;
+#[cfg(feature = "draft")]
 mod proof;
 mod queries;
 mod repair;
 mod run_loop;
+#[cfg(feature = "draft")]
 mod scratch;
 mod script;
 mod stamp;

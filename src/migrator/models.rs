@@ -37,7 +37,7 @@ impl Migrator {
     /// ```
     #[must_use]
     pub fn models(mut self, models: impl Into<Models>) -> Self {
-        self.options.wanted.get_or_insert_default().models = models.into();
+        self.options.drafting.wanted.get_or_insert_default().models = models.into();
         self
     }
 
@@ -46,14 +46,14 @@ impl Migrator {
     #[must_use]
     pub fn schema_sql(mut self, text: impl Into<String>) -> Self {
         let text: String = text.into();
-        self.options.wanted.get_or_insert_default().sql = Some(text.into());
+        self.options.drafting.wanted.get_or_insert_default().sql = Some(text.into());
         self
     }
 
     /// Sets how to name the constraints and indexes that your models do not name.
     #[must_use]
     pub fn naming(mut self, naming: NamingConvention) -> Self {
-        self.options.naming = naming;
+        self.options.drafting.naming = naming;
         self
     }
 
@@ -74,7 +74,7 @@ impl Migrator {
     /// ```
     #[must_use]
     pub fn include(mut self, filter: impl Fn(&Object<'_>) -> bool + Send + Sync + 'static) -> Self {
-        self.options.filter = Some(Arc::new(filter));
+        self.options.drafting.filter = Some(Arc::new(filter));
         self
     }
 

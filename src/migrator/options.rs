@@ -5,7 +5,6 @@ use std::{fmt, sync::Arc, time::Duration};
 use super::{DownSide, Migrator};
 use crate::{
     database::{Dialect, HistoryTable, Limits, NoLock, Patience},
-    draft::Filter,
     process::Process,
     run::{
         event::{Live, Observers},
@@ -13,7 +12,6 @@ use crate::{
         function::{Arguments, Functions},
         plan::{OutOfOrder, Policies, UnknownApplied},
     },
-    schema::{Models, NamingConvention},
 };
 
 /// The migration lock: how to keep other runners out, and how long to wait for them.
@@ -207,16 +205,8 @@ pub(super) struct MigratorOptions {
     /// The same for a run of few steps, if that is more. For the command line.
     pub(super) live_in_short_runs: Live,
     pub(super) arguments: Arguments,
-    pub(super) wanted: Option<DesiredSchema>,
-    pub(super) naming: NamingConvention,
-    pub(super) filter: Option<Filter>,
-}
-
-/// What should be there.
-#[derive(Debug, Clone, Default)]
-pub(super) struct DesiredSchema {
-    pub(super) models: Models,
-    pub(super) sql: Option<Arc<str>>,
+    #[cfg(feature = "draft")]
+    pub(super) drafting: super::draft::DraftingOptions,
 }
 
 /// # Options
@@ -354,9 +344,8 @@ impl Default for MigratorOptions {
             live: Live::default(),
             live_in_short_runs: Live::default(),
             arguments: Arguments::default(),
-            wanted: None,
-            naming: NamingConvention::default(),
-            filter: None,
+            #[cfg(feature = "draft")]
+            drafting: super::draft::DraftingOptions::default(),
         }
     }
 }
@@ -365,7 +354,8 @@ impl fmt::Debug for MigratorOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut functions: Vec<&String> = self.functions.keys().collect();
         functions.sort();
-        f.debug_struct("Options")
+        let mut debug = f.debug_struct("Options");
+        debug
             .field("table", &self.table)
             .field("schema", &self.schema)
             .field("lock", &self.lock)
@@ -379,11 +369,9 @@ impl fmt::Debug for MigratorOptions {
             .field("observers", &self.observers.len())
             .field("live", &self.live)
             .field("live_in_short_runs", &self.live_in_short_runs)
-            .field("arguments", &self.arguments)
-            .field("models", &self.wanted.as_ref().map(|wanted| &wanted.models.names))
-            .field("schema_sql", &self.wanted.as_ref().is_some_and(|wanted| wanted.sql.is_some()))
-            .field("naming", &self.naming)
-            .field("filter", &self.filter.is_some())
-            .finish()
+            .field("arguments", &self.arguments);
+        #[cfg(feature = "draft")]
+        debug.field("drafting", &self.drafting);
+        debug.finish()
     }
 }

@@ -58,7 +58,7 @@ impl Migrator {
             up: &draft.up,
             down: &draft.down,
             schemas: &schemas,
-            wanted: self.options.wanted.as_ref().and_then(|wanted| wanted.sql.as_deref()),
+            wanted: self.options.drafting.wanted.as_ref().and_then(|wanted| wanted.sql.as_deref()),
         };
         let judge = Judge { migrator: self, dialect, drafting, basis: &basis };
         match self.scratch_schemas(connector, &Content::Proof(script)).await {
@@ -151,7 +151,7 @@ impl Judge<'_> {
             current,
             desired,
             models,
-            filter: self.migrator.options.filter.as_ref().filter(|_| is_filtered),
+            filter: self.migrator.options.drafting.filter.as_ref().filter(|_| is_filtered),
             options: &options,
             own_tables: &own_tables,
             migrations: Vec::new(),

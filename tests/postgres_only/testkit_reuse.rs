@@ -97,10 +97,23 @@ async fn a_database_is_used_again_only_where_nobody_can_tell() {
         let (name, url) = (database.name().to_owned(), database.url().to_owned());
         database.close().await.unwrap();
         assert_eq!(databases::exists(&url).await.unwrap(), again, "after {sql}");
-        let next = create(&migrator).await;
-        assert_eq!(next.name() == name, again, "{sql}");
-        assert_eq!(contents(next.pool()).await, expected, "after {sql}");
-        next.close().await.unwrap();
+        // Another test's process may look at the database in the moment in which it is asked for; then there are two of them from then
+        // on, and the next that asks gets either.
+        let mut given = Vec::new();
+        loop {
+            let next = create(&migrator).await;
+            assert_eq!(contents(next.pool()).await, expected, "after {sql}");
+            let is_same = next.name() == name;
+            given.push(next);
+            assert!(again || !is_same, "{sql}");
+            if is_same || !again {
+                break;
+            }
+            assert!(given.len() < 8, "{name} is not given to another test after {sql}");
+        }
+        for next in given {
+            next.close().await.unwrap();
+        }
     }
 }
 

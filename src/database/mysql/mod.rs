@@ -1,12 +1,16 @@
 //! MySQL and MariaDB: what they can do and how their SQL is written.
 
+#[cfg(feature = "draft")]
 mod drafting;
+#[cfg(feature = "draft")]
 mod inspect;
 mod leftovers;
 mod lock;
 mod lock_report;
+#[cfg(feature = "draft")]
 mod objects;
 mod probe;
+#[cfg(feature = "draft")]
 mod render;
 mod server;
 mod session;
@@ -14,13 +18,15 @@ mod session;
 mod shell;
 #[cfg(feature = "testkit")]
 mod test_databases;
+#[cfg(feature = "draft")]
 mod types;
+#[cfg(feature = "draft")]
 mod values;
 
 use std::time::Duration;
 
 use super::{
-    AdoptQueries, Capabilities, Dialect, Drafting, Driver, HistoryStatements, HistoryTable, Limits,
+    AdoptQueries, Capabilities, Dialect, Driver, HistoryStatements, HistoryTable, Limits,
     LockInspector, MigrationLock, Probe, SessionInfo, TransactionSupport, fill, section,
 };
 use crate::sql::{Bodies, Statement, Syntax};
@@ -294,7 +300,8 @@ impl Dialect for MySql {
         Box::new(lock::NamedLock { exclude_sqlx, ..Default::default() })
     }
 
-    fn drafting(&self) -> Option<&'static dyn Drafting> {
+    #[cfg(feature = "draft")]
+    fn drafting(&self) -> Option<&'static dyn super::Drafting> {
         Some(&MySql)
     }
 

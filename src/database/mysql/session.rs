@@ -3,7 +3,7 @@
 use sqlx::{
     ConnectOptions, MySql, MySqlConnection, MySqlPool,
     error::DatabaseError,
-    mysql::{MySqlConnectOptions, MySqlDatabaseError, types::MySqlTime},
+    mysql::{MySqlConnectOptions, MySqlDatabaseError},
 };
 
 use super::super::{
@@ -13,10 +13,7 @@ use super::super::{
     sqlx_session::{SqlxDriver, sqlx_driver_functions},
     url::{Parameters, seconds},
 };
-use crate::{
-    error::{Error, Result},
-    schema::{ArrayElement, ColumnType, Type, columns},
-};
+use crate::error::{Error, Result};
 #[cfg(feature = "testkit")]
 use {
     super::super::{
@@ -272,7 +269,15 @@ impl<'c> Connect<'c> for &'c mut MySqlConnection {
     }
 }
 
-// The driver's own type in models.
-columns! { in arrays
-    MySqlTime: Type::Time;
+#[cfg(feature = "draft")]
+mod column_types {
+    //! The driver's own type in models.
+
+    use sqlx::mysql::types::MySqlTime;
+
+    use crate::schema::{ArrayElement, ColumnType, Type, columns};
+
+    columns! { in arrays
+        MySqlTime: Type::Time;
+    }
 }

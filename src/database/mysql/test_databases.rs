@@ -187,6 +187,8 @@ impl DatabaseCopy for Copy {
                     remove(&mut reader, &name).await
                 }
             };
+            // The server would do it itself, but a moment after the client is gone: the next test would see a database in use.
+            let _ = reader.run("DO RELEASE_ALL_LOCKS()").await;
             reader.close().await;
             ended.map_err(|failure| failure.doing("dropping the test's database"))
         })

@@ -1,12 +1,16 @@
 //! PostgreSQL: what it can do and how its SQL is written.
 
+#[cfg(feature = "draft")]
 mod drafting;
+#[cfg(feature = "draft")]
 mod inspect;
 mod leftovers;
 mod lock;
 mod lock_report;
+#[cfg(feature = "draft")]
 mod objects;
 mod probe;
+#[cfg(feature = "draft")]
 mod render;
 mod server;
 mod session;
@@ -14,15 +18,17 @@ mod session;
 mod shell;
 #[cfg(feature = "testkit")]
 mod test_databases;
+#[cfg(feature = "draft")]
 mod types;
+#[cfg(feature = "draft")]
 mod values;
 
 use std::time::Duration;
 
 use super::{
-    AdoptQueries, Capabilities, Dialect, DigestOf, Drafting, Driver, Expected, Failure,
-    HistoryStatements, HistoryTable, Limits, LockInspector, MigrationLock, Probe, SessionInfo,
-    TransactionSupport, fill, section,
+    AdoptQueries, Capabilities, Dialect, DigestOf, Driver, Expected, Failure, HistoryStatements,
+    HistoryTable, Limits, LockInspector, MigrationLock, Probe, SessionInfo, TransactionSupport,
+    fill, section,
 };
 use crate::{
     hash_functions::lookup3,
@@ -385,7 +391,8 @@ impl Dialect for Postgres {
         Box::new(lock::AdvisoryLock { mark: lock::mark(table), exclude_sqlx, sqlx_key: None })
     }
 
-    fn drafting(&self) -> Option<&'static dyn Drafting> {
+    #[cfg(feature = "draft")]
+    fn drafting(&self) -> Option<&'static dyn super::Drafting> {
         Some(&Postgres)
     }
 

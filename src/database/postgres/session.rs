@@ -3,7 +3,7 @@
 use sqlx::{
     ConnectOptions, PgConnection, PgPool, Postgres,
     error::DatabaseError,
-    postgres::{PgConnectOptions, PgDatabaseError, PgErrorPosition, types},
+    postgres::{PgConnectOptions, PgDatabaseError, PgErrorPosition},
 };
 
 use super::super::{
@@ -13,10 +13,7 @@ use super::super::{
     sqlx_session::{SqlxDriver, sqlx_driver_functions},
     url::{Parameters, seconds},
 };
-use crate::{
-    error::Result,
-    schema::{ArrayElement, ColumnType, RangeElement, Type, columns},
-};
+use crate::error::Result;
 
 pub(super) const DRIVER: Driver = Driver {
     dialect: &super::Postgres,
@@ -283,28 +280,36 @@ impl<'c> Connect<'c> for &'c mut PgConnection {
     }
 }
 
-// The driver's own types in models.
-columns! { in arrays
-    types::PgInterval: Type::Interval;
-    types::PgMoney: Type::Money;
-    types::PgHstore: Type::Hstore;
-    types::PgCiText: Type::sql("citext");
-    types::PgLTree: Type::sql("ltree");
-    types::PgLQuery: Type::sql("lquery");
-    types::PgCube: Type::sql("cube");
-    types::PgPoint: Type::sql("point");
-    types::PgLine: Type::sql("line");
-    types::PgLSeg: Type::sql("lseg");
-    types::PgBox: Type::sql("box");
-    types::PgPath: Type::sql("path");
-    types::PgPolygon: Type::sql("polygon");
-    types::PgCircle: Type::sql("circle");
-    types::Oid: Type::sql("oid");
-}
+#[cfg(feature = "draft")]
+mod column_types {
+    //! The driver's own types in models.
 
-impl<T: RangeElement> ColumnType for types::PgRange<T> {
-    fn column_type() -> Type {
-        Type::Range(T::RANGE)
+    use sqlx::postgres::types;
+
+    use crate::schema::{ArrayElement, ColumnType, RangeElement, Type, columns};
+
+    columns! { in arrays
+        types::PgInterval: Type::Interval;
+        types::PgMoney: Type::Money;
+        types::PgHstore: Type::Hstore;
+        types::PgCiText: Type::sql("citext");
+        types::PgLTree: Type::sql("ltree");
+        types::PgLQuery: Type::sql("lquery");
+        types::PgCube: Type::sql("cube");
+        types::PgPoint: Type::sql("point");
+        types::PgLine: Type::sql("line");
+        types::PgLSeg: Type::sql("lseg");
+        types::PgBox: Type::sql("box");
+        types::PgPath: Type::sql("path");
+        types::PgPolygon: Type::sql("polygon");
+        types::PgCircle: Type::sql("circle");
+        types::Oid: Type::sql("oid");
     }
+
+    impl<T: RangeElement> ColumnType for types::PgRange<T> {
+        fn column_type() -> Type {
+            Type::Range(T::RANGE)
+        }
+    }
+    impl<T: RangeElement> ArrayElement for types::PgRange<T> {}
 }
-impl<T: RangeElement> ArrayElement for types::PgRange<T> {}

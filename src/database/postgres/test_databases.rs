@@ -357,10 +357,17 @@ impl Copy {
             _ => remove(&mut *session, &name).await,
         };
         collect(&mut *session, &known, fingerprint.as_deref()).await;
-        session.close().await;
+        leave(session).await;
         drop(held);
         ended.map_err(|failure| failure.doing("giving the test's database back"))
     }
+}
+
+/// Gives up the lock of the copy and closes the session. The server would release the lock itself, but a moment after the client is
+/// gone: the next test would see a database in use and make another one.
+async fn leave(mut session: Box<dyn Session>) {
+    let _ = session.run("SELECT pg_catalog.pg_advisory_unlock_all()").await;
+    session.close().await;
 }
 
 /// What is known of a template.
@@ -393,7 +400,7 @@ impl DatabaseCopy for Copy {
             if let Ok(known) = look(&mut *session).await {
                 collect(&mut *session, &known, fingerprint).await;
             }
-            session.close().await;
+            leave(session).await;
             drop(held);
             kept.map(|_| ()).map_err(|failure| failure.doing("keeping the test's database"))
         })

@@ -1,12 +1,16 @@
 //! SQLite: what it can do and how its SQL is written.
 
+#[cfg(feature = "draft")]
 mod drafting;
+#[cfg(feature = "draft")]
 mod inspect;
 mod leftovers;
 mod lock;
 mod lock_report;
+#[cfg(feature = "draft")]
 mod objects;
 mod probe;
+#[cfg(feature = "draft")]
 mod render;
 mod server;
 mod session;
@@ -14,11 +18,13 @@ mod session;
 mod shell;
 #[cfg(feature = "testkit")]
 mod test_databases;
+#[cfg(feature = "draft")]
 mod types;
+#[cfg(feature = "draft")]
 mod values;
 
 use super::{
-    AdoptQueries, Capabilities, Dialect, Drafting, Driver, HistoryStatements, HistoryTable, Limits,
+    AdoptQueries, Capabilities, Dialect, Driver, HistoryStatements, HistoryTable, Limits,
     LockInspector, MigrationLock, Probe, SessionInfo, TransactionSupport, fill, section,
 };
 use crate::sql::{Bodies, Statement, Syntax, name_value};
@@ -244,7 +250,8 @@ impl Dialect for Sqlite {
         })
     }
 
-    fn drafting(&self) -> Option<&'static dyn Drafting> {
+    #[cfg(feature = "draft")]
+    fn drafting(&self) -> Option<&'static dyn super::Drafting> {
         Some(&Sqlite)
     }
 
