@@ -127,25 +127,24 @@ pub enum Note {
         /// The order in the models.
         desired: Vec<String>,
     },
-    /// A change of a draft will fail as it is.
+    /// Something is in the way of a change of a draft.
     #[non_exhaustive]
     Blocked {
         /// The change.
         change: String,
         /// What is in its way.
         problem: String,
+        /// Whether the change will fail. Otherwise it breaks something else, or drops it as well.
+        is_fatal: bool,
     },
 }
 
 impl Note {
     /// Whether a draft cannot be run before a person has done something about this.
     pub(crate) fn keeps_a_draft_from_running(&self) -> bool {
-        matches!(self, Self::Blocked { problem, .. } if problem.starts_with(WILL_FAIL))
+        matches!(self, Self::Blocked { is_fatal: true, .. })
     }
 }
-
-/// How a problem begins that lets a change fail.
-pub(crate) const WILL_FAIL: &str = "will fail: ";
 
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -215,7 +214,9 @@ impl fmt::Display for Note {
                 desired.join(", ")
             ),
             Self::NotProven { reason } => write!(f, "the draft was not proven: {reason}"),
-            Self::Blocked { change, problem } => write!(f, "{change}: {problem}"),
+            Self::Blocked { change, problem, is_fatal } => {
+                write!(f, "{change}: {}{problem}", if *is_fatal { "will fail: " } else { "" })
+            }
         }
     }
 }

@@ -12,26 +12,17 @@ use crate::{
     sql::Statement,
 };
 
-/// What joins lists in the rows of queries.
-const SEPARATOR: char = '\u{1f}';
-
-/// Reads a row of what is not compared: its tag, the kind, the name, the text, and the names that it brings. `beside` and `wide`
+/// Reads a row of what is not compared: its tag, the kind, the name and the text. `beside` and `wide`
 /// are tags of what is told nowhere else; `wide` belongs to the database as a whole.
 #[allow(dead_code)] // Without a database there are no rows.
 pub(super) fn define(row: &[Option<String>], schema: &mut Schema) {
     let text = |at: usize| row.get(at).cloned().flatten().unwrap_or_default();
-    let (tag, brings) = (text(0), text(4));
+    let tag = text(0);
     let is_wide = tag == "wide";
     if !["definition", "beside", "wide"].contains(&tag.as_str()) {
         return;
     }
-    let definition = Definition {
-        kind: text(1),
-        name: text(2),
-        text: text(3),
-        brings: brings.split(SEPARATOR).filter(|n| !n.is_empty()).map(str::to_owned).collect(),
-        is_wide,
-    };
+    let definition = Definition { kind: text(1), name: text(2), text: text(3), is_wide };
     if tag != "definition" {
         schema.uncovered.push(Uncovered {
             kind: definition.kind.clone(),

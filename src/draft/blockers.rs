@@ -1,12 +1,13 @@
 //! What stands in the way of changes, and is not compared itself. It is pure.
 
+use std::fmt;
+
 use super::{diff::expressions, expression::mentions, table_parts::index_expressions};
 use crate::{
     change::Change,
     database::{Drafting, drafting::Effect},
-    note::WILL_FAIL,
-    schema::{Column, DefaultValue, Definition, Index, Name, Schema, Uncovered},
-    sql::{Syntax, Token, name_value, tokens},
+    schema::{Column, DefaultValue, Index, Name, Schema, Uncovered},
+    sql::Syntax,
 };
 
 /// Both sides of a draft, and who knows what a database does.
@@ -17,18 +18,41 @@ pub(super) struct BlockerContext<'a> {
     pub syntax: &'a Syntax,
 }
 
-/// For each change that something is in the way of: its position, and what to say.
-pub(super) fn obstacles(changes: &[Change], context: &BlockerContext<'_>) -> Vec<(usize, String)> {
-    let mut said = Vec::new();
-    for (at, change) in changes.iter().enumerate() {
-        let problems = users(change, context).into_iter().chain(missing(change, context));
-        said.extend(problems.map(|problem| (at, problem)));
-    }
-    said
+/// Something in the way of a change.
+#[derive(Debug, Clone)]
+pub(super) struct Obstacle {
+    /// The position of the change.
+    pub at: usize,
+    pub problem: String,
+    /// The change fails; otherwise a person has to look at what becomes of the other thing.
+    pub is_fatal: bool,
 }
 
-/// Those that use what goes or becomes another.
-fn users(change: &Change, context: &BlockerContext<'_>) -> Vec<String> {
+impl fmt::Display for Obstacle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_fatal {
+            f.write_str("will fail: ")?;
+        }
+        f.write_str(&self.problem)
+    }
+}
+
+/// What is in the way of the changes.
+pub(super) fn obstacles(changes: &[Change], context: &BlockerContext<'_>) -> Vec<Obstacle> {
+    let mut found = Vec::new();
+    for (at, change) in changes.iter().enumerate() {
+        let harmless = |problem| Obstacle { at, problem, is_fatal: false };
+        let fatal = |problem| Obstacle { at, problem, is_fatal: true };
+        for (problem, effect) in users(change, context) {
+            found.push(if effect == Effect::Fails { fatal(problem) } else { harmless(problem) });
+        }
+        found.extend(missing(change, context).into_iter().map(fatal));
+    }
+    found
+}
+
+/// Those that use what goes or becomes another, and what that does to the change.
+fn users(change: &Change, context: &BlockerContext<'_>) -> Vec<(String, Effect)> {
     let mut said = Vec::new();
     let touched = touched(change, context);
     for thing in &context.current.uncovered {
@@ -36,21 +60,23 @@ fn users(change: &Change, context: &BlockerContext<'_>) -> Vec<String> {
         if let Change::DropTable(table) = change
             && thing.on.as_ref() == Some(&table.name)
         {
-            said.push(format!("the {kind} {name} goes with it"));
+            said.push((format!("the {kind} {name} goes with it"), Effect::Nothing));
             continue;
         }
         if !touched.iter().any(|(table, column)| uses(thing, table, *column)) {
             continue;
         }
-        match context.drafting.effect(change) {
-            Effect::Fails => said.push(format!(
-                "{WILL_FAIL}the {kind} {name} uses it: drop that before and create it again after, by hand"
-            )),
+        let effect = context.drafting.effect(change);
+        let problem = match effect {
+            Effect::Fails => format!(
+                "the {kind} {name} uses it: drop that before and create it again after, by hand"
+            ),
             Effect::Breaks => {
-                said.push(format!("review: the {kind} {name} uses it and is broken without it"));
+                format!("review: the {kind} {name} uses it and is broken without it")
             }
-            Effect::Nothing => {}
-        }
+            Effect::Nothing => continue,
+        };
+        said.push((problem, effect));
     }
     said
 }
@@ -118,29 +144,9 @@ fn missing(change: &Change, context: &BlockerContext<'_>) -> Vec<String> {
     let missing = context.desired.uncovered.iter().filter(is_missing).filter(is_used);
     let missing = missing.map(|thing| (&thing.kind, &thing.name));
     let say = |(kind, name): (&String, &String)| {
-        format!(
-            "{WILL_FAIL}the {kind} {name} is not there, and is not compared: create it before, by hand"
-        )
+        format!("the {kind} {name} does not exist, and is not compared: create it before, by hand")
     };
-    missing.chain(missing_extensions(&words, context)).map(say).collect()
-}
-
-/// What brings types and functions along, and is not there.
-fn missing_extensions<'s>(
-    words: &[&str],
-    context: &BlockerContext<'s>,
-) -> Vec<(&'s String, &'s String)> {
-    let is_there = |thing: &Definition| {
-        let is_same = |known: &Definition| known.kind == thing.kind && known.name == thing.name;
-        context.current.definitions.iter().any(is_same)
-    };
-    let brings = |thing: &&Definition| !thing.brings.is_empty() && !is_there(thing);
-    let is_used = |thing: &&Definition| {
-        let brings = |token: &Token<'_>| thing.brings.contains(&name_value(token));
-        words.iter().any(|text| tokens(text, context.syntax).any(|token| brings(&token)))
-    };
-    let missing = context.desired.definitions.iter().filter(brings).filter(is_used);
-    missing.map(|thing| (&thing.kind, &thing.name)).collect()
+    missing.map(say).collect()
 }
 
 /// The types and expressions that a change brings.

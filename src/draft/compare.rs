@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     Draft, DraftOptions, Filter, attachments,
-    blockers::{self, obstacles},
+    blockers::{self, Obstacle, obstacles},
     computed,
     diff::{InPlace, Rules, diff},
     expression::has_text,
@@ -227,9 +227,10 @@ impl<'a> Comparison<'a> {
         let syntax = dialect.syntax();
         let in_the_way = blockers::BlockerContext { current: renamed, desired, drafting, syntax };
         let in_the_way_of = obstacles(changes, &in_the_way);
-        let said = in_the_way_of.iter().map(|(at, problem)| Note::Blocked {
-            change: changes[*at].to_string(),
-            problem: problem.clone(),
+        let said = in_the_way_of.iter().map(|obstacle| Note::Blocked {
+            change: changes[obstacle.at].to_string(),
+            problem: obstacle.problem.clone(),
+            is_fatal: obstacle.is_fatal,
         });
         draft.notes.extend(said);
         draft.uncovered.retain(|thing| !blockers::goes(thing, changes));
@@ -512,7 +513,7 @@ fn look_alike(a: &Table, b: &Table) -> bool {
 /// What is to be said of each change. `sides` are what is there and what will be.
 pub(super) fn notes(
     changes: &[Change],
-    broken: Vec<(usize, String)>,
+    broken: Vec<Obstacle>,
     drafting: &'static dyn Drafting,
     sides: (&Schema, &Schema),
 ) -> ChangeNotes {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::blockers::Obstacle;
 use crate::{
     change::Change,
     database::{ChangeSet, RenderedChanges, RenderedStatement},
@@ -13,7 +14,7 @@ pub(super) struct ChangeNotes {
     /// What each loses.
     pub lost: BTreeMap<usize, &'static str>,
     /// What stands in the way, or breaks.
-    pub broken: Vec<(usize, String)>,
+    pub broken: Vec<Obstacle>,
 }
 
 /// The text of one side.
@@ -37,8 +38,8 @@ pub(super) fn file(
             statement.changes.iter().filter_map(|&at| work.changes.get(at).map(|c| (at, c)))
         {
             text.push_str(&headline(change.1, notes.lost.get(&change.0).copied()));
-            for (_, problem) in notes.broken.iter().filter(|(of, _)| *of == change.0) {
-                text.push_str(&format!("-- {}\n", line(problem)));
+            for problem in notes.broken.iter().filter(|obstacle| obstacle.at == change.0) {
+                text.push_str(&format!("-- {}\n", line(&problem.to_string())));
             }
         }
         for note in &statement.notes {

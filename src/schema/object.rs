@@ -184,8 +184,6 @@ pub(crate) struct Definition {
     pub name: String,
     /// All that makes it what it is.
     pub text: String,
-    /// The names that it brings: an extension's types and functions.
-    pub brings: Vec<String>,
     /// It belongs to the database as a whole, so that each scratch place in that has it as well.
     pub is_wide: bool,
 }

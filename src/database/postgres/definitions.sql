@@ -113,25 +113,25 @@ WITH namespaces AS (
     UNION ALL
     SELECT 'conversion', n.prefix || pg_catalog.quote_ident(s.conname), pg_catalog.concat_ws(' ', s.conforencoding, s.contoencoding, s.conproc)
     FROM pg_conversion s JOIN namespaces n ON n.oid = s.connamespace
-), wide (kind, name, text, brings) AS (
+), wide (kind, name, text) AS (
     -- Where nothing is in it, `public` is only there.
-    SELECT 'schema', pg_catalog.quote_ident(n.nspname), '', NULL FROM pg_namespace n
+    SELECT 'schema', pg_catalog.quote_ident(n.nspname), '' FROM pg_namespace n
     WHERE n.nspname NOT IN ({schemas}) AND n.nspname::text !~ '^pg_|^ambix_scratch_' AND n.nspname <> 'information_schema'
         AND NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_namespace'::regclass::oid AND d.objid = n.oid)
         AND (n.nspname <> 'public' OR EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = n.oid
             AND NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_class'::regclass::oid AND d.objid = c.oid)))
     UNION ALL
     SELECT 'publication', pg_catalog.quote_ident(p.pubname), pg_catalog.concat_ws(' ', (pg_catalog.to_jsonb(p) - ARRAY['oid', 'pubname', 'pubowner'])::text,
-        (SELECT pg_catalog.string_agg(r.prrelid::regclass::text, ', ' ORDER BY r.prrelid::regclass::text) FROM pg_publication_rel r WHERE r.prpubid = p.oid)), NULL
+        (SELECT pg_catalog.string_agg(r.prrelid::regclass::text, ', ' ORDER BY r.prrelid::regclass::text) FROM pg_publication_rel r WHERE r.prpubid = p.oid))
     FROM pg_publication p
     UNION ALL
-    SELECT 'foreign server', pg_catalog.quote_ident(s.srvname), pg_catalog.concat_ws(' ', s.srvtype, s.srvversion, pg_catalog.array_to_string(s.srvoptions, ', ')), NULL
+    SELECT 'foreign server', pg_catalog.quote_ident(s.srvname), pg_catalog.concat_ws(' ', s.srvtype, s.srvversion, pg_catalog.array_to_string(s.srvoptions, ', '))
     FROM pg_foreign_server s WHERE NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_foreign_server'::regclass::oid AND d.objid = s.oid)
     UNION ALL
-    SELECT 'foreign data wrapper', pg_catalog.quote_ident(w.fdwname), pg_catalog.array_to_string(w.fdwoptions, ', '), NULL FROM pg_foreign_data_wrapper w
+    SELECT 'foreign data wrapper', pg_catalog.quote_ident(w.fdwname), pg_catalog.array_to_string(w.fdwoptions, ', ') FROM pg_foreign_data_wrapper w
     WHERE NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_foreign_data_wrapper'::regclass::oid AND d.objid = w.oid)
     UNION ALL
-    SELECT 'language', pg_catalog.quote_ident(l.lanname), l.lanpltrusted::text, NULL FROM pg_language l
+    SELECT 'language', pg_catalog.quote_ident(l.lanname), l.lanpltrusted::text FROM pg_language l
     WHERE l.lanispl AND NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_language'::regclass::oid AND d.objid = l.oid)
 )
 SELECT CASE WHEN f.kind = 'default privileges for all schemas' THEN 'wide'
@@ -139,10 +139,9 @@ SELECT CASE WHEN f.kind = 'default privileges for all schemas' THEN 'wide'
             'column options', 'comment', 'disabled trigger', 'operator class', 'base type', 'conversion') THEN 'beside'
         ELSE 'definition' END AS ambix,
     f.kind, pg_catalog.regexp_replace(f.name, '(^|[^A-Za-z0-9_"$])' || place.pattern, '\1', 'g'),
-    pg_catalog.regexp_replace(f.text, '(^|[^A-Za-z0-9_"$])' || place.pattern, '\1', 'g'),
-    NULL
+    pg_catalog.regexp_replace(f.text, '(^|[^A-Za-z0-9_"$])' || place.pattern, '\1', 'g')
 FROM found f
 CROSS JOIN (SELECT pg_catalog.regexp_replace(pg_catalog.quote_ident(pg_catalog.current_schema()), '([^A-Za-z0-9_])', '\\\1', 'g') || '\.' AS pattern) place
 UNION ALL
-SELECT 'wide', w.kind, w.name, w.text, w.brings FROM wide w
+SELECT 'wide', w.kind, w.name, w.text FROM wide w
 ORDER BY 2, 3
