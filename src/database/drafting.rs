@@ -197,8 +197,8 @@ pub struct DraftingCapabilities {
     pub lifted_by_rename: &'static [Dependent],
     /// A foreign key needs an index on its own columns, too, and an index that it needs cannot be dropped before it.
     pub foreign_keys_need_indexes: bool,
-    /// The tables of the database's own extensions and of other tools: no models, and none of ours.
-    pub foreign_tables: &'static [&'static str],
+    /// The tables that the database's own extensions keep: no models, and none of ours.
+    pub extension_tables: &'static [&'static str],
 }
 
 /// How a database compares names.

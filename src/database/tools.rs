@@ -35,8 +35,35 @@ const TABLES: [(&str, &str); 31] = [
     ("typeorm_metadata", "TypeORM"),
 ];
 
+/// Names that an application may well have given to a table of its own.
+const COMMON: [&str; 4] = ["aerich", "migrations", "schema_version", "schemaversions"];
+
 /// The tool that keeps its history in a table of this name; for people.
 pub(crate) fn tool_of_table(name: &str) -> Option<&'static str> {
     let tables = TABLES.iter().find(|(table, _)| table.eq_ignore_ascii_case(name));
     tables.map(|(_, tool)| *tool)
+}
+
+/// Whether a table of this name may also be an application's own, so that leaving it alone has to be told.
+pub(crate) fn is_common_name(name: &str) -> bool {
+    COMMON.iter().any(|common| common.eq_ignore_ascii_case(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{COMMON, tool_of_table};
+
+    #[test]
+    fn a_tool_is_known_by_its_table_in_any_case() {
+        for (table, tool) in [
+            ("alembic_version", Some("Alembic")),
+            ("DATABASECHANGELOG", Some("Liquibase")),
+            ("SequelizeMeta", Some("Sequelize")),
+            ("__EFMigrationsHistory", Some("Entity Framework")),
+            ("users", None),
+        ] {
+            assert_eq!(tool_of_table(table), tool, "{table}");
+        }
+        assert!(COMMON.iter().all(|name| tool_of_table(name).is_some()));
+    }
 }

@@ -25,7 +25,11 @@ use super::{
 };
 use crate::{
     change::Change,
-    database::{ChangeSet, Dialect, Drafting, drafting::Effect},
+    database::{
+        ChangeSet, Dialect, Drafting,
+        drafting::Effect,
+        tools::{is_common_name, tool_of_table},
+    },
     error::{Error, Result},
     note::Note,
     schema::{Column, DefaultValue, Name, Schema, SchemaObject, Table, Uncovered},
@@ -152,10 +156,16 @@ impl<'a> Comparison<'a> {
         'a: 's,
     {
         let facts = self.drafting.facts();
-        leave_out_tables(&mut self.current, &self.desired, facts.foreign_tables, self.own_tables);
+        let common = leave_out_tables(
+            &mut self.current,
+            &self.desired,
+            facts.extension_tables,
+            self.own_tables,
+        );
         self.desired.tables.retain(|table| !self.own_tables.contains(&table.name));
         let (current, desired) = (&mut self.current, &mut self.desired);
-        let others = not_compared::tables_of_another_kind(current, desired, self.sides);
+        let mut others = common;
+        others.extend(not_compared::tables_of_another_kind(current, desired, self.sides));
         let filtering = self.filter.map(|filter| Filtering {
             filter,
             models: desired.clone(),
@@ -350,12 +360,35 @@ pub(crate) fn copy_script(
     Ok(statements.into_iter().map(|statement| format!("{};\n", statement.sql)).collect())
 }
 
-/// The tables of other tools, unless the models have them, and our own.
-fn leave_out_tables(current: &mut Schema, desired: &Schema, foreign: &[&str], own: &[Name]) {
+/// Takes out the tables of other tools and of extensions, unless the models have them, and our own. Returned are those whose names do
+/// not tell for sure that they are a tool's.
+fn leave_out_tables(
+    current: &mut Schema,
+    desired: &Schema,
+    extensions: &[&str],
+    own: &[Name],
+) -> Vec<(NotCompared, Note)> {
+    let mut common = Vec::new();
     current.tables.retain(|table| {
-        let is_foreign = foreign.contains(&table.name.name.as_str());
-        !own.contains(&table.name) && (!is_foreign || desired.find_table(&table.name).is_some())
+        let name = table.name.name.as_str();
+        if own.contains(&table.name) {
+            return false;
+        }
+        if desired.find_table(&table.name).is_some() {
+            return true;
+        }
+        let tool = tool_of_table(name);
+        if let Some(tool) = tool.filter(|_| is_common_name(name)) {
+            let name = table.name.to_string();
+            let problem = format!(
+                "the table {name} is left alone, since {tool} may keep a history in it; if it is yours, drop it by hand"
+            );
+            let note = Note::NotCompared { names: vec![name.clone()], problem };
+            common.push((NotCompared { kind: "table".to_owned(), name, found: Found::There }, note));
+        }
+        tool.is_none() && !extensions.contains(&name)
     });
+    common
 }
 
 /// Tables whose columns stand in another order.

@@ -48,7 +48,7 @@ const FACTS: DraftingCapabilities = DraftingCapabilities {
     ],
     lifted_by_rename: &[],
     foreign_keys_need_indexes: false,
-    foreign_tables: &[],
+    extension_tables: &[],
 };
 
 /// A generated column is recreated.

@@ -46,6 +46,51 @@ async fn check(db: &Fresh, migrations: &[Migration], models: &Schema) -> Draft {
     migrator(migrations, models.clone()).check(&db.pool, DraftOptions::new()).await.unwrap()
 }
 
+/// Tables of other tools, and whether an application could have one of that name itself.
+const TOOLS: [(&str, bool); 12] = [
+    ("_sqlx_migrations", false),
+    ("__diesel_schema_migrations", false),
+    ("alembic_version", false),
+    ("_prisma_migrations", false),
+    ("ar_internal_metadata", false),
+    ("django_migrations", false),
+    ("atlas_schema_revisions", false),
+    ("databasechangelog", false),
+    ("DATABASECHANGELOGLOCK", false),
+    ("SequelizeMeta", false),
+    ("migrations", true),
+    ("schema_version", true),
+];
+
+#[tokio::test]
+async fn the_tables_of_other_tools_are_left_alone() {
+    let db = setup::fresh().await;
+    let quote = if SCHEME == "mysql" { '`' } else { '"' };
+    for (table, _) in TOOLS {
+        let sql = format!("CREATE TABLE {quote}{table}{quote} (id int PRIMARY KEY)");
+        db.execute(&sql).await;
+    }
+    let draft = check(&db, &[], &schema([])).await;
+    assert!(draft.is_empty(), "{}", draft.up);
+    let mut named: Vec<&str> = draft.not_compared.iter().map(|table| table.name.as_str()).collect();
+    named.sort_unstable();
+    assert_eq!(named, ["migrations", "schema_version"]);
+    for name in named {
+        let is_said = |note: &ambix::report::Note| {
+            note.to_string().contains(&format!("the table {name} is left alone"))
+        };
+        assert!(draft.notes.iter().any(is_said), "{:?}", draft.notes);
+    }
+    // Whoever has a model of that name means its own table.
+    for (table, _) in TOOLS {
+        let model = Table::new(table).column(Column::new("id", Type::Integer)).primary_key(["id"]);
+        let draft = check(&db, &[], &schema([model])).await;
+        assert!(!draft.not_compared.iter().any(|of| of.name == table), "{table}");
+        let creates = |change: &Change| matches!(change, Change::CreateTable(_));
+        assert!(!draft.changes.iter().any(creates), "{table}: {}", draft.up);
+    }
+}
+
 #[tokio::test]
 async fn nothing_to_change_names_what_was_compared() {
     let db = setup::fresh().await;

@@ -23,21 +23,7 @@ static FACTS: DraftingCapabilities = DraftingCapabilities {
     // One of the servers renames columns in them by itself, the other refuses.
     lifted_by_rename: &[Dependent::Check],
     foreign_keys_need_indexes: true,
-    foreign_tables: &[
-        "_sqlx_migrations",
-        "__diesel_schema_migrations",
-        "refinery_schema_history",
-        "alembic_version",
-        "flyway_schema_history",
-        "goose_db_version",
-        "schema_migrations",
-        "ar_internal_metadata",
-        "seaql_migrations",
-        "_prisma_migrations",
-        "atlas_schema_revisions",
-        "DATABASECHANGELOG",
-        "DATABASECHANGELOGLOCK",
-    ],
+    extension_tables: &[],
 };
 
 /// What the names of scratch databases begin with, as whoever makes them up does.

@@ -28,17 +28,7 @@ static FACTS: DraftingCapabilities = DraftingCapabilities {
     ],
     lifted_by_rename: &[],
     foreign_keys_need_indexes: false,
-    foreign_tables: &[
-        "_sqlx_migrations",
-        "alembic_version",
-        "__diesel_schema_migrations",
-        "refinery_schema_history",
-        "seaql_migrations",
-        "flyway_schema_history",
-        "schema_migrations",
-        "goose_db_version",
-        "spatial_ref_sys",
-    ],
+    extension_tables: &["spatial_ref_sys"],
 };
 
 /// What a script may create that is no part of any schema: the database may have one of that name.

@@ -21,24 +21,7 @@ static FACTS: DraftingCapabilities = DraftingCapabilities {
     lifted_by_type: &[],
     lifted_by_rename: &[],
     foreign_keys_need_indexes: false,
-    foreign_tables: &[
-        "_sqlx_migrations",
-        "__diesel_schema_migrations",
-        "refinery_schema_history",
-        "alembic_version",
-        "flyway_schema_history",
-        "goose_db_version",
-        "schema_migrations",
-        "ar_internal_metadata",
-        "seaql_migrations",
-        "_prisma_migrations",
-        "atlas_schema_revisions",
-        "DATABASECHANGELOG",
-        "DATABASECHANGELOGLOCK",
-        // What geographic extensions keep.
-        "spatial_ref_sys",
-        "geometry_columns",
-    ],
+    extension_tables: &["spatial_ref_sys", "geometry_columns"],
 };
 
 impl Drafting for Sqlite {

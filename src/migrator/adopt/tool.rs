@@ -309,6 +309,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn each_table_is_known_as_a_tool_s() {
+        for info in &super::FACTS {
+            assert!(crate::database::tools::tool_of_table(info.table).is_some(), "{}", info.table);
+        }
+    }
+
+    #[test]
     fn every_tool_has_its_facts() {
         for tool in Tool::ALL {
             assert_eq!(tool.facts().tool, tool);
