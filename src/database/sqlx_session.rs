@@ -444,6 +444,31 @@ macro_rules! test_pool {
 #[cfg(feature = "testkit")]
 pub(crate) use test_pool;
 
+/// What users pass to verbs and get in their functions: a driver's pool and its connection.
+macro_rules! connections {
+    ($pool:ty, $connection:ident, $driver:ty) => {
+        impl $crate::database::sealed::Sealed for $connection {}
+        impl $crate::database::StepConnection for $connection {
+            const NAME: &'static str = stringify!($connection);
+        }
+
+        impl $crate::database::sealed::Sealed for &$pool {}
+        impl<'c> $crate::database::Connect<'c> for &'c $pool {
+            fn connector(self) -> $crate::error::Result<Box<dyn $crate::database::Connector + 'c>> {
+                Ok(Box::new($crate::database::connector::SqlxConnector::pool(self)))
+            }
+        }
+
+        impl $crate::database::sealed::Sealed for &mut $connection {}
+        impl<'c> $crate::database::Connect<'c> for &'c mut $connection {
+            fn connector(self) -> $crate::error::Result<Box<dyn $crate::database::Connector + 'c>> {
+                Ok(Box::new($crate::database::connector::SqlxConnector::<$driver>::lent(self)))
+            }
+        }
+    };
+}
+pub(crate) use connections;
+
 #[cfg(feature = "draft")]
 mod column_types {
     //! The drivers' own types in models, of all databases.

@@ -26,6 +26,16 @@ pub fn variable(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: run the tests by ./test"))
 }
 
+/// A server's URL with another database.
+pub fn with_database(server: &str, database: &str) -> String {
+    let (server, query) = match server.split_once('?') {
+        Some((server, query)) => (server, format!("?{query}")),
+        None => (server, String::new()),
+    };
+    let (base, _) = server.rsplit_once('/').unwrap();
+    format!("{base}/{database}{query}")
+}
+
 /// Migrations from `(revision, up, down)`; an empty down is none.
 pub fn migrations(list: &[(&str, &str, &str)]) -> Migrations {
     Migrations::new(list.iter().map(|(revision, up, down)| {

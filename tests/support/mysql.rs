@@ -2,9 +2,13 @@
 
 #![allow(dead_code)]
 
+#[allow(clippy::duplicate_mod)] // Some programs test several databases.
+#[path = "fresh.rs"]
+mod fresh;
+
 use sqlx::{AssertSqlSafe, Connection as _, mysql::MySqlPoolOptions};
 
-use crate::support::{unique, variable};
+use crate::support::{unique, variable, with_database};
 
 pub type Pool = sqlx::MySqlPool;
 pub type Connection = sqlx::MySqlConnection;
@@ -60,12 +64,7 @@ pub fn server() -> String {
 
 /// The server's URL with another database.
 pub fn url_of(database: &str) -> String {
-    let (server, query) = match server().split_once('?') {
-        Some((server, query)) => (server.to_owned(), format!("?{query}")),
-        None => (server(), String::new()),
-    };
-    let (base, _) = server.rsplit_once('/').unwrap();
-    format!("{base}/{database}{query}")
+    with_database(&server(), database)
 }
 
 pub async fn fresh() -> Fresh {
@@ -81,34 +80,11 @@ pub async fn fresh_named(name: &str) -> Fresh {
         .unwrap();
     admin.close().await.unwrap();
     let url = url_of(&name.replace('`', "%60"));
-    let pool =
-        MySqlPoolOptions::new().max_connections(MAX_CONNECTIONS).connect(&url).await.unwrap();
+    let pool = fresh::pool(&url).await;
     Fresh { name: name.to_owned(), url, pool }
 }
 
 impl Fresh {
-    /// Another pool on the same database.
-    pub async fn pool_of(&self, connections: u32) -> Pool {
-        MySqlPoolOptions::new().max_connections(connections).connect(&self.url).await.unwrap()
-    }
-
-    pub async fn execute(&self, sql: &str) {
-        sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
-            .execute(&self.pool)
-            .await
-            .unwrap_or_else(|e| panic!("{sql}: {e}"));
-    }
-
-    /// The first column of all rows, as text.
-    pub async fn column(&self, sql: &str) -> Vec<String> {
-        use sqlx::Row;
-        let rows = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).fetch_all(&self.pool).await;
-        let rows = rows.unwrap_or_else(|e| panic!("{sql}: {e}"));
-        rows.iter()
-            .map(|row| row.try_get_unchecked::<Option<String>, _>(0).unwrap().unwrap_or_default())
-            .collect()
-    }
-
     /// The tables of the app, sorted.
     pub async fn tables(&self) -> Vec<String> {
         self.column(

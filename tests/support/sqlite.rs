@@ -2,6 +2,10 @@
 
 #![allow(dead_code)]
 
+#[allow(clippy::duplicate_mod)] // Some programs test several databases.
+#[path = "fresh.rs"]
+mod fresh;
+
 use sqlx::{
     AssertSqlSafe,
     sqlite::{SqliteConnectOptions, SqlitePoolOptions},
@@ -72,28 +76,6 @@ pub async fn fresh_named(name: &str) -> Fresh {
 }
 
 impl Fresh {
-    /// Another pool on the same database.
-    pub async fn pool_of(&self, connections: u32) -> Pool {
-        SqlitePoolOptions::new().max_connections(connections).connect(&self.url).await.unwrap()
-    }
-
-    pub async fn execute(&self, sql: &str) {
-        sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
-            .execute(&self.pool)
-            .await
-            .unwrap_or_else(|e| panic!("{sql}: {e}"));
-    }
-
-    /// The first column of all rows, as text.
-    pub async fn column(&self, sql: &str) -> Vec<String> {
-        use sqlx::Row;
-        let rows = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).fetch_all(&self.pool).await;
-        let rows = rows.unwrap_or_else(|e| panic!("{sql}: {e}"));
-        rows.iter()
-            .map(|row| row.try_get_unchecked::<Option<String>, _>(0).unwrap().unwrap_or_default())
-            .collect()
-    }
-
     /// The tables of the app, sorted.
     pub async fn tables(&self) -> Vec<String> {
         self.column(

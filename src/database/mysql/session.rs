@@ -7,9 +7,8 @@ use sqlx::{
 };
 
 use super::super::{
-    BoxFuture, Connect, Connector, Dialect, Driver, Failure, FailureKind, StepConnection,
+    BoxFuture, Dialect, Driver, Failure, FailureKind, StepConnection,
     connector::{ConnectTarget, SqlxConnector},
-    sealed,
     sqlx_session::{SqlxDriver, sqlx_driver_functions},
     url::{Parameters, seconds},
 };
@@ -198,10 +197,7 @@ impl SqlxDriver for MySql {
     }
 }
 
-impl sealed::Sealed for MySqlConnection {}
-impl StepConnection for MySqlConnection {
-    const NAME: &'static str = "MySqlConnection";
-}
+super::super::sqlx_session::connections!(MySqlPool, MySqlConnection, MySql);
 
 /// A session of the test kit. Most of what a copy is made of is said by SHOW, whose columns cannot be given the name by which
 /// other sessions know what is meant for them. So this one brings all rows, statement by statement.
@@ -254,20 +250,6 @@ impl Reader {
 
 #[cfg(feature = "testkit")]
 super::super::sqlx_session::test_pool!(MySqlPool, sqlx::mysql::MySqlPoolOptions, "mysql", read);
-
-impl sealed::Sealed for &MySqlPool {}
-impl<'c> Connect<'c> for &'c MySqlPool {
-    fn connector(self) -> Result<Box<dyn Connector + 'c>> {
-        Ok(Box::new(SqlxConnector::pool(self)))
-    }
-}
-
-impl sealed::Sealed for &mut MySqlConnection {}
-impl<'c> Connect<'c> for &'c mut MySqlConnection {
-    fn connector(self) -> Result<Box<dyn Connector + 'c>> {
-        Ok(Box::new(SqlxConnector::<MySql>::lent(self)))
-    }
-}
 
 #[cfg(feature = "draft")]
 mod column_types {

@@ -7,9 +7,8 @@ use sqlx::{
 };
 
 use super::super::{
-    BoxFuture, Connect, Connector, Dialect, Driver, Failure, FailureKind, StepConnection,
+    BoxFuture, Connector, Dialect, Driver, Failure, FailureKind, StepConnection,
     connector::{ConnectTarget, SqlxConnector},
-    sealed,
     sqlx_session::{SqlxDriver, sqlx_driver_functions},
     url::{Parameters, seconds},
 };
@@ -258,27 +257,10 @@ fn schema(error: &dyn DatabaseError) -> Option<&str> {
     error.try_downcast_ref::<PgDatabaseError>().and_then(PgDatabaseError::schema)
 }
 
-impl sealed::Sealed for PgConnection {}
-impl StepConnection for PgConnection {
-    const NAME: &'static str = "PgConnection";
-}
+super::super::sqlx_session::connections!(PgPool, PgConnection, Postgres);
 
 #[cfg(feature = "testkit")]
 super::super::sqlx_session::test_pool!(PgPool, sqlx::postgres::PgPoolOptions, "postgres", read);
-
-impl sealed::Sealed for &PgPool {}
-impl<'c> Connect<'c> for &'c PgPool {
-    fn connector(self) -> Result<Box<dyn Connector + 'c>> {
-        Ok(Box::new(SqlxConnector::pool(self)))
-    }
-}
-
-impl sealed::Sealed for &mut PgConnection {}
-impl<'c> Connect<'c> for &'c mut PgConnection {
-    fn connector(self) -> Result<Box<dyn Connector + 'c>> {
-        Ok(Box::new(SqlxConnector::<Postgres>::lent(self)))
-    }
-}
 
 #[cfg(feature = "draft")]
 mod column_types {

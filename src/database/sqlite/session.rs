@@ -6,9 +6,8 @@ use sqlx::{
 };
 
 use super::super::{
-    BoxFuture, Connect, Connector, Dialect, Driver, Failure, FailureKind, StepConnection,
+    BoxFuture, Dialect, Driver, Failure, FailureKind, StepConnection,
     connector::{ConnectTarget, SqlxConnector},
-    sealed,
     sqlx_session::{SqlxDriver, sqlx_driver_functions},
     url::Parameters,
 };
@@ -119,10 +118,7 @@ impl SqlxDriver for Sqlite {
     }
 }
 
-impl sealed::Sealed for SqliteConnection {}
-impl StepConnection for SqliteConnection {
-    const NAME: &'static str = "SqliteConnection";
-}
+super::super::sqlx_session::connections!(SqlitePool, SqliteConnection, Sqlite);
 
 #[cfg(feature = "testkit")]
 super::super::sqlx_session::test_pool!(
@@ -131,17 +127,3 @@ super::super::sqlx_session::test_pool!(
     "sqlite",
     read_for_test
 );
-
-impl sealed::Sealed for &SqlitePool {}
-impl<'c> Connect<'c> for &'c SqlitePool {
-    fn connector(self) -> Result<Box<dyn Connector + 'c>> {
-        Ok(Box::new(SqlxConnector::pool(self)))
-    }
-}
-
-impl sealed::Sealed for &mut SqliteConnection {}
-impl<'c> Connect<'c> for &'c mut SqliteConnection {
-    fn connector(self) -> Result<Box<dyn Connector + 'c>> {
-        Ok(Box::new(SqlxConnector::<Sqlite>::lent(self)))
-    }
-}
