@@ -26,17 +26,6 @@ impl Migrator {
         self.options.wanted.is_some()
     }
 
-    /// The schema of the database, and the script that creates it.
-    #[cfg(feature = "cli")]
-    pub(crate) async fn dump<'c>(&self, database: impl Connect<'c>) -> Result<(Schema, String)> {
-        let mut connector = self.connector(database)?;
-        let dialect = connector.dialect();
-        let schemas = self.other_schemas(&mut *connector).await?;
-        let schema = self.inspect_schemas(&mut *connector, &schemas).await?;
-        let script = crate::draft::script(&schema, dialect, drafting(dialect)?)?;
-        Ok((schema, script))
-    }
-
     pub(super) async fn inspect_on(&self, connector: &mut (dyn Connector + '_)) -> Result<Schema> {
         self.inspect_schemas(connector, &[]).await
     }
@@ -46,13 +35,21 @@ impl Migrator {
         connector: &mut (dyn Connector + '_),
         schemas: &[String],
     ) -> Result<Schema> {
-        let dialect = connector.dialect();
-        let drafting = drafting(dialect)?;
-        let mut schema = self.survey(connector, dialect, drafting, &self.scope(schemas)).await?;
+        let mut schema = self.with_own_tables(connector, schemas).await?;
         let own = self.own_tables();
         schema.tables.retain(|table| !own.contains(&table.name));
         schema.uncovered.retain(|thing| !own.iter().any(|table| is_of(&thing.name, &table.name)));
         Ok(schema)
+    }
+
+    /// The same with the tables of the history, for those who have to know what hangs on them.
+    pub(super) async fn with_own_tables(
+        &self,
+        connector: &mut (dyn Connector + '_),
+        schemas: &[String],
+    ) -> Result<Schema> {
+        let dialect = connector.dialect();
+        self.survey(connector, dialect, drafting(dialect)?, &self.scope(schemas)).await
     }
 
     fn up_scripts(&self) -> Vec<&str> {
@@ -74,7 +71,10 @@ impl Migrator {
     }
 
     /// All schemas of the database but the default one.
-    async fn other_schemas(&self, connector: &mut (dyn Connector + '_)) -> Result<Vec<String>> {
+    pub(super) async fn other_schemas(
+        &self,
+        connector: &mut (dyn Connector + '_),
+    ) -> Result<Vec<String>> {
         let dialect = connector.dialect();
         let Some(query) = drafting(dialect)?.all_schemas() else { return Ok(Vec::new()) };
         let application = self.options.process.on_server();
@@ -148,7 +148,7 @@ impl Migrator {
         if !options.from_migrations {
             self.check_up_to_date(connector).await?;
         }
-        let sql = wanted.sql.as_deref();
+        let sql = wanted.sql.as_ref();
         let content = Content::Wanted { sql, models: &models };
         let mut desired = self.scratch(connector, &content).await?;
         // The database may spell a table otherwise than the models do.

@@ -13,6 +13,7 @@ mod adopt;
 #[cfg(feature = "cli")]
 mod count;
 mod draft;
+mod dump;
 mod existing;
 #[cfg(feature = "testkit")]
 mod identity;

@@ -1,11 +1,11 @@
 //! How migrations are run.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, path::Path, sync::Arc, time::Duration};
 
 use super::{DownSide, Migrator};
 use crate::{
     database::{Dialect, HistoryTable, Limits, NoLock, Patience},
-    draft::Filter,
+    draft::{DumpOptions, Filter},
     process::Process,
     run::{
         event::{Live, Observers},
@@ -13,7 +13,7 @@ use crate::{
         function::{Arguments, Functions},
         plan::{OutOfOrder, Policies, UnknownApplied},
     },
-    schema::{Models, NamingConvention},
+    schema::{Models, NamingConvention, SchemaSql},
 };
 
 /// The migration lock: how to keep other runners out, and how long to wait for them.
@@ -210,13 +210,15 @@ pub(super) struct MigratorOptions {
     pub(super) wanted: Option<DesiredSchema>,
     pub(super) naming: NamingConvention,
     pub(super) filter: Option<Filter>,
+    /// Where the schema is written after a run that changed it.
+    pub(super) dump: Option<(Arc<Path>, DumpOptions)>,
 }
 
 /// What should be there.
 #[derive(Debug, Clone, Default)]
 pub(super) struct DesiredSchema {
     pub(super) models: Models,
-    pub(super) sql: Option<Arc<str>>,
+    pub(super) sql: Option<SchemaSql>,
 }
 
 /// # Options
@@ -357,6 +359,7 @@ impl Default for MigratorOptions {
             wanted: None,
             naming: NamingConvention::default(),
             filter: None,
+            dump: None,
         }
     }
 }
@@ -384,6 +387,7 @@ impl fmt::Debug for MigratorOptions {
             .field("schema_sql", &self.wanted.as_ref().is_some_and(|wanted| wanted.sql.is_some()))
             .field("naming", &self.naming)
             .field("filter", &self.filter.is_some())
+            .field("dump", &self.dump)
             .finish()
     }
 }
