@@ -259,9 +259,29 @@ macro_rules! include_dir {
     }};
 }
 
+/// Compiles a schema that is written in SQL into your program: a file, or all `.sql` files of a folder and of its folders, for
+/// [`Migrator::schema_sql`]. The path begins in the folder of your `Cargo.toml`.
+///
+/// ```
+/// let schema = ambix::schema_sql!("migrations/sqlite");
+/// let migrator = ambix::Migrator::from_migrations(ambix::Migrations::default())?.schema_sql(schema);
+/// # Ok::<(), ambix::Error>(())
+/// ```
+///
+/// The files run in the order of their paths, letter by letter, and an error names file, line and column. Cargo notices when you edit or
+/// remove one of them, but not when you add one to a folder: for that, your `build.rs` has the line
+/// `println!("cargo::rerun-if-changed=schema");`.
+#[cfg(feature = "draft")]
+#[macro_export]
+macro_rules! schema_sql {
+    ($path:tt) => {
+        $crate::schema::SchemaSql::new($crate::__private::include_schema!($path))
+    };
+}
+
 /// For the macros.
 #[doc(hidden)]
 pub mod __private {
-    pub use ambix_include::include_folder;
+    pub use ambix_include::{include_folder, include_schema};
     pub use include_dir;
 }

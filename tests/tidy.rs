@@ -124,6 +124,8 @@ const PURE: &[&str] = &[
 const FILES: &[&str] = &[
     "src/source/disk.rs",
     "src/source/mod.rs",
+    "src/source/replace.rs",
+    "src/source/schema.rs",
     "src/source/write.rs",
     "src/process.rs",
     "src/database/sqlite/lock.rs",

@@ -1,7 +1,10 @@
 //! `downgrade TARGET`: reverts the migrations above the target, or prints the script that does.
 
+use std::path::PathBuf;
+
 use super::{
     context::{Context, without_password},
+    dump,
     problem::{CommandOutcome, Problem},
     progress::ProgressDisplay,
     steps,
@@ -31,6 +34,9 @@ pub(super) struct Args {
     /// Answer yes to every question
     #[arg(long, short)]
     yes: bool,
+    /// Write the schema to this file afterwards, as dump does
+    #[arg(long, value_name = "FILE", conflicts_with = "sql")]
+    dump: Option<PathBuf>,
 }
 
 pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
@@ -54,7 +60,9 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome
     let progress = ProgressDisplay::new(&context.out);
     let migrator = progress.follow(&migrator);
     let report = progress.until(migrator.downgrade(&url, args.target.as_str())).await?;
-    steps::finish(context, &report)
+    let outcome = steps::finish(context, &report)?;
+    dump::keep(args.dump.as_deref(), &migrator, &url, context).await?;
+    Ok(outcome)
 }
 
 /// On a terminal, lists what it will revert, and asks. In a script it continues, as Alembic does.

@@ -13,15 +13,14 @@ use crate::{
     draft::{Draft, DraftOptions},
     migrator::Migrator,
     note::Note,
-    schema::Uncovered,
-    source,
+    schema::{SchemaSql, Uncovered},
 };
 
 /// Where the two sides come from.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct CompareArgs {
-    /// A script that creates the tables as they should be, in place of the models or along with them
-    #[arg(long, value_name = "FILE")]
+    /// A script that creates the tables as they should be, or a folder of scripts, in place of the models or along with them
+    #[arg(long, value_name = "PATH")]
     pub(super) schema: Option<PathBuf>,
     /// Compare with what the migrations create in a scratch place, instead of with the database
     #[arg(long)]
@@ -35,7 +34,7 @@ impl CompareArgs {
     /// The migrator, with what should be there.
     pub(super) fn wanted(&self, migrator: Migrator) -> Result<Migrator, Problem> {
         let migrator = match &self.schema {
-            Some(file) => migrator.schema_sql(source::text_of(file)?),
+            Some(file) => migrator.schema_sql(SchemaSql::from_path(file)?),
             None => migrator,
         };
         if !migrator.has_models() {

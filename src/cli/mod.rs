@@ -64,6 +64,7 @@ mod describe;
 mod downgrade;
 mod drafting;
 mod drop;
+mod dump;
 mod edit;
 mod ensure_version;
 mod explain;
@@ -73,8 +74,8 @@ mod hash;
 mod heads;
 mod history;
 mod init;
-mod inspect;
 mod keep;
+mod line_diff;
 mod lint;
 mod lint_formats;
 mod list_templates;
@@ -176,8 +177,9 @@ enum Command {
     Graph(graph::Args),
     /// Compare the database with the models or, without models, with the migrations
     Check(check::Args),
-    /// Print the database's schema as a script that creates its tables
-    Inspect(inspect::Args),
+    /// Write the database's schema as SQL, or check that a file has it
+    #[command(visible_alias = "inspect")]
+    Dump(dump::Args),
     /// Check that the files, ambix.sum and the history agree
     Verify(verify::Args),
     /// Look for locks, rewrites, and statements that break a running program, before anything runs
@@ -249,7 +251,7 @@ impl Command {
             Self::Show(args) => show::run(args, context).await,
             Self::Graph(args) => graph::run(args, context).await,
             Self::Check(args) => check::run(args, context).await,
-            Self::Inspect(args) => inspect::run(args, context).await,
+            Self::Dump(args) => dump::run(args, context).await,
             Self::Verify(args) => verify::run(args, context).await,
             Self::Lint(args) => lint::run(args, context).await,
             Self::Rule(args) => rule::run(args, context).await,

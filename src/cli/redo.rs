@@ -2,7 +2,7 @@
 
 use super::{
     context::{Context, without_password},
-    keep,
+    dump, keep,
     problem::{CommandOutcome, Problem},
     progress::ProgressDisplay,
     steps,
@@ -43,5 +43,7 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome
     if keep::agreed(context, again.map(|step| step.revision.as_str())) {
         report.notes.retain(|note| !matches!(note, Note::StaleSum { .. }));
     }
-    steps::finish(context, &report)
+    let outcome = steps::finish(context, &report)?;
+    dump::keep(args.again.dump.as_deref(), &migrator, &url, context).await?;
+    Ok(outcome)
 }

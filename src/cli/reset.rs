@@ -2,6 +2,7 @@
 
 use super::{
     context::{Context, without_password},
+    dump,
     problem::{CommandOutcome, Problem},
     progress::ProgressDisplay,
     settings::needs_yes,
@@ -46,5 +47,7 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome
     let progress = ProgressDisplay::new(&context.out);
     let migrator = progress.follow(&migrator);
     let report = progress.until(migrator.reset(&url)).await?;
-    steps::finish(context, &report)
+    let outcome = steps::finish(context, &report)?;
+    dump::keep(args.again.dump.as_deref(), &migrator, &url, context).await?;
+    Ok(outcome)
 }

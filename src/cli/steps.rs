@@ -1,5 +1,7 @@
 //! What the commands that run steps have in common.
 
+use std::path::PathBuf;
+
 use super::{
     context::Context,
     problem::{CommandOutcome, Problem},
@@ -19,6 +21,9 @@ pub(super) struct AgainArgs {
     /// Answer yes to every question
     #[arg(long, short)]
     pub(super) yes: bool,
+    /// Write the schema to this file afterwards, as dump does
+    #[arg(long, value_name = "FILE")]
+    pub(super) dump: Option<PathBuf>,
 }
 
 /// Says what a run has done.

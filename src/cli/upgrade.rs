@@ -1,8 +1,10 @@
 //! `upgrade [TARGET]`: runs what is pending, or prints it as a script.
 
+use std::path::PathBuf;
+
 use super::{
     context::Context,
-    plan,
+    dump, plan,
     problem::{CommandOutcome, Problem},
     progress::ProgressDisplay,
     steps,
@@ -32,6 +34,9 @@ pub(super) struct Args {
     /// Answer yes to every question
     #[arg(long, short)]
     yes: bool,
+    /// Write the schema to this file afterwards, as dump does
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["sql", "dry_run"])]
+    dump: Option<PathBuf>,
 }
 
 pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
@@ -54,7 +59,9 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome
     let progress = ProgressDisplay::new(&context.out);
     let migrator = progress.follow(&migrator);
     let report = progress.until(migrator.upgrade(&url, args.target.as_str())).await?;
-    steps::finish(context, &report)
+    let outcome = steps::finish(context, &report)?;
+    dump::keep(args.dump.as_deref(), &migrator, &url, context).await?;
+    Ok(outcome)
 }
 
 /// Warns of files that are still to be written, and asks on a terminal: applied, they would be edited no more.

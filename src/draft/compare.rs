@@ -333,21 +333,6 @@ pub fn difference(from: &Schema, to: &Schema) -> Vec<Change> {
     changes
 }
 
-/// What creates a schema that was inspected, as a script.
-#[cfg(feature = "cli")]
-pub(crate) fn script(
-    schema: &Schema,
-    dialect: &dyn Dialect,
-    drafting: &'static dyn Drafting,
-) -> Result<String> {
-    let (empty, changes) = (Schema::new(), super::scratch::creation(schema, dialect, drafting));
-    let work = ChangeSet { from: &empty, to: schema, changes: &changes, with_rows: false };
-    let syntax = dialect.syntax();
-    let context = blockers::BlockerContext { current: &empty, desired: schema, drafting, syntax };
-    let notes = ChangeNotes { broken: obstacles(&changes, &context), ..ChangeNotes::default() };
-    Ok(write::file(&work, &drafting.render(&work)?, &notes))
-}
-
 /// The statements that create a schema that was inspected.
 pub(crate) fn copy_script(
     schema: &Schema,

@@ -4,7 +4,7 @@
 //! carried out, and the text of an up and a down side for you to review. [`Migrator::check`](crate::Migrator::check) and
 //! [`Migrator::drift`](crate::Migrator::drift) return one as well. The filter of [`Migrator::include`](crate::Migrator::include) decides
 //! for each [`Object`] whether it takes part, and [`NotCompared`] names what a draft leaves alone. [`difference`] compares two
-//! [`Schema`]s without a database.
+//! [`Schema`]s without a database. [`Migrator::dump`](crate::Migrator::dump) writes the schema of a database as a script: a [`Dump`].
 //!
 //! The guide's page on [drafting](crate::guide::drafting) shows how to work with drafts.
 
@@ -16,6 +16,7 @@ mod compare;
 mod computed;
 mod dependents;
 mod diff;
+mod dump;
 mod expression;
 mod filter;
 mod lineage;
@@ -40,9 +41,8 @@ mod write;
 
 use std::{fmt, sync::Arc};
 
-#[cfg(feature = "cli")]
-pub(crate) use self::compare::script;
 pub(crate) use self::compare::{Comparison, carry_looseness, compare, copy_script, table_names};
+pub(crate) use self::dump::dump;
 #[cfg(feature = "testkit")]
 pub(crate) use self::losses::losses;
 #[cfg(feature = "testkit")]
@@ -50,6 +50,7 @@ pub(crate) use self::not_compared::is_same_text;
 pub(crate) use self::not_compared::{ScriptStatements, SideNames, is_of};
 pub use self::{
     compare::difference,
+    dump::{Dump, DumpOptions},
     not_compared::{Found, NotCompared},
 };
 pub use crate::change::{Change, Commented, ConstraintKind};

@@ -9,7 +9,7 @@ use crate::{
     database::{ChangeSet, Dialect, Drafting, Failure, Scope, Session, TransactionSupport},
     error::{Error, Place, Result},
     migration::Migration,
-    schema::{Schema, Type},
+    schema::{Schema, SchemaSql, Type},
     sql::{Item, Statement, TokenKind, merge_transactions, split, tokens, transaction_control},
 };
 
@@ -27,12 +27,13 @@ impl Content<'_> {
     /// The scripts in it.
     pub(crate) fn scripts(&self) -> Vec<&str> {
         match self {
-            Self::Wanted { sql, .. } => sql.iter().copied().collect(),
+            Self::Wanted { sql, .. } => sql.iter().flat_map(|sql| sql.texts()).collect(),
             Self::Migrations { migrations, .. } => {
                 migrations.iter().map(|migration| migration.up_script().text()).collect()
             }
             Self::Proof(proof) => {
-                [proof.copy, proof.up, proof.down].into_iter().chain(proof.wanted).collect()
+                let own = [proof.copy, proof.up, proof.down].into_iter();
+                own.chain(proof.wanted.iter().flat_map(|sql| sql.texts())).collect()
             }
         }
     }
@@ -59,7 +60,7 @@ pub(crate) enum Content<'a> {
     /// A copy of what is there, to which both sides of a draft are done.
     Proof(ProofScript<'a>),
     /// What is written in SQL, and the models beside it.
-    Wanted { sql: Option<&'a str>, models: &'a Schema },
+    Wanted { sql: Option<&'a SchemaSql>, models: &'a Schema },
     /// What the migrations make, in their order, and the schemas of it that take part; none for all of them.
     Migrations { migrations: Vec<&'a Migration>, schemas: Option<Vec<String>> },
 }
@@ -84,7 +85,7 @@ pub(crate) struct ProofScript<'a> {
     /// The schemas that take part beside the default one.
     pub(crate) schemas: &'a [String],
     /// What should be as a script: what that says, a function's body may say as well, and no lexer looks into it.
-    pub(crate) wanted: Option<&'a str>,
+    pub(crate) wanted: Option<&'a SchemaSql>,
 }
 
 /// What was found in a scratch place: one schema, or for a proof one after each of its steps.
@@ -289,8 +290,8 @@ impl SchemaReader<'_> {
         match content {
             Content::Proof(_) => {}
             Content::Wanted { sql, models } => {
-                if let Some(sql) = sql {
-                    self.script("schema.sql", sql, is_begun).await?;
+                for (file, text) in sql.iter().flat_map(|sql| sql.files()) {
+                    self.script(file, text, is_begun).await?;
                     self.restore(restore).await?;
                 }
                 for (_, schema) in scope.schemas.iter().filter(|(name, place)| name == place) {

@@ -34,19 +34,28 @@ pub(super) fn file(
         if at > 0 {
             text.push('\n');
         }
-        for change in
-            statement.changes.iter().filter_map(|&at| work.changes.get(at).map(|c| (at, c)))
-        {
-            text.push_str(&headline(change.1, notes.lost.get(&change.0).copied()));
-            for problem in notes.broken.iter().filter(|obstacle| obstacle.at == change.0) {
-                text.push_str(&format!("-- {}\n", line(&problem.to_string())));
-            }
-        }
-        for note in &statement.notes {
-            text.push_str(&format!("-- {}\n", line(note)));
-        }
+        text.push_str(&headlines(work, statement, notes));
         text.push_str(statement.sql.trim_end());
         text.push_str(";\n");
+    }
+    text
+}
+
+/// The comments above a statement: what it changes, and what is to be said of that.
+pub(super) fn headlines(
+    work: &ChangeSet<'_>,
+    statement: &RenderedStatement,
+    notes: &ChangeNotes,
+) -> String {
+    let mut text = String::new();
+    for change in statement.changes.iter().filter_map(|&at| work.changes.get(at).map(|c| (at, c))) {
+        text.push_str(&headline(change.1, notes.lost.get(&change.0).copied()));
+        for problem in notes.broken.iter().filter(|obstacle| obstacle.at == change.0) {
+            text.push_str(&format!("-- {}\n", line(&problem.to_string())));
+        }
+    }
+    for note in &statement.notes {
+        text.push_str(&format!("-- {}\n", line(note)));
     }
     text
 }
@@ -84,6 +93,6 @@ fn headline(change: &Change, lost: Option<&str>) -> String {
 }
 
 /// A comment is one line, whatever stands in a name.
-fn line(text: &str) -> String {
+pub(super) fn line(text: &str) -> String {
     text.split(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']).collect::<Vec<_>>().join(" ")
 }

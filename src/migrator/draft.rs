@@ -1,6 +1,6 @@
 //! Drafting: what the models ask for against what is there.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, path::Path, sync::Arc};
 
 use super::Migrator;
 #[cfg(feature = "cli")]
@@ -8,8 +8,8 @@ use crate::database::Connect;
 use crate::{
     database::{Connector, Dialect, Drafting, Scope},
     draft::{
-        Comparison, Draft, DraftBasis, DraftOptions, Filter, ScriptStatements, SideNames,
-        carry_looseness, compare, is_of,
+        Comparison, Draft, DraftBasis, DraftOptions, DumpOptions, Filter, ScriptStatements,
+        SideNames, carry_looseness, compare, is_of,
         scratch::{Content, SchemaReader},
         spelling::Spelling,
         table_names,
@@ -18,7 +18,7 @@ use crate::{
     graph::Target,
     migration::Migration,
     run::plan::{self, Request},
-    schema::{EnumType, Models, Name, NamingConvention, Schema},
+    schema::{EnumType, Models, Name, NamingConvention, Schema, SchemaSql},
 };
 
 /// The options of a migrator that only drafts use.
@@ -28,13 +28,15 @@ pub(super) struct DraftingOptions {
     pub(super) wanted: Option<DesiredSchema>,
     pub(super) naming: NamingConvention,
     pub(super) filter: Option<Filter>,
+    /// Where the schema is written after a run that changed it.
+    pub(super) dump: Option<(Arc<Path>, DumpOptions)>,
 }
 
 /// The models, and the script that runs before they are created.
 #[derive(Debug, Clone, Default)]
 pub(super) struct DesiredSchema {
     pub(super) models: Models,
-    pub(super) sql: Option<Arc<str>>,
+    pub(super) sql: Option<SchemaSql>,
 }
 
 impl fmt::Debug for DraftingOptions {
@@ -44,6 +46,7 @@ impl fmt::Debug for DraftingOptions {
             .field("schema_sql", &self.wanted.as_ref().is_some_and(|wanted| wanted.sql.is_some()))
             .field("naming", &self.naming)
             .field("filter", &self.filter.is_some())
+            .field("dump", &self.dump)
             .finish()
     }
 }
@@ -55,17 +58,6 @@ impl Migrator {
         self.options.drafting.wanted.is_some()
     }
 
-    /// The schema of the database, and the script that creates it.
-    #[cfg(feature = "cli")]
-    pub(crate) async fn dump<'c>(&self, database: impl Connect<'c>) -> Result<(Schema, String)> {
-        let mut connector = self.connector(database)?;
-        let dialect = connector.dialect();
-        let schemas = self.other_schemas(&mut *connector).await?;
-        let schema = self.inspect_schemas(&mut *connector, &schemas).await?;
-        let script = crate::draft::script(&schema, dialect, drafting(dialect)?)?;
-        Ok((schema, script))
-    }
-
     pub(super) async fn inspect_on(&self, connector: &mut (dyn Connector + '_)) -> Result<Schema> {
         self.inspect_schemas(connector, &[]).await
     }
@@ -75,13 +67,21 @@ impl Migrator {
         connector: &mut (dyn Connector + '_),
         schemas: &[String],
     ) -> Result<Schema> {
-        let dialect = connector.dialect();
-        let drafting = drafting(dialect)?;
-        let mut schema = self.survey(connector, dialect, drafting, &self.scope(schemas)).await?;
+        let mut schema = self.with_own_tables(connector, schemas).await?;
         let own = self.own_tables();
         schema.tables.retain(|table| !own.contains(&table.name));
         schema.uncovered.retain(|thing| !own.iter().any(|table| is_of(&thing.name, &table.name)));
         Ok(schema)
+    }
+
+    /// The same with the tables of the history, for those who have to know what hangs on them.
+    pub(super) async fn with_own_tables(
+        &self,
+        connector: &mut (dyn Connector + '_),
+        schemas: &[String],
+    ) -> Result<Schema> {
+        let dialect = connector.dialect();
+        self.survey(connector, dialect, drafting(dialect)?, &self.scope(schemas)).await
     }
 
     fn up_scripts(&self) -> Vec<&str> {
@@ -103,7 +103,10 @@ impl Migrator {
     }
 
     /// All schemas of the database but the default one.
-    async fn other_schemas(&self, connector: &mut (dyn Connector + '_)) -> Result<Vec<String>> {
+    pub(super) async fn other_schemas(
+        &self,
+        connector: &mut (dyn Connector + '_),
+    ) -> Result<Vec<String>> {
         let dialect = connector.dialect();
         let Some(query) = drafting(dialect)?.all_schemas() else { return Ok(Vec::new()) };
         let application = self.options.process.on_server();
@@ -177,7 +180,7 @@ impl Migrator {
         if !options.from_migrations {
             self.check_up_to_date(connector).await?;
         }
-        let sql = wanted.sql.as_deref();
+        let sql = wanted.sql.as_ref();
         let content = Content::Wanted { sql, models: &models };
         let mut desired = self.scratch(connector, &content).await?;
         // The database may spell a table otherwise than the models do.

@@ -15,6 +15,8 @@ mod adopt;
 mod count;
 #[cfg(feature = "draft")]
 mod draft;
+#[cfg(feature = "draft")]
+mod dump;
 mod existing;
 #[cfg(feature = "testkit")]
 mod identity;
@@ -151,6 +153,16 @@ impl Migrator {
     #[cfg(feature = "cli")]
     pub(crate) fn timeout_options(&self) -> Timeouts {
         self.options.timeouts
+    }
+
+    /// The file of `dump_to` is an option of drafts.
+    #[cfg(not(feature = "draft"))]
+    async fn keep_dump(
+        &self,
+        _: &mut (dyn Connector + '_),
+        _: &crate::report::Report,
+    ) -> Result<()> {
+        Ok(())
     }
 
     /// The way to a database, with the limits that are set here.

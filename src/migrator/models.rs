@@ -1,13 +1,13 @@
 //! Drafting, as users see it. What it does is in `draft.rs`.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use super::Migrator;
 use crate::{
     database::Connect,
-    draft::{Draft, DraftOptions, Object},
+    draft::{Draft, DraftOptions, Dump, DumpOptions, Object},
     error::Result,
-    schema::{Models, NamingConvention, Schema},
+    schema::{Models, NamingConvention, Schema, SchemaSql},
 };
 
 /// # Drafting from models
@@ -41,12 +41,18 @@ impl Migrator {
         self
     }
 
-    /// Sets what your tables should be as an SQL script that creates them, instead of models or beside them. ambix runs it in a scratch
-    /// place, and creates the models there afterwards.
+    /// Sets what your tables should be as SQL that creates them, instead of models or beside them: a text, the file or folder that
+    /// [`schema_sql!`](crate::schema_sql!) compiles into your program, or one that [`SchemaSql::from_path`] reads. ambix runs it in a
+    /// scratch place, and creates the models there afterwards.
+    ///
+    /// ```
+    /// # let migrator = ambix::Migrator::from_migrations(ambix::Migrations::default())?;
+    /// let migrator = migrator.schema_sql("CREATE VIEW grown_up AS SELECT id FROM users WHERE age > 17");
+    /// # Ok::<(), ambix::Error>(())
+    /// ```
     #[must_use]
-    pub fn schema_sql(mut self, text: impl Into<String>) -> Self {
-        let text: String = text.into();
-        self.options.drafting.wanted.get_or_insert_default().sql = Some(text.into());
+    pub fn schema_sql(mut self, sql: impl Into<SchemaSql>) -> Self {
+        self.options.drafting.wanted.get_or_insert_default().sql = Some(sql.into());
         self
     }
 
@@ -158,5 +164,53 @@ impl Migrator {
     /// [`Error::Database`](crate::Error::Database) if the catalogue cannot be read.
     pub async fn inspect<'c>(&self, database: impl Connect<'c>) -> Result<Schema> {
         self.inspect_on(&mut *self.connector(database)?).await
+    }
+
+    /// Returns the schema of the database as SQL that creates it in an empty database: what Rails keeps in `structure.sql`, and
+    /// `pg_dump --schema-only` writes, on each database and without its tools. Everything is in the order of its name and of what needs
+    /// what, so that two databases with the same schema have the same script. The history's tables are not in it, and what cannot be
+    /// written is named in [`Dump::left_out`](Dump#structfield.left_out) and in a comment.
+    ///
+    /// ```
+    /// use ambix::{Migration, Migrations, Migrator, draft::DumpOptions};
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// let migrator = Migrator::from_migrations(Migrations::new([
+    ///     Migration::new("1", "create users").up("CREATE TABLE users (id integer PRIMARY KEY)"),
+    /// ])?)?;
+    /// let pool = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await?;
+    /// migrator.run_pending(&pool).await?;
+    /// let dump = migrator.dump(&pool, DumpOptions::new()).await?;
+    /// assert_eq!(dump.sql, "-- create table users\nCREATE TABLE users (\n    id integer,\n    PRIMARY KEY (id)\n);\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Database`](crate::Error::Database) if the catalogue cannot be read.
+    pub async fn dump<'c>(&self, database: impl Connect<'c>, options: DumpOptions) -> Result<Dump> {
+        self.dump_on(&mut *self.connector(database)?, options).await
+    }
+
+    /// Writes the schema to a file after each run that applied or reverted a migration, as [`dump`](Self::dump) returns it: a
+    /// `schema.sql` in your repository shows in each review what a migration does to the whole. This is for development. The file is
+    /// replaced as a whole, and not touched if it is the same.
+    ///
+    /// ```
+    /// # let migrator = ambix::Migrator::from_migrations(ambix::Migrations::default())?;
+    /// # use ambix::draft::DumpOptions;
+    /// let migrator = if cfg!(debug_assertions) {
+    ///     migrator.dump_to("schema.sql", DumpOptions::new())
+    /// } else {
+    ///     migrator
+    /// };
+    /// # Ok::<(), ambix::Error>(())
+    /// ```
+    ///
+    /// If the file cannot be written, the run returns an error that says so; its migrations are applied. The test kit never writes it.
+    #[must_use]
+    pub fn dump_to(mut self, file: impl AsRef<Path>, options: DumpOptions) -> Self {
+        self.options.drafting.dump = Some((file.as_ref().into(), options));
+        self
     }
 }

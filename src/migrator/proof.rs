@@ -58,7 +58,7 @@ impl Migrator {
             up: &draft.up,
             down: &draft.down,
             schemas: &schemas,
-            wanted: self.options.drafting.wanted.as_ref().and_then(|wanted| wanted.sql.as_deref()),
+            wanted: self.options.drafting.wanted.as_ref().and_then(|wanted| wanted.sql.as_ref()),
         };
         let judge = Judge { migrator: self, dialect, drafting, basis: &basis };
         match self.scratch_schemas(connector, &Content::Proof(script)).await {

@@ -110,7 +110,9 @@ impl Migrator {
         verb: &'static str,
         request: Request,
     ) -> Result<Report> {
-        self.drive_on(&mut *connector, verb, request).await
+        let report = self.drive_on(&mut *connector, verb, request).await?;
+        self.keep_dump(&mut *connector, &report).await?;
+        Ok(report)
     }
 
     /// Whether all migrations could be run, as far as their files tell: nothing is taken back that cannot come again.

@@ -53,6 +53,7 @@ impl Migrator {
         }
         report.waited += up.waited;
         report.elapsed += up.elapsed;
+        self.keep_dump(connector, &report).await?;
         Ok(report)
     }
 

@@ -111,6 +111,7 @@ impl Migrator {
         );
         report.waited += up.waited;
         report.elapsed += up.elapsed;
+        self.keep_dump(&mut *connector, &report).await?;
         Ok(report)
     }
 }

@@ -15,6 +15,7 @@ mod names;
 mod naming;
 mod object;
 mod schema_object;
+mod script;
 mod types;
 
 use std::{collections::BTreeMap, fmt};
@@ -31,6 +32,7 @@ pub use self::{
     naming::NamingConvention,
     object::{EnumType, Sequence, SequenceOptions, Uncovered, Use},
     schema_object::SchemaObject,
+    script::SchemaSql,
     types::RangeElement,
 };
 pub(crate) use self::{

@@ -3,6 +3,10 @@
 mod disk;
 mod markers;
 mod name;
+#[cfg(feature = "draft")]
+mod replace;
+#[cfg(feature = "draft")]
+mod schema;
 mod two_sided;
 #[cfg(feature = "cli")]
 mod write;
@@ -11,6 +15,11 @@ use std::{borrow::Cow, collections::HashMap, path::Path};
 
 use include_dir::{Dir, DirEntry};
 
+#[cfg(feature = "draft")]
+pub(crate) use self::replace::replace;
+#[cfg(feature = "cli")]
+#[cfg(feature = "draft")]
+pub(crate) use self::schema::text as text_of;
 use self::{
     disk::list,
     name::{FileName, Side, Unread},
@@ -19,10 +28,7 @@ use self::{
 #[cfg(feature = "cli")]
 pub(crate) use self::{
     name::{Key, read as read_name},
-    write::{
-        BuildScript, Edit, Files, TEMPLATES, apply, build_script, exists, make, templates,
-        text as text_of,
-    },
+    write::{BuildScript, Edit, Files, TEMPLATES, apply, build_script, exists, make, templates},
 };
 use crate::{
     error::{Error, Place, Result},

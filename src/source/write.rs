@@ -10,7 +10,7 @@ use std::{
 use super::{FoundFile, SUM_FILE, assemble, list, name};
 use crate::{
     error::{Error, Place, Result},
-    migration::{Migrations, Script},
+    migration::Migrations,
 };
 
 /// Where a folder has its own templates.
@@ -240,41 +240,7 @@ pub(crate) fn build_script(folder: &Path) -> BuildScript {
     }
 }
 
-/// A text that is no migration: a schema to draft from. Only the pipe that a shell has opened already (`<(command)`) is read; to any
-/// other somebody may never write.
-pub(crate) fn text(path: &Path) -> Result<String> {
-    let file = path.display().to_string();
-    let is_other = fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir());
-    if is_other && !path.starts_with("/dev/fd") && path != Path::new("/dev/stdin") {
-        return Err(Error::Source {
-            place: Place::file(&file),
-            problem: "is not a file (but a pipe, a socket or a device), and is not read; name a file, or /dev/stdin".to_owned(),
-        });
-    }
-    let text = fs::read_to_string(path).map_err(|error| Error::Source {
-        place: Place::file(&file),
-        problem: format!("cannot be read: {error}"),
-    })?;
-    Script::new(file, &text).check()?;
-    Ok(text)
-}
-
 /// Whether there is such a folder.
 pub(crate) fn exists(folder: &Path) -> bool {
     folder.is_dir()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_may_never_end_is_not_read() {
-        for device in ["/dev/null", "/dev/zero"].into_iter().filter(|_| cfg!(unix)) {
-            let error = text(Path::new(device)).unwrap_err().to_string();
-            assert!(error.contains("is not a file"), "{error}");
-        }
-        assert!(text(Path::new("Cargo.toml")).is_ok());
-        assert!(text(Path::new(".")).unwrap_err().to_string().contains("cannot be read"));
-    }
 }

@@ -53,7 +53,7 @@ impl LeasedDatabase {
         let slot = Slot::take(&mut *copies, thrown_away.as_deref(), wish.connections).await?;
         let order =
             Order { fingerprint: fingerprint(wish.migrator, &wish.target)?, test: wish.test };
-        let (migrator, target) = (wish.migrator, &wish.target);
+        let (migrator, target) = (&wish.migrator.without_dump(), &wish.target);
         let copy = copies
             .give(&order, &|url| {
                 Box::pin(async move { migrator.upgrade(&url, target.clone()).await.map(drop) })

@@ -109,3 +109,36 @@ pub const ALONE: &str = "ALTER TABLE a ADD CHECK (id > 0)";
 
 /// Statements that no transaction can hold, where there is a table `t` with a column `n`.
 pub const ONLY_ALONE: &[&str] = &["CREATE INDEX t_n ON t (n)", "ALTER TABLE t DROP INDEX t_n"];
+
+/// A script with every kind of object.
+pub const EVERY_KIND: [&str; 2] =
+    [include_str!("../fixtures/draft/mysql.sql"), include_str!("../fixtures/dump/mysql.sql")];
+
+/// What the server itself says of the schema, line by line.
+pub fn native(db: &Fresh) -> Vec<String> {
+    let run = |script: &str| {
+        let output = shell(db, script);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        // A default of bytes is shown as they are.
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let shows = run(
+        "SELECT CONCAT('SHOW CREATE ', IF(table_type = 'VIEW', 'VIEW', 'TABLE'), ' `', REPLACE(table_name, '`', '``'), '`;') AS ''
+         FROM information_schema.tables WHERE table_schema = DATABASE() UNION ALL
+         SELECT CONCAT('SHOW CREATE ', routine_type, ' `', routine_name, '`;') FROM information_schema.routines WHERE routine_schema = DATABASE() UNION ALL
+         SELECT CONCAT('SHOW CREATE TRIGGER `', trigger_name, '`;') FROM information_schema.triggers WHERE trigger_schema = DATABASE() UNION ALL
+         SELECT CONCAT('SHOW CREATE EVENT `', event_name, '`;') FROM information_schema.events WHERE event_schema = DATABASE() UNION ALL
+         SELECT 'SELECT trigger_name, action_order FROM information_schema.triggers WHERE trigger_schema = DATABASE();'",
+    );
+    // Which key or constraint was created first is the order of their lines alone, and a trigger's row has the time in it.
+    let text = run(&shows);
+    let is_time = |word: &&str| word.starts_with("20") && word.contains('-') && word.contains('.');
+    let mut lines: Vec<String> = text
+        .split("\\n")
+        .flat_map(str::lines)
+        .map(|line| line.split('\t').filter(|word| !is_time(word)).collect::<Vec<_>>().join("\t"))
+        .map(|line| line.trim_end_matches(',').to_owned())
+        .collect();
+    lines.sort();
+    lines
+}

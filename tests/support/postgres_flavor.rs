@@ -85,3 +85,26 @@ pub const ALONE: &str = "DO $$ BEGIN CREATE TABLE b (id integer); END $$";
 /// Statements that no transaction can hold, where there is a table `t` with a column `n`.
 pub const ONLY_ALONE: &[&str] =
     &["CREATE INDEX CONCURRENTLY t_n ON t (n)", "VACUUM t", "DROP INDEX CONCURRENTLY t_n"];
+
+/// A script with every kind of object.
+pub const EVERY_KIND: [&str; 2] =
+    [include_str!("../fixtures/draft/postgres.sql"), include_str!("../fixtures/dump/postgres.sql")];
+
+/// What the server's own tool says of the schema, line by line.
+pub fn native(db: &Fresh) -> Vec<String> {
+    let output = shell_of("pg_dump", &["-s", "-d", &db.url], "");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let said = |line: &&str| !line.is_empty() && !line.starts_with("--") && !line.starts_with('\\');
+    let line = |line: &str| match line.strip_prefix("WITH (") {
+        Some(options) => {
+            let mut options: Vec<&str> = options.trim_end_matches([')', ';']).split(", ").collect();
+            options.sort_unstable();
+            format!("WITH ({}", options.join(", "))
+        }
+        None => line.to_owned(),
+    };
+    let mut lines: Vec<String> = text.lines().filter(said).map(line).collect();
+    lines.sort();
+    lines
+}

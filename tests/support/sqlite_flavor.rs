@@ -83,3 +83,29 @@ pub const ALONE: &str = "VACUUM";
 
 /// Statements that no transaction can hold.
 pub const ONLY_ALONE: &[&str] = &["VACUUM", "PRAGMA journal_mode = WAL", "VACUUM main"];
+
+/// A script with every kind of object.
+pub const EVERY_KIND: [&str; 2] =
+    [include_str!("../fixtures/draft/sqlite.sql"), include_str!("../fixtures/dump/sqlite.sql")];
+
+/// What SQLite itself says of the schema.
+pub fn native(db: &Fresh) -> Vec<String> {
+    let script = "SELECT 'column', m.name, x.* FROM sqlite_schema m, pragma_table_xinfo(m.name) x;
+        SELECT 'table', name, type, ncol, wr, strict FROM pragma_table_list WHERE schema = 'main';
+        SELECT 'key', m.name, f.\"table\", f.\"from\", f.\"to\", f.on_update, f.on_delete, f.match
+            FROM sqlite_schema m, pragma_foreign_key_list(m.name) f;
+        SELECT 'index', m.name, CASE l.origin WHEN 'c' THEN l.name END, l.\"unique\", l.origin, l.partial,
+            (SELECT group_concat(coalesce(x.name, 'expression') || x.\"desc\" || x.coll || x.key) FROM pragma_index_xinfo(l.name) x)
+            FROM sqlite_schema m, pragma_index_list(m.name) l WHERE m.type = 'table';
+        SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE type IN ('view', 'trigger') OR sql LIKE 'CREATE VIRTUAL%';";
+    let output = shell(db, script);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    // The tables of the other fixture are written in all spellings, of which a dump has one.
+    let lines = text
+        .lines()
+        .filter(|line| line.split('|').nth(1).is_some_and(|name| name.starts_with("d_")));
+    let mut lines: Vec<String> = lines.map(|line| line.trim().to_owned()).collect();
+    lines.sort();
+    lines
+}

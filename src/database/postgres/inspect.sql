@@ -49,7 +49,7 @@ WHERE n.nspname IN ({schemas}) ORDER BY h.inhrelid, h.inhseqno
 --: columns
 SELECT 'column' AS ambix, a.attrelid::text, a.attnum::text, a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod),
     a.attnotnull::int::text, pg_catalog.pg_get_expr(d.adbin, d.adrelid), a.attidentity::text, a.attgenerated::text,
-    CASE WHEN a.attcollation <> t.typcollation THEN pg_catalog.quote_ident(l.collname) END,
+    CASE WHEN a.attcollation <> t.typcollation THEN CASE WHEN pg_catalog.pg_collation_is_visible(l.oid) THEN '' ELSE l.collnamespace::regnamespace::text || '.' END || pg_catalog.quote_ident(l.collname) END,
     o.description, nullif(a.attstorage, t.typstorage)::text, newer.attcompression::text,
     CASE WHEN a.attstattarget >= 0 THEN a.attstattarget::text END, pg_catalog.array_to_string(a.attoptions, pg_catalog.chr(31)),
     (a.attinhcount > 0)::int::text, (a.attislocal AND a.attinhcount > 0)::int::text
@@ -128,11 +128,11 @@ ORDER BY i.indrelid, c.relname
 --: parts
 SELECT 'part' AS ambix, i.indexrelid::text, p.at::text, i.indkey[p.at]::text,
     CASE WHEN i.indkey[p.at] = 0 THEN pg_catalog.pg_get_indexdef(i.indexrelid, p.at + 1, false) END,
-    CASE WHEN NOT o.opcdefault OR ia.attoptions IS NOT NULL THEN pg_catalog.concat_ws(' ', pg_catalog.quote_ident(o.opcname),
+    CASE WHEN NOT o.opcdefault OR ia.attoptions IS NOT NULL THEN pg_catalog.concat_ws(' ', CASE WHEN pg_catalog.pg_opclass_is_visible(o.oid) THEN '' ELSE o.opcnamespace::regnamespace::text || '.' END || pg_catalog.quote_ident(o.opcname),
         (SELECT '(' || pg_catalog.string_agg(pg_catalog.quote_ident(option_name) || '=' || pg_catalog.quote_literal(option_value), ', ') || ')'
             FROM pg_catalog.pg_options_to_table(ia.attoptions))) END,
     CASE WHEN i.indkey[p.at] <> 0 AND i.indcollation[p.at] <> a.attcollation
-        OR i.indkey[p.at] = 0 AND i.indcollation[p.at] NOT IN (0::oid, 100::oid, 950::oid) THEN pg_catalog.quote_ident(l.collname) END,
+        OR i.indkey[p.at] = 0 AND i.indcollation[p.at] NOT IN (0::oid, 100::oid, 950::oid) THEN CASE WHEN pg_catalog.pg_collation_is_visible(l.oid) THEN '' ELSE l.collnamespace::regnamespace::text || '.' END || pg_catalog.quote_ident(l.collname) END,
     i.indoption[p.at]::text
 FROM pg_index i
 JOIN pg_class c ON c.oid = i.indexrelid

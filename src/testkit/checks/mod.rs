@@ -168,7 +168,7 @@ impl MigrationTests {
     /// functions, its models.
     pub fn new(migrator: &Migrator) -> Self {
         Self {
-            migrator: migrator.clone(),
+            migrator: migrator.without_dump(),
             url: None,
             database: None,
             one_head: true,

@@ -13,7 +13,7 @@ use crate::{
     support::unique,
 };
 
-const EMPTY: &[(&str, &str)] = &[("migrations/ambix.sum", "")];
+pub(super) const EMPTY: &[(&str, &str)] = &[("migrations/ambix.sum", "")];
 
 /// The users of the guide.
 fn users(columns: &str) -> String {

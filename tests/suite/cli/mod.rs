@@ -6,6 +6,7 @@
 mod adopt;
 mod database;
 mod draft;
+mod dump;
 mod errors;
 mod files;
 mod help;

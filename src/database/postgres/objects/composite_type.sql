@@ -6,7 +6,7 @@ SELECT 'composite type', c.full_name, 'pg_catalog.pg_type'::regclass::oid, c.rel
     true, 'TYPE ' || c.full_name, c.relowner
 FROM relations c LEFT JOIN LATERAL (
     SELECT a.attname, a.attnum, pg_catalog.concat_ws(' ', pg_catalog.quote_ident(a.attname), pg_catalog.format_type(a.atttypid, a.atttypmod),
-        'COLLATE ' || CASE WHEN a.attcollation <> t.typcollation THEN pg_catalog.quote_ident(l.collname) END) AS text
+        'COLLATE ' || CASE WHEN a.attcollation <> t.typcollation THEN CASE WHEN pg_catalog.pg_collation_is_visible(l.oid) THEN '' ELSE l.collnamespace::regnamespace::text || '.' END || pg_catalog.quote_ident(l.collname) END) AS text
     FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_collation l ON l.oid = a.attcollation
     WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) a ON true
 WHERE c.relkind = 'c' GROUP BY c.full_name, c.reltype, c.relowner

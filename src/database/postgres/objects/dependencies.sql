@@ -8,7 +8,9 @@ WITH namespaces AS (
     UNION ALL SELECT 'pg_catalog.pg_class'::regclass::oid, a.attrelid, a.attnum::int, 'column', a.attrelid::text, a.attnum::text
     FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p') AND c.relnamespace IN (SELECT oid FROM namespaces) WHERE a.attnum > 0
     UNION ALL SELECT 'pg_catalog.pg_attrdef'::regclass::oid, d.oid, -1, 'default', d.adrelid::text, d.adnum::text FROM pg_attrdef d
-    UNION ALL SELECT 'pg_catalog.pg_constraint'::regclass::oid, k.oid, -1, 'part', k.conrelid::text, k.conname::text FROM pg_constraint k WHERE k.conrelid <> 0::oid
+    UNION ALL SELECT 'pg_catalog.pg_constraint'::regclass::oid, k.oid, -1, 'part', k.conrelid::text, k.conname::text FROM pg_constraint k
+    -- What a constraint trigger is, the trigger says.
+    WHERE k.conrelid <> 0::oid AND k.contype <> 't'
     UNION ALL SELECT 'pg_catalog.pg_constraint'::regclass::oid, k.oid, -1, 'object', 'pg_catalog.pg_type'::regclass::oid::text || ':' || k.contypid::text, NULL
     FROM pg_constraint k WHERE k.contypid <> 0::oid
     UNION ALL SELECT 'pg_catalog.pg_class'::regclass::oid, i.indexrelid, -1, 'part', i.indrelid::text, x.relname::text

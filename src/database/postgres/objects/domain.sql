@@ -13,6 +13,6 @@ SELECT 'domain', t.full_name, 'pg_catalog.pg_type'::regclass::oid, t.oid, NULL, 
 FROM types t LEFT JOIN pg_collation l ON l.oid = t.typcollation
     AND t.typcollation <> (SELECT b.typcollation FROM pg_type b WHERE b.oid = t.typbasetype)
 CROSS JOIN LATERAL (SELECT 'CREATE DOMAIN ' || t.full_name || ' AS ' || pg_catalog.format_type(t.typbasetype, t.typtypmod)
-    || coalesce(' COLLATE ' || pg_catalog.quote_ident(l.collname), '') AS head) h
+    || coalesce(' COLLATE ' || CASE WHEN pg_catalog.pg_collation_is_visible(l.oid) THEN '' ELSE l.collnamespace::regnamespace::text || '.' END || pg_catalog.quote_ident(l.collname), '') AS head) h
 CROSS JOIN LATERAL (SELECT 'ALTER DOMAIN ' || t.full_name || ' ' AS alter) a
 WHERE t.typtype = 'd'

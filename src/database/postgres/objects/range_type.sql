@@ -1,7 +1,7 @@
 SELECT 'range type', t.full_name, 'pg_catalog.pg_type'::regclass::oid, t.oid, NULL, false,
     'CREATE TYPE ' || t.full_name || ' AS RANGE (' || pg_catalog.concat_ws(', ', 'SUBTYPE = ' || pg_catalog.format_type(r.rngsubtype, NULL),
-        CASE WHEN NOT o.opcdefault THEN 'SUBTYPE_OPCLASS = ' || pg_catalog.quote_ident(o.opcname) END,
-        CASE WHEN r.rngcollation <> s.typcollation THEN 'COLLATION = ' || (SELECT pg_catalog.quote_ident(l.collname) FROM pg_collation l WHERE l.oid = r.rngcollation) END,
+        CASE WHEN NOT o.opcdefault THEN 'SUBTYPE_OPCLASS = ' || CASE WHEN pg_catalog.pg_opclass_is_visible(o.oid) THEN '' ELSE o.opcnamespace::regnamespace::text || '.' END || pg_catalog.quote_ident(o.opcname) END,
+        CASE WHEN r.rngcollation <> s.typcollation THEN 'COLLATION = ' || (SELECT CASE WHEN pg_catalog.pg_collation_is_visible(l.oid) THEN '' ELSE l.collnamespace::regnamespace::text || '.' END || pg_catalog.quote_ident(l.collname) FROM pg_collation l WHERE l.oid = r.rngcollation) END,
         'CANONICAL = ' || (SELECT f.name FROM function_names f WHERE f.oid = r.rngcanonical::oid), 'SUBTYPE_DIFF = ' || (SELECT f.name FROM function_names f WHERE f.oid = r.rngsubdiff::oid)) || ')',
     'DROP TYPE ' || t.full_name, NULL, NULL, NULL, NULL, false, 'TYPE ' || t.full_name, t.typowner
 FROM pg_range r JOIN types t ON t.oid = r.rngtypid JOIN pg_type s ON s.oid = r.rngsubtype JOIN pg_opclass o ON o.oid = r.rngsubopc

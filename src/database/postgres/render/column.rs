@@ -368,8 +368,8 @@ fn is_text(ty: &Type) -> bool {
 
 /// As it is written: what was inspected has its quotes already.
 fn collation_name(collation: &str) -> String {
-    let is_written = collation.starts_with('"')
-        || collation.chars().all(|c| c.is_ascii_lowercase() || c == '_' || c.is_ascii_digit());
+    let is_plain = |c: char| c.is_ascii_lowercase() || c == '_' || c == '.' || c.is_ascii_digit();
+    let is_written = collation.contains('"') || collation.chars().all(is_plain);
     if is_written { collation.to_owned() } else { name::name(collation) }
 }
 

@@ -1,0 +1,48 @@
+//! Writing the schema of a database as a script, and keeping a file with it up to date.
+
+use super::{Migrator, draft::drafting};
+use crate::{
+    database::Connector,
+    draft::{self, Dump, DumpOptions, is_of},
+    error::Result,
+    run::report::Report,
+    source,
+};
+
+impl Migrator {
+    pub(super) async fn dump_on(
+        &self,
+        connector: &mut (dyn Connector + '_),
+        options: DumpOptions,
+    ) -> Result<Dump> {
+        let dialect = connector.dialect();
+        let schemas = self.other_schemas(connector).await?;
+        let mut schema = self.with_own_tables(connector, &schemas).await?;
+        let own = self.own_tables();
+        schema.uncovered.retain(|thing| !own.iter().any(|table| is_of(&thing.name, &table.name)));
+        draft::dump(schema, dialect, drafting(dialect)?, (&own, options))
+    }
+
+    /// Writes the schema to the file that was asked for, if a run has changed anything.
+    pub(super) async fn keep_dump(
+        &self,
+        connector: &mut (dyn Connector + '_),
+        report: &Report,
+    ) -> Result<()> {
+        let Some((file, options)) = &self.options.drafting.dump else { return Ok(()) };
+        if report.steps.is_empty() {
+            return Ok(());
+        }
+        let dump = self.dump_on(connector, *options).await?;
+        source::replace(file, &dump.sql, "the run is done, and the database has what it should")
+            .map(drop)
+    }
+
+    /// The same migrator for the databases of tests, which are nobody's schema.
+    #[cfg(feature = "testkit")]
+    pub(crate) fn without_dump(&self) -> Self {
+        let mut migrator = self.clone();
+        migrator.options.drafting.dump = None;
+        migrator
+    }
+}

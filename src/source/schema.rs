@@ -1,0 +1,107 @@
+//! A schema that is written in SQL: a file, or the files of a folder.
+
+use std::{fs, path::Path};
+
+use include_dir::{Dir, DirEntry};
+
+use super::{disk::list, is_hidden, slashed};
+use crate::{
+    error::{Error, Place, Result},
+    migration::Script,
+    schema::SchemaSql,
+};
+
+impl SchemaSql {
+    /// Reads a file, or all files of a folder whose names end in `.sql`, with those of its folders. Hidden files are left out.
+    ///
+    /// # Errors
+    /// [`Error::Source`] names the file or folder that cannot be read, or that has no SQL.
+    pub fn from_path(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        if !path.is_dir() {
+            return Ok(Self::new([(path.display().to_string(), text(path)?)]));
+        }
+        let mut files = Vec::new();
+        for file in list(path)?.into_iter().filter(|file| is_sql(&file.path)) {
+            let name = path.join(&*file.path).display().to_string();
+            let text = String::from_utf8(file.bytes.into_owned()).map_err(|error| {
+                let at = error.utf8_error().valid_up_to();
+                Error::Source {
+                    place: Place::file(&name),
+                    problem: format!("is not UTF-8 at byte {at}; save it as UTF-8"),
+                }
+            })?;
+            Script::new(name.clone(), &text).check()?;
+            files.push((name, text));
+        }
+        if files.is_empty() {
+            return Err(Error::Source {
+                place: Place::file(path.display().to_string()),
+                problem: "no file of this folder ends in .sql, so it says nothing of a schema; put the schema's files into it"
+                    .to_owned(),
+            });
+        }
+        Ok(Self::new(files))
+    }
+}
+
+/// The files of an embedded folder whose names end in `.sql`. [`schema_sql!`](crate::schema_sql!) embeds a file as well.
+impl From<&Dir<'_>> for SchemaSql {
+    fn from(dir: &Dir<'_>) -> Self {
+        let (mut files, mut open) = (Vec::new(), vec![dir.entries()]);
+        while let Some(entries) = open.pop() {
+            for entry in entries {
+                match entry {
+                    DirEntry::Dir(dir) if !is_hidden(dir.path()) => open.push(dir.entries()),
+                    DirEntry::File(file) if !is_hidden(file.path()) => {
+                        let name = slashed(file.path().to_string_lossy());
+                        if is_sql(&name) {
+                            let text = String::from_utf8_lossy(file.contents()).into_owned();
+                            files.push((name.into_owned(), text));
+                        }
+                    }
+                    DirEntry::Dir(_) | DirEntry::File(_) => {}
+                }
+            }
+        }
+        Self::new(files)
+    }
+}
+
+fn is_sql(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, end)| end.eq_ignore_ascii_case("sql"))
+}
+
+/// A text that is no migration: a schema to draft from. Only the pipe that a shell has opened already (`<(command)`) is read; to any
+/// other somebody may never write.
+pub(crate) fn text(path: &Path) -> Result<String> {
+    let file = path.display().to_string();
+    let is_other = fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir());
+    if is_other && !path.starts_with("/dev/fd") && path != Path::new("/dev/stdin") {
+        return Err(Error::Source {
+            place: Place::file(&file),
+            problem: "is not a file (but a pipe, a socket or a device), and is not read; name a file, or /dev/stdin".to_owned(),
+        });
+    }
+    let text = fs::read_to_string(path).map_err(|error| Error::Source {
+        place: Place::file(&file),
+        problem: format!("cannot be read: {error}"),
+    })?;
+    Script::new(file, &text).check()?;
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_never_end_is_not_read() {
+        for device in ["/dev/null", "/dev/zero"].into_iter().filter(|_| cfg!(unix)) {
+            let error = text(Path::new(device)).unwrap_err().to_string();
+            assert!(error.contains("is not a file"), "{error}");
+        }
+        assert!(text(Path::new("Cargo.toml")).is_ok());
+        assert!(text(Path::new(".")).unwrap_err().to_string().contains("cannot be read"));
+    }
+}
