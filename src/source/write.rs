@@ -180,6 +180,7 @@ pub(crate) fn templates(folder: &Path) -> Result<Vec<(String, String)>> {
         let path = entry.map_err(|error| problem(&folder, &error))?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if name.ends_with(".tmpl") && !path.is_dir() {
+            refuse_pipe(&path)?;
             let text = fs::read_to_string(&path).map_err(|error| problem(&path, &error))?;
             found.push((name, text.replace("\r\n", "\n")));
         }
@@ -244,12 +245,8 @@ pub(crate) fn build_script(folder: &Path) -> BuildScript {
 /// other somebody may never write.
 pub(crate) fn text(path: &Path) -> Result<String> {
     let file = path.display().to_string();
-    let is_other = fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir());
-    if is_other && !path.starts_with("/dev/fd") && path != Path::new("/dev/stdin") {
-        return Err(Error::Source {
-            place: Place::file(&file),
-            problem: "is not a file (but a pipe, a socket or a device), and is not read; name a file, or /dev/stdin".to_owned(),
-        });
+    if !path.starts_with("/dev/fd") && path != Path::new("/dev/stdin") {
+        refuse_pipe(path)?;
     }
     let text = fs::read_to_string(path).map_err(|error| Error::Source {
         place: Place::file(&file),
@@ -257,6 +254,16 @@ pub(crate) fn text(path: &Path) -> Result<String> {
     })?;
     Script::new(file, &text).check()?;
     Ok(text)
+}
+
+fn refuse_pipe(path: &Path) -> Result<()> {
+    if fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+        return Err(Error::Source {
+            place: Place::file(path.display().to_string()),
+            problem: "is not a file (but a pipe, a socket or a device), and is not read; name a file, or /dev/stdin".to_owned(),
+        });
+    }
+    Ok(())
 }
 
 /// Whether there is such a folder.
