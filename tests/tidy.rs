@@ -53,6 +53,7 @@ const RUN_LEVELS: &[(&str, u8)] = &[
     ("execute", 6),
     ("transaction", 7),
     ("unwritten", 7),
+    ("guard", 7),
     ("recovery", 8),
     ("engines", 9),
     ("non_transactional", 10),

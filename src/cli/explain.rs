@@ -183,7 +183,10 @@ fn explain_not_proven(side: Direction, left: &[String], source: Option<&Error>) 
     };
     let problem = match source {
         Some(source) => {
-            format!("the drafted {side} side fails on a copy of the current schema: {source}")
+            format!(
+                "the drafted {side} side fails on a copy of the current schema: {}",
+                Chain(source)
+            )
         }
         None => format!(
             "the drafted {side} side was run on a copy of the current schema, and leaves something to do: {}",

@@ -6,6 +6,7 @@ use super::{
     context::{Context, without_password},
     output::{BOLD, DIM, GREEN, RED, YELLOW, styled},
     problem::{CommandOutcome, Problem},
+    progress::clean,
 };
 use crate::migrator::{Status, StatusEntry, StatusState};
 
@@ -49,8 +50,8 @@ fn table(status: &Status) -> String {
             record.and_then(|record| record.applied_at).map(crate::timestamp::Timestamp::in_tables);
         [
             entry.state.word().to_owned(),
-            entry.revision.clone(),
-            entry.name.clone(),
+            clean(&entry.revision),
+            clean(&entry.name),
             when.unwrap_or_default(),
         ]
     };

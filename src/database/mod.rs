@@ -44,7 +44,7 @@ mod values;
 pub(crate) use self::drafting::{ChangeSet, Drafting, RenderedChanges, RenderedStatement, Scope};
 pub use self::{
     failure::{Age, Expected, Failure, FailureKind, Patience},
-    session_info::SessionInfo,
+    session_info::{SessionInfo, TransactionGuard},
     sql_file::{AdoptQueries, HistoryStatements},
 };
 pub(crate) use self::{
@@ -263,6 +263,10 @@ pub trait Dialect: Send + Sync + fmt::Debug {
     fn adopt_queries(&self) -> &'static AdoptQueries;
     /// The statement that begins a step's transaction.
     fn begin(&self) -> &'static str;
+    /// What stands around a step's transaction, if the server may roll it back while the message goes on.
+    fn guard(&self, _opening: &SessionInfo) -> Option<TransactionGuard> {
+        None
+    }
     /// What stands around the opening message where the session's own isolation might make its re-read stale.
     fn around_opening(&self) -> Option<(&'static str, &'static str)> {
         None

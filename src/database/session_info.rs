@@ -49,3 +49,19 @@ impl SessionInfo {
         self.settings.get(at).and_then(Option::as_deref).unwrap_or_default()
     }
 }
+
+/// What keeps the rest of a message from being committed statement by statement, if the server has rolled the transaction back and
+/// the statement that met it hid the error: `DO`, a function with a handler, or one that a cluster's conflict ended while it computed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TransactionGuard {
+    /// Before the transaction: from here on, nothing is committed by itself.
+    pub enter: &'static str,
+    /// The same, and the beginning of the transaction.
+    pub enter_and_begin: &'static str,
+    /// First in the transaction.
+    pub mark: &'static str,
+    /// Last in the transaction: it fails as [`FailureKind::Transient`](super::FailureKind::Transient) if another one has taken its place.
+    pub check: &'static str,
+    /// After the transaction: the session is as it was.
+    pub leave: String,
+}

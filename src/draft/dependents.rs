@@ -11,7 +11,7 @@ use super::{
 use crate::{
     change::Change,
     database::drafting::Dependent,
-    schema::{Address, Column, Dependency, Name, Table},
+    schema::{Address, Column, Dependency, Name, Options, Table},
 };
 
 type Phased = (Option<u8>, Change);
@@ -28,6 +28,7 @@ pub(super) fn lift(changes: Vec<Change>, context: &OrderContext<'_>) -> Vec<Phas
     }
     if facts.adds_foreign_keys {
         dependents.keys();
+        dependents.logs();
     }
     dependents.renames();
     dependents.of_objects();
@@ -307,6 +308,45 @@ impl Dependents<'_> {
                 };
                 if gone.iter().any(is_needed) {
                     hit.push((other.name.clone(), key.clone()));
+                }
+            }
+        }
+        self.lift_keys(hit);
+    }
+
+    /// Foreign keys in a circle of tables that get a log, or lose it: none of them can be the first.
+    fn logs(&mut self) {
+        let is_logged = |options: &Options| !options.contains_key("unlogged");
+        let changed = |change: &Change| match change {
+            Change::AlterOptions { table, from, to } if is_logged(from) != is_logged(to) => {
+                Some(table.clone())
+            }
+            _ => None,
+        };
+        let changed: BTreeSet<Name> = self.changes.iter().filter_map(changed).collect();
+        let next = |name: &Name| -> Vec<Name> {
+            let keys = self.context.current.find_table(name).map(|table| &table.foreign_keys);
+            let to = keys.into_iter().flatten().map(|key| &key.references);
+            to.filter(|to| *to != name && changed.contains(to)).cloned().collect()
+        };
+        let reaches = |from: &Name, to: &Name| {
+            let (mut seen, mut left) = (BTreeSet::new(), vec![from.clone()]);
+            while let Some(name) = left.pop() {
+                if name == *to {
+                    return true;
+                }
+                if seen.insert(name.clone()) {
+                    left.extend(next(&name));
+                }
+            }
+            false
+        };
+        let mut hit = Vec::new();
+        for table in self.context.current.tables.iter().filter(|t| changed.contains(&t.name)) {
+            for key in &table.foreign_keys {
+                let to = &key.references;
+                if *to != table.name && changed.contains(to) && reaches(to, &table.name) {
+                    hit.push((table.name.clone(), key.clone()));
                 }
             }
         }

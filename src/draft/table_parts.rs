@@ -18,6 +18,10 @@ pub(super) trait TablePart: Clone + PartialEq {
     fn add(&self, table: &Name) -> Change;
     fn drop(&self, table: &Name) -> Change;
     fn rename(table: &Name, from: &str, to: &str) -> Change;
+    /// The column in whose definition it stands, if it has no name of its own.
+    fn within(&self) -> Option<&String> {
+        None
+    }
     /// The columns of its table that it names.
     fn columns(&self) -> Vec<&str>;
     /// The expressions that it has, which may name others.
@@ -63,6 +67,9 @@ macro_rules! constraint {
                 $(content.$column = None;)?
                 content
             }
+            $(fn within(&self) -> Option<&String> {
+                self.$column.as_ref().filter(|_| self.name.is_none())
+            })?
             fn with_name(&self, name: &str) -> Self {
                 Self { name: Some(name.to_owned()), ..self.clone() }
             }
@@ -192,9 +199,9 @@ pub(super) fn pair<P: TablePart>(from: &[P], to: &[P]) -> Pairing {
 }
 
 /// Whether parts of the same content under two names count as the same. One without a name cannot be renamed to what was
-/// asked for.
+/// asked for, and one with a name is none that stands in a column's definition.
 fn may_differ<P: TablePart>(old: &P, new: &P) -> bool {
-    old.name().is_some() || new.is_loose()
+    old.name().is_some() && new.within().is_none() || new.is_loose()
 }
 
 /// The old and the new name where a part has to be renamed.

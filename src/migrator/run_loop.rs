@@ -333,6 +333,7 @@ impl Migrator {
         let mut session = session;
         session.be_patient(self.options.timeouts.patience_with_steps());
         Runner {
+            guard: dialect.guard(&opening),
             dialect,
             history: HistorySql::new(dialect, &table),
             table,

@@ -98,7 +98,7 @@ impl<'g> Batch<'g> {
 
     /// Adds SQL of ours behind the last COMMIT.
     pub(crate) fn after_commit(&mut self, dialect: &dyn Dialect, sql: &str) {
-        self.commits = Some(self.parts.len());
+        self.commits.get_or_insert(self.parts.len());
         self.own(dialect, sql);
     }
 

@@ -138,8 +138,15 @@ impl Runner<'_, '_> {
     /// Rolls back; whether that has taken back everything.
     pub(crate) async fn roll_back(&mut self) -> Result<bool, Interruption> {
         self.session.rollback().await.map_err(Interruption::Lost)?;
-        let Some(query) = self.dialect.rolled_back() else { return Ok(true) };
-        match self.session.run(query).await {
+        let asked = match self.dialect.rolled_back() {
+            Some(query) => self.session.run(query).await,
+            None => Ok(Vec::new()),
+        };
+        if let Some(guard) = &self.guard {
+            let left = self.session.run(&guard.leave).await;
+            left.map_err(|failure| Interruption::of(failure, "leaving a transaction"))?;
+        }
+        match asked {
             Ok(rows) => Ok(rows.iter().all(|row| {
                 tag(row) != Some("kept") || row.get(1).and_then(Option::as_deref) == Some("0")
             })),

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     database::{
         Dialect, Failure, FailureKind, HistoryTable, Limits, Row, Session, SessionInfo,
-        lock_report::Locks,
+        TransactionGuard, lock_report::Locks,
     },
     error::{Advice, Blocker, Error, Failed, in_words, some_of},
     graph::Graph,
@@ -95,6 +95,8 @@ pub(crate) struct Runner<'r, 's> {
     /// Whether the epoch is ours, and not only read.
     pub(crate) raised: bool,
     pub(crate) exists: bool,
+    /// What is around each transaction.
+    pub(crate) guard: Option<TransactionGuard>,
     /// The statement that gives the lock back; taken once it has travelled.
     pub(crate) release: Option<String>,
     pub(crate) done: Vec<StepReport>,
@@ -196,11 +198,12 @@ impl<'r> Runner<'r, '_> {
         self.create_outside().await?;
         let mut message = Batch::default();
         for step in at..at + length {
-            message.own(self.dialect, self.dialect.begin());
+            self.begin(&mut message);
             self.head(&mut message, step - at);
             self.body(&mut message, prepared, step, true);
-            message.own(self.dialect, "COMMIT");
+            self.commit(&mut message);
         }
+        self.leave_guard(&mut message);
         let carries = self.carry_release(&mut message, at + length == prepared.len());
         self.notifier.batch(&prepared[at..at + length], at);
         match self.session.run(message.text()).await {

@@ -183,6 +183,9 @@ impl HistorySnapshot {
             self.damage.push("a row of it has no revision".to_owned());
         } else if state.is_empty() {
             self.damage.push(format!("revision {revision} has no state"));
+        } else if text(2).is_empty() {
+            // No text has that checksum, so that the file would seem to be edited.
+            self.damage.push(format!("revision {revision} has no checksum"));
         } else if State::named(state).is_none() {
             self.damage.push(format!("revision {revision} has the state {state:?}"));
         } else if state != State::Applied.name()

@@ -5,6 +5,7 @@ pub(crate) mod engines;
 pub(crate) mod event;
 pub(crate) mod execute;
 pub(crate) mod function;
+mod guard;
 pub(crate) mod history;
 pub(crate) mod non_transactional;
 pub(crate) mod plan;

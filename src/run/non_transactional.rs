@@ -88,10 +88,11 @@ impl Runner<'_, '_> {
     ) -> Result<Vec<Row>, Failure> {
         let mut message = Batch::default();
         let rows = if self.session.is_own() {
-            message.own(self.dialect, self.dialect.begin());
+            self.begin(&mut message);
             self.head(&mut message, 0);
             inner(self, &mut message);
-            message.own(self.dialect, "COMMIT");
+            self.commit(&mut message);
+            self.leave_guard(&mut message);
             self.session.run(message.text()).await?
         } else {
             self.head(&mut message, 0);
@@ -168,8 +169,8 @@ impl Runner<'_, '_> {
                 self.head(&mut message, 0);
                 self.add(&mut after, tail);
                 let (dialect, functions) = (self.dialect, self.functions);
-                let mut transaction =
-                    self.session.begin(self.dialect.begin()).await.map_err(bare)?;
+                let begin = self.driver_begin();
+                let mut transaction = self.session.begin(begin).await.map_err(bare)?;
                 transaction.run(message.text()).await.map_err(bare)?;
                 let called = call(dialect, functions, name, &mut *transaction, context).await;
                 called.map_err(|failure| {
@@ -178,6 +179,7 @@ impl Runner<'_, '_> {
                 })?;
                 rows.extend(transaction.run(after.text()).await.map_err(bare)?);
                 transaction.commit().await.map_err(bare)?;
+                self.after_driver().await.map_err(bare)?;
             }
             Unit::Atomic(statements) => {
                 let messages = self.messages(step_progress, statements, tail);
@@ -196,13 +198,15 @@ impl Runner<'_, '_> {
                         rows.extend(located(message, send(&mut *self.session, message).await)?);
                     }
                 } else {
-                    let begun = self.session.begin(self.dialect.begin()).await;
+                    let begin = self.driver_begin();
+                    let begun = self.session.begin(begin).await;
                     let mut transaction = begun.map_err(bare)?;
                     for (before, message) in &messages {
                         tell(*before);
                         rows.extend(located(message, send_in(&mut *transaction, message).await)?);
                     }
                     transaction.commit().await.map_err(bare)?;
+                    self.after_driver().await.map_err(bare)?;
                 }
             }
             Unit::Alone(_) => unreachable!("a statement that stands alone is not atomic"),
@@ -224,7 +228,9 @@ impl Runner<'_, '_> {
         let mut messages = Vec::new();
         let mut message = Batch::default();
         if own {
-            message.own(self.dialect, self.dialect.begin());
+            self.begin(&mut message);
+        } else {
+            self.mark_transaction(&mut message);
         }
         self.head(&mut message, 0);
         // A COPY with its rows is a message of its own.
@@ -248,7 +254,10 @@ impl Runner<'_, '_> {
         }
         self.add(&mut message, tail);
         if own {
-            message.own(self.dialect, "COMMIT");
+            self.commit(&mut message);
+            self.leave_guard(&mut message);
+        } else {
+            self.check_transaction(&mut message);
         }
         messages.push((told, message));
         messages
@@ -440,7 +449,7 @@ impl Runner<'_, '_> {
         let mut message = Batch::default();
         let own = self.session.is_own();
         if own {
-            message.own(self.dialect, self.dialect.begin());
+            self.begin(&mut message);
         }
         self.head(&mut message, 0);
         self.add(&mut message, self.dialect.restore_role(&self.opening));
@@ -462,7 +471,8 @@ impl Runner<'_, '_> {
         // After the COMMIT, since some settings do not change in a transaction.
         let mut carries = false;
         let written = if own {
-            message.own(self.dialect, "COMMIT");
+            self.commit(&mut message);
+            self.leave_guard(&mut message);
             let restore = self.dialect.restore(&self.table, &self.opening, self.limits, own);
             self.add(&mut message, restore);
             carries = self.carry_release(&mut message, last);
@@ -488,6 +498,8 @@ impl Runner<'_, '_> {
         self.forget(&mut message, of);
         let restore = self.dialect.restore(&self.table, &self.opening, self.limits, false);
         self.add(&mut message, restore);
+        // A statement that stood alone may have changed it.
+        self.add(&mut message, self.guard.iter().map(|guard| guard.leave.clone()).collect());
         match self.session.run(message.text()).await {
             Ok(_) => Ok(()),
             Err(failure) => {
@@ -498,9 +510,10 @@ impl Runner<'_, '_> {
 
     /// A message in a transaction of the driver, for a connection that is not ours.
     async fn in_transaction(&mut self, message: &Batch<'_>) -> Result<Vec<Row>, Failure> {
-        let mut transaction = self.session.begin(self.dialect.begin()).await?;
+        let mut transaction = self.session.begin(self.driver_begin()).await?;
         let rows = transaction.run(message.text()).await?;
         transaction.commit().await?;
+        self.after_driver().await?;
         Ok(rows)
     }
 }

@@ -74,12 +74,17 @@ impl<'r> Runner<'r, '_> {
         // A function may begin a transaction, which must become a savepoint in ours: so the driver has to know of ours.
         let by_driver = calls || !self.session.is_own();
         let last = steps.end == prepared.len() && !by_driver;
-        let mut ops = self.ops(prepared, steps, by_driver);
+        let mut ops = self.ops(prepared, steps, (by_driver, calls));
         let mut carries = false;
         let mut messages = ops.iter_mut().rev().filter_map(Op::message);
-        if let (false, Some(message)) = (by_driver, messages.next()) {
-            message.own(self.dialect, "COMMIT");
-            carries = self.carry_release(message, last && !off);
+        if let Some(message) = messages.next() {
+            if !by_driver {
+                self.commit(message);
+                self.leave_guard(message);
+                carries = self.carry_release(message, last && !off);
+            } else if !calls {
+                self.check_transaction(message);
+            }
         }
         if off {
             self.session.run(self.dialect.foreign_keys(false)).await.map_err(bare)?;
@@ -132,7 +137,8 @@ impl<'r> Runner<'r, '_> {
             return Ok(rows);
         }
         let (dialect, functions, notifier) = (self.dialect, self.functions, &self.notifier);
-        let mut transaction = self.session.begin(self.dialect.begin()).await.map_err(bare)?;
+        let begin = self.driver_begin();
+        let mut transaction = self.session.begin(begin).await.map_err(bare)?;
         for (at, op) in ops.iter().enumerate() {
             rows.extend(match op {
                 Op::Send(message) => located(message, send_in(&mut *transaction, message).await)
@@ -163,6 +169,7 @@ impl<'r> Runner<'r, '_> {
             });
         }
         transaction.commit().await.map_err(bare)?;
+        self.after_driver().await.map_err(bare)?;
         Ok(rows)
     }
 
@@ -170,11 +177,14 @@ impl<'r> Runner<'r, '_> {
         &self,
         prepared: &[Prepared<'g>],
         steps: std::ops::Range<usize>,
-        by_driver: bool,
+        (by_driver, calls): (bool, bool),
     ) -> Vec<Op<'g>> {
         let mut queue = Queue::new(steps.start);
         if !by_driver {
-            queue.message.own(self.dialect, self.dialect.begin());
+            self.begin(&mut queue.message);
+        } else if !calls {
+            // What a function does may commit by itself.
+            self.mark_transaction(&mut queue.message);
         }
         self.head(&mut queue.message, 0);
         let shared = steps.len() > 1;

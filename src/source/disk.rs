@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{FoundFile, is_hidden, name, source};
-use crate::error::Result;
+use crate::error::{Error, Place, Result};
 
 /// The files below a folder that may be part of the migrations.
 pub(super) fn list(folder: &Path) -> Result<Vec<FoundFile<'static>>> {
@@ -125,4 +125,15 @@ fn unread(path: &Path, error: &io::Error) -> crate::error::Error {
         _ => "",
     };
     source(&path.display().to_string(), format!("the file cannot be read: {error}{advice}"))
+}
+
+/// A text of which nobody knows when it ends.
+pub(super) fn refuse_pipe(path: &Path) -> Result<()> {
+    if fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+        return Err(Error::Source {
+            place: Place::file(path.display().to_string()),
+            problem: "is not a file (but a pipe, a socket or a device), and is not read; name a file, or /dev/stdin".to_owned(),
+        });
+    }
+    Ok(())
 }

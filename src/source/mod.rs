@@ -259,6 +259,11 @@ impl Pairs {
 fn assemble(mut found: Vec<FoundFile<'_>>) -> Result<Migrations> {
     // A folder is listed in any order, and the first error should not depend on it.
     found.sort_by(|a, b| a.path.cmp(&b.path));
+    // A line break would make two lines of what is said of it, the second of which says what its author likes.
+    if let Some(file) = found.iter().find(|file| file.path.contains('\n')) {
+        let shown = file.path.escape_debug().to_string();
+        return Err(source(&shown, "has a line break in its name; rename it".to_owned()));
+    }
     let notes = leave_out(&mut found);
     let options = flyways_options(&mut found)?;
     let mut pairs = Pairs::with_capacity(found.len());

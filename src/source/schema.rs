@@ -4,7 +4,10 @@ use std::{fs, path::Path};
 
 use include_dir::{Dir, DirEntry};
 
-use super::{disk::list, is_hidden, slashed};
+use super::{
+    disk::{list, refuse_pipe},
+    is_hidden, slashed,
+};
 use crate::{
     error::{Error, Place, Result},
     migration::Script,
@@ -76,12 +79,8 @@ fn is_sql(name: &str) -> bool {
 /// other somebody may never write.
 pub(crate) fn text(path: &Path) -> Result<String> {
     let file = path.display().to_string();
-    let is_other = fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir());
-    if is_other && !path.starts_with("/dev/fd") && path != Path::new("/dev/stdin") {
-        return Err(Error::Source {
-            place: Place::file(&file),
-            problem: "is not a file (but a pipe, a socket or a device), and is not read; name a file, or /dev/stdin".to_owned(),
-        });
+    if !path.starts_with("/dev/fd") && path != Path::new("/dev/stdin") {
+        refuse_pipe(path)?;
     }
     let text = fs::read_to_string(path).map_err(|error| Error::Source {
         place: Place::file(&file),

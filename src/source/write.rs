@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{FoundFile, SUM_FILE, assemble, list, name};
+use super::{FoundFile, SUM_FILE, assemble, disk::refuse_pipe, list, name};
 use crate::{
     error::{Error, Place, Result},
     migration::Migrations,
@@ -180,6 +180,7 @@ pub(crate) fn templates(folder: &Path) -> Result<Vec<(String, String)>> {
         let path = entry.map_err(|error| problem(&folder, &error))?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if name.ends_with(".tmpl") && !path.is_dir() {
+            refuse_pipe(&path)?;
             let text = fs::read_to_string(&path).map_err(|error| problem(&path, &error))?;
             found.push((name, text.replace("\r\n", "\n")));
         }

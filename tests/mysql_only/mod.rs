@@ -4,6 +4,7 @@ mod acknowledged;
 mod draft_changes;
 mod draft_collations;
 mod draft_defaults;
+mod draft_exact;
 mod draft_places;
 mod draft_refused;
 mod draft_round_trip;
@@ -11,6 +12,10 @@ mod dumps;
 mod engines;
 #[path = "../servers_only/frozen.rs"]
 mod frozen;
+// Galera runs on Linux alone.
+#[cfg(target_os = "linux")]
+mod galera;
+mod hidden_rollback;
 mod inspect;
 mod settings;
 mod testkit;

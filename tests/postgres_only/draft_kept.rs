@@ -124,6 +124,23 @@ async fn orders_that_the_server_insists_on() {
         )
     };
     let (logged, unlogged) = (chain(""), chain("UNLOGGED"));
+    let circle = |log: &str| {
+        format!(
+            "CREATE {log} TABLE a (id int PRIMARY KEY, to_b int, to_a int CONSTRAINT own REFERENCES a);
+             CREATE {log} TABLE b (id int PRIMARY KEY CONSTRAINT of_a REFERENCES a);
+             ALTER TABLE a ADD CONSTRAINT of_b FOREIGN KEY (to_b) REFERENCES b"
+        )
+    };
+    let round = |log: &str| {
+        format!(
+            "CREATE {log} TABLE a (id int PRIMARY KEY); CREATE {log} TABLE b (id int PRIMARY KEY CONSTRAINT of_a REFERENCES a);
+             CREATE {log} TABLE c (id int PRIMARY KEY CONSTRAINT of_b REFERENCES b);
+             ALTER TABLE a ADD CONSTRAINT of_c FOREIGN KEY (id) REFERENCES c;
+             CREATE {log} TABLE d (id int CONSTRAINT of_a2 REFERENCES a)"
+        )
+    };
+    let (circled, uncircled) = (circle(""), circle("UNLOGGED"));
+    let (rounded, unrounded) = (round(""), round("UNLOGGED"));
     run(&[
         case(
             "tables lose their log, those that refer to others first",
@@ -140,6 +157,49 @@ async fn orders_that_the_server_insists_on() {
             (&unlogged, ""),
             logged.as_str(),
             &["alter table c: no unlogged", "alter table b: no unlogged", "alter table a: no unlogged"],
+        ),
+        case(
+            "tables that refer to each other get a log",
+            (&uncircled, "INSERT INTO a VALUES (1, NULL, 1); INSERT INTO b VALUES (1); UPDATE a SET to_b = 1"),
+            circled.as_str(),
+            &[
+                "drop foreign key of_b on a (to_b) -> b (id)",
+                "drop foreign key of_a on b (id) -> a (id)",
+                "alter table a: no unlogged",
+                "alter table b: no unlogged",
+                "add foreign key of_b on a (to_b) -> b (id)",
+                "add foreign key of_a on b (id) -> a (id)",
+            ],
+        ),
+        case(
+            "and lose it",
+            (&circled, "INSERT INTO a VALUES (1, NULL, 1); INSERT INTO b VALUES (1)"),
+            uncircled.as_str(),
+            &[
+                "drop foreign key of_b on a (to_b) -> b (id)",
+                "drop foreign key of_a on b (id) -> a (id)",
+                "alter table b: unlogged = true",
+                "alter table a: unlogged = true",
+                "add foreign key of_b on a (to_b) -> b (id)",
+                "add foreign key of_a on b (id) -> a (id)",
+            ],
+        ),
+        case(
+            "a circle of three, to which a fourth refers, gets a log",
+            (&unrounded, ""),
+            rounded.as_str(),
+            &[
+                "drop foreign key of_c on a (id) -> c (id)",
+                "drop foreign key of_a on b (id) -> a (id)",
+                "drop foreign key of_b on c (id) -> b (id)",
+                "alter table a: no unlogged",
+                "alter table b: no unlogged",
+                "alter table c: no unlogged",
+                "alter table d: no unlogged",
+                "add foreign key of_c on a (id) -> c (id)",
+                "add foreign key of_a on b (id) -> a (id)",
+                "add foreign key of_b on c (id) -> b (id)",
+            ],
         ),
         case(
             "a table takes the name of a sequence",

@@ -11,6 +11,7 @@ mod draft_everything;
 mod draft_identity;
 mod draft_indexes;
 mod draft_kept;
+mod draft_numbers;
 mod draft_objects;
 mod draft_order;
 mod draft_partitions;

@@ -13,12 +13,15 @@ package_manager() {
     return 1
 }
 
-# Prints the packages that bring a part (postgres, psql, pgbouncer, mysql, mysql-client, sqlite3, libclang, python, npm).
+# Prints the packages that bring a part (postgres, psql, pgbouncer, mysql, galera, mysql-client, sqlite3, libclang, python, npm).
 packages_of() { # MANAGER PART
     case $1:$2 in
     apt-get:postgres) echo postgresql ;;
     apt-get:psql) echo postgresql-client ;;
     apt-get:mysql) echo mariadb-server ;;
+    apt-get:galera) echo galera-4 rsync iproute2 ;;
+    dnf:galera) echo mariadb-server-galera rsync iproute ;;
+    *:galera) ;; # there is none
     apt-get:mysql-client | apk:mysql-client) echo mariadb-client ;;
     apt-get:sqlite3) echo sqlite3 ;;
     apt-get:libclang) echo libclang-dev ;;
@@ -111,6 +114,21 @@ find_libclang() {
     return 1
 }
 
+# Sets AMBIX_TEST_GALERA, which says whether a test may start nodes of a cluster, and what the library is called.
+find_galera() {
+    local place
+    export AMBIX_TEST_GALERA=unavailable
+    # Another server than the system's MariaDB.
+    [ -z "${AMBIX_TEST_MYSQL_URL:-}${AMBIX_TEST_MYSQL_BIN:-}" ] || return 0
+    for place in /usr/lib/galera /usr/lib/galera-4 /usr/lib64/galera-4 /usr/lib64/galera /usr/lib/*/galera; do
+        [ -r "$place/libgalera_smm.so" ] || continue
+        export AMBIX_TEST_GALERA=$place/libgalera_smm.so
+        command -v rsync >/dev/null
+        return
+    done
+    [ -z "$(packages_of "$(package_manager)" galera)" ]
+}
+
 # Prints the parts that are needed and not there.
 missing_parts() {
     [ -n "${AMBIX_TEST_POSTGRES_URL:-}" ] || find_postgres || echo postgres
@@ -118,6 +136,7 @@ missing_parts() {
     command -v pgbouncer >/dev/null || [ -x /usr/sbin/pgbouncer ] || echo pgbouncer # for others than root not on PATH
     [ -n "${AMBIX_TEST_MYSQL_URL:-}" ] || find_mysql || echo mysql
     find_mysql_client || echo mysql-client
+    find_galera || echo galera
     command -v sqlite3 >/dev/null || echo sqlite3
     find_libclang || echo libclang
     python3 -c 'import ensurepip, venv' 2>/dev/null || echo python
@@ -130,6 +149,7 @@ explain_missing() { # MANAGER PARTS...
         case $part in
         postgres) say "PostgreSQL is missing (or set AMBIX_TEST_POSTGRES_URL to a server's URL, or AMBIX_TEST_POSTGRES_BIN to a bin folder)" ;;
         mysql) say "MariaDB is missing (or set AMBIX_TEST_MYSQL_URL to a server's URL, or AMBIX_TEST_MYSQL_BIN to a bin folder)" ;;
+        galera) say "Galera (or rsync) is missing: a test starts two nodes of a MariaDB cluster" ;;
         psql) say "psql, PostgreSQL's client, is missing: the tests run scripts with it" ;;
         pgbouncer) say "pgbouncer is missing: the tests put it before PostgreSQL, where it must be seen" ;;
         mysql-client) say "mariadb (or mysql), MariaDB's client, is missing: the tests run scripts with it" ;;

@@ -318,6 +318,27 @@ const LINKS: &[(&str, Option<&str>, Result<usize, &str>)] = &[
     ("2_b.sql", Some(".data/2_b.sql"), Ok(2)),
 ];
 
+/// What is said of such a file would be two lines, of which its author has written the second.
+#[cfg(unix)]
+#[test]
+fn a_line_break_in_a_name_is_refused() {
+    for name in [
+        "1_a\nb.sql",
+        "sub/1_a.up\n.sql",
+        "\n1_a.sql",
+        "2024-01-01-000000_a\nb/up.sql",
+        "V1__a\n.sql",
+    ] {
+        let folder = crate::support::folder(&[(name, "SELECT 1")]);
+        let error = Migrator::from_path(&folder.0).unwrap_err().to_string();
+        assert!(
+            error.contains("\\n") && error.contains("has a line break in its name"),
+            "{name:?}: {error}"
+        );
+        assert!(!error.contains('\n'), "{error:?}");
+    }
+}
+
 /// Only files of the folder are read.
 #[cfg(unix)]
 #[test]

@@ -27,7 +27,8 @@ use std::time::Duration;
 
 use super::{
     AdoptQueries, Capabilities, Dialect, Driver, HistoryStatements, HistoryTable, Limits,
-    LockInspector, MigrationLock, Probe, SessionInfo, TransactionSupport, fill, section,
+    LockInspector, MigrationLock, Probe, SessionInfo, TransactionGuard, TransactionSupport, fill,
+    section,
 };
 use crate::sql::{Bodies, Statement, Syntax};
 
@@ -67,6 +68,14 @@ static SYNTAX: Syntax = Syntax {
     bodies: Bodies::Routines,
 };
 
+/// The name of the savepoint that is in each transaction of ours.
+macro_rules! guard_name {
+    () => {
+        "ambix_transaction"
+    };
+}
+use guard_name;
+
 /// The settings that the opening query brings, in its order, as they are written in SET.
 const SETTINGS: [&str; 11] = [
     "sql_mode",
@@ -81,6 +90,8 @@ const SETTINGS: [&str; 11] = [
     "sql_safe_updates",
     "autocommit",
 ];
+/// Where in the settings is what would commit in a transaction, if it were set there.
+const AUTOCOMMIT: usize = 10;
 /// Where in the settings the default database is, and MariaDB's limit for a statement.
 const DATABASE: usize = 11;
 const LONGEST_STATEMENT: usize = 12;
@@ -127,6 +138,17 @@ impl Dialect for MySql {
     fn begin(&self) -> &'static str {
         // Also where a migration has made the transactions of the session read-only.
         "START TRANSACTION READ WRITE"
+    }
+
+    fn guard(&self, opening: &SessionInfo) -> Option<TransactionGuard> {
+        let autocommit = if opening.setting(AUTOCOMMIT) == "0" { 0 } else { 1 };
+        Some(TransactionGuard {
+            enter: "SET SESSION autocommit = 0",
+            enter_and_begin: "SET SESSION autocommit = 0; START TRANSACTION READ WRITE",
+            mark: concat!("SAVEPOINT ", guard_name!()),
+            check: concat!("RELEASE SAVEPOINT ", guard_name!()),
+            leave: format!("SET SESSION autocommit = {autocommit}"),
+        })
     }
 
     fn opening(&self, table: &HistoryTable, lock: &str) -> String {
@@ -180,7 +202,7 @@ impl Dialect for MySql {
         limits: Limits,
         own: bool,
     ) -> Vec<String> {
-        let mut statements = self.restore_settings(opening);
+        let mut statements = restore(opening, &SETTINGS[..AUTOCOMMIT]);
         statements.push(set_limits(limits));
         if !own {
             statements.extend(self.lent());
@@ -191,25 +213,7 @@ impl Dialect for MySql {
     }
 
     fn restore_settings(&self, opening: &SessionInfo) -> Vec<String> {
-        let settings: Vec<String> = SETTINGS
-            .iter()
-            .enumerate()
-            .filter(|(at, _)| opening.settings.get(*at).is_some_and(Option::is_some))
-            .map(|(at, name)| {
-                let value = opening.setting(at);
-                let number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
-                let value = if number { value.to_owned() } else { format!("'{value}'") };
-                format!("SESSION {name} = {value}")
-            })
-            .collect();
-        let mut statements = vec![format!("SET {}", settings.join(", "))];
-        if let Some(Some(limit)) = opening.settings.get(STATEMENT_LIMIT) {
-            statements.push(format!("SET SESSION max_statement_time = {limit}"));
-        }
-        if let Some(Some(database)) = opening.settings.get(DATABASE) {
-            statements.push(format!("USE {}", self.quote(database)));
-        }
-        statements
+        restore(opening, &SETTINGS)
     }
 
     fn foreign_keys(&self, _on: bool) -> &'static str {
@@ -308,6 +312,29 @@ impl Dialect for MySql {
     fn lock_inspector(&self, _table: &HistoryTable) -> Box<dyn LockInspector> {
         Box::new(lock_report::Connections)
     }
+}
+
+/// Statements that give the first of the settings the values of the opening.
+fn restore(opening: &SessionInfo, names: &[&str]) -> Vec<String> {
+    let settings: Vec<String> = names
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| opening.settings.get(*at).is_some_and(Option::is_some))
+        .map(|(at, name)| {
+            let value = opening.setting(at);
+            let number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
+            let value = if number { value.to_owned() } else { format!("'{value}'") };
+            format!("SESSION {name} = {value}")
+        })
+        .collect();
+    let mut statements = vec![format!("SET {}", settings.join(", "))];
+    if let Some(Some(limit)) = opening.settings.get(STATEMENT_LIMIT) {
+        statements.push(format!("SET SESSION max_statement_time = {limit}"));
+    }
+    if let Some(Some(database)) = opening.settings.get(DATABASE) {
+        statements.push(format!("USE {}", MySql.quote(database)));
+    }
+    statements
 }
 
 /// The session's sql_mode without what a driver has added to it. What the server has itself stays.

@@ -169,6 +169,8 @@ impl SqlxDriver for MySql {
             1146 | 1054 | 1049 => FailureKind::Absent,
             // Lock wait timeout, deadlock.
             1205 | 1213 => FailureKind::Transient,
+            // Our savepoint is gone with its transaction.
+            1305 if message.contains(super::guard_name!()) => FailureKind::Transient,
             // Too many connections, of all users or of this one.
             1040 | 1203 => FailureKind::Transient,
             1226 if message.contains("max_user_connections") => FailureKind::Transient,
@@ -184,6 +186,10 @@ impl SqlxDriver for MySql {
             1223 | 4145 => Some(
                 "what the migration has locked keeps its own row from being written: put UNLOCK TABLES behind FLUSH TABLES WITH READ LOCK, \
                  and BACKUP STAGE END behind BACKUP STAGE START, in the same file",
+            ),
+            1305 if message.contains(super::guard_name!()) => Some(
+                "the server has rolled the transaction back (a deadlock, or a conflict with another node) in a statement that hid \
+                 the error, such as DO or a function with a handler; what came after it was rolled back as well",
             ),
             1046 => Some("name the database in the URL: mysql://HOST:PORT/DATABASE"),
             _ => None,

@@ -1,6 +1,6 @@
 //! What values lose when a column becomes another.
 
-use super::{render::name::literal, types};
+use super::{objects, render::name::literal, types};
 use crate::{
     change::Change,
     database::values::{TextRange, ValueRange, lost, widest},
@@ -22,6 +22,9 @@ pub(super) fn loses(change: &Change, sides: (&Schema, &Schema)) -> Option<&'stat
                 columns.unwrap_or_default().iter().filter(|column| column.collation.is_none());
             engine(sides.1, from, to)
                 .or_else(|| inherits.find_map(|c| between((c, before), (c, after))))
+        }
+        Change::AlterObject { from, to } if to.kind == "sequence" => {
+            objects::numbers_lost(from, to)
         }
         _ => None,
     }

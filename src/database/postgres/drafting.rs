@@ -76,8 +76,8 @@ impl Drafting for Postgres {
         format!("{}::text", self.quote(&column.name))
     }
 
-    fn loses(&self, change: &Change, _sides: (&Schema, &Schema)) -> Option<&'static str> {
-        values::loses(change)
+    fn loses(&self, change: &Change, sides: (&Schema, &Schema)) -> Option<&'static str> {
+        values::loses(change, sides)
     }
 
     fn without_serial(&self, table: &Name, column: &Column) -> Option<(Column, Sequence)> {

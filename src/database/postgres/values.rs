@@ -1,18 +1,51 @@
 //! What values lose when a column becomes another.
 
+use super::render::{ends_sooner, table_name};
 use crate::{
     change::Change,
     database::values::{TextRange, ValueRange, lost},
+    schema::{Schema, SequenceOptions},
 };
 
 /// More characters than any text has.
 const ANY: u64 = u64::MAX;
 
-pub(super) fn loses(change: &Change) -> Option<&'static str> {
+/// `sides` are what is there and what will be.
+pub(super) fn loses(change: &Change, sides: (&Schema, &Schema)) -> Option<&'static str> {
     match change {
-        Change::AlterColumn { from, to, .. } => between(from.ty.text(), to.ty.text()),
+        Change::AlterColumn { from, to, .. } => {
+            let lost = || between(from.ty.text(), to.ty.text());
+            let numbers = from.identity.as_ref().zip(to.identity.as_ref());
+            let numbers = || numbers.and_then(|(a, b)| numbers_lost(&a.sequence, &b.sequence));
+            match has_all_values(sides, from.ty.text(), to.ty.text()) {
+                true => numbers(),
+                false => lost().or_else(numbers),
+            }
+        }
+        Change::AlterSequence { from, to } => numbers_lost(&from.options, &to.options),
         _ => None,
     }
+}
+
+/// Whether both are enums, and the second has every value of the first: one that moves to another schema, or has another name.
+fn has_all_values(sides: (&Schema, &Schema), from: &str, to: &str) -> bool {
+    if let (Some(from), Some(to)) = (from.strip_suffix("[]"), to.strip_suffix("[]")) {
+        return has_all_values(sides, from, to);
+    }
+    let find = |schema: &'_ Schema, text: &str| {
+        let found = schema.enums.iter().find(|value| table_name(&value.name) == text);
+        found.map(|value| value.values.clone())
+    };
+    match (find(sides.0, from), find(sides.1, to)) {
+        (Some(from), Some(to)) => from.iter().all(|value| to.contains(value)),
+        _ => false,
+    }
+}
+
+fn numbers_lost(from: &SequenceOptions, to: &SequenceOptions) -> Option<&'static str> {
+    ends_sooner(from, to).then_some(
+        "where it stands is lost if that is beyond its new end, and numbers that were given may come again",
+    )
 }
 
 /// What values lose from one type to another.

@@ -76,6 +76,30 @@ async fn templates() {
     user.finish("templates");
 }
 
+/// Nobody may ever write to a pipe; and a device has no end.
+#[cfg(unix)]
+#[tokio::test]
+async fn templates_that_are_no_files() {
+    for (name, target) in
+        [("x.up.tmpl", None), ("default.up.tmpl", None), ("x.tmpl", Some("/dev/zero"))]
+    {
+        let user =
+            User::with(&[("migrations/ambix.sum", ""), ("migrations/templates/note", "")]).await;
+        let path = user.folder.0.join("migrations/templates").join(name);
+        match target {
+            Some(target) => std::os::unix::fs::symlink(target, path).unwrap(),
+            None => {
+                assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success());
+            }
+        }
+        for line in ["list-templates", "revision -m 'add x'"] {
+            let printed = user.quietly(line);
+            assert_eq!(printed.code, 1, "{name}: {line}: {}", printed.stdout);
+            assert!(printed.stderr.contains("is not a file"), "{name}: {line}: {}", printed.stderr);
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_step_in_rust() {
     let mut user = User::with(&[("migrations/ambix.sum", "")]).await;

@@ -9,6 +9,7 @@ mod sequence;
 mod trigger;
 mod view;
 
+pub(super) use self::sequence::loses as numbers_lost;
 use super::{
     SYNTAX,
     inspect::{ServerInfo, ServerRow},

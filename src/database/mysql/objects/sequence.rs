@@ -31,3 +31,23 @@ fn read(catalog: &Catalog<'_>, found: &mut Found) {
         });
     }
 }
+
+/// What an ALTER of these options loses. It keeps where it stands.
+pub(in super::super) fn loses(from: &SchemaObject, to: &SchemaObject) -> Option<&'static str> {
+    let number = |of: &SchemaObject, word: &str| -> Option<i64> {
+        let (_, rest) = of.definition.rsplit_once(word)?;
+        rest.split_whitespace().next()?.parse().ok()
+    };
+    let changes = |word: &str| Some((number(from, word)?, number(to, word)?));
+    let (least, low) = changes(" MINVALUE ")?;
+    let (largest, high) = changes(" MAXVALUE ")?;
+    let (old, new) = changes(" INCREMENT BY ")?;
+    let (sooner, later) = match new > 0 {
+        true => (high < largest, low > least),
+        false => (low > least, high < largest),
+    };
+    if (old > 0) != (new > 0) || sooner {
+        return Some("it may stand beyond its new end, and give no more numbers");
+    }
+    later.then_some("it fails if it stands before its new beginning")
+}

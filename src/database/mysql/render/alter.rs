@@ -11,7 +11,7 @@ use crate::{
     change::{Change, ConstraintKind},
     database::{RenderedStatement, mysql::types},
     error::Result,
-    schema::{Check, Column, ForeignKey, Name, Options, PrimaryKey, Table, Unique},
+    schema::{Check, Column, ForeignKey, Index, Name, Options, PrimaryKey, Table, Unique},
 };
 
 impl Renderer<'_> {
@@ -28,7 +28,8 @@ impl Renderer<'_> {
         table.checks.iter().for_each(|check| self.part_check(&check.name));
         self.late.extend(late.into_iter().map(|key| (at, table.name.clone(), key)));
         let sql = self.create(&table)?;
-        self.write(at, Vec::new(), sql);
+        let notes = table.checks.iter().filter_map(|check| key::period(&table, check)).collect();
+        self.write(at, notes, sql);
         Ok(())
     }
 
@@ -53,6 +54,34 @@ impl Renderer<'_> {
             group.note("fails where a row refers to one that is not there");
         }
         Ok(())
+    }
+
+    pub(super) fn drop_foreign_key(&mut self, at: usize, table: &Name, key: &ForeignKey) {
+        let own = key.name.as_deref().unwrap_or_default();
+        let kept = self.left_by(table, key);
+        let clause = format!("DROP FOREIGN KEY {}", name::name(own));
+        let group = self.group(table, ChangeGroup::DropKeys).change(at);
+        group.clause(Trace::Clear, clause);
+        for (index, again) in kept {
+            group.clause(Trace::None, format!("DROP INDEX {}", name::name(&index)));
+            group.clause(Trace::None, format!("ADD {again}"));
+        }
+    }
+
+    /// Indexes that the server may have made for the key, and that stay. It would still drop them for the next key on these columns,
+    /// which would get one of its own name; one that a statement has asked for is kept.
+    fn left_by(&self, table: &Name, key: &ForeignKey) -> Vec<(String, String)> {
+        let (Some(now), Some(to)) = (self.state.find_table(table), self.work.to.find_table(table))
+        else {
+            return Vec::new();
+        };
+        let is_made = |index: &&Index| {
+            let name = index.name.as_deref().unwrap_or_default();
+            let first = key.columns.first().map_or("", String::as_str);
+            !index.unique && index_columns(index) == key.columns && name.starts_with(first)
+        };
+        let stays = now.indexes.iter().filter(|index| to.indexes.contains(index)).filter(is_made);
+        stays.filter_map(|i| Some((i.name.clone()?, self.index(now, i).ok()?))).collect()
     }
 
     pub(super) fn alter_options(
@@ -305,6 +334,9 @@ impl Renderer<'_> {
             Some((column, definition)) => group.modify(&column, &definition),
             None => group.clause(Trace::Clear, format!("ADD {}", key::check(check))),
         };
+        if let Some(note) = key::period(&now, check) {
+            group.note(note);
+        }
         if has_rows && check.enforced {
             group.note("fails where a row does not hold it");
         }

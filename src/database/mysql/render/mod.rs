@@ -165,9 +165,7 @@ impl Renderer<'_> {
                 self.add_foreign_key(at, table, key)?;
             }
             C::DropForeignKey { table, key } => {
-                let own = key.name.as_deref().unwrap_or_default();
-                let clause = format!("DROP FOREIGN KEY {}", name::name(own));
-                self.group(table, ChangeGroup::DropKeys).change(at).clause(Trace::Clear, clause);
+                self.drop_foreign_key(at, table, key);
             }
             C::AddCheck { table, check } => self.add_check(at, table, check)?,
             C::DropCheck { table, check } => self.drop_check(at, table, check)?,

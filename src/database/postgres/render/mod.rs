@@ -12,6 +12,7 @@ mod table;
 pub(super) use self::{
     column::{alters, without_serial},
     name::name,
+    sequence::ends_sooner,
 };
 use super::Postgres;
 use crate::{

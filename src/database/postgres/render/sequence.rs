@@ -158,6 +158,12 @@ pub(super) fn settings(from: &SequenceOptions, to: &SequenceOptions) -> Vec<Stri
     words
 }
 
+/// Whether it may already stand behind the new end, from where it can only go back or go on no more.
+pub(in super::super) fn ends_sooner(from: &SequenceOptions, to: &SequenceOptions) -> bool {
+    let ((least, largest), (low, high)) = (bounds(from), bounds(to));
+    turns(from, to) || if ascends(to) { high < largest } else { low > least }
+}
+
 /// Whether it counts down where it counted up, or the other way round. Where it stands is then none of its numbers.
 pub(super) fn turns(from: &SequenceOptions, to: &SequenceOptions) -> bool {
     ascends(from) != ascends(to)
