@@ -62,6 +62,8 @@ pub mod draft;
 
 pub mod lint;
 
+pub mod preflight;
+
 mod run;
 
 #[cfg(feature = "cli")]

@@ -2,7 +2,7 @@
 
 use super::{
     context::Context,
-    plan,
+    plan, preflight,
     problem::{CommandOutcome, Problem},
     progress::ProgressDisplay,
     steps,
@@ -23,6 +23,9 @@ pub(super) struct Args {
     /// Show what would be done, and do nothing; the same as plan
     #[arg(long, conflicts_with = "sql")]
     dry_run: bool,
+    /// Answer the checklist first (see the command preflight), and run nothing if it says stop
+    #[arg(long, conflicts_with_all = ["sql", "dry_run"])]
+    preflight: bool,
     /// The revision the script starts from; current asks the database [default: base]
     #[arg(long, requires = "sql", value_name = "REV")]
     from: Option<String>,
@@ -32,6 +35,8 @@ pub(super) struct Args {
     /// Answer yes to every question
     #[arg(long, short)]
     yes: bool,
+    #[command(flatten)]
+    told: preflight::PreflightArgs,
 }
 
 pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
@@ -47,6 +52,9 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome
         return plan::dry_run(&migrator, &args.target, context).await;
     }
     context.check_files()?;
+    if args.preflight {
+        preflight::before_upgrade(&migrator, &args.target, &args.told, context).await?;
+    }
     if !is_meant(args, &migrator, &url, context).await? {
         context.out.say("nothing was done");
         return Ok(CommandOutcome::Done);

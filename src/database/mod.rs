@@ -8,7 +8,16 @@
 #![allow(unreachable_pub, private_interfaces)]
 #![allow(clippy::duplicate_mod)] // absent.rs, which is one file so that it is the same.
 
-use std::{any::Any, fmt, pin::Pin, time::Duration};
+use std::{
+    any::Any,
+    fmt,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use crate::{
     error::{BoxError, Result},
@@ -25,6 +34,7 @@ mod fence;
 pub(crate) mod lock_report;
 #[cfg(any(feature = "postgres", feature = "mysql", feature = "sqlite"))]
 mod mentioned;
+pub(crate) mod preflight;
 pub(crate) mod server;
 mod session_info;
 #[cfg(feature = "testkit")]
@@ -43,6 +53,7 @@ pub(crate) use self::{
     drafting::{ChangeSet, Drafting, RenderedChanges, RenderedStatement, Scope},
     fence::{fence_name, is_fence},
     lock_report::{LockInspector, NoWatch},
+    preflight::PreflightQueries,
     server::Server,
     sql_file::section,
     url::driver,
@@ -98,6 +109,25 @@ pub struct Capabilities {
 /// What the section `digest` says of a history with these revisions and checksums, all of them applied.
 pub type DigestOf = fn(&mut dyn Iterator<Item = (&str, Checksum)>) -> String;
 
+/// Keeps a limit of [`Session::limit_statements`] up; without it, statements on the connection run as long as they like.
+#[derive(Debug)]
+pub struct StatementLimit(Arc<AtomicBool>);
+
+impl StatementLimit {
+    /// The limit, and what says whether it still holds.
+    #[allow(dead_code)] // Servers have limits of their own.
+    pub(crate) fn new() -> (Self, Arc<AtomicBool>) {
+        let holds = Arc::new(AtomicBool::new(true));
+        (Self(Arc::clone(&holds)), holds)
+    }
+}
+
+impl Drop for StatementLimit {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+}
+
 /// Talks to one connection.
 pub trait Session: Send {
     /// Sends SQL, which may be many statements, as one message, and waits for its end.
@@ -135,6 +165,11 @@ pub trait Session: Send {
     /// A connector for another connection like this one, where this one is ambix's own.
     fn another(&self) -> Option<Box<dyn Connector>> {
         None
+    }
+
+    /// Ends statements that run longer than this, where the server has no such limit of its own, until the guard is dropped.
+    fn limit_statements(&mut self, _limit: Duration) -> BoxFuture<'_, Option<StatementLimit>> {
+        Box::pin(async { None })
     }
 
     /// How long answers are waited for from now on.
@@ -385,6 +420,10 @@ pub trait Dialect: Send + Sync + fmt::Debug {
     }
     /// What it knows of schemas; none where nothing can be drafted.
     fn drafting(&self) -> Option<&'static dyn Drafting> {
+        None
+    }
+    /// What preflight asks; none where nothing can be asked.
+    fn preflight(&self) -> Option<&'static dyn PreflightQueries> {
         None
     }
     /// Looks at the locks of this database.

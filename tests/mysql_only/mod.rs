@@ -12,6 +12,7 @@ mod engines;
 #[path = "../servers_only/frozen.rs"]
 mod frozen;
 mod inspect;
+mod preflight;
 mod settings;
 mod testkit;
 mod types;

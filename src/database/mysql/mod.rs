@@ -6,6 +6,7 @@ mod leftovers;
 mod lock;
 mod lock_report;
 mod objects;
+mod preflight;
 mod probe;
 mod render;
 mod server;
@@ -21,7 +22,8 @@ use std::time::Duration;
 
 use super::{
     AdoptQueries, Capabilities, Dialect, Drafting, Driver, HistoryStatements, HistoryTable, Limits,
-    LockInspector, MigrationLock, Probe, SessionInfo, TransactionSupport, fill, section,
+    LockInspector, MigrationLock, PreflightQueries, Probe, SessionInfo, TransactionSupport, fill,
+    section,
 };
 use crate::sql::{Bodies, Statement, Syntax};
 
@@ -295,6 +297,10 @@ impl Dialect for MySql {
     }
 
     fn drafting(&self) -> Option<&'static dyn Drafting> {
+        Some(&MySql)
+    }
+
+    fn preflight(&self) -> Option<&'static dyn PreflightQueries> {
         Some(&MySql)
     }
 

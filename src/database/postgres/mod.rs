@@ -6,6 +6,7 @@ mod leftovers;
 mod lock;
 mod lock_report;
 mod objects;
+mod preflight;
 mod probe;
 mod render;
 mod server;
@@ -21,8 +22,8 @@ use std::time::Duration;
 
 use super::{
     AdoptQueries, Capabilities, Dialect, DigestOf, Drafting, Driver, Expected, Failure,
-    HistoryStatements, HistoryTable, Limits, LockInspector, MigrationLock, Probe, SessionInfo,
-    TransactionSupport, fill, section,
+    HistoryStatements, HistoryTable, Limits, LockInspector, MigrationLock, PreflightQueries, Probe,
+    SessionInfo, TransactionSupport, fill, section,
 };
 use crate::{
     hash_functions::lookup3,
@@ -386,6 +387,10 @@ impl Dialect for Postgres {
     }
 
     fn drafting(&self) -> Option<&'static dyn Drafting> {
+        Some(&Postgres)
+    }
+
+    fn preflight(&self) -> Option<&'static dyn PreflightQueries> {
         Some(&Postgres)
     }
 

@@ -6,6 +6,7 @@ mod leftovers;
 mod lock;
 mod lock_report;
 mod objects;
+mod preflight;
 mod probe;
 mod render;
 mod server;
@@ -19,7 +20,8 @@ mod values;
 
 use super::{
     AdoptQueries, Capabilities, Dialect, Drafting, Driver, HistoryStatements, HistoryTable, Limits,
-    LockInspector, MigrationLock, Probe, SessionInfo, TransactionSupport, fill, section,
+    LockInspector, MigrationLock, PreflightQueries, Probe, SessionInfo, TransactionSupport, fill,
+    section,
 };
 use crate::sql::{Bodies, Statement, Syntax, name_value};
 
@@ -245,6 +247,10 @@ impl Dialect for Sqlite {
     }
 
     fn drafting(&self) -> Option<&'static dyn Drafting> {
+        Some(&Sqlite)
+    }
+
+    fn preflight(&self) -> Option<&'static dyn PreflightQueries> {
         Some(&Sqlite)
     }
 

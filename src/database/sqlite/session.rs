@@ -1,12 +1,18 @@
 //! The driver: the only file here that names sqlx's types.
 
+use std::{
+    sync::atomic::Ordering,
+    time::{Duration, Instant},
+};
+
 use sqlx::{
     ConnectOptions, Sqlite, SqliteConnection, SqlitePool, error::DatabaseError,
     sqlite::SqliteConnectOptions,
 };
 
 use super::super::{
-    BoxFuture, Connect, Connector, Dialect, Driver, Failure, FailureKind, StepConnection,
+    BoxFuture, Connect, Connector, Dialect, Driver, Failure, FailureKind, StatementLimit,
+    StepConnection,
     connector::{ConnectTarget, SqlxConnector},
     sealed,
     sqlx_session::{SqlxDriver, sqlx_driver_functions},
@@ -94,6 +100,21 @@ impl SqlxDriver for Sqlite {
             || name.contains(":memory:")
             || name.is_empty()
             || name.contains("sqlx-in-memory"))
+    }
+
+    fn limit(
+        connection: &mut SqliteConnection,
+        limit: Duration,
+    ) -> BoxFuture<'_, Option<StatementLimit>> {
+        Box::pin(async move {
+            let mut handle = connection.lock_handle().await.ok()?;
+            let (guard, holds) = StatementLimit::new();
+            let begun = Instant::now();
+            handle.set_progress_handler(1000, move || {
+                !holds.load(Ordering::Relaxed) || begun.elapsed() < limit
+            });
+            Some(guard)
+        })
     }
 
     fn dialect() -> &'static dyn Dialect {
