@@ -9,6 +9,7 @@ use super::{
     settings::duration,
 };
 use crate::{
+    database::driver,
     migrator::Migrator,
     preflight::{Answer, AnswerState, Backup, Preflight, PreflightOptions},
     source,
@@ -149,7 +150,7 @@ async fn ask(
 
 /// How long each migration took, from a database or a file.
 async fn durations(migrator: &Migrator, from: &str) -> Result<HashMap<String, Duration>, Problem> {
-    if from.contains("://") || from.starts_with("sqlite:") {
+    if from.contains("://") || driver(from).is_ok() {
         let records = migrator.history(from).await?.records;
         let took = |micros| Duration::from_micros(micros);
         return Ok(records.into_iter().map(|r| (r.revision, took(r.duration_us))).collect());

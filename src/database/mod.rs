@@ -8,16 +8,7 @@
 #![allow(unreachable_pub, private_interfaces)]
 #![allow(clippy::duplicate_mod)] // absent.rs, which is one file so that it is the same.
 
-use std::{
-    any::Any,
-    fmt,
-    pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{any::Any, fmt, pin::Pin, time::Duration};
 
 use crate::{
     error::{BoxError, Result},
@@ -31,6 +22,7 @@ mod connector;
 pub(crate) mod drafting;
 mod failure;
 mod fence;
+mod limit;
 pub(crate) mod lock_report;
 #[cfg(any(feature = "postgres", feature = "mysql", feature = "sqlite"))]
 mod mentioned;
@@ -60,6 +52,7 @@ pub(crate) use self::{
 };
 pub use self::{
     failure::{Age, Expected, Failure, FailureKind, Patience},
+    limit::StatementLimit,
     session_info::SessionInfo,
     sql_file::{AdoptQueries, HistoryStatements},
 };
@@ -108,25 +101,6 @@ pub struct Capabilities {
 
 /// What the section `digest` says of a history with these revisions and checksums, all of them applied.
 pub type DigestOf = fn(&mut dyn Iterator<Item = (&str, Checksum)>) -> String;
-
-/// Keeps a limit of [`Session::limit_statements`] up; without it, statements on the connection run as long as they like.
-#[derive(Debug)]
-pub struct StatementLimit(Arc<AtomicBool>);
-
-impl StatementLimit {
-    /// The limit, and what says whether it still holds.
-    #[allow(dead_code)] // Servers have limits of their own.
-    pub(crate) fn new() -> (Self, Arc<AtomicBool>) {
-        let holds = Arc::new(AtomicBool::new(true));
-        (Self(Arc::clone(&holds)), holds)
-    }
-}
-
-impl Drop for StatementLimit {
-    fn drop(&mut self) {
-        self.0.store(false, Ordering::Relaxed);
-    }
-}
 
 /// Talks to one connection.
 pub trait Session: Send {

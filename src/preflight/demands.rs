@@ -304,7 +304,10 @@ impl QuestionWriter<'_> {
             Misfit::Where(condition) => {
                 let words = ["row", "rows"].map(|rows| {
                     let has = if rows == "row" { "has" } else { "have" };
-                    format!("{rows} of {table} {has} a {column} that does not fit {}", ty.text)
+                    format!(
+                        "{rows} of {table} {has} a value in {column} that does not fit {}",
+                        ty.text
+                    )
                 });
                 let mut question = self.rows(&condition, words);
                 // The value says more than the key alone.

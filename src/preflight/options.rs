@@ -88,8 +88,8 @@ impl PreflightOptions {
         self
     }
 
-    /// The history of the database on which the migrations were tried, as the records of [`Migrator::history`](crate::Migrator::history): how
-    /// long each step took there, and whether it was [rehearsed](crate::Migrator::rehearse).
+    /// The records of [`Migrator::history`](crate::Migrator::history) from the database on which the migrations were tried: how long each
+    /// step took there, and whether it was [rehearsed](crate::Migrator::rehearse).
     pub fn staging(mut self, records: impl IntoIterator<Item = Record>) -> Self {
         self.staging = Some(records.into_iter().collect());
         self

@@ -104,10 +104,20 @@ fn key(name: &SqlName) -> String {
 }
 
 /// What changes neither rows nor columns.
-const HARMLESS: [&str; 12] = [
+const HARMLESS: [&str; 17] = [
     "COMMENT", "GRANT", "REVOKE", "SET", "RESET", "ANALYZE", "PRAGMA", "SHOW", "VACUUM", "ALTER",
-    "CREATE", "DROP",
+    "CREATE", "DROP", "BEGIN", "START", "COMMIT", "END", "REINDEX",
 ];
+
+/// Of those, what demands something of rows, if it is not understood.
+const DEMANDING: [&str; 5] =
+    ["ALTER TABLE", "ALTER DOMAIN", "CREATE TABLE", "CREATE UNIQUE", "ALTER IGNORE"];
+
+fn is_harmless(statement: &str) -> bool {
+    let upper = statement.to_ascii_uppercase();
+    let first = upper.split_whitespace().next().unwrap_or_default();
+    HARMLESS.contains(&first) && !DEMANDING.iter().any(|words| upper.starts_with(words))
+}
 
 impl Walk {
     fn function(&mut self, revision: &str, place: Place, name: &str) {
@@ -258,6 +268,12 @@ impl Walk {
                 }
             }
             Ddl::AlterTable(alter) => {
+                if alter.actions.contains(&TableAction::Other)
+                    && self.now(&alter.name, known).is_some()
+                {
+                    let what = (revision.to_owned(), place.clone(), text.to_owned());
+                    self.work.not_understood.push(what);
+                }
                 for action in &alter.actions {
                     match action {
                         TableAction::RenameTable(to) => self.rename(&alter.name, to, known),
@@ -268,16 +284,13 @@ impl Walk {
                     }
                 }
             }
-            Ddl::Other => {
-                let first = text.split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
-                if !HARMLESS.contains(&first.as_str()) {
-                    self.work.not_understood.push((
-                        revision.to_owned(),
-                        place.clone(),
-                        text.to_owned(),
-                    ));
-                    self.unknown.get_or_insert_with(|| place.clone());
-                }
+            Ddl::Other if !is_harmless(text) => {
+                self.work.not_understood.push((
+                    revision.to_owned(),
+                    place.clone(),
+                    text.to_owned(),
+                ));
+                self.unknown.get_or_insert_with(|| place.clone());
             }
             _ => {}
         }
@@ -316,8 +329,15 @@ fn of_action(action: &TableAction, table: &SqlName, known: &KnownSchema) -> Vec<
                 || column.generated.is_some()
                 || column.ty.base.contains("SERIAL");
             let demands_a_value = column.not_null || column.primary_key;
+            let name = column.name.last();
+            let is_constrained =
+                column.unique || column.primary_key || column.check || column.references.is_some();
             if demands_a_value && !has_default && !fills_itself {
-                vec![RowDemand::NoRows(column.name.last().to_owned())]
+                vec![RowDemand::NoRows(name.to_owned())]
+            } else if has_default && is_constrained {
+                vec![RowDemand::Unreadable(format!(
+                    "the run adds the column {name} with a default, and with a constraint that may refuse it"
+                ))]
             } else {
                 Vec::new()
             }

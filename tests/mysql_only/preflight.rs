@@ -32,7 +32,12 @@ async fn a_user_that_may_only_select_gets_all_answers() {
     let rest = rest.rsplit_once('@').map_or(rest, |(_, rest)| rest);
     let pool = pool_on(&format!("{scheme}://{user}:pw@{rest}")).await;
     let preflight = migrator.preflight(&pool, &PreflightOptions::new()).await.unwrap();
-    has(&preflight, Subject::Rows, AnswerState::Stop, "1 value of email is in more than one row of users: email = a");
+    has(
+        &preflight,
+        Subject::Rows,
+        AnswerState::Stop,
+        "1 value of email is in more than one row of users: email = a",
+    );
     has(&preflight, Subject::Rights, AnswerState::Stop, "has no INDEX on users");
     has(&preflight, Subject::Rights, AnswerState::Stop, "has no INSERT on ambix_history");
     has(&preflight, Subject::Activity, AnswerState::Look, "not known, because");

@@ -319,7 +319,15 @@ async fn what_the_run_repairs_itself_is_a_doubt() {
     let stops = about(&preflight, Subject::Rows, AnswerState::Stop);
     assert_eq!(stops.first().and_then(|answer| answer.count), Some(2), "{preflight}");
 
-    // What nobody can know is said.
+    // What nobody can know is said, and what has no rows cannot fail.
+    let empty = "ALTER TABLE empty_table ADD COLUMN a integer DEFAULT 0 CHECK (a > 0)";
+    assert!(about(&ask(&pending(empty), &db).await, Subject::Rows, AnswerState::Look).is_empty());
+    let preflight = ask(&pending(&empty.replace("empty_table", "users")), &db).await;
+    let looks = about(&preflight, Subject::Rows, AnswerState::Look);
+    assert!(
+        looks[0].is_unknown && looks[0].text.contains("with a constraint that may refuse it"),
+        "{preflight}"
+    );
     let preflight = ask(&pending("ALTER TABLE users ADD COLUMN city varchar(9) DEFAULT 'x'; CREATE UNIQUE INDEX i ON users (city)"), &db).await;
     let looks = about(&preflight, Subject::Rows, AnswerState::Look);
     assert!(

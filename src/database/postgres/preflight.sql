@@ -34,7 +34,7 @@ WHERE a.datname OPERATOR(pg_catalog.=) pg_catalog.current_database() AND a.pid O
     AND pg_catalog.date_part('epoch'::text, pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) a.xact_start)
         OPERATOR(pg_catalog.>=) {seconds}::double precision
 ORDER BY a.xact_start;
-SELECT 'busy' AS ambix, '0', 'a prepared transaction: ' || p.gid, p.owner::text,
+SELECT 'busy' AS ambix, '0', pg_catalog.concat('a prepared transaction: '::text, p.gid), p.owner::text,
     pg_catalog.floor(pg_catalog.date_part('epoch'::text, pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) p.prepared))::bigint::text, 'prepared', NULL, NULL
 FROM pg_catalog.pg_prepared_xacts p WHERE p.database OPERATOR(pg_catalog.=) pg_catalog.current_database();
 SELECT 'unknown' AS ambix, 'this role may not see what the sessions of other roles do: grant it pg_monitor'
@@ -47,18 +47,18 @@ FROM (VALUES {names}) AS t(at, name)
 JOIN pg_catalog.pg_locks l ON l.relation OPERATOR(pg_catalog.=) pg_catalog.to_regclass(t.name)::oid
 JOIN pg_catalog.pg_stat_activity a ON a.pid OPERATOR(pg_catalog.=) l.pid
 WHERE a.backend_type OPERATOR(pg_catalog.=) 'autovacuum worker'::text AND a.query OPERATOR(pg_catalog.~~) '%to prevent wraparound%'::text;
-SELECT 'vacuum' AS ambix, t.name, 'an autovacuum to prevent wraparound will begin soon: its age is ' || pg_catalog.age(c.relfrozenxid)::text, '0'
+SELECT 'vacuum' AS ambix, t.name, pg_catalog.concat('an autovacuum to prevent wraparound will begin soon: its age is '::text, pg_catalog.age(c.relfrozenxid)), '0'
 FROM (VALUES {names}) AS t(at, name)
 JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(t.name)::oid
 WHERE c.relkind OPERATOR(pg_catalog.=) 'r'::"char" AND pg_catalog.age(c.relfrozenxid)::numeric OPERATOR(pg_catalog.>=)
-    0.95::numeric OPERATOR(pg_catalog.*) pg_catalog.current_setting('autovacuum_freeze_max_age'::text)::numeric
+    (0.95::numeric OPERATOR(pg_catalog.*) pg_catalog.current_setting('autovacuum_freeze_max_age'::text)::numeric)
 
 --: replication
 SELECT 'replica' AS ambix, COALESCE(NULLIF(r.application_name, ''), 'a replica'), r.state,
     CASE WHEN NOT pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), r.replay_lsn)::bigint::text END,
     pg_catalog.floor(pg_catalog.date_part('epoch'::text, r.replay_lag))::bigint::text
 FROM pg_catalog.pg_stat_replication r;
-SELECT 'replica' AS ambix, 'the slot ' || s.slot_name::text, 'not connected',
+SELECT 'replica' AS ambix, pg_catalog.concat('the slot '::text, s.slot_name), 'not connected',
     CASE WHEN NOT pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), s.restart_lsn)::bigint::text END, NULL
 FROM pg_catalog.pg_replication_slots s WHERE NOT s.active AND s.restart_lsn IS NOT NULL
 
@@ -67,7 +67,7 @@ SELECT 'size' AS ambix, pg_catalog.pg_database_size(pg_catalog.current_database(
 SELECT 'unknown' AS ambix, 'PostgreSQL does not tell how much space its disk has left'
 
 --: rights
-SELECT DISTINCT 'right' AS ambix, n.need, COALESCE(n.name, 'the schema ' || pg_catalog.current_schema()::text)
+SELECT DISTINCT 'right' AS ambix, n.need, COALESCE(n.name, pg_catalog.concat('the schema '::text, pg_catalog.current_schema()))
 FROM (VALUES {needs}) AS n(need, name)
 WHERE CASE WHEN n.need OPERATOR(pg_catalog.=) 'CREATE'::text THEN NOT pg_catalog.has_schema_privilege({role},
         COALESCE(n.name, pg_catalog.current_schema()::text), 'CREATE'::text)

@@ -50,7 +50,7 @@ impl PreflightQueries for Sqlite {
         format!("CAST({expression} AS TEXT)")
     }
 
-    /// A column takes any value, and a table with strict types is made anew.
+    /// A column takes any value, and a table with strict types is created again.
     fn misfit(&self, _column: &str, _from: &str, _to: (&str, &[String])) -> Misfit {
         Misfit::Nothing
     }

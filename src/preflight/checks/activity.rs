@@ -34,8 +34,7 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
         match context.ask_section(section, &[("seconds", &seconds)]).await {
             Ok(rows) => {
                 answers.extend(said(Subject::Activity, &rows, ""));
-                answers
-                    .extend(rows.iter().filter(|row| text(row, 0) == "busy").map(|row| busy(row)));
+                answers.extend(rows.iter().filter(|row| text(row, 0) == "busy").map(busy));
             }
             Err(why) => answers.push(Answer::unknown(Subject::Activity, why)),
         }

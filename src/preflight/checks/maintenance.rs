@@ -37,7 +37,7 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
             (true, true) => Answer::ok(
                 Subject::Maintenance,
                 "maintenance mode is not necessary: nobody is kept from a table for longer than a moment, and running programs \
-                 go on",
+                 continue",
             ),
             (true, false) => Answer::unknown(
                 Subject::Maintenance,

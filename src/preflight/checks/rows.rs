@@ -49,6 +49,12 @@ async fn read_referenced(context: &mut PreflightContext<'_>) {
 /// What is to be said of a demand; nothing if every row meets it.
 async fn judge(context: &mut PreflightContext<'_>, demand: &Demand) -> Option<Answer> {
     let Demand { revision, place, table, .. } = demand;
+    // Where there are no rows, nothing can fail.
+    if matches!(demand.source, RowSource::Table)
+        && context.table(table).is_some_and(|facts| facts.rows == Some(0))
+    {
+        return None;
+    }
     let put = |answer: Answer| Some(answer.on_table(&table.text).at(revision, place.clone()));
     let referenced = match &demand.demand {
         RowDemand::Reference { to, .. } => context.table(to),

@@ -42,7 +42,7 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
             let text = match context.facts.plan.steps.is_empty() {
                 true => "nothing is pending",
                 false => {
-                    "every step has a down side, and nothing that is there now is lost; `ambix downgrade` takes them back, \
+                    "every step has a down side, and nothing that is there now is lost; `ambix downgrade` reverts them, \
                      with what is written to new tables and columns until then"
                 }
             };

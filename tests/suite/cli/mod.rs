@@ -13,6 +13,7 @@ mod lint;
 mod locks;
 mod looks;
 mod offline;
+mod preflight;
 mod secrets;
 pub mod terminal;
 mod upkeep;
