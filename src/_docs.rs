@@ -66,6 +66,8 @@ macro_rules! chapters {
             "[`Migrator::lint`]: crate::Migrator::lint\n",
             "[`Migrator::history`]: crate::Migrator::history\n",
             "[`Migrator::plan`]: crate::Migrator::plan\n",
+            "[`Migrator::preflight`]: crate::Migrator::preflight\n",
+            "[`Migrator::rehearse`]: crate::Migrator::rehearse\n",
             "[`Migrator::reset`]: crate::Migrator::reset\n",
             "[`Migrator::schema`]: crate::Migrator::schema\n",
             "[`Adopt::once`]: crate::adopt::Adopt::once\n",

@@ -73,6 +73,9 @@ pub mod draft;
 #[cfg(feature = "lint")]
 pub mod lint;
 
+#[cfg(feature = "lint")]
+pub mod preflight;
+
 mod run;
 
 #[cfg(feature = "cli")]

@@ -34,9 +34,10 @@ const LEVELS: &[(&str, u8)] = &[
     ("lint", 5),
     ("authoring", 5),
     ("run", 5),
-    ("migrator", 6),
-    ("testkit", 7),
-    ("cli", 8),
+    ("preflight", 6),
+    ("migrator", 7),
+    ("testkit", 8),
+    ("cli", 9),
 ];
 
 /// The same for the files of the run pipeline.
@@ -44,6 +45,7 @@ const RUN_LEVELS: &[(&str, u8)] = &[
     ("history", 0),
     ("plan", 1),
     ("quick", 1),
+    ("rehearsal", 1),
     ("function", 2),
     ("prepare", 3),
     ("batch", 2),

@@ -48,7 +48,7 @@
 //! | 0 | done, or nothing to do |
 //! | 1 | failed; the message says what state the database is in |
 //! | 2 | invalid arguments, or a missing `--yes` |
-//! | 3 | `check`, `current --check-heads`, `lint` or `verify` found a difference |
+//! | 3 | `check`, `current --check-heads`, `lint` or `verify` found a difference; `preflight` says stop |
 //! | 4 | another runner holds the migration lock |
 //! | 130 | interrupted with Ctrl-C |
 
@@ -83,10 +83,12 @@ mod locks;
 mod merge;
 mod output;
 mod plan;
+mod preflight;
 mod problem;
 mod progress;
 mod rebase;
 mod redo;
+mod rehearse;
 mod repair;
 mod reset;
 mod revision;
@@ -155,12 +157,16 @@ enum Command {
     Redo(redo::Args),
     /// Revert every migration and apply them all again; all data is lost
     Reset(reset::Args),
+    /// Apply what is pending, revert it, and apply it again, and record that for preflight
+    Rehearse(rehearse::Args),
     /// Set the history to a target without running any migration
     Stamp(stamp::Args),
     /// Wait until another process has brought the schema to a target
     Wait(wait::Args),
     /// Show what upgrade or downgrade would do
     Plan(plan::Args),
+    /// Answer the checklist before production: rows, locks, time, rights, backup, and the way back
+    Preflight(preflight::Args),
     /// Show which migrations are applied, pending, changed, missing or unfinished
     Status(status::Args),
     /// Show the revision that the database is at
@@ -240,9 +246,11 @@ impl Command {
             Self::Downgrade(args) => downgrade::run(args, context).await,
             Self::Redo(args) => redo::run(args, context).await,
             Self::Reset(args) => reset::run(args, context).await,
+            Self::Rehearse(args) => rehearse::run(args, context).await,
             Self::Stamp(args) => stamp::run(args, context).await,
             Self::Wait(args) => wait::run(args, context).await,
             Self::Plan(args) => plan::run(args, context).await,
+            Self::Preflight(args) => preflight::run(args, context).await,
             Self::Status(args) => status::run(args, context).await,
             Self::Current(args) => current::run(args, context).await,
             Self::History(args) => history::run(args, context).await,

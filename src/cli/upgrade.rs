@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::{
     context::Context,
-    dump, plan,
+    dump, plan, preflight,
     problem::{CommandOutcome, Problem},
     progress::ProgressDisplay,
     steps,
@@ -25,6 +25,9 @@ pub(super) struct Args {
     /// Show what would be done, and do nothing; the same as plan
     #[arg(long, conflicts_with = "sql")]
     dry_run: bool,
+    /// Answer the checklist first (see the command preflight), and run nothing if it says stop
+    #[arg(long, conflicts_with_all = ["sql", "dry_run"])]
+    preflight: bool,
     /// The revision the script starts from; current asks the database [default: base]
     #[arg(long, requires = "sql", value_name = "REV")]
     from: Option<String>,
@@ -37,6 +40,8 @@ pub(super) struct Args {
     /// Write the schema to this file afterwards, as dump does
     #[arg(long, value_name = "FILE", conflicts_with_all = ["sql", "dry_run"])]
     dump: Option<PathBuf>,
+    #[command(flatten)]
+    told: preflight::PreflightArgs,
 }
 
 pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
@@ -52,6 +57,9 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome
         return plan::dry_run(&migrator, &args.target, context).await;
     }
     context.check_files()?;
+    if args.preflight {
+        preflight::before_upgrade(&migrator, &args.target, &args.told, context).await?;
+    }
     if !is_meant(args, &migrator, &url, context).await? {
         context.out.say("nothing was done");
         return Ok(CommandOutcome::Done);

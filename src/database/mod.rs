@@ -23,9 +23,12 @@ mod connector;
 pub(crate) mod drafting;
 mod failure;
 mod fence;
+mod limit;
 pub(crate) mod lock_report;
 #[cfg(feature = "draft")]
 mod mentioned;
+#[cfg(feature = "lint")]
+pub(crate) mod preflight;
 pub(crate) mod server;
 mod session_info;
 #[cfg(feature = "testkit")]
@@ -42,8 +45,11 @@ mod values;
 
 #[cfg(feature = "draft")]
 pub(crate) use self::drafting::{ChangeSet, Drafting, RenderedChanges, RenderedStatement, Scope};
+#[cfg(feature = "lint")]
+pub(crate) use self::preflight::PreflightQueries;
 pub use self::{
     failure::{Age, Expected, Failure, FailureKind, Patience},
+    limit::StatementLimit,
     session_info::{SessionInfo, TransactionGuard},
     sql_file::{AdoptQueries, HistoryStatements},
 };
@@ -137,6 +143,11 @@ pub trait Session: Send {
     /// A connector for another connection like this one, where this one is ambix's own.
     fn another(&self) -> Option<Box<dyn Connector>> {
         None
+    }
+
+    /// Ends statements that run longer than this, where the server has no such limit of its own, until the guard is dropped.
+    fn limit_statements(&mut self, _limit: Duration) -> BoxFuture<'_, Option<StatementLimit>> {
+        Box::pin(async { None })
     }
 
     /// How long answers are waited for from now on.
@@ -392,6 +403,11 @@ pub trait Dialect: Send + Sync + fmt::Debug {
     /// What it knows of schemas; none where nothing can be drafted.
     #[cfg(feature = "draft")]
     fn drafting(&self) -> Option<&'static dyn Drafting> {
+        None
+    }
+    /// What preflight asks; none where nothing can be asked.
+    #[cfg(feature = "lint")]
+    fn preflight(&self) -> Option<&'static dyn PreflightQueries> {
         None
     }
     /// Looks at the locks of this database.

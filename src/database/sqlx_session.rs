@@ -16,7 +16,8 @@ use futures_core::Stream;
 use sqlx::{Connection as _, Either, error::DatabaseError, pool::PoolConnection};
 
 use super::{
-    Age, BoxFuture, Connector, Dialect, Failure, FailureKind, Patience, Row, Session, Transaction,
+    Age, BoxFuture, Connector, Dialect, Failure, FailureKind, Patience, Row, Session,
+    StatementLimit, Transaction,
     connector::{ConnectTarget, Opened, SqlxConnector, within},
 };
 use crate::{
@@ -80,6 +81,13 @@ pub(crate) trait SqlxDriver: sqlx::Database {
     /// The same options with another database, where they say which.
     fn beside(_options: &DriverOptions<Self>, _database: &str) -> Option<DriverOptions<Self>> {
         None
+    }
+    /// Ends statements after this time, where the server does not; see [`Session::limit_statements`].
+    fn limit(
+        _connection: &mut Self::Connection,
+        _limit: Duration,
+    ) -> BoxFuture<'_, Option<StatementLimit>> {
+        Box::pin(async { None })
     }
     /// The driver's dialect.
     fn dialect() -> &'static dyn Dialect;
@@ -300,6 +308,10 @@ impl<DB: SqlxDriver> Session for SqlxSession<'_, DB> {
     fn another(&self) -> Option<Box<dyn Connector>> {
         let (way, ..) = self.way.as_ref()?;
         Some(Box::new(SqlxConnector::leading(way.clone())))
+    }
+
+    fn limit_statements(&mut self, limit: Duration) -> BoxFuture<'_, Option<StatementLimit>> {
+        DB::limit(self.link(), limit)
     }
 
     fn be_patient(&mut self, patience: Patience) {

@@ -113,7 +113,10 @@ pub(crate) fn lint(
 }
 
 /// The statements of a script; none of one that cannot be split.
-fn read<'t>(script: &'t Script, syntax: &Syntax) -> Result<Vec<ReadStatement<'t>>, SplitError> {
+pub(crate) fn read<'t>(
+    script: &'t Script,
+    syntax: &Syntax,
+) -> Result<Vec<ReadStatement<'t>>, SplitError> {
     let items = split(script.text(), syntax)?;
     let statements = items.into_iter().filter_map(|item| match item {
         Item::Statement(statement) => Some(statement),

@@ -187,7 +187,7 @@ impl KnownTable {
             TableAction::RenameColumn { from, to } => {
                 find(&mut self.columns, from, &|column| column.name = to.clone());
             }
-            TableAction::AlterType { column, ty } => {
+            TableAction::AlterType { column, ty, .. } => {
                 find(&mut self.columns, column, &|known| known.ty = ty.clone());
             }
             TableAction::SetNotNull(column) => {

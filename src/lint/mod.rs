@@ -31,11 +31,16 @@ mod tests;
 
 #[cfg(any(test, feature = "cli"))]
 pub(crate) use self::baseline::write as write_baseline;
-pub(crate) use self::check::{Chosen, lint};
 pub use self::{
     check::LintOptions,
     finding::{Finding, LintReport},
     rule::{LintDatabase, Rule, Severity},
+};
+pub(crate) use self::{
+    check::{Chosen, lint, read},
+    context::ReadStatement,
+    ddl::{ColumnText, ConstraintText, Ddl, DemandKind, SqlName, TableAction, TypeName},
+    known::KnownSchema,
 };
 
 /// Returns all rules, in the order of their codes.

@@ -25,9 +25,12 @@ mod lint;
 mod locked;
 mod locks;
 mod pooler;
+#[cfg(feature = "lint")]
+mod preflight;
 #[cfg(feature = "draft")]
 mod proof;
 mod queries;
+mod rehearse;
 mod repair;
 mod run_loop;
 #[cfg(feature = "draft")]
@@ -95,9 +98,9 @@ use crate::{migration::Migrations, run::event::Live};
 /// [`upgrade`](Self::upgrade) and [`downgrade`](Self::downgrade) to a [`Target`](crate::Target), such as `"heads"`, `"+1"` or `"abc123"`.
 /// While you write a migration, [`redo`](Self::redo) applies it again.
 ///
-/// **[Look](#looking)** at what a verb would do with [`plan`](Self::plan), at what a database has with [`status`](Self::status) and
-/// [`history`](Self::history), and at whether files and history agree with [`verify`](Self::verify). A replica that may not migrate
-/// [`wait`](Self::wait)s for one that does.
+/// **[Look](#looking)** at what a verb would do with [`plan`](Self::plan), at what it would meet with [`preflight`](Self::preflight),
+/// at what a database has with [`status`](Self::status) and [`history`](Self::history), and at whether files and history agree with
+/// [`verify`](Self::verify). A replica that may not migrate [`wait`](Self::wait)s for one that does.
 ///
 /// **[Write the history](#writing-the-history)** of a database that exists already: [`stamp`](Self::stamp) it at a revision,
 /// [`adopt`](Self::adopt) another tool's history, or [`repair`](Self::repair) your own.
@@ -153,6 +156,16 @@ impl Migrator {
     #[cfg(feature = "cli")]
     pub(crate) fn timeout_options(&self) -> Timeouts {
         self.options.timeouts
+    }
+
+    /// Whether it is known what the schema should be, which only drafts ask for.
+    #[cfg(feature = "lint")]
+    fn has_desired_schema(&self) -> bool {
+        #[cfg(feature = "draft")]
+        let is_known = self.options.drafting.wanted.is_some();
+        #[cfg(not(feature = "draft"))]
+        let is_known = false;
+        is_known
     }
 
     /// The file of `dump_to` is an option of drafts.

@@ -73,6 +73,11 @@ pub(super) enum Mend {
     Delete {
         revision: String,
     },
+    /// The row gets these flags.
+    Flag {
+        revision: String,
+        flags: String,
+    },
     /// The row gets this state, and no statement is in doubt any more.
     Settle {
         record: Box<Record>,
@@ -143,6 +148,7 @@ impl Migrator {
 
     fn mend_sql(&self, mend: &Mend, history: &HistorySql) -> String {
         match mend {
+            Mend::Flag { revision, flags } => history.flag(revision, flags),
             Mend::Delete { revision } => history.delete(revision, Some(Duration::ZERO)),
             Mend::Stamp { revision, with_down } => match self.graph.get(revision) {
                 Some(migration) => history.restamp(migration, *with_down),

@@ -102,6 +102,7 @@ impl Migrator {
     pub async fn reset<'c>(&self, database: impl Connect<'c>) -> Result<Report> {
         let mut connector = self.connector(database)?;
         self.check_way_up(connector.dialect())?;
+        let before = self.applied_texts(&mut *connector).await?;
         let mut report =
             self.drive_on(&mut *connector, "reset", Request::Downgrade(Target::base())).await?;
         let up = self.drive_on(&mut *connector, "reset", Request::Upgrade(Target::heads())).await?;
@@ -112,7 +113,42 @@ impl Migrator {
         report.waited += up.waited;
         report.elapsed += up.elapsed;
         self.keep_dump(&mut *connector, &report).await?;
+        self.sign_off(&mut *connector, &report, &before).await?;
         Ok(report)
+    }
+
+    /// Applies what is pending, reverts it, and applies it again: the rehearsal before production, on a copy of its data. **What the
+    /// pending migrations create is dropped in between, and what their up sides delete stays deleted.**
+    ///
+    /// If all of it works, the history says so in the row of each migration, with the checksums of both sides, and
+    /// [`preflight`](Self::preflight) finds it there. [`reset`](Self::reset) leaves the same record.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use ambix::{Migration, Migrations, Migrator, preflight::{AnswerState, PreflightOptions, Subject}};
+    /// # let pool = || sqlx::sqlite::SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:");
+    /// # let (staging, production) = (pool().await?, pool().await?);
+    /// # let users = Migration::new("1", "users").up("create table users (id integer)").down("drop table users");
+    /// # let migrator = Migrator::from_migrations(Migrations::new([users])?)?;
+    /// assert_eq!(migrator.rehearse(&staging, "heads").await?.steps.len(), 3);
+    ///
+    /// let options = PreflightOptions::new().staging(migrator.history(&staging).await?.records);
+    /// let preflight = migrator.preflight(&production, &options).await?;
+    /// assert!(preflight.about(Subject::Rehearsal).all(|answer| answer.state == AnswerState::Ok));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`upgrade`](Self::upgrade) and [`downgrade`](Self::downgrade); [`Error::Irreversible`] before anything is run.
+    pub async fn rehearse<'c, T>(&self, database: impl Connect<'c>, target: T) -> Result<Report>
+    where
+        T: TryInto<Target>,
+        Error: From<T::Error>,
+    {
+        let target = target.try_into()?;
+        self.rehearse_on(&mut *self.connector(database)?, target).await
     }
 }
 
@@ -132,6 +168,21 @@ impl Migrator {
     {
         let target = target.try_into()?;
         self.plan_on(&mut *self.connector(database)?, target).await
+    }
+
+    /// Answers the checklist before production for what is pending: whether the existing rows meet what the statements demand, what they
+    /// lock and for how long, who is in the way, which rights are missing, whether there is a way back and a backup. What cannot be
+    /// known is named as well. This only reads, and needs no more than SELECT; see [`preflight`](crate::preflight).
+    ///
+    /// # Errors
+    /// [`Error::Connect`], [`Error::Url`] and [`Error::Connection`] if the database cannot be reached. Everything else is an answer.
+    #[cfg(feature = "lint")]
+    pub async fn preflight<'c>(
+        &self,
+        database: impl Connect<'c>,
+        options: &crate::preflight::PreflightOptions,
+    ) -> Result<crate::preflight::Preflight> {
+        self.preflight_on(&mut *self.connector(database)?, options).await
     }
 
     /// Returns the state of every migration: applied, pending, changed, missing here, unfinished, out of order. This only reads.

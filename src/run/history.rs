@@ -519,6 +519,12 @@ impl HistorySql {
         )
     }
 
+    /// Writes the flags of a row.
+    pub(crate) fn flag(&self, revision: &str, flags: &str) -> String {
+        let [revision, flags] = [revision, flags].map(|text| self.dialect.literal(text));
+        format!("UPDATE {} SET flags = {flags} WHERE revision = {revision}", self.history)
+    }
+
     /// Gives a row the time at which another tool applied its migration.
     pub(crate) fn backdate(&self, revision: &str, time: Timestamp) -> String {
         let values = [

@@ -13,6 +13,7 @@ pub(crate) mod prepare;
 pub(crate) mod queue;
 pub(crate) mod quick;
 pub(crate) mod recovery;
+pub(crate) mod rehearsal;
 pub(crate) mod report;
 pub(crate) mod script;
 pub(crate) mod transaction;

@@ -60,7 +60,6 @@ pub(crate) enum Request {
     Upgrade(Target),
     Downgrade(Target),
     /// One migration, and what needs it; on which line it is does not matter.
-    #[cfg(feature = "testkit")]
     TakeBack(String),
     Stamp {
         target: Target,
@@ -78,7 +77,6 @@ impl Request {
     pub(crate) fn is_down(&self) -> bool {
         match self {
             Self::Downgrade(_) => true,
-            #[cfg(feature = "testkit")]
             Self::TakeBack(_) => true,
             Self::Upgrade(_) | Self::Stamp { .. } => false,
         }
@@ -250,7 +248,6 @@ pub(crate) fn plan<'g>(
             .into_iter()
             .map(step(Direction::Down, Action::Run))
             .collect(),
-        #[cfg(feature = "testkit")]
         Request::TakeBack(revision) => graph
             .take_back(&to_take_back(), revision)
             .into_iter()

@@ -106,6 +106,13 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// How long ago a file was changed.
+pub(crate) fn age_of(path: &Path) -> io::Result<std::time::Duration> {
+    let changed = fs::metadata(path)?.modified()?;
+    // A clock that is a little behind makes it no older.
+    Ok(changed.elapsed().unwrap_or_default())
+}
+
 fn unlisted(path: &Path, error: &io::Error) -> crate::error::Error {
     let advice = match error.kind() {
         io::ErrorKind::NotFound => "; make it, or name the folder where the migrations are",

@@ -15,10 +15,11 @@ use std::{borrow::Cow, collections::HashMap, path::Path};
 
 use include_dir::{Dir, DirEntry};
 
+#[cfg(feature = "lint")]
+pub(crate) use self::disk::age_of;
 #[cfg(feature = "draft")]
 pub(crate) use self::replace::replace;
-#[cfg(feature = "cli")]
-#[cfg(feature = "draft")]
+#[cfg(all(feature = "cli", feature = "draft"))]
 pub(crate) use self::schema::text as text_of;
 use self::{
     disk::list,

@@ -17,6 +17,7 @@ mod frozen;
 mod galera;
 mod hidden_rollback;
 mod inspect;
+mod preflight;
 mod settings;
 mod testkit;
 mod types;

@@ -27,6 +27,7 @@ mod hidden;
 mod input;
 mod lint;
 mod pooler;
+mod preflight;
 #[path = "../support/proxy.rs"]
 mod proxy;
 mod rights;

@@ -10,6 +10,7 @@ use ambix::{
     adopt::{Adopt, Tool},
     draft::DraftOptions,
     options::Lock,
+    preflight::{AnswerState, PreflightOptions, Subject},
     schema::*,
 };
 
@@ -282,11 +283,22 @@ async fn nor_when_another_tool_s_history_is_taken_over() {
 }
 
 #[tokio::test]
-async fn nor_by_drafts() {
+async fn nor_by_drafts_and_preflight() {
     let db = fresh().await;
     db.execute("CREATE TYPE mood AS ENUM ('a', 'b'); CREATE TABLE public.t1 (id serial PRIMARY KEY, of integer REFERENCES t1, m mood DEFAULT 'a', \
                 n integer GENERATED ALWAYS AS (id + 1) STORED, CHECK (of > 0)); CREATE INDEX ON t1 ((id + 1)); COMMENT ON TABLE t1 IS 'x'; \
                 CREATE VIEW v AS SELECT id FROM t1; CREATE FUNCTION f() RETURNS integer LANGUAGE sql AS 'SELECT 1'").await;
+    let tables = "CREATE TABLE public.users (id integer PRIMARY KEY, email text, age bigint, price numeric, key text); \
+                  CREATE TABLE public.orders (id integer, user_id bigint)";
+    let up = "CREATE UNIQUE INDEX i ON users (email); ALTER TABLE users ALTER email SET NOT NULL, ALTER age TYPE integer, \
+              ALTER price TYPE numeric(3, 1), ALTER key TYPE uuid USING key::uuid; ALTER TABLE users ALTER email TYPE varchar(3), \
+              ALTER key TYPE integer; ALTER TABLE orders ADD CONSTRAINT f FOREIGN KEY (user_id) REFERENCES users (id)";
+    let pending = migrator(&[("tables", tables, ""), ("pending", up, "")])
+        .history_table("apart")
+        .allow_existing(true);
+    pending.upgrade(&db.pool, "tables").await.unwrap();
+    db.execute("INSERT INTO users VALUES (1, 'long', 3000000000, 1000, 'x'), (2, 'long', 1, 1, 'y'), (3, NULL, 1, 1, 'z'); \
+                INSERT INTO orders VALUES (1, 9)").await;
     set_traps(&db).await;
     let pool = db.pool_of(2).await;
     let models = Schema::new().table(
@@ -301,4 +313,13 @@ async fn nor_by_drafts() {
     let checked = drafting.check(&pool, DraftOptions::new()).await;
     assert_none_sprang(&db, "check").await;
     checked.unwrap();
+    let options = PreflightOptions::new().long_transaction(std::time::Duration::ZERO);
+    let preflight = pending.preflight(&pool, &options).await.unwrap();
+    assert_none_sprang(&db, "preflight").await;
+    let stops: Vec<_> =
+        preflight.about(Subject::Rows).filter(|answer| answer.state == AnswerState::Stop).collect();
+    assert_eq!(stops.len(), 8, "{preflight}");
+    let unknown = preflight.answers.iter().filter(|answer| answer.is_unknown);
+    // A disk, a rehearsal and a backup are not known anywhere.
+    assert_eq!(unknown.count(), 3, "{preflight}");
 }

@@ -26,6 +26,7 @@ mod leftovers;
 pub mod locks;
 mod own_transactions;
 mod policies;
+mod preflight;
 mod quick;
 mod sample;
 mod scenarios;

@@ -9,6 +9,8 @@ mod lock;
 mod lock_report;
 #[cfg(feature = "draft")]
 mod objects;
+#[cfg(feature = "lint")]
+mod preflight;
 mod probe;
 #[cfg(feature = "draft")]
 mod render;
@@ -306,6 +308,11 @@ impl Dialect for MySql {
 
     #[cfg(feature = "draft")]
     fn drafting(&self) -> Option<&'static dyn super::Drafting> {
+        Some(&MySql)
+    }
+
+    #[cfg(feature = "lint")]
+    fn preflight(&self) -> Option<&'static dyn super::PreflightQueries> {
         Some(&MySql)
     }
 

@@ -9,6 +9,8 @@ mod lock;
 mod lock_report;
 #[cfg(feature = "draft")]
 mod objects;
+#[cfg(feature = "lint")]
+mod preflight;
 mod probe;
 #[cfg(feature = "draft")]
 mod render;
@@ -393,6 +395,11 @@ impl Dialect for Postgres {
 
     #[cfg(feature = "draft")]
     fn drafting(&self) -> Option<&'static dyn super::Drafting> {
+        Some(&Postgres)
+    }
+
+    #[cfg(feature = "lint")]
+    fn preflight(&self) -> Option<&'static dyn super::PreflightQueries> {
         Some(&Postgres)
     }
 

@@ -9,6 +9,8 @@ mod lock;
 mod lock_report;
 #[cfg(feature = "draft")]
 mod objects;
+#[cfg(feature = "lint")]
+mod preflight;
 mod probe;
 #[cfg(feature = "draft")]
 mod render;
@@ -252,6 +254,11 @@ impl Dialect for Sqlite {
 
     #[cfg(feature = "draft")]
     fn drafting(&self) -> Option<&'static dyn super::Drafting> {
+        Some(&Sqlite)
+    }
+
+    #[cfg(feature = "lint")]
+    fn preflight(&self) -> Option<&'static dyn super::PreflightQueries> {
         Some(&Sqlite)
     }
 

@@ -1,12 +1,17 @@
 //! The driver: the only file here that names sqlx's types.
 
+use std::{
+    sync::atomic::Ordering,
+    time::{Duration, Instant},
+};
+
 use sqlx::{
     ConnectOptions, Sqlite, SqliteConnection, SqlitePool, error::DatabaseError,
     sqlite::SqliteConnectOptions,
 };
 
 use super::super::{
-    BoxFuture, Dialect, Driver, Failure, FailureKind, StepConnection,
+    BoxFuture, Dialect, Driver, Failure, FailureKind, StatementLimit, StepConnection,
     connector::{ConnectTarget, SqlxConnector},
     sqlx_session::{SqlxDriver, sqlx_driver_functions},
     url::Parameters,
@@ -93,6 +98,21 @@ impl SqlxDriver for Sqlite {
             || name.contains(":memory:")
             || name.is_empty()
             || name.contains("sqlx-in-memory"))
+    }
+
+    fn limit(
+        connection: &mut SqliteConnection,
+        limit: Duration,
+    ) -> BoxFuture<'_, Option<StatementLimit>> {
+        Box::pin(async move {
+            let mut handle = connection.lock_handle().await.ok()?;
+            let (guard, holds) = StatementLimit::new();
+            let begun = Instant::now();
+            handle.set_progress_handler(1000, move || {
+                !holds.load(Ordering::Relaxed) || begun.elapsed() < limit
+            });
+            Some(guard)
+        })
     }
 
     fn dialect() -> &'static dyn Dialect {

@@ -1,6 +1,8 @@
 //! Columns and types as statements declare them.
 
-use super::{ColumnText, GeneratedColumn, SqlName, TypeName, tokens::TokenReader};
+use super::{
+    ColumnText, GeneratedColumn, SqlName, TypeName, table::first_names, tokens::TokenReader,
+};
 use crate::sql::TokenKind;
 
 /// Words that end a type or a default.
@@ -66,13 +68,14 @@ fn demand(column: &mut ColumnText, reader: &mut TokenReader<'_, '_>) {
         column.unique = true;
     } else if reader.words("REFERENCES") {
         column.references = reader.name();
+        column.referenced = reader.parentheses().map(first_names).unwrap_or_default();
         // Its actions have words that would otherwise mean something else: ON DELETE SET NULL.
-        reader.parentheses();
         while reader.any(&["ON DELETE", "ON UPDATE"]).is_some() {
             reader.any(&["SET NULL", "SET DEFAULT", "NO ACTION", "CASCADE", "RESTRICT"]);
         }
     } else if reader.words("CHECK") {
-        column.check = reader.parentheses().is_some();
+        column.check_text = reader.parentheses().map(|inner| inner.written().to_owned());
+        column.check = column.check_text.is_some();
     } else if reader.words("DEFAULT") {
         let whole = *reader;
         // The first token belongs to it, even NULL.

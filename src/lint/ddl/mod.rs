@@ -76,7 +76,11 @@ pub(crate) struct ColumnText {
     pub(crate) primary_key: bool,
     pub(crate) unique: bool,
     pub(crate) references: Option<SqlName>,
+    /// The columns of the other table, if they are named.
+    pub(crate) referenced: Vec<String>,
     pub(crate) check: bool,
+    /// What the CHECK demands, as it is written.
+    pub(crate) check_text: Option<String>,
     pub(crate) generated: Option<GeneratedColumn>,
     pub(crate) identity: bool,
     pub(crate) auto_increment: bool,
@@ -101,6 +105,12 @@ pub(crate) struct ConstraintText {
     pub(crate) kind: DemandKind,
     pub(crate) columns: Vec<String>,
     pub(crate) references: Option<SqlName>,
+    /// The columns of the other table, if they are named.
+    pub(crate) referenced: Vec<String>,
+    /// What a CHECK demands, as it is written.
+    pub(crate) expression: Option<String>,
+    /// Two NULLs count as the same value.
+    pub(crate) nulls_are_equal: bool,
     pub(crate) not_valid: bool,
     pub(crate) using_index: bool,
     /// All of it, as it is written, with its name.
@@ -134,6 +144,12 @@ pub(crate) struct CreateIndex {
     /// From the table's name to the end, as it is written.
     pub(crate) tail: String,
     pub(crate) columns: Vec<String>,
+    /// Each of what is indexed, without its order and other options; none if one of them is not understood.
+    pub(crate) parts: Option<Vec<String>>,
+    /// The condition of a partial index, as it is written.
+    pub(crate) predicate: Option<String>,
+    /// Two NULLs count as the same value.
+    pub(crate) nulls_are_equal: bool,
 }
 
 /// One action of an ALTER TABLE.
@@ -152,6 +168,8 @@ pub(crate) enum TableAction {
     AlterType {
         column: SqlName,
         ty: TypeName,
+        /// How the new values are computed, if the statement says it.
+        using: Option<String>,
     },
     SetNotNull(SqlName),
     DropNotNull(SqlName),
@@ -250,6 +268,10 @@ pub(crate) enum Ddl {
     },
     Insert {
         table: SqlName,
+        /// The columns that are named.
+        columns: Vec<String>,
+        /// The query whose rows are inserted, as it is written.
+        query: Option<String>,
     },
     LockTable(Vec<SqlName>),
     Reindex {

@@ -47,7 +47,7 @@ fn statement(mut reader: TokenReader<'_, '_>) -> Option<Ddl> {
             let table = reader.name()?;
             Some(Ddl::Delete { table, has_where: reader.has("WHERE") || reader.has("LIMIT") })
         }
-        "INSERT INTO" | "REPLACE INTO" => reader.name().map(|table| Ddl::Insert { table }),
+        "INSERT INTO" | "REPLACE INTO" => insert(reader),
         "LOCK" => {
             reader.any(&["TABLES", "TABLE"]);
             Some(Ddl::LockTable(reader.names()))
@@ -130,6 +130,9 @@ fn create_index(mut reader: TokenReader<'_, '_>, kind: &str) -> Option<Ddl> {
         reader.name();
     }
     let inner = reader.parentheses()?;
+    let nulls_are_equal = reader.has("NULLS NOT DISTINCT");
+    reader.until(&["WHERE"]);
+    let predicate = reader.words("WHERE").then(|| reader.written().to_owned());
     let special = kind.strip_suffix(" INDEX").filter(|kind| *kind != "UNIQUE");
     Some(Ddl::CreateIndex(CreateIndex {
         name,
@@ -140,8 +143,40 @@ fn create_index(mut reader: TokenReader<'_, '_>, kind: &str) -> Option<Ddl> {
         special: special.map(str::to_owned),
         keys: inner.written().to_owned(),
         columns: first_names(inner),
+        parts: inner.parts().into_iter().map(index_part).collect(),
+        predicate,
+        nulls_are_equal,
         tail,
     }))
+}
+
+/// What is indexed, without its order; nothing if there are other options behind it, or a length of its beginning.
+fn index_part(mut part: TokenReader<'_, '_>) -> Option<String> {
+    let whole = part.written();
+    let text = match part.parentheses() {
+        Some(inner) => format!("({})", inner.written()),
+        None => {
+            let name = part.name()?;
+            match part.parentheses() {
+                // A length: name(10).
+                Some(inner) if inner.written().bytes().all(|byte| byte.is_ascii_digit()) => {
+                    return None;
+                }
+                Some(inner) => format!("{name}({})", inner.written()),
+                None => name.text,
+            }
+        }
+    };
+    part.any(&["ASC", "DESC"]);
+    part.any(&["NULLS FIRST", "NULLS LAST"]);
+    (part.is_empty() && !whole.is_empty()).then_some(text)
+}
+
+fn insert(mut reader: TokenReader<'_, '_>) -> Option<Ddl> {
+    let table = reader.name()?;
+    let columns = reader.parentheses().map(first_names).unwrap_or_default();
+    let query = reader.is_at(&["SELECT", "WITH"]).then(|| reader.written().to_owned());
+    Some(Ddl::Insert { table, columns, query })
 }
 
 fn alter(mut reader: TokenReader<'_, '_>) -> Option<Ddl> {

@@ -63,6 +63,9 @@ pub(super) fn constraint(mut reader: TokenReader<'_, '_>) -> Option<ConstraintTe
         kind,
         columns: Vec::new(),
         references: None,
+        referenced: Vec::new(),
+        expression: None,
+        nulls_are_equal: false,
         not_valid: reader.has("NOT VALID"),
         using_index: reader.words("USING INDEX"),
         text,
@@ -74,17 +77,19 @@ pub(super) fn constraint(mut reader: TokenReader<'_, '_>) -> Option<ConstraintTe
             found.name = reader.name();
         }
     }
-    reader.any(&["NULLS NOT DISTINCT", "NULLS DISTINCT"]);
+    let nulls = reader.any(&["NULLS NOT DISTINCT", "NULLS DISTINCT"]);
+    found.nulls_are_equal = nulls == Some("NULLS NOT DISTINCT");
     if kind == DemandKind::ForeignKey {
         reader.name();
     }
-    if let Some(inner) = reader.parentheses()
-        && kind != DemandKind::Check
-    {
-        found.columns = first_names(inner);
+    match (reader.parentheses(), kind) {
+        (Some(inner), DemandKind::Check) => found.expression = Some(inner.written().to_owned()),
+        (Some(inner), _) => found.columns = first_names(inner),
+        (None, _) => {}
     }
     if reader.words("REFERENCES") {
         found.references = reader.name();
+        found.referenced = reader.parentheses().map(first_names).unwrap_or_default();
     }
     Some(found)
 }
@@ -188,7 +193,9 @@ fn alter_column(mut reader: TokenReader<'_, '_>) -> Option<TableAction> {
     let column = reader.name()?;
     if reader.any(&["SET DATA TYPE", "TYPE"]).is_some() {
         let ty = read_type(reader.until(&["USING", "COLLATE"]));
-        return Some(TableAction::AlterType { column, ty });
+        reader.until(&["USING"]);
+        let using = reader.words("USING").then(|| reader.written().to_owned());
+        return Some(TableAction::AlterType { column, ty, using });
     }
     let what = reader.any(&[
         "SET NOT NULL",

@@ -119,3 +119,70 @@ fn what_is_not_understood_is_other() {
         each(text, |ddl| assert_eq!(ddl, &Ddl::Other, "{text}"));
     }
 }
+
+#[test]
+fn what_constraints_and_indexes_demand_is_read() {
+    let text = "ALTER TABLE a ADD CONSTRAINT f FOREIGN KEY (x, y) REFERENCES b (p, q), ADD CONSTRAINT c CHECK (x > (1 + 2) AND y <> ')'), \
+                ADD UNIQUE (z)";
+    each(text, |ddl| {
+        let Ddl::AlterTable(alter) = ddl else { panic!("{ddl:?}") };
+        let [TableAction::AddConstraint(key), TableAction::AddConstraint(check), _] =
+            alter.actions.as_slice()
+        else {
+            panic!("{alter:?}")
+        };
+        assert_eq!(key.referenced, ["p", "q"]);
+        assert_eq!(check.expression.as_deref(), Some("x > (1 + 2) AND y <> ')'"));
+    });
+    let text =
+        "CREATE TABLE a (x integer REFERENCES b (p) ON DELETE SET NULL CHECK (x > 0) NOT NULL)";
+    each(text, |ddl| {
+        let Ddl::CreateTable(table) = ddl else { panic!("{ddl:?}") };
+        let [column] = table.columns.as_slice() else { panic!("{table:?}") };
+        assert_eq!((column.referenced.as_slice(), column.not_null), (&["p".to_owned()][..], true));
+        assert_eq!(column.check_text.as_deref(), Some("x > 0"));
+    });
+    let parts = |text: &str, parts: Option<&[&str]>, predicate: Option<&str>| {
+        each(text, |ddl| {
+            let Ddl::CreateIndex(index) = ddl else { panic!("{ddl:?}") };
+            let found = index.parts.as_deref();
+            assert_eq!(
+                found.map(|parts| parts.iter().map(String::as_str).collect::<Vec<_>>()),
+                parts.map(<[_]>::to_vec)
+            );
+            assert_eq!(index.predicate.as_deref(), predicate);
+        });
+    };
+    parts(
+        "CREATE UNIQUE INDEX i ON a (x DESC NULLS LAST, lower(y), (z + 1))",
+        Some(&["x", "lower(y)", "(z + 1)"]),
+        None,
+    );
+    parts(
+        "CREATE UNIQUE INDEX i ON a (x) WHERE y > 0 AND z IS NULL",
+        Some(&["x"]),
+        Some("y > 0 AND z IS NULL"),
+    );
+    // A length and a class of operators make another question of it.
+    parts("CREATE UNIQUE INDEX i ON a (x(10))", None, None);
+    parts("CREATE UNIQUE INDEX i ON a (x varchar_pattern_ops)", None, None);
+}
+
+#[test]
+fn new_values_and_copied_rows_are_read() {
+    each("ALTER TABLE a ALTER COLUMN x TYPE integer USING (x::integer)", |ddl| {
+        let Ddl::AlterTable(alter) = ddl else { panic!("{ddl:?}") };
+        let [TableAction::AlterType { using, .. }] = alter.actions.as_slice() else {
+            panic!("{alter:?}")
+        };
+        assert_eq!(using.as_deref(), Some("(x::integer)"));
+    });
+    each("INSERT INTO a (x, y) SELECT p, q FROM b WHERE p > 0", |ddl| {
+        let Ddl::Insert { columns, query, .. } = ddl else { panic!("{ddl:?}") };
+        assert_eq!(columns, &["x", "y"]);
+        assert_eq!(query.as_deref(), Some("SELECT p, q FROM b WHERE p > 0"));
+    });
+    each("INSERT INTO a VALUES (1)", |ddl| {
+        assert!(matches!(ddl, Ddl::Insert { query: None, .. }), "{ddl:?}");
+    });
+}

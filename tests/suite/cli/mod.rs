@@ -14,6 +14,7 @@ mod lint;
 mod locks;
 mod looks;
 mod offline;
+mod preflight;
 mod secrets;
 pub mod terminal;
 mod upkeep;

@@ -27,7 +27,7 @@ INSERT INTO notes VALUES (1);"#,
 
 fn check(context: &LintContext<'_>) -> Vec<Hit> {
     let changes_rows = context.up.iter().any(|read| match &read.ddl {
-        Ddl::Update { table, .. } | Ddl::Delete { table, .. } | Ddl::Insert { table } => {
+        Ddl::Update { table, .. } | Ddl::Delete { table, .. } | Ddl::Insert { table, .. } => {
             !context.known.is_new(table)
         }
         _ => false,

@@ -34,7 +34,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(context: &LintContext<'_>) -> Vec<Hit> {
     context.actions(|table, action| {
         let (column, ty) = match action {
-            TableAction::AlterType { column, ty } => (column, ty),
+            TableAction::AlterType { column, ty, .. } => (column, ty),
             TableAction::Modify { from, column } => (from, &column.ty),
             _ => return None,
         };

@@ -31,7 +31,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &LintContext<'_>) -> Vec<Hit> {
     context.actions(|table, action| {
-        let TableAction::AlterType { column, ty } = action else { return None };
+        let TableAction::AlterType { column, ty, .. } = action else { return None };
         let old = context.known.column(table, column.last()).map(|known| &known.ty);
         if old.is_some_and(|old| is_in_place(old, ty)) {
             return None;

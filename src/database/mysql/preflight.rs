@@ -1,0 +1,145 @@
+//! What preflight asks MySQL and MariaDB.
+
+use std::time::Duration;
+
+use super::{
+    super::{
+        Dialect, Failure,
+        preflight::{
+            CountWords, Misfit, NamedTable, PreflightQueries, PreflightSections, Right, limit_of,
+            range_of,
+        },
+    },
+    MySql,
+};
+
+static SECTIONS: PreflightSections = PreflightSections::of(include_str!("preflight.sql"));
+
+impl MySql {
+    fn place(&self, table: &NamedTable) -> (String, String) {
+        match table.parts.as_slice() {
+            [.., schema, name] => (self.literal(schema), self.literal(name)),
+            [name] => ("DATABASE()".to_owned(), self.literal(name)),
+            [] => ("DATABASE()".to_owned(), "NULL".to_owned()),
+        }
+    }
+}
+
+impl PreflightQueries for MySql {
+    fn read_only(&self) -> &'static str {
+        "START TRANSACTION READ ONLY"
+    }
+
+    /// MariaDB reads its own comment, and MySQL the hint; to the other each is a comment.
+    fn within(&self, query: &str, limit: Duration) -> String {
+        let Some(rest) = query.strip_prefix("SELECT ") else { return query.to_owned() };
+        format!(
+            "/*M!100100 SET STATEMENT max_statement_time={:.3} FOR */ SELECT /*+ MAX_EXECUTION_TIME({}) */ {rest}",
+            limit.as_secs_f64().max(0.001),
+            limit.as_millis().max(1)
+        )
+    }
+
+    fn is_cut_off(&self, failure: &Failure) -> bool {
+        let message = failure.error.to_string();
+        ["max_statement_time", "maximum statement execution time"]
+            .iter()
+            .any(|words| message.contains(words))
+    }
+
+    fn sections(&self) -> &'static PreflightSections {
+        &SECTIONS
+    }
+
+    fn names(&self, tables: &[NamedTable]) -> String {
+        let row = |(at, table): (usize, &NamedTable)| {
+            let (schema, name) = self.place(table);
+            format!(" UNION ALL SELECT {at}, {schema}, {name}")
+        };
+        let rows: String = tables.iter().enumerate().map(row).collect();
+        format!("SELECT -1 AS at, NULL AS s, NULL AS t{rows}")
+    }
+
+    fn needs(&self, needs: &[(Right, Option<NamedTable>)]) -> String {
+        let row = |(right, table): &(Right, Option<NamedTable>)| {
+            let (schema, name) = match table {
+                Some(table) => self.place(table),
+                None => ("DATABASE()".to_owned(), "NULL".to_owned()),
+            };
+            format!("SELECT '{}' AS need, {schema} AS s, {name} AS t", right.word())
+        };
+        needs.iter().map(row).collect::<Vec<_>>().join(" UNION ALL ")
+    }
+
+    fn role(&self, role: Option<&str>) -> String {
+        let user = role.map_or("CURRENT_USER()".to_owned(), |role| self.literal(role));
+        format!(
+            "CONCAT('''', LEFT({user}, CHAR_LENGTH({user}) - CHAR_LENGTH(SUBSTRING_INDEX({user}, '@', -1)) - 1), '''@''', \
+             SUBSTRING_INDEX({user}, '@', -1), '''')"
+        )
+    }
+
+    fn words(&self) -> CountWords {
+        CountWords { count: "COUNT(*)", is_several: "COUNT(*) > 1", sum: "SUM(n)" }
+    }
+
+    fn as_text(&self, expression: &str) -> String {
+        format!("CAST({expression} AS CHAR)")
+    }
+
+    fn misfit(&self, column: &str, from: &str, (to, arguments): (&str, &[String])) -> Misfit {
+        let from = from.to_ascii_uppercase();
+        let base = from.split('(').next().unwrap_or_default().trim().to_owned();
+        let is_number =
+            ["INT", "DECIMAL", "NUMERIC", "FLOAT", "DOUBLE"].iter().any(|word| base.contains(word));
+        let is_text = base.contains("CHAR") || base.contains("TEXT");
+        let unknown = || {
+            Misfit::Unknown(format!(
+                "the values have to be converted to know whether they fit (from {})",
+                from.to_ascii_lowercase()
+            ))
+        };
+        if let Some((low, high)) = range_of(to) {
+            return match (is_number, is_text) {
+                (true, _) => {
+                    Misfit::Where(format!("(ROUND({column}) < {low} OR ROUND({column}) > {high})"))
+                }
+                (_, true) => Misfit::Where(format!(
+                    "{column} NOT REGEXP '^[[:space:]]*[+-]?[0-9]+[[:space:]]*$'"
+                )),
+                _ => unknown(),
+            };
+        }
+        let bytes = match to {
+            "TINYTEXT" | "TINYBLOB" => Some(255),
+            "TEXT" | "BLOB" => Some(65_535),
+            "MEDIUMTEXT" | "MEDIUMBLOB" => Some(16_777_215),
+            "LONGTEXT" | "LONGBLOB" => return Misfit::Nothing,
+            _ => None,
+        };
+        if let Some(bytes) = bytes {
+            return Misfit::Where(format!("OCTET_LENGTH({column}) > {bytes}"));
+        }
+        match (to, arguments.first()) {
+            ("VARCHAR" | "CHAR", Some(length)) if length.trim().parse::<u32>().is_ok() => {
+                Misfit::Where(format!("CHAR_LENGTH({column}) > {}", length.trim()))
+            }
+            ("CHAR", None) => Misfit::Where(format!("CHAR_LENGTH({column}) > 1")),
+            ("NUMERIC", _) if is_number => {
+                let ten = [String::from("10")];
+                match limit_of(if arguments.is_empty() { &ten } else { arguments }) {
+                    Some((limit, scale)) => {
+                        Misfit::Where(format!("ABS(ROUND({column}, {scale})) >= {limit}"))
+                    }
+                    None => unknown(),
+                }
+            }
+            ("DOUBLE" | "REAL" | "FLOAT", _) if is_number => Misfit::Nothing,
+            ("ENUM", Some(_)) => {
+                Misfit::Where(format!("{column} NOT IN ({})", arguments.join(", ")))
+            }
+            _ if base == to && arguments.is_empty() => Misfit::Nothing,
+            _ => unknown(),
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! What is asked of a database that is about to be migrated: the part of the contract that preflight needs.
+//!
+//! A [`PreflightQueries`] knows, as a [`Dialect`](super::Dialect) does, and does no I/O. The sections of each database's `preflight.sql`
+//! bring tagged rows. A database that cannot tell something says so in a row, so that the reason is beside the query:
+//!
+//! | tag | columns |
+//! |---|---|
+//! | `unknown` | why this database does not tell it |
+//! | `none` | why there is nothing to ask |
+//! | `version` | the version of the server |
+//! | `table` | number of the name, rows or nothing, bytes, columns of the primary key |
+//! | `column` | number of the name, column, type, `1` if it may be NULL |
+//! | `busy` | session, application, user, seconds, state, statement, tables among those asked that it has locked |
+//! | `vacuum` | table, what is the matter, `1` if it is in the way now |
+//! | `replica` | name, state, bytes behind or nothing, seconds behind or nothing |
+//! | `size` | bytes of the database |
+//! | `right` | what is missing, on what |
+//! | `archive` | `on` or `off`, seconds since the last file or nothing, `1` if it fails now |
+//! | `program` | application, user, sessions |
+
+use std::time::Duration;
+
+use super::{Failure, sql_file};
+
+/// What joins lists in the rows.
+pub(crate) const LIST: char = '\u{1f}';
+
+/// A table as a statement names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedTable {
+    /// As it is written, quotes and all.
+    pub text: String,
+    /// The values of its parts.
+    pub parts: Vec<String>,
+}
+
+/// What a role must be allowed to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Right {
+    Create,
+    Alter,
+    Index,
+    Drop,
+    References,
+    Insert,
+    Update,
+    Delete,
+}
+
+impl Right {
+    /// As SQL says it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Create => "CREATE",
+            Self::Alter => "ALTER",
+            Self::Index => "INDEX",
+            Self::Drop => "DROP",
+            Self::References => "REFERENCES",
+            Self::Insert => "INSERT",
+            Self::Update => "UPDATE",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+/// Which values a type does not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Misfit {
+    /// It holds all that the column can have.
+    Nothing,
+    /// Those for which this condition is true.
+    Where(String),
+    /// Nobody knows without converting them; the text says why.
+    Unknown(String),
+}
+
+/// A foreign key, with quoted names.
+#[derive(Debug, Clone)]
+pub struct KeyColumns<'k> {
+    /// What stands behind FROM for the rows that refer.
+    pub from: &'k str,
+    /// Their columns.
+    pub columns: &'k [String],
+    /// The other table.
+    pub to: &'k str,
+    /// Its columns.
+    pub referenced: &'k [String],
+}
+
+/// The queries that are the same whatever is pending; `{names}`, `{seconds}`, `{needs}` and `{role}` stand for values.
+#[derive(Debug)]
+pub struct PreflightSections {
+    pub version: &'static str,
+    pub tables: &'static str,
+    pub columns: &'static str,
+    pub activity: &'static str,
+    pub vacuum: &'static str,
+    pub replication: &'static str,
+    pub disk: &'static str,
+    pub rights: &'static str,
+    pub backup: &'static str,
+    pub programs: &'static str,
+}
+
+impl PreflightSections {
+    /// Takes the sections out of a file. Only for `const` contexts.
+    pub(crate) const fn of(file: &'static str) -> Self {
+        Self {
+            version: sql_file::find(file, "version"),
+            tables: sql_file::find(file, "tables"),
+            columns: sql_file::find(file, "columns"),
+            activity: sql_file::find(file, "activity"),
+            vacuum: sql_file::find(file, "vacuum"),
+            replication: sql_file::find(file, "replication"),
+            disk: sql_file::find(file, "disk"),
+            rights: sql_file::find(file, "rights"),
+            backup: sql_file::find(file, "backup"),
+            programs: sql_file::find(file, "programs"),
+        }
+    }
+}
+
+/// How a database counts.
+#[derive(Debug, Clone, Copy)]
+pub struct CountWords {
+    /// The number of rows.
+    pub count: &'static str,
+    /// The condition of a group that it has more than one row.
+    pub is_several: &'static str,
+    /// The sum of a column `n`.
+    pub sum: &'static str,
+}
+
+/// Knows what to ask one database.
+pub trait PreflightQueries: Send + Sync {
+    /// Begins a transaction that only reads.
+    fn read_only(&self) -> &'static str;
+    /// Statements that limit what follows in the transaction, and end with it.
+    fn limits(&self, _limit: Duration) -> Vec<String> {
+        Vec::new()
+    }
+    /// A query that the server ends after this time, where that is said in the query itself.
+    fn within(&self, query: &str, _limit: Duration) -> String {
+        query.to_owned()
+    }
+    /// Whether a query failed since its time was over.
+    fn is_cut_off(&self, failure: &Failure) -> bool;
+    /// The fixed queries.
+    fn sections(&self) -> &'static PreflightSections;
+    /// What stands for `{names}`: the tables, each with its number.
+    fn names(&self, tables: &[NamedTable]) -> String;
+    /// What stands for `{needs}`: rights and what they are for; none is the default schema.
+    fn needs(&self, needs: &[(Right, Option<NamedTable>)]) -> String;
+    /// What stands for `{role}`.
+    fn role(&self, role: Option<&str>) -> String;
+    /// How it counts.
+    fn words(&self) -> CountWords;
+    /// An expression as text.
+    fn as_text(&self, expression: &str) -> String;
+    /// What a column's new type does not hold. `from` is the type as the database says it, `to` the new one in upper case.
+    fn misfit(&self, column: &str, from: &str, to: (&str, &[String])) -> Misfit;
+    /// A derived table `o` with the values that refer to no row: the columns under their own names, and how many rows have them as `n`.
+    fn orphans(&self, key: &KeyColumns<'_>) -> String {
+        let columns = key.columns.join(", ");
+        let present = key
+            .columns
+            .iter()
+            .map(|column| format!("c.{column} IS NOT NULL"))
+            .collect::<Vec<_>>()
+            .join(" AND ");
+        let pairs = key.columns.iter().zip(key.referenced);
+        let same = pairs
+            .map(|(own, other)| format!("p.{other} = c.{own}"))
+            .collect::<Vec<_>>()
+            .join(" AND ");
+        let listed =
+            key.columns.iter().map(|column| format!("c.{column}")).collect::<Vec<_>>().join(", ");
+        let (from, to) = (key.from, key.to);
+        format!(
+            "(SELECT {listed}, COUNT(*) AS n FROM {from} c WHERE {present} AND NOT EXISTS (SELECT 1 FROM {to} p WHERE {same}) \
+             GROUP BY {columns}) o"
+        )
+    }
+}
+
+/// The whole numbers that types hold, for those databases that have them.
+#[allow(dead_code)] // One database has no such types.
+pub(super) fn range_of(base: &str) -> Option<(&'static str, &'static str)> {
+    Some(match base {
+        "TINYINT" => ("-128", "127"),
+        "TINYINT UNSIGNED" => ("0", "255"),
+        "SMALLINT" => ("-32768", "32767"),
+        "SMALLINT UNSIGNED" => ("0", "65535"),
+        "MEDIUMINT" => ("-8388608", "8388607"),
+        "MEDIUMINT UNSIGNED" => ("0", "16777215"),
+        "INTEGER" => ("-2147483648", "2147483647"),
+        "INTEGER UNSIGNED" => ("0", "4294967295"),
+        "BIGINT" => ("-9223372036854775808", "9223372036854775807"),
+        "BIGINT UNSIGNED" => ("0", "18446744073709551615"),
+        _ => return None,
+    })
+}
+
+/// The smallest number with more digits than `numeric(precision, scale)` has, and the scale.
+#[allow(dead_code)] // One database has no such types.
+pub(super) fn limit_of(arguments: &[String]) -> Option<(String, u32)> {
+    let precision: u32 = arguments.first()?.trim().parse().ok()?;
+    let scale: u32 = match arguments.get(1) {
+        Some(scale) => scale.trim().parse().ok()?,
+        None => 0,
+    };
+    let digits = usize::try_from(precision.checked_sub(scale)?).ok()?;
+    (digits <= 1000).then(|| (format!("1{}", "0".repeat(digits)), scale))
+}

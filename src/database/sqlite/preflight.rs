@@ -1,0 +1,57 @@
+//! What preflight asks SQLite.
+
+use super::{
+    super::{
+        Dialect, Failure,
+        preflight::{CountWords, Misfit, NamedTable, PreflightQueries, PreflightSections, Right},
+    },
+    Sqlite,
+};
+
+static SECTIONS: PreflightSections = PreflightSections::of(include_str!("preflight.sql"));
+
+impl PreflightQueries for Sqlite {
+    /// It writes nothing until a statement does.
+    fn read_only(&self) -> &'static str {
+        "BEGIN"
+    }
+
+    /// INTERRUPT.
+    fn is_cut_off(&self, failure: &Failure) -> bool {
+        failure.code.as_deref() == Some("9")
+    }
+
+    fn sections(&self) -> &'static PreflightSections {
+        &SECTIONS
+    }
+
+    fn names(&self, tables: &[NamedTable]) -> String {
+        let row = |(at, table): (usize, &NamedTable)| {
+            let name = table.parts.last().map(String::as_str).unwrap_or_default();
+            format!(" UNION ALL SELECT {at}, {}", self.literal(name))
+        };
+        let rows: String = tables.iter().enumerate().map(row).collect();
+        format!("SELECT -1 AS at, NULL AS t{rows}")
+    }
+
+    fn needs(&self, _needs: &[(Right, Option<NamedTable>)]) -> String {
+        String::new()
+    }
+
+    fn role(&self, _role: Option<&str>) -> String {
+        String::new()
+    }
+
+    fn words(&self) -> CountWords {
+        CountWords { count: "COUNT(*)", is_several: "COUNT(*) > 1", sum: "SUM(n)" }
+    }
+
+    fn as_text(&self, expression: &str) -> String {
+        format!("CAST({expression} AS TEXT)")
+    }
+
+    /// A column takes any value, and a table with strict types is created again.
+    fn misfit(&self, _column: &str, _from: &str, _to: (&str, &[String])) -> Misfit {
+        Misfit::Nothing
+    }
+}

@@ -1,0 +1,55 @@
+//! Is there enough space for what is built and written again?
+
+use super::{
+    super::{
+        Answer, Subject,
+        context::{PreflightContext, number, said, size, text},
+    },
+    locks::CostKind,
+};
+use crate::database::BoxFuture;
+
+pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, Vec<Answer>> {
+    Box::pin(async move {
+        let needed: u64 = context
+            .costs
+            .iter()
+            .filter(|cost| matches!(cost.kind, CostKind::Index | CostKind::Rewrite))
+            .map(|cost| cost.bytes)
+            .sum();
+        // The same is written to the log.
+        let needed = needed.saturating_mul(2);
+        let rows =
+            context.ask_section(context.queries.sections().disk, &[]).await.unwrap_or_default();
+        let whole = rows.iter().find(|row| text(row, 0) == "size").and_then(|row| number(row, 1));
+        let of =
+            whole.map_or(String::new(), |whole| format!(" (the database has {})", size(whole)));
+        let needs = match needed {
+            0 => format!("the steps need no space to speak of{of}"),
+            needed => format!("the steps need up to {} for a while{of}", size(needed)),
+        };
+        vec![match context.options.disk_free {
+            Some(free) if free < needed => {
+                Answer::stop(Subject::Disk, format!("{needs}, and {} are free", size(free)))
+                    .way_on("make space first")
+            }
+            Some(free) => {
+                Answer::ok(Subject::Disk, format!("{needs}, and {} are free", size(free)))
+            }
+            None if needed == 0 => Answer::ok(Subject::Disk, needs),
+            None => {
+                let why = said(Subject::Disk, &rows, "");
+                let why =
+                    why.first().map_or_else(|| "nobody tells".to_owned(), |said| said.text.clone());
+                let why = why.strip_prefix("not known, because ").unwrap_or(&why).to_owned();
+                let mut answer = Answer::look(
+                    Subject::Disk,
+                    format!("{needs}; whether that is free is not known, because {why}"),
+                )
+                .way_on("look at the server's disk, and say it: --disk-free 20GB");
+                answer.is_unknown = true;
+                answer
+            }
+        }]
+    })
+}

@@ -1,0 +1,116 @@
+//! May the migrating role do what the steps do?
+
+use super::super::{
+    Answer, Subject,
+    context::{PreflightContext, named, said, text},
+    statements::PendingStatement,
+};
+use crate::{
+    database::{
+        BoxFuture, fill,
+        preflight::{NamedTable, Right},
+    },
+    lint::{Ddl, SqlName, TableAction},
+};
+
+pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, Vec<Answer>> {
+    Box::pin(async move {
+        let mut needs: Vec<(Right, Option<NamedTable>)> = Vec::new();
+        if !context.facts.plan.steps.is_empty() {
+            needs.extend(of_history(context));
+        }
+        for statement in &context.work.statements {
+            needs.extend(of_statement(statement));
+        }
+        needs.dedup();
+        if needs.is_empty() {
+            return vec![Answer::ok(Subject::Rights, "nothing is pending that needs a right")];
+        }
+        let role = context.queries.role(context.options.role.as_deref());
+        let needs = context.queries.needs(&needs);
+        let section = context.queries.sections().rights;
+        let query = fill(section, &[("needs", needs.as_str()), ("role", role.as_str())]);
+        let rows = match context.ask(&query).await {
+            Ok(rows) => rows,
+            Err(why) => return vec![Answer::unknown(Subject::Rights, why)],
+        };
+        let who = match &context.options.role {
+            Some(role) => format!("the role {role}"),
+            None => "this role".to_owned(),
+        };
+        let mut answers: Vec<Answer> = rows
+            .iter()
+            .filter(|row| text(row, 0) == "right")
+            .map(|row| {
+                let (what, on) = (text(row, 1), text(row, 2));
+                let message = match what.as_str() {
+                    "to own" => format!("{who} is not the owner of {on}, and may not change it"),
+                    right => format!("{who} has no {right} on {on}"),
+                };
+                Answer::stop(Subject::Rights, message)
+                    .way_on("grant it, or let a role migrate that has it; --role NAME asks about another role")
+                    .on_table(on)
+            })
+            .collect();
+        answers.extend(said(Subject::Rights, &rows, ""));
+        if answers.is_empty() {
+            answers.push(Answer::ok(Subject::Rights, format!("{who} may do what the steps do")));
+        }
+        answers
+    })
+}
+
+/// What writing the history needs.
+fn of_history(context: &PreflightContext<'_>) -> Vec<(Right, Option<NamedTable>)> {
+    let Some([history, lock]) = &context.facts.history else {
+        return vec![(Right::Create, None)];
+    };
+    let table = |name: &String| {
+        let parts = name.split('.').map(|part| part.trim_matches(['"', '`']).to_owned()).collect();
+        Some(NamedTable { text: name.clone(), parts })
+    };
+    vec![
+        (Right::Insert, table(history)),
+        (Right::Update, table(history)),
+        (Right::Update, table(lock)),
+    ]
+}
+
+fn of_statement(statement: &PendingStatement) -> Vec<(Right, Option<NamedTable>)> {
+    let all = |right: Right| {
+        statement.tables.iter().map(|table| (right, Some(named(table)))).collect::<Vec<_>>()
+    };
+    let one = |right: Right, name: &SqlName| (right, Some(named(name)));
+    let first = |right: Right| {
+        statement.tables.first().map(|table| one(right, table)).into_iter().collect::<Vec<_>>()
+    };
+    match &statement.ddl {
+        Ddl::CreateTable(create) => {
+            let mut needs = vec![one(Right::Create, &create.name)];
+            needs.extend(all(Right::References));
+            needs
+        }
+        Ddl::AlterTable(alter) => {
+            let mut needs = first(Right::Alter);
+            let references = alter.actions.iter().filter_map(|action| match action {
+                TableAction::AddConstraint(constraint) => constraint.references.as_ref(),
+                TableAction::AddColumn(column) => column.references.as_ref(),
+                _ => None,
+            });
+            let others: Vec<&SqlName> = references.collect();
+            let is_other = |table: &&SqlName| others.iter().any(|other| other.text == table.text);
+            needs.extend(
+                statement.tables.iter().skip(1).filter(is_other).map(|t| one(Right::References, t)),
+            );
+            needs
+        }
+        Ddl::CreateIndex(_) => first(Right::Index),
+        Ddl::Drop(_) => all(Right::Drop),
+        Ddl::RenameTables(_) => all(Right::Alter),
+        Ddl::Update { .. } => first(Right::Update),
+        Ddl::Delete { .. } => first(Right::Delete),
+        Ddl::Insert { .. } => first(Right::Insert),
+        Ddl::CreateObject { .. } | Ddl::CreateEnum(_) => vec![(Right::Create, None)],
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,137 @@
+//! Which rows would make a step fail? The questions come from the statements; a database answers them.
+
+use super::super::{
+    Answer, AnswerState, Subject,
+    context::{PreflightContext, number, text},
+    demands::{Demand, QuestionWriter, RowDemand, RowQuestion, RowSource},
+};
+use crate::{
+    database::{BoxFuture, fill},
+    lint::SqlName,
+};
+
+pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, Vec<Answer>> {
+    Box::pin(async move {
+        read_referenced(context).await;
+        let mut answers = Vec::new();
+        let mut asked = 0;
+        for demand in &context.work.demands {
+            asked += 1;
+            answers.extend(judge(context, demand).await);
+        }
+        if answers.is_empty() {
+            let text = match asked {
+                0 => "no statement demands anything of existing rows".to_owned(),
+                1 => "the existing rows meet the one demand of the statements".to_owned(),
+                many => format!("the existing rows meet all {many} demands of the statements"),
+            };
+            answers.push(Answer::ok(Subject::Rows, text));
+        }
+        answers
+    })
+}
+
+/// Also reads the tables to which copied rows refer.
+async fn read_referenced(context: &mut PreflightContext<'_>) {
+    let missing: Vec<SqlName> = context
+        .work
+        .demands
+        .iter()
+        .filter_map(|demand| match &demand.demand {
+            RowDemand::Reference { to, .. } if context.table(to).is_none() => Some(to.clone()),
+            _ => None,
+        })
+        .collect();
+    // Without them the questions say what is missing.
+    let _ = context.read_more_tables(&missing).await;
+}
+
+/// What is to be said of a demand; nothing if every row meets it.
+async fn judge(context: &mut PreflightContext<'_>, demand: &Demand) -> Option<Answer> {
+    let Demand { revision, place, table, .. } = demand;
+    // Where there are no rows, nothing can fail.
+    if matches!(demand.source, RowSource::Table)
+        && context.table(table).is_some_and(|facts| facts.rows == Some(0))
+    {
+        return None;
+    }
+    let put = |answer: Answer| Some(answer.on_table(&table.text).at(revision, place.clone()));
+    let referenced = match &demand.demand {
+        RowDemand::Reference { to, .. } => context.table(to),
+        _ => None,
+    };
+    let writer = QuestionWriter {
+        dialect: context.facts.dialect,
+        queries: context.queries,
+        table,
+        source: &demand.source,
+        facts: context.table(table).filter(|_| matches!(demand.source, RowSource::Table)),
+    };
+    let question = match writer.questions(&demand.demand, referenced) {
+        Ok(None) => return None,
+        Ok(Some(question)) => question,
+        Err(why) => return put(Answer::unknown(Subject::Rows, why)),
+    };
+    let found = match context.ask(&question.count).await {
+        Ok(rows) => rows.first().and_then(|row| number(row, 1)).unwrap_or_default(),
+        Err(why) => {
+            let way_on =
+                format!("ask it yourself, or with a longer --question-limit:\n{};", question.count);
+            return put(Answer::unknown(Subject::Rows, why).way_on(way_on));
+        }
+    };
+    if found == 0 {
+        return None;
+    }
+    let examples = match context.ask(&question.examples).await {
+        Ok(rows) => rows.iter().map(|row| example(row, &question)).collect(),
+        Err(_) => Vec::new(),
+    };
+    let words = if found == 1 { &question.words[0] } else { &question.words[1] };
+    let what = match demand.demand {
+        RowDemand::NoRows(ref column) => format!(
+            "{found} {words} would need a value for {column}, which is NOT NULL and has no default"
+        ),
+        _ => format!("{found} {words}"),
+    };
+    let (state, what) = match &demand.doubt {
+        Some(doubt) => (AnswerState::Look, format!("{what}; {doubt}")),
+        None if is_lenient(context, demand) => {
+            (AnswerState::Look, format!("{what}, which this database fills without an error"))
+        }
+        None => (AnswerState::Stop, what),
+    };
+    let all = fill("to see them all: {query};", &[("query", all(&question).as_str())]);
+    let mut answer = Answer::new(state, Subject::Rows, what).way_on(all);
+    answer.count = Some(found);
+    answer.examples = examples;
+    put(answer)
+}
+
+/// A new column that is NOT NULL gets zeros where the database has no transactions for its schema.
+fn is_lenient(context: &PreflightContext<'_>, demand: &Demand) -> bool {
+    matches!(demand.demand, RowDemand::NoRows(_))
+        && !context.facts.dialect.capabilities().transactional_ddl
+}
+
+/// The query for a person, without what is ambix's own in it.
+fn all(question: &RowQuestion) -> String {
+    let query = question.examples.replacen("'example' AS ambix, ", "", 1);
+    query.strip_suffix(" LIMIT 3").unwrap_or(&query).to_owned()
+}
+
+fn example(row: &[Option<String>], question: &RowQuestion) -> String {
+    let row = row.to_vec();
+    let values = question.labels.iter().enumerate();
+    let values: Vec<String> =
+        values.map(|(at, label)| format!("{label} = {}", short(&text(&row, at + 1)))).collect();
+    values.join(", ")
+}
+
+/// The beginning of a long value.
+fn short(value: &str) -> String {
+    match value.char_indices().nth(60) {
+        Some((end, _)) => format!("{}...", &value[..end]),
+        None => value.to_owned(),
+    }
+}

@@ -1,0 +1,405 @@
+//! What statements demand of the rows that are there, and the queries that find those which do not meet it.
+
+use super::context::TableFacts;
+use crate::{
+    database::{
+        Dialect, PreflightQueries,
+        preflight::{KeyColumns, Misfit},
+    },
+    error::Place,
+    lint::{ColumnText, ConstraintText, DemandKind, SqlName, TypeName},
+};
+
+/// What a statement of a pending migration demands of rows.
+#[derive(Debug)]
+pub(crate) struct Demand {
+    pub(crate) revision: String,
+    pub(crate) place: Place,
+    /// The table as it is called now; a new one for rows that are copied into it.
+    pub(crate) table: SqlName,
+    pub(crate) source: RowSource,
+    pub(crate) demand: RowDemand,
+    /// Why the rows may be others by then.
+    pub(crate) doubt: Option<String>,
+}
+
+/// Where the rows are from.
+#[derive(Debug, Clone)]
+pub(crate) enum RowSource {
+    /// The table.
+    Table,
+    /// A query whose rows are inserted.
+    Query { query: String, columns: Vec<String> },
+}
+
+/// What is demanded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum RowDemand {
+    NotNull(String),
+    /// The column is new, and has neither NULL nor a default.
+    NoRows(String),
+    /// Columns, or expressions as they are written.
+    Unique {
+        columns: Vec<String>,
+        predicate: Option<String>,
+        nulls_are_equal: bool,
+        is_primary: bool,
+    },
+    Reference {
+        columns: Vec<String>,
+        to: SqlName,
+        referenced: Vec<String>,
+    },
+    /// The expression as it is written.
+    Check(String),
+    Fits {
+        column: String,
+        ty: TypeName,
+        using: Option<String>,
+    },
+    /// Nothing can be asked, and this is why.
+    Unreadable(String),
+}
+
+impl RowDemand {
+    /// The columns that it names.
+    pub(super) fn columns(&self) -> Vec<String> {
+        match self {
+            Self::NotNull(column) | Self::Fits { column, .. } => vec![column.clone()],
+            Self::Unique { columns, .. } | Self::Reference { columns, .. } => columns.clone(),
+            Self::NoRows(_) | Self::Check(_) | Self::Unreadable(_) => Vec::new(),
+        }
+    }
+
+    /// The same with other names.
+    pub(super) fn with_columns(mut self, rename: impl Fn(&str) -> String) -> Self {
+        match &mut self {
+            Self::NotNull(column) | Self::Fits { column, .. } => *column = rename(column),
+            Self::Unique { columns, .. } | Self::Reference { columns, .. } => {
+                columns.iter_mut().for_each(|column| *column = rename(column));
+            }
+            Self::NoRows(_) | Self::Check(_) | Self::Unreadable(_) => {}
+        }
+        self
+    }
+}
+
+/// What a constraint demands.
+pub(super) fn of_constraint(constraint: &ConstraintText) -> Vec<RowDemand> {
+    // The index is there, so that its values are different.
+    if constraint.using_index {
+        return Vec::new();
+    }
+    let columns = constraint.columns.clone();
+    match constraint.kind {
+        DemandKind::PrimaryKey => {
+            let nulls = columns.iter().cloned().map(RowDemand::NotNull).collect::<Vec<_>>();
+            let unique = RowDemand::Unique {
+                columns,
+                predicate: None,
+                nulls_are_equal: false,
+                is_primary: true,
+            };
+            nulls.into_iter().chain([unique]).collect()
+        }
+        DemandKind::Unique => vec![RowDemand::Unique {
+            columns,
+            predicate: None,
+            nulls_are_equal: constraint.nulls_are_equal,
+            is_primary: false,
+        }],
+        DemandKind::ForeignKey => constraint
+            .references
+            .iter()
+            .map(|to| RowDemand::Reference {
+                columns: columns.clone(),
+                to: to.clone(),
+                referenced: constraint.referenced.clone(),
+            })
+            .collect(),
+        DemandKind::Check => constraint.expression.iter().cloned().map(RowDemand::Check).collect(),
+        DemandKind::Exclude => {
+            vec![RowDemand::Unreadable("nobody can ask which rows an EXCLUDE excludes".to_owned())]
+        }
+    }
+}
+
+/// What a column demands of the rows that are inserted.
+pub(super) fn of_column(column: &ColumnText) -> Vec<RowDemand> {
+    let name = column.name.last().to_owned();
+    let mut demands = Vec::new();
+    let fills_itself = column.identity || column.auto_increment;
+    // An INTEGER PRIMARY KEY numbers the rows itself.
+    if column.not_null && !fills_itself && !column.primary_key {
+        demands.push(RowDemand::NotNull(name.clone()));
+    }
+    if column.unique || column.primary_key {
+        demands.push(RowDemand::Unique {
+            columns: vec![name.clone()],
+            predicate: None,
+            nulls_are_equal: false,
+            is_primary: column.primary_key,
+        });
+    }
+    if let Some(to) = &column.references {
+        demands.push(RowDemand::Reference {
+            columns: vec![name],
+            to: to.clone(),
+            referenced: column.referenced.clone(),
+        });
+    }
+    demands.extend(column.check_text.iter().cloned().map(RowDemand::Check));
+    demands
+}
+
+/// The questions for one demand.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct RowQuestion {
+    /// Brings a row with the number that was found.
+    pub(super) count: String,
+    /// Brings rows with what the examples are called by.
+    pub(super) examples: String,
+    /// What the values of an example are called.
+    pub(super) labels: Vec<String>,
+    /// What was found, behind its number: in the singular and in the plural.
+    pub(super) words: [String; 2],
+}
+
+/// Writes the questions.
+pub(super) struct QuestionWriter<'q> {
+    pub(super) dialect: &'static dyn Dialect,
+    pub(super) queries: &'static dyn PreflightQueries,
+    pub(super) table: &'q SqlName,
+    pub(super) source: &'q RowSource,
+    /// What the database says of the table; none for one that the run makes.
+    pub(super) facts: Option<&'q TableFacts>,
+}
+
+impl QuestionWriter<'_> {
+    /// The questions; none if every row meets the demand, or why nothing can be asked.
+    pub(super) fn questions(
+        &self,
+        demand: &RowDemand,
+        referenced: Option<&TableFacts>,
+    ) -> Result<Option<RowQuestion>, String> {
+        let table = &self.table.text;
+        match demand {
+            RowDemand::Unreadable(why) => Err(why.clone()),
+            RowDemand::NoRows(_) => {
+                let words = ["row", "rows"].map(|rows| format!("{rows} of {table}"));
+                Ok(Some(self.rows("", words)))
+            }
+            RowDemand::NotNull(column) => {
+                let words = ["row", "rows"].map(|rows| {
+                    let has = if rows == "row" { "has" } else { "have" };
+                    format!("{rows} of {table} {has} NULL in {column}")
+                });
+                let column = self.column(column)?;
+                Ok(Some(self.rows(&format!("{column} IS NULL"), words)))
+            }
+            RowDemand::Check(expression) => {
+                let words = ["row", "rows"].map(|rows| {
+                    let verb = if rows == "row" { "violates" } else { "violate" };
+                    format!("{rows} of {table} {verb} CHECK ({expression})")
+                });
+                Ok(Some(self.rows(&format!("NOT ({expression})"), words)))
+            }
+            RowDemand::Fits { column, ty, using } => self.misfits(column, ty, using.as_deref()),
+            RowDemand::Unique { columns, predicate, nulls_are_equal, is_primary: _ } => {
+                self.duplicates(columns, predicate.as_deref(), *nulls_are_equal).map(Some)
+            }
+            RowDemand::Reference { columns, to, referenced: named } => {
+                let none = || format!("the run makes the table {to}, which has no rows yet");
+                let facts = referenced.ok_or_else(none)?;
+                let named = if named.is_empty() { &facts.primary_key } else { named };
+                self.orphans(columns, to, facts, named).map(Some)
+            }
+        }
+    }
+
+    /// A column as the database calls it, quoted.
+    fn column(&self, name: &str) -> Result<String, String> {
+        match (self.source, self.facts) {
+            (RowSource::Query { columns, .. }, _) => {
+                let found = columns.iter().find(|column| column.eq_ignore_ascii_case(name));
+                let found = found.ok_or_else(|| format!("{name} gets its default"))?;
+                Ok(self.dialect.quote(found))
+            }
+            (RowSource::Table, Some(facts)) => match facts.column(name) {
+                Some(column) => Ok(self.dialect.quote(&column.name)),
+                None => Err(format!("{} has no column {name} now", self.table)),
+            },
+            (RowSource::Table, None) => Err(format!("there is no table {} now", self.table)),
+        }
+    }
+
+    /// What stands before a query and behind its FROM.
+    fn from(&self) -> (String, String) {
+        match self.source {
+            RowSource::Table => (String::new(), self.table.text.clone()),
+            RowSource::Query { query, columns } => {
+                let columns: Vec<String> =
+                    columns.iter().map(|column| self.dialect.quote(column)).collect();
+                let name = self.dialect.quote("ambix_rows");
+                (format!("WITH {name} ({}) AS ({query}) ", columns.join(", ")), name)
+            }
+        }
+    }
+
+    /// By what the rows of an example are known: the primary key, or else the first column.
+    fn keys(&self) -> Vec<String> {
+        match (self.source, self.facts) {
+            (RowSource::Query { columns, .. }, _) => columns.iter().take(1).cloned().collect(),
+            (RowSource::Table, Some(facts)) if facts.primary_key.is_empty() => {
+                facts.columns.iter().take(1).map(|column| column.name.clone()).collect()
+            }
+            (RowSource::Table, Some(facts)) => facts.primary_key.clone(),
+            (RowSource::Table, None) => Vec::new(),
+        }
+    }
+
+    /// The rows for which a condition is true.
+    fn rows(&self, condition: &str, words: [String; 2]) -> RowQuestion {
+        let (with, from) = self.from();
+        let condition =
+            if condition.is_empty() { String::new() } else { format!(" WHERE {condition}") };
+        let labels = self.keys();
+        let values = labels.iter().map(|column| self.queries.as_text(&self.dialect.quote(column)));
+        let values: String = values.map(|value| format!(", {value}")).collect();
+        let count = self.queries.words().count;
+        RowQuestion {
+            count: format!("{with}SELECT 'count' AS ambix, {count} FROM {from}{condition}"),
+            examples: format!(
+                "{with}SELECT 'example' AS ambix{values} FROM {from}{condition} LIMIT 3"
+            ),
+            labels,
+            words,
+        }
+    }
+
+    fn misfits(
+        &self,
+        column: &str,
+        ty: &TypeName,
+        using: Option<&str>,
+    ) -> Result<Option<RowQuestion>, String> {
+        let written = self.column(column)?;
+        let from = self.facts.and_then(|facts| facts.column(column));
+        let from = from.map(|column| column.ty.clone()).unwrap_or_default();
+        if let Some(using) = using {
+            // A cast to the type is what the server does anyway.
+            let plain: String = using.chars().filter(|c| !c.is_whitespace() && *c != '"').collect();
+            let cast = |text: &str| plain.eq_ignore_ascii_case(text);
+            let target: String = ty.text.chars().filter(|c| !c.is_whitespace()).collect();
+            if !cast(&format!("{column}::{target}")) && !cast(&format!("CAST({column}AS{target})"))
+            {
+                return Err(format!("the new values of {column} are those of {using}"));
+            }
+        }
+        let misfit = self.queries.misfit(&written, &from, (&ty.base, &ty.arguments));
+        let table = &self.table.text;
+        match misfit {
+            Misfit::Nothing => Ok(None),
+            Misfit::Unknown(why) => Err(why),
+            Misfit::Where(condition) => {
+                let words = ["row", "rows"].map(|rows| {
+                    let has = if rows == "row" { "has" } else { "have" };
+                    format!(
+                        "{rows} of {table} {has} a value in {column} that does not fit {}",
+                        ty.text
+                    )
+                });
+                let mut question = self.rows(&condition, words);
+                // The value says more than the key alone.
+                let value = format!(", {} FROM", self.queries.as_text(&written));
+                question.examples = question.examples.replacen(" FROM", &value, 1);
+                question.labels.push(column.to_owned());
+                Ok(Some(question))
+            }
+        }
+    }
+
+    fn duplicates(
+        &self,
+        columns: &[String],
+        predicate: Option<&str>,
+        nulls_are_equal: bool,
+    ) -> Result<RowQuestion, String> {
+        let (with, from) = self.from();
+        let is_name = |text: &str| !text.contains(['(', ' ', '\'']);
+        let unquoted = |text: &str| text.trim_matches(['"', '`', '[', ']']).to_owned();
+        let mut written = Vec::new();
+        for column in columns {
+            let text =
+                if is_name(column) { self.column(&unquoted(column))? } else { column.clone() };
+            written.push(text);
+        }
+        let mut conditions: Vec<String> = match nulls_are_equal {
+            true => Vec::new(),
+            false => written.iter().map(|column| format!("{column} IS NOT NULL")).collect(),
+        };
+        conditions.extend(predicate.map(|predicate| format!("({predicate})")));
+        let condition = match conditions.as_slice() {
+            [] => String::new(),
+            all => format!(" WHERE {}", all.join(" AND ")),
+        };
+        let words = self.queries.words();
+        let group = written.join(", ");
+        let groups = format!("FROM {from}{condition} GROUP BY {group} HAVING {}", words.is_several);
+        let values = written.iter().map(|column| self.queries.as_text(column));
+        let values: String = values.map(|value| format!(", {value}")).collect();
+        let what = columns.join(", ");
+        let table = &self.table.text;
+        Ok(RowQuestion {
+            count: format!(
+                "{with}SELECT 'count' AS ambix, {count}, {sum} FROM (SELECT {count} AS n {groups}) o",
+                count = words.count,
+                sum = words.sum
+            ),
+            examples: format!("{with}SELECT 'example' AS ambix{values} {groups} LIMIT 3"),
+            labels: columns.to_vec(),
+            words: [
+                format!("value of {what} is in more than one row of {table}"),
+                format!("values of {what} are in more than one row of {table}"),
+            ],
+        })
+    }
+
+    fn orphans(
+        &self,
+        columns: &[String],
+        to: &SqlName,
+        other: &TableFacts,
+        referenced: &[String],
+    ) -> Result<RowQuestion, String> {
+        let (with, from) = self.from();
+        let own: Vec<String> =
+            columns.iter().map(|column| self.column(column)).collect::<Result<_, _>>()?;
+        let found = |name: &String| match other.column(name) {
+            Some(column) => Ok(self.dialect.quote(&column.name)),
+            None => Err(format!("{to} has no column {name} now")),
+        };
+        let theirs: Vec<String> = referenced.iter().map(found).collect::<Result<_, _>>()?;
+        if own.is_empty() || own.len() != theirs.len() {
+            return Err(format!("nothing says to which columns of {to} the key refers"));
+        }
+        let key = KeyColumns { from: &from, columns: &own, to: &to.text, referenced: &theirs };
+        let orphans = self.queries.orphans(&key);
+        let words = self.queries.words();
+        let values = own.iter().map(|column| self.queries.as_text(column));
+        let values: String = values.map(|value| format!(", {value}")).collect();
+        let (what, table) = (columns.join(", "), &self.table.text);
+        Ok(RowQuestion {
+            count: format!(
+                "{with}SELECT 'count' AS ambix, {}, {} FROM {orphans}",
+                words.count, words.sum
+            ),
+            examples: format!("{with}SELECT 'example' AS ambix{values} FROM {orphans} LIMIT 3"),
+            labels: columns.to_vec(),
+            words: [
+                format!("value of {what} in {table} is in no row of {to}"),
+                format!("values of {what} in {table} are in no row of {to}"),
+            ],
+        })
+    }
+}

@@ -1,0 +1,408 @@
+//! The statements of the pending migrations, followed one by one: which tables they concern that are in use now, and what they demand of
+//! the rows there.
+
+use std::collections::HashMap;
+
+use super::demands::{Demand, RowDemand, RowSource, of_column, of_constraint};
+use crate::{
+    error::{Place, brief},
+    graph::Graph,
+    lint::{Ddl, KnownSchema, ReadStatement, SqlName, TableAction, read},
+    sql::{Item, Syntax, split},
+};
+
+/// A statement of a pending migration.
+#[derive(Debug)]
+pub(crate) struct PendingStatement {
+    pub(crate) revision: String,
+    pub(crate) place: Place,
+    pub(crate) ddl: Ddl,
+    /// The tables that it concerns and that are in use now, under the names that they have now. The one that it changes is the first.
+    pub(crate) tables: Vec<SqlName>,
+}
+
+/// What the pending migrations would do.
+#[derive(Debug, Default)]
+pub(crate) struct PendingWork {
+    pub(crate) statements: Vec<PendingStatement>,
+    pub(crate) demands: Vec<Demand>,
+    /// What nothing is known of: a statement, or a registered function.
+    pub(crate) not_understood: Vec<(String, Place, String)>,
+}
+
+impl PendingWork {
+    /// Follows the migrations: those that are applied to know what there is, the others to know what they do.
+    pub(crate) fn read(graph: &Graph, pending: &[String], syntax: &Syntax) -> Self {
+        let mut walk = Walk::default();
+        let mut known = KnownSchema::default();
+        let mut has_begun = false;
+        for migration in graph.iter() {
+            let revision = migration.revision();
+            let script = migration.up_script();
+            let statements = read(script, syntax).unwrap_or_default();
+            if !pending.iter().any(|pending| pending == revision) {
+                statements.iter().for_each(|read| known.learn(&read.ddl));
+                continue;
+            }
+            if !std::mem::replace(&mut has_begun, true) {
+                known.begin_run();
+            }
+            let mut functions = functions(script.text(), syntax);
+            for read in &statements {
+                let place = Place::new(script.file(), read.statement.line, read.statement.column);
+                while functions.first().is_some_and(|(line, _)| *line < place.line) {
+                    let (line, name) = functions.remove(0);
+                    walk.function(revision, Place::new(script.file(), line, 1), &name);
+                }
+                walk.statement(revision, place, read, &known);
+                known.apply(&read.ddl);
+            }
+            for (line, name) in functions {
+                walk.function(revision, Place::new(script.file(), line, 1), &name);
+            }
+        }
+        walk.work
+    }
+
+    /// The tables in use now that the statements concern, each once.
+    pub(crate) fn tables(&self) -> Vec<SqlName> {
+        let mut tables: Vec<SqlName> = Vec::new();
+        for table in self.statements.iter().flat_map(|statement| &statement.tables) {
+            if !tables.iter().any(|known| known.text == table.text) {
+                tables.push(table.clone());
+            }
+        }
+        tables
+    }
+}
+
+/// The registered functions that a script calls, with their lines.
+fn functions(text: &str, syntax: &Syntax) -> Vec<(u32, String)> {
+    let items = split(text, syntax).unwrap_or_default();
+    let function = |item: Item<'_>| match item {
+        Item::Run { name, line, .. } => Some((line, name.to_owned())),
+        Item::Statement(_) => None,
+    };
+    items.into_iter().filter_map(function).collect()
+}
+
+#[derive(Default)]
+struct Walk {
+    work: PendingWork,
+    /// The names that renamed tables have now, by their new names.
+    renamed: HashMap<String, SqlName>,
+    /// The same for columns, by their table's name now and their new name.
+    renamed_columns: HashMap<(String, String), String>,
+    /// Where the rows of a table were changed, by its name now.
+    changed: HashMap<String, Place>,
+    /// Where something was done of which nothing is known.
+    unknown: Option<Place>,
+}
+
+fn key(name: &SqlName) -> String {
+    name.last().to_ascii_lowercase()
+}
+
+/// What changes neither rows nor columns.
+const HARMLESS: [&str; 17] = [
+    "COMMENT", "GRANT", "REVOKE", "SET", "RESET", "ANALYZE", "PRAGMA", "SHOW", "VACUUM", "ALTER",
+    "CREATE", "DROP", "BEGIN", "START", "COMMIT", "END", "REINDEX",
+];
+
+/// Of those, what demands something of rows, if it is not understood.
+const DEMANDING: [&str; 5] =
+    ["ALTER TABLE", "ALTER DOMAIN", "CREATE TABLE", "CREATE UNIQUE", "ALTER IGNORE"];
+
+fn is_harmless(statement: &str) -> bool {
+    let upper = statement.to_ascii_uppercase();
+    let first = upper.split_whitespace().next().unwrap_or_default();
+    HARMLESS.contains(&first) && !DEMANDING.iter().any(|words| upper.starts_with(words))
+}
+
+impl Walk {
+    fn function(&mut self, revision: &str, place: Place, name: &str) {
+        self.work.not_understood.push((
+            revision.to_owned(),
+            place.clone(),
+            format!("the registered function {name}"),
+        ));
+        self.unknown.get_or_insert(place);
+    }
+
+    /// The name of a table as it is now; none if the run has made it.
+    fn now(&self, name: &SqlName, known: &KnownSchema) -> Option<SqlName> {
+        match self.renamed.get(&key(name)) {
+            Some(old) => Some(old.clone()),
+            None if known.is_new(name) => None,
+            None => Some(name.clone()),
+        }
+    }
+
+    fn statement(
+        &mut self,
+        revision: &str,
+        place: Place,
+        read: &ReadStatement<'_>,
+        known: &KnownSchema,
+    ) {
+        let ddl = &read.ddl;
+        let tables = concerned(ddl).into_iter().filter_map(|name| self.now(name, known)).collect();
+        let text = brief(read.statement.text);
+        for (table, source, demand) in self.demands(ddl, known) {
+            let doubt = self.doubt(&table);
+            let (revision, place) = (revision.to_owned(), place.clone());
+            self.work.demands.push(Demand { revision, place, table, source, demand, doubt });
+        }
+        self.take_note(ddl, &place, &text, revision, known);
+        self.work.statements.push(PendingStatement {
+            revision: revision.to_owned(),
+            place,
+            ddl: ddl.clone(),
+            tables,
+        });
+    }
+
+    /// Why the rows of a table may be others by the time the statement runs.
+    fn doubt(&self, table: &SqlName) -> Option<String> {
+        if let Some(place) = self.changed.get(&key(table)) {
+            return Some(format!("{place} changes rows of {table} before, which may repair them"));
+        }
+        let place = self.unknown.as_ref()?;
+        Some(format!("what {place} does before is not known, and may repair them"))
+    }
+
+    /// What a statement demands of rows that are there now.
+    fn demands(&self, ddl: &Ddl, known: &KnownSchema) -> Vec<(SqlName, RowSource, RowDemand)> {
+        let mut found = Vec::new();
+        match ddl {
+            Ddl::AlterTable(alter) => {
+                let Some(table) = self.now(&alter.name, known) else { return found };
+                for action in &alter.actions {
+                    for demand in of_action(action, &alter.name, known) {
+                        let is_new = |column: &str| known.is_new_column(&alter.name, column);
+                        let demand = self.in_old_names(&table, demand, &is_new);
+                        found.push((table.clone(), RowSource::Table, demand));
+                    }
+                }
+            }
+            Ddl::CreateIndex(index) if index.unique => {
+                let Some(table) = self.now(&index.table, known) else { return found };
+                let demand = match &index.parts {
+                    Some(parts) => RowDemand::Unique {
+                        columns: parts.clone(),
+                        predicate: index.predicate.clone(),
+                        nulls_are_equal: index.nulls_are_equal,
+                        is_primary: false,
+                    },
+                    None => RowDemand::Unreadable(
+                        "the index has options that preflight does not understand".to_owned(),
+                    ),
+                };
+                let is_new = |column: &str| known.is_new_column(&index.table, column);
+                found.push((
+                    table.clone(),
+                    RowSource::Table,
+                    self.in_old_names(&table, demand, &is_new),
+                ));
+            }
+            // Rows that are copied into a table that the run has made: a rebuild.
+            Ddl::Insert { table, columns, query: Some(query) } if known.is_new(table) => {
+                let Some(new) = known.table(table) else { return found };
+                let all: Vec<String> =
+                    new.columns.iter().map(|column| column.name.last().to_owned()).collect();
+                let columns = if columns.is_empty() { all } else { columns.clone() };
+                let source = RowSource::Query { query: query.clone(), columns };
+                let of_columns = new.columns.iter().flat_map(of_column);
+                let of_constraints = new.constraints.iter().flat_map(of_constraint);
+                for demand in of_columns.chain(of_constraints) {
+                    found.push((table.clone(), source.clone(), demand));
+                }
+            }
+            _ => {}
+        }
+        found
+    }
+
+    /// A demand in the names that columns have now; what is about a column that the run adds cannot be known.
+    fn in_old_names(
+        &self,
+        table: &SqlName,
+        demand: RowDemand,
+        is_new: &dyn Fn(&str) -> bool,
+    ) -> RowDemand {
+        let columns = demand.columns();
+        if let Some(new) = columns.iter().find(|column| is_new(column)) {
+            return RowDemand::Unreadable(format!("the run adds the column {new}"));
+        }
+        demand.with_columns(|column| {
+            let renamed = (key(table), column.to_ascii_lowercase());
+            self.renamed_columns.get(&renamed).cloned().unwrap_or_else(|| column.to_owned())
+        })
+    }
+
+    /// What later statements have to know.
+    fn take_note(
+        &mut self,
+        ddl: &Ddl,
+        place: &Place,
+        text: &str,
+        revision: &str,
+        known: &KnownSchema,
+    ) {
+        match ddl {
+            Ddl::Update { table, .. } | Ddl::Delete { table, .. } | Ddl::Insert { table, .. } => {
+                if let Some(table) = self.now(table, known) {
+                    self.changed.entry(key(&table)).or_insert_with(|| place.clone());
+                }
+            }
+            Ddl::Truncate { tables, .. } => {
+                for table in
+                    tables.iter().filter_map(|table| self.now(table, known)).collect::<Vec<_>>()
+                {
+                    self.changed.entry(key(&table)).or_insert_with(|| place.clone());
+                }
+            }
+            Ddl::RenameTables(pairs) => {
+                for (from, to) in pairs {
+                    self.rename(from, to, known);
+                }
+            }
+            Ddl::AlterTable(alter) => {
+                if alter.actions.contains(&TableAction::Other)
+                    && self.now(&alter.name, known).is_some()
+                {
+                    let what = (revision.to_owned(), place.clone(), text.to_owned());
+                    self.work.not_understood.push(what);
+                }
+                for action in &alter.actions {
+                    match action {
+                        TableAction::RenameTable(to) => self.rename(&alter.name, to, known),
+                        TableAction::RenameColumn { from, to } => {
+                            self.rename_column(&alter.name, from, to, known);
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            Ddl::Other if !is_harmless(text) => {
+                self.work.not_understood.push((
+                    revision.to_owned(),
+                    place.clone(),
+                    text.to_owned(),
+                ));
+                self.unknown.get_or_insert_with(|| place.clone());
+            }
+            _ => {}
+        }
+    }
+
+    fn rename(&mut self, from: &SqlName, to: &SqlName, known: &KnownSchema) {
+        if let Some(now) = self.now(from, known) {
+            self.renamed.remove(&key(from));
+            self.renamed.insert(key(to), now);
+        }
+    }
+
+    fn rename_column(
+        &mut self,
+        table: &SqlName,
+        from: &SqlName,
+        to: &SqlName,
+        known: &KnownSchema,
+    ) {
+        let Some(table) = self.now(table, known) else { return };
+        let old = self.renamed_columns.remove(&(key(&table), key(from)));
+        let old = old.unwrap_or_else(|| from.last().to_owned());
+        self.renamed_columns.insert((key(&table), key(to)), old);
+    }
+}
+
+/// What an action of ALTER TABLE demands.
+fn of_action(action: &TableAction, table: &SqlName, known: &KnownSchema) -> Vec<RowDemand> {
+    match action {
+        TableAction::SetNotNull(column) => vec![RowDemand::NotNull(column.last().to_owned())],
+        TableAction::AddColumn(column) => {
+            let has_default =
+                column.default.as_deref().is_some_and(|text| !text.eq_ignore_ascii_case("NULL"));
+            let fills_itself = column.identity
+                || column.auto_increment
+                || column.generated.is_some()
+                || column.ty.base.contains("SERIAL");
+            let demands_a_value = column.not_null || column.primary_key;
+            let name = column.name.last();
+            let is_constrained =
+                column.unique || column.primary_key || column.check || column.references.is_some();
+            if demands_a_value && !has_default && !fills_itself {
+                vec![RowDemand::NoRows(name.to_owned())]
+            } else if has_default && is_constrained {
+                vec![RowDemand::Unreadable(format!(
+                    "the run adds the column {name} with a default, and with a constraint that may refuse it"
+                ))]
+            } else {
+                Vec::new()
+            }
+        }
+        TableAction::AlterType { column, ty, using } => vec![RowDemand::Fits {
+            column: column.last().to_owned(),
+            ty: ty.clone(),
+            using: using.clone(),
+        }],
+        TableAction::Modify { from, column } => {
+            let name = from.last().to_owned();
+            let ty = column.ty.clone();
+            let mut demands = vec![RowDemand::Fits { column: name.clone(), ty, using: None }];
+            if column.not_null {
+                demands.push(RowDemand::NotNull(name));
+            }
+            demands
+        }
+        TableAction::AddConstraint(constraint) if !constraint.not_valid => {
+            of_constraint(constraint)
+        }
+        TableAction::Validate(name) => {
+            let known = known.table(table).into_iter().flat_map(|table| &table.constraints);
+            let is_it =
+                |other: &Option<SqlName>| other.as_ref().is_some_and(|other| other.is(name));
+            match known.into_iter().find(|constraint| is_it(&constraint.name)) {
+                Some(constraint) => of_constraint(constraint),
+                None => vec![RowDemand::Unreadable(format!(
+                    "no migration says what the constraint {name} demands"
+                ))],
+            }
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The tables that a statement concerns, the one that it changes first.
+fn concerned(ddl: &Ddl) -> Vec<&SqlName> {
+    match ddl {
+        Ddl::AlterTable(alter) => {
+            let mut tables = vec![&alter.name];
+            for action in &alter.actions {
+                match action {
+                    TableAction::AddConstraint(constraint) => tables.extend(&constraint.references),
+                    TableAction::AddColumn(column) => tables.extend(&column.references),
+                    _ => {}
+                }
+            }
+            tables
+        }
+        Ddl::CreateTable(create) => {
+            let of_columns = create.columns.iter().filter_map(|column| column.references.as_ref());
+            let of_constraints =
+                create.constraints.iter().filter_map(|constraint| constraint.references.as_ref());
+            of_columns.chain(of_constraints).filter(|table| !table.is(&create.name)).collect()
+        }
+        Ddl::CreateIndex(index) => vec![&index.table],
+        Ddl::Drop(drop) if drop.kind == "TABLE" => drop.names.iter().collect(),
+        Ddl::Drop(drop) => drop.on.iter().collect(),
+        Ddl::RenameTables(pairs) => pairs.iter().map(|(from, _)| from).collect(),
+        Ddl::Truncate { tables, .. } | Ddl::RewriteTable { tables, .. } => tables.iter().collect(),
+        Ddl::Update { table, .. } | Ddl::Delete { table, .. } | Ddl::Insert { table, .. } => {
+            vec![table]
+        }
+        Ddl::LockTable(tables) => tables.iter().collect(),
+        _ => Vec::new(),
+    }
+}
