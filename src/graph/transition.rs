@@ -62,7 +62,6 @@ impl Graph {
     }
 
     /// The migrations to take back so that one is, in this order: all applied ones that need it, and itself.
-    #[cfg(feature = "testkit")]
     pub(crate) fn take_back(&self, applied: &Applied, revision: &str) -> Vec<&Migration> {
         let applied = self.marks(applied);
         let lost = self.needs.up.reach(self.node(revision));

@@ -11,13 +11,13 @@ use std::{borrow::Cow, collections::HashMap, path::Path};
 
 use include_dir::{Dir, DirEntry};
 
-#[cfg(feature = "cli")]
 pub(crate) use self::disk::age_of;
 use self::{
     disk::list,
     name::{FileName, Side, Unread},
     two_sided::{Halves, Unclear},
 };
+#[cfg(feature = "cli")]
 pub(crate) use self::{
     name::{Key, read as read_name},
     write::{
