@@ -183,7 +183,7 @@ impl HistorySnapshot {
             self.damage.push("a row of it has no revision".to_owned());
         } else if state.is_empty() {
             self.damage.push(format!("revision {revision} has no state"));
-        } else if text(2).is_empty() {
+        } else if matches!(row.get(2), Some(None)) {
             // No text has that checksum, so that the file would seem to be edited.
             self.damage.push(format!("revision {revision} has no checksum"));
         } else if State::named(state).is_none() {

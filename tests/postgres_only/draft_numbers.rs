@@ -16,7 +16,7 @@ async fn run(pairs: &[Pair], prepare: &str) {
     let mut problems = Vec::new();
     for (name, from, to, lost) in pairs {
         let db = fresh().await;
-        let first = Migration::new("r1", "from").up(*from);
+        let first = Migration::new("r1", "from").up(from);
         let start = migrator(std::slice::from_ref(&first), to);
         start.run_pending(&db.pool).await.unwrap();
         db.execute(prepare).await;

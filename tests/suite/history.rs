@@ -216,7 +216,10 @@ async fn rows_that_cannot_be_are_named_by_every_verb() {
         ("UPDATE ambix_history SET state = '' WHERE revision = 'r3'".to_owned(), "r3 has no state"),
         (copy("'r9'", "NULL", "r3"), "r9 has no state"),
         ("UPDATE ambix_history SET checksum = NULL WHERE revision = 'r2'".to_owned(), "r2 has no checksum"),
-        ("UPDATE ambix_history SET checksum = ''".to_owned(), "r1 has no checksum"),
+        (
+            "UPDATE ambix_history SET checksum = NULL, token_checksum = ''".to_owned(),
+            "r1 has no checksum",
+        ),
         (copy("'r1'", "'applied'", "r1"), "r1 is in it twice"),
         (copy("'r3'", "'upgrading'", "r3"), "r3 is in it twice"),
         (copy("NULL", "'applied'", "r3"), "has no revision"),
