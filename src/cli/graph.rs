@@ -135,7 +135,7 @@ fn dot(graph: &Graph, described: &Described<'_>) -> String {
     text + "}"
 }
 
-fn svg(dot: &str) -> Result<String, Problem> {
+pub(super) fn svg(dot: &str) -> Result<String, Problem> {
     let parsed = DotParser::new(dot).process();
     let parsed =
         parsed.map_err(|error| Problem::other(format!("cannot draw the graph: {error}")))?;

@@ -67,6 +67,7 @@ mod drop;
 mod dump;
 mod edit;
 mod ensure_version;
+mod erd;
 mod explain;
 mod files;
 mod graph;
@@ -81,6 +82,7 @@ mod lint_formats;
 mod list_templates;
 mod locks;
 mod merge;
+mod models;
 mod output;
 mod plan;
 mod preflight;
@@ -186,6 +188,10 @@ enum Command {
     /// Write the database's schema as SQL, or check that a file has it
     #[command(visible_alias = "inspect")]
     Dump(dump::Args),
+    /// Write the tables of a database as Rust structs
+    Models(models::Args),
+    /// Draw tables and the foreign keys between them
+    Erd(erd::Args),
     /// Check that the files, ambix.sum and the history agree
     Verify(verify::Args),
     /// Look for locks, rewrites, and statements that break a running program, before anything runs
@@ -260,6 +266,8 @@ impl Command {
             Self::Graph(args) => graph::run(args, context).await,
             Self::Check(args) => check::run(args, context).await,
             Self::Dump(args) => dump::run(args, context).await,
+            Self::Models(args) => models::run(args, context).await,
+            Self::Erd(args) => erd::run(args, context).await,
             Self::Verify(args) => verify::run(args, context).await,
             Self::Lint(args) => lint::run(args, context).await,
             Self::Rule(args) => rule::run(args, context).await,

@@ -73,6 +73,10 @@ pub trait Drafting: Send + Sync {
     /// depends on it.
     fn alters(&self, from: &Column, to: &Column) -> bool;
 
+    /// How sqlx reads a column of an inspected type, as its macros choose it; none if it has no Rust type for it.
+    #[cfg(feature = "cli")]
+    fn rust_type(&self, ty: &str) -> Option<RustType>;
+
     /// An expression for a column's value as text: two values are the same where their texts are.
     #[cfg(feature = "testkit")]
     fn as_text(&self, column: &Column) -> String;
@@ -276,6 +280,40 @@ pub struct RenderedStatement {
     pub notes: Vec<String>,
     /// Without the semicolon at the end.
     pub sql: String,
+}
+
+/// A Rust type for a column.
+#[cfg(feature = "cli")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RustType {
+    /// With its path.
+    pub name: String,
+    /// What a model's field has to say besides, so that its column is of the type: `max_length = 255`.
+    pub attribute: Option<String>,
+}
+
+#[cfg(feature = "cli")]
+impl RustType {
+    /// One whose columns are of just this type.
+    #[allow(dead_code)] // Without a database there are no types.
+    pub(super) fn exact(name: &str) -> Self {
+        Self { name: name.to_owned(), attribute: None }
+    }
+
+    /// One whose columns are of another type, so that the field says it.
+    #[allow(dead_code)]
+    pub(super) fn of(name: &str, sql: &str) -> Self {
+        Self { name: name.to_owned(), attribute: Some(format!("sql_type = {sql:?}")) }
+    }
+
+    /// A type with the numbers in its parentheses.
+    #[allow(dead_code)]
+    pub(super) fn with(name: &str, words: &[&str], numbers: &str) -> Self {
+        let numbers = numbers.trim_end_matches(')').split(',');
+        let said =
+            words.iter().zip(numbers).map(|(word, number)| format!("{word} = {}", number.trim()));
+        Self { name: name.to_owned(), attribute: Some(said.collect::<Vec<_>>().join(", ")) }
+    }
 }
 
 /// What a type is for which a database has no word, for people.

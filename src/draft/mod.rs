@@ -29,6 +29,8 @@ mod objects;
 mod order;
 mod rename;
 mod reverse;
+#[cfg(feature = "cli")]
+pub(crate) mod rust;
 pub(crate) mod scratch;
 mod sequence;
 pub(crate) mod spelling;

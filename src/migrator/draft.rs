@@ -230,6 +230,22 @@ impl Migrator {
         Ok(Draft { basis: Some(Box::new(basis)), ..draft })
     }
 
+    /// What the models and the script say, as the database sees it.
+    #[cfg(feature = "cli")]
+    pub(super) async fn wanted_schema(
+        &self,
+        connector: &mut (dyn Connector + '_),
+    ) -> Result<Schema> {
+        let dialect = connector.dialect();
+        let drafting = drafting(dialect)?;
+        let wanted = self.options.drafting.wanted.as_ref().ok_or_else(no_models)?;
+        let mut models = wanted.models.schema.clone();
+        resolve(&mut models, dialect, drafting);
+        self.options.drafting.naming.apply(&mut models, drafting.facts().name_limit);
+        let content = Content::Wanted { sql: wanted.sql.as_ref(), models: &models };
+        self.scratch(connector, &content).await
+    }
+
     /// Refuses what loses data, unless that is allowed.
     pub(super) fn refuse_loss(draft: Draft, options: &DraftOptions) -> Result<Draft> {
         if draft.destructive.is_empty() || options.allow_destructive {

@@ -8,6 +8,11 @@ use crate::{
     run::report::Report,
     source,
 };
+#[cfg(feature = "cli")]
+use crate::{
+    database::{Connect, Drafting},
+    schema::Schema,
+};
 
 impl Migrator {
     pub(super) async fn dump_on(
@@ -21,6 +26,22 @@ impl Migrator {
         let own = self.own_tables();
         schema.uncovered.retain(|thing| !own.iter().any(|table| is_of(&thing.name, &table.name)));
         draft::dump(schema, dialect, drafting(dialect)?, (&own, options))
+    }
+
+    /// A schema to show or to write otherwise: what the models and the script say, or the database.
+    #[cfg(feature = "cli")]
+    pub(crate) async fn described<'c>(
+        &self,
+        database: impl Connect<'c>,
+        is_wanted: bool,
+    ) -> Result<(Schema, &'static dyn Drafting)> {
+        let mut connector = self.connector(database)?;
+        let drafting = drafting(connector.dialect())?;
+        let schema = match is_wanted {
+            true => self.wanted_schema(&mut *connector).await?,
+            false => self.dump_on(&mut *connector, DumpOptions::new()).await?.schema,
+        };
+        Ok((schema, drafting))
     }
 
     /// Writes the schema to the file that was asked for, if a run has changed anything.

@@ -24,6 +24,7 @@ pub mod interrupted;
 mod leaks;
 mod leftovers;
 pub mod locks;
+mod models;
 mod own_transactions;
 mod policies;
 mod preflight;

@@ -142,3 +142,13 @@ pub fn native(db: &Fresh) -> Vec<String> {
     lines.sort();
     lines
 }
+
+/// Where the models of [`EVERY_KIND`] are, and their text.
+pub const WRITTEN_MODELS: (&str, &str) = (
+    concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/models/mysql.rs"),
+    include_str!("../fixtures/models/mysql.rs"),
+);
+
+#[rustfmt::skip]
+#[path = "../fixtures/models/mysql.rs"]
+pub mod written_models;

@@ -108,3 +108,13 @@ pub fn native(db: &Fresh) -> Vec<String> {
     lines.sort();
     lines
 }
+
+/// Where the models of [`EVERY_KIND`] are, and their text.
+pub const WRITTEN_MODELS: (&str, &str) = (
+    concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/models/postgres.rs"),
+    include_str!("../fixtures/models/postgres.rs"),
+);
+
+#[rustfmt::skip]
+#[path = "../fixtures/models/postgres.rs"]
+pub mod written_models;

@@ -1,6 +1,8 @@
 //! What MySQL and MariaDB can have in a schema.
 
 use super::{MySql, SYNTAX, inspect, render, values};
+#[cfg(feature = "cli")]
+use crate::database::drafting::RustType;
 use crate::{
     change::Change,
     database::{
@@ -60,6 +62,11 @@ impl Drafting for MySql {
 
     fn read(&self, rows: &[Row], scope: &Scope) -> Result<Schema> {
         inspect::read(rows, scope)
+    }
+
+    #[cfg(feature = "cli")]
+    fn rust_type(&self, ty: &str) -> Option<RustType> {
+        super::types::rust_type(ty)
     }
 
     fn alters(&self, from: &Column, to: &Column) -> bool {

@@ -1,6 +1,8 @@
 //! The words for types.
 
 use super::render::name::literal;
+#[cfg(feature = "cli")]
+use crate::database::drafting::RustType;
 use crate::schema::Type;
 
 /// The word for a type; none where there is none.
@@ -127,6 +129,64 @@ pub(super) fn enum_values(ty: &str) -> Option<Vec<String>> {
     }
     values.push(value);
     Some(values)
+}
+
+/// What sqlx reads an inspected type as.
+#[cfg(feature = "cli")]
+pub(super) fn rust_type(ty: &str) -> Option<RustType> {
+    let exact = match ty {
+        "tinyint(1)" => "bool",
+        "tinyint" => "i8",
+        "tinyint unsigned" => "u8",
+        "smallint" => "i16",
+        "smallint unsigned" => "u16",
+        "int" => "i32",
+        "int unsigned" => "u32",
+        "bigint" => "i64",
+        "bigint unsigned" => "u64",
+        "float" => "f32",
+        "double" => "f64",
+        "longtext" => "String",
+        "longblob" => "Vec<u8>",
+        "date" => "chrono::NaiveDate",
+        "time(6)" => "chrono::NaiveTime",
+        "datetime(6)" => "chrono::NaiveDateTime",
+        "json" => "serde_json::Value",
+        _ => "",
+    };
+    if !exact.is_empty() {
+        return Some(RustType::exact(exact));
+    }
+    let numbers = ty.split_once('(').map_or("", |(_, numbers)| numbers);
+    let is_plain = numbers.ends_with(')');
+    let name = match base(ty).as_str() {
+        "varchar" if is_plain => return Some(RustType::with("String", &["max_length"], numbers)),
+        "char" if is_plain => return Some(RustType::with("String", &["fixed_length"], numbers)),
+        "decimal" if is_plain && numbers.contains(',') => {
+            return Some(RustType::with("rust_decimal::Decimal", &["precision", "scale"], numbers));
+        }
+        "tinyint" if ty.contains("unsigned") => "u8",
+        "smallint" if ty.contains("unsigned") => "u16",
+        "mediumint" | "int" if ty.contains("unsigned") => "u32",
+        "bigint" if ty.contains("unsigned") => "u64",
+        "tinyint" => "i8",
+        "smallint" => "i16",
+        "mediumint" | "int" => "i32",
+        "bigint" => "i64",
+        "year" => "u16",
+        "bit" if ty == "bit(1)" => "bool",
+        "bit" => "u64",
+        "float" => "f32",
+        "double" => "f64",
+        "decimal" => "rust_decimal::Decimal",
+        "varchar" | "char" | "tinytext" | "text" | "mediumtext" | "enum" | "set" => "String",
+        "binary" | "varbinary" | "tinyblob" | "blob" | "mediumblob" => "Vec<u8>",
+        "time" => "chrono::NaiveTime",
+        "datetime" => "chrono::NaiveDateTime",
+        "timestamp" => "chrono::DateTime<chrono::Utc>",
+        _ => return None,
+    };
+    Some(RustType::of(name, ty))
 }
 
 #[cfg(test)]

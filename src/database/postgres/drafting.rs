@@ -1,6 +1,8 @@
 //! What PostgreSQL can have in a schema, and where it can be asked.
 
 use super::{Postgres, inspect, render, types, values};
+#[cfg(feature = "cli")]
+use crate::database::drafting::RustType;
 use crate::{
     change::Change,
     database::{
@@ -61,6 +63,11 @@ impl Drafting for Postgres {
 
     fn read(&self, rows: &[Row], scope: &Scope) -> Result<Schema> {
         inspect::read(rows, scope)
+    }
+
+    #[cfg(feature = "cli")]
+    fn rust_type(&self, ty: &str) -> Option<RustType> {
+        super::types::rust_type(ty)
     }
 
     fn alters(&self, from: &Column, to: &Column) -> bool {

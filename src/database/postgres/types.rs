@@ -4,6 +4,8 @@ use super::{
     Postgres,
     render::{self, name},
 };
+#[cfg(feature = "cli")]
+use crate::database::drafting::RustType;
 use crate::{
     database::Dialect,
     schema::{Column, RangeOf, Type},
@@ -263,4 +265,79 @@ pub(super) fn numbered(ty: &Type, number: &str) -> String {
         _ if ty.text() == "bytea" => format!("int8send({number})"),
         _ => format!("{number}::text::{}", word(ty)),
     }
+}
+
+/// What sqlx reads an inspected type as.
+#[cfg(feature = "cli")]
+pub(super) fn rust_type(ty: &str) -> Option<RustType> {
+    let exact = match ty {
+        "smallint" => "i16",
+        "integer" => "i32",
+        "bigint" => "i64",
+        "real" => "f32",
+        "double precision" => "f64",
+        "boolean" => "bool",
+        "text" => "String",
+        "bytea" => "Vec<u8>",
+        "uuid" => "uuid::Uuid",
+        "date" => "chrono::NaiveDate",
+        "time without time zone" => "chrono::NaiveTime",
+        "timestamp without time zone" => "chrono::NaiveDateTime",
+        "timestamp with time zone" => "chrono::DateTime<chrono::Utc>",
+        "numeric" => "rust_decimal::Decimal",
+        "jsonb" => "serde_json::Value",
+        "inet" => "ipnetwork::IpNetwork",
+        "macaddr" => "mac_address::MacAddress",
+        "bit varying" => "bit_vec::BitVec",
+        _ => "",
+    };
+    if !exact.is_empty() {
+        return Some(RustType::exact(exact));
+    }
+    if ty.ends_with("[]") {
+        return None;
+    }
+    if let Some((word, numbers)) = ty.split_once('(').filter(|(_, numbers)| numbers.ends_with(')'))
+    {
+        match word {
+            "character varying" => return Some(RustType::with("String", &["max_length"], numbers)),
+            "character" => return Some(RustType::with("String", &["fixed_length"], numbers)),
+            "numeric" if numbers.contains(',') && !numbers.contains('-') => {
+                return Some(RustType::with(
+                    "rust_decimal::Decimal",
+                    &["precision", "scale"],
+                    numbers,
+                ));
+            }
+            _ => {}
+        }
+    }
+    let name = match (without_limits(ty).as_str(), ty.split(['(', ' ']).next().unwrap_or(ty)) {
+        ("time with time zone", _) => {
+            "sqlx::postgres::types::PgTimeTz<chrono::NaiveTime, chrono::FixedOffset>"
+        }
+        ("time without time zone", _) => "chrono::NaiveTime",
+        ("timestamp without time zone", _) => "chrono::NaiveDateTime",
+        ("timestamp with time zone", _) => "chrono::DateTime<chrono::Utc>",
+        (_, "character" | "citext" | "name" | "bpchar") => "String",
+        (_, "numeric") => "rust_decimal::Decimal",
+        (_, "bit") => "bit_vec::BitVec",
+        (_, "json") => "serde_json::Value",
+        (_, "cidr") => "ipnetwork::IpNetwork",
+        (_, "interval") => "sqlx::postgres::types::PgInterval",
+        (_, "\"char\"") => "i8",
+        (_, "oid") => "sqlx::postgres::types::Oid",
+        (_, "money") => "sqlx::postgres::types::PgMoney",
+        (_, "hstore") => "sqlx::postgres::types::PgHstore",
+        (_, "ltree") => "sqlx::postgres::types::PgLTree",
+        (_, "point") => "sqlx::postgres::types::PgPoint",
+        (_, "int4range") => "sqlx::postgres::types::PgRange<i32>",
+        (_, "int8range") => "sqlx::postgres::types::PgRange<i64>",
+        (_, "numrange") => "sqlx::postgres::types::PgRange<rust_decimal::Decimal>",
+        (_, "daterange") => "sqlx::postgres::types::PgRange<chrono::NaiveDate>",
+        (_, "tsrange") => "sqlx::postgres::types::PgRange<chrono::NaiveDateTime>",
+        (_, "tstzrange") => "sqlx::postgres::types::PgRange<chrono::DateTime<chrono::Utc>>",
+        _ => return None,
+    };
+    Some(RustType::of(name, ty))
 }

@@ -1,6 +1,8 @@
 //! What SQLite can have in a schema.
 
 use super::{Sqlite, inspect, objects, render, values};
+#[cfg(feature = "cli")]
+use crate::database::drafting::RustType;
 use crate::{
     change::Change,
     database::{
@@ -49,6 +51,11 @@ impl Drafting for Sqlite {
 
     fn read(&self, rows: &[Row], scope: &Scope) -> Result<Schema> {
         inspect::read(rows, scope)
+    }
+
+    #[cfg(feature = "cli")]
+    fn rust_type(&self, ty: &str) -> Option<RustType> {
+        super::types::rust_type(ty)
     }
 
     fn alters(&self, _from: &Column, _to: &Column) -> bool {

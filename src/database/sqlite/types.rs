@@ -1,5 +1,7 @@
 //! The words for types, and what SQLite makes of them.
 
+#[cfg(feature = "cli")]
+use crate::database::drafting::RustType;
 use crate::schema::Type;
 
 /// What a column makes of a value.
@@ -84,6 +86,40 @@ pub(super) fn placeholder(ty: &str) -> &'static str {
             Affinity::Blob => "x''",
         },
     }
+}
+
+/// What sqlx reads a declared type as.
+#[cfg(feature = "cli")]
+pub(super) fn rust_type(ty: &str) -> Option<RustType> {
+    let exact = match ty {
+        "INTEGER" => "i64",
+        "TEXT" => "String",
+        "BLOB" => "Vec<u8>",
+        "REAL" => "f64",
+        "BOOLEAN" => "bool",
+        "DATE" => "chrono::NaiveDate",
+        "TIME" => "chrono::NaiveTime",
+        "DATETIME" => "chrono::NaiveDateTime",
+        _ => "",
+    };
+    if !exact.is_empty() {
+        return Some(RustType::exact(exact));
+    }
+    let upper = ty.to_ascii_uppercase();
+    let name = match (upper.as_str(), affinity(ty)) {
+        ("BOOL" | "BOOLEAN", _) => "bool",
+        ("DATE", _) => "chrono::NaiveDate",
+        ("TIME", _) => "chrono::NaiveTime",
+        ("DATETIME" | "TIMESTAMP", _) => "chrono::NaiveDateTime",
+        ("JSON", _) => "serde_json::Value",
+        ("", _) => return None,
+        (_, Affinity::Integer) => "i64",
+        (_, Affinity::Text) => "String",
+        (_, Affinity::Blob) => "Vec<u8>",
+        (_, Affinity::Real) => "f64",
+        (_, Affinity::Numeric) => return None,
+    };
+    Some(RustType::of(name, ty))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod adopt;
 mod database;
 mod draft;
 mod dump;
+mod erd;
 mod errors;
 mod files;
 mod help;
