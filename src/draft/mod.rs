@@ -31,6 +31,8 @@ mod rename;
 mod reverse;
 #[cfg(feature = "cli")]
 pub(crate) mod rust;
+#[cfg(feature = "cli")]
+mod rust_names;
 pub(crate) mod scratch;
 mod sequence;
 pub(crate) mod spelling;

@@ -5,6 +5,7 @@ use std::{
     fmt::Write as _,
 };
 
+use super::rust_names::{Idents, pascal, raw, snake};
 use crate::{
     database::{Drafting, drafting::RustType},
     schema::{
@@ -38,7 +39,10 @@ const FEATURES: [(&str, &str); 7] = [
     ("uuid::", "uuid"),
 ];
 
-const DERIVES: &str = "#[derive(Debug, Clone, PartialEq, ambix::Model, sqlx::FromRow)]\n";
+const DERIVES: &str =
+    concat!("#[derive(Debug, Clone, PartialEq, ambix::Model, sqlx", "::FromRow)]\n");
+const ENUM_DERIVES: &str =
+    concat!("#[derive(Debug, Clone, Copy, PartialEq, Eq, ambix::Enum, sqlx", "::Type)]\n");
 
 /// Writes the models of a schema.
 pub(crate) fn models(schema: &Schema, drafting: &'static dyn Drafting) -> RustModels {
@@ -120,9 +124,9 @@ fn sequence(sequence: &Sequence) -> String {
     }
     let mut said = format!("ambix::schema::SequenceOptions::default(){calls}");
     if let Some(ty) = &options.data_type {
-        said = format!(
-            "{{\n            let mut options = {said};\n            options.data_type = Some({ty:?}.to_owned());\n            options\n        }}"
-        );
+        let ty = format!("options.data_type = Some({ty:?}.to_owned());");
+        let lines = [format!("let mut options = {said};"), ty, "options".to_owned()];
+        said = format!("{{\n            {}\n        }}", lines.join("\n            "));
     }
     let mut text =
         format!("ambix::schema::Sequence::new({}).options({said})", name(&sequence.name));
@@ -203,7 +207,7 @@ impl Writer<'_> {
     fn enumeration(&mut self, value: &EnumType) -> String {
         let name = self.enums.get(&value.name.to_string()).cloned().unwrap_or_default();
         let mut text = format!(
-            "#[derive(Debug, Clone, Copy, PartialEq, Eq, ambix::Enum, sqlx::Type)]\n#[sqlx(type_name = {:?})]\npub enum {name} {{\n",
+            "{ENUM_DERIVES}#[sqlx(type_name = {:?})]\npub enum {name} {{\n",
             value.name.to_string()
         );
         let mut idents = Idents::default();
@@ -561,74 +565,4 @@ fn plain(sql: &str) -> String {
 
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// Names that are given once.
-#[derive(Default)]
-struct Idents(BTreeSet<String>);
-
-impl Idents {
-    fn unique(&mut self, name: &str) -> String {
-        let own = raw(name);
-        // A type's name has no such sign.
-        let between = if name.starts_with(char::is_uppercase) { "" } else { "_" };
-        let numbered = (2..).map(|n| format!("{name}{between}{n}"));
-        let mut all = std::iter::once(own.clone()).chain(numbered);
-        let found = all.find(|name| !self.0.contains(name)).unwrap_or(own);
-        self.0.insert(found.clone());
-        found
-    }
-}
-
-/// A word of Rust as a name.
-fn raw(name: &str) -> String {
-    // These are words even so.
-    if ["self", "Self", "super", "crate", "_"].contains(&name) {
-        return format!("{name}_");
-    }
-    const WORDS: &str = " abstract as async await become box break const continue do dyn else enum extern false final fn for gen if impl in \
-                         let loop macro match mod move mut override priv pub ref return static struct trait true try type typeof unsafe \
-                         unsized use virtual where while yield ";
-    if WORDS.contains(&format!(" {name} ")) { format!("r#{name}") } else { name.to_owned() }
-}
-
-/// The words of a name: what is between other signs, and what begins with a capital.
-fn words(name: &str) -> Vec<String> {
-    let (mut words, mut word, mut last) = (Vec::new(), String::new(), ' ');
-    for c in name.chars() {
-        let is_new = c.is_uppercase() && (last.is_lowercase() || last.is_numeric());
-        if (!c.is_alphanumeric() || is_new) && !word.is_empty() {
-            words.push(std::mem::take(&mut word));
-        }
-        if c.is_alphanumeric() {
-            word.extend(c.to_lowercase());
-        }
-        last = c;
-    }
-    if !word.is_empty() {
-        words.push(word);
-    }
-    words
-}
-
-fn snake(name: &str) -> String {
-    begins_well(words(name).join("_"), '_')
-}
-
-fn pascal(name: &str) -> String {
-    let capital = |word: String| {
-        let mut signs = word.chars();
-        signs.next().into_iter().flat_map(char::to_uppercase).chain(signs).collect::<String>()
-    };
-    begins_well(words(name).into_iter().map(capital).collect(), 'N')
-}
-
-fn begins_well(name: String, first: char) -> String {
-    match name.chars().next() {
-        None => {
-            "Empty".chars().map(|c| if first == '_' { c.to_ascii_lowercase() } else { c }).collect()
-        }
-        Some(c) if c.is_numeric() => format!("{first}{name}"),
-        Some(_) => name,
-    }
 }

@@ -173,7 +173,7 @@ impl Migrator {
     async fn keep_dump(
         &self,
         _: &mut (dyn Connector + '_),
-        _: &crate::report::Report,
+        _: &crate::run::report::Report,
     ) -> Result<()> {
         Ok(())
     }

@@ -267,6 +267,10 @@ pub(super) fn numbered(ty: &Type, number: &str) -> String {
     }
 }
 
+/// Where the driver has types of its own.
+#[cfg(feature = "cli")]
+const OWN_TYPES: &str = concat!("sqlx", "::postgres::types::");
+
 /// What sqlx reads an inspected type as.
 #[cfg(feature = "cli")]
 pub(super) fn rust_type(ty: &str) -> Option<RustType> {
@@ -313,9 +317,7 @@ pub(super) fn rust_type(ty: &str) -> Option<RustType> {
         }
     }
     let name = match (without_limits(ty).as_str(), ty.split(['(', ' ']).next().unwrap_or(ty)) {
-        ("time with time zone", _) => {
-            "sqlx::postgres::types::PgTimeTz<chrono::NaiveTime, chrono::FixedOffset>"
-        }
+        ("time with time zone", _) => "@PgTimeTz<chrono::NaiveTime, chrono::FixedOffset>",
         ("time without time zone", _) => "chrono::NaiveTime",
         ("timestamp without time zone", _) => "chrono::NaiveDateTime",
         ("timestamp with time zone", _) => "chrono::DateTime<chrono::Utc>",
@@ -324,20 +326,20 @@ pub(super) fn rust_type(ty: &str) -> Option<RustType> {
         (_, "bit") => "bit_vec::BitVec",
         (_, "json") => "serde_json::Value",
         (_, "cidr") => "ipnetwork::IpNetwork",
-        (_, "interval") => "sqlx::postgres::types::PgInterval",
+        (_, "interval") => "@PgInterval",
         (_, "\"char\"") => "i8",
-        (_, "oid") => "sqlx::postgres::types::Oid",
-        (_, "money") => "sqlx::postgres::types::PgMoney",
-        (_, "hstore") => "sqlx::postgres::types::PgHstore",
-        (_, "ltree") => "sqlx::postgres::types::PgLTree",
-        (_, "point") => "sqlx::postgres::types::PgPoint",
-        (_, "int4range") => "sqlx::postgres::types::PgRange<i32>",
-        (_, "int8range") => "sqlx::postgres::types::PgRange<i64>",
-        (_, "numrange") => "sqlx::postgres::types::PgRange<rust_decimal::Decimal>",
-        (_, "daterange") => "sqlx::postgres::types::PgRange<chrono::NaiveDate>",
-        (_, "tsrange") => "sqlx::postgres::types::PgRange<chrono::NaiveDateTime>",
-        (_, "tstzrange") => "sqlx::postgres::types::PgRange<chrono::DateTime<chrono::Utc>>",
+        (_, "oid") => "@Oid",
+        (_, "money") => "@PgMoney",
+        (_, "hstore") => "@PgHstore",
+        (_, "ltree") => "@PgLTree",
+        (_, "point") => "@PgPoint",
+        (_, "int4range") => "@PgRange<i32>",
+        (_, "int8range") => "@PgRange<i64>",
+        (_, "numrange") => "@PgRange<rust_decimal::Decimal>",
+        (_, "daterange") => "@PgRange<chrono::NaiveDate>",
+        (_, "tsrange") => "@PgRange<chrono::NaiveDateTime>",
+        (_, "tstzrange") => "@PgRange<chrono::DateTime<chrono::Utc>>",
         _ => return None,
     };
-    Some(RustType::of(name, ty))
+    Some(RustType::of(&name.replace('@', OWN_TYPES), ty))
 }
