@@ -19,7 +19,7 @@ pub(super) struct Args {
     /// A script that creates the tables, or a folder of scripts, in place of the database
     #[arg(long, value_name = "PATH")]
     schema: Option<PathBuf>,
-    /// List everything that no model says
+    /// List everything that the models do not say
     #[arg(long, short)]
     verbose: bool,
 }
@@ -51,11 +51,11 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome
     let out = &context.out;
     if args.verbose {
         for thing in &models.unsaid {
-            out.note(format_args!("no model says: {}", clean(thing)));
+            out.note(format_args!("not in the models: {}", clean(thing)));
         }
     } else if !models.unsaid.is_empty() {
         let all = clean(&crate::error::some_of(&models.unsaid, ", "));
-        out.note(format_args!("no model says: {all}; --verbose names all of them"));
+        out.note(format_args!("not in the models: {all}; --verbose names all of them"));
     }
     Ok(CommandOutcome::Done)
 }

@@ -24,7 +24,7 @@ pub(crate) struct RustModels {
     pub(crate) list: String,
     /// The features that the types need.
     pub(crate) features: BTreeSet<&'static str>,
-    /// What no model says, as lines.
+    /// What models cannot say, as lines.
     pub(crate) unsaid: Vec<String>,
 }
 
@@ -69,7 +69,7 @@ pub(crate) fn models(schema: &Schema, drafting: &'static dyn Drafting) -> RustMo
     let mut structs = Vec::new();
     for table in &schema.tables {
         if table.columns.is_empty() {
-            writer.models.unsaid.push(format!("the table {} without columns", table.name));
+            writer.models.unsaid.push(format!("{}: the table, which has no columns", table.name));
             continue;
         }
         let name = idents.unique(&pascal(&table.name.name));
@@ -152,11 +152,13 @@ impl RustModels {
             );
         }
         if !self.unsaid.is_empty() {
-            text.push_str("//!\n//! No model says these:\n");
+            text.push_str("//!\n//! Not in the models:\n");
             for thing in &self.unsaid {
                 let _ = writeln!(text, "//! - {}", one_line(thing));
             }
         }
+        // Two indexes of a table may have the same column.
+        text.push_str("\n#![allow(clippy::duplicated_attributes)]\n");
         text
     }
 
@@ -235,9 +237,9 @@ impl Writer<'_> {
         let TableWriter { lines, unsaid, .. } = said;
         let mut text = String::new();
         for thing in &unsaid {
-            let _ = writeln!(text, "// No model says: {}", one_line(thing));
+            let _ = writeln!(text, "// Not in the model: {}", one_line(thing));
         }
-        let of_table = |thing: String| format!("{thing} of {}", table.name);
+        let of_table = |thing: String| format!("{}: {thing}", table.name);
         self.models.unsaid.extend(unsaid.into_iter().map(of_table));
         text.push_str(DERIVES);
         match lines.as_slice() {
@@ -262,15 +264,15 @@ impl Writer<'_> {
                 let ty = one_line(column.ty.text());
                 let at = format!("{}.{}", table.name, column.name);
                 if ty.is_empty() {
-                    text.push_str("    // No model says that a column has no type.\n");
-                    self.models.unsaid.push(format!("that there is no type of {at}"));
+                    text.push_str("    // Not in the model: the column has no type.\n");
+                    self.models.unsaid.push(format!("{at}: it has no type"));
                     ("Vec<u8>".to_owned(), None)
                 } else {
                     let _ = writeln!(
                         text,
                         "    // sqlx has no Rust type for {ty}: read it as a text, cast in the query."
                     );
-                    self.models.unsaid.push(format!("a Rust type for {ty} of {at}"));
+                    self.models.unsaid.push(format!("{at}: no Rust type reads {ty}"));
                     ("String".to_owned(), Some(format!("sql_type = {:?}", column.ty.text())))
                 }
             }
@@ -284,10 +286,10 @@ impl Writer<'_> {
         let mut parts: Vec<String> = attribute.into_iter().collect();
         let mut unsaid = Vec::new();
         column_parts(table, column, &mut parts, &mut unsaid);
-        unsaid.extend(is_loose.then(|| "that the key may be NULL".to_owned()));
+        unsaid.extend(is_loose.then(|| "the key may be NULL".to_owned()));
         for thing in unsaid {
-            let _ = writeln!(text, "    // No model says: {}", one_line(&thing));
-            self.models.unsaid.push(format!("{thing} of {}.{}", table.name, column.name));
+            let _ = writeln!(text, "    // Not in the model: {}", one_line(&thing));
+            self.models.unsaid.push(format!("{}.{}: {thing}", table.name, column.name));
         }
         if !parts.is_empty() {
             let _ = writeln!(text, "    #[column({})]", parts.join(", "));

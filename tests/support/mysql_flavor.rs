@@ -149,8 +149,6 @@ pub const WRITTEN_MODELS: (&str, &str) = (
     include_str!("../fixtures/models/mysql.rs"),
 );
 
-// Two indexes may have the same columns.
-#[allow(clippy::duplicated_attributes)]
 #[rustfmt::skip]
 #[path = "../fixtures/models/mysql.rs"]
 pub mod written_models;

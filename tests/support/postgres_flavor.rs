@@ -115,8 +115,6 @@ pub const WRITTEN_MODELS: (&str, &str) = (
     include_str!("../fixtures/models/postgres.rs"),
 );
 
-// Two indexes may have the same columns.
-#[allow(clippy::duplicated_attributes)]
 #[rustfmt::skip]
 #[path = "../fixtures/models/postgres.rs"]
 pub mod written_models;

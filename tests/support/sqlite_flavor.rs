@@ -117,8 +117,6 @@ pub const WRITTEN_MODELS: (&str, &str) = (
     include_str!("../fixtures/models/sqlite.rs"),
 );
 
-// Two indexes may have the same columns.
-#[allow(clippy::duplicated_attributes)]
 #[rustfmt::skip]
 #[path = "../fixtures/models/sqlite.rs"]
 pub mod written_models;
