@@ -180,7 +180,7 @@ impl Migrator {
     /// let pool = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await?;
     /// migrator.run_pending(&pool).await?;
     /// let dump = migrator.dump(&pool, DumpOptions::new()).await?;
-    /// assert_eq!(dump.sql, "-- create table users\nCREATE TABLE users (\n    id integer,\n    PRIMARY KEY (id)\n);\n");
+    /// assert_eq!(dump.sql, "-- create table users\nCREATE TABLE users (\n    id INTEGER PRIMARY KEY\n);\n");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// # })?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
