@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     draft::{Dump, DumpOptions},
-    migrator::Migrator,
+    migrator::{AFTER_A_RUN, Migrator},
     source,
 };
 
@@ -80,8 +80,7 @@ pub(super) async fn keep(
     let Some(file) = file else { return Ok(()) };
     let dump = unless_interrupted(migrator.dump(url, DumpOptions::new())).await;
     let dump = dump.ok_or(Problem::GivenUp)??;
-    let state = "the run is done, and the database has what it should";
-    if source::replace(file, &dump.sql, state)? {
+    if source::replace(file, &dump.sql, AFTER_A_RUN)? {
         context.out.say(format_args!("wrote {}", file.display()));
     }
     left_alone(&dump.left_out, "not in the script", false, context);

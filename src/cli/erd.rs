@@ -66,9 +66,15 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome
     let drawing = Drawing::new(&schema, args);
     if drawing.tables.is_empty() {
         let all: Vec<String> = schema.tables.iter().map(|table| table.name.to_string()).collect();
-        let text =
-            format!("there is no table to draw; there are: {}", crate::error::some_of(&all, ", "));
-        return Err(Problem::with_help(text, "name others: --tables 'user*'"));
+        if all.is_empty() {
+            let help = "apply the migrations first, or name a script with --schema";
+            return Err(Problem::with_help("the schema has no tables to draw".to_owned(), help));
+        }
+        let text = format!(
+            "no table matches --tables; the schema has {}",
+            crate::error::some_of(&all, ", ")
+        );
+        return Err(Problem::with_help(text, "name one of these, or a pattern: --tables 'user*'"));
     }
     let out = &context.out;
     match args.format {
@@ -80,10 +86,11 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome
         out.note("the columns of keys are shown; --columns all shows all of them");
     }
     if drawing.leads_out > 0 {
-        out.note(format_args!(
-            "{} foreign keys lead to tables that are not shown",
-            drawing.leads_out
-        ));
+        let keys = match drawing.leads_out {
+            1 => "1 foreign key leads".to_owned(),
+            many => format!("{many} foreign keys lead"),
+        };
+        out.note(format_args!("{keys} to tables that are not shown"));
     }
     Ok(CommandOutcome::Done)
 }

@@ -48,7 +48,7 @@
 //! | 0 | done, or nothing to do |
 //! | 1 | failed; the message says what state the database is in |
 //! | 2 | invalid arguments, or a missing `--yes` |
-//! | 3 | `check`, `current --check-heads`, `lint` or `verify` found a difference; `preflight` says stop |
+//! | 3 | `check`, `current --check-heads`, `dump --check`, `lint` or `verify` found a difference; `preflight` says stop |
 //! | 4 | another runner holds the migration lock |
 //! | 130 | interrupted with Ctrl-C |
 

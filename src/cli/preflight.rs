@@ -1,6 +1,11 @@
 //! `preflight [TARGET]`: the checklist before production, answered.
 
-use std::{collections::HashMap, path::PathBuf, time::Duration};
+use std::{
+    collections::HashMap,
+    ffi::OsStr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use super::{
     context::{Context, without_password},
@@ -72,6 +77,32 @@ pub(super) struct PreflightArgs {
     /// Tell of transactions that have been open for this long
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration, help_heading = "Preflight")]
     long_transaction: Duration,
+}
+
+impl PreflightArgs {
+    /// An option that the command line has, and not only the environment, which may be set for all commands.
+    pub(super) fn given(&self) -> Option<&'static str> {
+        let usual = PreflightOptions::new();
+        let from = |name: &str, value: Option<&OsStr>| {
+            value.is_some() && value != std::env::var_os(name).as_deref()
+        };
+        let file = self.backup_file.as_deref().map(Path::as_os_str);
+        let query = self.backup_query.as_deref().map(OsStr::new);
+        let staging = self.staging.as_deref().map(OsStr::new);
+        let all = [
+            ("--staging", from("AMBIX_STAGING_URL", staging)),
+            ("--history-from", self.history_from.is_some()),
+            ("--backup-file", from("AMBIX_BACKUP_FILE", file)),
+            ("--backup-query", from("AMBIX_BACKUP_QUERY", query)),
+            ("--backup-within", self.backup_within != usual.backup_within),
+            ("--disk-free", self.disk_free.is_some()),
+            ("--role", self.role.is_some()),
+            ("--question-limit", self.question_limit != usual.question),
+            ("--total-limit", self.total_limit != usual.total),
+            ("--long-transaction", self.long_transaction != usual.long_transaction),
+        ];
+        all.into_iter().find(|(_, is_given)| *is_given).map(|(name, _)| name)
+    }
 }
 
 pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
@@ -162,7 +193,7 @@ async fn durations(migrator: &Migrator, from: &str) -> Result<HashMap<String, Du
     };
     let entries: serde_json::Value =
         serde_json::from_str(&text).map_err(|error| unreadable(&error.to_string()))?;
-    let entries = entries.as_array().ok_or_else(|| unreadable("it is no list"))?;
+    let entries = entries.as_array().ok_or_else(|| unreadable("it is not a list"))?;
     let duration = |entry: &serde_json::Value| {
         let revision = entry.get("revision")?.as_str()?.to_owned();
         let micros = entry.get("applied")?.get("duration_us")?.as_u64()?;

@@ -2,7 +2,7 @@
 
 use super::{
     context::{Context, without_password},
-    dump, keep,
+    keep,
     problem::{CommandOutcome, Problem},
     progress::ProgressDisplay,
     steps,
@@ -43,7 +43,5 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome
     if keep::agreed(context, again.map(|step| step.revision.as_str())) {
         report.notes.retain(|note| !matches!(note, Note::StaleSum { .. }));
     }
-    let outcome = steps::finish(context, &report)?;
-    dump::keep(args.again.dump.as_deref(), &migrator, &url, context).await?;
-    Ok(outcome)
+    args.again.finish(context, &migrator, &url, &report).await
 }

@@ -1,11 +1,9 @@
 //! `reset`: takes everything back and runs everything again.
 
 use super::{
-    context::{Context, without_password},
-    dump,
+    context::Context,
     problem::{CommandOutcome, Problem},
     progress::ProgressDisplay,
-    settings::needs_yes,
     steps,
 };
 use crate::run::plan::Direction;
@@ -26,28 +24,18 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome
     if !args.again.yes {
         let plan = migrator.plan(&url, "base").await?;
         let down = plan.steps.iter().filter(|step| step.direction == Direction::Down).count();
-        let migrations = if down == 1 { "migration" } else { "migrations" };
-        let what = format!("{down} {migrations} on {}", without_password(&url));
-        let question = format!(
-            "Revert {what} and apply them all again? This drops what they created, with its data."
-        );
-        // Where nothing is applied, nothing can be lost.
-        let answer = if down == 0 { Some(true) } else { context.out.confirm(question) };
-        match answer {
-            Some(true) => {}
-            Some(false) => {
-                context.out.say("nothing was done");
-                return Ok(CommandOutcome::Done);
-            }
-            None => {
-                return Err(needs_yes(&format!("reset reverts {what}, and their data is lost")));
-            }
+        let question = |what: &str| {
+            format!(
+                "Revert {what} and apply them all again? This drops what they created, with its data."
+            )
+        };
+        let refusal = |what: &str| format!("reset reverts {what}, and their data is lost");
+        if !args.again.confirm(down, &url, context, question, refusal)? {
+            return Ok(CommandOutcome::Done);
         }
     }
     let progress = ProgressDisplay::new(&context.out);
     let migrator = progress.follow(&migrator);
     let report = progress.until(migrator.reset(&url)).await?;
-    let outcome = steps::finish(context, &report)?;
-    dump::keep(args.again.dump.as_deref(), &migrator, &url, context).await?;
-    Ok(outcome)
+    args.again.finish(context, &migrator, &url, &report).await
 }

@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use super::{
-    context::Context,
+    context::{Context, without_password},
+    dump,
     problem::{CommandOutcome, Problem},
+    settings::needs_yes,
 };
 use crate::{
     graph::Target,
@@ -24,6 +26,44 @@ pub(super) struct AgainArgs {
     /// Write the schema to this file afterwards, as dump does
     #[arg(long, value_name = "FILE")]
     pub(super) dump: Option<PathBuf>,
+}
+
+impl AgainArgs {
+    /// Asks before so many migrations are reverted. `question` and `refusal` say what happens to `3 migrations on URL`; where there is
+    /// none, nothing can be lost.
+    pub(super) fn confirm(
+        &self,
+        count: usize,
+        url: &str,
+        context: &Context,
+        question: impl Fn(&str) -> String,
+        refusal: impl Fn(&str) -> String,
+    ) -> Result<bool, Problem> {
+        if self.yes || count == 0 {
+            return Ok(true);
+        }
+        let migrations = if count == 1 { "migration" } else { "migrations" };
+        let what = format!("{count} {migrations} on {}", without_password(url));
+        let is_meant =
+            context.out.confirm(question(&what)).ok_or_else(|| needs_yes(&refusal(&what)))?;
+        if !is_meant {
+            context.out.say("nothing was done");
+        }
+        Ok(is_meant)
+    }
+
+    /// Says what was done, and brings the file of `--dump` up to date.
+    pub(super) async fn finish(
+        &self,
+        context: &Context,
+        migrator: &Migrator,
+        url: &str,
+        report: &Report,
+    ) -> Result<CommandOutcome, Problem> {
+        let outcome = finish(context, report)?;
+        dump::keep(self.dump.as_deref(), migrator, url, context).await?;
+        Ok(outcome)
+    }
 }
 
 /// Says what a run has done.

@@ -45,6 +45,11 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
+    if let Some(option) = args.told.given().filter(|_| !args.preflight) {
+        let text =
+            format!("{option} is an option of --preflight: add --preflight, or leave it out");
+        return Err(Problem::Usage(text));
+    }
     let migrator = steps::tagged(context.migrator()?, args.tag.as_deref());
     let url = context.url()?;
     if args.sql {

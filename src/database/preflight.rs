@@ -153,6 +153,10 @@ pub trait PreflightQueries: Send + Sync {
     fn needs(&self, needs: &[(Right, Option<NamedTable>)]) -> String;
     /// What stands for `{role}`.
     fn role(&self, role: Option<&str>) -> String;
+    /// Whether existing rows get a value without an error if a new column is NOT NULL and has no default.
+    fn fills_new_columns(&self) -> bool {
+        false
+    }
     /// How it counts.
     fn words(&self) -> CountWords;
     /// An expression as text.

@@ -14,7 +14,7 @@ use crate::{
         spelling::Spelling,
         table_names,
     },
-    error::{Error, Result},
+    error::{Error, Place, Result},
     graph::Target,
     migration::Migration,
     run::plan::{self, Request},
@@ -52,12 +52,6 @@ impl fmt::Debug for DraftingOptions {
 }
 
 impl Migrator {
-    /// Whether it is known what should be.
-    #[cfg(any(feature = "cli", feature = "testkit"))]
-    pub(crate) fn has_models(&self) -> bool {
-        self.options.drafting.wanted.is_some()
-    }
-
     pub(super) async fn inspect_on(&self, connector: &mut (dyn Connector + '_)) -> Result<Schema> {
         self.inspect_schemas(connector, &[]).await
     }
@@ -163,20 +157,7 @@ impl Migrator {
     ) -> Result<Draft> {
         let dialect = connector.dialect();
         let drafting = drafting(dialect)?;
-        let wanted = self.options.drafting.wanted.as_ref().ok_or_else(no_models)?;
-        let mut models = wanted.models.schema.clone();
-        if let Some((one, other)) =
-            models.enums_of_one_name().filter(|_| drafting.facts().enum_types)
-        {
-            return Err(two_enums(one, other));
-        }
-        if !models.named_schemas().is_empty()
-            && let Some(default) = self.default_schema(connector, dialect, drafting).await?
-        {
-            models.leave_out_schema(&default);
-        }
-        resolve(&mut models, dialect, drafting);
-        self.options.drafting.naming.apply(&mut models, drafting.facts().name_limit);
+        let (wanted, mut models) = self.desired_models(connector).await?;
         if !options.from_migrations {
             self.check_up_to_date(connector).await?;
         }
@@ -236,14 +217,36 @@ impl Migrator {
         &self,
         connector: &mut (dyn Connector + '_),
     ) -> Result<Schema> {
+        let (wanted, models) = self.desired_models(connector).await?;
+        let content = Content::Wanted { sql: wanted.sql.as_ref(), models: &models };
+        self.scratch(connector, &content).await
+    }
+
+    /// What should be, and its models with the names that this database knows them by.
+    async fn desired_models(
+        &self,
+        connector: &mut (dyn Connector + '_),
+    ) -> Result<(&DesiredSchema, Schema)> {
         let dialect = connector.dialect();
         let drafting = drafting(dialect)?;
         let wanted = self.options.drafting.wanted.as_ref().ok_or_else(no_models)?;
+        if let Some((file, problem)) = wanted.sql.as_ref().and_then(SchemaSql::problem) {
+            return Err(Error::Source { place: Place::file(file), problem: problem.to_owned() });
+        }
         let mut models = wanted.models.schema.clone();
+        if let Some((one, other)) =
+            models.enums_of_one_name().filter(|_| drafting.facts().enum_types)
+        {
+            return Err(two_enums(one, other));
+        }
+        if !models.named_schemas().is_empty()
+            && let Some(default) = self.default_schema(connector, dialect, drafting).await?
+        {
+            models.leave_out_schema(&default);
+        }
         resolve(&mut models, dialect, drafting);
         self.options.drafting.naming.apply(&mut models, drafting.facts().name_limit);
-        let content = Content::Wanted { sql: wanted.sql.as_ref(), models: &models };
-        self.scratch(connector, &content).await
+        Ok((wanted, models))
     }
 
     /// Refuses what loses data, unless that is allowed.

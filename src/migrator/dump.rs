@@ -14,6 +14,9 @@ use crate::{
     schema::Schema,
 };
 
+/// The state of the database if the file cannot be written.
+pub(crate) const AFTER_A_RUN: &str = "the run is done, and only the file is out of date";
+
 impl Migrator {
     pub(super) async fn dump_on(
         &self,
@@ -55,8 +58,7 @@ impl Migrator {
             return Ok(());
         }
         let dump = self.dump_on(connector, *options).await?;
-        source::replace(file, &dump.sql, "the run is done, and the database has what it should")
-            .map(drop)
+        source::replace(file, &dump.sql, AFTER_A_RUN).map(drop)
     }
 
     /// The same migrator for the databases of tests, which are nobody's schema.

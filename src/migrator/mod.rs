@@ -43,6 +43,8 @@ mod stored_down;
 
 use std::sync::{Arc, OnceLock};
 
+#[cfg(feature = "cli")]
+pub(crate) use self::dump::AFTER_A_RUN;
 use self::options::MigratorOptions;
 pub use self::{
     adopt::{Adopt, AdoptReport, Adopted, Checked, Tool},
@@ -159,8 +161,8 @@ impl Migrator {
     }
 
     /// Whether it is known what the schema should be, which only drafts ask for.
-    #[cfg(feature = "lint")]
-    fn has_desired_schema(&self) -> bool {
+    #[cfg(any(feature = "cli", feature = "lint", feature = "testkit"))]
+    pub(crate) fn has_models(&self) -> bool {
         #[cfg(feature = "draft")]
         let is_known = self.options.drafting.wanted.is_some();
         #[cfg(not(feature = "draft"))]

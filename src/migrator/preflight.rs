@@ -25,10 +25,10 @@ impl Migrator {
         let dialect = connector.dialect();
         let queries = dialect.preflight().ok_or_else(|| Error::Unsupported {
             database: dialect.name(),
-            problem: "preflight knows nothing to ask this database".to_owned(),
+            problem: "preflight has no questions for this database".to_owned(),
         })?;
-        let problems = match self.status_on(connector).await {
-            Ok(status) => status.verification().problems,
+        let problems = match self.verify_on(connector).await {
+            Ok(verification) => verification.problems,
             Err(error) => vec![unless_unreachable(error)?],
         };
         let mut plan = PreflightPlan::default();
@@ -47,13 +47,12 @@ impl Migrator {
         let mut session = connector.quick(&application).await?;
         let server = look(&mut *session, dialect, &self.options.table()).await;
         session.close().await;
-        let pending: Vec<String> = plan.steps.iter().map(|step| step.revision.clone()).collect();
         let mut lint_options = LintOptions::new();
         if let Some(version) = &server.version {
             lint_options = lint_options.server_version(version);
         }
         let lint =
-            self.lint_chosen(dialect.name(), &Chosen::Run(pending.clone()), &lint_options)?;
+            self.lint_chosen(dialect.name(), &Chosen::Run(plan.revisions()), &lint_options)?;
         let locks = self.locks_on(connector).await.map_err(|error| format!("{error:#}"));
         let timeouts = self.options.timeouts;
         let facts = PreflightFacts {
@@ -68,7 +67,7 @@ impl Migrator {
             lock_timeout: timeouts.limits().lock,
             attempts: timeouts.retry().attempts,
             observers: self.options.observers.len(),
-            has_models: self.has_desired_schema(),
+            has_models: self.has_models(),
             program: (
                 self.options.process.application.clone(),
                 self.options.process.version.clone(),

@@ -44,9 +44,10 @@ impl Migrator {
         let mut report = self.drive_on(connector, verb, Request::Upgrade(target.clone())).await?;
         for revision in pending.iter().rev() {
             let down = self.drive_on(connector, verb, Request::TakeBack(revision.clone())).await?;
-            add(&mut report, down);
+            report.append(down);
         }
-        add(&mut report, self.drive_on(connector, verb, Request::Upgrade(target)).await?);
+        report.append(self.drive_on(connector, verb, Request::Upgrade(target)).await?);
+        self.keep_dump(connector, &report).await?;
         let texts = self.texts();
         self.sign_off(connector, &report, &texts).await?;
         Ok(report)
@@ -114,16 +115,4 @@ impl Migrator {
         };
         self.under_lock(connector, decide).await.map(drop)
     }
-}
-
-/// Adds what another run has done.
-fn add(report: &mut Report, other: Report) {
-    report.steps.extend(other.steps);
-    for note in other.notes {
-        if !report.notes.contains(&note) {
-            report.notes.push(note);
-        }
-    }
-    report.waited += other.waited;
-    report.elapsed += other.elapsed;
 }

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::{Migrator, run_loop::only_error};
+use super::{Migrator, Verification, run_loop::only_error};
 use crate::{
     database::{Connector, Session},
     error::{Error, Result},
@@ -44,15 +44,7 @@ impl Migrator {
         }
         let down = Request::Downgrade("-1".parse()?);
         let mut report = self.drive_on(connector, "redo", down).await?;
-        let up = self.drive_on(connector, "redo", Request::Upgrade(target)).await?;
-        report.steps.extend(up.steps);
-        for note in up.notes {
-            if !report.notes.contains(&note) {
-                report.notes.push(note);
-            }
-        }
-        report.waited += up.waited;
-        report.elapsed += up.elapsed;
+        report.append(self.drive_on(connector, "redo", Request::Upgrade(target)).await?);
         self.keep_dump(connector, &report).await?;
         Ok(report)
     }
@@ -106,6 +98,16 @@ impl Migrator {
                 .then(|| Note::StoredDown { revision: revision.to_owned(), file: file.to_owned() })
         };
         steps.iter().filter(is_down).filter_map(of).collect()
+    }
+
+    /// Whether files and history agree, on both sides of the migrations.
+    pub(super) async fn verify_on(
+        &self,
+        connector: &mut (dyn Connector + '_),
+    ) -> Result<Verification> {
+        let mut verification = self.status_on(connector).await?.verification();
+        verification.problems.extend(self.edited_downs(connector).await?);
+        Ok(verification)
     }
 
     /// The applied migrations whose down sides were edited since, a sentence each.

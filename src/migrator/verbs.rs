@@ -106,12 +106,7 @@ impl Migrator {
         let mut report =
             self.drive_on(&mut *connector, "reset", Request::Downgrade(Target::base())).await?;
         let up = self.drive_on(&mut *connector, "reset", Request::Upgrade(Target::heads())).await?;
-        report.steps.extend(up.steps);
-        report.notes.extend(
-            up.notes.into_iter().filter(|note| !report.notes.contains(note)).collect::<Vec<_>>(),
-        );
-        report.waited += up.waited;
-        report.elapsed += up.elapsed;
+        report.append(up);
         self.keep_dump(&mut *connector, &report).await?;
         self.sign_off(&mut *connector, &report, &before).await?;
         Ok(report)
@@ -214,10 +209,7 @@ impl Migrator {
     /// # Errors
     /// [`Error::Database`] if the history cannot be read. The result contains everything that does not agree.
     pub async fn verify<'c>(&self, database: impl Connect<'c>) -> Result<Verification> {
-        let mut connector = self.connector(database)?;
-        let mut verification = self.status_on(&mut *connector).await?.verification();
-        verification.problems.extend(self.edited_downs(&mut *connector).await?);
-        Ok(verification)
+        self.verify_on(&mut *self.connector(database)?).await
     }
 
     /// Waits until another program has brought the schema to the target, for replicas that may not migrate. This only reads, at first a

@@ -2,10 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{
-    Answer, PreflightOptions, Subject,
-    statements::{PendingStatement, PendingWork},
-};
+use super::{Answer, PreflightOptions, Subject, statements::PendingWork};
 use crate::{
     database::{
         Dialect, Failure, FailureKind, PreflightQueries, Row, Session, fill,
@@ -50,6 +47,13 @@ pub(crate) struct PreflightPlan {
     pub(crate) error: Option<String>,
 }
 
+impl PreflightPlan {
+    /// The revisions of the steps.
+    pub(crate) fn revisions(&self) -> Vec<String> {
+        self.steps.iter().map(|step| step.revision.clone()).collect()
+    }
+}
+
 /// A column, as the database says it.
 #[derive(Debug, Clone)]
 pub(crate) struct ColumnFacts {
@@ -86,6 +90,8 @@ pub(crate) struct PreflightContext<'c> {
     pub(crate) options: &'c PreflightOptions,
     pub(crate) queries: &'static dyn PreflightQueries,
     pub(crate) work: &'c PendingWork,
+    /// The tables that the statements concern, as the fixed queries have them.
+    names: String,
     pub(crate) tables: Vec<(SqlName, TableFacts)>,
     /// What of the statements takes its time, once that is known.
     pub(crate) costs: Vec<super::checks::StatementCost>,
@@ -103,11 +109,13 @@ impl<'c> PreflightContext<'c> {
         work: &'c PendingWork,
         session: Box<dyn Session + 'c>,
     ) -> Self {
+        let names: Vec<NamedTable> = work.tables().iter().map(named).collect();
         Self {
             facts,
             options,
             queries,
             work,
+            names: queries.names(&names),
             tables: Vec::new(),
             costs: Vec::new(),
             session,
@@ -173,11 +181,10 @@ impl<'c> PreflightContext<'c> {
         section: &str,
         values: &[(&str, &str)],
     ) -> Result<Vec<Row>, String> {
-        let names: Vec<NamedTable> = self.work.tables().iter().map(named).collect();
-        let names = self.queries.names(&names);
-        let mut all = vec![("names", names.as_str())];
+        let mut all = vec![("names", self.names.as_str())];
         all.extend_from_slice(values);
-        self.ask(&fill(section, &all)).await
+        let query = fill(section, &all);
+        self.ask(&query).await
     }
 
     /// Reads what the database says of the tables that are concerned, their foreign keys included.
@@ -244,9 +251,9 @@ impl<'c> PreflightContext<'c> {
             .map(|(_, facts)| facts)
     }
 
-    /// The statement that a finding is about.
-    pub(crate) fn statement_of(&self, finding: &Finding) -> Option<&'c PendingStatement> {
-        self.work.statements.iter().find(|statement| {
+    /// The statement that a finding is about, as its position.
+    pub(crate) fn statement_of(&self, finding: &Finding) -> Option<usize> {
+        self.work.statements.iter().position(|statement| {
             statement.revision == finding.revision && statement.place == finding.place
         })
     }
@@ -292,13 +299,21 @@ pub(super) fn size(bytes: u64) -> String {
     }
 }
 
-/// A duration for people: no more exact than an estimate is.
+/// An estimate for people.
 pub(super) fn about(duration: Duration) -> String {
+    match duration.as_secs() {
+        0 => "less than a second".to_owned(),
+        _ => format!("about {}", span(duration)),
+    }
+}
+
+/// A span of time for people, in its largest unit.
+pub(super) fn span(duration: Duration) -> String {
     let seconds = duration.as_secs();
     match seconds {
-        0 => "less than a second".to_owned(),
-        1..=119 => format!("about {seconds} s"),
-        120..=7199 => format!("about {} min", seconds / 60),
-        _ => format!("about {} h", seconds / 3600),
+        0..=119 => format!("{seconds} s"),
+        120..=7199 => format!("{} min", seconds / 60),
+        7200..=172_799 => format!("{} h", seconds / 3600),
+        _ => format!("{} days", seconds / 86_400),
     }
 }

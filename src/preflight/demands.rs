@@ -119,7 +119,9 @@ pub(super) fn of_constraint(constraint: &ConstraintText) -> Vec<RowDemand> {
             .collect(),
         DemandKind::Check => constraint.expression.iter().cloned().map(RowDemand::Check).collect(),
         DemandKind::Exclude => {
-            vec![RowDemand::Unreadable("nobody can ask which rows an EXCLUDE excludes".to_owned())]
+            vec![RowDemand::Unreadable(
+                "no query finds the rows that an EXCLUDE constraint rejects".to_owned(),
+            )]
         }
     }
 }
@@ -209,7 +211,7 @@ impl QuestionWriter<'_> {
                 self.duplicates(columns, predicate.as_deref(), *nulls_are_equal).map(Some)
             }
             RowDemand::Reference { columns, to, referenced: named } => {
-                let none = || format!("the run makes the table {to}, which has no rows yet");
+                let none = || format!("the run creates the table {to}, which has no rows yet");
                 let facts = referenced.ok_or_else(none)?;
                 let named = if named.is_empty() { &facts.primary_key } else { named };
                 self.orphans(columns, to, facts, named).map(Some)

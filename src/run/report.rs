@@ -27,6 +27,18 @@ impl Report {
     pub fn is_noop(&self) -> bool {
         self.steps.is_empty()
     }
+
+    /// Adds what a further run of the same verb has done.
+    pub(crate) fn append(&mut self, other: Self) {
+        self.steps.extend(other.steps);
+        for note in other.notes {
+            if !self.notes.contains(&note) {
+                self.notes.push(note);
+            }
+        }
+        self.waited += other.waited;
+        self.elapsed += other.elapsed;
+    }
 }
 
 /// A step that was done. Part of [`Report`].

@@ -20,6 +20,8 @@ use std::sync::Arc;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SchemaSql {
     files: Arc<[(String, String)]>,
+    /// A file or folder that cannot be read, and why: an embedded folder is taken without an error, which a draft returns.
+    problem: Option<Arc<(String, String)>>,
 }
 
 impl SchemaSql {
@@ -28,7 +30,17 @@ impl SchemaSql {
         let files = files.into_iter().map(|(name, text)| (name.into(), text.into()));
         let mut files: Vec<(String, String)> = files.collect();
         files.sort_by(|(a, _), (b, _)| a.cmp(b));
-        Self { files: files.into() }
+        Self { files: files.into(), problem: None }
+    }
+
+    /// One whose file cannot be read.
+    pub(crate) fn unreadable(file: String, problem: String) -> Self {
+        Self { problem: Some(Arc::new((file, problem))), ..Self::default() }
+    }
+
+    /// The file that cannot be read, and why.
+    pub(crate) fn problem(&self) -> Option<(&str, &str)> {
+        self.problem.as_deref().map(|(file, problem)| (file.as_str(), problem.as_str()))
     }
 
     /// The files in their order, by name and text.

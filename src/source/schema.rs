@@ -1,12 +1,12 @@
 //! A schema that is written in SQL: a file, or the files of a folder.
 
-use std::{fs, path::Path};
+use std::{borrow::Cow, fs, path::Path};
 
 use include_dir::{Dir, DirEntry};
 
 use super::{
     disk::{list, refuse_pipe},
-    is_hidden, slashed,
+    is_hidden, slashed, text as utf8,
 };
 use crate::{
     error::{Error, Place, Result},
@@ -24,31 +24,14 @@ impl SchemaSql {
         if !path.is_dir() {
             return Ok(Self::new([(path.display().to_string(), text(path)?)]));
         }
-        let mut files = Vec::new();
-        for file in list(path)?.into_iter().filter(|file| is_sql(&file.path)) {
-            let name = path.join(&*file.path).display().to_string();
-            let text = String::from_utf8(file.bytes.into_owned()).map_err(|error| {
-                let at = error.utf8_error().valid_up_to();
-                Error::Source {
-                    place: Place::file(&name),
-                    problem: format!("is not UTF-8 at byte {at}; save it as UTF-8"),
-                }
-            })?;
-            Script::new(name.clone(), &text).check()?;
-            files.push((name, text));
-        }
-        if files.is_empty() {
-            return Err(Error::Source {
-                place: Place::file(path.display().to_string()),
-                problem: "no file of this folder ends in .sql, so it says nothing of a schema; put the schema's files into it"
-                    .to_owned(),
-            });
-        }
-        Ok(Self::new(files))
+        let files = list(path)?.into_iter();
+        let files = files.map(|file| (path.join(&*file.path).display().to_string(), file.bytes));
+        assemble(path.display().to_string(), files)
     }
 }
 
-/// The files of an embedded folder whose names end in `.sql`. [`schema_sql!`](crate::schema_sql!) embeds a file as well.
+/// The files of an embedded folder whose names end in `.sql`. [`schema_sql!`](crate::schema_sql!) embeds a file as well. If the folder
+/// has no such file, or one that is not UTF-8, drafts return [`Error::Source`].
 impl From<&Dir<'_>> for SchemaSql {
     fn from(dir: &Dir<'_>) -> Self {
         let (mut files, mut open) = (Vec::new(), vec![dir.entries()]);
@@ -57,18 +40,40 @@ impl From<&Dir<'_>> for SchemaSql {
                 match entry {
                     DirEntry::Dir(dir) if !is_hidden(dir.path()) => open.push(dir.entries()),
                     DirEntry::File(file) if !is_hidden(file.path()) => {
-                        let name = slashed(file.path().to_string_lossy());
-                        if is_sql(&name) {
-                            let text = String::from_utf8_lossy(file.contents()).into_owned();
-                            files.push((name.into_owned(), text));
-                        }
+                        let name = slashed(file.path().to_string_lossy()).into_owned();
+                        files.push((name, Cow::Borrowed(file.contents())));
                     }
                     DirEntry::Dir(_) | DirEntry::File(_) => {}
                 }
             }
         }
-        Self::new(files)
+        let folder = "the embedded folder of the schema".to_owned();
+        assemble(folder.clone(), files).unwrap_or_else(|error| match error {
+            Error::Source { place, problem } => Self::unreadable(place.to_string(), problem),
+            error => Self::unreadable(folder, error.to_string()),
+        })
     }
+}
+
+/// Those files of a folder that have SQL.
+fn assemble<'f>(
+    folder: String,
+    files: impl IntoIterator<Item = (String, Cow<'f, [u8]>)>,
+) -> Result<SchemaSql> {
+    let mut found = Vec::new();
+    for (name, bytes) in files.into_iter().filter(|(name, _)| is_sql(name)) {
+        let text = utf8(&name, bytes)?.into_owned();
+        Script::new(name.clone(), &text).check()?;
+        found.push((name, text));
+    }
+    if found.is_empty() {
+        return Err(Error::Source {
+            place: Place::file(folder),
+            problem: "no file of this folder ends in .sql, so it says nothing of a schema; put the schema's files into it"
+                .to_owned(),
+        });
+    }
+    Ok(SchemaSql::new(found))
 }
 
 fn is_sql(name: &str) -> bool {

@@ -143,6 +143,9 @@ async fn a_run_keeps_a_file_up_to_date() {
     assert_eq!(std::fs::metadata(&file).unwrap().modified().unwrap(), written, "it is the same");
     migrator.downgrade(&db.pool, "-1").await.unwrap();
     assert!(!text().contains("t3"), "{}", text());
+    migrator.rehearse(&db.pool, "heads").await.unwrap();
+    assert!(text().contains("t3"), "{}", text());
+    migrator.downgrade(&db.pool, "-1").await.unwrap();
     migrator.reset(&db.pool).await.unwrap();
     assert!(text().contains("t3"), "{}", text());
     assert_eq!(std::fs::read_dir(&files.0).unwrap().count(), 1, "nothing is left beside it");

@@ -413,6 +413,17 @@ async fn each_line_of_the_checklist_has_an_answer() {
     }
 }
 
+/// As `verify` finds it.
+#[tokio::test]
+async fn an_edited_down_side_is_found() {
+    let db = prepared().await;
+    let edited = migrator(&[("tables", TABLES, &format!("{DROPS}; SELECT 1"))]);
+    let preflight = ask(&edited, &db).await;
+    let found = about(&preflight, Subject::Files, AnswerState::Stop);
+    let words = "another down side than was applied";
+    assert!(found.iter().any(|answer| answer.to_string().contains(words)), "{preflight}");
+}
+
 #[tokio::test]
 async fn other_troubles_are_found() {
     let db = prepared().await;

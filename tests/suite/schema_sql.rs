@@ -43,6 +43,16 @@ async fn a_folder_is_its_files_in_order() {
     assert_eq!(draft.changes.len(), 4, "{draft}");
 }
 
+/// An embedded folder is taken without an error; whatever cannot be read in it is one where it is needed.
+#[tokio::test]
+async fn an_embedded_folder_without_sql_is_no_empty_schema() {
+    static DIR: ambix::Dir<'_> = ambix::include_dir!("$CARGO_MANIFEST_DIR/servers");
+    let db = fresh().await;
+    db.execute("CREATE TABLE town (id integer PRIMARY KEY)").await;
+    let error = migrator(&DIR).check(&db.pool, DraftOptions::new()).await.unwrap_err();
+    assert!(error.to_string().contains("no file of this folder ends in .sql"), "{error}");
+}
+
 /// What a file cannot do is said with its name and place; what another file says is no part of it.
 #[tokio::test]
 async fn an_error_names_the_file_and_the_place() {

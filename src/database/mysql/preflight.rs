@@ -79,6 +79,11 @@ impl PreflightQueries for MySql {
         )
     }
 
+    /// Zero, or an empty text.
+    fn fills_new_columns(&self) -> bool {
+        true
+    }
+
     fn words(&self) -> CountWords {
         CountWords { count: "COUNT(*)", is_several: "COUNT(*) > 1", sum: "SUM(n)" }
     }

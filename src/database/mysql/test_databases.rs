@@ -187,9 +187,7 @@ impl DatabaseCopy for Copy {
                     remove(&mut reader, &name).await
                 }
             };
-            // The server would do it itself, but a moment after the client is gone: the next test would see a database in use.
-            let _ = reader.run("DO RELEASE_ALL_LOCKS()").await;
-            reader.close().await;
+            end(reader).await;
             ended.map_err(|failure| failure.doing("dropping the test's database"))
         })
     }
@@ -204,7 +202,7 @@ impl DatabaseCopy for Copy {
                 self.reader(false).await?
             };
             let kept = settle(&mut reader, &keep).await;
-            reader.close().await;
+            end(reader).await;
             kept.map(drop).map_err(|failure| failure.doing("keeping the test's database"))
         })
     }
@@ -214,6 +212,13 @@ impl std::fmt::Debug for Copy {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Copy").field("name", &self.name).finish_non_exhaustive()
     }
+}
+
+/// Gives up the lock of the copy and closes the session. The server would release the lock itself, but a moment after the client is
+/// gone: the next test would see a database in use and make another one.
+async fn end(mut reader: Reader) {
+    let _ = reader.run("DO RELEASE_ALL_LOCKS()").await;
+    reader.close().await;
 }
 
 async fn run(reader: &mut Reader, doing: &'static str, sql: &str) -> Result<Vec<Vec<Row>>> {

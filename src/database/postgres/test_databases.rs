@@ -357,7 +357,7 @@ impl Copy {
             _ => remove(&mut *session, &name).await,
         };
         collect(&mut *session, &known, fingerprint.as_deref()).await;
-        leave(session).await;
+        end(session).await;
         drop(held);
         ended.map_err(|failure| failure.doing("giving the test's database back"))
     }
@@ -365,7 +365,7 @@ impl Copy {
 
 /// Gives up the lock of the copy and closes the session. The server would release the lock itself, but a moment after the client is
 /// gone: the next test would see a database in use and make another one.
-async fn leave(mut session: Box<dyn Session>) {
+async fn end(mut session: Box<dyn Session>) {
     let _ = session.run("SELECT pg_catalog.pg_advisory_unlock_all()").await;
     session.close().await;
 }
@@ -400,7 +400,7 @@ impl DatabaseCopy for Copy {
             if let Ok(known) = look(&mut *session).await {
                 collect(&mut *session, &known, fingerprint).await;
             }
-            leave(session).await;
+            end(session).await;
             drop(held);
             kept.map(|_| ()).map_err(|failure| failure.doing("keeping the test's database"))
         })

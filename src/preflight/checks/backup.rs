@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::super::{
     Answer, Backup, Subject,
-    context::{PreflightContext, number, said, text},
+    context::{PreflightContext, number, said, span, text},
 };
 use crate::{database::BoxFuture, source};
 
@@ -34,7 +34,7 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
                         }
                         None => Answer::stop(
                             Subject::Backup,
-                            "the query for the backup brings no number of seconds: there is none",
+                            "the query for the backup returned no number of seconds, so there is no backup",
                         ),
                     },
                     Err(why) => Answer::unknown(
@@ -49,17 +49,17 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
 }
 
 fn judge(what: &str, age: Duration, within: Duration) -> Answer {
-    let text = format!("{what} says that the last backup is {} old", words(age));
+    let text = format!("{what} says that the last backup is {} old", span(age));
     if age <= within {
         Answer::ok(Subject::Backup, text).way_on(RESTORE)
     } else {
-        Answer::stop(Subject::Backup, format!("{text}, and it may be {} old", words(within)))
+        Answer::stop(Subject::Backup, format!("{text}, and it may be {} old", span(within)))
             .way_on("make a backup first")
     }
 }
 
 async fn from_the_server(context: &mut PreflightContext<'_>, within: Duration) -> Vec<Answer> {
-    let way_on = "say by what a backup is known: --backup-file FILE, or --backup-query SQL";
+    let way_on = "tell ambix how to find the age of the last backup: --backup-file FILE, or --backup-query SQL";
     let rows = match context.ask_section(context.queries.sections().backup, &[]).await {
         Ok(rows) => rows,
         Err(why) => return vec![Answer::unknown(Subject::Backup, why).way_on(way_on)],
@@ -71,11 +71,11 @@ async fn from_the_server(context: &mut PreflightContext<'_>, within: Duration) -
                 let because = "the server archives no log, and no marker is set";
                 Answer::unknown(Subject::Backup, because).way_on(way_on)
             }
-            (_, _, "1") => Answer::stop(Subject::Backup, "archiving the server's log fails now")
+            (_, _, "1") => Answer::stop(Subject::Backup, "the server fails to archive its log")
                 .way_on("look at the server's log, and repair its archive_command"),
             (_, Some(age), _) if Duration::from_secs(age) <= within => Answer::ok(
                 Subject::Backup,
-                format!("the server's log was archived {} ago", words(Duration::from_secs(age))),
+                format!("the server's log was archived {} ago", span(Duration::from_secs(age))),
             )
             .way_on(RESTORE),
             _ => Answer::look(
@@ -86,14 +86,4 @@ async fn from_the_server(context: &mut PreflightContext<'_>, within: Duration) -
         });
     }
     answers
-}
-
-fn words(age: Duration) -> String {
-    let seconds = age.as_secs();
-    match seconds {
-        0..=119 => format!("{seconds} s"),
-        120..=7199 => format!("{} min", seconds / 60),
-        7200..=172_799 => format!("{} h", seconds / 3600),
-        _ => format!("{} days", seconds / 86_400),
-    }
 }

@@ -39,14 +39,16 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
             None if needed == 0 => Answer::ok(Subject::Disk, needs),
             None => {
                 let why = said(Subject::Disk, &rows, "");
-                let why =
-                    why.first().map_or_else(|| "nobody tells".to_owned(), |said| said.text.clone());
+                let why = why.first().map_or_else(
+                    || "the database does not tell".to_owned(),
+                    |said| said.text.clone(),
+                );
                 let why = why.strip_prefix("not known, because ").unwrap_or(&why).to_owned();
                 let mut answer = Answer::look(
                     Subject::Disk,
                     format!("{needs}; whether that is free is not known, because {why}"),
                 )
-                .way_on("look at the server's disk, and say it: --disk-free 20GB");
+                .way_on("look at the server's disk, and pass what is free: --disk-free 20GB");
                 answer.is_unknown = true;
                 answer
             }

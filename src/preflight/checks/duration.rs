@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::super::{
-    Answer, Subject,
+    Answer, AnswerState, Subject,
     context::{PreflightContext, about},
 };
 use crate::{database::BoxFuture, run::history::State};
@@ -36,11 +36,7 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
                 ),
             };
             total += estimate;
-            let state = if estimate >= LONG {
-                super::super::AnswerState::Look
-            } else {
-                super::super::AnswerState::Ok
-            };
+            let state = if estimate >= LONG { AnswerState::Look } else { AnswerState::Ok };
             let mut answer = Answer::new(state, Subject::Duration, text);
             answer.revision = Some(step.revision.clone());
             answer.estimate = Some(estimate);

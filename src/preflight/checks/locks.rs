@@ -66,15 +66,16 @@ fn judge(
     blocking: &mut Vec<usize>,
 ) -> Answer {
     let Finding { code, message, help, revision, place, .. } = finding;
-    let statement = context.statement_of(finding);
-    let table = statement.and_then(|statement| statement.tables.first());
+    let at = context.statement_of(finding);
+    let table = at.and_then(|at| context.work.statements[at].tables.first());
     let facts = table.and_then(|table| context.table(table));
     let (Some(table), Some(facts)) = (table, facts) else {
         return Answer::look(Subject::Locks, format!("{message} ({code})"))
             .way_on(help)
             .at(revision, place.clone());
     };
-    let kind = kind_of(code);
+    // A rule that nobody has judged may be the worst.
+    let kind = kind_of(code).unwrap_or(CostKind::Rewrite);
     let estimate = estimate(kind, facts);
     let (state, so) = if estimate < NOTICED {
         (AnswerState::Ok, about(estimate))
@@ -96,11 +97,7 @@ fn judge(
         bytes: facts.bytes,
         estimate,
     };
-    if let Some(at) = statement.and_then(|statement| {
-        context.work.statements.iter().position(|other| std::ptr::eq(other, statement))
-    }) {
-        blocking.push(at);
-    }
+    blocking.extend(at);
     context.costs.push(cost);
     answer.at(revision, place.clone())
 }
@@ -134,14 +131,18 @@ fn of_table(table: &str, facts: &TableFacts) -> String {
     }
 }
 
-fn kind_of(code: &str) -> CostKind {
-    match code {
+/// What a statement does that a rule has found.
+fn kind_of(code: &str) -> Option<CostKind> {
+    Some(match code {
+        "LOCK-002" | "LOCK-003" | "LOCK-011" | "LOCK-014" | "LOCK-015" | "LOCK-020" => {
+            CostKind::Short
+        }
         "LOCK-001" | "LOCK-007" | "LOCK-008" | "LOCK-010" | "LOCK-019" => CostKind::Index,
         "LOCK-004" | "LOCK-005" | "LOCK-006" | "LOCK-009" => CostKind::Scan,
         "LOCK-012" | "LOCK-013" | "LOCK-016" | "LOCK-017" | "LOCK-018" => CostKind::Rewrite,
-        code if code.starts_with("REWRITE") => CostKind::Rewrite,
-        _ => CostKind::Short,
-    }
+        code if code.starts_with("REWRITE-") => CostKind::Rewrite,
+        _ => return None,
+    })
 }
 
 /// What a statement does with rows, where no rule has anything against it.
@@ -172,4 +173,18 @@ fn estimate(kind: CostKind, facts: &TableFacts) -> Duration {
     let millis = |amount: u64, rate: u64| amount.saturating_mul(1000) / rate;
     let by_rows = millis(facts.rows.unwrap_or_default(), rows);
     Duration::from_millis(millis(facts.bytes, bytes).max(by_rows))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::kind_of;
+
+    #[test]
+    fn each_rule_about_locks_says_what_its_statement_costs() {
+        for rule in crate::lint::rules() {
+            if rule.code.starts_with("LOCK-") || rule.code.starts_with("REWRITE-") {
+                assert!(kind_of(rule.code).is_some(), "{}", rule.code);
+            }
+        }
+    }
 }

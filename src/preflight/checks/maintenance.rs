@@ -46,7 +46,7 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
             (false, _) => Answer::look(
                 Subject::Maintenance,
                 format!(
-                    "maintenance mode is necessary, unless you take the ways above: {}",
+                    "maintenance mode is necessary, unless you follow the advice above: {}",
                     reasons.join("; ")
                 ),
             ),

@@ -21,7 +21,7 @@ mod way_back;
 
 pub(crate) use self::locks::StatementCost;
 use super::{
-    Answer, Preflight, PreflightOptions,
+    Answer, Preflight, PreflightOptions, Subject,
     context::{PreflightContext, PreflightFacts},
     statements::PendingWork,
 };
@@ -59,19 +59,16 @@ pub(crate) async fn run<'c>(
     queries: &'static dyn PreflightQueries,
     session: Box<dyn Session + 'c>,
 ) -> Preflight {
-    let pending: Vec<String> = facts.plan.steps.iter().map(|step| step.revision.clone()).collect();
+    let pending = facts.plan.revisions();
     let work = PendingWork::read(facts.graph, &pending, facts.dialect.syntax());
-    ask(PreflightContext::new(facts, options, queries, &work, session)).await
+    ask(PreflightContext::new(facts, options, queries, &work, session), pending).await
 }
 
-async fn ask(mut context: PreflightContext<'_>) -> Preflight {
-    let mut preflight = Preflight {
-        pending: context.facts.plan.steps.iter().map(|step| step.revision.clone()).collect(),
-        ..Preflight::default()
-    };
+async fn ask(mut context: PreflightContext<'_>, pending: Vec<String>) -> Preflight {
+    let mut preflight = Preflight { pending, ..Preflight::default() };
     if let Err(why) = context.read_tables().await {
         preflight.answers.push(Answer::unknown(
-            super::Subject::Locks,
+            Subject::Locks,
             format_args!("the sizes of the tables cannot be read: {why}"),
         ));
     }

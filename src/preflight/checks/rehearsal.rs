@@ -1,6 +1,6 @@
 //! Were the pending migrations applied, reverted and applied again somewhere, with these texts?
 
-use super::super::{Answer, Subject, context::PreflightContext};
+use super::super::{Answer, AnswerState, Subject, context::PreflightContext};
 use crate::{
     database::BoxFuture,
     run::{history::State, rehearsal::Rehearsal},
@@ -48,7 +48,7 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
                     format!("{revision} was applied, reverted and applied again on staging"),
                 ),
             };
-            let way_on = if answer.state == super::super::AnswerState::Ok {
+            let way_on = if answer.state == AnswerState::Ok {
                 ""
             } else {
                 "run `ambix rehearse` on staging"

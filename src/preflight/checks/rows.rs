@@ -73,7 +73,13 @@ async fn judge(context: &mut PreflightContext<'_>, demand: &Demand) -> Option<An
         Err(why) => return put(Answer::unknown(Subject::Rows, why)),
     };
     let found = match context.ask(&question.count).await {
-        Ok(rows) => rows.first().and_then(|row| number(row, 1)).unwrap_or_default(),
+        Ok(rows) => match rows.first().and_then(|row| number(row, 1)) {
+            Some(found) => found,
+            None => {
+                let why = "the database answered the query with no number";
+                return put(Answer::unknown(Subject::Rows, why));
+            }
+        },
         Err(why) => {
             let way_on =
                 format!("ask it yourself, or with a longer --question-limit:\n{};", question.count);
@@ -96,7 +102,9 @@ async fn judge(context: &mut PreflightContext<'_>, demand: &Demand) -> Option<An
     };
     let (state, what) = match &demand.doubt {
         Some(doubt) => (AnswerState::Look, format!("{what}; {doubt}")),
-        None if is_lenient(context, demand) => {
+        None if context.queries.fills_new_columns()
+            && matches!(demand.demand, RowDemand::NoRows(_)) =>
+        {
             (AnswerState::Look, format!("{what}, which this database fills without an error"))
         }
         None => (AnswerState::Stop, what),
@@ -106,12 +114,6 @@ async fn judge(context: &mut PreflightContext<'_>, demand: &Demand) -> Option<An
     answer.count = Some(found);
     answer.examples = examples;
     put(answer)
-}
-
-/// A new column that is NOT NULL gets zeros where the database has no transactions for its schema.
-fn is_lenient(context: &PreflightContext<'_>, demand: &Demand) -> bool {
-    matches!(demand.demand, RowDemand::NoRows(_))
-        && !context.facts.dialect.capabilities().transactional_ddl
 }
 
 /// The query for a person, without what is ambix's own in it.

@@ -42,8 +42,8 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
             let text = match context.facts.plan.steps.is_empty() {
                 true => "nothing is pending",
                 false => {
-                    "every step has a down side, and nothing that is there now is lost; `ambix downgrade` reverts them, \
-                     with what is written to new tables and columns until then"
+                    "every step has a down side, and no existing data is lost; `ambix downgrade` reverts them, and drops what \
+                     was written to new tables and columns until then"
                 }
             };
             answers.push(Answer::ok(Subject::WayBack, text));

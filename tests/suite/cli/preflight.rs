@@ -83,6 +83,36 @@ async fn a_stop_ends_with_code_3_and_keeps_an_upgrade_from_running() {
     assert_eq!(user.quietly("preflight --disk-free much").code, 2);
 }
 
+/// An option of the checklist is not passed over where nothing asks the checklist.
+#[tokio::test]
+async fn an_option_of_preflight_needs_it() {
+    let mut user = user().await;
+    for option in [
+        "--staging x://y",
+        "--history-from f",
+        "--backup-file f",
+        "--backup-query 1",
+        "--backup-within 2h",
+        "--disk-free 1GB",
+        "--role r",
+        "--question-limit 1s",
+        "--total-limit 1s",
+        "--long-transaction 1s",
+    ] {
+        let refused = user.quietly(&format!("upgrade {option}"));
+        let name = option.split(' ').next().unwrap();
+        assert!(
+            refused.code == 2
+                && refused.stderr.contains(&format!("{name} is an option of --preflight")),
+            "{option}: {}",
+            refused.stderr
+        );
+    }
+    // A variable may be set for all commands.
+    user.environment.push(("AMBIX_BACKUP_FILE".into(), "marker".into()));
+    assert_eq!(user.quietly("upgrade").code, 0);
+}
+
 #[tokio::test]
 async fn staging_tells_of_the_rehearsal_and_the_time() {
     let user = user().await;
@@ -92,6 +122,11 @@ async fn staging_tells_of_the_rehearsal_and_the_time() {
     let line = format!("rehearse --yes --database-url {}", staging.url);
     let rehearsed = user.quietly(&line);
     assert_eq!(rehearsed.code, 0, "{}", rehearsed.stderr);
+    let again = user.quietly(&format!("downgrade base --yes --database-url {}", staging.url));
+    assert_eq!(again.code, 0, "{}", again.stderr);
+    let kept = user.quietly(&format!("{line} --dump structure.sql"));
+    assert_eq!(kept.code, 0, "{}", kept.stderr);
+    assert!(std::fs::read_to_string(user.path("structure.sql")).unwrap().contains("users_email"));
     let preflight = user.quietly(&format!("preflight --staging {}", staging.url)).stdout;
     assert!(
         preflight.contains("bbb222 was applied, reverted and applied again on staging"),
