@@ -79,13 +79,14 @@ async fn deadlock(way: &str, hiding: &str, mixed: bool) {
             return;
         }
         let until = Instant::now() + LONG;
-        let waits = "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT' AND trx_mysql_thread_id = \
-                     IS_USED_LOCK('at_NAME')"
-            .replace("NAME", &db.name);
-        while db.column(&waits).await == ["0"] {
+        let holder = format!("SELECT CAST(IS_USED_LOCK('at_{}') AS CHAR)", db.name);
+        loop {
+            let waiting = db.waiting_transactions().await;
+            if db.column(&holder).await.iter().any(|session| waiting.contains(session)) {
+                break;
+            }
             assert!(Instant::now() < until, "{case}: it does not come to that");
-            // The server's own table is not renewed if it is asked more often.
-            tokio::time::sleep(Duration::from_millis(150)).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
         other
             .execute("UPDATE a SET v = v + 100; DELETE FROM log WHERE n >= 100; COMMIT")

@@ -117,12 +117,24 @@ impl Fresh {
     /// The sessions of the server that are in a transaction. Not from `innodb_trx`: that is a copy which the server does not
     /// renew while somebody reads it more often than ten times a second, and several tests that wait do.
     async fn transactions(&self) -> Vec<String> {
+        self.transactions_that(|text| {
+            text.lines().next().is_some_and(|line| line.contains("ACTIVE"))
+        })
+        .await
+    }
+
+    /// The sessions of the server whose transaction waits for a lock of another one.
+    pub async fn waiting_transactions(&self) -> Vec<String> {
+        self.transactions_that(|text| text.contains("LOCK WAIT")).await
+    }
+
+    async fn transactions_that(&self, is_it: impl Fn(&str) -> bool) -> Vec<String> {
         use sqlx::Row;
         let status = sqlx::raw_sql("SHOW ENGINE INNODB STATUS").fetch_one(&self.pool).await;
         let status: String = status.unwrap().get_unchecked(2);
         let transactions = status.split("---TRANSACTION ").skip(1);
         transactions
-            .filter(|text| text.lines().next().is_some_and(|line| line.contains("ACTIVE")))
+            .filter(|text| is_it(text))
             .filter_map(|text| text.split("thread id ").nth(1)?.split(',').next())
             .map(str::to_owned)
             .collect()

@@ -44,7 +44,7 @@ fn has_all_values(sides: (&Schema, &Schema), from: &str, to: &str) -> bool {
 
 fn numbers_lost(from: &SequenceOptions, to: &SequenceOptions) -> Option<&'static str> {
     ends_sooner(from, to).then_some(
-        "where it stands is lost if that is beyond its new end, and numbers that were given may come again",
+        "its current value is lost if that is beyond the new end, and numbers may be given out again",
     )
 }
 
