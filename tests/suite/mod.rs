@@ -26,6 +26,7 @@ mod leftovers;
 pub mod locks;
 mod models;
 mod own_transactions;
+mod phases;
 mod policies;
 mod preflight;
 mod quick;

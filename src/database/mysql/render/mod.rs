@@ -8,6 +8,7 @@ mod key;
 pub(super) mod name;
 mod table;
 
+pub(super) use self::fill::any_value as placeholder;
 use self::group::{ChangeGroup, Group, Trace};
 use super::MySql;
 use crate::{
