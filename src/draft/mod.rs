@@ -143,7 +143,7 @@ impl DraftOptions {
     /// Writes the draft as several [files](Draft::files) that can each run while programs use the tables: indexes are built concurrently,
     /// constraints are validated after they were added, rows are filled in batches, and what only a new version of the program can work
     /// with is of [phase](crate::options::Phase) contract. What the database can only do under a lock has a
-    /// [`Note::NotOnline`](crate::report::Note::NotOnline).
+    /// [`Note::NotOnline`].
     ///
     /// ```
     /// use ambix::draft::DraftOptions;
