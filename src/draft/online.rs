@@ -344,8 +344,8 @@ fn allowed(draft: &Draft, phase: Phase) -> String {
         let Change::AlterColumn { from, to, .. } = change else { continue };
         if phase == Phase::Expand && to.nullable && !from.nullable {
             let headline = format!("-- {}\n", line(&change.to_string()));
-            let allow = "-- ambix: allow COMPAT-009 because the new version of the program needs not write the column; see that the old \
-                         one reads NULL, or give the column a default\n";
+            let allow = "-- ambix: allow COMPAT-009 because the new version of the program needs not write the column; \
+                         see that the old one reads NULL, or give the column a default\n";
             up = up.replacen(&headline, &format!("{headline}{allow}"), 1);
         }
     }
