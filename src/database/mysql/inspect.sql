@@ -56,3 +56,9 @@ JOIN information_schema.table_constraints t
     /*M! AND t.table_name = c.table_name */
 WHERE c.constraint_schema = {database}
 ORDER BY t.table_name, c.constraint_name;
+
+--: partitions
+SELECT 'partition' AS ambix, p.table_name, p.partition_name, p.subpartition_name, p.partition_method, p.partition_expression,
+    p.subpartition_expression, p.partition_description, p.partition_comment, p.subpartition_method
+FROM information_schema.partitions p WHERE p.table_schema = {database} AND p.partition_name IS NOT NULL
+ORDER BY p.table_name, p.partition_ordinal_position, p.subpartition_ordinal_position;
