@@ -490,7 +490,8 @@ fn make_positions(
     let mut positions: HashMap<usize, usize> = made.keys().map(|at| (*at, changes.len())).collect();
     let mut seen: HashMap<usize, usize> = HashMap::new();
     for (address, object) in should.needed_by_tables() {
-        let Some(position) = changes.iter().position(|change| is_made(address, change)) else {
+        // A column may be a text in between.
+        let Some(position) = changes.iter().rposition(|change| is_made(address, change)) else {
             continue;
         };
         should.with_needs(vec![object], &mut |at| {
