@@ -29,6 +29,7 @@ pub(crate) mod lock_report;
 mod mentioned;
 #[cfg(feature = "lint")]
 pub(crate) mod preflight;
+mod row;
 pub(crate) mod server;
 mod session_info;
 #[cfg(feature = "testkit")]
@@ -50,6 +51,7 @@ pub(crate) use self::preflight::PreflightQueries;
 pub use self::{
     failure::{Age, Expected, Failure, FailureKind, Patience},
     limit::StatementLimit,
+    row::Row,
     session_info::{SessionInfo, TransactionGuard},
     sql_file::{AdoptQueries, HistoryStatements},
 };
@@ -79,9 +81,6 @@ pub(crate) mod sqlite;
 
 /// A boxed future, as the traits of this module return it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
-
-/// One row of ambix's own queries: every value as text, `None` for NULL.
-pub type Row = Vec<Option<String>>;
 
 /// The name of the first column by which a session knows the rows that are meant for ambix. The results of other
 /// queries (a migration may SELECT) are read and dropped.
