@@ -415,9 +415,22 @@ impl Dependents<'_> {
             if given || !context.dropped.contains(on) || self.retyped.contains(&own) {
                 continue;
             }
-            if let (Some(from), Some(to)) = (column(context.current), column(context.desired)) {
-                self.retype(table, on, (&from, &to));
-                self.retyped.insert(own);
+            match (column(context.current), column(context.desired)) {
+                (Some(from), Some(to)) => {
+                    self.retype(table, on, (&from, &to));
+                    self.retyped.insert(own);
+                }
+                // One that goes does so before the type comes back.
+                (Some(_), None) if context.desired.objects.iter().any(|o| o.address() == *on) => {
+                    let is_it = |change: &Change| {
+                        matches!(change, Change::DropColumn { table: of, column, .. }
+                            if of == table && column.name == *name)
+                    };
+                    let drop = self.changes.iter().position(is_it);
+                    let drop = drop.map(|at| (Some(RETYPED), self.changes.remove(at)));
+                    self.early.extend(drop);
+                }
+                _ => {}
             }
         }
     }

@@ -375,13 +375,13 @@ async fn what_is_in_the_way_goes_and_comes_back() {
                 "drop index i on hub (name)",
                 "alter column hub.id: type d -> text, default 7 -> none",
                 "alter column hub.more: type d[] -> text",
-                "alter column hub.name: collation l -> default",
                 "drop domain d",
+                "alter column hub.name: collation l -> default",
                 "drop collation l",
-                "create collation l",
                 "create domain d",
                 "alter column hub.id: type text -> d, default none -> 7",
                 "alter column hub.more: type text -> d[]",
+                "create collation l",
                 "alter column hub.name: collation default -> l",
                 "add index i on hub (name)",
                 "create view v",
@@ -400,6 +400,22 @@ async fn what_is_in_the_way_goes_and_comes_back() {
             ],
         )
         .then("SELECT r::text FROM hub", "(1,2)"),
+        case(
+            "a range loses its own multirange, and the column of that goes",
+            (
+                "CREATE TYPE r AS RANGE (SUBTYPE = int4, MULTIRANGE_TYPE_NAME = rs); CREATE TABLE hub (a r, b rs)",
+                "INSERT INTO hub VALUES ('[1,2)', NULL)",
+            ),
+            "CREATE TYPE r AS RANGE (SUBTYPE = int8); CREATE TABLE hub (a r)",
+            &[
+                "drop column hub.b",
+                "alter column hub.a: type r -> text",
+                "drop range type r",
+                "create range type r",
+                "alter column hub.a: type text -> r",
+            ],
+        )
+        .since(14),
         case(
             "a comment on a domain's constraint that changes",
             (

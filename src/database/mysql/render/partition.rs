@@ -48,6 +48,8 @@ impl<'o> Division<'o> {
 
     fn text(&self) -> String {
         match self.count() {
+            // There is one in any case.
+            Some(1) => format!("PARTITION BY {}", self.by),
             Some(count) => format!("PARTITION BY {} PARTITIONS {count}", self.by),
             None => format!("PARTITION BY {} ({})", self.by, lines(&self.partitions)),
         }
