@@ -408,8 +408,8 @@ async fn what_is_in_the_way_goes_and_comes_back() {
             ),
             "CREATE TYPE r AS RANGE (SUBTYPE = int8); CREATE TABLE hub (a r)",
             &[
-                "drop column hub.b",
                 "alter column hub.a: type r -> text",
+                "drop column hub.b",
                 "drop range type r",
                 "create range type r",
                 "alter column hub.a: type text -> r",
