@@ -22,6 +22,8 @@ mod existing;
 mod identity;
 #[cfg(feature = "lint")]
 mod lint;
+#[cfg(all(feature = "lint", feature = "draft"))]
+mod lint_run;
 mod locked;
 mod locks;
 mod pooler;
