@@ -15,6 +15,8 @@ mod adopt;
 mod count;
 #[cfg(feature = "draft")]
 mod draft;
+#[cfg(feature = "cli")]
+mod draft_findings;
 #[cfg(feature = "draft")]
 mod dump;
 mod existing;

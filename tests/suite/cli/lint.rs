@@ -50,6 +50,8 @@ async fn a_plan_shows_statements_and_findings() {
     assert!(plan.stdout.contains("error[COMPAT-005]"), "{}", plan.stdout);
     let sql = user.quietly("plan --sql");
     assert!(sql.stdout.contains("-- it was never read\nALTER TABLE"), "{}", sql.stdout);
+    assert!(sql.stdout.contains("\n-- error[COMPAT-005]: "), "{}", sql.stdout);
+    assert!(sql.stdout.lines().all(|line| !line.starts_with("error[")), "{}", sql.stdout);
     assert!(user.quietly("plan -v --json").stdout.contains("\"findings\": ["));
     assert_eq!(user.quietly("upgrade --dry-run").stdout, user.quietly("plan").stdout);
     assert!(user.quietly("current").stdout.contains("aaa111"), "a dry run runs nothing");
