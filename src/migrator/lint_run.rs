@@ -105,7 +105,8 @@ impl Migrator {
         }
         let measuring = dialect.measuring().ok_or_else(|| Error::Unsupported {
             database: dialect.name(),
-            problem: "nothing is known of what its statements lock; lint without a run".to_owned(),
+            problem: "nothing is known about what its statements lock; lint without a run"
+                .to_owned(),
         })?;
         let home = self.options.schema.as_deref();
         let home = home.map(|home| drafting.make_home(home)).unwrap_or_default();

@@ -124,7 +124,9 @@ impl Migrator {
 fn asks(target: &Target) -> Error {
     Error::Target {
         target: target.to_string(),
-        problem: "it is counted from the current revision of a database, and a script asks no database; write a revision, or base".to_owned(),
+        problem: "it is counted from the current revision of a database, and a script asks no database; write a revision, or \
+                  base"
+            .to_owned(),
     }
 }
 
