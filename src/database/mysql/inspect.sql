@@ -56,3 +56,10 @@ JOIN information_schema.table_constraints t
     /*M! AND t.table_name = c.table_name */
 WHERE c.constraint_schema = {database}
 ORDER BY t.table_name, c.constraint_name;
+
+--: partitions
+SELECT 'partition' AS ambix, p.table_name AS table_name, p.partition_name AS name, p.subpartition_name AS subpartition,
+    p.partition_method AS method, p.partition_expression AS expression, p.subpartition_expression AS subpartition_expression,
+    p.partition_description AS description, p.partition_comment AS comment, p.subpartition_method AS subpartition_method
+FROM information_schema.partitions p WHERE p.table_schema = {database} AND p.partition_name IS NOT NULL
+ORDER BY p.table_name, p.partition_ordinal_position, p.subpartition_ordinal_position;

@@ -165,7 +165,8 @@ SELECT 'other' AS ambix, CASE WHEN c.relkind = 'f' THEN 'foreign table' WHEN c.r
     nullif(n.nspname, pg_catalog.current_schema())::text AS schema, c.relname::text AS name, NULL AS definition, c.oid::text AS oid
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname IN ({schemas}) AND (c.relkind = 'f' OR c.relkind IN ('r', 'p') AND EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid))
+WHERE n.nspname IN ({schemas}) AND (c.relkind = 'f' AND EXISTS (SELECT FROM pg_inherits i WHERE c.oid IN (i.inhrelid, i.inhparent))
+        OR c.relkind IN ('r', 'p') AND EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid))
     AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass::oid AND d.objid = c.oid AND d.deptype = 'e')
 ORDER BY 2, 3, 4
 

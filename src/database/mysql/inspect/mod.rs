@@ -5,6 +5,7 @@
 
 mod column;
 mod key;
+mod partition;
 
 use std::collections::BTreeMap;
 
@@ -25,7 +26,7 @@ const SQL: &str = include_str!("../inspect.sql");
 /// What drafts do not compare.
 const DEFINITIONS: &str = include_str!("../definitions.sql");
 
-const QUERIES: [&str; 7] = [
+const QUERIES: [&str; 8] = [
     section!(SQL, "server"),
     section!(SQL, "tables"),
     section!(SQL, "columns"),
@@ -33,6 +34,7 @@ const QUERIES: [&str; 7] = [
     section!(SQL, "indexes"),
     section!(SQL, "foreign_keys"),
     section!(SQL, "checks"),
+    section!(SQL, "partitions"),
 ];
 
 pub(super) fn queries(dialect: &MySql, scope: &Scope) -> String {
@@ -132,6 +134,7 @@ pub(super) fn read(rows: &[Row], _scope: &Scope) -> Result<Schema> {
             None => drop(tables.insert(row.text("name"), table(&server, row))),
         }
     }
+    divide(&server, rows, (&mut tables, &mut schema));
     for row in of("column") {
         if let Some(reading) = tables.get_mut(row.text("table_name")) {
             let column = column::read(&server, &reading.collation, row);
@@ -174,11 +177,30 @@ pub(super) fn read(rows: &[Row], _scope: &Scope) -> Result<Schema> {
     Ok(schema)
 }
 
+/// Reads how tables are divided. One whose partitions the catalogue does not tell is not compared.
+fn divide(
+    server: &ServerInfo,
+    rows: &[Row],
+    (tables, schema): (&mut BTreeMap<&str, Reading>, &mut Schema),
+) {
+    let is_divided = |row: &ServerRow<'_>| {
+        row.text("options").split_whitespace().any(|option| option == "partitioned")
+    };
+    let all: Vec<ServerRow<'_>> = ServerRow::of(rows, "partition").collect();
+    for row in ServerRow::of(rows, "table").filter(is_divided) {
+        let Some(reading) = tables.get_mut(row.text("name")) else { continue };
+        let own = all.iter().filter(|part| part.text("table_name") == row.text("name")).copied();
+        let own: Vec<ServerRow<'_>> = own.collect();
+        if !partition::read(server, &own, &mut reading.table.options) {
+            schema.uncovered.push(uncovered("partitioned table", row.text("name")));
+            tables.remove(row.text("name"));
+        }
+    }
+}
+
 /// What a row of the tables is where it is no table like others.
 fn kind(row: ServerRow<'_>) -> Option<&'static str> {
-    let partitioned = row.text("options").split_whitespace().any(|option| option == "partitioned");
     match row.text("type") {
-        "BASE TABLE" if partitioned => Some("partitioned table"),
         "BASE TABLE" => None,
         "SYSTEM VERSIONED" => Some("system-versioned table"),
         "SEQUENCE" => Some("sequence"),

@@ -6,6 +6,7 @@ mod fill;
 mod group;
 mod key;
 pub(super) mod name;
+pub(super) mod partition;
 mod table;
 
 use self::group::{ChangeGroup, Group, Trace};
