@@ -34,6 +34,7 @@ const LEVELS: &[(&str, u8)] = &[
     ("lint", 5),
     ("authoring", 5),
     ("run", 5),
+    ("measure", 6),
     ("preflight", 6),
     ("migrator", 7),
     ("testkit", 8),

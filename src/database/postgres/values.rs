@@ -87,7 +87,7 @@ fn between(from: &str, to: &str) -> Option<&'static str> {
             unless(size(to).first().is_some_and(|size| *size >= 40))
         }
         ("json", "jsonb") => {
-            Some("the order of keys, and all but the last of those that are there twice, are lost")
+            Some("the order of keys, and all but the last value of a repeated key, are lost")
         }
         ("jsonb", "json")
         | ("cidr", "inet")

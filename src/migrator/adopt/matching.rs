@@ -269,7 +269,7 @@ impl<'g> Input<'g> {
                     migration.revision(),
                     record.state
                 ),
-                Advice::new("mend our history first, with repair"),
+                Advice::new("repair our history first, with repair"),
             ));
         }
         if plan::compare(migration, record, self.syntax) == TextChange::Other {

@@ -49,5 +49,5 @@ pub(in super::super) fn loses(from: &SchemaObject, to: &SchemaObject) -> Option<
     if (old > 0) != (new > 0) || sooner {
         return Some("it may stand beyond its new end, and give no more numbers");
     }
-    later.then_some("it fails if it stands before its new beginning")
+    later.then_some("it fails if its current value is below the new beginning")
 }
