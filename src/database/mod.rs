@@ -31,6 +31,7 @@ pub(crate) mod measure;
 mod mentioned;
 #[cfg(feature = "lint")]
 pub(crate) mod preflight;
+mod row;
 pub(crate) mod server;
 mod session_info;
 #[cfg(feature = "testkit")]
@@ -54,6 +55,7 @@ pub(crate) use self::preflight::PreflightQueries;
 pub use self::{
     failure::{Age, Expected, Failure, FailureKind, Patience},
     limit::StatementLimit,
+    row::Row,
     session_info::{SessionInfo, TransactionGuard},
     sql_file::{AdoptQueries, HistoryStatements},
 };
@@ -83,9 +85,6 @@ pub(crate) mod sqlite;
 
 /// A boxed future, as the traits of this module return it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
-
-/// One row of ambix's own queries: every value as text, `None` for NULL.
-pub type Row = Vec<Option<String>>;
 
 /// The name of the first column by which a session knows the rows that are meant for ambix. The results of other
 /// queries (a migration may SELECT) are read and dropped.

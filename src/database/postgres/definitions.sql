@@ -138,8 +138,8 @@ SELECT CASE WHEN f.kind = 'default privileges for all schemas' THEN 'wide'
         WHEN f.kind IN ('replica identity', 'clustering', 'row type', 'TOAST options',
             'column options', 'comment', 'disabled trigger', 'operator class', 'base type', 'conversion') THEN 'beside'
         ELSE 'definition' END AS ambix,
-    f.kind, pg_catalog.regexp_replace(f.name, '(^|[^A-Za-z0-9_"$])' || place.pattern, '\1', 'g'),
-    pg_catalog.regexp_replace(f.text, '(^|[^A-Za-z0-9_"$])' || place.pattern, '\1', 'g')
+    f.kind, pg_catalog.regexp_replace(f.name, '(^|[^A-Za-z0-9_"$])' || place.pattern, '\1', 'g') AS name,
+    pg_catalog.regexp_replace(f.text, '(^|[^A-Za-z0-9_"$])' || place.pattern, '\1', 'g') AS text
 FROM found f
 CROSS JOIN (SELECT pg_catalog.regexp_replace(pg_catalog.quote_ident(pg_catalog.current_schema()), '([^A-Za-z0-9_])', '\\\1', 'g') || '\.' AS pattern) place
 UNION ALL

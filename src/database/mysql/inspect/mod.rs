@@ -43,9 +43,9 @@ pub(super) fn queries(dialect: &MySql, scope: &Scope) -> String {
     format!("{}\n{}", queries.join("\n"), fill(&others, &[("database", database)]))
 }
 
-/// The values of a row behind its tag.
+/// A row, which is read column by column.
 #[derive(Clone, Copy)]
-pub(super) struct ServerRow<'r>(&'r [Option<String>]);
+pub(super) struct ServerRow<'r>(&'r Row);
 
 impl<'r> ServerRow<'r> {
     /// The rows with a tag.
@@ -53,17 +53,15 @@ impl<'r> ServerRow<'r> {
         rows: &'r [Row],
         tag: &'static str,
     ) -> impl Iterator<Item = ServerRow<'r>> + use<'r> {
-        rows.iter()
-            .filter(move |row| row.first().and_then(Option::as_deref) == Some(tag))
-            .map(|row| ServerRow(&row[1..]))
+        rows.iter().filter(move |row| row.tag() == tag).map(ServerRow)
     }
 
-    pub(super) fn get(self, at: usize) -> Option<&'r str> {
-        self.0.get(at)?.as_deref()
+    pub(super) fn get(self, column: &str) -> Option<&'r str> {
+        self.0.column(column)
     }
 
-    pub(super) fn text(self, at: usize) -> &'r str {
-        self.get(at).unwrap_or_default()
+    pub(super) fn text(self, column: &str) -> &'r str {
+        self.get(column).unwrap_or_default()
     }
 }
 
@@ -85,14 +83,14 @@ pub(super) struct ServerInfo {
 impl ServerInfo {
     fn read(row: ServerRow<'_>) -> Self {
         Self {
-            is_mariadb: row.text(0).to_ascii_lowercase().contains("mariadb"),
-            database: row.text(1).to_owned(),
-            collation: row.text(2).to_owned(),
-            engine: row.text(3).to_owned(),
-            folds_tables: row.text(4).to_owned(),
-            user: row.text(5).to_owned(),
-            sql_mode: row.text(6).to_owned(),
-            time_zone: row.text(7).to_owned(),
+            is_mariadb: row.text("version").to_ascii_lowercase().contains("mariadb"),
+            database: row.text("database_name").to_owned(),
+            collation: row.text("collation").to_owned(),
+            engine: row.text("engine").to_owned(),
+            folds_tables: row.text("folds_tables").to_owned(),
+            user: row.text("user").to_owned(),
+            sql_mode: row.text("sql_mode").to_owned(),
+            time_zone: row.text("time_zone").to_owned(),
         }
     }
 
@@ -124,45 +122,49 @@ pub(super) fn read(rows: &[Row], _scope: &Scope) -> Result<Schema> {
     })?;
     let server = ServerInfo::read(row);
     let mut schema = Schema::new();
-    schema.server = server.facts(row.text(0));
+    schema.server = server.facts(row.text("version"));
     let mut tables: BTreeMap<&str, Reading> = BTreeMap::new();
     for row in of("table") {
         match kind(row) {
             // These are objects.
             Some("sequence" | "view") => {}
-            Some(kind) => schema.uncovered.push(uncovered(kind, row.text(0))),
-            None => drop(tables.insert(row.text(0), table(&server, row))),
+            Some(kind) => schema.uncovered.push(uncovered(kind, row.text("name"))),
+            None => drop(tables.insert(row.text("name"), table(&server, row))),
         }
     }
     for row in of("column") {
-        if let Some(reading) = tables.get_mut(row.text(0)) {
+        if let Some(reading) = tables.get_mut(row.text("table_name")) {
             let column = column::read(&server, &reading.collation, row);
             reading.table.columns.push(column);
         }
     }
     for row in of("binary default") {
-        let columns = tables.get_mut(row.text(0)).map(|reading| &mut reading.table.columns);
+        let columns =
+            tables.get_mut(row.text("table_name")).map(|reading| &mut reading.table.columns);
         let mut columns = columns.into_iter().flatten();
-        if let Some(column) = columns.find(|column| column.name == row.text(1)) {
-            match row.get(2) {
+        if let Some(column) = columns.find(|column| column.name == row.text("name")) {
+            match row.get("bytes") {
                 Some(bytes) => column.default = Some(DefaultValue::Sql(format!("0x{bytes}"))),
                 None => drop(column.options.insert(UNREADABLE.to_owned(), "true".to_owned())),
             }
         }
     }
     for row in of("check") {
-        if let Some(reading) = tables.get_mut(row.text(0)) {
+        if let Some(reading) = tables.get_mut(row.text("table_name")) {
             key::check(&server, reading, row);
         }
     }
     for row in of("foreign_key") {
-        if let Some(reading) = tables.get_mut(row.text(0)) {
+        if let Some(reading) = tables.get_mut(row.text("table_name")) {
             key::foreign_key(&server, &mut reading.table, row);
         }
     }
     let indexes: Vec<ServerRow<'_>> = of("index").collect();
-    for parts in indexes.chunk_by(|a, b| a.text(0) == b.text(0) && a.text(1) == b.text(1)) {
-        if let Some(reading) = tables.get_mut(parts[0].text(0)) {
+    let are_one = |a: &ServerRow<'_>, b: &ServerRow<'_>| {
+        ["table_name", "name"].iter().all(|column| a.text(column) == b.text(column))
+    };
+    for parts in indexes.chunk_by(are_one) {
+        if let Some(reading) = tables.get_mut(parts[0].text("table_name")) {
             key::index(&server, reading, parts);
         }
     }
@@ -174,8 +176,8 @@ pub(super) fn read(rows: &[Row], _scope: &Scope) -> Result<Schema> {
 
 /// What a row of the tables is where it is no table like others.
 fn kind(row: ServerRow<'_>) -> Option<&'static str> {
-    let partitioned = row.text(4).split_whitespace().any(|option| option == "partitioned");
-    match row.text(1) {
+    let partitioned = row.text("options").split_whitespace().any(|option| option == "partitioned");
+    match row.text("type") {
         "BASE TABLE" if partitioned => Some("partitioned table"),
         "BASE TABLE" => None,
         "SYSTEM VERSIONED" => Some("system-versioned table"),
@@ -190,15 +192,15 @@ fn uncovered(kind: &str, name: &str) -> Uncovered {
 }
 
 fn table(server: &ServerInfo, row: ServerRow<'_>) -> Reading {
-    let mut table = Table::new(row.text(0));
-    let (engine, collation) = (row.text(2), row.text(3));
+    let mut table = Table::new(row.text("name"));
+    let (engine, collation) = (row.text("engine"), row.text("collation"));
     if engine != server.engine {
         table.options.insert("engine".to_owned(), engine.to_owned());
     }
     if collation != server.collation {
         table.options.insert("collation".to_owned(), collation.to_owned());
     }
-    for option in row.text(4).split_whitespace() {
+    for option in row.text("options").split_whitespace() {
         if let Some((name, value)) = option.split_once('=') {
             let name = name.trim_matches('`').to_ascii_lowercase();
             // It stays when the engine goes that has it, and does nothing then.
@@ -210,7 +212,7 @@ fn table(server: &ServerInfo, row: ServerRow<'_>) -> Reading {
             table.options.insert(name, value.trim_matches('\'').to_owned());
         }
     }
-    table.comment = row.get(5).filter(|comment| !comment.is_empty()).map(str::to_owned);
+    table.comment = row.get("comment").filter(|comment| !comment.is_empty()).map(str::to_owned);
     Reading { table, collation: collation.to_owned(), engine: engine.to_owned() }
 }
 

@@ -43,7 +43,7 @@ WITH namespaces AS (
     UNION ALL SELECT d.classid, t.oid, -1, 'object', d.refclassid::text || ':' || d.refobjid::text, NULL
     FROM pg_depend d JOIN pg_type t ON t.typelem = d.objid AND t.typcategory = 'A' WHERE d.deptype = 'e' AND d.classid = 'pg_catalog.pg_type'::regclass::oid
 )
-SELECT DISTINCT 'dependency' AS ambix, f.kind, f.one, f.other, t.kind, t.one, t.other, (d.deptype = 'a')::int::text
+SELECT DISTINCT 'dependency' AS ambix, f.kind AS of_kind, f.one AS of_one, f.other AS of_other, t.kind AS on_kind, t.one AS on_one, t.other AS on_other, (d.deptype = 'a')::int::text AS is_auto
 FROM pg_depend d
 JOIN addresses f ON f.classid = d.classid AND f.objid = d.objid AND f.objsubid IN (-1, d.objsubid)
 JOIN addresses t ON t.classid = d.refclassid AND t.objid = d.refobjid AND t.objsubid IN (-1, d.refobjsubid)

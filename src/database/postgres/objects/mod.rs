@@ -90,27 +90,32 @@ impl ObjectReader {
             ObjectPart { name: next(), add: next(), remove: next() }
         };
         let object = SchemaObject {
-            kind: row.text(1),
-            name: row.text(2),
-            is_property: row.is(5),
-            definition: row.text(6),
-            drop: row.text(7),
-            replace: row.get(8).map(str::to_owned),
-            shape: row.list(9),
-            head: row.text(10),
-            parts: row.list(11).into_iter().map(part).collect(),
-            parts_in_order: row.is(12),
-            is_access: row.is(13),
-            is_wide: row.is(14),
+            kind: row.text("kind"),
+            name: row.text("name"),
+            is_property: row.is("is_property"),
+            definition: row.text("definition"),
+            drop: row.text("drop_statement"),
+            replace: row.get("replace_statement").map(str::to_owned),
+            shape: row.list("shape"),
+            head: row.text("head"),
+            parts: row.list("parts").into_iter().map(part).collect(),
+            parts_in_order: row.is("in_order"),
+            is_access: row.is("is_access"),
+            is_wide: row.is("is_wide"),
             ..SchemaObject::default()
         };
-        self.addresses.insert(row.text(3), object.address());
-        self.objects.push((object, row.get(4).map(str::to_owned)));
+        self.addresses.insert(row.text("key"), object.address());
+        self.objects.push((object, row.get("owner_key").map(str::to_owned)));
     }
 
     pub(super) fn dependency(&mut self, row: &Cells<'_>) {
-        let address = |at: usize| (row.text(at), row.text(at + 1), row.text(at + 2));
-        self.dependencies.push(([address(1), address(4)], row.is(7)));
+        let address = |columns: [&str; 3]| {
+            let [kind, one, other] = columns.map(|column| row.text(column));
+            (kind, one, other)
+        };
+        let of = address(["of_kind", "of_one", "of_other"]);
+        let on = address(["on_kind", "on_one", "on_other"]);
+        self.dependencies.push(([of, on], row.is("is_auto")));
     }
 
     /// Puts everything into a schema.

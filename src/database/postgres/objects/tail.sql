@@ -16,9 +16,9 @@
     FROM pg_constraint o JOIN keyed k ON k.classid = 'pg_catalog.pg_type'::regclass::oid AND k.objid = o.contypid
     JOIN pg_description d ON d.classoid = 'pg_catalog.pg_constraint'::regclass::oid AND d.objoid = o.oid
 )
-SELECT 'object' AS ambix, k.kind, k.name, k.key, k.owner_key, k.is_property::int::text, k.definition, k.drop_statement, k.replace_statement, k.shape, k.head,
-    k.parts, k.in_order::int::text, '0',
-    (k.kind IN ('extension', 'event trigger', 'event trigger state', 'cast'))::int::text
+SELECT 'object' AS ambix, k.kind, k.name, k.key, k.owner_key, k.is_property::int::text AS is_property, k.definition, k.drop_statement, k.replace_statement, k.shape, k.head,
+    k.parts, k.in_order::int::text AS in_order, '0' AS is_access,
+    (k.kind IN ('extension', 'event trigger', 'event trigger state', 'cast'))::int::text AS is_wide
 FROM keyed k
 UNION ALL
 SELECT 'object', 'comment', 'on ' || s.name, 'comment ' || s.key, s.owner_key, '1', 'COMMENT ON ' || s.target || ' IS ' || pg_catalog.quote_literal(s.text),
