@@ -5,10 +5,10 @@
 //!
 //! | tag | columns |
 //! |---|---|
-//! | `relation` | id of a table, name, file, `1` if that has pages |
-//! | `cost` | id of a table, the transaction's strongest lock on it, `0`, `1` or `2` for how much that blocks, number of scans |
-//! | `column` | id of a table, and what [`MeasureSections::columns`] says |
-//! | `check` | id of a table, text that demands something of its rows |
+//! | `relation` | `id` of a table, `name`, `file`, `has_pages`: `1` if that is not empty |
+//! | `cost` | `id`, `lock_words`: the strongest lock of the transaction; `blocked`: `0`, `1` for writes, `2` for reads as well; `scans` |
+//! | `column` | `id`, `table_name` and `name` in SQL, and what [`MeasureSections::columns`] says |
+//! | `check` | `id`, `definition`: text that demands something of the rows |
 
 use super::{Failure, sql_file};
 use crate::sql::Statement;
@@ -18,8 +18,8 @@ use crate::sql::Statement;
 pub struct MeasureSections {
     pub relations: &'static str,
     pub costs: &'static str,
-    /// After the id: the table in SQL, the column in SQL, its type without and with arguments, `1` if it is nullable, `1` if it has a
-    /// default that is no counter, a value that its type lists, and the table and the column that it refers to.
+    /// `base` and `type` are the type without and with arguments; `nullable`; `has_default` if there is a default that is no counter;
+    /// `listed` a value that the type lists; `other_table` and `other_column` what the column refers to.
     pub columns: &'static str,
     pub checks: &'static str,
 }

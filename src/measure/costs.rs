@@ -46,18 +46,19 @@ impl TableStates {
     }
 
     fn take(&mut self, row: &Row) {
-        let text = |at: usize| row.get(at).cloned().flatten().unwrap_or_default();
-        if text(0) == "relation" {
-            let relation = Relation { name: text(2), file: text(3), has_pages: text(4) == "1" };
-            self.relations.insert(text(1), relation);
+        let text = |column: &str| row.column(column).unwrap_or_default().to_owned();
+        if row.tag() == "relation" {
+            let has_pages = row.column("has_pages") == Some("1");
+            let relation = Relation { name: text("name"), file: text("file"), has_pages };
+            self.relations.insert(text("id"), relation);
         } else {
-            let blocked = match text(3).as_str() {
-                "2" => Blocked::Everything,
-                "1" => Blocked::Writes,
+            let blocked = match row.column("blocked") {
+                Some("2") => Blocked::Everything,
+                Some("1") => Blocked::Writes,
                 _ => Blocked::Nothing,
             };
-            let scans = text(4).parse().unwrap_or_default();
-            self.costs.insert(text(1), Cost { lock: text(2), blocked, scans });
+            let scans = text("scans").parse().unwrap_or_default();
+            self.costs.insert(text("id"), Cost { lock: text("lock_words"), blocked, scans });
         }
     }
 

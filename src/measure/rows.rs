@@ -137,29 +137,29 @@ impl RowMaker {
     fn read(&self, rows: &[Row], checks: &[Row]) -> Vec<FillTable> {
         let mut tables: Vec<(&str, FillTable)> = Vec::new();
         for row in rows {
-            let text = |at: usize| row.get(at).and_then(Option::as_deref);
+            let text = |column: &str| row.column(column);
             let [Some(id), Some(table), Some(name), Some(base), Some(ty)] =
-                [1, 2, 3, 4, 5].map(text)
+                ["id", "table_name", "name", "base", "type"].map(text)
             else {
                 continue;
             };
             let literals = self.literals(id, name, checks);
             let is_checked = literals.is_some();
-            let values = match (text(9), text(10)) {
+            let values = match (text("other_table"), text("other_column")) {
                 (Some(table), Some(column)) => {
                     vec![format!("(SELECT {column} FROM {table} LIMIT 1)")]
                 }
                 _ => self.measuring.values(&ValueType {
                     base: base.to_owned(),
                     text: ty.to_owned(),
-                    listed: text(8).map(str::to_owned),
+                    listed: text("listed").map(str::to_owned),
                     literals: literals.unwrap_or_default(),
                 }),
             };
             let column = FillColumn {
                 name: name.to_owned(),
-                nullable: text(6) == Some("1"),
-                has_default: text(7) == Some("1"),
+                nullable: text("nullable") == Some("1"),
+                has_default: text("has_default") == Some("1"),
                 is_checked,
                 values,
             };
@@ -178,9 +178,8 @@ impl RowMaker {
         let syntax = self.dialect.syntax();
         let bare = |text: &str| text.trim_matches(['"', '`']).to_owned();
         let mut literals = None;
-        for row in checks.iter().filter(|row| row.get(1).and_then(Option::as_deref) == Some(table))
-        {
-            let text = row.get(2).and_then(Option::as_deref).unwrap_or_default();
+        for row in checks.iter().filter(|row| row.column("id") == Some(table)) {
+            let text = row.column("definition").unwrap_or_default();
             let found: Vec<_> = tokens(text, syntax).collect();
             if !found.iter().any(|token| bare(token.text).eq_ignore_ascii_case(&bare(column))) {
                 continue;

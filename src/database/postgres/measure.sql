@@ -1,17 +1,18 @@
 -- What is asked while a migration runs in a scratch database.
 
 --: relations
-SELECT 'relation' AS ambix, c.oid::text,
-    pg_catalog.concat(CASE WHEN n.nspname OPERATOR(pg_catalog.<>) 'public'::name THEN pg_catalog.concat(n.nspname, '.'::text) END, c.relname),
-    pg_catalog.pg_relation_filenode(c.oid::regclass)::text,
+SELECT 'relation' AS ambix, c.oid::text AS id,
+    pg_catalog.concat(CASE WHEN n.nspname OPERATOR(pg_catalog.<>) 'public'::name THEN pg_catalog.concat(n.nspname, '.'::text) END, c.relname) AS name,
+    pg_catalog.pg_relation_filenode(c.oid::regclass)::text AS file,
     CASE WHEN c.relkind OPERATOR(pg_catalog.<>) 'p'::"char" AND pg_catalog.pg_relation_size(c.oid::regclass) OPERATOR(pg_catalog.>) 0::bigint
-        THEN '1' ELSE '0' END
+        THEN '1' ELSE '0' END AS has_pages
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
 WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,m}'::"char"[]) AND n.nspname OPERATOR(pg_catalog.!~) '^(pg_|information_schema$)'::text
 
 --: costs
-SELECT 'cost' AS ambix, h.relation::text, h.words, h.blocks::text, pg_catalog.pg_stat_get_xact_numscans(h.relation)::text
+SELECT 'cost' AS ambix, h.relation::text AS id, h.words AS lock_words, h.blocks::text AS blocked,
+    pg_catalog.pg_stat_get_xact_numscans(h.relation)::text AS scans
 FROM (SELECT DISTINCT ON (l.relation) l.relation, m.words, m.blocks
     FROM pg_catalog.pg_locks l
     JOIN (VALUES ('AccessShareLock'::text, 1, 'ACCESS SHARE', 0), ('RowShareLock', 2, 'ROW SHARE', 0), ('RowExclusiveLock', 3, 'ROW EXCLUSIVE', 0),
@@ -23,13 +24,13 @@ FROM (SELECT DISTINCT ON (l.relation) l.relation, m.words, m.blocks
     ORDER BY l.relation, m.strength DESC) h
 
 --: columns
-SELECT 'column' AS ambix, c.oid::text, pg_catalog.format('%I.%I'::text, n.nspname, c.relname), pg_catalog.quote_ident(a.attname::text),
-    pg_catalog.format_type(b.oid, NULL::integer), pg_catalog.format_type(a.atttypid, a.atttypmod),
-    CASE WHEN a.attnotnull OR t.typnotnull THEN '0' ELSE '1' END,
-    CASE WHEN a.atthasdef AND pg_catalog.pg_get_expr(d.adbin, d.adrelid) OPERATOR(pg_catalog.!~~) 'nextval(%'::text THEN '1' ELSE '0' END,
-    (SELECT e.enumlabel::text FROM pg_catalog.pg_enum e WHERE e.enumtypid OPERATOR(pg_catalog.=) b.oid ORDER BY e.enumsortorder LIMIT 1),
-    CASE WHEN f.conrelid OPERATOR(pg_catalog.<>) f.confrelid THEN pg_catalog.format('%I.%I'::text, fn.nspname, fc.relname) END,
-    pg_catalog.quote_ident(fa.attname::text)
+SELECT 'column' AS ambix, c.oid::text AS id, pg_catalog.format('%I.%I'::text, n.nspname, c.relname) AS table_name,
+    pg_catalog.quote_ident(a.attname::text) AS name, pg_catalog.format_type(b.oid, NULL::integer) AS base,
+    pg_catalog.format_type(a.atttypid, a.atttypmod) AS type, CASE WHEN a.attnotnull OR t.typnotnull THEN '0' ELSE '1' END AS nullable,
+    CASE WHEN a.atthasdef AND pg_catalog.pg_get_expr(d.adbin, d.adrelid) OPERATOR(pg_catalog.!~~) 'nextval(%'::text THEN '1' ELSE '0' END AS has_default,
+    (SELECT e.enumlabel::text FROM pg_catalog.pg_enum e WHERE e.enumtypid OPERATOR(pg_catalog.=) b.oid ORDER BY e.enumsortorder LIMIT 1) AS listed,
+    CASE WHEN f.conrelid OPERATOR(pg_catalog.<>) f.confrelid THEN pg_catalog.format('%I.%I'::text, fn.nspname, fc.relname) END AS other_table,
+    pg_catalog.quote_ident(fa.attname::text) AS other_column
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
 JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) c.oid AND a.attnum OPERATOR(pg_catalog.>) 0::smallint
@@ -47,12 +48,12 @@ WHERE c.relkind OPERATOR(pg_catalog.=) 'r'::"char" AND n.nspname OPERATOR(pg_cat
 ORDER BY c.oid, a.attnum
 
 --: checks
-SELECT 'check' AS ambix, k.conrelid::text, pg_catalog.pg_get_constraintdef(k.oid)
+SELECT 'check' AS ambix, k.conrelid::text AS id, pg_catalog.pg_get_constraintdef(k.oid) AS definition
 FROM pg_catalog.pg_constraint k WHERE k.contype OPERATOR(pg_catalog.=) 'c'::"char" AND k.conrelid OPERATOR(pg_catalog.<>) 0::oid;
-SELECT 'check' AS ambix, a.attrelid::text, pg_catalog.concat(a.attname, ' '::text, pg_catalog.pg_get_constraintdef(k.oid))
+SELECT 'check' AS ambix, a.attrelid::text AS id, pg_catalog.concat(a.attname, ' '::text, pg_catalog.pg_get_constraintdef(k.oid)) AS definition
 FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_attribute a ON a.atttypid OPERATOR(pg_catalog.=) k.contypid
 WHERE k.contypid OPERATOR(pg_catalog.<>) 0::oid AND a.attnum OPERATOR(pg_catalog.>) 0::smallint;
-SELECT 'check' AS ambix, c.oid::text, pg_catalog.pg_get_partition_constraintdef(c.oid)
+SELECT 'check' AS ambix, c.oid::text AS id, pg_catalog.pg_get_partition_constraintdef(c.oid) AS definition
 FROM pg_catalog.pg_class c WHERE c.relispartition AND c.relkind OPERATOR(pg_catalog.=) 'r'::"char"
 
 --: note_counters
