@@ -135,6 +135,7 @@ pub mod options {
     //! ```
 
     pub use crate::{
+        migration::Phase,
         migrator::{DownSide, Lock, LockStrategy, Timeouts},
         run::{
             execute::TransactionMode,

@@ -142,6 +142,51 @@ pub struct Migration {
     /// Whether the down side may run in a transaction; it does only where the up side does, too.
     pub(crate) down_transaction: bool,
     pub(crate) foreign_keys: bool,
+    /// None: it is marked with no phase, and runs in the first one.
+    pub(crate) phase: Option<Phase>,
+}
+
+/// A part of a change that two versions of a program live through: first the schema grows so that both can work with it, then the new
+/// version is deployed, and then the schema loses what only the old version needed.
+///
+/// A file says it with `-- ambix: phase contract`. A migration without a phase belongs to `Expand`. See
+/// [`Migrator::phase`](crate::Migrator::phase).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum Phase {
+    /// Before the new version of the program is deployed: what both versions can work with.
+    Expand,
+    /// When no older version of the program is running any more.
+    #[default]
+    Contract,
+}
+
+impl Phase {
+    /// The word in a directive, on the command line and in listings.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Expand => "expand",
+            Self::Contract => "contract",
+        }
+    }
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+impl std::str::FromStr for Phase {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let all = [Self::Expand, Self::Contract];
+        let found = all.into_iter().find(|phase| phase.word() == text);
+        found.ok_or_else(|| format!("a phase is `expand` or `contract`, not {text:?}"))
+    }
 }
 
 /// The longest revision, in bytes. Alembic takes any length and fails when it writes its table; we refuse it here.
@@ -177,6 +222,7 @@ impl Migration {
             transaction: true,
             down_transaction: true,
             foreign_keys: true,
+            phase: None,
             revision,
         }
     }
@@ -241,6 +287,19 @@ impl Migration {
         self
     }
 
+    /// Marks the migration with a phase, as `-- ambix: phase contract` does in a file.
+    ///
+    /// ```
+    /// use ambix::{Migration, options::Phase};
+    /// let drop = Migration::new("2", "drop users.name").up("alter table users drop column name").phase(Phase::Contract);
+    /// assert_eq!(drop.declared_phase(), Some(Phase::Contract));
+    /// ```
+    #[must_use]
+    pub fn phase(mut self, phase: Phase) -> Self {
+        self.phase = Some(phase);
+        self
+    }
+
     /// The revision: the migration's id.
     #[must_use]
     pub fn revision(&self) -> &str {
@@ -281,6 +340,12 @@ impl Migration {
     #[must_use]
     pub fn is_transactional(&self) -> bool {
         self.transaction
+    }
+
+    /// The phase that the migration is marked with; none if it says nothing, which counts as [`Phase::Expand`].
+    #[must_use]
+    pub fn declared_phase(&self) -> Option<Phase> {
+        self.phase
     }
 
     /// The place that messages about the whole migration name.
@@ -350,6 +415,7 @@ impl Migration {
                 }
             },
             "irreversible" => self.irreversible = Some(value.to_owned()),
+            "phase" => self.phase = Some(value.parse()?),
             other => {
                 return Err(format!(
                     "there is no directive {other:?}; known are {}",
@@ -362,7 +428,7 @@ impl Migration {
 }
 
 /// The directives of the design page, in its order.
-pub(crate) const DIRECTIVES: [&str; 10] = [
+pub(crate) const DIRECTIVES: [&str; 11] = [
     "revision",
     "replaces",
     "parents",
@@ -371,6 +437,7 @@ pub(crate) const DIRECTIVES: [&str; 10] = [
     "transaction",
     "foreign-keys",
     "irreversible",
+    "phase",
     "run",
     "allow",
 ];

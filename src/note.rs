@@ -30,6 +30,14 @@ pub enum Note {
         /// Their up files, in the same order.
         files: Vec<String>,
     },
+    /// A run up to a phase has left migrations for later: those of a later phase, and those that need them.
+    #[non_exhaustive]
+    LeftForLater {
+        /// Their revisions, in the order in which they would run.
+        revisions: Vec<String>,
+        /// Those of them that are of a later phase themselves.
+        later: Vec<String>,
+    },
     /// `ambix.sum` does not match the files.
     #[non_exhaustive]
     StaleSum {
@@ -127,6 +135,14 @@ pub enum Note {
         /// The order in the models.
         desired: Vec<String>,
     },
+    /// A change of an online draft locks programs out for longer than a moment, or the database has no other form for any.
+    #[non_exhaustive]
+    NotOnline {
+        /// The change; none for the draft as a whole.
+        change: Option<String>,
+        /// Why.
+        reason: String,
+    },
     /// Something is in the way of a change of a draft.
     #[non_exhaustive]
     Blocked {
@@ -164,6 +180,7 @@ impl fmt::Display for Note {
                     named.map(|(file, revision)| format!("{file} (revision {revision})")).collect();
                 write!(f, "run out of order, as allowed: {}", named.join(", "))
             }
+            Self::LeftForLater { revisions, later } => left_for_later(f, revisions, later),
             Self::StaleSum { problem, .. } => write!(f, "ambix.sum is stale: {problem}"),
             Self::NoTransaction { file } => write!(
                 f,
@@ -213,12 +230,34 @@ impl fmt::Display for Note {
                 current.join(", "),
                 desired.join(", ")
             ),
+            Self::NotOnline { change, reason } => match change {
+                Some(change) => write!(f, "not online: {change}: {reason}"),
+                None => write!(f, "not online: {reason}"),
+            },
             Self::NotProven { reason } => write!(f, "the draft was not proven: {reason}"),
             Self::Blocked { change, problem, is_fatal } => {
                 write!(f, "{change}: {}{problem}", if *is_fatal { "will fail: " } else { "" })
             }
         }
     }
+}
+
+fn left_for_later(
+    f: &mut fmt::Formatter<'_>,
+    revisions: &[String],
+    later: &[String],
+) -> fmt::Result {
+    let others: Vec<&str> =
+        revisions.iter().filter(|of| !later.contains(of)).map(String::as_str).collect();
+    write!(f, "left for later: {} of phase contract", later.join(", "))?;
+    if !others.is_empty() {
+        let need = if others.len() == 1 { "needs" } else { "need" };
+        let them = if later.len() == 1 { "it" } else { "them" };
+        write!(f, ", and {}, which {need} {them}", others.join(", "))?;
+    }
+    f.write_str(
+        "; when no older program is running any more, run them with upgrade --phase contract",
+    )
 }
 
 #[cfg(feature = "serde")]

@@ -75,6 +75,49 @@ impl Folder {
         }
     }
 
+    /// Writes several new migrations, each of which follows the one before it: all of them, or none.
+    pub(crate) fn revisions(&self, all: &[NewRevision]) -> Result<Vec<Written>> {
+        let mut edit = Edit::default();
+        let mut written: Vec<Written> = Vec::new();
+        let mut on_paper = self.on_paper(&edit)?;
+        for new in all {
+            // Only the first is placed as it was asked for.
+            let new = match written.last() {
+                None => new.clone(),
+                Some(last) => NewRevision {
+                    head: Some(last.revision.clone()),
+                    splice: false,
+                    labels: Vec::new(),
+                    depends_on: Vec::new(),
+                    rev_id: None,
+                    ..new.clone()
+                },
+            };
+            let drafted = new.drafted.clone().unwrap_or_default();
+            let body = TemplateBody::Drafted(&drafted);
+            let (files, one) = on_paper.paper(&on_paper.place(&new)?, &body)?;
+            edit.create.extend(files.create);
+            written.push(one);
+            on_paper = self.on_paper(&edit)?;
+        }
+        let touched: Vec<&str> = written.iter().map(|one| one.revision.as_str()).collect();
+        let notes = self.write(&edit, &on_paper.graph, &touched)?;
+        if let Some(last) = written.last_mut() {
+            last.notes.extend(notes);
+        }
+        Ok(written)
+    }
+
+    /// The folder as it would be.
+    fn on_paper(&self, edit: &Edit) -> Result<Self> {
+        Ok(Self {
+            path: self.path.clone(),
+            files: self.files.with(edit),
+            graph: self.check(edit, &[])?,
+            program: self.program.clone(),
+        })
+    }
+
     /// Whether such a migration could be written, for who has to work out first what it says.
     pub(crate) fn check_place(&self, new: &NewRevision) -> Result<()> {
         let (edit, _) =

@@ -211,6 +211,10 @@ fn flags(members: &[&Migration]) -> String {
     if members.iter().any(|m| !m.foreign_keys) {
         text.push_str("-- ambix: foreign-keys off\n");
     }
+    // All of it waits for what must wait.
+    if let Some(phase) = members.iter().filter_map(|m| m.declared_phase()).max() {
+        text.push_str(&format!("-- ambix: phase {phase}\n"));
+    }
     if let Some((m, reason)) = members.iter().find_map(|m| Some((m, m.irreversible.as_ref()?))) {
         text.push_str(&format!("-- ambix: irreversible {} ({})\n", line(reason), m.revision()));
     }

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     authoring::{Drafted, NewRevision},
     change::Change,
-    draft::{Draft, DraftOptions},
+    draft::{Draft, DraftFile, DraftOptions},
     error::Error,
     migrator::Migrator,
 };
@@ -31,6 +31,9 @@ pub(super) struct DraftArgs {
     /// Also write changes that lose data
     #[arg(long)]
     allow_destructive: bool,
+    /// Write several migrations that can run while programs use the tables, and mark what must wait as phase contract
+    #[arg(long)]
+    online: bool,
     /// Write the draft without running it on a copy of the current schema first
     #[arg(long)]
     no_proof: bool,
@@ -46,6 +49,7 @@ impl DraftArgs {
             ("--rename", !self.rename.is_empty()),
             ("--fill", !self.fill.is_empty()),
             ("--allow-destructive", self.allow_destructive),
+            ("--online", self.online),
             ("--no-proof", self.no_proof),
         ]
         .into_iter()
@@ -54,6 +58,7 @@ impl DraftArgs {
 
     fn options(&self) -> DraftOptions {
         let options = self.sides.options().allow_destructive(self.allow_destructive);
+        let options = options.online(self.online);
         let options =
             self.rename.iter().fold(options, |options, (from, to)| options.rename(from, to));
         self.fill.iter().fold(options, |options, (column, sql)| options.fill(column, sql))
@@ -109,21 +114,31 @@ pub(super) async fn run(
             "run the command again",
         ));
     }
-    let drafted = Drafted { up: draft.up.clone(), down: draft.down.clone() };
     let is_first = folder.graph().is_empty();
-    let message = new.message.clone();
-    let written = folder.revision(&NewRevision { drafted: Some(drafted), ..new })?;
-    files::advise(&message, context);
+    let all: Vec<NewRevision> = draft.files.iter().map(|file| revision(&new, file)).collect();
+    let written = folder.revisions(&all)?;
+    files::advise(&new.message, context);
     drafting::hints(&draft, context);
     drafting::notes(&draft, args.sides.verbose, context);
     // The first one makes everything.
-    if let Some(groups) = apart(&draft.changes).filter(|_| !is_first) {
+    if let Some(groups) = apart(&draft.changes).filter(|_| !is_first && !args.online) {
         context.out.note(format_args!(
             "this changes unrelated tables ({}); one migration for each is easier to review and to revert",
             clean(&groups.join("; "))
         ));
     }
     files::finish_draft(&folder, &written, Some(&drafting::found(&draft)), context)
+}
+
+/// The migration of one file of a draft.
+fn revision(new: &NewRevision, file: &DraftFile) -> NewRevision {
+    let message = match (new.message.as_str(), file.title.as_str()) {
+        (message, "") => message.to_owned(),
+        ("", title) => title.to_owned(),
+        (message, title) => format!("{message}: {title}"),
+    };
+    let drafted = Drafted { up: file.up.clone(), down: file.down.clone() };
+    NewRevision { message, drafted: Some(drafted), ..new.clone() }
 }
 
 /// Models and tables agree: there is nothing to write.

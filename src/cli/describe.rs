@@ -16,7 +16,7 @@ use super::{
 use crate::{
     error::at,
     graph::{Applied, Graph},
-    migration::{Migration, Script},
+    migration::{Migration, Phase, Script},
     migrator::Migrator,
     run::{
         history::{Record, State},
@@ -80,6 +80,8 @@ pub(super) struct DescribedMigration<'m> {
     statements: Option<usize>,
     has_down: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
+    phase: Option<Phase>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     applied: Option<&'m Record>,
 }
 
@@ -128,6 +130,7 @@ impl<'m> Described<'m> {
             checksum: migration.checksum().to_string(),
             statements: self.migrator.statements(self.url.as_deref(), migration),
             has_down: migration.down_script().is_some(),
+            phase: migration.declared_phase(),
             applied: self.database.as_ref().and_then(|database| database.records.get(revision)),
         }
     }
@@ -176,6 +179,8 @@ impl<'m> Described<'m> {
         if self.graph.parents(revision).len() > 1 {
             marks.push("mergepoint".to_owned());
         }
+        let phase = self.graph.get(revision).and_then(Migration::declared_phase);
+        marks.extend(phase.map(|phase| phase.to_string()));
         marks
     }
 
@@ -216,6 +221,7 @@ impl<'m> Described<'m> {
             line("Branches into", &children.join(", "));
         }
         line("Branch names", &entry.labels.join(", "));
+        line("Phase", entry.phase.map(Phase::word).unwrap_or_default());
         line("Path", &entry.file);
         line("Date", entry.date.as_deref().unwrap_or_default());
         line("Checksum", &entry.checksum);

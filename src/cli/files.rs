@@ -29,39 +29,51 @@ pub(super) fn finish(
     written: &Written,
     context: &Context,
 ) -> Result<CommandOutcome, Problem> {
-    finish_draft(folder, written, None, context)
+    finish_draft(folder, std::slice::from_ref(written), None, context)
 }
 
 /// The same, with the draft that was written.
 pub(super) fn finish_draft(
     folder: &Folder,
-    written: &Written,
+    written: &[Written],
     draft: Option<&DraftJson<'_>>,
     context: &Context,
 ) -> Result<CommandOutcome, Problem> {
     let out = &context.out;
-    let paths = written.files.iter().map(|name| folder.path_of(name).display().to_string());
-    if out.json {
-        let mut result = json!({
+    let paths = |written: &Written| -> Vec<String> {
+        written.files.iter().map(|name| folder.path_of(name).display().to_string()).collect()
+    };
+    let as_json = |written: &Written| {
+        json!({
             "revision": written.revision,
             "parents": written.parents,
-            "files": paths.collect::<Vec<_>>(),
+            "files": paths(written),
             "code": written.code,
             "notes": written.notes,
-        });
-        if let (Some(draft), Some(result)) = (draft, result.as_object_mut()) {
-            result.insert("draft".to_owned(), json!(draft));
+        })
+    };
+    if out.json {
+        // The first one is the result, with all of them if there are more.
+        let mut result = written.first().map(&as_json).unwrap_or_default();
+        if let Some(result) = result.as_object_mut() {
+            if written.len() > 1 {
+                let all: Vec<_> = written.iter().map(&as_json).collect();
+                result.insert("migrations".to_owned(), json!(all));
+            }
+            if let Some(draft) = draft {
+                result.insert("draft".to_owned(), json!(draft));
+            }
         }
         out.json(&result)?;
     } else {
-        for path in paths {
+        for path in written.iter().flat_map(paths) {
             out.result(format_args!("Generating {path} ... done"));
         }
-        if let Some(code) = &written.code {
+        for code in written.iter().filter_map(|written| written.code.as_ref()) {
             out.result(format_args!("\n{}", code.trim_end()));
         }
     }
-    for note in &written.notes {
+    for note in written.iter().flat_map(|written| &written.notes) {
         out.note(note);
     }
     context.note_new_files();

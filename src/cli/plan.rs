@@ -6,6 +6,7 @@ use super::{
     context::Context,
     lint::text,
     problem::{CommandOutcome, Problem},
+    steps::PhaseArg,
 };
 use crate::{
     database::driver,
@@ -28,6 +29,8 @@ pub(super) struct Args {
     /// Also show each step's SQL in full, and what lint finds in it as comments
     #[arg(long)]
     sql: bool,
+    #[command(flatten)]
+    phase: PhaseArg,
 }
 
 /// A plan with what lint finds in its steps.
@@ -39,7 +42,7 @@ struct ReviewedPlan<'p> {
 }
 
 pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
-    show(&context.migrator()?, args, context).await
+    show(&args.phase.apply(context.migrator()?), args, context).await
 }
 
 /// What `upgrade --dry-run` shows.
@@ -48,7 +51,9 @@ pub(super) async fn dry_run(
     target: &str,
     context: &Context,
 ) -> Result<CommandOutcome, Problem> {
-    let args = Args { target: target.to_owned(), verbose: false, sql: false };
+    // The migrator knows the phase already.
+    let phase = PhaseArg::default();
+    let args = Args { target: target.to_owned(), verbose: false, sql: false, phase };
     show(migrator, &args, context).await
 }
 

@@ -12,6 +12,7 @@ use super::{
     output::{BOLD, GREEN, RED, YELLOW, styled},
     problem::{CommandOutcome, Problem},
     settings::duration,
+    steps::PhaseArg,
 };
 use crate::{
     database::driver,
@@ -28,6 +29,8 @@ pub(super) struct Args {
     /// Exit with code 3 also if a person should look at something
     #[arg(long)]
     strict: bool,
+    #[command(flatten)]
+    phase: PhaseArg,
     #[command(flatten)]
     told: PreflightArgs,
 }
@@ -106,7 +109,7 @@ impl PreflightArgs {
 }
 
 pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
-    let migrator = context.migrator()?;
+    let migrator = args.phase.apply(context.migrator()?);
     let preflight = ask(&migrator, &args.target, &args.told, context).await?;
     if context.out.json {
         context.out.json(&preflight)?;

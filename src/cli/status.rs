@@ -51,7 +51,10 @@ fn table(status: &Status) -> String {
         [
             entry.state.word().to_owned(),
             clean(&entry.revision),
-            clean(&entry.name),
+            match entry.phase {
+                Some(phase) => format!("{} ({phase})", clean(&entry.name)).trim_start().to_owned(),
+                None => clean(&entry.name),
+            },
             when.unwrap_or_default(),
         ]
     };

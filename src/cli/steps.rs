@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     graph::Target,
+    migration::Phase,
     migrator::{DownSide, Migrator},
     run::report::Report,
 };
@@ -64,6 +65,33 @@ impl AgainArgs {
         dump::keep(self.dump.as_deref(), migrator, url, context).await?;
         Ok(outcome)
     }
+}
+
+/// What the commands have that go up to a phase.
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
+pub(super) struct PhaseArg {
+    /// Stop before migrations of a later phase: expand leaves those of phase contract [default: all phases]
+    #[arg(long, value_name = "PHASE", value_parser = phase)]
+    phase: Option<Phase>,
+}
+
+impl PhaseArg {
+    /// The migrator with what is said here of it.
+    pub(super) fn apply(self, migrator: Migrator) -> Migrator {
+        match self.phase {
+            Some(phase) => migrator.phase(phase),
+            None => migrator,
+        }
+    }
+
+    /// Whether a phase is named.
+    pub(super) fn is_given(self) -> bool {
+        self.phase.is_some()
+    }
+}
+
+fn phase(text: &str) -> Result<Phase, String> {
+    text.parse()
 }
 
 /// Says what a run has done.

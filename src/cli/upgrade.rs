@@ -41,6 +41,8 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["sql", "dry_run"])]
     dump: Option<PathBuf>,
     #[command(flatten)]
+    phase: steps::PhaseArg,
+    #[command(flatten)]
     told: preflight::PreflightArgs,
 }
 
@@ -50,7 +52,7 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome
             format!("{option} is an option of --preflight: add --preflight, or leave it out");
         return Err(Problem::Usage(text));
     }
-    let migrator = steps::tagged(context.migrator()?, args.tag.as_deref());
+    let migrator = steps::tagged(args.phase.apply(context.migrator()?), args.tag.as_deref());
     let url = context.url()?;
     if args.sql {
         let ends = steps::ends(&args.target, args.from.as_deref())?;

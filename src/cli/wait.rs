@@ -18,10 +18,12 @@ pub(super) struct Args {
     /// How long to wait, such as 30s or 5m [default: --lock-wait, or 60s]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     timeout: Option<Duration>,
+    #[command(flatten)]
+    phase: steps::PhaseArg,
 }
 
 pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
-    let migrator = context.migrator()?;
+    let migrator = args.phase.apply(context.migrator()?);
     let url = context.url()?;
     steps::no_range(&args.target)?;
     let limit = args.timeout.or(context.settings.lock_wait).unwrap_or(Duration::from_secs(60));

@@ -113,6 +113,18 @@ pub trait Drafting: Send + Sync {
     /// What this database cannot have, naming the table and column.
     fn render(&self, work: &ChangeSet<'_>) -> Result<RenderedChanges>;
 
+    /// How a change is made while programs use the table. A database that has no such ways makes each change as it is, and
+    /// [`online_note`](Self::online_note) says so.
+    fn online(&self, _change: &Change, _at: &OnlineContext<'_>) -> OnlineForm {
+        OnlineForm::Plain
+    }
+
+    /// Some value for existing rows in a column of this type; none if no value is as good as any other.
+    fn placeholder(&self, column: &Column, schema: &Schema) -> Option<String>;
+
+    /// What is to be said once of an online draft on this database.
+    fn online_note(&self) -> Option<&'static str>;
+
     /// Statements that make a scratch place of this name on the session's server and go there, one message each; none where the
     /// driver has places of its own ([`Driver::scratch`](super::Driver)). `schemas` are those that the models name, each with
     /// what it is called in the scratch place.
@@ -280,6 +292,86 @@ pub struct RenderedStatement {
     pub notes: Vec<String>,
     /// Without the semicolon at the end.
     pub sql: String,
+}
+
+/// What [`Drafting::online`] must know beside the change.
+#[derive(Debug, Clone, Copy)]
+pub struct OnlineContext<'a> {
+    /// What is there before the change and those that are made with it.
+    pub state: &'a Schema,
+    /// All changes that are left.
+    pub changes: &'a [Change],
+    /// What existing rows get in the column that the change is about.
+    pub fill: Option<&'a OnlineFill>,
+    /// The statements are for the proof: in one transaction, on empty tables.
+    pub in_scratch: bool,
+}
+
+impl OnlineContext<'_> {
+    /// Whether something of a table, or a foreign key to it, is dropped and made again around another change.
+    #[allow(dead_code)] // Not every database asks.
+    pub fn lifts(&self, table: &Name) -> bool {
+        let is_about = |change: &Change| match change {
+            Change::AddForeignKey { key, .. } if key.references == *table => true,
+            Change::AddUnique { .. }
+            | Change::AddPrimaryKey { .. }
+            | Change::AddCheck { .. }
+            | Change::AddExclusion { .. }
+            | Change::AddIndex { .. }
+            | Change::AddForeignKey { .. }
+            | Change::AddColumn { .. } => change.table() == Some(table),
+            _ => false,
+        };
+        let added = self.changes.iter().filter(|change| is_about(change));
+        added.into_iter().any(|change| self.changes.contains(&change.reverse()))
+    }
+}
+
+/// What existing rows get in a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OnlineFill {
+    /// The SQL expression that was given.
+    Given(String),
+    /// Some value of the type.
+    Placeholder,
+}
+
+/// How a change is made while programs use the table.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(dead_code)] // Not every database has all of them.
+pub enum OnlineForm {
+    /// As it is. What it locks, it locks for a moment.
+    Plain,
+    /// As it is, in a file of its own, with the reason why it locks others out for longer.
+    Blocking(String),
+    /// In steps.
+    Steps(Box<OnlineSteps>),
+    /// Another change makes it as well.
+    Along,
+    /// When something else is there that it needs.
+    Later,
+}
+
+/// The steps of a change, in their order. Each is in another file.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct OnlineSteps {
+    /// Changes that are made as they are in place of the one.
+    pub first: Vec<Change>,
+    /// What is built outside of a transaction.
+    pub concurrent: Option<TwoWay>,
+    /// What gives existing rows a value, in batches.
+    pub fill: Option<TwoWay>,
+    /// What makes the change complete.
+    pub last: Option<TwoWay>,
+    /// What a reader should think about, at the backfill or, without one, at the last step.
+    pub note: Option<String>,
+}
+
+/// Statements, and those that lead back to where they began. Without semicolons.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TwoWay {
+    pub up: Vec<String>,
+    pub down: Vec<String>,
 }
 
 /// A Rust type for a column.

@@ -14,6 +14,7 @@ use super::{
     object_names::ObjectNames,
     object_scope,
     objects::{self, ObjectContext},
+    online,
     order::{OrderContext, order},
     rename::{self, Renames, SqlNames},
     reverse::back,
@@ -69,8 +70,19 @@ impl Rules for DialectRules<'_> {
     }
 }
 
-/// Makes a draft of the difference.
-pub(crate) fn compare(mut comparison: Comparison<'_>) -> Result<Draft> {
+/// A draft, and the schemas that it leads from and to.
+pub(super) struct Compared {
+    pub(super) draft: Draft,
+    /// What is there.
+    pub(super) current: Schema,
+    /// The same with the names after all renames.
+    pub(super) renamed: Schema,
+    /// What should be there, with what is not said of it.
+    pub(super) desired: Schema,
+}
+
+/// Makes a draft of the difference, in one file, with the schemas as they were compared.
+pub(super) fn compare_whole(mut comparison: Comparison<'_>) -> Result<Compared> {
     let (dialect, drafting) = (comparison.dialect, comparison.drafting);
     let quote = |name: &str| dialect.quote(name);
     let folding = drafting.folding(&comparison.current);
@@ -140,10 +152,14 @@ pub(crate) fn compare(mut comparison: Comparison<'_>) -> Result<Draft> {
     draft.rename_candidates = candidates(&changes);
     draft.placeholders = placeholders(&changes);
     let way_back = ObjectContext { current: objects.desired, desired: objects.current, ..objects };
-    let down = objects::weave_back(back(&changes, &context, &rules), &way_back);
+    let mut down = objects::weave_back(back(&changes, &context, &rules), &way_back);
+    if comparison.options.fills_back {
+        online::fill_back(&mut down, &comparison.current, drafting);
+    }
     comparison.write(&mut draft, &renamed, (&changes, down))?;
     draft.changes = changes;
-    Ok(draft)
+    let Comparison { current, desired, .. } = comparison;
+    Ok(Compared { draft, current, renamed, desired })
 }
 
 impl<'a> Comparison<'a> {
@@ -251,7 +267,7 @@ impl<'a> Comparison<'a> {
     }
 }
 
-fn is_rename(change: &Change) -> bool {
+pub(super) fn is_rename(change: &Change) -> bool {
     matches!(
         change,
         Change::RenameTable { .. } | Change::RenameColumn { .. } | Change::RenameEnum { .. }

@@ -17,6 +17,7 @@ mod computed;
 mod dependents;
 mod diff;
 mod dump;
+mod expand;
 mod expression;
 mod filter;
 mod lineage;
@@ -26,6 +27,8 @@ mod not_compared;
 mod object_names;
 mod object_scope;
 mod objects;
+mod online;
+mod online_file;
 mod order;
 mod rename;
 mod reverse;
@@ -45,13 +48,14 @@ mod write;
 
 use std::{fmt, sync::Arc};
 
-pub(crate) use self::compare::{Comparison, carry_looseness, compare, copy_script, table_names};
+pub(crate) use self::compare::{Comparison, carry_looseness, copy_script, table_names};
 pub(crate) use self::dump::dump;
 #[cfg(feature = "testkit")]
 pub(crate) use self::losses::losses;
 #[cfg(feature = "testkit")]
 pub(crate) use self::not_compared::is_same_text;
 pub(crate) use self::not_compared::{ScriptStatements, SideNames, is_of};
+pub(crate) use self::online::compare;
 pub use self::{
     compare::difference,
     dump::{Dump, DumpOptions},
@@ -59,6 +63,7 @@ pub use self::{
 };
 pub use crate::change::{Change, Commented, ConstraintKind};
 use crate::{
+    migration::Phase,
     note::Note,
     schema::{Name, Schema, Uncovered},
 };
@@ -77,6 +82,9 @@ pub struct DraftOptions {
     pub(crate) from_migrations: bool,
     pub(crate) column_order: bool,
     pub(crate) proof: bool,
+    pub(crate) online: bool,
+    /// It is one of the files of an online draft: on the way back, rows get some value where a column was NOT NULL.
+    pub(crate) fills_back: bool,
 }
 
 impl Default for DraftOptions {
@@ -88,6 +96,8 @@ impl Default for DraftOptions {
             from_migrations: false,
             column_order: false,
             proof: true,
+            online: false,
+            fills_back: false,
         }
     }
 }
@@ -130,6 +140,21 @@ impl DraftOptions {
         self
     }
 
+    /// Writes the draft as several [files](Draft::files) that can each run while programs use the tables: indexes are built concurrently,
+    /// constraints are validated after they were added, rows are filled in batches, and what only a new version of the program can work
+    /// with is of [phase](crate::options::Phase) contract. What the database can only do under a lock has a
+    /// [`Note::NotOnline`](crate::report::Note::NotOnline).
+    ///
+    /// ```
+    /// use ambix::draft::DraftOptions;
+    /// let options = DraftOptions::new().online(true);
+    /// ```
+    #[must_use]
+    pub fn online(mut self, online: bool) -> Self {
+        self.online = online;
+        self
+    }
+
     /// Also notes where the columns of a table stand in another order. They are never moved.
     #[must_use]
     pub fn column_order(mut self, report: bool) -> Self {
@@ -153,7 +178,8 @@ impl DraftOptions {
 pub struct Draft {
     /// What has to change, in order. Empty where nothing has.
     pub changes: Vec<Change>,
-    /// The up side: an SQL script with a comment for each change.
+    /// The up side: an SQL script with a comment for each change. Of an [online](DraftOptions::online) draft, this is what it would be
+    /// in one file, and [`files`](Self::files) is what to write.
     pub up: String,
     /// The down side, which gives back what was there. (Rows that a change has dropped are gone.)
     pub down: String,
@@ -168,6 +194,8 @@ pub struct Draft {
     pub placeholders: Vec<String>,
     /// The models that were compared, or their tables.
     pub compared: Vec<String>,
+    /// The files to write, each a migration that follows the one before it: one, and several for an online draft.
+    pub files: Vec<DraftFile>,
     /// What was seen in the database and is not compared.
     pub uncovered: Vec<Uncovered>,
     /// What is not compared and is not the same on both sides. `notes` has a line for it as well.
@@ -177,6 +205,24 @@ pub struct Draft {
     /// What the draft was made from, until it is proven.
     #[cfg_attr(feature = "serde", serde(skip))]
     pub(crate) basis: Option<Box<DraftBasis>>,
+    /// Both sides of all files, as they can be run in one transaction on empty tables: for the proof.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub(crate) scratch: Option<(String, String)>,
+}
+
+/// A migration of a draft. Part of [`Draft`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct DraftFile {
+    /// What it does, in a few words, to tell it from the others; empty for the only one.
+    pub title: String,
+    /// The phase that it is marked with.
+    pub phase: Option<Phase>,
+    /// The up side, with its directives.
+    pub up: String,
+    /// The down side.
+    pub down: String,
 }
 
 /// What a draft was made from.

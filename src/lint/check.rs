@@ -16,7 +16,7 @@ use crate::{
     database::{Dialect, TransactionSupport},
     error::{Place, brief},
     graph::Graph,
-    migration::{Checksum, Migration, Script},
+    migration::{Checksum, Migration, Phase, Script},
     sql::{Item, SplitError, Syntax, split},
 };
 
@@ -203,8 +203,13 @@ impl Linter<'_> {
         known: &mut KnownSchema,
     ) -> Vec<(&'static Rule, Hit)> {
         let concerns = |scope: RuleScope| {
-            rules::all()
-                .filter(move |rule| rule.scope == scope && rule.databases.contains(&self.database))
+            // In phase contract, no older program is running that could break.
+            let is_alone = migration.declared_phase() == Some(Phase::Contract);
+            rules::all().filter(move |rule| {
+                rule.scope == scope
+                    && rule.databases.contains(&self.database)
+                    && !(is_alone && rule.code.starts_with("COMPAT-"))
+            })
         };
         let transactional = self.is_transactional(migration, up);
         let mut hits = Vec::new();

@@ -16,8 +16,8 @@ use crate::{
     },
     error::{Error, Place, Result},
     graph::Target,
-    migration::Migration,
-    run::plan::{self, Request},
+    migration::{Migration, Phase},
+    run::plan::{self, Policies, Request},
     schema::{EnumType, Models, Name, NamingConvention, Schema, SchemaSql},
 };
 
@@ -298,7 +298,9 @@ impl Migrator {
         let dialect = connector.dialect();
         let snapshot = self.snapshot(connector).await?;
         let request = Request::Upgrade(Target::heads());
-        let (policies, syntax) = (self.options.policies, dialect.syntax());
+        // What is left for a later phase is pending as well.
+        let policies = Policies { phase: Phase::default(), ..self.options.policies };
+        let syntax = dialect.syntax();
         let steps = plan::plan(&self.graph, &self.graph, &snapshot, &request, policies, syntax);
         let steps = steps?;
         if let Some(record) = steps.steps.iter().find_map(|step| step.resume.as_ref()) {

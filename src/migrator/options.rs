@@ -5,6 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use super::{DownSide, Migrator};
 use crate::{
     database::{Dialect, HistoryTable, Limits, NoLock, Patience},
+    migration::Phase,
     process::Process,
     run::{
         event::{Live, Observers},
@@ -263,6 +264,37 @@ impl Migrator {
     #[must_use]
     pub fn unknown_applied(mut self, policy: UnknownApplied) -> Self {
         self.options.policies.unknown_applied = policy;
+        self
+    }
+
+    /// Sets the last phase whose migrations are run; [`Phase::Contract`], which is all of them, by default.
+    ///
+    /// With [`Phase::Expand`], a run, a plan, [`wait`](Self::wait) and `preflight` stop before each pending migration that says
+    /// `-- ambix: phase contract`, and before everything that needs it. A [`Note`](crate::report::Note) names what is left. Deploy
+    /// the new version of the program, and run the rest when no older one is left. [`redo`](Self::redo) and [`reset`](Self::reset) apply
+    /// what they reverted, whatever its phase, and [`current`](Self::current) asks for all heads.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use ambix::{Migration, Migrations, Migrator, options::Phase};
+    /// # let pool = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await?;
+    /// let migrator = Migrator::from_migrations(Migrations::new([
+    ///     Migration::new("1", "users").up("create table users (id integer primary key, name text)"),
+    ///     Migration::new("2", "full name").up("alter table users add column full_name text"),
+    ///     Migration::new("3", "drop name").up("alter table users drop column name").phase(Phase::Contract),
+    /// ])?)?;
+    /// let report = migrator.clone().phase(Phase::Expand).run_pending(&pool).await?;
+    /// assert_eq!(report.steps.len(), 2);
+    /// assert!(report.notes[0].to_string().starts_with("left for later: 3"));
+    /// // Deploy the new version of the program. When the last older one has ended:
+    /// assert_eq!(migrator.run_pending(&pool).await?.steps.len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn phase(mut self, phase: Phase) -> Self {
+        self.options.policies.phase = phase;
         self
     }
 

@@ -53,10 +53,15 @@ impl Migrator {
         let copy = copy_script(&basis.current, dialect, drafting)?;
         let mut schemas = basis.current.schemas.clone();
         schemas.extend(basis.desired.schemas.iter().cloned());
+        let sides = draft.scratch.take();
+        let (up, down) = match &sides {
+            Some((up, down)) => (up, down),
+            None => (&draft.up, &draft.down),
+        };
         let script = ProofScript {
             copy: &copy,
-            up: &draft.up,
-            down: &draft.down,
+            up,
+            down,
             schemas: &schemas,
             wanted: self.options.drafting.wanted.as_ref().and_then(|wanted| wanted.sql.as_ref()),
         };

@@ -277,7 +277,8 @@ impl Migrator {
     ) -> Result<Option<bool>> {
         let dialect = connector.dialect();
         let everything = run_state.wanted.is_none()
-            && matches!(&run_state.request, Request::Upgrade(to) if quick::is_everything(&self.graph, to));
+            && matches!(&run_state.request, Request::Upgrade(to) if quick::is_everything(&self.graph, to))
+            && !self.leaves_some();
         let quick_read = if everything {
             self.quick_read(connector).await?
         } else {
@@ -302,6 +303,12 @@ impl Migrator {
                 }
             }
         })
+    }
+
+    /// Whether there are migrations of a later phase than the one that is run, so that all of them is more than a run ends with.
+    fn leaves_some(&self) -> bool {
+        let phase = self.options.policies.phase;
+        self.graph.iter().any(|migration| migration.declared_phase().is_some_and(|of| of > phase))
     }
 
     /// Works under the lock, and gives everything back on every path.

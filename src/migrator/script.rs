@@ -28,12 +28,18 @@ impl Migrator {
             direction = Direction::Down;
             moves = self.graph.downgrade(applied, to);
         }
+        let mut moves = moves?;
+        let mut left = None;
+        if direction == Direction::Up {
+            (moves, left) = plan::up_to_phase(&self.graph, moves, self.options.policies.phase);
+        }
         let step = |migration| Step { migration, direction, action: Action::Run, resume: None };
-        let steps: Vec<Step<'_>> = moves?.into_iter().map(step).collect();
+        let steps: Vec<Step<'_>> = moves.into_iter().map(step).collect();
         for step in &steps {
             plan::check_way(step)?;
         }
-        self.write_script(database, applied, &steps)
+        let script = self.write_script(database, applied, &steps)?;
+        Ok(left.map_or_else(String::new, |note| format!("-- {note}\n")) + &script)
     }
 
     pub(super) fn stamp_script_of(

@@ -11,6 +11,7 @@ use crate::{
     checksum::Checksum,
     database::Connector,
     error::{Result, at},
+    migration::Phase,
     note::Note,
     run::{
         history::{Record, State},
@@ -44,6 +45,8 @@ pub struct StatusEntry {
     pub file: Option<String>,
     /// How it stands.
     pub state: StatusState,
+    /// The phase that it is marked with.
+    pub phase: Option<Phase>,
     /// Its row in the history, where there is one.
     pub record: Option<Record>,
 }
@@ -161,6 +164,7 @@ impl fmt::Display for Status {
                 entry.revision,
                 entry.name
             );
+            line += &entry.phase.map_or_else(String::new, |phase| format!(" ({phase})"));
             if let Some(record) = &entry.record {
                 line += &format!("  {}", applied_at(record));
             }
@@ -303,6 +307,7 @@ impl Migrator {
                 name: migration.name().to_owned(),
                 file: known.map(|known| known.up_script().file().to_owned()),
                 state,
+                phase: known.and_then(|known| known.phase),
                 record: record.cloned(),
             }
         });

@@ -8,6 +8,7 @@ use crate::{
     database::{Connector, Row, Session},
     error::{Error, Result},
     graph::{Graph, Target},
+    migration::Phase,
     note::Note,
     run::{
         execute::Interruption,
@@ -44,7 +45,9 @@ impl Migrator {
         }
         let down = Request::Downgrade("-1".parse()?);
         let mut report = self.drive_on(connector, "redo", down).await?;
-        report.append(self.drive_on(connector, "redo", Request::Upgrade(target)).await?);
+        // It was applied, and is again, whatever its phase.
+        let again = self.clone().phase(Phase::default());
+        report.append(again.drive_on(connector, "redo", Request::Upgrade(target)).await?);
         self.keep_dump(connector, &report).await?;
         Ok(report)
     }

@@ -12,7 +12,7 @@ use crate::{
     },
     error::{Error, Result},
     graph::{Graph, Target},
-    migration::Migrations,
+    migration::{Migrations, Phase},
     run::{
         plan::Request,
         report::{Plan, Report},
@@ -105,7 +105,8 @@ impl Migrator {
         let before = self.applied_texts(&mut *connector).await?;
         let mut report =
             self.drive_on(&mut *connector, "reset", Request::Downgrade(Target::base())).await?;
-        let up = self.drive_on(&mut *connector, "reset", Request::Upgrade(Target::heads())).await?;
+        let all = self.clone().phase(Phase::default());
+        let up = all.drive_on(&mut *connector, "reset", Request::Upgrade(Target::heads())).await?;
         report.append(up);
         self.keep_dump(&mut *connector, &report).await?;
         self.sign_off(&mut *connector, &report, &before).await?;

@@ -7,7 +7,7 @@ use crate::{
     checksum::Checksum,
     error::{Changed, Error, Late, Missing, PartlySquashed, Result, Unfinished},
     graph::{Applied, Graph, Target},
-    migration::Migration,
+    migration::{Migration, Phase},
     note::Note,
     sql::Syntax,
 };
@@ -52,6 +52,8 @@ pub enum UnknownApplied {
 pub(crate) struct Policies {
     pub(crate) out_of_order: OutOfOrder,
     pub(crate) unknown_applied: UnknownApplied,
+    /// The last phase whose migrations are run.
+    pub(crate) phase: Phase,
 }
 
 /// What is asked.
@@ -240,6 +242,8 @@ pub(crate) fn plan<'g>(
     let asked: Vec<Step<'g>> = match request {
         Request::Upgrade(target) => {
             let up = graph.upgrade(&applied, std::slice::from_ref(target))?;
+            let (up, left) = up_to_phase(graph, up, policies.phase);
+            notes.extend(left);
             check_order(graph, &applied, &up, policies, &mut notes)?;
             up.into_iter().map(step(Direction::Up, Action::Run)).collect()
         }
@@ -261,7 +265,7 @@ pub(crate) fn plan<'g>(
     };
     steps.extend(asked);
     check_left_changed(changed, &steps)?;
-    check_unfinished(graph, snapshot, &steps)?;
+    check_unfinished(graph, snapshot, &steps, policies.phase)?;
     for step in &mut steps {
         step.resume = snapshot
             .record(&step.migration.revision)
@@ -423,9 +427,42 @@ fn check_order(
     }
 }
 
+/// What is run up to a phase, and a note of what is left: the migrations of a later phase, and those that need them.
+pub(crate) fn up_to_phase<'g>(
+    graph: &Graph,
+    mut up: Vec<&'g Migration>,
+    phase: Phase,
+) -> (Vec<&'g Migration>, Option<Note>) {
+    let is_later = |migration: &Migration| migration.phase.is_some_and(|own| own > phase);
+    let mut revisions: Vec<String> = Vec::new();
+    let mut later = Vec::new();
+    // Parents come first, so that one pass finds all that need what is left.
+    up.retain(|migration| {
+        let needs = |other: &&Migration| revisions.iter().any(|left| left == other.revision());
+        let revision = migration.revision();
+        let below = || graph.parents(revision).into_iter().chain(graph.dependencies(revision));
+        let is_own = is_later(migration);
+        if !is_own && !below().any(|other| needs(&other)) {
+            return true;
+        }
+        if is_own {
+            later.push(revision.to_owned());
+        }
+        revisions.push(revision.to_owned());
+        false
+    });
+    let note = (!revisions.is_empty()).then_some(Note::LeftForLater { revisions, later });
+    (up, note)
+}
+
 /// What is unfinished is neither applied nor pending, so that nothing else is done, or called done, unless a step of the plan
 /// ends it.
-fn check_unfinished(graph: &Graph, snapshot: &HistorySnapshot, steps: &[Step<'_>]) -> Result<()> {
+fn check_unfinished(
+    graph: &Graph,
+    snapshot: &HistorySnapshot,
+    steps: &[Step<'_>],
+    phase: Phase,
+) -> Result<()> {
     let is_taken_back = |revision: &&String| {
         let down = |s: &Step<'_>| s.direction == Direction::Down;
         steps.iter().any(|step| down(step) && step.migration.revision == **revision)
@@ -437,6 +474,15 @@ fn check_unfinished(graph: &Graph, snapshot: &HistorySnapshot, steps: &[Step<'_>
                 && step.direction == began(record)
         };
         if !steps.iter().any(goes_on) {
+            let own = graph.get(&record.revision).and_then(|migration| migration.phase);
+            if own.is_some_and(|own| own > phase) && began(record) == Direction::Up {
+                let problem = format!(
+                    "it is of phase {}: finish that upgrade with --phase {0} before anything else is done: the schema is neither \
+                     with nor without it",
+                    own.unwrap_or_default()
+                );
+                return Err(left_unfinished(record, problem));
+            }
             // What it stands on cannot be taken away under it.
             let below = record.parents.iter().chain(&record.depends_on).find(is_taken_back);
             return Err(unfinished(graph, record, below.map(String::as_str)));

@@ -4,7 +4,7 @@ use std::{fmt, time::Duration};
 
 use super::plan::{Action, Direction, Step};
 use crate::database::Dialect;
-use crate::note::Note;
+use crate::{migration::Phase, note::Note};
 
 /// What a run has done.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -127,6 +127,8 @@ pub struct PlannedStep {
     pub statements: usize,
     /// Whether all of it is one transaction; where it is not, a failure leaves it unfinished.
     pub transactional: bool,
+    /// The phase that the migration is marked with.
+    pub phase: Option<Phase>,
     /// How many statements an earlier run has done already.
     pub resumes_after: Option<u32>,
 }
@@ -142,6 +144,7 @@ impl PlannedStep {
             file: prepared.place(0, 0).file,
             statements: prepared.statements(),
             transactional: prepared.mode == super::prepare::Mode::OneTransaction,
+            phase: migration.phase,
             resumes_after: resume.as_ref().map(|record| record.statements_done),
         }
     }
@@ -169,7 +172,9 @@ impl fmt::Display for Plan {
             if step.action == Action::Run {
                 let s = if step.statements == 1 { "" } else { "s" };
                 line += &format!(" ({}, {} statement{s}", step.file, step.statements);
-                line += if step.transactional { ")" } else { ", not in one transaction)" };
+                line += if step.transactional { "" } else { ", not in one transaction" };
+                line += &step.phase.map_or_else(String::new, |phase| format!(", phase {phase}"));
+                line += ")";
             }
             if let Some(done) = step.resumes_after {
                 line += &format!("; continues after statement {done}, where an earlier run ended");

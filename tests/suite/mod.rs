@@ -27,6 +27,7 @@ mod lint_run;
 pub mod locks;
 mod models;
 mod own_transactions;
+mod phases;
 mod policies;
 mod preflight;
 mod quick;

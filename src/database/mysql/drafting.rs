@@ -87,6 +87,17 @@ impl Drafting for MySql {
         if matches!(change, Change::AlterColumn { .. }) { Effect::Nothing } else { Effect::Breaks }
     }
 
+    fn placeholder(&self, column: &Column, _schema: &Schema) -> Option<String> {
+        render::placeholder(column.ty.text())
+    }
+
+    fn online_note(&self) -> Option<&'static str> {
+        Some(
+            "this draft has no other forms for MySQL and MariaDB, which choose by themselves how a change locks its table; `ambix lint` \
+             names the statements that block writers",
+        )
+    }
+
     fn render(&self, work: &ChangeSet<'_>) -> Result<RenderedChanges> {
         render::render(self, work)
     }

@@ -7,10 +7,10 @@ use crate::{
     change::Change,
     database::{
         ChangeSet, Dialect, Drafting, RenderedChanges, Row, Scope,
-        drafting::{Dependent, DraftingCapabilities, Fold, Folding},
+        drafting::{Dependent, DraftingCapabilities, Fold, Folding, OnlineContext, OnlineForm},
     },
     error::Result,
-    schema::{Column, Name, Schema, Sequence},
+    schema::{Column, EnumType, Name, Schema, Sequence},
     sql::{Statement, TokenKind, name_value, tokens},
 };
 
@@ -106,6 +106,20 @@ impl Drafting for Postgres {
 
     fn render(&self, work: &ChangeSet<'_>) -> Result<RenderedChanges> {
         render::render(self, work)
+    }
+
+    fn online(&self, change: &Change, at: &OnlineContext<'_>) -> OnlineForm {
+        render::form(change, at)
+    }
+
+    fn placeholder(&self, column: &Column, schema: &Schema) -> Option<String> {
+        let named = |value: &&EnumType| render::table_name(&value.name) == column.ty.text();
+        let values = schema.enums.iter().find(named);
+        types::placeholder(&column.ty, values.map(|value| value.values.as_slice()))
+    }
+
+    fn online_note(&self) -> Option<&'static str> {
+        None
     }
 
     /// A transaction that is rolled back, so that nothing can be left, whatever happens to this process. What extensions have

@@ -107,6 +107,26 @@ fn is_moment(values: &ValueRange) -> bool {
     matches!(values, ValueRange::Date | ValueRange::Time { .. } | ValueRange::Timestamp { .. })
 }
 
+/// Whether the server changes one type to the other without reading a row: it holds every value as it is on the disk.
+pub(super) fn is_wider(from: &str, to: &str) -> bool {
+    let (had, has) = (size(from), size(to));
+    let grows = || match (had.first(), has.first()) {
+        (_, None) => true,
+        (Some(had), Some(has)) => has >= had,
+        (None, Some(_)) => false,
+    };
+    let is_alike = || from.ends_with("with time zone") == to.ends_with("with time zone");
+    match (base(from), base(to)) {
+        _ if from == to => true,
+        ("character varying", "text") | ("text", "character varying") => has.is_empty(),
+        ("character varying", "character varying") | ("bit varying", "bit varying") => grows(),
+        ("numeric", "numeric") => has.is_empty() || had.get(1) == has.get(1) && grows(),
+        ("timestamp", "timestamp") | ("time", "time") => is_alike() && grows(),
+        ("cidr", "inet") => true,
+        _ => false,
+    }
+}
+
 /// A type without what stands in parentheses and behind them.
 fn base(text: &str) -> &str {
     let end = text.find('(').unwrap_or(text.len());

@@ -1,6 +1,6 @@
 //! What SQLite can have in a schema.
 
-use super::{Sqlite, inspect, objects, render, values};
+use super::{Sqlite, inspect, objects, render, types, values};
 #[cfg(feature = "cli")]
 use crate::database::drafting::RustType;
 use crate::{
@@ -84,6 +84,16 @@ impl Drafting for Sqlite {
         let definition = render::respelled(object, renames, schema)?;
         let compared = Some(objects::compared(&definition));
         Some(SchemaObject { definition, compared, ..object.clone() })
+    }
+
+    fn placeholder(&self, column: &Column, _schema: &Schema) -> Option<String> {
+        Some(types::placeholder(column.ty.text()).to_owned())
+    }
+
+    fn online_note(&self) -> Option<&'static str> {
+        Some(
+            "SQLite has one writer at a time, so that each change holds up other writers for as long as it takes",
+        )
     }
 
     fn render(&self, work: &ChangeSet<'_>) -> Result<RenderedChanges> {

@@ -112,3 +112,20 @@ fn placeholder(ty: &str) -> Option<String> {
         _ => return None,
     })
 }
+
+/// Some value of a type, also where the server has one of its own; none if no value is as good as any other.
+pub(in super::super) fn any_value(ty: &str) -> Option<String> {
+    let base = types::base(ty);
+    let is_text = ["char", "text", "blob", "binary"].iter().any(|word| base.ends_with(word));
+    let is_number = base.ends_with("int")
+        || ["decimal", "float", "double", "boolean", "bit", "integer"].contains(&base.as_str());
+    match base.as_str() {
+        _ if is_text || base == "set" => Some("''".to_owned()),
+        _ if is_number => Some("0".to_owned()),
+        "time" => Some("'00:00:00'".to_owned()),
+        "year" => Some("2000".to_owned()),
+        // The first of its values, as it is written.
+        "enum" => ty.split('\'').nth(1).map(|value| format!("'{value}'")),
+        _ => placeholder(ty),
+    }
+}

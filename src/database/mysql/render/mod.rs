@@ -9,6 +9,7 @@ pub(super) mod name;
 pub(super) mod partition;
 mod table;
 
+pub(super) use self::fill::any_value as placeholder;
 use self::group::{ChangeGroup, Group, Trace};
 use super::MySql;
 use crate::{

@@ -205,11 +205,21 @@ pub(super) fn exclusion(exclusion: &Exclusion) -> String {
     format!("EXCLUDE {}", exclusion.definition)
 }
 
+/// What makes an index a constraint, which then has its name.
+pub(super) fn using_index(kind: &str, of: &str, deferral: Deferral) -> String {
+    format!("{kind} USING INDEX {}{}", name(of), self::deferral(deferral))
+}
+
 pub(super) fn create_index(table: &Name, index: &Index) -> String {
+    create_index_with(table, index, "")
+}
+
+/// The same with a word behind INDEX: ` CONCURRENTLY`.
+pub(super) fn create_index_with(table: &Name, index: &Index, how: &str) -> String {
     let unique = if index.unique { "UNIQUE " } else { "" };
     let of = index.name.as_deref().map(|of| format!("{} ", name(of))).unwrap_or_default();
     let only = if index.options.contains_key("only") { "ONLY " } else { "" };
-    let mut text = format!("CREATE {unique}INDEX {of}ON {only}{}", table_name(table));
+    let mut text = format!("CREATE {unique}INDEX{how} {of}ON {only}{}", table_name(table));
     if let Some(method) = &index.method {
         text.push_str(&format!(" USING {}", name(method)));
     }

@@ -5,6 +5,7 @@ mod constraint;
 mod enums;
 mod fill;
 mod name;
+mod online;
 mod partition;
 mod sequence;
 mod table;
@@ -12,6 +13,7 @@ mod table;
 pub(super) use self::{
     column::{alters, without_serial},
     name::name,
+    online::form,
     sequence::ends_sooner,
 };
 use super::Postgres;

@@ -29,6 +29,9 @@ ALTER TABLE users ADD COLUMN note_id bigint;"#,
 CREATE INDEX notes_id ON notes (id);"#,
         )
         .down("DROP TABLE notes;"),
+        Example::up("CREATE INDEX users_new ON users (email);\nALTER INDEX users_new RENAME TO users_note;")
+            .down("DROP INDEX users_note;")
+            .on(POSTGRES),
         Example::up("ALTER TABLE users ADD COLUMN note_id bigint;")
             .down("ALTER TABLE users DROP COLUMN note_id;"),
         Example::up("DROP INDEX users_email;\nCREATE INDEX users_email ON users (email, name);")
@@ -70,7 +73,7 @@ fn kept(context: &LintContext<'_>, ddl: &Ddl) -> Option<String> {
             Some(format!("the table {}", table.name))
         }
         Ddl::CreateIndex(index) => {
-            let name = index.name.as_ref()?;
+            let name = renamed(context, index.name.as_ref()?);
             // An index goes with its table, and with each of its columns.
             // One that takes the place of another is not new, and CASCADE drops views of which the text does not tell.
             let is_gone = drops(context, name)
@@ -114,6 +117,15 @@ fn replaces(context: &LintContext<'_>, name: &SqlName) -> bool {
 /// Whether the down side drops something with all that depends on it.
 fn cascades(context: &LintContext<'_>) -> bool {
     context.down.iter().any(|read| matches!(&read.ddl, Ddl::Drop(drop) if drop.cascade))
+}
+
+/// The name that the up side gives an index in the end.
+fn renamed<'c>(context: &'c LintContext<'_>, name: &'c SqlName) -> &'c SqlName {
+    let next = context.up.iter().find_map(|read| match &read.ddl {
+        Ddl::RenameObject { from, to, .. } if from.is(name) => Some(to),
+        _ => None,
+    });
+    next.unwrap_or(name)
 }
 
 /// Whether the down side drops one of these columns.

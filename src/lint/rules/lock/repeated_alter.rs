@@ -16,7 +16,11 @@ pub(super) static RULE: Rule = Rule {
         r#"ALTER TABLE users ADD COLUMN nick text;
 ALTER TABLE users ADD COLUMN note text;"#,
     )],
-    passes: &[Example::up("ALTER TABLE users ADD COLUMN nick text, ADD COLUMN note text;")],
+    passes: &[
+        Example::up("ALTER TABLE users ADD COLUMN nick text, ADD COLUMN note text;"),
+        Example::up("ALTER TABLE users ALTER COLUMN email SET NOT NULL;\nALTER TABLE users DROP CONSTRAINT email_set;")
+            .on(POSTGRES),
+    ],
 };
 
 fn check(context: &LintContext<'_>) -> Vec<Hit> {
@@ -33,6 +37,11 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
             )
         })
     };
+    // A check that shows that there is no NULL must outlive the SET NOT NULL that looks for it.
+    let needs_check = |first: &[TableAction]| {
+        first.iter().any(|action| matches!(action, TableAction::SetNotNull(_)))
+            && alter.actions.iter().any(|action| matches!(action, TableAction::DropConstraint(_)))
+    };
     let Some(before) = context.at.checked_sub(1).and_then(|at| context.up.get(at)) else {
         return Vec::new();
     };
@@ -40,7 +49,8 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
         Ddl::AlterTable(first)
             if first.name.is(&alter.name)
                 && can_join(&first.actions)
-                && can_join(&alter.actions) =>
+                && can_join(&alter.actions)
+                && !needs_check(&first.actions) =>
         {
             context.hit(
                 format!("{} is altered again, right after another ALTER TABLE", alter.name),

@@ -1,0 +1,244 @@
+//! What of a draft both versions of a program can work with: the schema between its two phases. It is pure.
+
+use std::collections::BTreeSet;
+
+use super::table_parts::index_columns;
+use crate::{
+    change::{Change, apply},
+    database::Drafting,
+    schema::{Column, Name, Schema},
+};
+
+/// The schema after the phase `expand`: what was there, with what comes, without what a new version cannot work with.
+pub(super) fn expanded(
+    current: &Schema,
+    desired: &Schema,
+    changes: &[Change],
+    drafting: &'static dyn Drafting,
+) -> Schema {
+    let mut state = current.clone();
+    let renames_type = |change: &Change| match change {
+        Change::RenameEnum { .. } => true,
+        Change::AlterEnum { renamed, .. } => !renamed.is_empty(),
+        _ => false,
+    };
+    // A type of another name is one that every table of it shows.
+    if changes.iter().any(renames_type) {
+        return state;
+    }
+    let sides = (current, desired);
+    let held = Held::of(changes, sides, drafting);
+    for change in changes {
+        for part in held.first_part(change, &state) {
+            apply(&mut state, &part);
+        }
+    }
+    state
+}
+
+/// What an older version of the program still uses, so that it waits for the second phase.
+struct Held<'a> {
+    changes: &'a [Change],
+    sides: (&'a Schema, &'a Schema),
+    drafting: &'static dyn Drafting,
+    /// Tables that are renamed, or a column of which is; by their new names.
+    tables: BTreeSet<&'a Name>,
+    /// Columns that go, or whose type stays for now.
+    columns: BTreeSet<(&'a Name, &'a str)>,
+}
+
+impl<'a> Held<'a> {
+    fn of(
+        changes: &'a [Change],
+        sides: (&'a Schema, &'a Schema),
+        drafting: &'static dyn Drafting,
+    ) -> Self {
+        let renamed = changes.iter().filter_map(|change| match change {
+            Change::RenameTable { to, .. } => Some(to),
+            Change::RenameColumn { table, .. } => Some(table),
+            _ => None,
+        });
+        let tables = renamed.collect();
+        let columns = changes.iter().filter_map(|change| match change {
+            Change::DropColumn { table, column, .. } => Some((table, column.name.as_str())),
+            Change::AlterColumn { table, to, .. } if drafting.loses(change, sides).is_some() => {
+                Some((table, to.name.as_str()))
+            }
+            _ => None,
+        });
+        Self { changes, sides, drafting, tables, columns: columns.collect() }
+    }
+
+    /// What of a change is made in the first phase.
+    fn first_part(&self, change: &Change, state: &Schema) -> Vec<Change> {
+        use Change as C;
+        if change.table().is_some_and(|table| self.tables.contains(table))
+            || self.is_lifted(change)
+            || self.needs_held(change, state)
+        {
+            return Vec::new();
+        }
+        match change {
+            C::DropColumn { table, column, .. } => self.without_value(table, column),
+            C::DropIndex { table, index } => self.is_replaced(table, &index.name, change),
+            C::AddColumn { table, column, .. } if !column.fills_itself() => {
+                let column = Column { nullable: true, ..column.clone() };
+                vec![C::AddColumn { table: table.clone(), column, fill: None }]
+            }
+            C::AlterColumn { table, from, to, .. } => self.alter_column(change, table, (from, to)),
+            C::AddPrimaryKey { table, key } => {
+                let found = state.find_table(table);
+                let is_set = |name: &String| {
+                    let column = found.and_then(|table| table.find_column(name));
+                    column.is_some_and(|column| !column.nullable)
+                };
+                match key.columns.iter().all(is_set) && !self.drops_key(table) {
+                    true => vec![change.clone()],
+                    false => Vec::new(),
+                }
+            }
+            C::AlterSequence { .. } if self.drafting.loses(change, self.sides).is_some() => {
+                Vec::new()
+            }
+            C::DropTable(_)
+            | C::DropEnum(_)
+            | C::DropSequence(_)
+            | C::DropSchema(_)
+            | C::DropPrimaryKey { .. }
+            | C::RenameTable { .. }
+            | C::RenameColumn { .. }
+            | C::RenameEnum { .. }
+            | C::AlterEnum { rebuild: true, .. }
+            | C::Attach { .. }
+            | C::Detach { .. }
+            | C::Join { .. }
+            | C::GoAlong { .. } => Vec::new(),
+            C::DropObject { .. } => self.is_recreated(change),
+            C::CreateObject(_) | C::AlterObject { .. } if !self.tables.is_empty() => Vec::new(),
+            _ => vec![change.clone()],
+        }
+    }
+
+    /// What was dropped only to be made again around another change: that change takes it along wherever it is made.
+    fn is_lifted(&self, change: &Change) -> bool {
+        let is_other = |other: &Change| match (change, other) {
+            (Change::DropObject { object, .. }, Change::CreateObject(again))
+            | (Change::CreateObject(object), Change::DropObject { object: again, .. }) => {
+                object == again
+            }
+            _ => *other == change.reverse(),
+        };
+        self.changes.iter().any(is_other)
+    }
+
+    /// Whether something is about a column that is held, or about one that is not there yet.
+    fn needs_held(&self, change: &Change, state: &Schema) -> bool {
+        let is_held = |table: &Name, column: &str| {
+            self.tables.contains(table)
+                || self.columns.contains(&(table, column))
+                || state.find_table(table).is_some_and(|t| t.find_column(column).is_none())
+        };
+        let any = |table: &Name, columns: &[String]| columns.iter().any(|c| is_held(table, c));
+        let mentions = |table: &Name, text: &str| {
+            self.columns.iter().any(|(of, column)| *of == table && text.contains(column))
+        };
+        match change {
+            Change::AddColumn { table, column, .. } => {
+                self.columns.contains(&(table, column.name.as_str()))
+                    || column.generated.as_ref().is_some_and(|g| mentions(table, &g.expression))
+            }
+            Change::AddUnique { table, unique } => any(table, &unique.columns),
+            Change::AddPrimaryKey { table, key } => any(table, &key.columns),
+            Change::AddForeignKey { table, key } => {
+                any(table, &key.columns) || any(&key.references, &key.referenced)
+            }
+            Change::AddIndex { table, index } => {
+                index_columns(index).into_iter().any(|column| is_held(table, column))
+                    || super::table_parts::index_expressions(index)
+                        .into_iter()
+                        .any(|text| mentions(table, text))
+            }
+            Change::AddCheck { table, check } => mentions(table, &check.expression),
+            Change::AddExclusion { table, exclusion } => mentions(table, &exclusion.definition),
+            _ => false,
+        }
+    }
+
+    /// The new version does not write a column that goes, so that it must not be needed.
+    fn without_value(&self, table: &Name, column: &Column) -> Vec<Change> {
+        let comes = |change: &Change| {
+            matches!(change, Change::AddColumn { table: own, column: new, .. }
+                if own == table && new.name == column.name)
+        };
+        let found = self.sides.0.find_table(table);
+        let key = found.and_then(|table| table.primary_key.as_ref());
+        let is_key = key.is_some_and(|key| key.columns.contains(&column.name));
+        if column.fills_itself() || is_key || self.changes.iter().any(comes) {
+            return Vec::new();
+        }
+        let to = Column { nullable: true, ..column.clone() };
+        vec![Change::AlterColumn {
+            table: table.clone(),
+            from: column.clone(),
+            to,
+            fill: None,
+            renamed_values: Vec::new(),
+        }]
+    }
+
+    /// A type that does not hold every value stays for now, and so does what may be NULL.
+    fn alter_column(
+        &self,
+        change: &Change,
+        table: &Name,
+        (from, to): (&Column, &Column),
+    ) -> Vec<Change> {
+        let mut next = to.clone();
+        next.nullable |= from.nullable;
+        if self.drafting.loses(change, self.sides).is_some() {
+            next.ty = from.ty.clone();
+            next.collation.clone_from(&from.collation);
+            next.default.clone_from(&from.default);
+            next.identity.clone_from(&from.identity);
+            next.generated.clone_from(&from.generated);
+            next.options.clone_from(&from.options);
+        }
+        if next == *from {
+            return Vec::new();
+        }
+        vec![Change::AlterColumn {
+            table: table.clone(),
+            from: from.clone(),
+            to: next,
+            fill: None,
+            renamed_values: Vec::new(),
+        }]
+    }
+
+    fn drops_key(&self, of: &Name) -> bool {
+        let drops =
+            |change: &Change| matches!(change, Change::DropPrimaryKey { table, .. } if table == of);
+        self.changes.iter().any(drops)
+    }
+
+    /// An index that another one takes the place of goes with it; any other is of use to the old version.
+    fn is_replaced(&self, of: &Name, name: &Option<String>, change: &Change) -> Vec<Change> {
+        let takes = |other: &Change| matches!(other, Change::AddIndex { table, index } if table == of && index.name == *name);
+        let state = self.sides.0;
+        let next = self.changes.iter().find(|other| takes(other));
+        match next.is_some_and(|next| !self.needs_held(next, state)) {
+            true => vec![change.clone()],
+            false => Vec::new(),
+        }
+    }
+
+    /// An object whose other self comes is recreated.
+    fn is_recreated(&self, change: &Change) -> Vec<Change> {
+        let Change::DropObject { object, .. } = change else { return Vec::new() };
+        let comes = |other: &Change| matches!(other, Change::CreateObject(new) if new.is(object));
+        match self.tables.is_empty() && self.changes.iter().any(comes) {
+            true => vec![change.clone()],
+            false => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,464 @@
+//! A draft in several files, of which each can run while programs use the tables: first what both versions of a program can work with,
+//! then what only the new one can. It is pure.
+//!
+//! A phase leads from one schema to another, in rounds. A round takes of the changes that are left those that can be made now: some as
+//! they are, some in steps that the database has for them ([`OnlineForm`]), some only in a way that locks others out, which then says so.
+//! What is written as it is, is an ordinary draft between the schemas before and after it.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Draft, DraftFile, DraftOptions, SideNames,
+    compare::{Compared, Comparison, compare_whole, is_rename},
+    expand::expanded,
+    online_file::{FileKind, OnlineFiles, StepsFile},
+    table_parts::index_columns,
+    write::line,
+};
+use crate::{
+    change::{Change, apply},
+    database::{
+        Dialect, Drafting,
+        drafting::{OnlineContext, OnlineFill, OnlineForm, OnlineSteps},
+    },
+    error::Result,
+    migration::Phase,
+    note::Note,
+    schema::{Column, Name, Schema},
+};
+
+/// How many rounds a phase may take. A change waits for a round at most for each that it needs; what is left then is made at once.
+const ROUNDS: usize = 6;
+
+/// Both sides of an ordinary draft, which are everything that there should be.
+const SIDES: SideNames = SideNames { there: "the database", wanted: "the draft", is_all: true };
+
+/// What the files are made from: the whole draft.
+struct Online<'a> {
+    dialect: &'a dyn Dialect,
+    drafting: &'static dyn Drafting,
+    /// What the models say, and what was said beside them: for renames.
+    models: &'a Schema,
+    options: &'a DraftOptions,
+    migrations: &'a [&'a str],
+}
+
+/// Makes a draft of the difference.
+pub(crate) fn compare(comparison: Comparison<'_>) -> Result<Draft> {
+    let (dialect, drafting) = (comparison.dialect, comparison.drafting);
+    let (models, options) = (comparison.models, comparison.options);
+    let migrations = comparison.migrations.clone();
+    let mut whole = compare_whole(comparison)?;
+    let mut draft = std::mem::take(&mut whole.draft);
+    if options.online {
+        Online { dialect, drafting, models, options, migrations: &migrations }
+            .write(&mut draft, &whole)?;
+    } else {
+        draft.files = as_one(&draft);
+    }
+    Ok(draft)
+}
+
+/// What is made in one round.
+#[derive(Default)]
+struct Round {
+    plain: Vec<Change>,
+    /// The changes, and how each is made.
+    steps: Vec<(Change, OnlineSteps)>,
+    /// The same with why it cannot be made without locking others out.
+    blocking: Vec<(Change, String)>,
+}
+
+impl Round {
+    fn is_empty(&self) -> bool {
+        self.plain.is_empty() && self.steps.is_empty() && self.blocking.is_empty()
+    }
+}
+
+/// What rows get in a column that is filled: by its table and name.
+type Fills = BTreeMap<(Name, String), OnlineFill>;
+
+impl Online<'_> {
+    /// Writes the files of a draft, and what is to be said of them.
+    fn write(&self, draft: &mut Draft, whole: &Compared) -> Result<()> {
+        let mut files = OnlineFiles::default();
+        let fills = fills(&draft.changes, &draft.placeholders);
+        let middle = expanded(&whole.current, &whole.desired, &draft.changes, self.drafting);
+        let mut notes = Vec::new();
+        files.phase = Phase::Expand;
+        self.rounds(whole.current.clone(), &middle, &fills, &mut files, &mut notes)?;
+        files.phase = Phase::Contract;
+        let start = self.rename(&middle, &whole.desired, &mut files)?;
+        self.rounds(start, &whole.desired, &fills, &mut files, &mut notes)?;
+        draft.notes.extend(
+            self.drafting
+                .online_note()
+                .map(|reason| Note::NotOnline { change: None, reason: reason.to_owned() }),
+        );
+        draft.notes.append(&mut notes);
+        draft.scratch = Some(files.scratch());
+        draft.files = files.finish();
+        Ok(())
+    }
+
+    /// Renames, which an older version of the program cannot follow, are a file of their own.
+    fn rename(&self, from: &Schema, to: &Schema, files: &mut OnlineFiles) -> Result<Schema> {
+        let options = DraftOptions { renames: self.options.renames.clone(), ..DraftOptions::new() };
+        let whole = self.compare(from, to, self.models, &options)?;
+        if !whole.draft.changes.iter().any(is_rename) {
+            return Ok(from.clone());
+        }
+        let renames = self.compare(from, &whole.renamed, self.models, &options)?;
+        files.plain(&renames.draft, FileKind::Renames, None);
+        Ok(whole.renamed)
+    }
+
+    fn compare(
+        &self,
+        from: &Schema,
+        to: &Schema,
+        models: &Schema,
+        options: &DraftOptions,
+    ) -> Result<Compared> {
+        compare_whole(Comparison {
+            dialect: self.dialect,
+            drafting: self.drafting,
+            current: from.clone(),
+            desired: to.clone(),
+            models,
+            compared: Vec::new(),
+            filter: None,
+            options,
+            own_tables: &[],
+            migrations: self.migrations.to_vec(),
+            sides: SIDES,
+        })
+    }
+
+    /// An ordinary draft between two schemas.
+    fn plain(&self, from: &Schema, to: &Schema, fills: &Fills) -> Result<Draft> {
+        let mut options = DraftOptions { fills_back: true, ..DraftOptions::new() };
+        for ((table, name), fill) in fills {
+            let find = |schema: &Schema| schema.find_table(table)?.find_column(name).cloned();
+            let Some(new) = find(to) else { continue };
+            let is_tighter = find(from).is_some_and(|old| old.nullable && !new.nullable);
+            let fill = match fill {
+                OnlineFill::Given(fill) if is_tighter || find(from).is_none() => Some(fill.clone()),
+                OnlineFill::Placeholder if is_tighter => any_value(table, &new, to, self.drafting),
+                _ => None,
+            };
+            if let Some(fill) = fill {
+                options = options.fill(format!("{table}.{name}"), fill);
+            }
+        }
+        Ok(self.compare(from, to, &Schema::new(), &options)?.draft)
+    }
+
+    fn rounds(
+        &self,
+        from: Schema,
+        goal: &Schema,
+        fills: &Fills,
+        files: &mut OnlineFiles,
+        notes: &mut Vec<Note>,
+    ) -> Result<()> {
+        let mut state = from;
+        for _ in 0..ROUNDS {
+            let left = self.plain(&state, goal, fills)?.changes;
+            if left.is_empty() {
+                return Ok(());
+            }
+            let round = self.sort(&state, &left, fills, false);
+            if round.is_empty() {
+                break;
+            }
+            let in_scratch = self.sort(&state, &left, fills, true);
+            state = self.make(&state, (&round, &in_scratch), fills, files, notes)?;
+        }
+        let rest = self.plain(&state, goal, fills)?;
+        for change in &rest.changes {
+            let reason = "its parts need each other in a way that ambix cannot take apart, so that it locks tables for as long as it takes";
+            notes.push(not_online(change, reason));
+        }
+        files.plain(
+            &rest,
+            FileKind::Blocking,
+            Some("not online: see what each statement locks, and for how long"),
+        );
+        Ok(())
+    }
+
+    /// What of the changes can be made now, and how.
+    fn sort(&self, state: &Schema, changes: &[Change], fills: &Fills, in_scratch: bool) -> Round {
+        let mut round = Round::default();
+        let mut objects = Vec::new();
+        for change in changes.iter().filter(|change| !is_lifted(change, changes)) {
+            let fill = filled(change).and_then(|at| fills.get(&at));
+            let context = OnlineContext { state, changes, fill, in_scratch };
+            match self.drafting.online(change, &context) {
+                OnlineForm::Plain
+                    if matches!(change, Change::CreateObject(_) | Change::AlterObject { .. }) =>
+                {
+                    objects.push(change.clone());
+                }
+                OnlineForm::Plain => round.plain.push(change.clone()),
+                OnlineForm::Blocking(why) => round.blocking.push((change.clone(), why)),
+                OnlineForm::Steps(steps) => round.steps.push((change.clone(), *steps)),
+                OnlineForm::Along | OnlineForm::Later => {}
+            }
+        }
+        if round.steps.iter().any(|(_, steps)| steps.fill.is_some()) {
+            // A value may be taken from what goes.
+            let goes = |change: &Change| {
+                matches!(
+                    change,
+                    Change::DropColumn { .. } | Change::DropTable(_) | Change::DropObject { .. }
+                )
+            };
+            round.plain.retain(|change| !goes(change));
+        }
+        if round.blocking.is_empty() {
+            round.plain.extend(objects);
+        } else {
+            // What may be about a column that becomes another comes when it is that.
+            round.steps.clear();
+            if round.plain.is_empty() {
+                return round;
+            }
+            let tables: Vec<&Name> = round.blocking.iter().filter_map(|(c, _)| c.table()).collect();
+            let is_beside = |change: &Change| {
+                !change.table().is_some_and(|table| tables.contains(&table))
+                    || matches!(change, Change::AddColumn { .. })
+            };
+            round.plain.retain(is_beside);
+        }
+        round
+    }
+
+    /// Writes the files of a round; what is there after it.
+    fn make(
+        &self,
+        from: &Schema,
+        (round, in_scratch): (&Round, &Round),
+        fills: &Fills,
+        files: &mut OnlineFiles,
+        notes: &mut Vec<Note>,
+    ) -> Result<Schema> {
+        let mut state = from.clone();
+        let steps = round.steps.iter().zip(&in_scratch.steps);
+        let steps = steps.map(|((change, steps), (_, scratch))| (change, steps, scratch));
+        // An index that goes is gone before its columns are.
+        let (goes, stays): (Vec<_>, Vec<_>) =
+            steps.partition(|(change, ..)| matches!(change, Change::DropIndex { .. }));
+        for (table, goes) in by_table(&goes, |(change, ..)| change.table()) {
+            files.about(table).steps(&goes, StepsFile::Concurrent);
+            goes.iter().for_each(|(change, ..)| apply(&mut state, change));
+        }
+        // Their steps fill these.
+        let mut others = fills.clone();
+        others.retain(|at, _| {
+            !round.steps.iter().any(|(change, _)| filled(change).as_ref() == Some(at))
+        });
+        let first = round.steps.iter().flat_map(|(_, steps)| &steps.first);
+        let at_once: Vec<Change> = round.plain.iter().chain(first).cloned().collect();
+        for part in parts(&at_once, from) {
+            let mut next = state.clone();
+            part.iter().for_each(|change| apply(&mut next, change));
+            let mut draft = self.plain(&state, &next, &others)?;
+            draft.up = allowed(&draft, files.phase);
+            files.plain(&draft, FileKind::Plain, None);
+            state = next;
+        }
+        for (table, blocking) in by_table(&round.blocking, |(change, _)| change.table()) {
+            let mut next = state.clone();
+            for (change, why) in &blocking {
+                apply(&mut next, change);
+                notes.push(not_online(change, why));
+            }
+            let why = blocking.first().map(|(_, why)| why.as_str());
+            let kind = FileKind::Blocking;
+            files.about(table).plain(&self.plain(&state, &next, fills)?, kind, why);
+            state = next;
+        }
+        for kind in [StepsFile::Concurrent, StepsFile::Fill, StepsFile::Last] {
+            for (table, steps) in by_table(&stays, |(change, ..)| change.table()) {
+                files.about(table).steps(&steps, kind);
+            }
+        }
+        for (change, steps, _) in &stays {
+            steps.first.iter().rev().for_each(|first| apply(&mut state, &first.reverse()));
+            apply(&mut state, change);
+        }
+        for change in stays.iter().filter_map(|(change, ..)| replaced(change, from)) {
+            apply(&mut state, &change);
+        }
+        Ok(state)
+    }
+}
+
+/// The index that one of the same name has taken the place of.
+fn replaced(change: &Change, from: &Schema) -> Option<Change> {
+    let Change::AddIndex { table, index } = change else { return None };
+    let old = from.find_table(table)?.indexes.iter().find(|old| old.name == index.name)?;
+    Some(Change::DropIndex { table: table.clone(), index: old.clone() })
+}
+
+/// Some value for rows; none where two of them may not have the same, or it must be a key of another table.
+fn any_value(
+    of: &Name,
+    column: &Column,
+    schema: &Schema,
+    drafting: &'static dyn Drafting,
+) -> Option<String> {
+    let table = schema.find_table(of)?;
+    let has = |columns: &[String]| columns.contains(&column.name);
+    let is_key = table.primary_key.iter().any(|key| has(&key.columns))
+        || table.uniques.iter().any(|unique| has(&unique.columns))
+        || table.foreign_keys.iter().any(|key| has(&key.columns))
+        || table
+            .indexes
+            .iter()
+            .any(|index| index.unique && index_columns(index).contains(&column.name.as_str()));
+    if is_key { None } else { drafting.placeholder(column, schema) }
+}
+
+/// Gives rows some value on the way back, where a column was NOT NULL: a new version of the program has not written it.
+pub(super) fn fill_back(down: &mut [Change], before: &Schema, drafting: &'static dyn Drafting) {
+    for change in down {
+        let Change::AlterColumn { table, from, to, fill, .. } = change else { continue };
+        if from.nullable && !to.nullable && fill.is_none() {
+            *fill = any_value(table, to, before, drafting);
+        }
+    }
+}
+
+/// Says to the linter why a column may become nullable though an older version may not expect that.
+fn allowed(draft: &Draft, phase: Phase) -> String {
+    let mut up = draft.up.clone();
+    for change in &draft.changes {
+        let Change::AlterColumn { from, to, .. } = change else { continue };
+        if phase == Phase::Expand && to.nullable && !from.nullable {
+            let headline = format!("-- {}\n", line(&change.to_string()));
+            let allow = "-- ambix: allow COMPAT-009 because the new version of the program needs not write the column; see that the old \
+                         one reads NULL, or give the column a default\n";
+            up = up.replacen(&headline, &format!("{headline}{allow}"), 1);
+        }
+    }
+    up
+}
+
+fn not_online(change: &Change, reason: &str) -> Note {
+    Note::NotOnline { change: Some(change.to_string()), reason: reason.to_owned() }
+}
+
+/// The column that rows get a value in.
+fn filled(change: &Change) -> Option<(Name, String)> {
+    match change {
+        Change::AddColumn { table, column, .. } => Some((table.clone(), column.name.clone())),
+        Change::AlterColumn { table, from, to, .. } if from.nullable && !to.nullable => {
+            Some((table.clone(), to.name.clone()))
+        }
+        _ => None,
+    }
+}
+
+/// What was given for columns, and those that get a placeholder.
+fn fills(changes: &[Change], placeholders: &[String]) -> Fills {
+    let mut fills = Fills::new();
+    for change in changes {
+        let (Change::AddColumn { fill, .. } | Change::AlterColumn { fill, .. }) = change else {
+            continue;
+        };
+        let Some((table, column)) = filled(change) else { continue };
+        let given = fill.clone().map(OnlineFill::Given);
+        let is_placeholder = placeholders.contains(&format!("{table}.{column}"));
+        let fill = given.or_else(|| is_placeholder.then_some(OnlineFill::Placeholder));
+        fills.extend(fill.map(|fill| ((table, column), fill)));
+    }
+    fills
+}
+
+/// What is dropped and made again around another change comes along with that one.
+fn is_lifted(change: &Change, changes: &[Change]) -> bool {
+    changes.iter().any(|other| match (change, other) {
+        (Change::DropObject { object, .. }, Change::CreateObject(again))
+        | (Change::CreateObject(object), Change::DropObject { object: again, .. }) => {
+            object == again
+        }
+        _ => *other == change.reverse(),
+    })
+}
+
+/// Changes that go together. Several tables in use are not locked at once, unless something else than a table takes part, which may need
+/// any of them.
+fn parts(changes: &[Change], from: &Schema) -> Vec<Vec<Change>> {
+    let is_table = |change: &Change| match change {
+        Change::CreateObject(_)
+        | Change::DropObject { .. }
+        | Change::AlterObject { .. }
+        | Change::DropTable(_)
+        | Change::DropEnum(_)
+        | Change::DropSequence(_)
+        | Change::DropSchema(_) => false,
+        change => change.table().is_some(),
+    };
+    let is_new = |change: &Change| {
+        matches!(
+            change,
+            Change::CreateSchema(_)
+                | Change::CreateEnum(_)
+                | Change::CreateSequence(_)
+                | Change::AlterEnum { .. }
+                | Change::AlterSequence { .. }
+        )
+    };
+    if !changes.iter().all(|change| is_table(change) || is_new(change)) {
+        return vec![changes.to_vec()];
+    }
+    let mut parts: Vec<(Option<Name>, Vec<Change>)> = Vec::new();
+    for change in changes {
+        let table = change.table().filter(|table| from.find_table(table).is_some()).cloned();
+        match parts.iter_mut().find(|(of, _)| *of == table) {
+            Some((_, part)) => part.push(change.clone()),
+            None if table.is_none() => parts.insert(0, (None, vec![change.clone()])),
+            None => parts.push((table, vec![change.clone()])),
+        }
+    }
+    // New tables and the only one that is in use are one change.
+    if parts.iter().filter(|(table, _)| table.is_some()).count() < 2 {
+        return match changes.is_empty() {
+            true => Vec::new(),
+            false => vec![changes.to_vec()],
+        };
+    }
+    parts.into_iter().map(|(_, part)| part).collect()
+}
+
+/// The same by the tables that they are about, in the order in which these come first.
+fn by_table<'t, T: Clone>(
+    all: &'t [T],
+    table: impl Fn(&'t T) -> Option<&'t Name>,
+) -> Vec<(Option<&'t Name>, Vec<T>)> {
+    let mut groups: Vec<(Option<&'t Name>, Vec<T>)> = Vec::new();
+    for one in all {
+        let of = table(one);
+        match groups.iter_mut().find(|(other, _)| *other == of) {
+            Some((_, group)) => group.push(one.clone()),
+            None => groups.push((of, vec![one.clone()])),
+        }
+    }
+    groups
+}
+
+/// The files that a draft would be by itself.
+fn as_one(draft: &Draft) -> Vec<DraftFile> {
+    match draft.changes.is_empty() {
+        true => Vec::new(),
+        false => vec![DraftFile {
+            title: String::new(),
+            phase: None,
+            up: draft.up.clone(),
+            down: draft.down.clone(),
+        }],
+    }
+}

@@ -1,0 +1,193 @@
+//! The files of an online draft as texts. It is pure.
+
+use super::{Draft, DraftFile, write::line};
+use crate::{
+    change::Change,
+    database::drafting::{OnlineSteps, TwoWay},
+    migration::Phase,
+    schema::Name,
+};
+
+/// What a file is about that is written as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FileKind {
+    Plain,
+    Renames,
+    Blocking,
+}
+
+/// Which steps of changes are in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum StepsFile {
+    Concurrent,
+    Fill,
+    Last,
+}
+
+impl StepsFile {
+    fn of(self, steps: &OnlineSteps) -> Option<&TwoWay> {
+        match self {
+            Self::Concurrent => steps.concurrent.as_ref(),
+            Self::Fill => steps.fill.as_ref(),
+            Self::Last => steps.last.as_ref(),
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::Concurrent => "indexes",
+            Self::Fill => "backfill",
+            Self::Last => "validate",
+        }
+    }
+
+    /// What is said above the statements.
+    fn about(self) -> &'static str {
+        match self {
+            Self::Concurrent => {
+                "-- Each statement is committed by itself, and locks out neither readers nor writers.\n"
+            }
+            Self::Fill => {
+                "-- The rows are filled in batches that are committed one by one. If the run ends in the middle, the next one continues.\n"
+            }
+            Self::Last => {
+                "-- VALIDATE reads every row, and locks out neither readers nor writers. What follows it takes a moment.\n"
+            }
+        }
+    }
+}
+
+/// The files so far.
+#[derive(Default)]
+pub(super) struct OnlineFiles {
+    /// The phase that is being written.
+    pub(super) phase: Phase,
+    /// The table that the next file is about, for its title.
+    table: Option<Name>,
+    files: Vec<DraftFile>,
+    /// The same statements as they can run in one transaction on empty tables, up and down.
+    scratch: Vec<(String, String)>,
+}
+
+impl OnlineFiles {
+    pub(super) fn about(&mut self, table: Option<&Name>) -> &mut Self {
+        self.table = table.cloned();
+        self
+    }
+
+    /// A part of the draft as an ordinary one.
+    pub(super) fn plain(&mut self, draft: &Draft, kind: FileKind, why: Option<&str>) {
+        if draft.changes.is_empty() {
+            self.table = None;
+            return;
+        }
+        let word = match (kind, self.phase) {
+            (FileKind::Renames, _) => "renames",
+            (FileKind::Blocking, _) => "locking",
+            (FileKind::Plain, Phase::Expand) => "expand",
+            (FileKind::Plain, Phase::Contract) => "contract",
+        };
+        self.table = self.table.take().or_else(|| only_table(&draft.changes));
+        let remark = why.map(|why| format!("-- review: not online: {}\n", line(why)));
+        let (head, body) = split_head(&draft.up);
+        let up = format!("{head}{}{body}", remark.unwrap_or_default());
+        self.scratch.push((draft.up.clone(), draft.down.clone()));
+        self.push(word, up, draft.down.clone());
+    }
+
+    /// Steps of changes, each with those that it runs in the proof.
+    pub(super) fn steps(
+        &mut self,
+        steps: &[(&Change, &OnlineSteps, &OnlineSteps)],
+        kind: StepsFile,
+    ) {
+        let found: Vec<_> = steps
+            .iter()
+            .filter_map(|(change, steps, scratch)| {
+                let is_noted = kind == Self::noted(steps);
+                let note = steps.note.as_deref().filter(|_| is_noted);
+                Some((change, kind.of(steps)?, kind.of(scratch)?, note))
+            })
+            .collect();
+        if found.is_empty() {
+            self.table = None;
+            return;
+        }
+        let text = |of: &dyn Fn(usize) -> (Vec<String>, bool), order: Vec<usize>| {
+            let mut text = String::new();
+            for at in order {
+                let (statements, is_headed) = of(at);
+                if statements.is_empty() {
+                    continue;
+                }
+                text.push('\n');
+                if is_headed {
+                    let (change, _, _, note) = &found[at];
+                    text.push_str(&format!("-- {}\n", line(&change.to_string())));
+                    text.extend(note.map(|note| format!("-- {}\n", line(note))));
+                }
+                text.extend(statements.iter().map(|sql| format!("{sql};\n")));
+            }
+            text
+        };
+        let (there, back): (Vec<usize>, Vec<usize>) =
+            ((0..found.len()).collect(), (0..found.len()).rev().collect());
+        let up = text(&|at| (found[at].1.up.clone(), true), there.clone());
+        let down = text(&|at| (found[at].1.down.clone(), false), back.clone());
+        self.scratch.push((
+            text(&|at| (found[at].2.up.clone(), false), there),
+            text(&|at| (found[at].2.down.clone(), false), back),
+        ));
+        let alone = if kind == StepsFile::Last { "" } else { "-- ambix: transaction none\n" };
+        let down = if down.is_empty() {
+            "-- Nothing to undo: the values stay.\n".to_owned()
+        } else {
+            format!("{alone}{down}")
+        };
+        self.push(kind.title(), format!("{alone}{}{up}", kind.about()), down);
+    }
+
+    /// The file whose reader should think about something.
+    fn noted(steps: &OnlineSteps) -> StepsFile {
+        if steps.fill.is_some() { StepsFile::Fill } else { StepsFile::Last }
+    }
+
+    fn push(&mut self, word: &str, up: String, down: String) {
+        let title = match self.table.take() {
+            Some(table) => format!("{word} {table}"),
+            None => word.to_owned(),
+        };
+        let phase = (self.phase == Phase::Contract).then_some(self.phase);
+        let mark = phase.map_or_else(String::new, |phase| format!("-- ambix: phase {phase}\n"));
+        let gap = if phase.is_some() && !up.starts_with("-- ambix: ") { "\n" } else { "" };
+        self.files.push(DraftFile { title, phase, up: format!("{mark}{gap}{up}"), down });
+    }
+
+    /// Both sides as one text each, as the proof runs them.
+    pub(super) fn scratch(&self) -> (String, String) {
+        let up = self.scratch.iter().map(|(up, _)| up.as_str()).collect::<Vec<_>>();
+        let down = self.scratch.iter().rev().map(|(_, down)| down.as_str()).collect::<Vec<_>>();
+        (up.join("\n"), down.join("\n"))
+    }
+
+    /// The only file needs no title, since it is the whole draft.
+    pub(super) fn finish(mut self) -> Vec<DraftFile> {
+        if let [only] = self.files.as_mut_slice() {
+            only.title.clear();
+        }
+        self.files
+    }
+}
+
+/// The directives that a text begins with, and the rest.
+fn split_head(text: &str) -> (&str, &str) {
+    let is_head = |line: &&str| line.starts_with("-- ambix: ");
+    let end = text.split_inclusive('\n').take_while(is_head).map(str::len).sum();
+    text.split_at(end)
+}
+
+/// The table that all changes are about.
+fn only_table(changes: &[Change]) -> Option<Name> {
+    let first = changes.first()?.table()?;
+    changes.iter().all(|change| change.table() == Some(first)).then(|| first.clone())
+}

@@ -1,0 +1,409 @@
+//! Online drafts: each leads to the same schema as the plain one, up and down, in files that lock nobody out for longer than a moment.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use ambix::{
+    Migration, Migrations, Migrator,
+    draft::{Draft, DraftOptions, difference},
+    lint::{LintOptions, Severity},
+    options::Phase,
+    report::Note,
+};
+use sqlx::{Connection as _, Row as _};
+
+use super::draft_way::statements;
+use crate::{
+    setup::{Connection, Fresh, fresh},
+    support::tries,
+};
+
+const USERS: &str = "CREATE TABLE users (id bigint PRIMARY KEY, email text NOT NULL, name varchar(20), age integer);
+    CREATE INDEX users_email ON users (email);
+    CREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint, total numeric(10,2));\n";
+const ROWS: &str =
+    "INSERT INTO users SELECT n, 'a' || n, 'b' || n, n FROM generate_series(1, 500) n;
+    INSERT INTO orders SELECT n, n, n FROM generate_series(1, 500) n; ANALYZE";
+
+/// What is replaced in the script of the tables, with what; the files; and what is said of changes that lock others out.
+struct Case {
+    name: &'static str,
+    replace: &'static [(&'static str, &'static str)],
+    more: &'static str,
+    options: fn(DraftOptions) -> DraftOptions,
+    files: &'static str,
+    locks: &'static str,
+}
+
+const fn case(
+    name: &'static str,
+    replace: &'static [(&'static str, &'static str)],
+    more: &'static str,
+    files: &'static str,
+) -> Case {
+    Case { name, replace, more, options: |options| options, files, locks: "" }
+}
+
+const CASES: &[Case] = &[
+    case("an index", &[], "CREATE INDEX users_name ON users (name);", ""),
+    case("no index", &[("CREATE INDEX users_email ON users (email);", "")], "", "*"),
+    case("another index of the name", &[("ON users (email)", "ON users (lower(email))")], "", ""),
+    case(
+        "a unique index with a comment",
+        &[],
+        "CREATE UNIQUE INDEX users_name ON users (name) INCLUDE (age) WHERE age > 3; COMMENT ON INDEX users_name IS 'it''s';",
+        "",
+    ),
+    case(
+        "a foreign key and what it refers to",
+        &[],
+        "ALTER TABLE users ADD CONSTRAINT users_key UNIQUE (email, id);
+         ALTER TABLE orders ADD COLUMN user_email text;
+         ALTER TABLE orders ADD CONSTRAINT orders_email FOREIGN KEY (user_email, user_id) REFERENCES users (email, id);
+         ALTER TABLE orders ADD CONSTRAINT orders_user FOREIGN KEY (user_id) REFERENCES users ON DELETE CASCADE;",
+        "expand orders, indexes users, validate orders, expand orders, validate orders",
+    ),
+    case(
+        "a check with a comment",
+        &[],
+        "ALTER TABLE users ADD CONSTRAINT users_age CHECK (age >= 0); COMMENT ON CONSTRAINT users_age ON users IS 'c';",
+        "expand users, validate users",
+    ),
+    case("NOT NULL", &[("age integer", "age integer NOT NULL")], "", "contract users*, validate users*"),
+    Case {
+        options: |options| options.fill("users.age", "length(email)"),
+        ..case("NOT NULL with a value", &[("age integer", "age integer NOT NULL")], "", "backfill users*, validate users*")
+    },
+    case(
+        "a unique constraint that is checked later",
+        &[],
+        "ALTER TABLE users ADD CONSTRAINT users_one UNIQUE (name) DEFERRABLE INITIALLY DEFERRED;",
+        "",
+    ),
+    case(
+        "a primary key",
+        &[("total numeric(10,2));", "total numeric(10,2)); CREATE TABLE logs (at bigint NOT NULL, what text, CONSTRAINT logs_at PRIMARY KEY (at));")],
+        "",
+        "",
+    ),
+    case(
+        "a volatile default",
+        &[("age integer", "age integer, token uuid NOT NULL DEFAULT gen_random_uuid()")],
+        "",
+        "expand users, backfill users, validate users",
+    ),
+    case(
+        "a volatile default that may be NULL",
+        &[("age integer", "age integer, luck double precision DEFAULT random()")],
+        "",
+        "expand users, backfill users",
+    ),
+    case(
+        "what is quick",
+        &[("age integer", "age integer, stars integer NOT NULL DEFAULT 3, seen timestamptz DEFAULT now()"), ("varchar(20)", "text"), ("email text NOT NULL", "email text")],
+        "CREATE TABLE tags (id bigint PRIMARY KEY, user_id bigint REFERENCES users); CREATE INDEX tags_user ON tags (user_id);",
+        "",
+    ),
+    Case {
+        options: |options| options.fill("users.nick", "name"),
+        ..case(
+            "a NOT NULL column without a default",
+            &[("age integer", "age integer, nick text NOT NULL")],
+            "",
+            "expand users, backfill users, backfill users*, validate users*",
+        )
+    },
+    Case {
+        options: |options| options.fill("users.mail", "email").fill("users.note", "'n'"),
+        ..case(
+            "a column takes over from another, and one that may be NULL is filled",
+            &[
+                ("email text NOT NULL, ", "mail text NOT NULL, note text, "),
+                ("CREATE INDEX users_email ON users (email);", ""),
+            ],
+            "",
+            "expand users, backfill users, indexes users*, backfill users*, validate users*, contract users*",
+        )
+    },
+    case(
+        "a column goes that the new version does not write",
+        &[("email text NOT NULL, ", "mail text, "), ("CREATE INDEX users_email ON users (email);", "")],
+        "",
+        "expand users, indexes users*, contract users*",
+    ),
+    Case {
+        options: |options| options.rename("users.name", "full_name"),
+        ..case(
+            "a rename beside an index elsewhere",
+            &[("name varchar(20)", "full_name varchar(20)")],
+            "CREATE INDEX orders_total ON orders (total);",
+            "indexes orders, renames users*",
+        )
+    },
+    case(
+        "a table goes, with a view that a new column is added to",
+        &[("CREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint, total numeric(10,2));", "")],
+        "ALTER TABLE users ADD COLUMN bio text; CREATE VIEW bios AS SELECT id, bio FROM users;",
+        "expand, contract orders*",
+    ),
+    Case {
+        locks: "not online: alter column orders.total",
+        ..case(
+            "a type that rewrites, and an index on it",
+            &[("total numeric(10,2)", "total double precision")],
+            "CREATE INDEX orders_total ON orders (total);",
+            "locking orders*, indexes orders*",
+        )
+    },
+    Case {
+        locks: "not online: add column users.n",
+        ..case("a column that numbers rows", &[("age integer", "age integer, n bigint GENERATED ALWAYS AS IDENTITY")], "", "")
+    },
+];
+
+impl Case {
+    fn script(&self) -> String {
+        let text = self.replace.iter().fold(format!("{}{BEFORE}", USERS), |text, (from, to)| {
+            assert!(text.contains(from), "{}: {from}", self.name);
+            text.replacen(from, to, 1)
+        });
+        if self.name == "a primary key" {
+            text.replace(BEFORE, "") + self.more
+        } else {
+            text + self.more
+        }
+    }
+}
+
+/// A table that only one case changes.
+const BEFORE: &str = "CREATE TABLE logs (at bigint NOT NULL, what text);\n";
+
+fn migrator(list: Vec<Migration>, script: String) -> Migrator {
+    Migrator::from_migrations(Migrations::new(list).unwrap()).unwrap().schema_sql(script)
+}
+
+/// `expand users, indexes users*`: the titles, and a star for phase contract.
+fn titles(draft: &Draft) -> String {
+    let title = |file: &ambix::draft::DraftFile| {
+        file.title.clone() + if file.phase == Some(Phase::Contract) { "*" } else { "" }
+    };
+    draft.files.iter().map(title).collect::<Vec<_>>().join(", ")
+}
+
+/// The migrations of an online draft, behind the one that makes what was there.
+fn migrations(first: &Migration, draft: &Draft) -> Vec<Migration> {
+    let own = draft.files.iter().enumerate();
+    let own = own.map(|(at, file)| {
+        Migration::new(format!("f{at}"), &file.title).up(&file.up).down(&file.down)
+    });
+    std::iter::once(first.clone()).chain(own).collect()
+}
+
+fn text(draft: &Draft) -> String {
+    draft
+        .files
+        .iter()
+        .map(|file| format!("==== {}\n{}---- down\n{}", file.title, file.up, file.down))
+        .collect()
+}
+
+async fn reset(db: &Fresh) {
+    db.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public").await;
+}
+
+/// Both ways lead to the same, and back to what was.
+async fn same_either_way(db: &Fresh, case: &Case, proof: bool) -> Result<Draft, String> {
+    reset(db).await;
+    let first = Migration::new("r1", "tables").up(&format!("{USERS}{BEFORE}"));
+    let start = migrator(vec![first.clone()], case.script());
+    start.run_pending(&db.pool).await.unwrap();
+    db.execute(ROWS).await;
+    let before = start.inspect(&db.pool).await.unwrap();
+    let options = DraftOptions::new().allow_destructive(true).online(true).proof(proof);
+    let draft = start.draft(&db.pool, (case.options)(options)).await;
+    let draft = draft.map_err(|error| format!("{error:#}"))?;
+    if draft.is_proven != proof {
+        return Err(format!("not proven: {:?}", draft.notes));
+    }
+    let online = migrator(migrations(&first, &draft), case.script());
+    let done = online.run_pending(&db.pool).await;
+    done.map_err(|error| format!("up: {error:#}\n{}", text(&draft)))?;
+    let left = online.check(&db.pool, DraftOptions::new()).await.unwrap();
+    if !left.is_empty() {
+        return Err(format!("left: {left}\n{}", text(&draft)));
+    }
+    let there = online.inspect(&db.pool).await.unwrap();
+    let done = online.downgrade(&db.pool, "r1").await;
+    done.map_err(|error| format!("down: {error:#}\n{}", text(&draft)))?;
+    let back = online.inspect(&db.pool).await.unwrap();
+    let plain = Migration::new("p", "").up(&draft.up).down(&draft.down);
+    migrator(vec![first, plain], case.script()).run_pending(&db.pool).await.unwrap();
+    let plainly = online.inspect(&db.pool).await.unwrap();
+    match (difference(&back, &before), difference(&there, &plainly)) {
+        (back, there) if back.is_empty() && there.is_empty() => Ok(draft),
+        differ => Err(format!("back or there: {differ:?}\n{}", text(&draft))),
+    }
+}
+
+#[tokio::test]
+async fn an_online_draft_leads_to_the_same_and_back() {
+    let db = fresh().await;
+    let mut wrong = Vec::new();
+    for (at, case) in CASES.iter().enumerate() {
+        // The proof runs the same files once more; each kind of file is proven in some case.
+        let draft = match same_either_way(&db, case, at % 3 == 1).await {
+            Ok(draft) => draft,
+            Err(problem) => {
+                wrong.push(format!("{}: {problem}", case.name));
+                continue;
+            }
+        };
+        if titles(&draft) != case.files {
+            wrong.push(format!("{}: {}\n{}", case.name, titles(&draft), text(&draft)));
+        }
+        let is_said = |note: &&Note| matches!(note, Note::NotOnline { .. });
+        let said = draft.notes.iter().filter(is_said).map(ToString::to_string);
+        let said: Vec<String> = said.collect();
+        let is_as_said = said.len() == usize::from(!case.locks.is_empty())
+            && said.iter().all(|said| said.starts_with(case.locks));
+        if !is_as_said {
+            wrong.push(format!("{}: {said:?}", case.name));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+/// What the linter says of each file that no change locks others out in.
+#[tokio::test]
+async fn the_linter_finds_no_lock_in_an_online_draft() {
+    let db = fresh().await;
+    for case in CASES.iter().filter(|case| case.locks.is_empty()) {
+        reset(&db).await;
+        let first = Migration::new("r1", "tables").up(&format!("{USERS}{BEFORE}"));
+        let start = migrator(vec![first.clone()], case.script());
+        start.run_pending(&db.pool).await.unwrap();
+        let options = DraftOptions::new().allow_destructive(true).proof(false).online(true);
+        let draft = start.draft(&db.pool, (case.options)(options)).await.unwrap();
+        let online = migrator(migrations(&first, &draft), case.script());
+        let report = online.lint("postgres", &LintOptions::new().server_version("15")).unwrap();
+        let families = ["LOCK-", "REWRITE-", "COMPAT-", "AMBIX-", "DATA-003", "DATA-005"];
+        let found: Vec<String> = report
+            .findings
+            .iter()
+            .filter(|found| {
+                found.severity != Severity::Info
+                    && found.revision != "r1"
+                    && families.iter().any(|f| found.code.starts_with(f))
+            })
+            .map(|found| format!("{} {}: {}", found.code, found.statement, found.message))
+            .collect();
+        assert_eq!(found, Vec::<String>::new(), "{}\n{}", case.name, text(&draft));
+    }
+}
+
+/// The strongest lock of this session on a table (0: others may write, 1: they may read, 2: neither), and the rows that it has read.
+async fn state(connection: &mut Connection) -> (i32, i64) {
+    let query = "SELECT coalesce(max(CASE mode WHEN 'AccessExclusiveLock' THEN 2 WHEN 'ShareRowExclusiveLock' THEN 1 \
+                 WHEN 'ShareLock' THEN 1 WHEN 'ExclusiveLock' THEN 1 ELSE 0 END), 0)::int, \
+                 (SELECT coalesce(sum(seq_tup_read), 0)::bigint FROM pg_stat_xact_user_tables) FROM pg_locks l \
+                 JOIN pg_class c ON c.oid = l.relation WHERE l.pid = pg_backend_pid() AND c.relname IN ('users', 'orders', 'logs')";
+    let row = sqlx::query(query).fetch_one(connection).await.unwrap();
+    (row.get(0), row.get(1))
+}
+
+/// No statement reads rows under a lock that keeps others from writing; the plain form does.
+#[tokio::test]
+async fn no_step_reads_rows_under_a_lock() {
+    let db = fresh().await;
+    let mut connection = Connection::connect(&db.url).await.unwrap();
+    let names = [
+        "a check with a comment",
+        "NOT NULL",
+        "a foreign key and what it refers to",
+        "a unique constraint that is checked later",
+    ];
+    for case in CASES.iter().filter(|case| names.contains(&case.name)) {
+        reset(&db).await;
+        let first = Migration::new("r1", "tables").up(&format!("{USERS}{BEFORE}"));
+        let start = migrator(vec![first.clone()], case.script());
+        start.run_pending(&db.pool).await.unwrap();
+        db.execute(ROWS).await;
+        let options = DraftOptions::new().proof(false).online(true);
+        let draft = start.draft(&db.pool, options).await.unwrap();
+        for (at, file) in draft.files.iter().enumerate() {
+            let alone = file.up.contains("transaction none");
+            sqlx::raw_sql("BEGIN").execute(&mut connection).await.unwrap();
+            for sql in statements(&file.up) {
+                if sql.contains("CONCURRENTLY") {
+                    sqlx::raw_sql("ROLLBACK").execute(&mut connection).await.unwrap();
+                    db.execute(&sql).await;
+                    sqlx::raw_sql("BEGIN").execute(&mut connection).await.unwrap();
+                    continue;
+                }
+                let (_, before) = state(&mut connection).await;
+                sqlx::raw_sql(sqlx::AssertSqlSafe(sql.clone()))
+                    .execute(&mut connection)
+                    .await
+                    .unwrap();
+                let (lock, read) = state(&mut connection).await;
+                assert!(
+                    lock == 0 || read == before,
+                    "{}, file {at}: {sql}: {lock}, {read}",
+                    case.name
+                );
+                if alone {
+                    sqlx::raw_sql("COMMIT; BEGIN").execute(&mut connection).await.unwrap();
+                }
+            }
+            sqlx::raw_sql("COMMIT").execute(&mut connection).await.unwrap();
+        }
+    }
+}
+
+/// A program that reads and writes the table all the time, and gives up if it waits for longer than the lock timeout.
+async fn program(url: String, over: std::sync::Arc<AtomicBool>) -> (u32, std::time::Duration) {
+    let mut connection = Connection::connect(&url).await.unwrap();
+    sqlx::raw_sql("SET lock_timeout = '3s'").execute(&mut connection).await.unwrap();
+    let (mut rounds, mut longest) = (0, std::time::Duration::ZERO);
+    while !over.load(Ordering::Relaxed) {
+        rounds += 1;
+        let begun = std::time::Instant::now();
+        let (id, old) = (1_000_000 + i64::from(rounds), i64::from(rounds % 500));
+        let sql = format!(
+            "SELECT email FROM users WHERE id = {old}; UPDATE users SET email = 'c' || {rounds} WHERE id = {old}; \
+             INSERT INTO users (id, email, name, age) VALUES ({id}, 'd', 'e{id}', 4)"
+        );
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
+        longest = longest.max(begun.elapsed());
+    }
+    (rounds, longest)
+}
+
+/// All forms at once, on a table that a program uses.
+#[tokio::test]
+async fn a_program_goes_on_while_an_online_draft_runs() {
+    let db = fresh().await;
+    let rows = tries(10_000, 200_000, "rows");
+    let script = USERS
+        .replace("age integer", "age integer NOT NULL, token uuid NOT NULL DEFAULT gen_random_uuid()")
+        .replace("ON users (email)", "ON users (lower(email))")
+        + BEFORE
+        + "ALTER TABLE users ADD CONSTRAINT users_age CHECK (age >= 0); ALTER TABLE users ADD CONSTRAINT users_one UNIQUE (name);
+           ALTER TABLE orders ADD CONSTRAINT orders_user FOREIGN KEY (user_id) REFERENCES users;";
+    let first = Migration::new("r1", "tables").up(&format!("{USERS}{BEFORE}"));
+    let start = migrator(vec![first.clone()], script.clone());
+    start.run_pending(&db.pool).await.unwrap();
+    db.execute(&ROWS.replace("500", &rows.to_string())).await;
+    let options = DraftOptions::new().online(true);
+    let draft = start.draft(&db.pool, options).await.unwrap();
+    let over = std::sync::Arc::new(AtomicBool::new(false));
+    let program = tokio::spawn(program(db.url.clone(), over.clone()));
+    let online = migrator(migrations(&first, &draft), script);
+    let done = online.run_pending(&db.pool).await;
+    over.store(true, Ordering::Relaxed);
+    let (rounds, longest) = program.await.unwrap();
+    println!("the program made {rounds} rounds, the longest took {longest:?}");
+    done.unwrap_or_else(|error| panic!("{error:#}\n{}", text(&draft)));
+    assert!(online.check(&db.pool, DraftOptions::new()).await.unwrap().is_empty());
+    assert_eq!(db.column("SELECT count(*) FROM users WHERE token IS NULL").await, ["0"]);
+    assert!(rounds > 0);
+}
