@@ -153,9 +153,7 @@ pub(super) fn compare_whole(mut comparison: Comparison<'_>) -> Result<Compared> 
     draft.placeholders = placeholders(&changes);
     let way_back = ObjectContext { current: objects.desired, desired: objects.current, ..objects };
     let mut down = objects::weave_back(back(&changes, &context, &rules), &way_back);
-    if comparison.options.fills_back {
-        online::fill_back(&mut down, &comparison.current, drafting);
-    }
+    online::fill_back(&mut down, comparison.options, &comparison.current, drafting);
     comparison.write(&mut draft, &renamed, (&changes, down))?;
     draft.changes = changes;
     let Comparison { current, desired, .. } = comparison;

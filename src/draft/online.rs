@@ -322,9 +322,14 @@ fn any_value(
     if is_key { None } else { drafting.placeholder(column, schema) }
 }
 
-/// Gives rows some value on the way back, where a column was NOT NULL: a new version of the program has not written it.
-pub(super) fn fill_back(down: &mut [Change], before: &Schema, drafting: &'static dyn Drafting) {
-    for change in down {
+/// Gives rows some value on the way back of a file of an online draft, where a column was NOT NULL: a new version of the program has not written it.
+pub(super) fn fill_back(
+    down: &mut [Change],
+    options: &DraftOptions,
+    before: &Schema,
+    drafting: &'static dyn Drafting,
+) {
+    for change in down.iter_mut().filter(|_| options.fills_back) {
         let Change::AlterColumn { table, from, to, fill, .. } = change else { continue };
         if from.nullable && !to.nullable && fill.is_none() {
             *fill = any_value(table, to, before, drafting);

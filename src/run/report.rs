@@ -172,9 +172,8 @@ impl fmt::Display for Plan {
             if step.action == Action::Run {
                 let s = if step.statements == 1 { "" } else { "s" };
                 line += &format!(" ({}, {} statement{s}", step.file, step.statements);
-                line += if step.transactional { "" } else { ", not in one transaction" };
                 line += &step.phase.map_or_else(String::new, |phase| format!(", phase {phase}"));
-                line += ")";
+                line += if step.transactional { ")" } else { ", not in one transaction)" };
             }
             if let Some(done) = step.resumes_after {
                 line += &format!("; continues after statement {done}, where an earlier run ended");

@@ -9,6 +9,7 @@ mod online;
 mod partition;
 mod sequence;
 mod table;
+mod volatile;
 
 pub(super) use self::{
     column::{alters, without_serial},
