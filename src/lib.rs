@@ -76,6 +76,9 @@ pub mod lint;
 #[cfg(feature = "lint")]
 pub mod preflight;
 
+#[cfg(all(feature = "lint", feature = "draft"))]
+mod measure;
+
 mod run;
 
 #[cfg(feature = "cli")]

@@ -193,7 +193,7 @@ impl fmt::Display for Note {
             ),
             Self::StoredDown { revision, file } => write!(
                 f,
-                "{file} (revision {revision}) has another down side than was applied; taken back with the one that was applied, \
+                "{file} (revision {revision}) has another down side than the one that was applied; it is reverted with the applied one, \
                  which the history keeps"
             ),
             Self::FilesLeftOut { files } => {

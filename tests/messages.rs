@@ -306,7 +306,7 @@ async fn errors_of_a_run() {
             .unwrap_err(),
     );
     say("stamped in the middle", second(none).stamp(&db.pool, "2").await.unwrap_err());
-    say("taken back below it", second(none).downgrade(&db.pool, "base").await.unwrap_err());
+    say("reverted below it", second(none).downgrade(&db.pool, "base").await.unwrap_err());
     db.execute("UPDATE ambix_history SET doubt_hash = 'sha256:other'").await;
     say("in doubt", second(none).run_pending(&db.pool).await.unwrap_err());
     // Another runner, played by the first migration.

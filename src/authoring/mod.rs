@@ -222,7 +222,9 @@ impl Folder {
         if target.asks_database() {
             return Err(FolderError::Error(Error::Target {
                 target: text.to_owned(),
-                problem: "it depends on the current revision of a database, and none is asked; write a revision or a head".to_owned(),
+                problem: "it depends on the current revision of a database, and this command asks no database; write a revision or a \
+                          head"
+                    .to_owned(),
             }));
         }
         Ok(self.graph.resolve(&target, &Applied::new())?)

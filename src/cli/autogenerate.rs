@@ -103,6 +103,8 @@ pub(super) async fn run(
         context.out.say("nothing was written");
         return Ok(CommandOutcome::Done);
     }
+    let from_migrations = work.options.from_migrations;
+    work.migrator.note_findings(&work.url, &mut draft, !from_migrations).await?;
     if !args.no_proof {
         drafting::prove(&work.migrator, &work.url, &mut draft).await?;
     }

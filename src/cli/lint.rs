@@ -56,6 +56,9 @@ pub(super) struct Args {
     /// Also print the findings that ambix.lint lists
     #[arg(long)]
     no_baseline: bool,
+    /// Also run the migrations in a scratch database of the same server, and compare what the rules say with what the statements do
+    #[arg(long)]
+    run: bool,
 }
 
 pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
@@ -75,7 +78,13 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome
     let report = if args.pending {
         let plan = migrator.plan(&url, "heads").await?;
         let pending = plan.steps.into_iter().map(|step| step.revision).collect();
-        migrator.lint_chosen(&url, &Chosen::Run(pending), &options)?
+        let pending = Chosen::Run(pending);
+        match args.run {
+            true => migrator.lint_run_chosen(&url, &pending, &options).await?,
+            false => migrator.lint_chosen(&url, &pending, &options)?,
+        }
+    } else if args.run {
+        migrator.lint_run(&url, &options).await?
     } else {
         migrator.lint(&url, &options)?
     };
@@ -84,6 +93,12 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome
     }
     let shown = shown(report, args.show.min(args.deny));
     print(&shown, args, context)?;
+    for finding in &shown.withdrawn {
+        context.out.note(format_args!("{}", finding.withdrawal()));
+    }
+    for note in &shown.notes {
+        context.out.note(format_args!("{note}"));
+    }
     for line in &shown.stale_baseline {
         context
             .out
@@ -146,7 +161,7 @@ pub(super) fn text(finding: &Finding, folder: &Path) -> String {
         Severity::Warning => YELLOW,
         Severity::Info => CYAN,
     };
-    let Finding { code, severity, place, message, help, statement, .. } = finding;
+    let Finding { code, severity, place, message, help, statement, measured, .. } = finding;
     let title = styled(style, format_args!("{severity}[{code}]"));
     let mut text = format!(
         "{title}: {}\n  --> {}",
@@ -155,6 +170,9 @@ pub(super) fn text(finding: &Finding, folder: &Path) -> String {
     );
     if !statement.is_empty() {
         text += &format!("\n   | {statement}");
+    }
+    if let Some(measured) = measured {
+        text += &format!("\n   = measured: {measured}");
     }
     for line in help.lines() {
         text += &format!("\n   = {line}");

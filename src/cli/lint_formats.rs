@@ -14,9 +14,18 @@ fn path(place: &Place, folder: &Path) -> String {
     folder.join(&place.file).display().to_string().replace('\\', "/")
 }
 
+/// What is wrong, with what was seen.
+fn message(finding: &Finding) -> String {
+    match &finding.measured {
+        Some(measured) => format!("{} (measured: {measured})", finding.message),
+        None => finding.message.clone(),
+    }
+}
+
 /// A line that GitHub Actions shows beside the statement.
 pub(super) fn github(finding: &Finding, folder: &Path) -> String {
-    let Finding { code, place, message, help, .. } = finding;
+    let Finding { code, place, help, .. } = finding;
+    let message = message(finding);
     let level = match finding.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
@@ -60,7 +69,7 @@ pub(super) fn sarif(report: &LintReport, folder: &Path) -> Value {
         json!({
             "ruleId": finding.code,
             "level": level(finding.severity),
-            "message": { "text": format!("{}\n{}", finding.message, finding.help) },
+            "message": { "text": format!("{}\n{}", message(finding), finding.help) },
             "locations": [{ "physicalLocation": {
                 "artifactLocation": { "uri": path(&finding.place, folder) },
                 "region": { "startLine": finding.place.line.max(1), "startColumn": finding.place.column.max(1) },
@@ -98,12 +107,12 @@ pub(super) fn junit(report: &LintReport, folder: &Path) -> String {
         lines.push(r#"  <testcase classname="ambix lint" name="no findings"/>"#.to_owned());
     }
     for finding in findings {
-        let Finding { code, place, message, help, severity, .. } = finding;
+        let Finding { code, place, help, severity, .. } = finding;
         let place = xml(&format!("{}:{}", path(place, folder), place.line));
         lines.push(format!(r#"  <testcase classname="{place}" name="{code}">"#));
         lines.push(format!(
             r#"    <failure type="{severity}" message="{}">{}</failure>"#,
-            xml(message),
+            xml(&message(finding)),
             xml(help)
         ));
         lines.push("  </testcase>".to_owned());

@@ -26,7 +26,7 @@ pub(super) struct Args {
     /// Also show each step's statements, and what lint finds in them
     #[arg(long, short)]
     verbose: bool,
-    /// Also show each step's SQL in full, and what lint finds in it
+    /// Also show each step's SQL in full, and what lint finds in it as comments
     #[arg(long)]
     sql: bool,
     #[command(flatten)]
@@ -113,7 +113,11 @@ fn show_step(
     }
     let folder = context.folder();
     for finding in report.findings.iter().filter(|found| found.revision == step.revision) {
-        context.out.result(text(finding, &folder));
+        let text = text(finding, &folder);
+        match in_full {
+            true => text.lines().for_each(|line| context.out.result(format_args!("-- {line}"))),
+            false => context.out.result(text),
+        }
     }
     Ok(())
 }

@@ -12,17 +12,17 @@ use crate::{
     sql::Statement,
 };
 
-/// Reads a row of what is not compared: its tag, the kind, the name and the text. `beside` and `wide`
-/// are tags of what is told nowhere else; `wide` belongs to the database as a whole.
+/// Reads a row of what is not compared. `beside` and `wide` are tags of what is told nowhere else; `wide` belongs to the database as
+/// a whole.
 #[allow(dead_code)] // Without a database there are no rows.
-pub(super) fn define(row: &[Option<String>], schema: &mut Schema) {
-    let text = |at: usize| row.get(at).cloned().flatten().unwrap_or_default();
-    let tag = text(0);
-    let is_wide = tag == "wide";
-    if !["definition", "beside", "wide"].contains(&tag.as_str()) {
+pub(super) fn define(row: &Row, schema: &mut Schema) {
+    let tag = row.tag();
+    if !["definition", "beside", "wide"].contains(&tag) {
         return;
     }
-    let definition = Definition { kind: text(1), name: text(2), text: text(3), is_wide };
+    let text = |column: &str| row.column(column).unwrap_or_default().to_owned();
+    let (kind, name) = (text("kind"), text("name"));
+    let definition = Definition { kind, name, text: text("text"), is_wide: tag == "wide" };
     if tag != "definition" {
         schema.uncovered.push(Uncovered {
             kind: definition.kind.clone(),

@@ -25,10 +25,13 @@ mod failure;
 mod fence;
 mod limit;
 pub(crate) mod lock_report;
+#[cfg(all(feature = "lint", feature = "draft"))]
+pub(crate) mod measure;
 #[cfg(feature = "draft")]
 mod mentioned;
 #[cfg(feature = "lint")]
 pub(crate) mod preflight;
+mod row;
 pub(crate) mod server;
 mod session_info;
 #[cfg(feature = "testkit")]
@@ -45,11 +48,14 @@ mod values;
 
 #[cfg(feature = "draft")]
 pub(crate) use self::drafting::{ChangeSet, Drafting, RenderedChanges, RenderedStatement, Scope};
+#[cfg(all(feature = "lint", feature = "draft"))]
+pub(crate) use self::measure::Measuring;
 #[cfg(feature = "lint")]
 pub(crate) use self::preflight::PreflightQueries;
 pub use self::{
     failure::{Age, Expected, Failure, FailureKind, Patience},
     limit::StatementLimit,
+    row::Row,
     session_info::{SessionInfo, TransactionGuard},
     sql_file::{AdoptQueries, HistoryStatements},
 };
@@ -57,7 +63,7 @@ pub(crate) use self::{
     fence::{fence_name, is_fence},
     lock_report::{LockInspector, NoWatch},
     server::Server,
-    sql_file::section,
+    sql_file::{fill, section},
     url::driver,
 };
 
@@ -79,9 +85,6 @@ pub(crate) mod sqlite;
 
 /// A boxed future, as the traits of this module return it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
-
-/// One row of ambix's own queries: every value as text, `None` for NULL.
-pub type Row = Vec<Option<String>>;
 
 /// The name of the first column by which a session knows the rows that are meant for ambix. The results of other
 /// queries (a migration may SELECT) are read and dropped.
@@ -410,6 +413,11 @@ pub trait Dialect: Send + Sync + fmt::Debug {
     fn preflight(&self) -> Option<&'static dyn PreflightQueries> {
         None
     }
+    /// What is asked while a migration runs in a scratch database; none where nothing can be asked.
+    #[cfg(all(feature = "lint", feature = "draft"))]
+    fn measuring(&self) -> Option<&'static dyn Measuring> {
+        None
+    }
     /// Looks at the locks of this database.
     fn lock_inspector(&self, _table: &HistoryTable) -> Box<dyn LockInspector> {
         Box::new(NoWatch)
@@ -566,30 +574,4 @@ pub(crate) struct Driver {
 /// The databases that were compiled in.
 pub(crate) fn drivers() -> impl Iterator<Item = &'static Driver> {
     [postgres::DRIVER, mysql::DRIVER, sqlite::DRIVER].into_iter().flatten()
-}
-
-/// Fills `{name}` places of a template, in one pass, so that a value with braces stays as it is.
-pub(crate) fn fill(template: &str, values: &[(&str, &str)]) -> String {
-    let mut filled = String::with_capacity(template.len() + 256);
-    let mut rest = template;
-    while let Some(open) = rest.find('{') {
-        let (before, after) = rest.split_at(open);
-        filled.push_str(before);
-        let value = after.find('}').and_then(|close| {
-            let (_, value) = values.iter().find(|(name, _)| *name == &after[1..close])?;
-            Some((value, close))
-        });
-        match value {
-            Some((value, close)) => {
-                filled.push_str(value);
-                rest = &after[close + 1..];
-            }
-            None => {
-                filled.push('{');
-                rest = &after[1..];
-            }
-        }
-    }
-    filled.push_str(rest);
-    filled
 }

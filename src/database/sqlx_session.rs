@@ -58,7 +58,7 @@ pub(crate) trait SqlxDriver: sqlx::Database {
     /// Closes a connection in good manners.
     fn close(connection: Self::Connection) -> BoxFuture<'static, ()>;
     /// All columns as text, where the first is named [`TAG`](super::TAG).
-    fn read(row: &Self::Row) -> Option<Row>;
+    fn read(row: &Self::Row, names: &mut ColumnNames) -> Option<Row>;
     /// Opens a connection for ambix itself: named after the application, silent, since ambix logs its own work, and with the
     /// settings of the database in the place of the driver's. `first` is said on it before anything else.
     fn open<'s>(
@@ -116,18 +116,41 @@ macro_rules! sqlx_driver_functions {
                 let _ = connection.close().await;
             })
         }
-        fn read(row: &Self::Row) -> Option<$crate::database::Row> {
+        fn read(
+            row: &Self::Row,
+            names: &mut $crate::database::sqlx_session::ColumnNames,
+        ) -> Option<$crate::database::Row> {
             use sqlx::{Column, Row};
             let columns = row.columns();
             if columns.first()?.name() != $crate::database::TAG {
                 return None;
             }
             // The queries for ambix cast to text, and the simple protocol sends text: unchecked saves naming the types.
-            Some((0..columns.len()).map(|at| row.try_get_unchecked(at).ok().flatten()).collect())
+            let values = (0..columns.len()).map(|at| row.try_get_unchecked(at).ok().flatten());
+            Some($crate::database::Row::new(names.of(columns), values.collect()))
         }
     };
 }
 pub(crate) use sqlx_driver_functions;
+
+/// The names of a result's columns, which its rows share.
+#[derive(Default)]
+pub(crate) struct ColumnNames(Option<Arc<[String]>>);
+
+impl ColumnNames {
+    pub(crate) fn of(&mut self, columns: &[impl sqlx::Column]) -> Arc<[String]> {
+        let is_same = |names: &&Arc<[String]>| {
+            let pairs = names.iter().zip(columns);
+            names.len() == columns.len() && pairs.into_iter().all(|(name, c)| name == c.name())
+        };
+        if let Some(names) = self.0.as_ref().filter(is_same) {
+            return Arc::clone(names);
+        }
+        let names: Arc<[String]> = columns.iter().map(|column| column.name().to_owned()).collect();
+        self.0 = Some(Arc::clone(&names));
+        names
+    }
+}
 
 /// Whose connection it is.
 pub(crate) enum HeldConnection<'c, DB: sqlx::Database> {
@@ -191,7 +214,7 @@ async fn send<DB: SqlxDriver>(
     sql: &str,
     patience: Patience,
 ) -> Result<Vec<Row>, Failure> {
-    let mut rows = Vec::new();
+    let (mut rows, mut names) = (Vec::new(), ColumnNames::default());
     let mut completed = 0;
     check_nul(sql)?;
     let limit = patience.answer_to(sql);
@@ -200,7 +223,7 @@ async fn send<DB: SqlxDriver>(
         while let Some(result) = poll_fn(|context| results.as_mut().poll_next(context)).await {
             match result {
                 Ok(Either::Left(_)) => completed += 1,
-                Ok(Either::Right(row)) => rows.extend(DB::read(&row)),
+                Ok(Either::Right(row)) => rows.extend(DB::read(&row, &mut names)),
                 Err(error) => return Err(explain::<DB>(error)),
             }
         }

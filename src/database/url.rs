@@ -285,9 +285,7 @@ fn check_place(place: &str) -> Result<()> {
     if port.is_empty() || port.parse::<u16>().is_ok() {
         return Ok(());
     }
-    Err(unreadable(format!(
-        "what stands in the place of the port is not the number of one; {ENCODE}"
-    )))
+    Err(unreadable(format!("the port is not a number; {ENCODE}")))
 }
 
 fn several() -> Error {

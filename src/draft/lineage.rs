@@ -188,7 +188,8 @@ impl Lineage<'_> {
         for from in self.current.parents_first() {
             let Some(to) = self.desired.find_table(&from.name) else { continue };
             let gone = from.inherits.iter().filter(|parent| !self.keeps(from, to, parent));
-            for parent in gone.collect::<Vec<_>>() {
+            // On the way back, the first parent comes first again.
+            for parent in gone.rev().collect::<Vec<_>>() {
                 let (table, parent) = (from.name.clone(), parent.clone());
                 let detach = Change::Detach { table, parent, bound: from.bound.clone() };
                 apply(&mut self.state, &detach);

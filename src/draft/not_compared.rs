@@ -9,7 +9,7 @@ use super::expression::{mentions, replace_name};
 use crate::{
     change::Change,
     note::Note,
-    schema::{Definition, Name, Schema, Table, Uncovered},
+    schema::{Address, Definition, Name, Schema, SchemaObject, Table, Uncovered},
     sql::{Item, Syntax, Token, TokenKind, split, tokens},
 };
 
@@ -207,7 +207,17 @@ pub(super) fn keep_made(schema: &mut Schema, scripts: &[&str], syntax: &Syntax) 
     if is_wide {
         let made = ScriptStatements::new(scripts, syntax);
         schema.definitions.retain(|thing| !thing.is_wide || made.make(&thing.kind, &thing.name));
-        schema.objects.retain(|object| !object.is_wide || made.make(&object.kind, &object.name));
+        let (stays, goes): (Vec<_>, Vec<_>) = std::mem::take(&mut schema.objects)
+            .into_iter()
+            .partition(|object| !object.is_wide || made.make(&object.kind, &object.name));
+        schema.objects = stays;
+        // What is said of it is not the scripts' either.
+        let goes: BTreeSet<Address> = goes.iter().map(SchemaObject::address).collect();
+        let is_on_it =
+            |object: &SchemaObject| object.belongs_to.as_ref().is_some_and(|of| goes.contains(of));
+        schema.objects.retain(|object| !is_on_it(object));
+        // Nor is what it needs.
+        schema.dependencies.retain(|dependency| !goes.contains(&dependency.of));
     }
 }
 
@@ -232,15 +242,25 @@ impl<'t> ScriptStatements<'t> {
 fn makes(item: &Item<'_>, kind: &str, name: &str, syntax: &Syntax) -> bool {
     let Item::Statement(statement) = item else { return false };
     let kind = kind.split(" for ").next().unwrap_or_default();
-    let kind = kind.strip_suffix(" state").unwrap_or(kind);
-    let words: Vec<&str> = kind.split(' ').collect();
+    let (kind, name) = match kind.split_once(' ') {
+        // What a publication publishes is said where it is created, or altered.
+        Some(("publication", _)) => {
+            ("publication", name.rsplit_once(" of ").map_or(name, |(_, of)| of))
+        }
+        _ => (kind.strip_suffix(" state").unwrap_or(kind), name),
+    };
+    let words: Vec<&str> = match kind {
+        "foreign server" => vec!["server"],
+        _ => kind.split(' ').collect(),
+    };
     // ALTER DEFAULT PRIVILEGES FOR ROLE ..., CREATE TRUSTED LANGUAGE ...
     let said: Vec<String> =
         statement.cursor(syntax).take(8).map(|token| token.text.to_lowercase()).collect();
     if !said.windows(words.len()).any(|window| window == words) {
         return false;
     }
-    let has_no_name = ["default privileges", "cast"].contains(&kind);
+    // CREATE SERVER, CREATE USER MAPPING FOR x SERVER y.
+    let has_no_name = ["default privileges", "cast", "transform", "user mapping"].contains(&kind);
     let name = name.strip_prefix("of ").unwrap_or(name).trim_matches('"').replace("\"\"", "\"");
     let text = statement.text;
     has_no_name || mentions(text, &name, syntax) || mentions(text, "cascade", syntax)

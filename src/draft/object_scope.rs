@@ -58,7 +58,17 @@ pub(super) fn keep_foreign(
     let migrations = ScriptStatements::new(migrations, names.syntax);
     let is_foreign =
         |object: &&SchemaObject| is_needed(object) || !migrations.make(&object.kind, &object.name);
-    let foreign: Vec<SchemaObject> = candidates.filter(is_foreign).cloned().collect();
+    let mut foreign: Vec<SchemaObject> = candidates.filter(is_foreign).cloned().collect();
+    // A comment on it, or who may use it, stays with it.
+    let kept: BTreeSet<Address> = foreign.iter().map(SchemaObject::address).collect();
+    let is_on_it = |object: &&SchemaObject| {
+        object.is_property && object.belongs_to.as_ref().is_some_and(|of| kept.contains(of))
+    };
+    let properties =
+        current.objects.iter().filter(is_on_it).filter(|o| !said.contains(&o.address()));
+    let properties: Vec<SchemaObject> =
+        properties.filter(|object| !foreign.contains(object)).cloned().collect();
+    foreign.extend(properties);
     keep_those(current, desired, names, |object| foreign.contains(object));
     foreign
 }

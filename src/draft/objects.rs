@@ -72,7 +72,9 @@ impl<'a> ObjectGraph<'a> {
                 needs[user].insert(*used);
             }
         }
-        let order = in_order(&needs);
+        // Who may do what with new objects is said when they are there.
+        let mut order = in_order(&needs);
+        order.sort_by_key(|at| schema.objects[*at].is_access && !schema.objects[*at].is_property);
         Self { schema, places, users, order }
     }
 
@@ -90,6 +92,12 @@ impl<'a> ObjectGraph<'a> {
                 }
             }
         }
+    }
+
+    /// Whether a column has a type.
+    fn is_in_rows(&self, ty: &Address) -> bool {
+        let mut dependencies = self.schema.dependencies.iter();
+        dependencies.any(|d| d.on == *ty && matches!(d.of, Address::Column(..)))
     }
 
     /// What a table's parts need of the objects, by the parts.
@@ -185,14 +193,41 @@ fn dropped_places(
     }
     for (at, from) in is.schema.objects.iter().enumerate() {
         let to = should.places.get(&from.address()).map(|at| should.object(*at));
+        // The attributes of a row do not change under a column that has it.
+        let is_in_rows = from.parts_in_order && is.is_in_rows(&from.address());
         let stays = to.is_some_and(|to| {
-            context.is_same(from, to) || to.alter_from(&context.names.respelled(from)).is_some()
+            context.is_same(from, to)
+                || !is_in_rows && to.alter_from(&context.names.respelled(from)).is_some()
         });
         if !stays && drops.insert(at) {
             is.add_users(&from.address(), &mut drops);
         }
     }
+    let taken: Vec<usize> = taken_by_parts(context, is, should, &drops).collect();
+    drops.extend(taken);
     drops
+}
+
+/// Comments on parts of objects that go and come back as others, while the object stays: a domain's constraint takes its comment along.
+fn taken_by_parts<'a>(
+    context: &'a ObjectContext<'_>,
+    is: &'a ObjectGraph<'_>,
+    should: &'a ObjectGraph<'_>,
+    drops: &'a HashSet<usize>,
+) -> impl Iterator<Item = usize> + 'a {
+    let is_taken = |object: &SchemaObject| {
+        let owner = object.belongs_to.as_ref()?;
+        let at = is.places.get(owner).filter(|at| !drops.contains(at))?;
+        let (from, to) = (is.object(*at), should.object(*should.places.get(owner)?));
+        let part = from.parts.iter().find(|part| {
+            let rest = object.name.strip_prefix("on ").and_then(|on| on.strip_prefix(&part.name));
+            rest.is_some_and(|rest| rest.starts_with(" on "))
+        })?;
+        let stays = to.parts.iter().any(|other| other.name == part.name && other.add == part.add);
+        Some(!stays && !context.is_same(from, to))
+    };
+    let all = is.schema.objects.iter().enumerate();
+    all.filter(move |(_, object)| is_taken(object) == Some(true)).map(|(at, _)| at)
 }
 
 /// Whether an object is on the sequence that numbers a column, and goes with it.
@@ -455,7 +490,8 @@ fn make_positions(
     let mut positions: HashMap<usize, usize> = made.keys().map(|at| (*at, changes.len())).collect();
     let mut seen: HashMap<usize, usize> = HashMap::new();
     for (address, object) in should.needed_by_tables() {
-        let Some(position) = changes.iter().position(|change| is_made(address, change)) else {
+        // A column may be a text in between.
+        let Some(position) = changes.iter().rposition(|change| is_made(address, change)) else {
             continue;
         };
         should.with_needs(vec![object], &mut |at| {

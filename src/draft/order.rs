@@ -54,6 +54,8 @@ pub(super) const RELEASED: u8 = 9;
 /// Before what it was computed from changes.
 pub(super) const UNCOMPUTED: u8 = 14;
 const DROPPED_FOR_REPLACEMENT: u8 = 15;
+/// Before a type that goes, and comes back as another.
+pub(super) const RETYPED: u8 = 16;
 const TABLES: u8 = 25;
 const CHILDREN: u8 = 33;
 /// Before what they become a part of.
@@ -159,10 +161,17 @@ fn joined_first(changes: &mut [(u8, Change)]) {
     }
 }
 
-/// A sequence that goes is gone before a table takes its name.
+/// A sequence that goes is gone before a table, a key or an index takes its name.
 fn names_are_free(changes: &mut [(u8, Change)]) {
+    let part = |table: &Name, name: &Option<String>| {
+        Some(Name { schema: table.schema.clone(), name: name.clone()? })
+    };
     let name = |(_, change): &(u8, Change)| match change {
         Change::CreateTable(table) => Some(table.name.clone()),
+        Change::AddPrimaryKey { table, key } => part(table, &key.name),
+        Change::AddUnique { table, unique } => part(table, &unique.name),
+        Change::AddExclusion { table, exclusion } => part(table, &exclusion.name),
+        Change::AddIndex { table, index } => part(table, &index.name),
         _ => None,
     };
     let taken: BTreeSet<Name> = changes.iter().filter_map(name).collect();

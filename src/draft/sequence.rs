@@ -5,7 +5,7 @@ use super::order::{OWNED, OrderContext, RELEASED};
 use crate::{
     change::Change,
     database::Drafting,
-    schema::{IdentityKind, Name, Schema, Sequence},
+    schema::{DefaultValue, IdentityKind, Name, Schema, Sequence},
 };
 
 type Phased = (Option<u8>, Change);
@@ -45,6 +45,7 @@ pub(super) fn settle(changes: Vec<Phased>, context: &OrderContext<'_>) -> Vec<Ph
             other => settled.push((phase, other)),
         }
     }
+    release_defaults(&mut settled);
     // One that stays as it is, of a column that is recreated.
     for sequence in &context.current.sequences {
         let stays = context.desired.sequences.contains(sequence);
@@ -54,6 +55,26 @@ pub(super) fn settle(changes: Vec<Phased>, context: &OrderContext<'_>) -> Vec<Ph
         }
     }
     settled
+}
+
+/// A default that takes its numbers from the sequence of another column goes before that column has none any more.
+fn release_defaults(changes: &mut Vec<Phased>) {
+    let lost = changes.iter().filter_map(|(_, change)| match change {
+        Change::AlterColumn { from, to, .. } if to.identity.is_none() => {
+            from.identity.as_ref().and_then(|identity| identity.sequence_name.clone())
+        }
+        _ => None,
+    });
+    let lost: Vec<Name> = lost.collect();
+    for (phase, change) in changes {
+        if let Change::AlterColumn { from, to, .. } = change
+            && let Some(DefaultValue::Sql(text)) = &from.default
+            && from.default != to.default
+            && lost.iter().any(|name| text.contains(&name.name))
+        {
+            *phase = Some(RELEASED);
+        }
+    }
 }
 
 fn is_dropped(changes: &[Change], table: &Name, name: &str) -> bool {

@@ -87,6 +87,9 @@ fn options(is: &Table, table: &mut Table) {
             table.options.entry(option.to_owned()).or_insert(index);
         }
     }
+    for option in ["partition_by", "partitions"] {
+        keep_option(&is.options, &mut table.options, option);
+    }
     if !says_identity {
         keep_option(&is.options, &mut table.options, "replica_identity");
     }

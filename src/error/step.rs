@@ -172,12 +172,12 @@ impl fmt::Display for Unfinished {
                 "call repair: with `Repair::Resume` the next run runs that statement (again), with"
             }
             None => {
-                "go on as said, or complete or undo the migration by hand and call repair: with"
+                "do as described, or complete or undo the migration by hand and call repair: with"
             }
         })?;
         f.write_str(match direction {
             Direction::Down => {
-                " `Repair::MarkApplied` the migration counts as applied again, with `Repair::MarkPending` as taken back"
+                " `Repair::MarkApplied` the migration counts as applied again, with `Repair::MarkPending` as reverted"
             }
             Direction::Up => " `Repair::MarkApplied` the migration counts as done, with `Repair::MarkPending` as not begun",
         })

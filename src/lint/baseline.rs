@@ -37,9 +37,13 @@ impl<'t> Baseline<'t> {
         found
     }
 
-    /// The lines about these migrations that nothing was found for.
-    pub(super) fn stale(&self, looked_at: impl Fn(&str) -> bool) -> Vec<String> {
-        let is_about = |line: &str| line.split(' ').next().is_some_and(&looked_at);
+    /// The lines about these migrations and rules that nothing was found for.
+    pub(super) fn stale(&self, looked_at: impl Fn(&str, &str) -> bool) -> Vec<String> {
+        let is_about = |line: &str| {
+            let mut words = line.split(' ');
+            let revision = words.next().unwrap_or_default();
+            looked_at(revision, words.next().unwrap_or_default())
+        };
         self.lines
             .iter()
             .zip(&self.used)

@@ -3,8 +3,10 @@
 use super::{
     allow::{AllowComment, allows},
     baseline::Baseline,
-    context::{Hit, LintContext, ReadStatement, found},
+    context::{Hit, LintContext, ReadStatement, Verdict, found},
     ddl::parse,
+    evidence::judge,
+    execution::Measurements,
     finding::{Finding, LintReport},
     known::KnownSchema,
     rule::{LintDatabase, Rule, RuleScope, ServerVersion},
@@ -62,7 +64,7 @@ pub(crate) enum Chosen {
 }
 
 impl Chosen {
-    fn has(&self, revision: &str) -> bool {
+    pub(crate) fn has(&self, revision: &str) -> bool {
         match self {
             Self::All => true,
             Self::Run(revisions) => revisions.iter().any(|chosen| chosen == revision),
@@ -75,6 +77,8 @@ struct Linter<'a> {
     dialect: &'a dyn Dialect,
     database: LintDatabase,
     version: Option<ServerVersion>,
+    /// What running the migrations has shown.
+    measurements: Option<&'a Measurements>,
 }
 
 /// Lets every rule look.
@@ -83,11 +87,12 @@ pub(crate) fn lint(
     (dialect, url): (&dyn Dialect, &str),
     chosen: &Chosen,
     options: &LintOptions,
-    baseline: &str,
+    (baseline, measurements): (&str, Option<&Measurements>),
 ) -> LintReport {
     let version = options.version.as_deref();
     let database = LintDatabase::of(dialect.name(), url, version);
-    let linter = Linter { dialect, database, version: version.and_then(ServerVersion::read) };
+    let version = version.and_then(ServerVersion::read);
+    let linter = Linter { dialect, database, version, measurements };
     let mut known = KnownSchema::default();
     let mut report = LintReport::default();
     let mut baseline = Baseline::read(if options.ignore_baseline { "" } else { baseline });
@@ -102,14 +107,27 @@ pub(crate) fn lint(
         }
         has_begun = true;
         report.migrations += 1;
-        let mut findings = linter.look(migration, &mut known, &mut report.allowed);
+        let mut findings = linter.look(migration, &mut known, &mut report);
         let found = findings.len();
         findings.retain(|finding| !baseline.has(finding));
         report.baselined += found - findings.len();
         report.findings.extend(findings);
     }
-    report.stale_baseline = baseline.stale(|revision| chosen.has(revision));
+    // What is withdrawn is found again without a run.
+    report.withdrawn.retain(|finding| !baseline.has(finding));
+    report.stale_baseline = baseline.stale(|revision, code| {
+        chosen.has(revision) && (measurements.is_some() || !is_seen_only(code))
+    });
+    if let Some(measurements) = measurements {
+        report.executions.clone_from(&measurements.executions);
+        report.notes.clone_from(&measurements.notes);
+    }
     report
+}
+
+/// Whether a rule finds nothing in the text alone.
+fn is_seen_only(code: &str) -> bool {
+    super::rule(code).is_some_and(|rule| rule.scope == RuleScope::Execution)
 }
 
 /// The statements of a script; none of one that cannot be split.
@@ -138,7 +156,7 @@ impl Linter<'_> {
         &self,
         migration: &Migration,
         known: &mut KnownSchema,
-        allowed: &mut usize,
+        report: &mut LintReport,
     ) -> Vec<Finding> {
         let syntax = self.dialect.syntax();
         let up = match read(migration.up_script(), syntax) {
@@ -150,17 +168,22 @@ impl Linter<'_> {
             Some((script, Err(error))) => return self.unreadable(migration, script, &error),
             None => Vec::new(),
         };
-        let hits = self.hits(migration, (&up, &down), known);
+        let mut hits = self.hits(migration, (&up, &down), known);
+        if let Some(measurements) = self.measurements {
+            judge(&mut hits, &up, (migration.revision(), self.database), measurements);
+        }
         let comments = allows(migration.up_script().text(), syntax, &up);
         let mut used = vec![Vec::new(); comments.len()];
         let mut findings = Vec::new();
         for (rule, hit) in hits {
             let allowing = comments.iter().position(|comment| comment.allows(rule, &hit));
+            let is_wrong = matches!(hit.verdict, Verdict::NotSeen(_));
             match allowing {
                 Some(at) => {
                     used[at].push(rule.code);
-                    *allowed += 1;
+                    report.allowed += usize::from(!is_wrong);
                 }
+                None if is_wrong => report.withdrawn.push(self.finding(migration, &up, rule, hit)),
                 None => findings.push(self.finding(migration, &up, rule, hit)),
             }
         }
@@ -264,6 +287,10 @@ impl Linter<'_> {
             statement: statement.map(|statement| brief(statement.text)).unwrap_or_default(),
             message: hit.message,
             help: hit.help,
+            measured: match hit.verdict {
+                Verdict::NotRun => None,
+                Verdict::Seen(seen) | Verdict::NotSeen(seen) => Some(seen),
+            },
             fingerprint,
         }
     }
@@ -305,6 +332,8 @@ impl Linter<'_> {
                 if super::rule(code).is_none() {
                     let message = format!("there is no rule {code}");
                     say(comment.line, rules::bad_allow(), message, "`ambix rule` lists all rules");
+                } else if self.measurements.is_none() && is_seen_only(code) {
+                    // Only a run can tell.
                 } else if !used.iter().any(|used| used.eq_ignore_ascii_case(code)) {
                     let message = format!("{code} finds nothing in this statement");
                     let help = "remove the code from the comment, so that it does not hide a later finding";

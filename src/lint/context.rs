@@ -42,6 +42,20 @@ pub(crate) struct Hit {
     pub(crate) message: String,
     /// What to do instead, with the SQL for it.
     pub(crate) help: String,
+    /// What running it has shown.
+    pub(crate) verdict: Verdict,
+}
+
+/// Whether running a statement has shown what a rule says of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) enum Verdict {
+    /// It was not run, or that shows nothing about this.
+    #[default]
+    NotRun,
+    /// It has; the text says what was seen.
+    Seen(String),
+    /// It has shown that the finding is wrong; the text says what was seen instead.
+    NotSeen(String),
 }
 
 impl<'a> LintContext<'a> {
@@ -101,5 +115,5 @@ impl<'a> LintContext<'a> {
 
 /// A finding whose place the caller knows.
 pub(crate) fn found(message: impl Into<String>, help: impl Into<String>) -> Hit {
-    Hit { at: None, message: message.into(), help: help.into() }
+    Hit { at: None, message: message.into(), help: help.into(), verdict: Verdict::NotRun }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::rule::Severity;
+use super::{execution::Execution, rule::Severity};
 use crate::error::Place;
 
 /// Something that a rule has found in a migration.
@@ -26,15 +26,31 @@ pub struct Finding {
     pub message: String,
     /// What to do instead, with the SQL for it.
     pub help: String,
+    /// What the statement did on a scratch database, if it was run and that is what the finding is about:
+    /// `users: SHARE, every row read`.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub measured: Option<String>,
     /// By which a baseline knows the finding again.
     #[cfg_attr(feature = "serde", serde(skip))]
     pub(crate) fingerprint: String,
+}
+
+impl Finding {
+    /// Why it does not count, in a line.
+    pub(crate) fn withdrawal(&self) -> String {
+        let Self { code, place, measured, .. } = self;
+        let seen = measured.as_deref().unwrap_or_default();
+        format!("{place}: {code} is withdrawn: when the statement ran, {seen}")
+    }
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { code, severity, place, message, help, .. } = self;
         write!(f, "{place}: {severity} {code}: {message}")?;
+        if let Some(measured) = &self.measured {
+            write!(f, "\n    measured: {measured}")?;
+        }
         for line in help.lines() {
             write!(f, "\n    {line}")?;
         }
@@ -57,6 +73,15 @@ pub struct LintReport {
     pub baselined: usize,
     /// Lines of the baseline that no finding needs any more.
     pub stale_baseline: Vec<String>,
+    /// Findings that running the statement has shown to be wrong, so that they do not count; `measured` says what was seen instead.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Vec::is_empty"))]
+    pub withdrawn: Vec<Finding>,
+    /// What each statement did, if they were run.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Vec::is_empty"))]
+    pub executions: Vec<Execution>,
+    /// What could not be tried, and why.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Vec::is_empty"))]
+    pub notes: Vec<String>,
 }
 
 impl LintReport {
@@ -99,6 +124,9 @@ impl LintReport {
         if self.baselined > 0 {
             line += &format!("; {} in the baseline", self.baselined);
         }
+        if !self.withdrawn.is_empty() {
+            line += &format!("; {} withdrawn", self.withdrawn.len());
+        }
         line
     }
 }
@@ -111,6 +139,12 @@ impl fmt::Display for LintReport {
         }
         for line in &self.stale_baseline {
             writeln!(f, "note: the baseline has a line that no finding needs any more: {line}")?;
+        }
+        for finding in &self.withdrawn {
+            writeln!(f, "note: {}", finding.withdrawal())?;
+        }
+        for note in &self.notes {
+            writeln!(f, "note: {note}")?;
         }
         f.write_str(&self.summary())
     }

@@ -23,6 +23,8 @@ pub(crate) struct KnownSchema {
 pub(crate) struct KnownTable {
     name: SqlName,
     created_in: u32,
+    /// Its CREATE TABLE is in the history.
+    is_created: bool,
     pub(crate) columns: Vec<ColumnText>,
     /// The columns that were added, and in which run.
     added: Vec<(u32, String)>,
@@ -80,6 +82,16 @@ impl KnownSchema {
         self.table(table)?.columns.iter().find(|known| known.name.is_called(column))
     }
 
+    /// Whether a foreign key of any table may refer to a table; no, if the history has created it and no table that refers to it.
+    pub(crate) fn may_be_referenced(&self, name: &SqlName) -> bool {
+        let refers = |to: &Option<SqlName>| to.as_ref().is_some_and(|to| to.is(name));
+        !self.table(name).is_some_and(|table| table.is_created)
+            || self.tables.values().flatten().any(|table| {
+                table.columns.iter().any(|column| refers(&column.references))
+                    || table.constraints.iter().any(|constraint| refers(&constraint.references))
+            })
+    }
+
     /// Whether a constraint shows that a column has no NULL: validated, and of no more than that.
     pub(crate) fn has_not_null_check(&self, table: &SqlName, column: &str) -> bool {
         let Some(table) = self.table(table) else { return false };
@@ -126,6 +138,7 @@ impl KnownSchema {
         self.insert(KnownTable {
             name: create.name.clone(),
             created_in: self.run,
+            is_created: true,
             columns: create.columns.clone(),
             added: Vec::new(),
             constraints: create.constraints.clone(),
@@ -141,6 +154,15 @@ impl KnownSchema {
         if let Some(at) = tables.iter().rposition(|table| table.name.is(from)) {
             let table = tables.remove(at);
             self.insert(KnownTable { name: to.clone(), ..table });
+            for table in self.tables.values_mut().flatten() {
+                let columns = table.columns.iter_mut().map(|column| &mut column.references);
+                let constraints = table.constraints.iter_mut().map(|known| &mut known.references);
+                for references in columns.chain(constraints) {
+                    if references.as_ref().is_some_and(|references| references.is(from)) {
+                        *references = Some(to.clone());
+                    }
+                }
+            }
         }
     }
 
@@ -149,6 +171,7 @@ impl KnownSchema {
             self.insert(KnownTable {
                 name: alter.name.clone(),
                 created_in: 0,
+                is_created: false,
                 columns: Vec::new(),
                 added: Vec::new(),
                 constraints: Vec::new(),

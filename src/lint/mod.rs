@@ -13,13 +13,16 @@
 //! ```
 //!
 //! The rules read the text of the migrations, the earlier ones included, and no database. A statement that they do not understand gets no
-//! finding. [`rules`] lists them; the chapter [lint](crate::_docs::lint) explains them.
+//! finding. [`Migrator::lint_run`](crate::Migrator::lint_run) also runs the migrations in a scratch database, and compares what the rules
+//! say with what the statements do. [`rules`] lists them; the chapter [lint](crate::_docs::lint) explains them.
 
 mod allow;
 mod baseline;
 mod check;
 mod context;
 mod ddl;
+mod evidence;
+mod execution;
 mod finding;
 mod known;
 mod prelude;
@@ -33,6 +36,7 @@ mod tests;
 pub(crate) use self::baseline::write as write_baseline;
 pub use self::{
     check::LintOptions,
+    execution::{Blocked, Execution, TableCost},
     finding::{Finding, LintReport},
     rule::{LintDatabase, Rule, Severity},
 };
@@ -41,6 +45,11 @@ pub(crate) use self::{
     context::ReadStatement,
     ddl::{ColumnText, ConstraintText, Ddl, DemandKind, SqlName, TableAction, TypeName},
     known::KnownSchema,
+};
+#[cfg(feature = "draft")]
+pub(crate) use self::{
+    ddl::parse as parse_ddl,
+    execution::{Measurements, Seen},
 };
 
 /// Returns all rules, in the order of their codes.

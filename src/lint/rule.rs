@@ -123,6 +123,8 @@ pub(crate) enum RuleScope {
     Statement,
     /// The whole up side, or the migration.
     Migration,
+    /// What only running it shows.
+    Execution,
 }
 
 /// A rule: what it finds, why that hurts, and what to do instead.

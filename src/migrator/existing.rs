@@ -18,9 +18,12 @@ struct Relation<'r> {
 
 impl<'r> Relation<'r> {
     fn read(row: &'r Row) -> Option<Self> {
-        let [tag, Some(schema), Some(name), columns] = row.as_slice() else { return None };
-        let columns = columns.as_deref().unwrap_or_default().split(' ').collect();
-        (tag.as_deref() == Some("table")).then_some(Self { schema, name, columns })
+        if row.tag() != "table" {
+            return None;
+        }
+        let (schema, name) = (row.column("schema_name")?, row.column("name")?);
+        let columns = row.column("columns").unwrap_or_default().split(' ').collect();
+        Some(Self { schema, name, columns })
     }
 
     fn has(&self, columns: &[&str]) -> bool {

@@ -19,14 +19,15 @@ impl Migrator {
     /// [`Error::NotCompiledIn`](crate::Error::NotCompiledIn) if the database is not compiled in;
     /// [`Error::UnknownRevision`](crate::Error::UnknownRevision) if an end of the range is not known.
     pub fn lint(&self, database: &str, options: &LintOptions) -> Result<LintReport> {
-        let chosen = match &options.range {
-            None => Chosen::All,
-            Some(range) => {
-                let range = self.graph.range(range, &Applied::default())?;
-                Chosen::Run(range.iter().map(|migration| migration.revision().to_owned()).collect())
-            }
-        };
+        let chosen = self.chosen(options)?;
         self.lint_chosen(database, &chosen, options)
+    }
+
+    /// The migrations that the options choose.
+    pub(super) fn chosen(&self, options: &LintOptions) -> Result<Chosen> {
+        let Some(range) = &options.range else { return Ok(Chosen::All) };
+        let range = self.graph.range(range, &Applied::default())?;
+        Ok(Chosen::Run(range.iter().map(|migration| migration.revision().to_owned()).collect()))
     }
 
     /// The same for migrations that are known.
@@ -38,6 +39,6 @@ impl Migrator {
     ) -> Result<LintReport> {
         let dialect = driver(database)?.dialect;
         let baseline = self.graph.baseline().unwrap_or_default();
-        Ok(lint::lint(&self.graph, (dialect, database), chosen, options, baseline))
+        Ok(lint::lint(&self.graph, (dialect, database), chosen, options, (baseline, None)))
     }
 }

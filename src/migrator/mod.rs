@@ -15,6 +15,8 @@ mod adopt;
 mod count;
 #[cfg(feature = "draft")]
 mod draft;
+#[cfg(feature = "cli")]
+mod draft_findings;
 #[cfg(feature = "draft")]
 mod dump;
 mod existing;
@@ -22,6 +24,8 @@ mod existing;
 mod identity;
 #[cfg(feature = "lint")]
 mod lint;
+#[cfg(all(feature = "lint", feature = "draft"))]
+mod lint_run;
 mod locked;
 mod locks;
 mod pooler;

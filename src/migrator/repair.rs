@@ -181,7 +181,7 @@ impl Migrator {
                 let done = record.statements_done;
                 Ok((
                     settle(record.state),
-                    format!("{revision}: the next run goes on after statement {done}"),
+                    format!("{revision}: the next run continues after statement {done}"),
                 ))
             }
             Repair::MarkApplied(_) if unfinished => {

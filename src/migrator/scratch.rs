@@ -6,7 +6,7 @@ use tracing::warn;
 
 use super::{Migrator, draft::drafting};
 use crate::{
-    database::{Connector, server::open_scratch},
+    database::{BoxFuture, Connector, Dialect, Drafting, Session, server::open_scratch},
     draft::scratch::{Content, SchemaReader, ScratchSchemas},
     error::{Error, Result},
     schema::Schema,
@@ -78,16 +78,90 @@ impl Migrator {
         &self,
         connector: &mut (dyn Connector + '_),
         name: &str,
-        (create, remove): (String, String),
+        database: (String, String),
         content: &Content<'_>,
     ) -> Result<ScratchSchemas> {
+        let dialect = connector.dialect();
+        let mut work = Inspection {
+            content,
+            home: self.options.schema.as_deref(),
+            reader: (dialect, drafting(dialect)?),
+            found: ScratchSchemas::default(),
+        };
+        let why =
+            "the SQL says in which schema its tables are, or sets the search path, so that it";
+        self.in_database_of_its_own(connector, (name, why), database, &mut work).await?;
+        Ok(work.found)
+    }
+
+    /// Does something in a scratch database on the same server, or in one that needs no server.
+    #[cfg(feature = "lint")]
+    pub(super) async fn in_scratch_database(
+        &self,
+        connector: &mut (dyn Connector + '_),
+        why: &str,
+        work: &mut dyn ScratchWork,
+    ) -> Result<()> {
+        let dialect = connector.dialect();
+        let drafting = drafting(dialect)?;
+        let name = scratch_name();
+        if let Some(database) = drafting.scratch_database(&name) {
+            return self.in_database_of_its_own(connector, (&name, why), database, work).await;
+        }
+        let mut own = open_scratch(dialect)?;
+        let connector = match &mut own {
+            Some(own) => &mut **own,
+            None => connector,
+        };
+        let application = self.options.process.on_server();
+        // Dropped after the session, whose connection is closed by then.
+        let mut cleaner = Cleaner::new(&*connector, drafting.leave_scratch(&name), &application);
+        let mut session = connector.dedicated(&application).await?;
+        let lives_on = !session.is_own();
+        let mut reader = SchemaReader { session: &mut *session, dialect, drafting };
+        let home = if lives_on { reader.home().await? } else { None };
+        let leave: Vec<String> =
+            drafting.leave_scratch(&name).into_iter().chain(home.clone()).collect();
+        reader.session.run_on_drop(leave.clone());
+        reader.collect_stale().await?;
+        let mut done = Ok(());
+        for statement in drafting.enter_scratch(&name, &[]) {
+            let entered = session.run(&statement).await;
+            done = done
+                .and(entered.map(drop).map_err(|failure| failure.doing("making a scratch place")));
+        }
+        if done.is_ok() {
+            done = work.run(&mut *session).await;
+        }
+        for statement in leave {
+            let left = session.run(&statement).await;
+            // The first error is the one that is reported.
+            done = done
+                .and(left.map(drop).map_err(|failure| failure.doing("leaving the scratch place")));
+        }
+        session.run_on_drop(Vec::new());
+        session.close().await;
+        cleaner.done();
+        done
+    }
+
+    /// Does something in a database that is created for it and dropped afterwards. `why` says who needs it.
+    async fn in_database_of_its_own(
+        &self,
+        connector: &mut (dyn Connector + '_),
+        (name, why): (&str, &str),
+        (create, remove): (String, String),
+        work: &mut dyn ScratchWork,
+    ) -> Result<()> {
         let dialect = connector.dialect();
         let drafting = drafting(dialect)?;
         let application = self.options.process.on_server();
         let mut beside = connector.beside(name).ok_or_else(|| {
-            let problem = "the SQL says in which schema its tables are, so it needs a scratch database of its own, and that needs \
-                           a connection of its own: pass a pool or a URL; nothing was written";
-            Error::Connection { problem: problem.to_owned() }
+            let problem = format!(
+                "{why} needs a scratch database of its own, and that needs a connection of its own: pass a pool or a URL; nothing was \
+                 written"
+            );
+            Error::Connection { problem }
         })?;
         let mut cleaner = Cleaner::with(connector.again(), vec![remove.clone()], &application);
         let mut session = connector.dedicated(&application).await?;
@@ -96,19 +170,19 @@ impl Migrator {
             // Where it is the answer that was lost, there may be a database; the cleaner looks.
             session.close().await;
             return Err(Error::Scratch {
-                doing: "the SQL says in which schema its tables are, or sets the search path, so that it needs a database of \
-                        its own (which takes a role with CREATEDB; without it leave the schemas' names out): creating it"
-                    .to_owned(),
+                doing: format!(
+                    "{why} needs a database of its own (which takes a role with CREATEDB; a script needs none if it leaves the schemas' \
+                     names out): creating it"
+                ),
                 statement: create,
                 source: failure.error,
             });
         }
-        let schema = match beside.dedicated(&application).await {
+        let done = match beside.dedicated(&application).await {
             Ok(mut own) => {
-                let mut reader = SchemaReader { session: &mut *own, dialect, drafting };
-                let schema = reader.in_database(content, self.options.schema.as_deref()).await;
+                let done = work.run(&mut *own).await;
                 own.close().await;
-                schema
+                done
             }
             Err(error) => Err(error),
         };
@@ -117,8 +191,32 @@ impl Migrator {
         if removed.is_ok() {
             cleaner.done();
         }
-        let schema = schema?;
-        removed.map(|_| schema).map_err(|failure| failure.doing("dropping the scratch database"))
+        done?;
+        removed.map(drop).map_err(|failure| failure.doing("dropping the scratch database"))
+    }
+}
+
+/// What is done on a session in a scratch place.
+pub(super) trait ScratchWork: Send {
+    fn run<'s>(&'s mut self, session: &'s mut (dyn Session + 's)) -> BoxFuture<'s, Result<()>>;
+}
+
+/// Makes something and reads what it looks like.
+struct Inspection<'w> {
+    content: &'w Content<'w>,
+    home: Option<&'w str>,
+    reader: (&'static dyn Dialect, &'static dyn Drafting),
+    found: ScratchSchemas,
+}
+
+impl ScratchWork for Inspection<'_> {
+    fn run<'s>(&'s mut self, session: &'s mut (dyn Session + 's)) -> BoxFuture<'s, Result<()>> {
+        Box::pin(async move {
+            let (dialect, drafting) = self.reader;
+            let mut reader = SchemaReader { session, dialect, drafting };
+            self.found = reader.in_database(self.content, self.home).await?;
+            Ok(())
+        })
     }
 }
 

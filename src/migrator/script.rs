@@ -88,7 +88,8 @@ impl Migrator {
         let mut connector = url.connector()?;
         let snapshot = self.snapshot(&mut *connector).await?;
         if let Some(record) = snapshot.records.iter().find(|r| r.state != State::Applied) {
-            let problem = "no script can go on from there: run the program on the database first";
+            let problem =
+                "no script can continue from there: run the program on the database first";
             return Err(plan::left_unfinished(record, problem.to_owned()));
         }
         let missing: Vec<Missing> = plan::unknown(&self.graph, &snapshot)
@@ -129,7 +130,9 @@ impl Migrator {
 fn asks(target: &Target) -> Error {
     Error::Target {
         target: target.to_string(),
-        problem: "it is counted from where a database is, and none is asked for a script; write a revision, or base".to_owned(),
+        problem: "it is counted from the current revision of a database, and a script asks no database; write a revision, or \
+                  base"
+            .to_owned(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::{Migrator, Verification, run_loop::only_error};
 use crate::{
-    database::{Connector, Session},
+    database::{Connector, Row, Session},
     error::{Error, Result},
     graph::{Graph, Target},
     migration::Phase,
@@ -82,7 +82,7 @@ impl Migrator {
         let rows = session.run(&history.down(&revisions)).await;
         let rows =
             rows.map_err(|failure| Interruption::of(failure, "reading the stored down sides"))?;
-        let side = |row: Vec<Option<String>>| match row.as_slice() {
+        let side = |row: Row| match row.as_slice() {
             [_, Some(revision), Some(down)] => Some((revision.clone(), down.clone())),
             _ => None,
         };

@@ -38,6 +38,32 @@ pub(crate) struct PreflightFacts<'f> {
     pub(crate) program: (String, String),
 }
 
+#[cfg(feature = "cli")]
+impl<'f> PreflightFacts<'f> {
+    /// As much as the questions about rows need.
+    pub(crate) fn about_rows(
+        graph: &'f Graph,
+        dialect: &'static dyn Dialect,
+        plan: PreflightPlan,
+    ) -> Self {
+        Self {
+            graph,
+            dialect,
+            plan,
+            lint: LintReport::default(),
+            problems: Vec::new(),
+            refusal: None,
+            history: None,
+            locks: Err("nobody has asked".to_owned()),
+            lock_timeout: None,
+            attempts: 1,
+            observers: 0,
+            has_models: false,
+            program: (String::new(), String::new()),
+        }
+    }
+}
+
 /// What would be run.
 #[derive(Debug, Default)]
 pub(crate) struct PreflightPlan {

@@ -29,6 +29,8 @@ mod options;
 mod report;
 mod statements;
 
+#[cfg(feature = "cli")]
+pub(crate) use self::checks::ask_rows;
 pub use self::{
     answer::{Answer, AnswerState, Subject},
     options::{Backup, PreflightOptions},

@@ -390,7 +390,7 @@ impl<'r> Runner<'r, '_> {
                  a trigger or a rule on it, or is it a view?"
             ),
             advice: Advice::new(format!(
-                "what {revision} did may be committed all the same, without a row that says so: remove what keeps the row away, \
+                "what {revision} did may be committed anyway, without a row that says so: remove what keeps the row away, \
                  look at the schema, and record what it has with "
             ))
             .verb("stamp", "stamp REVISION")

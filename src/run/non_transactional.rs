@@ -431,7 +431,7 @@ impl Runner<'_, '_> {
                 0 => "nothing of this step was done; correct it and run again".to_owned(),
                 n => format!(
                     "its first {n} of {} statements are done and stay, and the history says so; correct the failing statement \
-                 (leave those before it as they are) and run again: it goes on from there",
+                 (leave those before it as they are) and run again: it continues from there",
                     step_progress.units.len()
                 ),
             }

@@ -502,10 +502,10 @@ fn unfinished(graph: &Graph, record: &Record, below: Option<&str>) -> Error {
     let file = graph.get(&record.revision).map(|migration| migration.up.file());
     let problem = match (file, below) {
         (Some(file), Some(below)) => {
-            format!("finish that upgrade ({file}) before {below}, which it follows, is taken back")
+            format!("finish that upgrade ({file}) before {below}, which it follows, is reverted")
         }
         (Some(_), None) => format!(
-            "finish that {direction} (another {direction} goes on with it) before anything else is done: the schema is neither with \
+            "finish that {direction} (another {direction} continues it) before anything else is done: the schema is neither with \
              nor without it"
         ),
         (None, _) => format!(

@@ -48,9 +48,8 @@ impl Digest {
     }
 
     pub(crate) fn compare(&self, rows: &[Row]) -> Difference {
-        let found =
-            rows.iter().find(|row| matches!(row.first(), Some(Some(tag)) if tag == "digest"));
-        let Some([_, Some(count), digest, rest @ ..]) = found.map(Vec::as_slice) else {
+        let found = rows.iter().find(|row| row.tag() == "digest");
+        let Some([_, Some(count), digest, rest @ ..]) = found.map(|row| row.as_slice()) else {
             return Difference::Unclear;
         };
         // With squashed revisions: how many rows there are, and how many revisions in them.

@@ -176,7 +176,7 @@ impl fmt::Display for Plan {
                 line += if step.transactional { ")" } else { ", not in one transaction)" };
             }
             if let Some(done) = step.resumes_after {
-                line += &format!("; goes on after statement {done}, where an earlier run ended");
+                line += &format!("; continues after statement {done}, where an earlier run ended");
             }
             lines.push(line);
         }

@@ -238,7 +238,7 @@ impl SideMarkers {
             return Err(Unclear { line: at + 1, problem });
         };
         if let Some(at) = self.statement {
-            let problem = "a statement stands before the mark of the up side, where the tool that wrote the file would not run it; \
+            let problem = "a statement comes before the mark of the up side, where the tool that wrote the file would not run it; \
                            move it below the mark";
             return Err(Unclear { line: at + 1, problem: problem.to_owned() });
         }
@@ -387,7 +387,7 @@ mod tests {
             (
                 "-- x\nSELECT 1;\n-- migrate:up\nA;\n-- migrate:down\n",
                 2,
-                "a statement stands before",
+                "a statement comes before",
             ),
             ("-- migrate:down\nB;\n-- migrate:up\nA;", 3, "before the down side"),
             ("-- migrate:up\nA;\n-- migrate:up\nB;", 3, "only once"),

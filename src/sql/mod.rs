@@ -36,7 +36,7 @@ pub(crate) use transaction::{
 };
 
 /// What is wrong with a NUL byte.
-pub(crate) const NUL: &str = "a NUL byte stands here, which no database takes; delete it (a file that is full of them was saved as \
+pub(crate) const NUL: &str = "a NUL byte, which no database takes; delete it (a file that is full of them was saved as \
                               UTF-16: save it as UTF-8)";
 
 /// The lexical features of one database's SQL.

@@ -66,16 +66,18 @@ async fn deadlock(way: &str, hiding: &str, mixed: bool) {
             }
         }
     };
+    let mut other = Connection::connect(&db.url).await.unwrap();
+    // The larger of two transactions is not the one that is rolled back.
+    other.execute("BEGIN; UPDATE b SET v = v + 100").await.unwrap();
+    for n in 0..20 {
+        let more = format!("INSERT INTO log (n) VALUES ({n} + 100)");
+        other.execute(sqlx::AssertSqlSafe(more)).await.unwrap();
+    }
+    if mixed {
+        other.execute("COMMIT").await.unwrap();
+    }
     let meddle = async {
-        let mut other = Connection::connect(&db.url).await.unwrap();
-        // The larger of two transactions is not the one that is rolled back.
-        other.execute("BEGIN; UPDATE b SET v = v + 100").await.unwrap();
-        for n in 0..20 {
-            let more = format!("INSERT INTO log (n) VALUES ({n} + 100)");
-            other.execute(sqlx::AssertSqlSafe(more)).await.unwrap();
-        }
         if mixed {
-            other.execute("COMMIT").await.unwrap();
             return;
         }
         let until = Instant::now() + LONG;

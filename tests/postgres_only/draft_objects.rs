@@ -26,6 +26,18 @@ const KINDS: &[(&str, &str, &str, &str)] = &[
         "materialized view m",
     ),
     (
+        "CREATE MATERIALIZED VIEW m AS SELECT id, name FROM hub; CREATE INDEX i ON m (id); CREATE INDEX j ON m (name);",
+        "ALTER MATERIALIZED VIEW m CLUSTER ON i",
+        "ALTER MATERIALIZED VIEW m CLUSTER ON j",
+        "clustering on m",
+    ),
+    (
+        "CREATE MATERIALIZED VIEW m AS SELECT id, name FROM hub;",
+        "ALTER MATERIALIZED VIEW m ALTER name SET STATISTICS 7, ALTER name SET STORAGE EXTERNAL",
+        "ALTER MATERIALIZED VIEW m ALTER name SET STATISTICS 9, ALTER name SET (n_distinct = 4)",
+        "column options name of m",
+    ),
+    (
         "CREATE MATERIALIZED VIEW m AS SELECT id, size FROM hub;",
         "CREATE UNIQUE INDEX i ON m (id)",
         "CREATE INDEX i ON m (size) WHERE id > 1",
@@ -101,7 +113,7 @@ const KINDS: &[(&str, &str, &str, &str)] = &[
     (
         "",
         "CREATE TYPE r AS RANGE (SUBTYPE = float8)",
-        "CREATE TYPE r AS RANGE (SUBTYPE = int8)",
+        "CREATE TYPE r AS RANGE (SUBTYPE = int8, SUBTYPE_DIFF = int8range_subdiff)",
         "range type r",
     ),
     (
@@ -133,6 +145,24 @@ const KINDS: &[(&str, &str, &str, &str)] = &[
         "CREATE TEXT SEARCH CONFIGURATION w (PARSER = \"default\")",
         "CREATE TEXT SEARCH CONFIGURATION w (PARSER = \"default\"); ALTER TEXT SEARCH CONFIGURATION w ADD MAPPING FOR word WITH simple",
         "text search configuration w",
+    ),
+    (
+        "CREATE OPERATOR FAMILY ways USING btree;",
+        "ALTER OPERATOR FAMILY ways USING btree ADD OPERATOR 1 < (integer, bigint)",
+        "ALTER OPERATOR FAMILY ways USING btree ADD OPERATOR 5 > (integer, bigint), FUNCTION 1 btint48cmp(integer, bigint)",
+        "operator family ways for btree",
+    ),
+    (
+        "CREATE OPERATOR FAMILY ways USING hash;",
+        "CREATE OPERATOR CLASS \"Way\" FOR TYPE integer USING hash FAMILY ways AS OPERATOR 1 =, FUNCTION 1 hashint4(integer)",
+        "CREATE OPERATOR CLASS \"Way\" FOR TYPE bigint USING hash FAMILY ways AS OPERATOR 1 =, FUNCTION 1 hashint8(bigint)",
+        "operator class \"Way\" for hash",
+    ),
+    (
+        "",
+        "CREATE CONVERSION v FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8",
+        "CREATE DEFAULT CONVERSION v FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8",
+        "conversion v",
     ),
     (
         "",
@@ -183,7 +213,9 @@ async fn each_kind_comes_changes_and_goes() {
         })
         .collect();
     // On the way back it comes.
-    for [_, other, _, _, drop, without] in &texts {
+    for [_, other, _, alter, drop, without] in &texts {
+        // A family stays, and loses its members.
+        let drop = if alter.contains("operator family") { alter } else { drop };
         cases.push(case("goes", (other, ROWS), without.as_str(), &[drop]));
     }
     run(&cases).await;
@@ -307,6 +339,137 @@ async fn what_is_in_the_way_goes_and_comes_back() {
             &["drop view v", "drop function f(mood)", "alter type mood: remove bad", "create function f(mood)", "create view v"],
         ),
         case(
+            "functions that call each other",
+            (HUB, ROWS),
+            format!(
+                "{HUB} CREATE FUNCTION a(n integer) RETURNS integer LANGUAGE plpgsql AS 'BEGIN RETURN b(n - 1); END';
+                CREATE FUNCTION b(n integer) RETURNS integer LANGUAGE sql AS 'SELECT CASE WHEN $1 < 0 THEN 0 ELSE a($1) END'"
+            )
+            .as_str(),
+            &["create function b(integer)", "create function a(integer)"],
+        ),
+        case(
+            "a function that computed a column goes, and the values stay",
+            (
+                "CREATE FUNCTION f(integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT $1 + 1';
+                CREATE TABLE hub (id integer, g integer GENERATED ALWAYS AS (f(id)) STORED)",
+                "INSERT INTO hub VALUES (1)",
+            ),
+            "CREATE TABLE hub (id integer, g integer)",
+            &["alter column hub.g: generated as (f(id)) -> none", "drop function f(integer)"],
+        )
+        .then("SELECT g::text FROM hub", "2"),
+        case(
+            "a domain gets another base, and a collation another locale, under columns, their defaults and a view",
+            (
+                "CREATE DOMAIN d AS integer CHECK (VALUE > 0); CREATE COLLATION l (PROVIDER = icu, LOCALE = 'de');
+                CREATE TABLE hub (id d NOT NULL DEFAULT 7, more d[], name varchar(9) COLLATE l); CREATE INDEX i ON hub (name);
+                CREATE VIEW v AS SELECT id FROM hub",
+                "INSERT INTO hub VALUES (1, '{2,3}', 'x')",
+            ),
+            "CREATE DOMAIN d AS bigint CHECK (VALUE > 0); CREATE COLLATION l (PROVIDER = icu, LOCALE = 'fr');
+            CREATE TABLE hub (id d NOT NULL DEFAULT 7, more d[], name varchar(9) COLLATE l); CREATE INDEX i ON hub (name);
+            CREATE VIEW v AS SELECT id FROM hub",
+            &[
+                "drop view v",
+                "drop index i on hub (name)",
+                "alter column hub.id: type d -> text, default 7 -> none",
+                "alter column hub.more: type d[] -> text",
+                "drop domain d",
+                "alter column hub.name: collation l -> default",
+                "drop collation l",
+                "create domain d",
+                "alter column hub.id: type text -> d, default none -> 7",
+                "alter column hub.more: type text -> d[]",
+                "create collation l",
+                "alter column hub.name: collation default -> l",
+                "add index i on hub (name)",
+                "create view v",
+            ],
+        )
+        .then("SELECT concat(id, more, name) FROM hub", "1{2,3}x"),
+        case(
+            "a row gets another attribute under a column",
+            ("CREATE TYPE c AS (a integer, b text); CREATE TABLE hub (r c)", "INSERT INTO hub VALUES ('(1,2)')"),
+            "CREATE TYPE c AS (a bigint, b integer); CREATE TABLE hub (r c)",
+            &[
+                "alter column hub.r: type c -> text",
+                "drop composite type c",
+                "create composite type c",
+                "alter column hub.r: type text -> c",
+            ],
+        )
+        .then("SELECT r::text FROM hub", "(1,2)"),
+        case(
+            "a range loses its own multirange, and the column of that goes",
+            (
+                "CREATE TYPE r AS RANGE (SUBTYPE = int4, MULTIRANGE_TYPE_NAME = rs); CREATE TABLE hub (a r, b rs)",
+                "INSERT INTO hub VALUES ('[1,2)', NULL)",
+            ),
+            "CREATE TYPE r AS RANGE (SUBTYPE = int8); CREATE TABLE hub (a r)",
+            &[
+                "alter column hub.a: type r -> text",
+                "drop column hub.b",
+                "drop range type r",
+                "create range type r",
+                "alter column hub.a: type text -> r",
+            ],
+        )
+        .since(14),
+        case(
+            "a comment on a domain's constraint that changes",
+            (
+                "CREATE DOMAIN d AS integer CONSTRAINT \"Plus\" CHECK (VALUE > 0); COMMENT ON CONSTRAINT \"Plus\" ON DOMAIN d IS 'x'",
+                "",
+            ),
+            "CREATE DOMAIN d AS integer CONSTRAINT \"Plus\" CHECK (VALUE > 1); COMMENT ON CONSTRAINT \"Plus\" ON DOMAIN d IS 'x'",
+            &[
+                "drop comment on constraint \"Plus\" on domain d",
+                "alter domain d",
+                "create comment on constraint \"Plus\" on domain d",
+            ],
+        ),
+        case(
+            "the sequence of a column that another one uses as well",
+            ("CREATE TABLE hub (id serial); CREATE TABLE a (id integer DEFAULT nextval('hub_id_seq')); CREATE TABLE z (id integer DEFAULT nextval('hub_id_seq'))", ""),
+            "CREATE TABLE hub (id integer); CREATE TABLE a (id integer); CREATE TABLE z (id integer)",
+            &[
+                "alter column a.id: default nextval('hub_id_seq'::regclass) -> none",
+                "alter column z.id: default nextval('hub_id_seq'::regclass) -> none",
+                "alter column hub.id: drop not null, no longer numbered by the database",
+            ],
+        ),
+        case(
+            "a key takes the name of a sequence",
+            ("CREATE TABLE hub (id integer NOT NULL); CREATE SEQUENCE n", ""),
+            "CREATE TABLE hub (id integer CONSTRAINT n PRIMARY KEY)",
+            &["drop sequence n", "add primary key of hub (id)"],
+        ),
+        case(
+            "the first of two parents goes",
+            (
+                "CREATE TABLE a (x integer); CREATE TABLE b (y integer); CREATE TABLE hub (z integer) INHERITS (a, b)",
+                "INSERT INTO hub VALUES (1, 2, 3)",
+            ),
+            "CREATE TABLE a (x integer); CREATE TABLE b (y integer); CREATE TABLE hub (x integer, y integer, z integer)",
+            &["let hub no longer inherit b", "let hub no longer inherit a"],
+        )
+        .then("SELECT x::text FROM hub", "1"),
+        case(
+            "privileges of new views that are not there yet for default privileges",
+            (HUB, ROWS),
+            format!(
+                "{HUB} CREATE VIEW v AS SELECT id FROM hub; GRANT SELECT (id) ON v TO pg_monitor;
+                ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO PUBLIC"
+            )
+            .as_str(),
+            &[
+                "create view v",
+                "create privileges of pg_monitor on column v.id",
+                "create default privileges of PUBLIC on tables of postgres",
+            ],
+        ),
+        case(
             "a table is renamed under a view and a trigger",
             (
                 "CREATE TABLE old_hub (id integer); CREATE VIEW v AS SELECT id FROM old_hub;
@@ -322,4 +485,108 @@ async fn what_is_in_the_way_goes_and_comes_back() {
         .rename("old_hub", "hub"),
     ])
     .await;
+}
+
+/// What belongs to the database as a whole, or is elsewhere.
+const WIDE: [&str; 2] = [
+    "CREATE TRUSTED LANGUAGE speech HANDLER plpgsql_call_handler;
+    CREATE FUNCTION spoken() RETURNS integer LANGUAGE speech AS 'BEGIN RETURN 1; END';
+    CREATE TRANSFORM FOR integer LANGUAGE speech (FROM SQL WITH FUNCTION prsd_lextype(internal));
+    CREATE FOREIGN DATA WRAPPER w; CREATE SERVER \"Far\" FOREIGN DATA WRAPPER w OPTIONS (host 'a', port '1');
+    COMMENT ON SERVER \"Far\" IS 'far';
+    CREATE FOREIGN TABLE away (id integer OPTIONS (name 'key') NOT NULL) SERVER \"Far\" OPTIONS (t 'x');
+    CREATE VIEW near AS SELECT id FROM away;
+    CREATE PUBLICATION news FOR TABLE hub; CREATE PUBLICATION everything FOR ALL TABLES;",
+    "CREATE LANGUAGE speech HANDLER plpgsql_call_handler INLINE plpgsql_inline_handler;
+    CREATE FUNCTION spoken() RETURNS integer LANGUAGE speech AS 'BEGIN RETURN 1; END';
+    CREATE TRANSFORM FOR integer LANGUAGE speech (TO SQL WITH FUNCTION int4recv(internal));
+    CREATE FOREIGN DATA WRAPPER w; CREATE SERVER \"Far\" FOREIGN DATA WRAPPER w OPTIONS (host 'b', user 'me');
+    CREATE FOREIGN TABLE away (id bigint NOT NULL, name text DEFAULT 'it''s') SERVER \"Far\";
+    CREATE VIEW near AS SELECT id FROM away;
+    CREATE PUBLICATION news FOR TABLE hub, more WITH (publish = 'insert'); CREATE PUBLICATION everything;",
+];
+
+#[tokio::test]
+async fn what_is_wide_or_elsewhere_comes_changes_and_goes() {
+    let [one, other] =
+        WIDE.map(|text| format!("{HUB} CREATE TABLE more (id integer PRIMARY KEY); {text}"));
+    let bare = format!("{HUB} CREATE TABLE more (id integer PRIMARY KEY);");
+    let found = |word: &'static str| {
+        ["language speech", "transform for integer LANGUAGE speech", "function spoken()"]
+            .map(|name| format!("{word} {name}"))
+    };
+    let [language, transform, function] = found("drop");
+    let [new_language, new_transform, new_function] = found("create");
+    run(&[
+        case(
+            "each becomes another",
+            (&one, ROWS),
+            other.as_str(),
+            &[
+                "drop view near",
+                &transform,
+                "drop publication everything",
+                &function,
+                "drop language speech",
+                "drop foreign table away",
+                "drop comment on foreign server \"Far\"",
+                "alter foreign server \"Far\"",
+                "create foreign table away",
+                &new_language,
+                &new_function,
+                "create publication everything",
+                "alter publication news",
+                "create publication table more of news",
+                &new_transform,
+                "create view near",
+            ],
+        ),
+        case(
+            "a published table goes",
+            (&other, ROWS),
+            other
+                .replace("CREATE TABLE more (id integer PRIMARY KEY);", "")
+                .replace(", more", "")
+                .as_str(),
+            &["drop publication table more of news", "drop table more"],
+        ),
+        case(
+            "all go",
+            (&one, ROWS),
+            bare.as_str(),
+            &[
+                "drop view near",
+                &transform,
+                "drop publication table hub of news",
+                "drop publication news",
+                "drop publication everything",
+                &function,
+                &language,
+                "drop foreign table away",
+                "drop comment on foreign server \"Far\"",
+                "drop foreign server \"Far\"",
+                "drop foreign data wrapper w",
+            ],
+        ),
+    ])
+    .await;
+}
+
+/// Whoever runs the database may have made them: they stay with all that is said of them, if no migration did.
+#[tokio::test]
+async fn what_is_wide_and_not_of_the_migrations_stays() {
+    let db = crate::setup::fresh().await;
+    db.execute(HUB).await;
+    db.execute("CREATE FOREIGN DATA WRAPPER w; CREATE SERVER \"Far\" FOREIGN DATA WRAPPER w OPTIONS (host 'b')").await;
+    db.execute(
+        "CREATE PUBLICATION news FOR TABLE hub; CREATE PUBLICATION everything FOR ALL TABLES",
+    )
+    .await;
+    db.execute(
+        "COMMENT ON PUBLICATION news IS 'kept'; GRANT USAGE ON FOREIGN SERVER \"Far\" TO PUBLIC",
+    )
+    .await;
+    let migrator = super::draft_way::migrator(&[], &HUB.into());
+    let draft = migrator.check(&db.pool, super::draft_way::options()).await.unwrap();
+    assert!(draft.is_empty(), "{draft}");
 }

@@ -87,7 +87,7 @@ async fn what_is_half_taken_back_is_not_applied() {
                 for part in [
                     "downgrade of revision r2",
                     "finish that downgrade",
-                    "MarkPending` as taken back",
+                    "MarkPending` as reverted",
                 ] {
                     assert!(error.contains(part), "{verb}: {error}");
                 }

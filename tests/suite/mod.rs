@@ -23,6 +23,7 @@ mod input;
 pub mod interrupted;
 mod leaks;
 mod leftovers;
+mod lint_run;
 pub mod locks;
 mod models;
 mod own_transactions;

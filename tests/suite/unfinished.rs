@@ -226,7 +226,7 @@ async fn another_statement_in_place_of_the_one_in_doubt() {
         "{error}"
     );
     let report = migrator.repair(&db.pool, [Repair::Resume("r1".into())]).await.unwrap();
-    assert_eq!(report.changes, ["r1: the next run goes on after statement 2"]);
+    assert_eq!(report.changes, ["r1: the next run continues after statement 2"]);
     assert_eq!(
         revisions(&with_third("SELECT 1").run_pending(&db.pool).await.unwrap()),
         ["r1", "r2"]

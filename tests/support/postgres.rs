@@ -87,7 +87,10 @@ pub async fn fresh() -> Fresh {
 pub async fn fresh_named(name: &str) -> Fresh {
     let mut admin = Connection::connect(&server()).await.unwrap();
     let quoted = format!("\"{}\"", name.replace('"', "\"\""));
-    sqlx::raw_sql(AssertSqlSafe(format!("CREATE DATABASE {quoted}")))
+    // On a server where nothing has to reach the disk, copying the files takes a tenth of what writing them to the log does.
+    let has_strategies = admin.server_version_num().is_some_and(|version| version >= 150_000);
+    let strategy = if has_strategies { " STRATEGY file_copy" } else { "" };
+    sqlx::raw_sql(AssertSqlSafe(format!("CREATE DATABASE {quoted}{strategy}")))
         .execute(&mut admin)
         .await
         .unwrap();

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{files, read, token};
+use super::{files, read, token, without_tests};
 
 /// Words that no sentence of ours needs, and what to write instead.
 const WORDS: &[(&str, &str)] = &[
@@ -78,14 +78,24 @@ fn prose(page: &str) -> String {
 
 const END: char = '\u{1}';
 
-/// What a program says: its texts in quotes, and the comments that its help is made of.
-fn said(code: &str) -> String {
+/// Which tokens of a program are for people.
+#[derive(Clone, Copy, PartialEq)]
+enum Said {
+    /// Its texts in quotes.
+    Quoted,
+    /// These, and the comments that its help is made of.
+    WithHelp,
+}
+
+/// What a program says.
+fn said(code: &str, which: Said) -> String {
     let mut text = String::with_capacity(code.len());
     let mut rest = code;
     while let Some(sign) = rest.chars().next() {
         let (length, _) = token(rest, sign);
         let (token, after) = rest.split_at(length);
         let comment = token.strip_prefix("///").or_else(|| token.strip_prefix("//!"));
+        let comment = comment.filter(|_| which == Said::WithHelp);
         match comment.or_else(|| token.starts_with('"').then_some(token)) {
             Some(words) => text.push_str(words),
             None => text.extend(token.chars().filter(|c| *c == '\n')),
@@ -143,9 +153,12 @@ fn the_texts_are_plain_english() {
     let mut pages = files("docs");
     pages.extend(["README.md", "CONTRIBUTING.md", "SECURITY.md", "STYLE.md"].map(str::to_owned));
     let mut problems: Vec<String> = pages.iter().flat_map(|path| page(path, &read(path))).collect();
-    for path in files("src/cli") {
-        if Path::new(&path).extension().is_some_and(|extension| extension == "rs") {
-            problems.extend(words(&path, &said(&read(&path))));
+    for path in files("src") {
+        let is_code = Path::new(&path).extension().is_some_and(|extension| extension == "rs");
+        if is_code && !path.ends_with("tests.rs") {
+            let is_help = path.starts_with("src/cli/");
+            let which = if is_help { Said::WithHelp } else { Said::Quoted };
+            problems.extend(words(&path, &said(&without_tests(&read(&path)), which)));
         }
     }
     assert!(problems.is_empty(), "\nSTYLE.md says how:\n{}\n", problems.join("\n"));
@@ -168,5 +181,6 @@ fn each_word_can_be_found() {
                 | What you see | what you do |\n|---|---|\n";
     assert_eq!(page("a.md", fine), Vec::<String>::new());
     let code = "/// Write it anew\nfn f() { g(\"it\\n goes on\") } // anew\nstruct Anew;\n";
-    assert_eq!(words("a.rs", &said(code)).len(), 2);
+    assert_eq!(words("a.rs", &said(code, Said::WithHelp)).len(), 2);
+    assert_eq!(words("a.rs", &said(code, Said::Quoted)).len(), 1);
 }

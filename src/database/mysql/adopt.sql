@@ -2,54 +2,54 @@
 -- it was applied, microseconds, and what kind of row it is; NULL where the tool has no such thing.
 
 --: columns
-SELECT 'column' AS ambix, column_name FROM information_schema.columns
+SELECT 'column' AS ambix, column_name AS name FROM information_schema.columns
 WHERE table_schema = COALESCE({schema}, DATABASE()) AND table_name = {name} ORDER BY ordinal_position;
 
 -- Tables and views where the history is looked for and beside it, with their columns.
 --: tables
-SELECT 'table' AS ambix, CASE WHEN t.table_schema = DATABASE() THEN '' ELSE t.table_schema END, t.table_name, (
+SELECT 'table' AS ambix, CASE WHEN t.table_schema = DATABASE() THEN '' ELSE t.table_schema END AS schema_name, t.table_name AS name, (
         SELECT GROUP_CONCAT(c.column_name ORDER BY c.ordinal_position SEPARATOR ' ') FROM information_schema.columns c
-        WHERE c.table_schema = t.table_schema AND c.table_name = t.table_name)
+        WHERE c.table_schema = t.table_schema AND c.table_name = t.table_name) AS columns
 FROM information_schema.tables t
 WHERE t.table_schema IN (DATABASE(), COALESCE({schema}, DATABASE())) AND t.table_type <> 'TEMPORARY'
 ORDER BY 2, 3;
 
 --: sqlx
-SELECT 'row' AS ambix, version, description, CASE WHEN success THEN 1 ELSE 0 END, HEX(checksum),
-    DATE_FORMAT(CONVERT_TZ(installed_on, @@session.time_zone, '+00:00'), '%Y-%m-%dT%H:%i:%s.%fZ'),
-    GREATEST(0, execution_time) DIV 1000, NULL
+SELECT 'row' AS ambix, version, description AS name, CASE WHEN success THEN 1 ELSE 0 END AS success, HEX(checksum) AS checksum,
+    DATE_FORMAT(CONVERT_TZ(installed_on, @@session.time_zone, '+00:00'), '%Y-%m-%dT%H:%i:%s.%fZ') AS applied_at,
+    GREATEST(0, execution_time) DIV 1000 AS duration_us, NULL AS kind
 FROM {table} ORDER BY version;
 
 --: refinery
-SELECT 'row' AS ambix, version, name, 1, checksum, applied_on, 0, NULL FROM {table} ORDER BY version;
+SELECT 'row' AS ambix, version, name, 1 AS success, checksum, applied_on AS applied_at, 0 AS duration_us, NULL AS kind FROM {table} ORDER BY version;
 
 --: diesel
-SELECT 'row' AS ambix, version, NULL, 1, NULL,
-    DATE_FORMAT(CONVERT_TZ(run_on, @@session.time_zone, '+00:00'), '%Y-%m-%dT%H:%i:%s.%fZ'), 0, NULL
+SELECT 'row' AS ambix, version, NULL AS name, 1 AS success, NULL AS checksum,
+    DATE_FORMAT(CONVERT_TZ(run_on, @@session.time_zone, '+00:00'), '%Y-%m-%dT%H:%i:%s.%fZ') AS applied_at, 0 AS duration_us, NULL AS kind
 FROM {table} ORDER BY version;
 
 --: sea-orm
-SELECT 'row' AS ambix, version, NULL, 1, NULL,
-    DATE_FORMAT(DATE_ADD('1970-01-01', INTERVAL applied_at SECOND), '%Y-%m-%dT%H:%i:%s.000000Z'), 0, NULL
+SELECT 'row' AS ambix, version, NULL AS name, 1 AS success, NULL AS checksum,
+    DATE_FORMAT(DATE_ADD('1970-01-01', INTERVAL applied_at SECOND), '%Y-%m-%dT%H:%i:%s.000000Z') AS applied_at, 0 AS duration_us, NULL AS kind
 FROM {table} ORDER BY version;
 
 --: alembic
-SELECT 'row' AS ambix, version_num, NULL, 1, NULL, NULL, 0, NULL FROM {table} ORDER BY version_num;
+SELECT 'row' AS ambix, version_num AS version, NULL AS name, 1 AS success, NULL AS checksum, NULL AS applied_at, 0 AS duration_us, NULL AS kind FROM {table} ORDER BY version_num;
 
 --: flyway
-SELECT 'row' AS ambix, version, script, CASE WHEN success THEN 1 ELSE 0 END, checksum,
-    DATE_FORMAT(CONVERT_TZ(installed_on, @@session.time_zone, '+00:00'), '%Y-%m-%dT%H:%i:%s.%fZ'), 1000 * execution_time, type
+SELECT 'row' AS ambix, version, script AS name, CASE WHEN success THEN 1 ELSE 0 END AS success, checksum,
+    DATE_FORMAT(CONVERT_TZ(installed_on, @@session.time_zone, '+00:00'), '%Y-%m-%dT%H:%i:%s.%fZ') AS applied_at, 1000 * execution_time AS duration_us, type AS kind
 FROM {table} ORDER BY installed_rank;
 
 --: golang-migrate
-SELECT 'row' AS ambix, version, NULL, CASE WHEN dirty THEN 0 ELSE 1 END, NULL, NULL, 0, NULL FROM {table} ORDER BY version;
+SELECT 'row' AS ambix, version, NULL AS name, CASE WHEN dirty THEN 0 ELSE 1 END AS success, NULL AS checksum, NULL AS applied_at, 0 AS duration_us, NULL AS kind FROM {table} ORDER BY version;
 
 --: dbmate
-SELECT 'row' AS ambix, version, NULL, 1, NULL, NULL, 0, NULL FROM {table} ORDER BY version;
+SELECT 'row' AS ambix, version, NULL AS name, 1 AS success, NULL AS checksum, NULL AS applied_at, 0 AS duration_us, NULL AS kind FROM {table} ORDER BY version;
 
 -- A row for each time that a version was applied or, in older versions of the tool, taken back. Version 0 is the beginning.
 --: goose
-SELECT 'row' AS ambix, g.version_id, NULL, 1, NULL,
-    DATE_FORMAT(CONVERT_TZ(g.tstamp, @@session.time_zone, '+00:00'), '%Y-%m-%dT%H:%i:%s.%fZ'), 0, NULL
+SELECT 'row' AS ambix, g.version_id AS version, NULL AS name, 1 AS success, NULL AS checksum,
+    DATE_FORMAT(CONVERT_TZ(g.tstamp, @@session.time_zone, '+00:00'), '%Y-%m-%dT%H:%i:%s.%fZ') AS applied_at, 0 AS duration_us, NULL AS kind
 FROM {table} g WHERE g.version_id > 0 AND g.is_applied AND g.id = (SELECT MAX(x.id) FROM {table} x WHERE x.version_id = g.version_id)
 ORDER BY g.id;

@@ -15,16 +15,23 @@ SELECT CASE WHEN x.kind IN ('privileges', 'comment') THEN 'beside' ELSE 'definit
                 FROM information_schema.partitions p
                 WHERE p.table_schema = {database} AND p.table_name = t.table_name AND p.partition_method IS NOT NULL)) AS text
     FROM information_schema.tables t
-    WHERE t.table_schema = {database} AND (t.table_type = 'SYSTEM VERSIONED' OR t.create_options LIKE '%partitioned%')
+    -- Of a LIST, one of the servers tells a DEFAULT and the value 0 alike.
+    WHERE t.table_schema = {database} AND (t.table_type = 'SYSTEM VERSIONED' /*M! OR t.create_options LIKE '%partitioned%' AND EXISTS (
+        SELECT 1 FROM information_schema.partitions p WHERE p.table_schema = {database} AND p.table_name = t.table_name
+            AND p.partition_method = 'LIST' AND p.partition_description = '0') */)
     UNION ALL
     SELECT 'privileges', CONCAT('of ', g.grantee, ' on ', g.table_name),
         GROUP_CONCAT(g.privilege_type ORDER BY g.privilege_type SEPARATOR ', ')
     FROM information_schema.table_privileges g WHERE g.table_schema = {database} GROUP BY g.grantee, g.table_name
     UNION ALL
+    SELECT 'privileges', CONCAT('of ', g.grantee, ' on ', g.table_name, '.', g.column_name),
+        GROUP_CONCAT(g.privilege_type ORDER BY g.privilege_type SEPARATOR ', ')
+    FROM information_schema.column_privileges g WHERE g.table_schema = {database} GROUP BY g.grantee, g.table_name, g.column_name
+    UNION ALL
     SELECT 'comment', CONCAT('on primary key on ', s.table_name), s.index_comment
     FROM information_schema.statistics s
     JOIN information_schema.tables t ON t.table_schema = s.table_schema AND t.table_name = s.table_name
-        AND (t.table_type = 'SYSTEM VERSIONED' OR t.create_options LIKE '%partitioned%')
+        AND t.table_type = 'SYSTEM VERSIONED'
     WHERE s.table_schema = {database} AND s.index_name = 'PRIMARY' AND s.seq_in_index = 1 AND s.index_comment <> ''
 ) x
 ORDER BY x.kind, x.name;

@@ -2,26 +2,26 @@
 -- Every query has the same first columns: the tag, the kind of the row, the table or the thing.
 
 --: server
-SELECT 'server' AS ambix, VERSION(), {database}, d.default_collation_name, @@default_storage_engine,
-    @@lower_case_table_names, CURRENT_USER(), @@GLOBAL.sql_mode, @@GLOBAL.time_zone
+SELECT 'server' AS ambix, VERSION() AS version, {database} AS database_name, d.default_collation_name AS collation, @@default_storage_engine AS engine,
+    @@lower_case_table_names AS folds_tables, CURRENT_USER() AS user, @@GLOBAL.sql_mode AS sql_mode, @@GLOBAL.time_zone AS time_zone
 FROM information_schema.schemata d WHERE d.schema_name = {database};
 
 --: tables
-SELECT 'table' AS ambix, t.table_name, t.table_type, t.engine, t.table_collation, t.create_options, t.table_comment
+SELECT 'table' AS ambix, t.table_name AS name, t.table_type AS type, t.engine, t.table_collation AS collation, t.create_options AS options, t.table_comment AS comment
 FROM information_schema.tables t WHERE t.table_schema = {database}
 ORDER BY t.table_name;
 
 --: columns
-SELECT 'column' AS ambix, c.table_name, c.column_name, c.column_type, c.is_nullable, c.column_default, c.extra,
-    c.collation_name, c.column_comment, c.generation_expression, /*!80000 c.srs_id */ /*M! NULL */
+SELECT 'column' AS ambix, c.table_name, c.column_name AS name, c.column_type AS type, c.is_nullable, c.column_default AS default_value, c.extra,
+    c.collation_name AS collation, c.column_comment AS comment, c.generation_expression AS expression, /*!80000 c.srs_id */ /*M! NULL */ AS srid
 FROM information_schema.columns c WHERE c.table_schema = {database}
 ORDER BY c.table_name, c.ordinal_position;
 
 --: binary_defaults
 -- MariaDB shows a byte that is no character as a question mark. The default itself can be asked for.
 SET @ambix_defaults = /*!80000 'DO 0' */ /*M! (SELECT COALESCE(GROUP_CONCAT(
-    'SELECT ''binary default'' AS ambix, ', QUOTE(c.table_name), ', ', QUOTE(c.column_name), ', HEX(DEFAULT(d.`',
-    REPLACE(c.column_name, '`', '``'), '`)) FROM (SELECT 1) AS one LEFT JOIN `', REPLACE(c.table_schema, '`', '``'), '`.`',
+    'SELECT ''binary default'' AS ambix, ', QUOTE(c.table_name), ' AS table_name, ', QUOTE(c.column_name), ' AS name, HEX(DEFAULT(d.`',
+    REPLACE(c.column_name, '`', '``'), '`)) AS bytes FROM (SELECT 1) AS one LEFT JOIN `', REPLACE(c.table_schema, '`', '``'), '`.`',
     REPLACE(c.table_name, '`', '``'), '` AS d ON FALSE' SEPARATOR ' UNION ALL '), 'DO 0')
     FROM information_schema.columns c JOIN information_schema.tables t
         ON t.table_schema = c.table_schema AND t.table_name = c.table_name AND t.table_type = 'BASE TABLE'
@@ -32,15 +32,15 @@ EXECUTE ambix_defaults;
 DEALLOCATE PREPARE ambix_defaults;
 
 --: indexes
-SELECT 'index' AS ambix, s.table_name, s.index_name, s.non_unique, s.column_name, s.collation, s.sub_part, s.index_type,
-    s.index_comment, /*!80000 s.expression */ /*M! NULL */,
-    /*!80000 IF(s.is_visible = 'NO', 'invisible', NULL) */ /*M! IF(s.ignored = 'YES', 'ignored', NULL) */
+SELECT 'index' AS ambix, s.table_name, s.index_name AS name, s.non_unique, s.column_name, s.collation AS direction, s.sub_part AS length, s.index_type AS type,
+    s.index_comment AS comment, /*!80000 s.expression */ /*M! NULL */ AS expression,
+    /*!80000 IF(s.is_visible = 'NO', 'invisible', NULL) */ /*M! IF(s.ignored = 'YES', 'ignored', NULL) */ AS visibility
 FROM information_schema.statistics s WHERE s.table_schema = {database}
 ORDER BY s.table_name, s.index_name, s.seq_in_index;
 
 --: foreign_keys
-SELECT 'foreign_key' AS ambix, k.table_name, k.constraint_name, k.column_name, k.referenced_table_schema,
-    k.referenced_table_name, k.referenced_column_name, r.delete_rule, r.update_rule
+SELECT 'foreign_key' AS ambix, k.table_name, k.constraint_name AS name, k.column_name, k.referenced_table_schema AS referenced_schema,
+    k.referenced_table_name AS referenced_table, k.referenced_column_name AS referenced_column, r.delete_rule AS on_delete, r.update_rule AS on_update
 FROM information_schema.key_column_usage k
 JOIN information_schema.referential_constraints r
     ON r.constraint_schema = k.constraint_schema AND r.constraint_name = k.constraint_name AND r.table_name = k.table_name
@@ -48,11 +48,18 @@ WHERE k.table_schema = {database} AND k.referenced_table_name IS NOT NULL
 ORDER BY k.table_name, k.constraint_name, k.ordinal_position;
 
 --: checks
-SELECT 'check' AS ambix, t.table_name, c.constraint_name, c.check_clause, /*!80000 t.enforced */ /*M! 'YES' */,
-    /*!80000 'Table' */ /*M! c.level */
+SELECT 'check' AS ambix, t.table_name, c.constraint_name AS name, c.check_clause AS clause, /*!80000 t.enforced */ /*M! 'YES' */ AS enforced,
+    /*!80000 'Table' */ /*M! c.level */ AS level
 FROM information_schema.check_constraints c
 JOIN information_schema.table_constraints t
     ON t.constraint_schema = c.constraint_schema AND t.constraint_name = c.constraint_name AND t.constraint_type = 'CHECK'
     /*M! AND t.table_name = c.table_name */
 WHERE c.constraint_schema = {database}
 ORDER BY t.table_name, c.constraint_name;
+
+--: partitions
+SELECT 'partition' AS ambix, p.table_name AS table_name, p.partition_name AS name, p.subpartition_name AS subpartition,
+    p.partition_method AS method, p.partition_expression AS expression, p.subpartition_expression AS subpartition_expression,
+    p.partition_description AS description, p.partition_comment AS comment, p.subpartition_method AS subpartition_method
+FROM information_schema.partitions p WHERE p.table_schema = {database} AND p.partition_name IS NOT NULL
+ORDER BY p.table_name, p.partition_ordinal_position, p.subpartition_ordinal_position;

@@ -46,7 +46,7 @@ impl LockReader<'_> {
     }
 
     fn note(&mut self, note: &str) {
-        let row = vec![Some("note".to_owned()), Some(note.to_owned())];
+        let row = Row::from(vec![Some("note".to_owned()), Some(note.to_owned())]);
         if !self.rows.contains(&row) {
             self.rows.push(row);
         }

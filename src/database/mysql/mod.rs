@@ -7,6 +7,8 @@ mod inspect;
 mod leftovers;
 mod lock;
 mod lock_report;
+#[cfg(all(feature = "lint", feature = "draft"))]
+mod measure;
 #[cfg(feature = "draft")]
 mod objects;
 #[cfg(feature = "lint")]
@@ -313,6 +315,11 @@ impl Dialect for MySql {
 
     #[cfg(feature = "lint")]
     fn preflight(&self) -> Option<&'static dyn super::PreflightQueries> {
+        Some(&MySql)
+    }
+
+    #[cfg(all(feature = "lint", feature = "draft"))]
+    fn measuring(&self) -> Option<&'static dyn super::Measuring> {
         Some(&MySql)
     }
 

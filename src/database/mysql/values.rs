@@ -1,6 +1,10 @@
 //! What values lose when a column becomes another.
 
-use super::{objects, render::name::literal, types};
+use super::{
+    objects,
+    render::{name::literal, partition},
+    types,
+};
 use crate::{
     change::Change,
     database::values::{TextRange, ValueRange, lost, widest},
@@ -21,6 +25,7 @@ pub(super) fn loses(change: &Change, sides: (&Schema, &Schema)) -> Option<&'stat
             let mut inherits =
                 columns.unwrap_or_default().iter().filter(|column| column.collation.is_none());
             engine(sides.1, from, to)
+                .or_else(|| partition::loses(from, to))
                 .or_else(|| inherits.find_map(|c| between((c, before), (c, after))))
         }
         Change::AlterObject { from, to } if to.kind == "sequence" => {

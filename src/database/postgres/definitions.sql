@@ -43,7 +43,7 @@ WITH namespaces AS (
             (SELECT s.srvname || ' ' || pg_catalog.array_to_string(f.ftoptions, ', ') FROM pg_foreign_table f
                 JOIN pg_foreign_server s ON s.oid = f.ftserver WHERE f.ftrelid = c.oid))
     FROM relations c LEFT JOIN attributes a ON a.attrelid = c.oid
-    WHERE c.relkind = 'f' OR c.oid IN (SELECT oid FROM apart)
+    WHERE c.relkind = 'f' AND EXISTS (SELECT FROM pg_inherits i WHERE c.oid IN (i.inhrelid, i.inhparent)) OR c.oid IN (SELECT oid FROM apart)
     UNION ALL
     SELECT 'base type', t.full_name, t.typinput::text FROM types t WHERE t.typtype = 'b' AND t.typcategory <> 'A'
     UNION ALL
@@ -92,9 +92,10 @@ WITH namespaces AS (
         AND o.type <> 'schema'
         AND d.classoid NOT IN ('pg_catalog.pg_proc'::regclass::oid, 'pg_catalog.pg_trigger'::regclass::oid, 'pg_catalog.pg_policy'::regclass::oid,
             'pg_catalog.pg_rewrite'::regclass::oid, 'pg_catalog.pg_statistic_ext'::regclass::oid, 'pg_catalog.pg_collation'::regclass::oid,
-            'pg_catalog.pg_operator'::regclass::oid, 'pg_catalog.pg_ts_config'::regclass::oid, 'pg_catalog.pg_ts_dict'::regclass::oid)
+            'pg_catalog.pg_operator'::regclass::oid, 'pg_catalog.pg_opclass'::regclass::oid, 'pg_catalog.pg_opfamily'::regclass::oid,
+            'pg_catalog.pg_conversion'::regclass::oid, 'pg_catalog.pg_ts_config'::regclass::oid, 'pg_catalog.pg_ts_dict'::regclass::oid)
         AND NOT EXISTS (SELECT FROM pg_constraint k WHERE d.classoid = 'pg_catalog.pg_constraint'::regclass::oid AND k.oid = d.objoid AND k.contypid <> 0::oid)
-        AND NOT (c.oid IS NOT NULL AND (c.relkind IN ('v', 'm', 'c') OR c.relkind = 'i' AND t.relkind = 'm'))
+        AND NOT (c.oid IS NOT NULL AND (c.relkind IN ('v', 'm', 'c') OR c.relkind = 'f' AND NOT EXISTS (SELECT FROM pg_inherits x WHERE c.oid IN (x.inhrelid, x.inhparent)) OR c.relkind = 'i' AND t.relkind = 'm'))
         AND NOT EXISTS (SELECT FROM pg_constraint k JOIN relations c ON c.oid = k.conrelid WHERE d.classoid = 'pg_catalog.pg_constraint'::regclass::oid
             AND k.oid = d.objoid AND c.relkind IN ('r', 'p') AND c.oid NOT IN (SELECT oid FROM apart))
         AND NOT EXISTS (SELECT FROM pg_type y WHERE d.classoid = 'pg_catalog.pg_type'::regclass::oid AND y.oid = d.objoid AND y.typtype IN ('e', 'd', 'r', 'c'))
@@ -105,14 +106,13 @@ WITH namespaces AS (
             AND s.objid = c.oid AND s.refclassid = 'pg_catalog.pg_class'::regclass::oid AND s.deptype IN ('a', 'i') AND s.refobjsubid > 0
             AND NOT EXISTS (SELECT FROM relations c WHERE c.oid = s.refobjid AND c.relkind IN ('r', 'p') AND c.oid NOT IN (SELECT oid FROM apart))))
     UNION ALL
-    SELECT 'operator class', n.prefix || pg_catalog.quote_ident(o.opcname) || ' for ' || m.amname::text,
-        pg_catalog.concat_ws(' ', o.opcintype::regtype, o.opcdefault, (SELECT pg_catalog.string_agg(a.amopstrategy::text || ' ' || a.amopopr::regoperator::text, ', '
-            ORDER BY a.amopstrategy, a.amopopr::regoperator::text) FROM pg_amop a WHERE a.amopfamily = o.opcfamily))
-    FROM pg_opclass o JOIN namespaces n ON n.oid = o.opcnamespace JOIN pg_am m ON m.oid = o.opcmethod
-    WHERE NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_opclass'::regclass::oid AND d.objid = o.oid)
+    SELECT 'text search parser', n.prefix || pg_catalog.quote_ident(p.prsname), pg_catalog.concat_ws(' ', p.prsstart, p.prstoken, p.prsend, p.prsheadline, p.prslextype)
+    FROM pg_ts_parser p JOIN namespaces n ON n.oid = p.prsnamespace
+    WHERE NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_ts_parser'::regclass::oid AND d.objid = p.oid)
     UNION ALL
-    SELECT 'conversion', n.prefix || pg_catalog.quote_ident(s.conname), pg_catalog.concat_ws(' ', s.conforencoding, s.contoencoding, s.conproc)
-    FROM pg_conversion s JOIN namespaces n ON n.oid = s.connamespace
+    SELECT 'text search template', n.prefix || pg_catalog.quote_ident(m.tmplname), pg_catalog.concat_ws(' ', m.tmplinit, m.tmpllexize)
+    FROM pg_ts_template m JOIN namespaces n ON n.oid = m.tmplnamespace
+    WHERE NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_ts_template'::regclass::oid AND d.objid = m.oid)
 ), wide (kind, name, text) AS (
     -- Where nothing is in it, `public` is only there.
     SELECT 'schema', pg_catalog.quote_ident(n.nspname), '' FROM pg_namespace n
@@ -121,25 +121,23 @@ WITH namespaces AS (
         AND (n.nspname <> 'public' OR EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = n.oid
             AND NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_class'::regclass::oid AND d.objid = c.oid)))
     UNION ALL
-    SELECT 'publication', pg_catalog.quote_ident(p.pubname), pg_catalog.concat_ws(' ', (pg_catalog.to_jsonb(p) - ARRAY['oid', 'pubname', 'pubowner'])::text,
-        (SELECT pg_catalog.string_agg(r.prrelid::regclass::text, ', ' ORDER BY r.prrelid::regclass::text) FROM pg_publication_rel r WHERE r.prpubid = p.oid))
-    FROM pg_publication p
+    -- Where it gets its rows from, and the password there, are nobody's but the server's.
+    SELECT 'subscription', pg_catalog.quote_ident(s.subname), ''
+    FROM pg_subscription s WHERE s.subdbid = (SELECT d.oid FROM pg_database d WHERE d.datname = pg_catalog.current_database())
     UNION ALL
-    SELECT 'foreign server', pg_catalog.quote_ident(s.srvname), pg_catalog.concat_ws(' ', s.srvtype, s.srvversion, pg_catalog.array_to_string(s.srvoptions, ', '))
-    FROM pg_foreign_server s WHERE NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_foreign_server'::regclass::oid AND d.objid = s.oid)
+    -- Its options hold passwords, and are not looked at.
+    SELECT 'user mapping', 'for ' || CASE WHEN m.umuser = 0::oid THEN 'PUBLIC' ELSE pg_catalog.quote_ident(m.usename) END || ' server ' || pg_catalog.quote_ident(m.srvname), ''
+    FROM pg_catalog.pg_user_mappings m
     UNION ALL
-    SELECT 'foreign data wrapper', pg_catalog.quote_ident(w.fdwname), pg_catalog.array_to_string(w.fdwoptions, ', ') FROM pg_foreign_data_wrapper w
-    WHERE NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_foreign_data_wrapper'::regclass::oid AND d.objid = w.oid)
-    UNION ALL
-    SELECT 'language', pg_catalog.quote_ident(l.lanname), l.lanpltrusted::text FROM pg_language l
-    WHERE l.lanispl AND NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_language'::regclass::oid AND d.objid = l.oid)
+    SELECT 'access method', pg_catalog.quote_ident(m.amname), pg_catalog.concat_ws(' ', m.amtype, m.amhandler)
+    FROM pg_am m WHERE m.oid >= 16384::oid AND NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_am'::regclass::oid AND d.objid = m.oid)
 )
 SELECT CASE WHEN f.kind = 'default privileges for all schemas' THEN 'wide'
         WHEN f.kind IN ('replica identity', 'clustering', 'row type', 'TOAST options',
-            'column options', 'comment', 'disabled trigger', 'operator class', 'base type', 'conversion') THEN 'beside'
+            'column options', 'comment', 'disabled trigger', 'base type', 'text search parser', 'text search template') THEN 'beside'
         ELSE 'definition' END AS ambix,
-    f.kind, pg_catalog.regexp_replace(f.name, '(^|[^A-Za-z0-9_"$])' || place.pattern, '\1', 'g'),
-    pg_catalog.regexp_replace(f.text, '(^|[^A-Za-z0-9_"$])' || place.pattern, '\1', 'g')
+    f.kind, pg_catalog.regexp_replace(f.name, '(^|[^A-Za-z0-9_"$])' || place.pattern, '\1', 'g') AS name,
+    pg_catalog.regexp_replace(f.text, '(^|[^A-Za-z0-9_"$])' || place.pattern, '\1', 'g') AS text
 FROM found f
 CROSS JOIN (SELECT pg_catalog.regexp_replace(pg_catalog.quote_ident(pg_catalog.current_schema()), '([^A-Za-z0-9_])', '\\\1', 'g') || '\.' AS pattern) place
 UNION ALL

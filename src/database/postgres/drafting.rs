@@ -34,8 +34,21 @@ static FACTS: DraftingCapabilities = DraftingCapabilities {
 };
 
 /// What a script may create that is no part of any schema: the database may have one of that name.
-const LEADING_OUT: [&str; 7] =
-    ["schema", "publication", "event", "foreign", "server", "language", "cast"];
+const LEADING_OUT: [&str; 13] = [
+    "schema",
+    "publication",
+    "subscription",
+    "event",
+    "foreign",
+    "server",
+    "user",
+    "language",
+    "trusted",
+    "procedural",
+    "transform",
+    "cast",
+    "access",
+];
 
 impl Drafting for Postgres {
     fn facts(&self) -> &'static DraftingCapabilities {
@@ -164,6 +177,22 @@ impl Drafting for Postgres {
                 is_default || token.is_word("search_path") || token.text == "'search_path'"
             },
         )
+    }
+
+    /// A subscription would fetch rows into the scratch place, and keep that from being dropped.
+    fn refuses(&self, script: &str) -> Option<String> {
+        let mut creates = false;
+        let is_subscription = |token: crate::sql::Token<'_>| {
+            let found = creates && token.is_word("subscription");
+            creates = token.is_word("create");
+            found
+        };
+        let is_code = |token: &crate::sql::Token<'_>| token.kind != TokenKind::Comment;
+        tokens(script, &super::SYNTAX).filter(is_code).any(is_subscription).then(|| {
+            "the SQL creates a subscription, which would fetch rows into the scratch place as well: leave it out, and create it \
+             by hand"
+                .to_owned()
+        })
     }
 
     fn if_not_there(&self, statement: &Statement<'_>) -> Option<String> {

@@ -5,22 +5,22 @@
 -- looked for outside, where it finds that one. (Reading them through to_jsonb would make a document of every row.)
 
 --: default
-SELECT 'default' AS ambix, pg_catalog.current_schema()::text
+SELECT 'default' AS ambix, pg_catalog.current_schema()::text AS name
 
 --: schemas
-SELECT 'schema' AS ambix, nspname::text, pg_catalog.obj_description(oid, 'pg_namespace') FROM pg_namespace
+SELECT 'schema' AS ambix, nspname::text AS name, pg_catalog.obj_description(oid, 'pg_namespace') AS comment FROM pg_namespace
 WHERE nspname IN ({schemas}) AND nspname <> pg_catalog.current_schema() ORDER BY 2
 
 --: tables
-SELECT 'table' AS ambix, c.oid::text, nullif(n.nspname, pg_catalog.current_schema())::text, c.relname::text,
-    pg_catalog.obj_description(c.oid, 'pg_class'), c.relpersistence::text, pg_catalog.array_to_string(c.reloptions, pg_catalog.chr(31)), t.spcname::text,
-    CASE WHEN m.amname <> pg_catalog.current_setting('default_table_access_method') THEN m.amname::text END,
-    (SELECT x.relname::text FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid WHERE i.indrelid = c.oid AND i.indisclustered),
-    CASE c.relreplident WHEN 'f' THEN 'full' WHEN 'n' THEN 'nothing' END,
+SELECT 'table' AS ambix, c.oid::text AS oid, nullif(n.nspname, pg_catalog.current_schema())::text AS schema, c.relname::text AS name,
+    pg_catalog.obj_description(c.oid, 'pg_class') AS comment, c.relpersistence::text AS persistence, pg_catalog.array_to_string(c.reloptions, pg_catalog.chr(31)) AS options, t.spcname::text AS tablespace,
+    CASE WHEN m.amname <> pg_catalog.current_setting('default_table_access_method') THEN m.amname::text END AS access_method,
+    (SELECT x.relname::text FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid WHERE i.indrelid = c.oid AND i.indisclustered) AS cluster_on,
+    CASE c.relreplident WHEN 'f' THEN 'full' WHEN 'n' THEN 'nothing' END AS replica_identity,
     (SELECT x.relname::text FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
-        WHERE i.indrelid = c.oid AND i.indisreplident AND c.relreplident = 'i'),
-    CASE c.relkind WHEN 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END,
-    CASE WHEN c.relispartition THEN pg_catalog.pg_get_expr(c.relpartbound, c.oid) END
+        WHERE i.indrelid = c.oid AND i.indisreplident AND c.relreplident = 'i') AS replica_identity_index,
+    CASE c.relkind WHEN 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END AS partition_key,
+    CASE WHEN c.relispartition THEN pg_catalog.pg_get_expr(c.relpartbound, c.oid) END AS bound
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_tablespace t ON t.oid = c.reltablespace
@@ -40,19 +40,19 @@ WHERE n.nspname IN ({schemas}) AND c.relkind IN ('r', 'p')
 ORDER BY n.nspname, c.relname
 
 --: inherits
-SELECT 'inherits' AS ambix, h.inhrelid::text, nullif(n.nspname, pg_catalog.current_schema())::text, c.relname::text
+SELECT 'inherits' AS ambix, h.inhrelid::text AS table_oid, nullif(n.nspname, pg_catalog.current_schema())::text AS schema, c.relname::text AS name
 FROM pg_inherits h
 JOIN pg_class c ON c.oid = h.inhparent AND c.relkind IN ('r', 'p')
 JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname IN ({schemas}) ORDER BY h.inhrelid, h.inhseqno
 
 --: columns
-SELECT 'column' AS ambix, a.attrelid::text, a.attnum::text, a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod),
-    a.attnotnull::int::text, pg_catalog.pg_get_expr(d.adbin, d.adrelid), a.attidentity::text, a.attgenerated::text,
-    CASE WHEN a.attcollation <> t.typcollation THEN CASE WHEN pg_catalog.pg_collation_is_visible(l.oid) THEN '' ELSE l.collnamespace::regnamespace::text || '.' END || pg_catalog.quote_ident(l.collname) END,
-    o.description, nullif(a.attstorage, t.typstorage)::text, newer.attcompression::text,
-    CASE WHEN a.attstattarget >= 0 THEN a.attstattarget::text END, pg_catalog.array_to_string(a.attoptions, pg_catalog.chr(31)),
-    (a.attinhcount > 0)::int::text, (a.attislocal AND a.attinhcount > 0)::int::text
+SELECT 'column' AS ambix, a.attrelid::text AS table_oid, a.attnum::text AS number, a.attname::text AS name, pg_catalog.format_type(a.atttypid, a.atttypmod) AS type,
+    a.attnotnull::int::text AS not_null, pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS expression, a.attidentity::text AS identity, a.attgenerated::text AS generated,
+    CASE WHEN a.attcollation <> t.typcollation THEN CASE WHEN pg_catalog.pg_collation_is_visible(l.oid) THEN '' ELSE l.collnamespace::regnamespace::text || '.' END || pg_catalog.quote_ident(l.collname) END AS collation,
+    o.description AS comment, nullif(a.attstorage, t.typstorage)::text AS storage, newer.attcompression::text AS compression,
+    CASE WHEN a.attstattarget >= 0 THEN a.attstattarget::text END AS statistics, pg_catalog.array_to_string(a.attoptions, pg_catalog.chr(31)) AS options,
+    (a.attinhcount > 0)::int::text AS is_inherited, (a.attislocal AND a.attinhcount > 0)::int::text AS is_local
 FROM pg_attribute a
 CROSS JOIN (SELECT NULL::"char" AS attcompression) lacking
 CROSS JOIN LATERAL (SELECT attcompression FROM (SELECT a.*) own) newer
@@ -66,9 +66,9 @@ WHERE n.nspname IN ({schemas}) AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND 
 ORDER BY a.attrelid, a.attnum
 
 --: sequences
-SELECT 'sequence' AS ambix, nullif(n.nspname, pg_catalog.current_schema())::text, c.relname::text, d.refobjid::text, d.refobjsubid::text,
-    d.deptype::text, c.oid::regclass::text, pg_catalog.format_type(s.seqtypid, NULL), s.seqstart::text, s.seqincrement::text,
-    s.seqmin::text, s.seqmax::text, s.seqcache::text, s.seqcycle::int::text, pg_catalog.obj_description(c.oid, 'pg_class')
+SELECT 'sequence' AS ambix, nullif(n.nspname, pg_catalog.current_schema())::text AS schema, c.relname::text AS name, d.refobjid::text AS owner_oid, d.refobjsubid::text AS owner_column,
+    d.deptype::text AS dependency, c.oid::regclass::text AS regclass, pg_catalog.format_type(s.seqtypid, NULL) AS type, s.seqstart::text AS start, s.seqincrement::text AS increment,
+    s.seqmin::text AS minimum, s.seqmax::text AS maximum, s.seqcache::text AS cache, s.seqcycle::int::text AS cycle, pg_catalog.obj_description(c.oid, 'pg_class') AS comment
 FROM pg_sequence s
 JOIN pg_class c ON c.oid = s.seqrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -79,17 +79,17 @@ WHERE n.nspname IN ({schemas})
 ORDER BY n.nspname, c.relname
 
 --: constraints
-SELECT 'constraint' AS ambix, k.conrelid::text, k.conname::text, k.contype::text, pg_catalog.array_to_string(k.conkey, ' '),
-    nullif(rn.nspname, pg_catalog.current_schema())::text, r.relname::text,
+SELECT 'constraint' AS ambix, k.conrelid::text AS table_oid, k.conname::text AS name, k.contype::text AS type, pg_catalog.array_to_string(k.conkey, ' ') AS columns,
+    nullif(rn.nspname, pg_catalog.current_schema())::text AS referenced_schema, r.relname::text AS referenced_table,
     (SELECT pg_catalog.string_agg(a.attname, pg_catalog.chr(31) ORDER BY u.place) FROM pg_catalog.unnest(k.confkey) WITH ORDINALITY u (number, place)
-        JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.number),
-    k.confupdtype::text, k.confdeltype::text, k.confmatchtype::text, (k.condeferrable::int + k.condeferred::int)::text,
-    k.convalidated::int::text, k.connoinherit::int::text,
-    CASE k.contype WHEN 'c' THEN pg_catalog.pg_get_expr(k.conbin, k.conrelid) WHEN 'x' THEN pg_catalog.pg_get_constraintdef(k.oid) END,
-    pg_catalog.array_to_string(i.indkey::int2[], ' '), i.indnkeyatts::text, newer.indnullsnotdistinct::text,
-    pg_catalog.array_to_string(ic.reloptions, pg_catalog.chr(31)), pg_catalog.array_to_string(newer.confdelsetcols, ' '), newer.conenforced::text,
-    pg_catalog.obj_description(k.oid, 'pg_constraint'), (k.conparentid <> 0::oid OR k.coninhcount > 0)::int::text,
-    (ic.relkind = 'I' AND NOT i.indisvalid)::int::text
+        JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.number) AS referenced_columns,
+    k.confupdtype::text AS on_update, k.confdeltype::text AS on_delete, k.confmatchtype::text AS matching, (k.condeferrable::int + k.condeferred::int)::text AS deferral,
+    k.convalidated::int::text AS validated, k.connoinherit::int::text AS no_inherit,
+    CASE k.contype WHEN 'c' THEN pg_catalog.pg_get_expr(k.conbin, k.conrelid) WHEN 'x' THEN pg_catalog.pg_get_constraintdef(k.oid) END AS definition,
+    pg_catalog.array_to_string(i.indkey::int2[], ' ') AS index_columns, i.indnkeyatts::text AS key_count, newer.indnullsnotdistinct::text AS nulls_not_distinct,
+    pg_catalog.array_to_string(ic.reloptions, pg_catalog.chr(31)) AS options, pg_catalog.array_to_string(newer.confdelsetcols, ' ') AS set_columns, newer.conenforced::text AS enforced,
+    pg_catalog.obj_description(k.oid, 'pg_constraint') AS comment, (k.conparentid <> 0::oid OR k.coninhcount > 0)::int::text AS is_given,
+    (ic.relkind = 'I' AND NOT i.indisvalid)::int::text AS is_incomplete
 FROM pg_constraint k
 JOIN pg_class c ON c.oid = k.conrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -107,11 +107,11 @@ WHERE n.nspname IN ({schemas}) AND c.relkind IN ('r', 'p') AND k.contype IN ('p'
 ORDER BY k.conrelid, k.conname
 
 --: indexes
-SELECT 'index' AS ambix, i.indrelid::text, i.indexrelid::text, c.relname::text, i.indisunique::int::text,
-    nullif(m.amname, 'btree')::text, pg_catalog.array_to_string(i.indkey::int2[], ' '), i.indnkeyatts::text,
-    pg_catalog.pg_get_expr(i.indpred, i.indrelid), newer.indnullsnotdistinct::text, pg_catalog.array_to_string(c.reloptions, pg_catalog.chr(31)),
-    pg_catalog.obj_description(c.oid, 'pg_class'), EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = i.indexrelid)::int::text,
-    (c.relkind = 'I' AND NOT i.indisvalid)::int::text
+SELECT 'index' AS ambix, i.indrelid::text AS table_oid, i.indexrelid::text AS oid, c.relname::text AS name, i.indisunique::int::text AS is_unique,
+    nullif(m.amname, 'btree')::text AS method, pg_catalog.array_to_string(i.indkey::int2[], ' ') AS columns, i.indnkeyatts::text AS key_count,
+    pg_catalog.pg_get_expr(i.indpred, i.indrelid) AS predicate, newer.indnullsnotdistinct::text AS nulls_not_distinct, pg_catalog.array_to_string(c.reloptions, pg_catalog.chr(31)) AS options,
+    pg_catalog.obj_description(c.oid, 'pg_class') AS comment, EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = i.indexrelid)::int::text AS is_given,
+    (c.relkind = 'I' AND NOT i.indisvalid)::int::text AS is_incomplete
 FROM pg_index i
 JOIN pg_class c ON c.oid = i.indexrelid
 JOIN pg_class t ON t.oid = i.indrelid
@@ -126,14 +126,14 @@ WHERE n.nspname IN ({schemas}) AND t.relkind IN ('r', 'p')
 ORDER BY i.indrelid, c.relname
 
 --: parts
-SELECT 'part' AS ambix, i.indexrelid::text, p.at::text, i.indkey[p.at]::text,
-    CASE WHEN i.indkey[p.at] = 0 THEN pg_catalog.pg_get_indexdef(i.indexrelid, p.at + 1, false) END,
+SELECT 'part' AS ambix, i.indexrelid::text AS index_oid, p.at::text AS position, i.indkey[p.at]::text AS column_number,
+    CASE WHEN i.indkey[p.at] = 0 THEN pg_catalog.pg_get_indexdef(i.indexrelid, p.at + 1, false) END AS expression,
     CASE WHEN NOT o.opcdefault OR ia.attoptions IS NOT NULL THEN pg_catalog.concat_ws(' ', CASE WHEN pg_catalog.pg_opclass_is_visible(o.oid) THEN '' ELSE o.opcnamespace::regnamespace::text || '.' END || pg_catalog.quote_ident(o.opcname),
         (SELECT '(' || pg_catalog.string_agg(pg_catalog.quote_ident(option_name) || '=' || pg_catalog.quote_literal(option_value), ', ') || ')'
-            FROM pg_catalog.pg_options_to_table(ia.attoptions))) END,
+            FROM pg_catalog.pg_options_to_table(ia.attoptions))) END AS operator_class,
     CASE WHEN i.indkey[p.at] <> 0 AND i.indcollation[p.at] <> a.attcollation
-        OR i.indkey[p.at] = 0 AND i.indcollation[p.at] NOT IN (0::oid, 100::oid, 950::oid) THEN CASE WHEN pg_catalog.pg_collation_is_visible(l.oid) THEN '' ELSE l.collnamespace::regnamespace::text || '.' END || pg_catalog.quote_ident(l.collname) END,
-    i.indoption[p.at]::text
+        OR i.indkey[p.at] = 0 AND i.indcollation[p.at] NOT IN (0::oid, 100::oid, 950::oid) THEN CASE WHEN pg_catalog.pg_collation_is_visible(l.oid) THEN '' ELSE l.collnamespace::regnamespace::text || '.' END || pg_catalog.quote_ident(l.collname) END AS collation,
+    i.indoption[p.at]::text AS direction
 FROM pg_index i
 JOIN pg_class c ON c.oid = i.indexrelid
 JOIN pg_class t ON t.oid = i.indrelid
@@ -150,8 +150,8 @@ WHERE n.nspname IN ({schemas}) AND t.relkind IN ('r', 'p')
 ORDER BY i.indexrelid, p.at
 
 --: enums
-SELECT 'enum' AS ambix, nullif(n.nspname, pg_catalog.current_schema())::text, t.typname::text,
-    pg_catalog.string_agg(e.enumlabel, pg_catalog.chr(31) ORDER BY e.enumsortorder), pg_catalog.obj_description(t.oid, 'pg_type')
+SELECT 'enum' AS ambix, nullif(n.nspname, pg_catalog.current_schema())::text AS schema, t.typname::text AS name,
+    pg_catalog.string_agg(e.enumlabel, pg_catalog.chr(31) ORDER BY e.enumsortorder) AS labels, pg_catalog.obj_description(t.oid, 'pg_type') AS comment
 FROM pg_type t
 JOIN pg_namespace n ON n.oid = t.typnamespace
 JOIN pg_enum e ON e.enumtypid = t.oid
@@ -161,18 +161,19 @@ GROUP BY n.nspname, t.typname, t.oid ORDER BY n.nspname, t.typname
 
 --: relations
 SELECT 'other' AS ambix, CASE WHEN c.relkind = 'f' THEN 'foreign table' WHEN c.relispartition THEN 'partition'
-        WHEN c.relkind = 'r' THEN 'table that inherits' ELSE 'partitioned table' END,
-    nullif(n.nspname, pg_catalog.current_schema())::text, c.relname::text, NULL, c.oid::text
+        WHEN c.relkind = 'r' THEN 'table that inherits' ELSE 'partitioned table' END AS kind,
+    nullif(n.nspname, pg_catalog.current_schema())::text AS schema, c.relname::text AS name, NULL AS definition, c.oid::text AS oid
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname IN ({schemas}) AND (c.relkind = 'f' OR c.relkind IN ('r', 'p') AND EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid))
+WHERE n.nspname IN ({schemas}) AND (c.relkind = 'f' AND EXISTS (SELECT FROM pg_inherits i WHERE c.oid IN (i.inhrelid, i.inhparent))
+        OR c.relkind IN ('r', 'p') AND EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid))
     AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass::oid AND d.objid = c.oid AND d.deptype = 'e')
 ORDER BY 2, 3, 4
 
 --: uses
 -- What something that is not compared is made of: tables, their columns and row types, sequences, types.
-SELECT DISTINCT 'use' AS ambix, o.kind, nullif(n.nspname, pg_catalog.current_schema())::text, o.name,
-    nullif(un.nspname, pg_catalog.current_schema())::text, u.name, u.column_name
+SELECT DISTINCT 'use' AS ambix, o.kind, nullif(n.nspname, pg_catalog.current_schema())::text AS schema, o.name,
+    nullif(un.nspname, pg_catalog.current_schema())::text AS used_schema, u.name AS used_name, u.column_name AS used_column
 FROM pg_depend d
 JOIN LATERAL (
     SELECT CASE WHEN c.relkind = 'f' THEN 'foreign table' WHEN c.relispartition THEN 'partition' WHEN c.relkind = 'r' THEN 'table that inherits'
@@ -200,7 +201,7 @@ WHERE d.deptype IN ('n', 'a') AND un.nspname IN ({schemas}) ORDER BY 2, 3, 4, 5,
 
 --: belongings
 -- What hangs on the index of a constraint: the statement that makes it, in which chr(31) is the table.
-SELECT 'belongs' AS ambix, x.kind, nullif(n.nspname, pg_catalog.current_schema())::text, x.name, x.part, x.statement
+SELECT 'belongs' AS ambix, x.kind, nullif(n.nspname, pg_catalog.current_schema())::text AS schema, x.name, x.part, x.statement
 FROM (
     SELECT 'index' AS kind, c.relnamespace AS namespace, c.relname::text AS name, x.relname::text AS part,
         'COMMENT ON INDEX ' || pg_catalog.quote_ident(xn.nspname) || '.' || pg_catalog.quote_ident(x.relname) || ' IS ' || pg_catalog.quote_literal(d.description) AS statement

@@ -4,7 +4,7 @@ use super::render::{ends_sooner, table_name};
 use crate::{
     change::Change,
     database::values::{TextRange, ValueRange, lost},
-    schema::{Schema, SequenceOptions},
+    schema::{Address, Schema, SequenceOptions},
 };
 
 /// More characters than any text has.
@@ -13,6 +13,17 @@ const ANY: u64 = u64::MAX;
 /// `sides` are what is there and what will be.
 pub(super) fn loses(change: &Change, sides: (&Schema, &Schema)) -> Option<&'static str> {
     match change {
+        Change::AlterColumn { table, to, .. } if is_retyped(change, sides) => {
+            // Its values are read into the new attributes in their order.
+            let column = Address::Column(table.clone(), to.name.clone());
+            let is_row =
+                |on: &Address| matches!(on, Address::Object(kind, _) if kind == "composite type");
+            let mut dependencies = sides.0.dependencies.iter();
+            let is_row = dependencies.any(|d| d.of == column && is_row(&d.on));
+            is_row.then_some(
+                "values that do not fit the new attributes make it fail, or are read into others",
+            )
+        }
         Change::AlterColumn { from, to, .. } => {
             let lost = || between(from.ty.text(), to.ty.text());
             let numbers = from.identity.as_ref().zip(to.identity.as_ref());
@@ -25,6 +36,17 @@ pub(super) fn loses(change: &Change, sides: (&Schema, &Schema)) -> Option<&'stat
         Change::AlterSequence { from, to } => numbers_lost(&from.options, &to.options),
         _ => None,
     }
+}
+
+/// Whether a column is only a text until its type, which is the same on both sides, has been recreated.
+fn is_retyped(change: &Change, sides: (&Schema, &Schema)) -> bool {
+    let Change::AlterColumn { table, from, to, .. } = change else { return false };
+    let column = |schema: &'_ Schema| {
+        schema.find_table(table)?.find_column(&to.name).map(|column| column.ty.clone())
+    };
+    from.ty != to.ty
+        && column(sides.0) == Some(to.ty.clone())
+        && column(sides.1) == Some(to.ty.clone())
 }
 
 /// Whether both are enums, and the second has every value of the first: one that moves to another schema, or has another name.
@@ -65,7 +87,7 @@ fn between(from: &str, to: &str) -> Option<&'static str> {
             unless(size(to).first().is_some_and(|size| *size >= 40))
         }
         ("json", "jsonb") => {
-            Some("the order of keys, and all but the last of those that are there twice, are lost")
+            Some("the order of keys, and all but the last value of a repeated key, are lost")
         }
         ("jsonb", "json")
         | ("cidr", "inet")

@@ -6,42 +6,42 @@ SELECT 'column' AS ambix, name FROM pragma_table_info({name}, coalesce({schema},
 
 -- Tables and views, with the columns of the former. A virtual table cannot be asked for them where its module is missing.
 --: tables
-SELECT 'table' AS ambix, '', m.name, CASE WHEN m.type = 'table' AND m.sql NOT LIKE 'CREATE VIRTUAL%'
-    THEN (SELECT group_concat(c.name, ' ') FROM pragma_table_info(m.name, 'main') c) END
+SELECT 'table' AS ambix, '' AS schema_name, m.name, CASE WHEN m.type = 'table' AND m.sql NOT LIKE 'CREATE VIRTUAL%'
+    THEN (SELECT group_concat(c.name, ' ') FROM pragma_table_info(m.name, 'main') c) END AS columns
 FROM main.sqlite_master m WHERE m.type IN ('table', 'view') AND m.name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY m.name;
 
 --: sqlx
-SELECT 'row' AS ambix, version, description, CASE WHEN success THEN 1 ELSE 0 END, hex(checksum),
-    strftime('%Y-%m-%dT%H:%M:%fZ', installed_on), max(0, execution_time) / 1000, NULL
+SELECT 'row' AS ambix, version, description AS name, CASE WHEN success THEN 1 ELSE 0 END AS success, hex(checksum) AS checksum,
+    strftime('%Y-%m-%dT%H:%M:%fZ', installed_on) AS applied_at, max(0, execution_time) / 1000 AS duration_us, NULL AS kind
 FROM {table} ORDER BY version;
 
 --: refinery
-SELECT 'row' AS ambix, version, name, 1, checksum, applied_on, 0, NULL FROM {table} ORDER BY version;
+SELECT 'row' AS ambix, version, name, 1 AS success, checksum, applied_on AS applied_at, 0 AS duration_us, NULL AS kind FROM {table} ORDER BY version;
 
 --: diesel
-SELECT 'row' AS ambix, version, NULL, 1, NULL, strftime('%Y-%m-%dT%H:%M:%fZ', run_on), 0, NULL FROM {table} ORDER BY version;
+SELECT 'row' AS ambix, version, NULL AS name, 1 AS success, NULL AS checksum, strftime('%Y-%m-%dT%H:%M:%fZ', run_on) AS applied_at, 0 AS duration_us, NULL AS kind FROM {table} ORDER BY version;
 
 --: sea-orm
-SELECT 'row' AS ambix, version, NULL, 1, NULL, strftime('%Y-%m-%dT%H:%M:%fZ', applied_at, 'unixepoch'), 0, NULL
+SELECT 'row' AS ambix, version, NULL AS name, 1 AS success, NULL AS checksum, strftime('%Y-%m-%dT%H:%M:%fZ', applied_at, 'unixepoch') AS applied_at, 0 AS duration_us, NULL AS kind
 FROM {table} ORDER BY version;
 
 --: alembic
-SELECT 'row' AS ambix, version_num, NULL, 1, NULL, NULL, 0, NULL FROM {table} ORDER BY version_num;
+SELECT 'row' AS ambix, version_num AS version, NULL AS name, 1 AS success, NULL AS checksum, NULL AS applied_at, 0 AS duration_us, NULL AS kind FROM {table} ORDER BY version_num;
 
 --: flyway
-SELECT 'row' AS ambix, version, script, CASE WHEN success THEN 1 ELSE 0 END, checksum,
-    strftime('%Y-%m-%dT%H:%M:%fZ', installed_on), 1000 * execution_time, type
+SELECT 'row' AS ambix, version, script AS name, CASE WHEN success THEN 1 ELSE 0 END AS success, checksum,
+    strftime('%Y-%m-%dT%H:%M:%fZ', installed_on) AS applied_at, 1000 * execution_time AS duration_us, type AS kind
 FROM {table} ORDER BY installed_rank;
 
 --: golang-migrate
-SELECT 'row' AS ambix, version, NULL, CASE WHEN dirty THEN 0 ELSE 1 END, NULL, NULL, 0, NULL FROM {table} ORDER BY version;
+SELECT 'row' AS ambix, version, NULL AS name, CASE WHEN dirty THEN 0 ELSE 1 END AS success, NULL AS checksum, NULL AS applied_at, 0 AS duration_us, NULL AS kind FROM {table} ORDER BY version;
 
 --: dbmate
-SELECT 'row' AS ambix, version, NULL, 1, NULL, NULL, 0, NULL FROM {table} ORDER BY version;
+SELECT 'row' AS ambix, version, NULL AS name, 1 AS success, NULL AS checksum, NULL AS applied_at, 0 AS duration_us, NULL AS kind FROM {table} ORDER BY version;
 
 -- A row for each time that a version was applied or, in older versions of the tool, taken back. Version 0 is the beginning.
 --: goose
-SELECT 'row' AS ambix, g.version_id, NULL, 1, NULL,
-    strftime('%Y-%m-%dT%H:%M:%fZ', g.tstamp), 0, NULL
+SELECT 'row' AS ambix, g.version_id AS version, NULL AS name, 1 AS success, NULL AS checksum,
+    strftime('%Y-%m-%dT%H:%M:%fZ', g.tstamp) AS applied_at, 0 AS duration_us, NULL AS kind
 FROM {table} g WHERE g.version_id > 0 AND g.is_applied AND g.id = (SELECT max(x.id) FROM {table} x WHERE x.version_id = g.version_id)
 ORDER BY g.id;

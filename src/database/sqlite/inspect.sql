@@ -3,10 +3,10 @@
 -- inside, and how many columns there are, so that a text that was read wrongly is noticed.
 
 --: server
-SELECT 'server' AS ambix, sqlite_version();
+SELECT 'server' AS ambix, sqlite_version() AS version;
 
 --: kinds
-SELECT 'kind' AS ambix, name, type, CAST(ncol AS TEXT) FROM pragma_table_list WHERE schema = {schema};
+SELECT 'kind' AS ambix, name, type, CAST(ncol AS TEXT) AS column_count FROM pragma_table_list WHERE schema = {schema};
 
 --: objects
 SELECT 'object' AS ambix, type, name, tbl_name, sql FROM {quoted}.sqlite_schema

@@ -72,7 +72,8 @@ impl Server for Disk {
                 ));
             }
             if !force && self.in_use().await? {
-                let problem = "another process writes to it; nothing was removed; `force` removes it all the same";
+                let problem =
+                    "another process writes to it; nothing was removed; `force` removes it anyway";
                 return Err(failed(doing, &path, problem));
             }
             std::fs::remove_file(&path).map_err(|error| failed(doing, &path, error))?;

@@ -30,3 +30,18 @@ pub(super) fn bad_allow() -> &'static Rule {
 pub(super) fn unused_allow() -> &'static Rule {
     &ambix::unused_allow::RULE
 }
+
+/// The rule for a scan under a lock that no other rule is about.
+pub(super) fn seen_scan() -> &'static Rule {
+    &lock::seen_scan::RULE
+}
+
+/// The rule for a rewrite that no other rule is about.
+pub(super) fn seen_rewrite() -> &'static Rule {
+    &rewrite::seen_rewrite::RULE
+}
+
+/// The rule for a table that is created again under its own name.
+pub(super) fn table_rebuilt() -> &'static Rule {
+    &rewrite::table_rebuilt::RULE
+}

@@ -38,16 +38,16 @@ struct Foreign {
 impl Foreign {
     /// Reads a row of a section of `adopt.sql`.
     fn read(row: &Row) -> Self {
-        let text = |at: usize| row.get(at).cloned().flatten();
-        let micros = text(6).and_then(|micros| micros.parse().ok()).unwrap_or_default();
+        let text = |column: &str| row.column(column).map(str::to_owned);
+        let micros = row.column("duration_us").and_then(|micros| micros.parse().ok());
         Self {
-            version: text(1).unwrap_or_default(),
-            name: text(2).unwrap_or_default(),
-            success: text(3).is_some_and(|success| success == "1"),
-            checksum: text(4),
-            applied_at: text(5).and_then(|time| time.parse().ok()),
-            duration: Duration::from_micros(micros),
-            kind: text(7).unwrap_or_default(),
+            version: text("version").unwrap_or_default(),
+            name: text("name").unwrap_or_default(),
+            success: row.column("success") == Some("1"),
+            checksum: text("checksum"),
+            applied_at: row.column("applied_at").and_then(|time| time.parse().ok()),
+            duration: Duration::from_micros(micros.unwrap_or_default()),
+            kind: text("kind").unwrap_or_default(),
         }
     }
 
@@ -269,7 +269,7 @@ impl<'g> Input<'g> {
                     migration.revision(),
                     record.state
                 ),
-                Advice::new("mend our history first, with repair"),
+                Advice::new("repair our history first, with repair"),
             ));
         }
         if plan::compare(migration, record, self.syntax) == TextChange::Other {

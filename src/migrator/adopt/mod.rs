@@ -334,8 +334,8 @@ impl Migrator {
                 .run(&foreign_sql(dialect, dialect.adopt_queries().columns, &table))
                 .await
                 .map_err(reading)?;
-            let columns: Vec<String> =
-                rows.into_iter().filter_map(|row| row.into_iter().nth(1)?).collect();
+            let name = |row: &Row| row.column("name").map(str::to_owned);
+            let columns: Vec<String> = rows.iter().filter_map(name).collect();
             if columns.is_empty() {
                 continue;
             }

@@ -138,7 +138,7 @@ fn kind_of(code: &str) -> Option<CostKind> {
             CostKind::Short
         }
         "LOCK-001" | "LOCK-007" | "LOCK-008" | "LOCK-010" | "LOCK-019" => CostKind::Index,
-        "LOCK-004" | "LOCK-005" | "LOCK-006" | "LOCK-009" => CostKind::Scan,
+        "LOCK-004" | "LOCK-005" | "LOCK-006" | "LOCK-009" | "LOCK-021" => CostKind::Scan,
         "LOCK-012" | "LOCK-013" | "LOCK-016" | "LOCK-017" | "LOCK-018" => CostKind::Rewrite,
         code if code.starts_with("REWRITE-") => CostKind::Rewrite,
         _ => return None,

@@ -64,6 +64,25 @@ pub(crate) async fn run<'c>(
     ask(PreflightContext::new(facts, options, queries, &work, session), pending).await
 }
 
+/// Asks only whether existing rows meet what the statements of these migrations demand. What is met gets no answer.
+#[cfg(feature = "cli")]
+pub(crate) async fn ask_rows<'c>(
+    facts: &'c PreflightFacts<'c>,
+    options: &'c PreflightOptions,
+    queries: &'static dyn PreflightQueries,
+    session: Box<dyn Session + 'c>,
+    pending: &[String],
+) -> Vec<Answer> {
+    let work = PendingWork::read(facts.graph, pending, facts.dialect.syntax());
+    let mut context = PreflightContext::new(facts, options, queries, &work, session);
+    let answers = match context.read_tables().await {
+        Ok(()) => rows::check(&mut context).await,
+        Err(why) => vec![Answer::unknown(Subject::Rows, why)],
+    };
+    context.close().await;
+    answers
+}
+
 async fn ask(mut context: PreflightContext<'_>, pending: Vec<String>) -> Preflight {
     let mut preflight = Preflight { pending, ..Preflight::default() };
     if let Err(why) = context.read_tables().await {

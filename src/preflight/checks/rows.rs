@@ -6,7 +6,7 @@ use super::super::{
     demands::{Demand, QuestionWriter, RowDemand, RowQuestion, RowSource},
 };
 use crate::{
-    database::{BoxFuture, fill},
+    database::{BoxFuture, Row, fill},
     lint::SqlName,
 };
 
@@ -122,11 +122,10 @@ fn all(question: &RowQuestion) -> String {
     query.strip_suffix(" LIMIT 3").unwrap_or(&query).to_owned()
 }
 
-fn example(row: &[Option<String>], question: &RowQuestion) -> String {
-    let row = row.to_vec();
+fn example(row: &Row, question: &RowQuestion) -> String {
     let values = question.labels.iter().enumerate();
     let values: Vec<String> =
-        values.map(|(at, label)| format!("{label} = {}", short(&text(&row, at + 1)))).collect();
+        values.map(|(at, label)| format!("{label} = {}", short(&text(row, at + 1)))).collect();
     values.join(", ")
 }
 

@@ -3,7 +3,8 @@
 use super::{CheckFailed, Checked, MigrationCheck, MigrationTests};
 use crate::{
     database::drivers,
-    lint::{LintOptions, Severity},
+    graph::Target,
+    lint::{LintOptions, LintReport, Severity},
     migration::Migration,
     note::Note,
     sql::split,
@@ -109,8 +110,14 @@ impl MigrationTests {
     /// [`CheckFailed`], with the findings.
     pub async fn check_lints(&self) -> Result<(), CheckFailed> {
         let failed = CheckFailed::of(MigrationCheck::Lints);
-        let database = which(self.url.clone(), self.database.as_deref()).map_err(&failed)?;
-        let report = self.migrator.lint(&database, &LintOptions::new()).map_err(&failed)?;
+        let report = match self.runs_lints {
+            true => self.lint_in_place().await.map_err(&failed)?,
+            false => {
+                let database =
+                    which(self.url.clone(), self.database.as_deref()).map_err(&failed)?;
+                self.migrator.lint(&database, &LintOptions::new()).map_err(&failed)?
+            }
+        };
         let deny = self.lints.unwrap_or(Severity::Error);
         let findings: Vec<String> =
             report.at_least(deny).map(|found| format!("  {found}")).collect();
@@ -124,6 +131,14 @@ impl MigrationTests {
             findings.join("\n")
         );
         Err(CheckFailed::new(MigrationCheck::Lints, problem))
+    }
+
+    /// Lints with a run, on the server where the other checks have their databases.
+    async fn lint_in_place(&self) -> crate::error::Result<LintReport> {
+        let place = self.place(Target::base()).await?;
+        let report = self.migrator.lint_run(place.url(), &LintOptions::new()).await;
+        place.discard().await?;
+        report
     }
 }
 

@@ -59,6 +59,7 @@ pub struct MigrationTests {
     offline_script: bool,
     column_order: bool,
     lints: Option<Severity>,
+    runs_lints: bool,
     before: Vec<Hook<Before>>,
     after: Vec<Hook<String>>,
     changes_data: Vec<Hook<String>>,
@@ -177,6 +178,7 @@ impl MigrationTests {
             offline_script: true,
             column_order: false,
             lints: None,
+            runs_lints: false,
             before: Vec::new(),
             after: Vec::new(),
             changes_data: Vec::new(),
@@ -241,6 +243,13 @@ impl MigrationTests {
     pub fn lints(mut self, deny: Severity) -> Self {
         self.lints = Some(deny);
         self
+    }
+
+    /// The same, and the check also runs the migrations in a scratch database of the server, to see what their statements lock, read and
+    /// write again; see [`Migrator::lint_run`](crate::Migrator::lint_run).
+    pub fn lints_run(mut self, deny: Severity) -> Self {
+        self.runs_lints = true;
+        self.lints(deny)
     }
 
     /// SQL that puts rows into the database right before the up side of a revision is run. They must survive it and all that

@@ -94,7 +94,9 @@ impl Data {
     ) -> Result<(), Failure> {
         let word = |at: usize| words.get(at).and_then(Option::as_deref).unwrap_or_default();
         let value = |at: usize| words.get(at).cloned().flatten();
-        let done = |row: &Row| vec![Some("done".to_owned()), row[1].clone(), row[DURATION].clone()];
+        let done = |row: &Row| -> Row {
+            vec![Some("done".to_owned()), row[1].clone(), row[DURATION].clone()].into()
+        };
         match word(1) {
             "MAKELOCK" => self.lock_made = true,
             "INITLOCK" if self.epoch.is_none() => {
@@ -122,7 +124,7 @@ impl Data {
                 match (command, at) {
                     ("INSERT", Some(_)) => return Err(other(format!("duplicate key {}", word(2)))),
                     ("INSERT", None) => {
-                        let mut row: Row = vec![Some("row".to_owned())];
+                        let mut row = Row::from(vec![Some("row".to_owned())]);
                         row.extend_from_slice(&words[2..]);
                         assert_eq!(row.len(), DOWN + 1, "a row of the history: {row:?}");
                         answers.push(done(&row));

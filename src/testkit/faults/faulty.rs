@@ -386,7 +386,7 @@ impl Transaction for FaultyTransaction<'_> {
     fn connection(&mut self) -> &mut (dyn Any + Send) {
         match &mut self.inner {
             Some(inner) => inner.connection(),
-            None => panic!("the runner goes on with a transaction whose connection is gone"),
+            None => panic!("the runner continues a transaction whose connection is gone"),
         }
     }
 

@@ -339,7 +339,7 @@ impl ModelConnection {
             }
             _ if self.aborted => return Err(other("the transaction is aborted; roll it back")),
             "SELECT" if word(1) == "probe" => {
-                rows.push(vec![Some("probe".to_owned()), Some("absent".to_owned())])
+                rows.push(vec![Some("probe".to_owned()), Some("absent".to_owned())].into())
             }
             "SELECT" => {
                 self.read(&[Some("AMBIX".to_owned()), Some("META".to_owned())], rows)?;
@@ -464,17 +464,13 @@ impl ModelConnection {
                 let exists = flag(data.history.is_some());
                 let key = text("key");
                 let row = [text("opening"), flag(locked), None, exists, None, key, text("0")];
-                rows.push(row.to_vec());
+                rows.push(row.into_iter().collect());
             }
             "TABLES" => {} // What steps make are effects, and not tables.
             "META" if !data.lock_made => return Err(absent("lock table")),
             "META" => rows.extend(data.epoch.as_ref().map(|(epoch, holder)| {
-                vec![
-                    text("meta"),
-                    Some(data.layout.to_string()),
-                    Some(epoch.to_string()),
-                    text(holder),
-                ]
+                let (layout, epoch) = (data.layout.to_string(), epoch.to_string());
+                vec![text("meta"), Some(layout), Some(epoch), text(holder)].into()
             })),
             "ROWS" => rows.extend(history()?.iter().cloned()),
             "DOWN" => {
@@ -483,7 +479,7 @@ impl ModelConnection {
                     history()?
                         .iter()
                         .filter(asked)
-                        .map(|row| vec![text("down"), row[1].clone(), row[DOWN].clone()]),
+                        .map(|row| vec![text("down"), row[1].clone(), row[DOWN].clone()].into()),
                 );
             }
             "PROBE" => {
@@ -492,7 +488,7 @@ impl ModelConnection {
                     ("MADE", Some(false)) => "half",
                     _ => "absent",
                 };
-                rows.push(vec![text("probe"), text(seen)]);
+                rows.push(vec![text("probe"), text(seen)].into());
             }
             "UNLOCK" => {
                 let ours = server.lock.is_some_and(|(holder, _)| holder == self.id);
@@ -502,7 +498,7 @@ impl ModelConnection {
                         .map(|(holder, times)| (holder, times - 1))
                         .filter(|(_, times)| *times > 0);
                 }
-                rows.push(vec![text("unlock"), flag(ours)]);
+                rows.push(vec![text("unlock"), flag(ours)].into());
             }
             "CLOCK" | "ROLE" | "RESTORE" | "LEAVE" | "PREPARE" | "SCHEMA" => {}
             _ => return Ok(false),

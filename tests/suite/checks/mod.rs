@@ -163,4 +163,7 @@ async fn a_finding_of_the_linter() {
     assert!(tests.has(MigrationCheck::Lints));
     let failed = tests.check(MigrationCheck::Lints).await.unwrap_err().to_string();
     assert!(failed.contains("COMPAT-005"), "{failed}");
+    let tests = tests.lints_run(ambix::lint::Severity::Info);
+    let failed = tests.check(MigrationCheck::Lints).await.unwrap_err().to_string();
+    assert!(failed.contains("COMPAT-005"), "{failed}");
 }

@@ -112,12 +112,13 @@ async fn reset() {
 #[tokio::test]
 async fn wait() {
     let mut user = User::new().await;
-    user.ambix("wait --timeout 300ms");
-    user.ambix("wait --timeout 300ms --json");
+    // Long enough for the first look.
+    user.ambix("wait --timeout 2s");
+    user.ambix("wait --timeout 0 --json");
     user.ambix("upgrade abc123");
     user.ambix("wait abc123");
     user.ambix("wait head --timeout 0");
-    user.ambix("wait nosuch --timeout 100ms");
+    user.ambix("wait nosuch --timeout 0");
     user.ambix("wait --timeout soon");
     let mut waiting = user.command("wait --timeout 60s").spawn().unwrap();
     user.ambix("upgrade head");

@@ -517,3 +517,51 @@ async fn ctrl_c_in_the_middle_leaves_nothing() {
         user.goes_to(NAME);
     }
 }
+
+/// The findings of a draft are comments above their statements, with the rows for which it would fail; they change neither what is drafted
+/// next nor what is applied.
+#[tokio::test]
+async fn findings_are_comments_in_the_draft() {
+    let user = User::with(EMPTY).await;
+    user.goes_to("CREATE TABLE users (id integer NOT NULL PRIMARY KEY, email varchar(100), name varchar(50));\n");
+    user.db.execute("INSERT INTO users VALUES (1, 'a', 'Ada'), (2, 'a', 'a name that is longer'), (3, NULL, 'Bob')").await;
+    // There a narrower column is a table that is created again.
+    let length = if SCHEME == "sqlite" { 50 } else { 10 };
+    user.wants(&format!(
+        "CREATE TABLE users (id integer NOT NULL PRIMARY KEY, email varchar(100), name varchar({length}));\n\
+         CREATE UNIQUE INDEX users_email ON users (email);\n"
+    ));
+    let draft =
+        user.quietly("generate 'narrow' --schema schema.sql --rev-id abc099 --allow-destructive");
+    assert_eq!(draft.code, 0, "{}", draft.stderr);
+    let file = user
+        .files()
+        .into_iter()
+        .find(|name| name.contains("abc099") && name.contains(".up."))
+        .unwrap();
+    let up = fs::read_to_string(user.path("migrations").join(file)).unwrap();
+    let lines: Vec<&str> = up.lines().collect();
+    let above = |statement: &str| -> Vec<&str> {
+        let at = lines
+            .iter()
+            .position(|line| line.starts_with(statement))
+            .unwrap_or_else(|| panic!("{up}"));
+        let comments = lines[..at].iter().rev().take_while(|line| line.starts_with("-- "));
+        comments.copied().collect()
+    };
+    let index = above(if SCHEME == "mysql" { "ALTER TABLE" } else { "CREATE UNIQUE INDEX" });
+    assert!(
+        index.iter().any(|line| line.contains("1 value of email is in more than one row of users")),
+        "{up}"
+    );
+    assert!(index.iter().any(|line| line.starts_with("-- SELECT ")), "{up}");
+    assert!(index.iter().any(|line| line.starts_with("-- DATA-002: ")), "{up}");
+    if SCHEME != "sqlite" {
+        let narrow = above("ALTER TABLE");
+        let count = "1 row of users has a value in name that does not fit varchar(10)";
+        assert!(narrow.iter().any(|line| line.contains(count)), "{up}");
+    }
+    user.db.execute("DELETE FROM users").await;
+    assert_eq!(user.quietly("upgrade").code, 0);
+    assert_eq!(user.quietly("check --schema schema.sql").code, 0);
+}

@@ -71,9 +71,9 @@ async fn a_script_from_current_asks_the_database() {
         [("current", "head"), ("+1", "head"), ("current-1", "head"), ("base", "current")]
     {
         let error = format!("{:#}", three().script(SCHEME, from, to).unwrap_err());
-        assert!(error.contains("none is asked for a script"), "{from}:{to}: {error}");
+        assert!(error.contains("a script asks no database"), "{from}:{to}: {error}");
         let error = format!("{:#}", three().script_stamp(SCHEME, from, to).unwrap_err());
-        assert!(error.contains("none is asked for a script"), "{from}:{to}: {error}");
+        assert!(error.contains("a script asks no database"), "{from}:{to}: {error}");
     }
 }
 

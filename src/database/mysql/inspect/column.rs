@@ -7,19 +7,22 @@ use crate::{
 };
 
 pub(super) fn read(server: &ServerInfo, table_collation: &str, row: ServerRow<'_>) -> Column {
-    let extra = row.text(5).to_ascii_lowercase();
-    let ty = types::without_width(row.text(2));
-    let mut column = Column::new(row.text(1), Type::sql(ty)).nullable(row.text(3) == "YES");
-    column.collation = row.get(6).filter(|name| *name != table_collation).map(str::to_owned);
-    column.comment = row.get(7).filter(|comment| !comment.is_empty()).map(str::to_owned);
+    let extra = row.text("extra").to_ascii_lowercase();
+    let ty = types::without_width(row.text("type"));
+    let mut column =
+        Column::new(row.text("name"), Type::sql(ty)).nullable(row.text("is_nullable") == "YES");
+    column.collation =
+        row.get("collation").filter(|name| *name != table_collation).map(str::to_owned);
+    column.comment = row.get("comment").filter(|comment| !comment.is_empty()).map(str::to_owned);
     if extra.contains("auto_increment") {
         column.identity = Some(Identity::new(IdentityKind::Auto));
     }
     if extra.contains("virtual generated") || extra.contains("stored generated") {
         let stored = extra.contains("stored generated");
-        column.generated = Some(Generated::new(expression(server, row.text(8)), stored));
+        column.generated = Some(Generated::new(expression(server, row.text("expression")), stored));
     } else {
-        column.default = row.get(4).and_then(|text| default(server, &column, text, &extra));
+        column.default =
+            row.get("default_value").and_then(|text| default(server, &column, text, &extra));
     }
     if let Some((_, rest)) = extra.split_once("on update ") {
         let text = rest.split([' ', ',']).next().unwrap_or_default();
@@ -29,7 +32,7 @@ pub(super) fn read(server: &ServerInfo, table_collation: &str, row: ServerRow<'_
     if extra.split([' ', ',']).any(|word| word == "invisible") {
         column.options.insert("invisible".to_owned(), "true".to_owned());
     }
-    if let Some(srid) = row.get(9) {
+    if let Some(srid) = row.get("srid") {
         column.options.insert("srid".to_owned(), srid.to_owned());
     }
     column

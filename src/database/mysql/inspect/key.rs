@@ -10,8 +10,8 @@ use crate::{
 };
 
 pub(super) fn check(server: &ServerInfo, reading: &mut Reading, row: ServerRow<'_>) {
-    let (name, clause) = (row.text(1), expression(server, row.text(2)));
-    let of_column = row.text(4).eq_ignore_ascii_case("column");
+    let (name, clause) = (row.text("name"), expression(server, row.text("clause")));
+    let of_column = row.text("level").eq_ignore_ascii_case("column");
     let table = &mut reading.table;
     if of_column
         && clause == format!("json_valid({})", name::backticks(name))
@@ -24,7 +24,7 @@ pub(super) fn check(server: &ServerInfo, reading: &mut Reading, row: ServerRow<'
         return;
     }
     let mut check = Check::new(clause);
-    check.enforced = row.text(3) != "NO";
+    check.enforced = row.text("enforced") != "NO";
     if of_column {
         // It is a part of the column, and its name is the column's.
         check.column = Some(name.to_owned());
@@ -35,20 +35,23 @@ pub(super) fn check(server: &ServerInfo, reading: &mut Reading, row: ServerRow<'
 }
 
 pub(super) fn foreign_key(server: &ServerInfo, table: &mut Table, row: ServerRow<'_>) {
-    let name = row.text(1);
+    let name = row.text("name");
     if let Some(key) = table.foreign_keys.iter_mut().find(|k| k.name.as_deref() == Some(name)) {
-        key.columns.push(row.text(2).to_owned());
-        key.referenced.push(row.text(5).to_owned());
+        key.columns.push(row.text("column_name").to_owned());
+        key.referenced.push(row.text("referenced_column").to_owned());
         return;
     }
     let references = Name {
-        schema: Some(row.text(3)).filter(|d| *d != server.database).map(str::to_owned),
-        name: row.text(4).to_owned(),
+        schema: Some(row.text("referenced_schema"))
+            .filter(|d| *d != server.database)
+            .map(str::to_owned),
+        name: row.text("referenced_table").to_owned(),
     };
-    let key = ForeignKey::new([row.text(2)], references, [row.text(5)])
-        .named(name)
-        .on_delete(action(row.text(6)))
-        .on_update(action(row.text(7)));
+    let key =
+        ForeignKey::new([row.text("column_name")], references, [row.text("referenced_column")])
+            .named(name)
+            .on_delete(action(row.text("on_delete")))
+            .on_update(action(row.text("on_update")));
     table.foreign_keys.push(key);
 }
 
@@ -64,14 +67,14 @@ fn action(rule: &str) -> ReferentialAction {
 
 pub(super) fn index(server: &ServerInfo, reading: &mut Reading, rows: &[ServerRow<'_>]) {
     let (Some(first), table) = (rows.first(), &mut reading.table) else { return };
-    let kind = first.text(6);
+    let kind = first.text("type");
     let parts: Vec<IndexPart> = rows.iter().map(|row| part(server, *row, kind)).collect();
     let is_plain = |part: &IndexPart| !part.descending && part.length.is_none();
     let columns: Option<Vec<String>> = parts.iter().map(column).collect();
     let are_plain = parts.iter().all(is_plain);
-    if first.text(1) == "PRIMARY" {
+    if first.text("name") == "PRIMARY" {
         let mut key = PrimaryKey::new(columns.unwrap_or_default());
-        key.comment = first.get(7).filter(|comment| !comment.is_empty()).map(str::to_owned);
+        key.comment = first.get("comment").filter(|comment| !comment.is_empty()).map(str::to_owned);
         if !are_plain {
             let parts: Vec<String> = parts.iter().map(name::index_part).collect();
             key.options.insert("parts".to_owned(), parts.join(", "));
@@ -79,18 +82,18 @@ pub(super) fn index(server: &ServerInfo, reading: &mut Reading, rows: &[ServerRo
         table.primary_key = Some(key);
         return;
     }
-    let mut index = Index::on(parts).named(first.text(1));
-    index.unique = first.text(2) == "0";
+    let mut index = Index::on(parts).named(first.text("name"));
+    index.unique = first.text("non_unique") == "0";
     index.method = method(kind, index.unique, &reading.engine);
-    index.comment = first.get(7).filter(|comment| !comment.is_empty()).map(str::to_owned);
-    if let Some(option) = first.get(9) {
+    index.comment = first.get("comment").filter(|comment| !comment.is_empty()).map(str::to_owned);
+    if let Some(option) = first.get("visibility") {
         index.options.insert(option.to_owned(), "true".to_owned());
     }
     let is_constraint =
         index.unique && are_plain && index.method.is_none() && index.options.is_empty();
     match columns {
         Some(columns) if is_constraint => {
-            let mut unique = Unique::new(columns).named(first.text(1));
+            let mut unique = Unique::new(columns).named(first.text("name"));
             unique.comment = index.comment;
             table.uniques.push(unique);
         }
@@ -99,14 +102,14 @@ pub(super) fn index(server: &ServerInfo, reading: &mut Reading, rows: &[ServerRo
 }
 
 fn part(server: &ServerInfo, row: ServerRow<'_>, kind: &str) -> IndexPart {
-    let mut part = match row.get(3) {
+    let mut part = match row.get("column_name") {
         Some(column) => IndexPart::column(column),
-        None => IndexPart::expression(expression(server, row.text(8))),
+        None => IndexPart::expression(expression(server, row.text("expression"))),
     };
-    part.descending = row.text(4) == "D";
+    part.descending = row.text("direction") == "D";
     // A spatial index shows a length that nobody gave.
     let is_tree = kind == "BTREE" || kind == "HASH";
-    part.length = row.get(5).filter(|_| is_tree).and_then(|length| length.parse().ok());
+    part.length = row.get("length").filter(|_| is_tree).and_then(|length| length.parse().ok());
     part
 }
 

@@ -5,6 +5,7 @@
 
 mod column;
 mod key;
+mod partition;
 
 use std::collections::BTreeMap;
 
@@ -25,7 +26,7 @@ const SQL: &str = include_str!("../inspect.sql");
 /// What drafts do not compare.
 const DEFINITIONS: &str = include_str!("../definitions.sql");
 
-const QUERIES: [&str; 7] = [
+const QUERIES: [&str; 8] = [
     section!(SQL, "server"),
     section!(SQL, "tables"),
     section!(SQL, "columns"),
@@ -33,6 +34,7 @@ const QUERIES: [&str; 7] = [
     section!(SQL, "indexes"),
     section!(SQL, "foreign_keys"),
     section!(SQL, "checks"),
+    section!(SQL, "partitions"),
 ];
 
 pub(super) fn queries(dialect: &MySql, scope: &Scope) -> String {
@@ -43,9 +45,9 @@ pub(super) fn queries(dialect: &MySql, scope: &Scope) -> String {
     format!("{}\n{}", queries.join("\n"), fill(&others, &[("database", database)]))
 }
 
-/// The values of a row behind its tag.
+/// A row, which is read column by column.
 #[derive(Clone, Copy)]
-pub(super) struct ServerRow<'r>(&'r [Option<String>]);
+pub(super) struct ServerRow<'r>(&'r Row);
 
 impl<'r> ServerRow<'r> {
     /// The rows with a tag.
@@ -53,17 +55,15 @@ impl<'r> ServerRow<'r> {
         rows: &'r [Row],
         tag: &'static str,
     ) -> impl Iterator<Item = ServerRow<'r>> + use<'r> {
-        rows.iter()
-            .filter(move |row| row.first().and_then(Option::as_deref) == Some(tag))
-            .map(|row| ServerRow(&row[1..]))
+        rows.iter().filter(move |row| row.tag() == tag).map(ServerRow)
     }
 
-    pub(super) fn get(self, at: usize) -> Option<&'r str> {
-        self.0.get(at)?.as_deref()
+    pub(super) fn get(self, column: &str) -> Option<&'r str> {
+        self.0.column(column)
     }
 
-    pub(super) fn text(self, at: usize) -> &'r str {
-        self.get(at).unwrap_or_default()
+    pub(super) fn text(self, column: &str) -> &'r str {
+        self.get(column).unwrap_or_default()
     }
 }
 
@@ -85,14 +85,14 @@ pub(super) struct ServerInfo {
 impl ServerInfo {
     fn read(row: ServerRow<'_>) -> Self {
         Self {
-            is_mariadb: row.text(0).to_ascii_lowercase().contains("mariadb"),
-            database: row.text(1).to_owned(),
-            collation: row.text(2).to_owned(),
-            engine: row.text(3).to_owned(),
-            folds_tables: row.text(4).to_owned(),
-            user: row.text(5).to_owned(),
-            sql_mode: row.text(6).to_owned(),
-            time_zone: row.text(7).to_owned(),
+            is_mariadb: row.text("version").to_ascii_lowercase().contains("mariadb"),
+            database: row.text("database_name").to_owned(),
+            collation: row.text("collation").to_owned(),
+            engine: row.text("engine").to_owned(),
+            folds_tables: row.text("folds_tables").to_owned(),
+            user: row.text("user").to_owned(),
+            sql_mode: row.text("sql_mode").to_owned(),
+            time_zone: row.text("time_zone").to_owned(),
         }
     }
 
@@ -124,45 +124,50 @@ pub(super) fn read(rows: &[Row], _scope: &Scope) -> Result<Schema> {
     })?;
     let server = ServerInfo::read(row);
     let mut schema = Schema::new();
-    schema.server = server.facts(row.text(0));
+    schema.server = server.facts(row.text("version"));
     let mut tables: BTreeMap<&str, Reading> = BTreeMap::new();
     for row in of("table") {
         match kind(row) {
             // These are objects.
             Some("sequence" | "view") => {}
-            Some(kind) => schema.uncovered.push(uncovered(kind, row.text(0))),
-            None => drop(tables.insert(row.text(0), table(&server, row))),
+            Some(kind) => schema.uncovered.push(uncovered(kind, row.text("name"))),
+            None => drop(tables.insert(row.text("name"), table(&server, row))),
         }
     }
+    divide(&server, rows, (&mut tables, &mut schema));
     for row in of("column") {
-        if let Some(reading) = tables.get_mut(row.text(0)) {
+        if let Some(reading) = tables.get_mut(row.text("table_name")) {
             let column = column::read(&server, &reading.collation, row);
             reading.table.columns.push(column);
         }
     }
     for row in of("binary default") {
-        let columns = tables.get_mut(row.text(0)).map(|reading| &mut reading.table.columns);
+        let columns =
+            tables.get_mut(row.text("table_name")).map(|reading| &mut reading.table.columns);
         let mut columns = columns.into_iter().flatten();
-        if let Some(column) = columns.find(|column| column.name == row.text(1)) {
-            match row.get(2) {
+        if let Some(column) = columns.find(|column| column.name == row.text("name")) {
+            match row.get("bytes") {
                 Some(bytes) => column.default = Some(DefaultValue::Sql(format!("0x{bytes}"))),
                 None => drop(column.options.insert(UNREADABLE.to_owned(), "true".to_owned())),
             }
         }
     }
     for row in of("check") {
-        if let Some(reading) = tables.get_mut(row.text(0)) {
+        if let Some(reading) = tables.get_mut(row.text("table_name")) {
             key::check(&server, reading, row);
         }
     }
     for row in of("foreign_key") {
-        if let Some(reading) = tables.get_mut(row.text(0)) {
+        if let Some(reading) = tables.get_mut(row.text("table_name")) {
             key::foreign_key(&server, &mut reading.table, row);
         }
     }
     let indexes: Vec<ServerRow<'_>> = of("index").collect();
-    for parts in indexes.chunk_by(|a, b| a.text(0) == b.text(0) && a.text(1) == b.text(1)) {
-        if let Some(reading) = tables.get_mut(parts[0].text(0)) {
+    let are_one = |a: &ServerRow<'_>, b: &ServerRow<'_>| {
+        ["table_name", "name"].iter().all(|column| a.text(column) == b.text(column))
+    };
+    for parts in indexes.chunk_by(are_one) {
+        if let Some(reading) = tables.get_mut(parts[0].text("table_name")) {
             key::index(&server, reading, parts);
         }
     }
@@ -172,11 +177,30 @@ pub(super) fn read(rows: &[Row], _scope: &Scope) -> Result<Schema> {
     Ok(schema)
 }
 
+/// Reads how tables are divided. One whose partitions the catalogue does not tell is not compared.
+fn divide(
+    server: &ServerInfo,
+    rows: &[Row],
+    (tables, schema): (&mut BTreeMap<&str, Reading>, &mut Schema),
+) {
+    let is_divided = |row: &ServerRow<'_>| {
+        row.text("options").split_whitespace().any(|option| option == "partitioned")
+    };
+    let all: Vec<ServerRow<'_>> = ServerRow::of(rows, "partition").collect();
+    for row in ServerRow::of(rows, "table").filter(is_divided) {
+        let Some(reading) = tables.get_mut(row.text("name")) else { continue };
+        let own = all.iter().filter(|part| part.text("table_name") == row.text("name")).copied();
+        let own: Vec<ServerRow<'_>> = own.collect();
+        if !partition::read(server, &own, &mut reading.table.options) {
+            schema.uncovered.push(uncovered("partitioned table", row.text("name")));
+            tables.remove(row.text("name"));
+        }
+    }
+}
+
 /// What a row of the tables is where it is no table like others.
 fn kind(row: ServerRow<'_>) -> Option<&'static str> {
-    let partitioned = row.text(4).split_whitespace().any(|option| option == "partitioned");
-    match row.text(1) {
-        "BASE TABLE" if partitioned => Some("partitioned table"),
+    match row.text("type") {
         "BASE TABLE" => None,
         "SYSTEM VERSIONED" => Some("system-versioned table"),
         "SEQUENCE" => Some("sequence"),
@@ -190,15 +214,15 @@ fn uncovered(kind: &str, name: &str) -> Uncovered {
 }
 
 fn table(server: &ServerInfo, row: ServerRow<'_>) -> Reading {
-    let mut table = Table::new(row.text(0));
-    let (engine, collation) = (row.text(2), row.text(3));
+    let mut table = Table::new(row.text("name"));
+    let (engine, collation) = (row.text("engine"), row.text("collation"));
     if engine != server.engine {
         table.options.insert("engine".to_owned(), engine.to_owned());
     }
     if collation != server.collation {
         table.options.insert("collation".to_owned(), collation.to_owned());
     }
-    for option in row.text(4).split_whitespace() {
+    for option in row.text("options").split_whitespace() {
         if let Some((name, value)) = option.split_once('=') {
             let name = name.trim_matches('`').to_ascii_lowercase();
             // It stays when the engine goes that has it, and does nothing then.
@@ -210,7 +234,7 @@ fn table(server: &ServerInfo, row: ServerRow<'_>) -> Reading {
             table.options.insert(name, value.trim_matches('\'').to_owned());
         }
     }
-    table.comment = row.get(5).filter(|comment| !comment.is_empty()).map(str::to_owned);
+    table.comment = row.get("comment").filter(|comment| !comment.is_empty()).map(str::to_owned);
     Reading { table, collation: collation.to_owned(), engine: engine.to_owned() }
 }
 

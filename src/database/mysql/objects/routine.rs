@@ -15,27 +15,27 @@ pub(super) const KIND: Kind = Kind { query: include_str!("routine.sql"), read };
 
 fn read(catalog: &Catalog<'_>, found: &mut Found) {
     for row in catalog.of("routine object") {
-        let (kind, own) = (row.text(0), row.text(1));
+        let (kind, own) = (row.text("type"), row.text("name"));
         let is_known = ["FUNCTION", "PROCEDURE"].contains(&kind);
-        if !is_known || row.text(6).is_empty() || row.text(15) != "SQL" {
+        if !is_known || row.text("body").is_empty() || row.text("language") != "SQL" {
             found.hidden(&kind.to_lowercase(), own);
             continue;
         }
         let signature = signature(catalog, row);
         let settings = Settings {
-            mode: Some(row.text(12)),
-            charset: row.text(13),
-            collation: row.text(14),
+            mode: Some(row.text("sql_mode")),
+            charset: row.text("client_charset"),
+            collation: row.text("connection_collation"),
             ..Settings::default()
         };
         let create = |verb: &str| {
-            let aggregate = if is_aggregate(row.text(6)) { "AGGREGATE " } else { "" };
-            let definer = catalog.definer(row.text(11));
+            let aggregate = if is_aggregate(row.text("body")) { "AGGREGATE " } else { "" };
+            let definer = catalog.definer(row.text("definer"));
             let text = format!(
                 "{verb} {definer}{aggregate}{kind} {}{signature}{}\n{}",
                 name(own),
                 characteristics(row),
-                row.text(6)
+                row.text("body")
             );
             catalog.with_settings(text, &settings)
         };
@@ -54,7 +54,7 @@ fn read(catalog: &Catalog<'_>, found: &mut Found) {
 
 /// The parameters, and what a function returns.
 fn signature(catalog: &Catalog<'_>, row: ServerRow<'_>) -> String {
-    let database = row.text(5);
+    let database = row.text("database_collation");
     let typed = |ty: &str, charset: &str, collation: &str| {
         if charset.is_empty() || collation == database || ty.to_uppercase().contains("CHARSET") {
             return ty.to_owned();
@@ -62,17 +62,25 @@ fn signature(catalog: &Catalog<'_>, row: ServerRow<'_>) -> String {
         format!("{ty} CHARSET {charset} COLLATE {collation}")
     };
     let own = catalog.of("routine parameter");
-    let own = own.filter(|p| p.text(0) == row.text(0) && p.text(1) == row.text(1));
+    let own = own.filter(|p| {
+        p.text("routine_type") == row.text("type") && p.text("routine_name") == row.text("name")
+    });
     let parameter = |p: ServerRow<'_>| {
-        let ty = typed(p.text(4), p.text(5), p.text(6));
+        let ty = typed(p.text("type"), p.text("charset"), p.text("collation"));
         // A function's have no direction.
-        let mode =
-            if row.text(0) == "PROCEDURE" { format!("{} ", p.text(2)) } else { String::new() };
-        format!("{mode}{} {ty}", name(p.text(3)))
+        let mode = if row.text("type") == "PROCEDURE" {
+            format!("{} ", p.text("mode"))
+        } else {
+            String::new()
+        };
+        format!("{mode}{} {ty}", name(p.text("name")))
     };
     let all: Vec<String> = own.map(parameter).collect();
-    let returns = match row.text(0) {
-        "FUNCTION" => format!(" RETURNS {}", typed(row.text(2), row.text(3), row.text(4))),
+    let returns = match row.text("type") {
+        "FUNCTION" => format!(
+            " RETURNS {}",
+            typed(row.text("returns"), row.text("charset"), row.text("collation"))
+        ),
         _ => String::new(),
     };
     format!(" ({}){returns}", all.join(", "))
@@ -81,17 +89,17 @@ fn signature(catalog: &Catalog<'_>, row: ServerRow<'_>) -> String {
 /// What is not as it is if nothing is said.
 fn characteristics(row: ServerRow<'_>) -> String {
     let mut text = String::new();
-    if row.text(8) == "YES" {
+    if row.text("is_deterministic") == "YES" {
         text.push_str("\n    DETERMINISTIC");
     }
-    if row.text(7) != "CONTAINS SQL" {
-        text.push_str(&format!("\n    {}", row.text(7)));
+    if row.text("data_access") != "CONTAINS SQL" {
+        text.push_str(&format!("\n    {}", row.text("data_access")));
     }
-    if row.text(9) == "INVOKER" {
+    if row.text("security") == "INVOKER" {
         text.push_str("\n    SQL SECURITY INVOKER");
     }
-    if !row.text(10).is_empty() {
-        text.push_str(&format!("\n    COMMENT {}", literal(row.text(10))));
+    if !row.text("comment").is_empty() {
+        text.push_str(&format!("\n    COMMENT {}", literal(row.text("comment"))));
     }
     text
 }

@@ -7,22 +7,22 @@ pub(super) const KIND: Kind = Kind { query: include_str!("sequence.sql"), read }
 
 fn read(catalog: &Catalog<'_>, found: &mut Found) {
     for row in catalog.of("sequence object") {
-        let own = name(row.text(0));
-        let cache = match row.text(5) {
+        let own = name(row.text("name"));
+        let cache = match row.text("cache_size") {
             "0" => "NOCACHE".to_owned(),
             size => format!("CACHE {size}"),
         };
         let options = format!(
             "START WITH {} MINVALUE {} MAXVALUE {} INCREMENT BY {} {cache} {}",
-            row.text(1),
-            row.text(2),
-            row.text(3),
-            row.text(4),
-            if row.text(6) == "1" { "CYCLE" } else { "NOCYCLE" }
+            row.text("start_value"),
+            row.text("minimum_value"),
+            row.text("maximum_value"),
+            row.text("increment"),
+            if row.text("cycle_option") == "1" { "CYCLE" } else { "NOCYCLE" }
         );
         found.objects.push(SchemaObject {
             kind: "sequence".to_owned(),
-            name: row.text(0).to_owned(),
+            name: row.text("name").to_owned(),
             definition: format!("CREATE SEQUENCE {own} {options}"),
             drop: format!("DROP SEQUENCE {own}"),
             // It goes on from where it is.
@@ -49,5 +49,5 @@ pub(in super::super) fn loses(from: &SchemaObject, to: &SchemaObject) -> Option<
     if (old > 0) != (new > 0) || sooner {
         return Some("it may stand beyond its new end, and give no more numbers");
     }
-    later.then_some("it fails if it stands before its new beginning")
+    later.then_some("it fails if its current value is below the new beginning")
 }

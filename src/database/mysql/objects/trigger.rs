@@ -11,19 +11,20 @@ pub(super) const KIND: Kind = Kind { query: include_str!("trigger.sql"), read };
 fn read(catalog: &Catalog<'_>, found: &mut Found) {
     let mut last: Option<(String, [String; 3])> = None;
     for row in catalog.of("trigger object") {
-        let own = row.text(0);
-        if row.text(4).is_empty() {
+        let own = row.text("name");
+        if row.text("body").is_empty() {
             found.hidden("trigger", own);
             continue;
         }
-        let event = [row.text(1), row.text(2), row.text(3)].map(str::to_owned);
+        let event =
+            [row.text("table_name"), row.text("timing"), row.text("event")].map(str::to_owned);
         let mut text = format!(
             "CREATE {}TRIGGER {} {} {} ON {} FOR EACH ROW ",
-            catalog.definer(row.text(5)),
+            catalog.definer(row.text("definer")),
             name(own),
-            row.text(2),
-            row.text(3),
-            name(row.text(1)),
+            row.text("timing"),
+            row.text("event"),
+            name(row.text("table_name")),
         );
         // It fires behind the one before it, which goes and comes back before it.
         if let Some((before, _)) = last.as_ref().filter(|(_, of)| *of == event) {
@@ -32,11 +33,11 @@ fn read(catalog: &Catalog<'_>, found: &mut Found) {
             let (of, on) = (address(own), address(before));
             found.dependencies.push(Dependency { of, on, is_auto: false, is_soft: false });
         }
-        text.push_str(row.text(4));
+        text.push_str(row.text("body"));
         let settings = Settings {
-            mode: Some(row.text(6)),
-            charset: row.text(7),
-            collation: row.text(8),
+            mode: Some(row.text("sql_mode")),
+            charset: row.text("charset"),
+            collation: row.text("collation"),
             ..Settings::default()
         };
         found.objects.push(SchemaObject {
@@ -44,7 +45,7 @@ fn read(catalog: &Catalog<'_>, found: &mut Found) {
             name: own.to_owned(),
             definition: catalog.with_settings(text, &settings),
             drop: format!("DROP TRIGGER {}", name(own)),
-            belongs_to: Some(Address::Table(Name::new(row.text(1)))),
+            belongs_to: Some(Address::Table(Name::new(row.text("table_name")))),
             ..SchemaObject::default()
         });
         last = Some((own.to_owned(), event));

@@ -15,22 +15,25 @@ pub(super) const KIND: Kind = Kind { query: include_str!("view.sql"), read };
 
 fn read(catalog: &Catalog<'_>, found: &mut Found) {
     for row in catalog.of("view object") {
-        let own = row.text(0);
-        if row.text(1).is_empty() {
+        let own = row.text("name");
+        if row.text("definition").is_empty() {
             found.hidden("view", own);
             continue;
         }
-        let columns = catalog.of("column").filter(|column| column.text(0) == own);
-        let columns: Vec<String> = columns.map(|column| column.text(1).to_owned()).collect();
-        let settings =
-            Settings { charset: row.text(5), collation: row.text(6), ..Settings::default() };
+        let columns = catalog.of("column").filter(|column| column.text("table_name") == own);
+        let columns: Vec<String> = columns.map(|column| column.text("name").to_owned()).collect();
+        let settings = Settings {
+            charset: row.text("charset"),
+            collation: row.text("collation"),
+            ..Settings::default()
+        };
         let create = |verb: &str| {
             let mut text = format!("{verb} ");
-            if !["", "UNDEFINED"].contains(&row.text(7)) {
-                text.push_str(&format!("ALGORITHM = {} ", row.text(7)));
+            if !["", "UNDEFINED"].contains(&row.text("algorithm")) {
+                text.push_str(&format!("ALGORITHM = {} ", row.text("algorithm")));
             }
-            text.push_str(&catalog.definer(row.text(4)));
-            if row.text(3) == "INVOKER" {
+            text.push_str(&catalog.definer(row.text("definer")));
+            if row.text("security") == "INVOKER" {
                 text.push_str("SQL SECURITY INVOKER ");
             }
             text.push_str(&format!("VIEW {}", name(own)));
@@ -38,9 +41,12 @@ fn read(catalog: &Catalog<'_>, found: &mut Found) {
             if !catalog.server.is_mariadb && !columns.is_empty() {
                 text.push_str(&format!(" ({})", list(&columns)));
             }
-            text.push_str(&format!(" AS\n{}", without_database(catalog.server, row.text(1))));
-            if !["", "NONE"].contains(&row.text(2)) {
-                text.push_str(&format!("\nWITH {} CHECK OPTION", row.text(2)));
+            text.push_str(&format!(
+                " AS\n{}",
+                without_database(catalog.server, row.text("definition"))
+            ));
+            if !["", "NONE"].contains(&row.text("check_option")) {
+                text.push_str(&format!("\nWITH {} CHECK OPTION", row.text("check_option")));
             }
             catalog.with_settings(text, &settings)
         };

@@ -6,6 +6,7 @@ use super::{
     fill::Filling,
     group::{ChangeGroup, Trace, alter_table},
     index_columns, key, name,
+    partition::{self, DivisionStep},
 };
 use crate::{
     change::{Change, ConstraintKind},
@@ -101,6 +102,7 @@ impl Renderer<'_> {
         }
         let clauses = self.options(&without(from), &without(to));
         let rebuilds = from.get("engine") != to.get("engine");
+        self.divide(at, table, (from, to));
         if clauses.is_empty() {
             return Ok(());
         }
@@ -112,6 +114,34 @@ impl Renderer<'_> {
             group.note(REBUILDS);
         }
         Ok(())
+    }
+
+    /// Another division into partitions.
+    fn divide(&mut self, at: usize, table: &Name, (from, to): (&Options, &Options)) {
+        const FAILS: &str = "rewrites the table, and fails if a row is in none of the partitions";
+        for step in partition::steps(from, to) {
+            let (clause, note) = match step {
+                DivisionStep::Last(clause) => {
+                    let note = if clause.starts_with("REMOVE") { REBUILDS } else { FAILS };
+                    self.group(table, ChangeGroup::Alter).change(at).divided(clause).note(note);
+                    continue;
+                }
+                DivisionStep::Merge { clause, gone } => {
+                    let gone = gone.join(", ");
+                    let note = format!(
+                        "the rows in {gone} stay, in the next partition; to drop them, write ALTER TABLE ... DROP PARTITION {gone} instead"
+                    );
+                    (clause, Some(note))
+                }
+                DivisionStep::Drop(names) => (format!("DROP PARTITION {}", names.join(", ")), None),
+                DivisionStep::Alone(clause) => (clause, None),
+            };
+            self.close(|group| group.table == *table);
+            let is_new = !self.out.iter().any(|statement| statement.changes.contains(&at));
+            let changes = if is_new { vec![at] } else { Vec::new() };
+            let sql = alter_table(table, &[clause]);
+            self.out.push(RenderedStatement { changes, notes: note.into_iter().collect(), sql });
+        }
     }
 
     /// Another default for columns without a collation of their own, and those that are there. It comes before the rest: what
@@ -148,8 +178,9 @@ impl Renderer<'_> {
         let trace = Trace::Clear;
         match filling {
             Filling::ByServer => {
+                let place = self.place(&now, column);
                 let group = self.group(table, ChangeGroup::Alter).change(at);
-                group.clause(trace, format!("ADD COLUMN {definition}"));
+                group.clause(trace, format!("ADD COLUMN {definition}{place}"));
                 if is_filled {
                     group.note(format!("review: existing rows get {}", empty(column.ty.text())));
                 }
@@ -159,7 +190,10 @@ impl Renderer<'_> {
             }
             Filling::Statement { sql, note } => {
                 let loose = self.definition(&now, &nullable(column), &[])?;
-                let add = format!("ALTER TABLE {} ADD COLUMN {loose}", name::table(table));
+                // What comes in the same statement as the rest is not there yet.
+                let start = self.group(table, ChangeGroup::Alter).start.clone();
+                let place = self.place(&start, column);
+                let add = format!("ALTER TABLE {} ADD COLUMN {loose}{place}", name::table(table));
                 let group = self.group(table, ChangeGroup::Alter);
                 group.before(statement(Some(at), None, add)).before(statement(None, note, sql));
                 group.change(at);

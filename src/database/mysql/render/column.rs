@@ -31,6 +31,22 @@ pub(super) fn refused(table: &Table, part: &str, why: &str) -> Error {
 }
 
 impl Renderer<'_> {
+    /// Where a new column goes in a table as it is now, if it is not to be the last.
+    pub(super) fn place(&self, now: &Table, column: &Column) -> String {
+        let Some(to) = self.work.to.find_table(&now.name) else { return String::new() };
+        let Some(at) = to.columns.iter().position(|c| c.name == column.name) else {
+            return String::new();
+        };
+        let is_there = |column: &&Column| now.find_column(&column.name).is_some();
+        if !to.columns[at + 1..].iter().any(|column| is_there(&column)) {
+            return String::new();
+        }
+        match to.columns[..at].iter().rev().find(is_there) {
+            Some(before) => format!(" AFTER {}", name::name(&before.name)),
+            None => " FIRST".to_owned(),
+        }
+    }
+
     /// A column as CREATE and MODIFY write it. `checks` are those that may be parts of it.
     pub(super) fn definition(
         &self,

@@ -42,6 +42,8 @@ pub(super) struct Group {
     /// What is written before it.
     before: Vec<RenderedStatement>,
     clauses: Vec<(Trace, String)>,
+    /// How the table is divided from then on: what ends the statement.
+    partitioning: Option<String>,
     changes: Vec<usize>,
     notes: Vec<String>,
     /// What it drops: things of these names come back only in another statement.
@@ -61,6 +63,7 @@ impl Renderer<'_> {
                     start: self.table(table),
                     before: Vec::new(),
                     clauses: Vec::new(),
+                    partitioning: None,
                     changes: Vec::new(),
                     notes: Vec::new(),
                     dropped: Vec::new(),
@@ -143,6 +146,11 @@ impl Group {
         self
     }
 
+    pub(super) fn divided(&mut self, partitioning: String) -> &mut Self {
+        self.partitioning = Some(partitioning);
+        self
+    }
+
     pub(super) fn drops(&mut self, name: String) -> &mut Self {
         self.dropped.push(name);
         self
@@ -164,10 +172,12 @@ impl Group {
         let mut all = self.before;
         self.clauses.sort_by_key(|(trace, _)| *trace);
         let clauses: Vec<String> = self.clauses.into_iter().map(|(_, sql)| sql).collect();
-        if clauses.is_empty() {
-            return all;
-        }
-        let sql = alter_table(&self.table, &clauses);
+        let sql = match (self.partitioning, clauses.is_empty()) {
+            (None, true) => return all,
+            (None, false) => alter_table(&self.table, &clauses),
+            (Some(last), true) => alter_table(&self.table, &[last]),
+            (Some(last), false) => format!("{}\n    {last}", alter_table(&self.table, &clauses)),
+        };
         // What was written before it stands there.
         let is_new = |at: &usize| !all.iter().any(|statement| statement.changes.contains(at));
         let changes = self.changes.into_iter().filter(is_new).collect();

@@ -6,6 +6,7 @@ mod fill;
 mod group;
 mod key;
 pub(super) mod name;
+pub(super) mod partition;
 mod table;
 
 pub(super) use self::fill::any_value as placeholder;

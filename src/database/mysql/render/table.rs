@@ -1,6 +1,6 @@
 //! Tables as a whole, and their options.
 
-use super::{Renderer, column::is_of, key, name};
+use super::{Renderer, column::is_of, key, name, partition};
 use crate::{
     change::Change,
     database::mysql::types,
@@ -70,6 +70,9 @@ impl Renderer<'_> {
         }
         if let Some(comment) = &table.comment {
             text.push_str(&format!(" COMMENT = {}", name::literal(comment)));
+        }
+        if let Some(division) = partition::clause(&table.options) {
+            text.push_str(&format!("\n{division}"));
         }
         Ok(text)
     }

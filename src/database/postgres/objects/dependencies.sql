@@ -28,22 +28,31 @@ WITH namespaces AS (
         CASE WHEN c.relkind IN ('r', 'p') THEN 'table' WHEN e.typtype = 'e' THEN 'enum' ELSE 'object' END,
         CASE WHEN c.relkind IN ('r', 'p') THEN c.oid::text WHEN e.typtype = 'e' THEN n.name
             WHEN c.relkind IN ('v', 'm', 'f') THEN 'pg_catalog.pg_class'::regclass::oid::text || ':' || c.oid::text
-            ELSE 'pg_catalog.pg_type'::regclass::oid::text || ':' || e.oid::text END,
+            -- A multirange comes with its range.
+            ELSE 'pg_catalog.pg_type'::regclass::oid::text || ':' || coalesce((SELECT r.refobjid FROM pg_depend r WHERE e.typtype = 'm' AND r.classid = 'pg_catalog.pg_type'::regclass::oid
+                AND r.objid = e.oid AND r.refclassid = 'pg_catalog.pg_type'::regclass::oid AND r.deptype = 'i'), e.oid)::text END,
         CASE WHEN e.typtype = 'e' THEN e.typname::text END
     FROM pg_type t JOIN pg_type e ON e.oid = CASE WHEN t.typcategory = 'A' AND t.typelem <> 0::oid THEN t.typelem ELSE t.oid END
     JOIN namespaces n ON n.oid = e.typnamespace LEFT JOIN pg_class c ON c.oid = e.typrelid
-    UNION ALL SELECT DISTINCT d.classid, d.objid, -1, 'object', d.classid::text || ':' || d.objid::text, NULL FROM pg_depend d
+    -- Some are only ever needed: a publication, a wrapper without functions.
+    UNION ALL SELECT d.classid, d.objid, -1, 'object', d.classid::text || ':' || d.objid::text, NULL
+    FROM (SELECT n.classid, n.objid FROM pg_depend n UNION SELECT o.refclassid, o.refobjid FROM pg_depend o) d
     WHERE d.classid IN ('pg_catalog.pg_proc'::regclass::oid, 'pg_catalog.pg_trigger'::regclass::oid, 'pg_catalog.pg_policy'::regclass::oid,
         'pg_catalog.pg_statistic_ext'::regclass::oid, 'pg_catalog.pg_operator'::regclass::oid, 'pg_catalog.pg_opclass'::regclass::oid, 'pg_catalog.pg_opfamily'::regclass::oid,
         'pg_catalog.pg_collation'::regclass::oid, 'pg_catalog.pg_ts_config'::regclass::oid, 'pg_catalog.pg_ts_dict'::regclass::oid, 'pg_catalog.pg_cast'::regclass::oid,
         'pg_catalog.pg_event_trigger'::regclass::oid, 'pg_catalog.pg_publication'::regclass::oid, 'pg_catalog.pg_foreign_server'::regclass::oid,
-        'pg_catalog.pg_foreign_data_wrapper'::regclass::oid)
+        'pg_catalog.pg_foreign_data_wrapper'::regclass::oid, 'pg_catalog.pg_language'::regclass::oid, 'pg_catalog.pg_transform'::regclass::oid,
+        'pg_catalog.pg_conversion'::regclass::oid, 'pg_catalog.pg_publication_rel'::regclass::oid, 6237::oid)
         AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = d.classid AND e.objid = d.objid AND e.deptype = 'e')
+    -- The members of an operator class, or of a family.
+    UNION ALL SELECT d.classid, d.objid, -1, 'object', d.refclassid::text || ':' || d.refobjid::text, NULL FROM pg_depend d
+    WHERE d.classid IN ('pg_catalog.pg_amop'::regclass::oid, 'pg_catalog.pg_amproc'::regclass::oid)
+        AND d.refclassid IN ('pg_catalog.pg_opclass'::regclass::oid, 'pg_catalog.pg_opfamily'::regclass::oid)
     UNION ALL SELECT d.classid, d.objid, -1, 'object', d.refclassid::text || ':' || d.refobjid::text, NULL FROM pg_depend d WHERE d.deptype = 'e'
     UNION ALL SELECT d.classid, t.oid, -1, 'object', d.refclassid::text || ':' || d.refobjid::text, NULL
     FROM pg_depend d JOIN pg_type t ON t.typelem = d.objid AND t.typcategory = 'A' WHERE d.deptype = 'e' AND d.classid = 'pg_catalog.pg_type'::regclass::oid
 )
-SELECT DISTINCT 'dependency' AS ambix, f.kind, f.one, f.other, t.kind, t.one, t.other, (d.deptype = 'a')::int::text
+SELECT DISTINCT 'dependency' AS ambix, f.kind AS of_kind, f.one AS of_one, f.other AS of_other, t.kind AS on_kind, t.one AS on_one, t.other AS on_other, (d.deptype = 'a')::int::text AS is_auto
 FROM pg_depend d
 JOIN addresses f ON f.classid = d.classid AND f.objid = d.objid AND f.objsubid IN (-1, d.objsubid)
 JOIN addresses t ON t.classid = d.refclassid AND t.objid = d.refobjid AND t.objsubid IN (-1, d.refobjsubid)

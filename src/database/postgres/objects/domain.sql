@@ -7,7 +7,7 @@ SELECT 'domain', t.full_name, 'pg_catalog.pg_type'::regclass::oid, t.oid, NULL, 
     (SELECT pg_catalog.string_agg(x.name || pg_catalog.chr(30) || x.add || pg_catalog.chr(30) || x.remove, pg_catalog.chr(31) ORDER BY x.place, x.name) FROM (
         SELECT 1 AS place, 'default' AS name, a.alter || 'SET DEFAULT ' || t.typdefault AS add, a.alter || 'DROP DEFAULT' AS remove WHERE t.typdefault IS NOT NULL
         UNION ALL SELECT 2, 'not null', a.alter || 'SET NOT NULL', a.alter || 'DROP NOT NULL' WHERE t.typnotnull
-        UNION ALL SELECT 3, 'constraint ' || k.conname::text, a.alter || 'ADD CONSTRAINT ' || pg_catalog.quote_ident(k.conname) || ' ' || pg_catalog.pg_get_constraintdef(k.oid),
+        UNION ALL SELECT 3, 'constraint ' || pg_catalog.quote_ident(k.conname), a.alter || 'ADD CONSTRAINT ' || pg_catalog.quote_ident(k.conname) || ' ' || pg_catalog.pg_get_constraintdef(k.oid),
             a.alter || 'DROP CONSTRAINT ' || pg_catalog.quote_ident(k.conname) FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c') x),
     false, 'DOMAIN ' || t.full_name, t.typowner
 FROM types t LEFT JOIN pg_collation l ON l.oid = t.typcollation

@@ -21,27 +21,41 @@ const FIELD: char = '\u{1e}';
 const CLASS_OF_TABLES: &str = "1259";
 
 /// The kinds.
-const KINDS: [&str; 24] = [
+const KINDS: [&str; 38] = [
     include_str!("aggregate.sql"),
     include_str!("cast.sql"),
     include_str!("collation.sql"),
     include_str!("composite_type.sql"),
+    include_str!("conversion.sql"),
     include_str!("domain.sql"),
     include_str!("event_trigger.sql"),
     include_str!("event_trigger_state.sql"),
     include_str!("extension.sql"),
+    include_str!("foreign_data_wrapper.sql"),
+    include_str!("foreign_server.sql"),
+    include_str!("foreign_table.sql"),
     include_str!("function.sql"),
+    include_str!("language.sql"),
     include_str!("materialized_view.sql"),
+    include_str!("materialized_view_clustering.sql"),
+    include_str!("materialized_view_column.sql"),
     include_str!("materialized_view_index.sql"),
     include_str!("operator.sql"),
+    include_str!("operator_class.sql"),
+    include_str!("operator_family.sql"),
     include_str!("policy.sql"),
+    include_str!("publication.sql"),
+    include_str!("publication_schema.sql"),
+    include_str!("publication_table.sql"),
     include_str!("range_type.sql"),
     include_str!("row_security.sql"),
     include_str!("rule.sql"),
     include_str!("rule_state.sql"),
+    include_str!("sequence_persistence.sql"),
     include_str!("statistics.sql"),
     include_str!("text_search_configuration.sql"),
     include_str!("text_search_dictionary.sql"),
+    include_str!("transform.sql"),
     include_str!("trigger.sql"),
     include_str!("trigger_state.sql"),
     include_str!("view.sql"),
@@ -90,27 +104,32 @@ impl ObjectReader {
             ObjectPart { name: next(), add: next(), remove: next() }
         };
         let object = SchemaObject {
-            kind: row.text(1),
-            name: row.text(2),
-            is_property: row.is(5),
-            definition: row.text(6),
-            drop: row.text(7),
-            replace: row.get(8).map(str::to_owned),
-            shape: row.list(9),
-            head: row.text(10),
-            parts: row.list(11).into_iter().map(part).collect(),
-            parts_in_order: row.is(12),
-            is_access: row.is(13),
-            is_wide: row.is(14),
+            kind: row.text("kind"),
+            name: row.text("name"),
+            is_property: row.is("is_property"),
+            definition: row.text("definition"),
+            drop: row.text("drop_statement"),
+            replace: row.get("replace_statement").map(str::to_owned),
+            shape: row.list("shape"),
+            head: row.text("head"),
+            parts: row.list("parts").into_iter().map(part).collect(),
+            parts_in_order: row.is("in_order"),
+            is_access: row.is("is_access"),
+            is_wide: row.is("is_wide"),
             ..SchemaObject::default()
         };
-        self.addresses.insert(row.text(3), object.address());
-        self.objects.push((object, row.get(4).map(str::to_owned)));
+        self.addresses.insert(row.text("key"), object.address());
+        self.objects.push((object, row.get("owner_key").map(str::to_owned)));
     }
 
     pub(super) fn dependency(&mut self, row: &Cells<'_>) {
-        let address = |at: usize| (row.text(at), row.text(at + 1), row.text(at + 2));
-        self.dependencies.push(([address(1), address(4)], row.is(7)));
+        let address = |columns: [&str; 3]| {
+            let [kind, one, other] = columns.map(|column| row.text(column));
+            (kind, one, other)
+        };
+        let of = address(["of_kind", "of_one", "of_other"]);
+        let on = address(["on_kind", "on_one", "on_other"]);
+        self.dependencies.push(([of, on], row.is("is_auto")));
     }
 
     /// Puts everything into a schema.
@@ -205,15 +224,17 @@ fn name_others(others: Vec<SchemaObject>, schema: &mut Schema) {
 
 /// What is granted on a column comes behind what is granted on its table: to revoke that takes it along.
 fn of_columns(objects: &[SchemaObject]) -> Vec<Dependency> {
-    let on_column = |object: &&SchemaObject| {
-        object.is_access && matches!(object.belongs_to, Some(Address::Column(..)))
-    };
+    let on_column =
+        |object: &&SchemaObject| object.is_access && object.name.contains(" on column ");
     let pair = |object: &SchemaObject| {
-        let table = object.belongs_to.as_ref()?.table()?;
+        let owner = match object.belongs_to.as_ref()? {
+            Address::Column(table, _) => Address::Table(table.clone()),
+            other => other.clone(),
+        };
         let (role, _) = object.name.split_once(" on column ")?;
         let is_on_table = |other: &&SchemaObject| {
             other.kind == object.kind
-                && other.belongs_to == Some(Address::Table(table.clone()))
+                && other.belongs_to.as_ref() == Some(&owner)
                 && other.name.split_once(" on table ").is_some_and(|(of, _)| of == role)
         };
         let on = objects.iter().find(is_on_table)?.address();

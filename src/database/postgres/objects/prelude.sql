@@ -21,5 +21,25 @@ WITH namespaces AS (
     SELECT p.oid, CASE WHEN n.oid IS NOT NULL THEN n.prefix WHEN s.nspname = 'pg_catalog' THEN '' ELSE pg_catalog.quote_ident(s.nspname) || '.' END
         || pg_catalog.quote_ident(p.proname) AS name
     FROM pg_proc p JOIN pg_namespace s ON s.oid = p.pronamespace LEFT JOIN namespaces n ON n.oid = s.oid
+), members AS (
+    -- What operator families have in them, and the class that it belongs to, if any. Without it a place in the family is free again.
+    SELECT a.amopfamily AS family, c.class, s.place, s.place_of || ' ' || coalesce(k.prefix, pg_catalog.quote_ident(x.nspname) || '.') || o.oprname::text || ' ' || s.types
+        || coalesce(' FOR ORDER BY ' || CASE WHEN a.amopsortfamily <> 0::oid THEN (SELECT coalesce(z.prefix, pg_catalog.quote_ident(y.nspname) || '.') || pg_catalog.quote_ident(f.opfname)
+            FROM pg_opfamily f JOIN pg_namespace y ON y.oid = f.opfnamespace LEFT JOIN namespaces z ON z.oid = y.oid WHERE f.oid = a.amopsortfamily) END, '') AS member
+    FROM pg_amop a JOIN pg_operator o ON o.oid = a.amopopr JOIN pg_namespace x ON x.oid = o.oprnamespace LEFT JOIN namespaces k ON k.oid = x.oid
+    CROSS JOIN LATERAL (SELECT '(' || pg_catalog.format_type(a.amoplefttype, NULL) || ', ' || pg_catalog.format_type(a.amoprighttype, NULL) || ')' AS types,
+        'OPERATOR ' || a.amopstrategy::text AS place_of, 'OPERATOR ' || a.amopstrategy::text || ' (' || pg_catalog.format_type(a.amoplefttype, NULL) || ', '
+            || pg_catalog.format_type(a.amoprighttype, NULL) || ')' AS place) s
+    LEFT JOIN LATERAL (SELECT d.refobjid AS class FROM pg_depend d WHERE d.classid = 'pg_catalog.pg_amop'::regclass::oid AND d.objid = a.oid
+        AND d.refclassid = 'pg_catalog.pg_opclass'::regclass::oid LIMIT 1) c ON true
+    WHERE a.oid >= 16384::oid
+    UNION ALL
+    SELECT a.amprocfamily, c.class, s.place, s.place || ' ' || f.name || '(' || (SELECT pg_catalog.oidvectortypes(p.proargtypes) FROM pg_proc p WHERE p.oid = f.oid) || ')'
+    FROM pg_amproc a JOIN function_names f ON f.oid = a.amproc::oid
+    CROSS JOIN LATERAL (SELECT 'FUNCTION ' || a.amprocnum::text || ' (' || pg_catalog.format_type(a.amproclefttype, NULL) || ', '
+        || pg_catalog.format_type(a.amprocrighttype, NULL) || ')' AS place) s
+    LEFT JOIN LATERAL (SELECT d.refobjid AS class FROM pg_depend d WHERE d.classid = 'pg_catalog.pg_amproc'::regclass::oid AND d.objid = a.oid
+        AND d.refclassid = 'pg_catalog.pg_opclass'::regclass::oid LIMIT 1) c ON true
+    WHERE a.oid >= 16384::oid
 ), found (kind, name, classid, objid, owner_key, is_property, definition, drop_statement, replace_statement, shape, head, parts, in_order,
     target, role) AS (

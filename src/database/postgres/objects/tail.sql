@@ -9,16 +9,17 @@
     FROM relations c JOIN pg_description d ON d.classoid = 'pg_catalog.pg_class'::regclass::oid AND d.objoid = c.oid AND d.objsubid > 0
     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.objsubid
     JOIN keyed k ON k.classid = 'pg_catalog.pg_class'::regclass::oid AND k.objid = c.oid OR k.classid = 'pg_catalog.pg_type'::regclass::oid AND k.objid = c.reltype
-    WHERE c.relkind IN ('v', 'm', 'c')
+    WHERE c.relkind IN ('v', 'm', 'c', 'f')
     UNION ALL
     SELECT 'constraint ' || pg_catalog.quote_ident(o.conname) || ' on domain ' || k.name, 'constraint ' || o.oid::text, k.key,
         'CONSTRAINT ' || pg_catalog.quote_ident(o.conname) || ' ON DOMAIN ' || k.name, d.description
     FROM pg_constraint o JOIN keyed k ON k.classid = 'pg_catalog.pg_type'::regclass::oid AND k.objid = o.contypid
     JOIN pg_description d ON d.classoid = 'pg_catalog.pg_constraint'::regclass::oid AND d.objoid = o.oid
 )
-SELECT 'object' AS ambix, k.kind, k.name, k.key, k.owner_key, k.is_property::int::text, k.definition, k.drop_statement, k.replace_statement, k.shape, k.head,
-    k.parts, k.in_order::int::text, '0',
-    (k.kind IN ('extension', 'event trigger', 'event trigger state', 'cast'))::int::text
+SELECT 'object' AS ambix, k.kind, k.name, k.key, k.owner_key, k.is_property::int::text AS is_property, k.definition, k.drop_statement, k.replace_statement, k.shape, k.head,
+    k.parts, k.in_order::int::text AS in_order, '0' AS is_access,
+    (k.kind IN ('extension', 'event trigger', 'event trigger state', 'cast', 'foreign data wrapper', 'foreign server', 'language', 'transform', 'publication',
+        'publication table', 'publication schema'))::int::text AS is_wide
 FROM keyed k
 UNION ALL
 SELECT 'object', 'comment', 'on ' || s.name, 'comment ' || s.key, s.owner_key, '1', 'COMMENT ON ' || s.target || ' IS ' || pg_catalog.quote_literal(s.text),
@@ -58,9 +59,10 @@ FROM (
         FROM (
             SELECT 'table ' || c.full_name AS name, 'TABLE ' || c.full_name AS target, pg_catalog.concat('pg_catalog.pg_class'::regclass::oid, ':', c.oid) AS owner_key,
                 NULL::text AS of_column, c.relacl AS acl, c.relowner AS owner, false AS is_public
-            FROM relations c WHERE c.relkind IN ('r', 'p', 'v', 'm')
+            FROM relations c WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
             UNION ALL SELECT 'column ' || c.full_name || '.' || pg_catalog.quote_ident(t.attname), 'TABLE ' || c.full_name,
-                pg_catalog.concat('pg_catalog.pg_class'::regclass::oid, ':', c.oid, ':', t.attnum), pg_catalog.quote_ident(t.attname), t.attacl, c.relowner, false
+                pg_catalog.concat('pg_catalog.pg_class'::regclass::oid, ':', c.oid, CASE WHEN c.relkind IN ('r', 'p') THEN ':' || t.attnum::text END),
+                pg_catalog.quote_ident(t.attname), t.attacl, c.relowner, false
             FROM pg_attribute t JOIN relations c ON c.oid = t.attrelid WHERE t.attacl IS NOT NULL AND t.attnum > 0 AND NOT t.attisdropped
             UNION ALL SELECT 'sequence ' || c.full_name, 'SEQUENCE ' || c.full_name, coalesce(
                 (SELECT pg_catalog.concat(d.refclassid, ':', d.refobjid, ':', d.refobjsubid) FROM pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass::oid
@@ -74,6 +76,12 @@ FROM (
                     THEN pg_catalog.concat('enum ', nullif(n.nspname, pg_catalog.current_schema()), pg_catalog.chr(30), t.typname)
                     ELSE pg_catalog.concat('pg_catalog.pg_type'::regclass::oid, ':', t.oid) END, NULL, t.typacl, t.typowner, true
             FROM types t JOIN namespaces n ON n.oid = t.typnamespace WHERE t.typacl IS NOT NULL
+            UNION ALL SELECT k.kind || ' ' || k.name, CASE k.kind WHEN 'foreign server' THEN 'FOREIGN ' ELSE '' END || k.target, k.key, NULL, w.acl, k.role, w.is_public
+            FROM keyed k JOIN (
+                SELECT 'pg_catalog.pg_foreign_data_wrapper'::regclass::oid AS classid, f.oid, f.fdwacl AS acl, false AS is_public FROM pg_foreign_data_wrapper f
+                UNION ALL SELECT 'pg_catalog.pg_foreign_server'::regclass::oid, f.oid, f.srvacl, false FROM pg_foreign_server f
+                UNION ALL SELECT 'pg_catalog.pg_language'::regclass::oid, l.oid, l.lanacl, true FROM pg_language l
+            ) w ON w.classid = k.classid AND w.oid = k.objid
             UNION ALL SELECT 'schema ' || pg_catalog.quote_ident(n.nspname), 'SCHEMA ' || pg_catalog.quote_ident(n.nspname), NULL, NULL, s.nspacl, s.nspowner, false
             FROM namespaces n JOIN pg_namespace s ON s.oid = n.oid WHERE n.prefix <> ''
         ) r CROSS JOIN LATERAL pg_catalog.aclexplode(r.acl) a WHERE a.grantee <> r.owner AND NOT (r.is_public AND a.grantee = 0::oid)
@@ -91,6 +99,7 @@ FROM (
             THEN pg_catalog.concat('enum ', nullif(n.nspname, pg_catalog.current_schema()), pg_catalog.chr(30), t.typname)
             ELSE pg_catalog.concat('pg_catalog.pg_type'::regclass::oid, ':', t.oid) END, t.typacl
     FROM types t JOIN namespaces n ON n.oid = t.typnamespace
+    UNION ALL SELECT 'language ' || k.name, k.target, k.key, l.lanacl FROM keyed k JOIN pg_language l ON l.oid = k.objid WHERE k.kind = 'language'
 ) g WHERE g.acl IS NOT NULL AND NOT EXISTS (SELECT FROM pg_catalog.aclexplode(g.acl) a WHERE a.grantee = 0::oid)
 UNION ALL
 -- What others may do with what is created from now on.

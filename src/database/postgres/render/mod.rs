@@ -22,7 +22,7 @@ use crate::{
     change::{Change, Commented, apply},
     database::{ChangeSet, Dialect, RenderedChanges, RenderedStatement},
     error::Result,
-    schema::{DefaultValue, Literal, Name, Schema},
+    schema::{Address, DefaultValue, Literal, Name, Schema},
 };
 
 /// A table's or type's name as it stands in SQL.
@@ -110,6 +110,36 @@ impl Writer<'_> {
         }
     }
 
+    /// One that comes back has the comment that went with it.
+    fn create_schema(&mut self, schema: &str) {
+        self.push(format!("CREATE SCHEMA {}", name(schema)));
+        let on = Commented::Schema(schema.to_owned());
+        let is_said =
+            |change: &Change| matches!(change, Change::Comment { on: of, .. } if *of == on);
+        if !self.work.changes.iter().any(is_said) {
+            let comment = self.work.to.schema_comments.get(schema).cloned();
+            self.comment_new(&on, &comment);
+        }
+    }
+
+    /// Whether the body of a new function names what only comes later: functions that call each other. The server looks into bodies in
+    /// SQL when they are created.
+    fn is_early(&self, change: &Change) -> bool {
+        let (Change::CreateObject(object) | Change::AlterObject { to: object, .. }) = change else {
+            return false;
+        };
+        let own = object.address();
+        let is_missing = |on: &Address| match on {
+            Address::Table(table) => self.state.find_table(table).is_none(),
+            Address::Object(kind, _) if ["function", "procedure"].contains(&kind.as_str()) => {
+                !self.state.objects.iter().any(|known| known.address() == *on)
+            }
+            _ => false,
+        };
+        let mut named = self.work.to.dependencies.iter().filter(|d| d.is_soft && d.of == own);
+        object.definition.contains("LANGUAGE sql") && named.any(|d| is_missing(&d.on))
+    }
+
     fn default(&self, default: &DefaultValue) -> String {
         match default {
             DefaultValue::Sql(sql) => sql.clone(),
@@ -123,7 +153,7 @@ impl Writer<'_> {
     fn change(&mut self, change: &Change) -> Result<()> {
         use Change as C;
         match change {
-            C::CreateSchema(schema) => self.push(format!("CREATE SCHEMA {}", name(schema))),
+            C::CreateSchema(schema) => self.create_schema(schema),
             C::DropSchema(schema) => self.push(format!("DROP SCHEMA {}", name(schema))),
             C::CreateEnum(_) | C::DropEnum(_) | C::RenameEnum { .. } | C::AlterEnum { .. } => {
                 self.enum_type(change);
@@ -138,7 +168,14 @@ impl Writer<'_> {
             }
             C::Comment { on, to, .. } => self.comment(&commented(on), to.as_deref()),
             C::CreateObject(_) | C::DropObject { .. } | C::AlterObject { .. } => {
+                let is_early = self.is_early(change);
+                if is_early {
+                    self.push("SET check_function_bodies = off".to_owned());
+                }
                 change.object_statements().into_iter().for_each(|sql| self.push(sql));
+                if is_early {
+                    self.push("RESET check_function_bodies".to_owned());
+                }
             }
             C::AlterOptions { table, from, to } => self.table_options(table, from, to),
             C::Attach { .. } | C::Detach { .. } | C::Join { .. } | C::GoAlong { .. } => {

@@ -32,50 +32,48 @@ pub(super) fn queries(dialect: &Sqlite, scope: &Scope) -> String {
     format!("{}\n{}", queries.join("\n"), fill(DEFINITIONS, &values))
 }
 
-/// The values of a row behind its tag.
+/// A row, which is read column by column.
 #[derive(Clone, Copy)]
-pub(super) struct SchemaRow<'r>(&'r [Option<String>]);
+pub(super) struct SchemaRow<'r>(&'r Row);
 
 impl<'r> SchemaRow<'r> {
-    pub(super) fn text(self, at: usize) -> &'r str {
-        self.0.get(at).and_then(Option::as_deref).unwrap_or_default()
+    pub(super) fn text(self, column: &str) -> &'r str {
+        self.0.column(column).unwrap_or_default()
     }
 }
 
 pub(super) fn read(rows: &[Row], _scope: &Scope) -> Result<Schema> {
-    let of = |tag: &'static str| {
-        rows.iter()
-            .filter(move |row| row.first().and_then(Option::as_deref) == Some(tag))
-            .map(|row| SchemaRow(&row[1..]))
-    };
+    let of = |tag: &'static str| rows.iter().filter(move |row| row.tag() == tag).map(SchemaRow);
     let mut schema = Schema::new();
     for row in of("server") {
-        schema.server.insert("version".to_owned(), row.text(0).to_owned());
+        schema.server.insert("version".to_owned(), row.text("version").to_owned());
     }
-    let kinds: HashMap<&str, SchemaRow<'_>> = of("kind").map(|row| (row.text(0), row)).collect();
+    let kinds: HashMap<&str, SchemaRow<'_>> =
+        of("kind").map(|row| (row.text("name"), row)).collect();
     let mut tables: BTreeMap<&str, Table> = BTreeMap::new();
-    for row in of("object").filter(|row| row.text(0) == "table") {
-        let kind = kinds.get(row.text(1)).map_or("table", |kind| kind.text(1));
+    for row in of("object").filter(|row| row.text("type") == "table") {
+        let kind = kinds.get(row.text("name")).map_or("table", |kind| kind.text("type"));
         if kind == "table" {
-            let columns = kinds.get(row.text(1)).map_or("", |kind| kind.text(2));
-            tables.insert(row.text(1), read_table(row, columns)?);
+            let columns = kinds.get(row.text("name")).map_or("", |kind| kind.text("column_count"));
+            tables.insert(row.text("name"), read_table(row, columns)?);
         }
     }
-    for row in of("object").filter(|row| row.text(0) == "index") {
-        if let Some(table) = tables.get_mut(row.text(2)) {
-            let index = index::read(row.text(3), table);
+    for row in of("object").filter(|row| row.text("type") == "index") {
+        if let Some(table) = tables.get_mut(row.text("tbl_name")) {
+            let index = index::read(row.text("sql"), table);
             table.indexes.push(index.ok_or_else(|| unreadable("index", row))?);
         }
     }
     schema.tables = tables.into_values().collect();
     resolve_references(&mut schema.tables);
     let objects = of("object").filter_map(|row| {
-        let kind = match (row.text(0), kinds.get(row.text(1)).map(|kind| kind.text(1))) {
-            (word @ ("view" | "trigger"), _) => word,
-            // A module makes the tables of its own, its shadows, again.
-            ("table", Some("virtual")) => "virtual table",
-            _ => return None,
-        };
+        let kind =
+            match (row.text("type"), kinds.get(row.text("name")).map(|kind| kind.text("type"))) {
+                (word @ ("view" | "trigger"), _) => word,
+                // A module makes the tables of its own, its shadows, again.
+                ("table", Some("virtual")) => "virtual table",
+                _ => return None,
+            };
         Some((kind, row))
     });
     objects::read(objects, &mut schema);
@@ -84,7 +82,8 @@ pub(super) fn read(rows: &[Row], _scope: &Scope) -> Result<Schema> {
 }
 
 fn read_table(row: SchemaRow<'_>, columns: &str) -> Result<Table> {
-    let table = table::read(row.text(1), row.text(3)).ok_or_else(|| unreadable("table", row))?;
+    let table =
+        table::read(row.text("name"), row.text("sql")).ok_or_else(|| unreadable("table", row))?;
     // Better none than one that is not what is there.
     if !columns.is_empty() && columns != table.columns.len().to_string() {
         return Err(unreadable("table", row));
@@ -95,8 +94,8 @@ fn read_table(row: SchemaRow<'_>, columns: &str) -> Result<Table> {
 fn unreadable(kind: &str, row: SchemaRow<'_>) -> Error {
     unsupported(format!(
         "the {kind} {} cannot be read: {}; leave it out with a filter that names it, and please report it",
-        row.text(1),
-        row.text(3)
+        row.text("name"),
+        row.text("sql")
     ))
 }
 

@@ -44,7 +44,7 @@ pub(super) fn read<'r>(rows: impl Iterator<Item = (&'r str, SchemaRow<'r>)>, sch
 
 /// The statement that created it, as the catalogue keeps it, up to its last word: a comment would take what ends it along.
 fn statement(row: SchemaRow<'_>) -> String {
-    let text = row.text(3);
+    let text = row.text("sql");
     let is_said = |token: &Token<'_>| token.kind != TokenKind::Comment && !token.is_symbol(";");
     let last = tokens(text, &SYNTAX).filter(is_said).last();
     let end = last.map_or(text.len(), |token| token.start + token.text.len());

@@ -11,9 +11,9 @@ pub(super) const KIND: Kind = Kind { word: "view", read };
 fn read(row: SchemaRow<'_>, _schema: &Schema) -> SchemaObject {
     SchemaObject {
         kind: "view".to_owned(),
-        name: row.text(1).to_owned(),
+        name: row.text("name").to_owned(),
         definition: statement(row),
-        drop: format!("DROP VIEW {}", name(row.text(1))),
+        drop: format!("DROP VIEW {}", name(row.text("name"))),
         ..SchemaObject::default()
     }
 }

@@ -11,9 +11,9 @@ pub(super) const KIND: Kind = Kind { word: "virtual table", read };
 fn read(row: SchemaRow<'_>, _schema: &Schema) -> SchemaObject {
     SchemaObject {
         kind: "virtual table".to_owned(),
-        name: row.text(1).to_owned(),
+        name: row.text("name").to_owned(),
         definition: statement(row),
-        drop: format!("DROP TABLE {}", name(row.text(1))),
+        drop: format!("DROP TABLE {}", name(row.text("name"))),
         ..SchemaObject::default()
     }
 }

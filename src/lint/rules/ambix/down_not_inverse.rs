@@ -34,6 +34,9 @@ CREATE INDEX notes_id ON notes (id);"#,
             .on(POSTGRES),
         Example::up("ALTER TABLE users ADD COLUMN note_id bigint;")
             .down("ALTER TABLE users DROP COLUMN note_id;"),
+        Example::up("DROP INDEX users_email;\nCREATE INDEX users_email ON users (email, name);")
+            .down("SELECT 1;")
+            .on(POSTGRES),
     ],
 };
 
@@ -72,7 +75,10 @@ fn kept(context: &LintContext<'_>, ddl: &Ddl) -> Option<String> {
         Ddl::CreateIndex(index) => {
             let name = renamed(context, index.name.as_ref()?);
             // An index goes with its table, and with each of its columns.
+            // One that takes the place of another is not new, and CASCADE drops views of which the text does not tell.
             let is_gone = drops(context, name)
+                || replaces(context, name)
+                || context.known.is_new_object(&index.table) && cascades(context)
                 || drops(context, &index.table)
                 || rebuilds(context, &index.table)
                 || drops_column(context, &index.table, &index.columns);
@@ -96,6 +102,21 @@ fn kept(context: &LintContext<'_>, ddl: &Ddl) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// Whether the up side drops an index of this name as well.
+fn replaces(context: &LintContext<'_>, name: &SqlName) -> bool {
+    context.up.iter().any(|read| match &read.ddl {
+        Ddl::Drop(drop) => {
+            drop.kind == "INDEX" && drop.names.iter().any(|dropped| dropped.is(name))
+        }
+        _ => false,
+    })
+}
+
+/// Whether the down side drops something with all that depends on it.
+fn cascades(context: &LintContext<'_>) -> bool {
+    context.down.iter().any(|read| matches!(&read.ddl, Ddl::Drop(drop) if drop.cascade))
 }
 
 /// The name that the up side gives an index in the end.

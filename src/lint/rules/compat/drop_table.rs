@@ -24,6 +24,11 @@ DROP TABLE scratch;"#,
 DROP TABLE users;
 ALTER TABLE new_users RENAME TO users;"#,
         ),
+        Example::up(
+            r#"ALTER TABLE users RENAME TO old_users;
+CREATE TABLE users (id integer);
+DROP TABLE old_users;"#,
+        ),
     ],
 };
 
@@ -44,8 +49,20 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
             _ => false,
         })
     };
+    // What was moved aside for a new table of the same name.
+    let before = context.up.get(..context.at).unwrap_or_default();
+    let is_aside = |name: &SqlName| {
+        before.iter().any(|read| match &read.ddl {
+            Ddl::AlterTable(alter) => {
+                let is_it = |action: &TableAction| matches!(action, TableAction::RenameTable(to) if to.is(name));
+                context.known.is_new(&alter.name) && alter.actions.iter().any(is_it)
+            }
+            _ => false,
+        })
+    };
     let used = drop.names.iter().find(|name| {
-        !context.known.is_new(name) && !context.known.is_new_object(name) && !returns(name)
+        let is_new = context.known.is_new(name) || context.known.is_new_object(name);
+        !is_new && !returns(name) && !is_aside(name)
     });
     let Some(name) = used else { return Vec::new() };
     let lost = if drop.kind == "TABLE" { ", and its rows are lost" } else { "" };

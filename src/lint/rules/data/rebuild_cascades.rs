@@ -19,13 +19,22 @@ INSERT INTO new_users SELECT id, name FROM users;
 DROP TABLE users;
 ALTER TABLE new_users RENAME TO users;"#,
     )],
-    passes: &[Example::up(
-        r#"-- ambix: foreign-keys off
+    passes: &[
+        Example::up(
+            r#"-- ambix: foreign-keys off
 CREATE TABLE new_users (id integer PRIMARY KEY, name text);
 INSERT INTO new_users SELECT id, name FROM users;
 DROP TABLE users;
 ALTER TABLE new_users RENAME TO users;"#,
-    )],
+        ),
+        Example::up(
+            r#"CREATE TABLE new_notes (id integer PRIMARY KEY);
+INSERT INTO new_notes SELECT id FROM notes;
+DROP TABLE notes;
+ALTER TABLE new_notes RENAME TO notes;"#,
+        )
+        .after("CREATE TABLE notes (id integer PRIMARY KEY);"),
+    ],
 };
 
 fn check(context: &LintContext<'_>) -> Vec<Hit> {
@@ -43,7 +52,9 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
             _ => false,
         })
     };
-    let Some(name) = drop.names.iter().find(|name| takes_its_name(name)) else { return Vec::new() };
+    let is_in_danger =
+        |name: &&SqlName| takes_its_name(name) && context.known.may_be_referenced(name);
+    let Some(name) = drop.names.iter().find(is_in_danger) else { return Vec::new() };
     context.hit(
         format!("with foreign keys on, this deletes what refers to {name} with ON DELETE CASCADE"),
         "write at the head of the file:\n-- ambix: foreign-keys off",

@@ -22,6 +22,11 @@ pub(super) static RULE: Rule = Rule {
             r#"CREATE TABLE notes (id integer, body text);
 CREATE UNIQUE INDEX notes_body ON notes (body);"#,
         ),
+        Example::up(
+            r#"CREATE MATERIALIZED VIEW names AS SELECT name FROM users;
+CREATE UNIQUE INDEX names_name ON names (name);"#,
+        )
+        .on(POSTGRES),
     ],
 };
 
@@ -36,7 +41,8 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
         )
     };
     if let Ddl::CreateIndex(index) = context.ddl() {
-        let is_old = !context.known.is_new(&index.table);
+        let is_old =
+            !context.known.is_new(&index.table) && !context.known.is_new_object(&index.table);
         if index.unique && is_old && !index.columns.is_empty() {
             let Hit { message, help, .. } = hit(&index.table, &index.columns);
             return context.hit(message, help);

@@ -17,7 +17,10 @@ pub(super) static RULE: Rule = Rule {
         r#"ALTER TYPE mood ADD VALUE 'new';
 UPDATE users SET mood = 'new' WHERE id = 1;"#,
     )],
-    passes: &[Example::up("ALTER TYPE mood ADD VALUE 'new';")],
+    passes: &[
+        Example::up("ALTER TYPE mood ADD VALUE 'new';"),
+        Example::up("ALTER TYPE mood ADD VALUE 'new';\nALTER TYPE state ADD VALUE 'new';"),
+    ],
 };
 
 fn check(context: &LintContext<'_>) -> Vec<Hit> {
@@ -27,7 +30,11 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
     }
     let literal = format!("'{}'", value.replace('\'', "''"));
     let after = context.up.get(context.at + 1..).unwrap_or_default();
-    if !after.iter().any(|read| read.statement.text.contains(&literal)) {
+    // Another type may get a value of the same name.
+    let uses = |read: &ReadStatement<'_>| {
+        !matches!(read.ddl, Ddl::AddEnumValue { .. }) && read.statement.text.contains(&literal)
+    };
+    if !after.iter().any(uses) {
         return Vec::new();
     }
     context.hit(

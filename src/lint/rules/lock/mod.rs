@@ -19,6 +19,7 @@ mod refresh_blocks_reads;
 mod reindex_blocks;
 mod repeated_alter;
 mod rows_under_lock;
+pub(super) mod seen_scan;
 mod special_index_blocks_writes;
 mod unique_builds_index;
 mod validate_at_once;
@@ -45,4 +46,5 @@ pub(super) static RULES: &[&Rule] = &[
     &check_copies_table::RULE,
     &special_index_blocks_writes::RULE,
     &repeated_alter::RULE,
+    &seen_scan::RULE,
 ];

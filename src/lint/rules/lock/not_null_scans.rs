@@ -15,15 +15,22 @@ pub(super) static RULE: Rule = Rule {
     scope: RuleScope::Statement,
     check,
     finds: &[Example::up("ALTER TABLE users ALTER COLUMN email SET NOT NULL;")],
-    passes: &[Example::up("ALTER TABLE users ALTER COLUMN email SET NOT NULL;").after(
-        r#"ALTER TABLE users ADD CONSTRAINT email_set CHECK (email IS NOT NULL) NOT VALID;
+    passes: &[
+        Example::up("ALTER TABLE users ALTER COLUMN email SET NOT NULL;").after(
+            r#"ALTER TABLE users ADD CONSTRAINT email_set CHECK (email IS NOT NULL) NOT VALID;
 ALTER TABLE users VALIDATE CONSTRAINT email_set;"#,
-    )],
+        ),
+        Example::up("ALTER TABLE users ALTER COLUMN code SET NOT NULL;")
+            .after("ALTER TABLE users ADD COLUMN code integer NOT NULL DEFAULT 0;"),
+    ],
 };
 
 fn check(context: &LintContext<'_>) -> Vec<Hit> {
     context.actions(|table, action| {
         let TableAction::SetNotNull(column) = action else { return None };
+        if context.known.column(table, column.last()).is_some_and(|known| known.not_null) {
+            return None;
+        }
         if !context.is_before(12, 0) && context.known.has_not_null_check(table, column.last()) {
             return None;
         }

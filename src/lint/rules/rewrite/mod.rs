@@ -6,8 +6,10 @@ mod column_redefined;
 mod numbered_column;
 mod primary_key_change;
 mod rewrite_command;
+pub(super) mod seen_rewrite;
 mod storage_change;
 mod stored_generated_column;
+pub(super) mod table_rebuilt;
 mod type_change;
 mod volatile_default;
 
@@ -21,4 +23,6 @@ pub(super) static RULES: &[&Rule] = &[
     &storage_change::RULE,
     &column_redefined::RULE,
     &primary_key_change::RULE,
+    &seen_rewrite::RULE,
+    &table_rebuilt::RULE,
 ];

@@ -37,7 +37,12 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
             return None;
         }
         let from = old.map(|old| format!(" from {}", old.text)).unwrap_or_default();
-        let unless = if old.is_none() { ", unless the old type is a shorter form of it" } else { "" };
+        let zone = |ty: &TypeName| matches!(ty.base.as_str(), "TIMESTAMP" | "TIMESTAMPTZ");
+        let unless = match old {
+            None => ", unless the old type is a shorter form of it",
+            Some(old) if zone(old) && zone(ty) => ", unless the session's time zone is UTC (since version 12)",
+            Some(_) => "",
+        };
         Some(found(
             format!(
                 "the change of {column}{from} to {} writes all of {table} again, under a lock against reads and writes{unless}",
