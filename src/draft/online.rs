@@ -322,7 +322,8 @@ fn any_value(
     if is_key { None } else { drafting.placeholder(column, schema) }
 }
 
-/// Gives rows some value on the way back of a file of an online draft, where a column was NOT NULL: a new version of the program has not written it.
+/// Gives rows some value on the way back of a file of an online draft, where a column was NOT NULL: a new version of the program has not
+/// written it.
 pub(super) fn fill_back(
     down: &mut [Change],
     options: &DraftOptions,
