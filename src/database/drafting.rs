@@ -115,8 +115,8 @@ pub trait Drafting: Send + Sync {
 
     /// How a change is made while programs use the table. A database that has no such ways makes each change as it is, and
     /// [`online_note`](Self::online_note) says so.
-    fn online(&self, _change: &Change, _at: &OnlineContext<'_>) -> OnlineForm {
-        OnlineForm::Plain
+    fn online(&self, _change: &Change, _at: &OnlineContext<'_>) -> ChangeForm {
+        ChangeForm::Plain
     }
 
     /// Some value for existing rows in a column of this type; none if no value is as good as any other.
@@ -339,7 +339,7 @@ pub enum OnlineFill {
 /// How a change is made while programs use the table.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(dead_code)] // Not every database has all of them.
-pub enum OnlineForm {
+pub enum ChangeForm {
     /// As it is. What it locks, it locks for a moment.
     Plain,
     /// As it is, in a file of its own, with the reason why it locks others out for longer.

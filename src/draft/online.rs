@@ -2,7 +2,7 @@
 //! then what only the new one can. It is pure.
 //!
 //! A phase leads from one schema to another, in rounds. A round takes of the changes that are left those that can be made now: some as
-//! they are, some in steps that the database has for them ([`OnlineForm`]), some only in a way that locks others out, which then says so.
+//! they are, some in steps that the database has for them ([`ChangeForm`]), some only in a way that locks others out, which then says so.
 //! What is written as it is, is an ordinary draft between the schemas before and after it.
 
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ use crate::{
     change::{Change, apply},
     database::{
         Dialect, Drafting,
-        drafting::{OnlineContext, OnlineFill, OnlineForm, OnlineSteps},
+        drafting::{ChangeForm, OnlineContext, OnlineFill, OnlineSteps},
     },
     error::Result,
     migration::Phase,
@@ -196,15 +196,15 @@ impl Online<'_> {
             let fill = filled(change).and_then(|at| fills.get(&at));
             let context = OnlineContext { state, changes, fill, in_scratch };
             match self.drafting.online(change, &context) {
-                OnlineForm::Plain
+                ChangeForm::Plain
                     if matches!(change, Change::CreateObject(_) | Change::AlterObject { .. }) =>
                 {
                     objects.push(change.clone());
                 }
-                OnlineForm::Plain => round.plain.push(change.clone()),
-                OnlineForm::Blocking(why) => round.blocking.push((change.clone(), why)),
-                OnlineForm::Steps(steps) => round.steps.push((change.clone(), *steps)),
-                OnlineForm::Along | OnlineForm::Later => {}
+                ChangeForm::Plain => round.plain.push(change.clone()),
+                ChangeForm::Blocking(why) => round.blocking.push((change.clone(), why)),
+                ChangeForm::Steps(steps) => round.steps.push((change.clone(), *steps)),
+                ChangeForm::Along | ChangeForm::Later => {}
             }
         }
         if round.steps.iter().any(|(_, steps)| steps.fill.is_some()) {

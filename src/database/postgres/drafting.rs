@@ -7,7 +7,7 @@ use crate::{
     change::Change,
     database::{
         ChangeSet, Dialect, Drafting, RenderedChanges, Row, Scope,
-        drafting::{Dependent, DraftingCapabilities, Fold, Folding, OnlineContext, OnlineForm},
+        drafting::{ChangeForm, Dependent, DraftingCapabilities, Fold, Folding, OnlineContext},
     },
     error::Result,
     schema::{Column, EnumType, Name, Schema, Sequence},
@@ -108,7 +108,7 @@ impl Drafting for Postgres {
         render::render(self, work)
     }
 
-    fn online(&self, change: &Change, at: &OnlineContext<'_>) -> OnlineForm {
+    fn online(&self, change: &Change, at: &OnlineContext<'_>) -> ChangeForm {
         render::form(change, at)
     }
 

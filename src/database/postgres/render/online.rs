@@ -11,7 +11,7 @@ use crate::{
     change::Change,
     database::{
         Dialect,
-        drafting::{OnlineContext, OnlineFill, OnlineForm, OnlineSteps, TwoWay},
+        drafting::{ChangeForm, OnlineContext, OnlineFill, OnlineSteps, TwoWay},
         postgres::{Postgres, types, values::is_wider},
     },
     schema::{
@@ -29,18 +29,18 @@ const COPYING_OPTIONS: [&str; 3] = ["unlogged", "tablespace", "access_method"];
 /// What names an index, which must be there before.
 const INDEX_OPTIONS: [&str; 2] = ["cluster_on", "replica_identity_index"];
 
-pub(in super::super) fn form(change: &Change, at: &OnlineContext<'_>) -> OnlineForm {
+pub(in super::super) fn form(change: &Change, at: &OnlineContext<'_>) -> ChangeForm {
     use Change as C;
     let table = change.table().and_then(|name| at.state.find_table(name));
     if let C::AddForeignKey { key, .. } = change
         && !has_key(key, at)
     {
-        return OnlineForm::Later;
+        return ChangeForm::Later;
     }
     let Some(table) = table else { return of_no_table(change) };
     if is_divided(table, at) && scans(change, at) {
         let why = "it reads the rows of a table with partitions or children under a lock, and the server has no other way for those";
-        return OnlineForm::Blocking(why.to_owned());
+        return ChangeForm::Blocking(why.to_owned());
     }
     match change {
         C::AddIndex { index, .. } => add_index(&table.name, index, at),
@@ -51,7 +51,7 @@ pub(in super::super) fn form(change: &Change, at: &OnlineContext<'_>) -> OnlineF
         C::AddCheck { check, .. } if check.validated && check.enforced => {
             add_check(&table.name, check)
         }
-        C::AddExclusion { .. } => OnlineForm::Blocking(
+        C::AddExclusion { .. } => ChangeForm::Blocking(
             "it builds an index and reads every row under a lock against reads and writes, and an exclusion constraint cannot be added \
              in another way"
                 .to_owned(),
@@ -59,19 +59,19 @@ pub(in super::super) fn form(change: &Change, at: &OnlineContext<'_>) -> OnlineF
         C::AddColumn { column, .. } => add_column(table, column, at),
         C::AlterColumn { from, to, .. } => alter_column(table, (from, to), at),
         C::AlterOptions { from, to, .. } => options(table, (from, to), at),
-        C::Attach { .. } | C::Join { .. } | C::GoAlong { .. } => OnlineForm::Blocking(
+        C::Attach { .. } | C::Join { .. } | C::GoAlong { .. } => ChangeForm::Blocking(
             "a partition is read under a lock when it is attached, unless a CHECK shows that all its rows belong there".to_owned(),
         ),
-        _ => OnlineForm::Plain,
+        _ => ChangeForm::Plain,
     }
 }
 
-fn of_no_table(change: &Change) -> OnlineForm {
+fn of_no_table(change: &Change) -> ChangeForm {
     match change {
-        Change::AlterEnum { rebuild: true, .. } => OnlineForm::Blocking(
+        Change::AlterEnum { rebuild: true, .. } => ChangeForm::Blocking(
             "it gives each column of the type a new one, which rewrites their tables under a lock against reads and writes".to_owned(),
         ),
-        _ => OnlineForm::Plain,
+        _ => ChangeForm::Plain,
     }
 }
 
@@ -124,8 +124,8 @@ fn has_key(key: &ForeignKey, at: &OnlineContext<'_>) -> bool {
         || key.referenced.is_empty()
 }
 
-fn steps(steps: OnlineSteps) -> OnlineForm {
-    OnlineForm::Steps(Box::new(steps))
+fn steps(steps: OnlineSteps) -> ChangeForm {
+    ChangeForm::Steps(Box::new(steps))
 }
 
 /// Another name for what takes the place of something with the same name, until that is gone.
@@ -172,8 +172,8 @@ fn replaced<'c>(table: &Name, of: &str, at: &OnlineContext<'c>) -> Option<&'c In
     })
 }
 
-fn add_index(table: &Name, index: &Index, at: &OnlineContext<'_>) -> OnlineForm {
-    let Some(of) = index.name.as_deref() else { return OnlineForm::Plain };
+fn add_index(table: &Name, index: &Index, at: &OnlineContext<'_>) -> ChangeForm {
+    let Some(of) = index.name.as_deref() else { return ChangeForm::Plain };
     let how = concurrently(at);
     let drop = |of: &str| format!("DROP INDEX{how} {}", in_schema(table, of));
     let concurrent = match replaced(table, of, at) {
@@ -199,14 +199,14 @@ fn add_index(table: &Name, index: &Index, at: &OnlineContext<'_>) -> OnlineForm 
     steps(OnlineSteps { concurrent: Some(concurrent), ..OnlineSteps::default() })
 }
 
-fn drop_index(table: &Name, index: &Index, at: &OnlineContext<'_>) -> OnlineForm {
-    let Some(of) = index.name.as_deref() else { return OnlineForm::Plain };
+fn drop_index(table: &Name, index: &Index, at: &OnlineContext<'_>) -> ChangeForm {
+    let Some(of) = index.name.as_deref() else { return ChangeForm::Plain };
     let is_replacing = |change: &Change| {
         matches!(change, Change::AddIndex { table: own, index }
             if own == table && index.name.as_deref() == Some(of))
     };
     if at.changes.iter().any(is_replacing) {
-        return OnlineForm::Along;
+        return ChangeForm::Along;
     }
     let how = concurrently(at);
     let mut down = vec![create_index_with(table, index, how)];
@@ -230,10 +230,10 @@ fn is_swapped(table: &Name, of: &str, at: &OnlineContext<'_>) -> bool {
 const SWAPPED: &str = "a key of the same name goes, so that the new one is built under a lock against reads and writes; give the new one \
                        another name, and it is built beside the old one";
 
-fn add_unique(table: &Name, unique: &Unique, at: &OnlineContext<'_>) -> OnlineForm {
-    let Some(of) = unique.name.as_deref() else { return OnlineForm::Plain };
+fn add_unique(table: &Name, unique: &Unique, at: &OnlineContext<'_>) -> ChangeForm {
+    let Some(of) = unique.name.as_deref() else { return ChangeForm::Plain };
     if is_swapped(table, of, at) {
-        return OnlineForm::Blocking(SWAPPED.to_owned());
+        return ChangeForm::Blocking(SWAPPED.to_owned());
     }
     let index = Index {
         name: Some(of.to_owned()),
@@ -247,14 +247,14 @@ fn add_unique(table: &Name, unique: &Unique, at: &OnlineContext<'_>) -> OnlineFo
     keyed(table, &index, &kind, &unique.comment, at)
 }
 
-fn add_primary_key(table: &Table, key: &PrimaryKey, at: &OnlineContext<'_>) -> OnlineForm {
-    let Some(of) = key.name.as_deref() else { return OnlineForm::Plain };
+fn add_primary_key(table: &Table, key: &PrimaryKey, at: &OnlineContext<'_>) -> ChangeForm {
+    let Some(of) = key.name.as_deref() else { return ChangeForm::Plain };
     let is_set = |name: &String| table.find_column(name).is_some_and(|column| !column.nullable);
     if !key.columns.iter().all(is_set) {
-        return OnlineForm::Later;
+        return ChangeForm::Later;
     }
     if is_swapped(&table.name, of, at) {
-        return OnlineForm::Blocking(SWAPPED.to_owned());
+        return ChangeForm::Blocking(SWAPPED.to_owned());
     }
     let index = Index {
         name: Some(of.to_owned()),
@@ -274,7 +274,7 @@ fn keyed(
     kind: &str,
     comment: &Option<String>,
     at: &OnlineContext<'_>,
-) -> OnlineForm {
+) -> ChangeForm {
     let of = index.name.as_deref().unwrap_or_default();
     let (of_table, constraint) = (table_name(table), name(of));
     let mut up = vec![
@@ -293,7 +293,7 @@ fn validated(
     loose: &str,
     comment: &Option<String>,
     first: Change,
-) -> OnlineForm {
+) -> ChangeForm {
     let (of_table, constraint) = (table_name(table), name(of));
     let mut down = vec![format!(
         "ALTER TABLE {of_table} DROP CONSTRAINT {constraint}, ADD CONSTRAINT {constraint} {loose}"
@@ -307,16 +307,16 @@ fn validated(
     })
 }
 
-fn add_foreign_key(table: &Name, key: &ForeignKey) -> OnlineForm {
-    let Some(of) = key.name.as_deref() else { return OnlineForm::Plain };
+fn add_foreign_key(table: &Name, key: &ForeignKey) -> ChangeForm {
+    let Some(of) = key.name.as_deref() else { return ChangeForm::Plain };
     let loose = ForeignKey { validated: false, ..key.clone() };
     let text = constraint::foreign_key(&loose);
     let first = Change::AddForeignKey { table: table.clone(), key: loose };
     validated(table, of, &text, &key.comment, first)
 }
 
-fn add_check(table: &Name, check: &Check) -> OnlineForm {
-    let Some(of) = check.name.as_deref() else { return OnlineForm::Plain };
+fn add_check(table: &Name, check: &Check) -> ChangeForm {
+    let Some(of) = check.name.as_deref() else { return ChangeForm::Plain };
     let loose = Check { validated: false, ..check.clone() };
     let text = constraint::check(&loose);
     let first = Change::AddCheck { table: table.clone(), check: loose };
@@ -348,15 +348,15 @@ fn set_not_null(table: &Name, column: &str) -> TwoWay {
     }
 }
 
-fn add_column(table: &Table, column: &Column, at: &OnlineContext<'_>) -> OnlineForm {
+fn add_column(table: &Table, column: &Column, at: &OnlineContext<'_>) -> ChangeForm {
     if column.identity.is_some() {
-        return OnlineForm::Blocking(
+        return ChangeForm::Blocking(
             "it numbers every row, which rewrites the table under a lock against reads and writes"
                 .to_owned(),
         );
     }
     if column.generated.as_ref().is_some_and(|generated| generated.stored) {
-        return OnlineForm::Blocking(
+        return ChangeForm::Blocking(
             "it computes every row, which rewrites the table under a lock against reads and writes"
                 .to_owned(),
         );
@@ -364,12 +364,12 @@ fn add_column(table: &Table, column: &Column, at: &OnlineContext<'_>) -> OnlineF
     let default = column.default.as_ref().filter(|default| is_volatile(default));
     let is_given = matches!(at.fill, Some(OnlineFill::Given(_)));
     if default.is_none() && column.fills_itself() && !is_given {
-        return OnlineForm::Plain;
+        return ChangeForm::Plain;
     }
     let given = filled(column, at).filter(|_| is_given || default.is_none());
     let fill = given.or_else(|| default.map(default_text));
     let Some(fill) = fill else {
-        return OnlineForm::Blocking(
+        return ChangeForm::Blocking(
             "it fails where the table has rows, and this type has no value that is as good as any other: give the column a value with \
              --fill"
                 .to_owned(),
@@ -451,24 +451,24 @@ fn alter_column(
     table: &Table,
     (from, to): (&Column, &Column),
     at: &OnlineContext<'_>,
-) -> OnlineForm {
+) -> ChangeForm {
     let retyped = from.ty != to.ty || from.collation != to.collation;
     let is_cheap = from.collation == to.collation && is_wider(from.ty.text(), to.ty.text());
     if retyped && (!is_cheap || at.lifts(&table.name)) {
-        return OnlineForm::Blocking(
+        return ChangeForm::Blocking(
             "a new type rewrites the table and its indexes, or reads every row, under a lock against reads and writes; without that, add \
              a column of the new type, fill it in batches while a trigger keeps it up, and drop the old one later"
                 .to_owned(),
         );
     }
     if from.identity != to.identity {
-        return OnlineForm::Blocking(
+        return ChangeForm::Blocking(
             "it reads the table for its highest number under a lock against reads and writes"
                 .to_owned(),
         );
     }
     if !from.nullable || to.nullable {
-        return OnlineForm::Plain;
+        return ChangeForm::Plain;
     }
     let of = table.name.clone();
     let loose = Column { nullable: true, ..to.clone() };
@@ -497,9 +497,9 @@ fn alter_column(
     steps(OnlineSteps { first, fill: Some(fills), last, note, ..OnlineSteps::default() })
 }
 
-fn options(table: &Table, (from, to): (&Options, &Options), at: &OnlineContext<'_>) -> OnlineForm {
+fn options(table: &Table, (from, to): (&Options, &Options), at: &OnlineContext<'_>) -> ChangeForm {
     if COPYING_OPTIONS.iter().any(|option| from.get(*option) != to.get(*option)) {
-        return OnlineForm::Blocking(
+        return ChangeForm::Blocking(
             "it copies the table under a lock against reads and writes".to_owned(),
         );
     }
@@ -511,7 +511,7 @@ fn options(table: &Table, (from, to): (&Options, &Options), at: &OnlineContext<'
     let named = INDEX_OPTIONS.iter().filter_map(|option| to.get(*option));
     let waits =
         named.clone().any(|index| !has(index) || replaced(&table.name, index, at).is_some());
-    if waits { OnlineForm::Later } else { OnlineForm::Plain }
+    if waits { ChangeForm::Later } else { ChangeForm::Plain }
 }
 
 fn default_text(default: &DefaultValue) -> String {
