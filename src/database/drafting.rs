@@ -361,7 +361,9 @@ pub struct OnlineSteps {
     pub concurrent: Option<TwoWay>,
     /// What gives existing rows a value, in batches.
     pub fill: Option<TwoWay>,
-    /// What makes the change complete.
+    /// What reads the rows that a constraint is for. It comes before everything in its file that locks others out.
+    pub validate: Option<TwoWay>,
+    /// What makes the change complete, in the same file.
     pub last: Option<TwoWay>,
     /// What a reader should think about, at the backfill or, without one, at the last step.
     pub note: Option<String>,

@@ -25,11 +25,13 @@ pub(super) enum StepsFile {
 }
 
 impl StepsFile {
-    fn of(self, steps: &OnlineSteps) -> Option<&TwoWay> {
+    /// The steps of a change, of which all changes take the first before any takes the next.
+    fn of(self, steps: &OnlineSteps) -> Vec<Option<&TwoWay>> {
         match self {
-            Self::Concurrent => steps.concurrent.as_ref(),
-            Self::Fill => steps.fill.as_ref(),
-            Self::Last => steps.last.as_ref(),
+            Self::Concurrent => vec![steps.concurrent.as_ref()],
+            Self::Fill => vec![steps.fill.as_ref()],
+            // What only reads goes first: behind SET NOT NULL it would read under a lock against everybody.
+            Self::Last => vec![steps.validate.as_ref(), steps.last.as_ref()],
         }
     }
 
@@ -48,13 +50,23 @@ impl StepsFile {
                 "-- Each statement is committed by itself, and locks out neither readers nor writers.\n"
             }
             Self::Fill => {
-                "-- The rows are filled in batches that are committed one by one. If the run ends in the middle, the next one continues.\n"
+                "-- The rows are filled in batches that are committed one by one, and only rows with NULL: run again, it fills the rest.\n"
             }
             Self::Last => {
                 "-- VALIDATE reads every row, and locks out neither readers nor writers. What follows it takes a moment.\n"
             }
         }
     }
+}
+
+/// A step of a change in a file.
+struct WrittenStep<'a> {
+    pass: usize,
+    change: &'a Change,
+    here: &'a TwoWay,
+    /// The same in the proof.
+    tried: &'a TwoWay,
+    note: Option<&'a str>,
 }
 
 /// The files so far.
@@ -101,14 +113,17 @@ impl OnlineFiles {
         steps: &[(&Change, &OnlineSteps, &OnlineSteps)],
         kind: StepsFile,
     ) {
-        let found: Vec<_> = steps
-            .iter()
-            .filter_map(|(change, steps, scratch)| {
-                let is_noted = kind == Self::noted(steps);
-                let note = steps.note.as_deref().filter(|_| is_noted);
-                Some((change, kind.of(steps)?, kind.of(scratch)?, note))
-            })
-            .collect();
+        let mut found: Vec<WrittenStep<'_>> = Vec::new();
+        for (change, steps, scratch) in steps {
+            let is_noted = kind == Self::noted(steps);
+            let mut note = steps.note.as_deref().filter(|_| is_noted);
+            for (pass, pair) in kind.of(steps).into_iter().zip(kind.of(scratch)).enumerate() {
+                if let (Some(here), Some(tried)) = pair {
+                    found.push(WrittenStep { pass, change, here, tried, note: note.take() });
+                }
+            }
+        }
+        found.sort_by_key(|step| step.pass);
         if found.is_empty() {
             self.table = None;
             return;
@@ -122,9 +137,9 @@ impl OnlineFiles {
                 }
                 text.push('\n');
                 if is_headed {
-                    let (change, _, _, note) = &found[at];
-                    text.push_str(&format!("-- {}\n", line(&change.to_string())));
-                    text.extend(note.map(|note| format!("-- {}\n", line(note))));
+                    let step = &found[at];
+                    text.push_str(&format!("-- {}\n", line(&step.change.to_string())));
+                    text.extend(step.note.map(|note| format!("-- {}\n", line(note))));
                 }
                 text.extend(statements.iter().map(|sql| format!("{sql};\n")));
             }
@@ -132,11 +147,11 @@ impl OnlineFiles {
         };
         let (there, back): (Vec<usize>, Vec<usize>) =
             ((0..found.len()).collect(), (0..found.len()).rev().collect());
-        let up = text(&|at| (found[at].1.up.clone(), true), there.clone());
-        let down = text(&|at| (found[at].1.down.clone(), false), back.clone());
+        let up = text(&|at| (found[at].here.up.clone(), true), there.clone());
+        let down = text(&|at| (found[at].here.down.clone(), false), back.clone());
         self.scratch.push((
-            text(&|at| (found[at].2.up.clone(), false), there),
-            text(&|at| (found[at].2.down.clone(), false), back),
+            text(&|at| (found[at].tried.up.clone(), false), there),
+            text(&|at| (found[at].tried.down.clone(), false), back),
         ));
         let alone = if kind == StepsFile::Last { "" } else { "-- ambix: transaction none\n" };
         let down = if down.is_empty() {

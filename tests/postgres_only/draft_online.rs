@@ -69,6 +69,12 @@ const CASES: &[Case] = &[
         "expand users, validate users",
     ),
     case("NOT NULL", &[("age integer", "age integer NOT NULL")], "", "contract users*, validate users*"),
+    case(
+        "NOT NULL twice",
+        &[("name varchar(20), age integer", "name varchar(20) NOT NULL, age integer NOT NULL")],
+        "",
+        "contract users*, validate users*",
+    ),
     Case {
         options: |options| options.fill("users.age", "length(email)"),
         ..case("NOT NULL with a value", &[("age integer", "age integer NOT NULL")], "", "backfill users*, validate users*")
@@ -318,6 +324,7 @@ async fn no_step_reads_rows_under_a_lock() {
     let names = [
         "a check with a comment",
         "NOT NULL",
+        "NOT NULL twice",
         "a foreign key and what it refers to",
         "a unique constraint that is checked later",
     ];

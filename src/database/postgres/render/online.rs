@@ -302,7 +302,7 @@ fn validated(
     let up = vec![format!("ALTER TABLE {of_table} VALIDATE CONSTRAINT {constraint}")];
     steps(OnlineSteps {
         first: vec![first],
-        last: Some(TwoWay { up, down }),
+        validate: Some(TwoWay { up, down }),
         ..OnlineSteps::default()
     })
 }
@@ -329,14 +329,17 @@ fn helper(table: &Name, column: &str) -> Check {
     Check { validated: false, ..Check::new(format!("{} IS NOT NULL", name(column))).named(of) }
 }
 
-/// The end of a column that becomes NOT NULL: the check that is there is validated, and goes.
-fn set_not_null(table: &Name, column: &str) -> TwoWay {
+/// The end of a column that becomes NOT NULL: its check is validated; with that the column is NOT NULL, and the check goes.
+fn set_not_null(table: &Name, column: &str) -> (TwoWay, TwoWay) {
     let check = helper(table, column);
     let (of_table, of) = (table_name(table), name(column));
     let helper = name(check.name.as_deref().unwrap_or_default());
-    TwoWay {
+    let validate = TwoWay {
+        up: vec![format!("ALTER TABLE {of_table} VALIDATE CONSTRAINT {helper}")],
+        down: Vec::new(),
+    };
+    let last = TwoWay {
         up: vec![
-            format!("ALTER TABLE {of_table} VALIDATE CONSTRAINT {helper}"),
             format!("ALTER TABLE {of_table} ALTER COLUMN {of} SET NOT NULL"),
             // By itself: in one statement with SET NOT NULL it would be gone when the server looks for it, and every row be read.
             format!("ALTER TABLE {of_table} DROP CONSTRAINT {helper}"),
@@ -345,7 +348,8 @@ fn set_not_null(table: &Name, column: &str) -> TwoWay {
             "ALTER TABLE {of_table}\n    ALTER COLUMN {of} DROP NOT NULL,\n    ADD CONSTRAINT {helper} {}",
             constraint::check(&check)
         )],
-    }
+    };
+    (validate, last)
 }
 
 fn add_column(table: &Table, column: &Column, at: &OnlineContext<'_>) -> ChangeForm {
@@ -388,13 +392,14 @@ fn add_column(table: &Table, column: &Column, at: &OnlineContext<'_>) -> ChangeF
         fills.down.push(format!("ALTER TABLE {of_table} ALTER COLUMN {of_column} DROP DEFAULT"));
     }
     fills.up.push(backfill(&of, &column.name, &fill));
-    let mut last = None;
+    let (mut validate, mut last) = (None, None);
     if !column.nullable {
         guard(&of, &column.name, (&column.default, &fill), &mut fills);
-        last = Some(set_not_null(&of, &column.name));
+        let (read, end) = set_not_null(&of, &column.name);
+        (validate, last) = (Some(read), Some(end));
     }
     let note = placeholder_note(at);
-    steps(OnlineSteps { first, fill: Some(fills), last, note, ..OnlineSteps::default() })
+    steps(OnlineSteps { first, fill: Some(fills), validate, last, note, ..OnlineSteps::default() })
 }
 
 /// Keeps rows from getting NULL from now on, and on the way back lets them. A row that has NULL until then could not be updated any more,
@@ -482,19 +487,20 @@ fn alter_column(
             renamed_values: Vec::new(),
         });
     }
-    let last = Some(set_not_null(&of, &to.name));
+    let (validate, last) = set_not_null(&of, &to.name);
+    let (validate, last) = (Some(validate), Some(last));
     let Some(fill) = filled(to, at) else {
         first.push(Change::AddCheck { table: of.clone(), check: helper(&of, &to.name) });
         let note = Some(format!(
             "fails where a row has NULL in {}: fill those rows before, in batches, or draft again with --fill",
             to.name
         ));
-        return steps(OnlineSteps { first, last, note, ..OnlineSteps::default() });
+        return steps(OnlineSteps { first, validate, last, note, ..OnlineSteps::default() });
     };
     let mut fills = TwoWay { up: vec![backfill(&of, &to.name, &fill)], down: Vec::new() };
     guard(&of, &to.name, (&to.default, &fill), &mut fills);
     let note = placeholder_note(at);
-    steps(OnlineSteps { first, fill: Some(fills), last, note, ..OnlineSteps::default() })
+    steps(OnlineSteps { first, fill: Some(fills), validate, last, note, ..OnlineSteps::default() })
 }
 
 fn options(table: &Table, (from, to): (&Options, &Options), at: &OnlineContext<'_>) -> ChangeForm {
