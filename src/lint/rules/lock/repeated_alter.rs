@@ -19,6 +19,7 @@ ALTER TABLE users ADD COLUMN note text;"#,
     passes: &[
         Example::up("ALTER TABLE users ADD COLUMN nick text, ADD COLUMN note text;"),
         Example::up("ALTER TABLE users ALTER COLUMN email SET NOT NULL;\nALTER TABLE users DROP CONSTRAINT email_set;")
+            .after("ALTER TABLE users ADD CONSTRAINT email_set CHECK (email IS NOT NULL);")
             .on(POSTGRES),
     ],
 };
