@@ -27,7 +27,7 @@ FROM (SELECT DISTINCT ON (l.relation) l.relation, m.words, m.blocks
 SELECT 'column' AS ambix, c.oid::text AS id, pg_catalog.format('%I.%I'::text, n.nspname, c.relname) AS table_name,
     pg_catalog.quote_ident(a.attname::text) AS name, pg_catalog.format_type(b.oid, NULL::integer) AS base,
     pg_catalog.format_type(a.atttypid, a.atttypmod) AS type, CASE WHEN a.attnotnull OR t.typnotnull THEN '0' ELSE '1' END AS nullable,
-    CASE WHEN a.atthasdef AND pg_catalog.pg_get_expr(d.adbin, d.adrelid) OPERATOR(pg_catalog.!~~) 'nextval(%'::text THEN '1' ELSE '0' END AS has_default,
+    CASE WHEN a.atthasdef AND pg_catalog.pg_get_expr(d.adbin, d.adrelid) OPERATOR(pg_catalog.!~~) 'nextval_''%'::text THEN '1' ELSE '0' END AS has_default,
     (SELECT e.enumlabel::text FROM pg_catalog.pg_enum e WHERE e.enumtypid OPERATOR(pg_catalog.=) b.oid ORDER BY e.enumsortorder LIMIT 1) AS listed,
     CASE WHEN f.conrelid OPERATOR(pg_catalog.<>) f.confrelid THEN pg_catalog.format('%I.%I'::text, fn.nspname, fc.relname) END AS other_table,
     pg_catalog.quote_ident(fa.attname::text) AS other_column

@@ -12,7 +12,7 @@ CROSS JOIN LATERAL (
     SELECT 'statistics' AS name, 'SET STATISTICS ' || a.attstattarget::text AS comes, 'SET STATISTICS -1' AS goes WHERE coalesce(a.attstattarget, -1) >= 0
     UNION ALL SELECT 'storage', 'SET STORAGE ' || s.storage, 'SET STORAGE ' || s.usual WHERE a.attstorage <> t.typstorage
     UNION ALL SELECT 'compression', 'SET COMPRESSION ' || CASE d.method WHEN 'p' THEN 'pglz' ELSE 'lz4' END, 'SET COMPRESSION DEFAULT'
-    FROM (SELECT pg_catalog.to_jsonb(a) ->> 'attcompression' AS method) d WHERE d.method <> ''
+    FROM (SELECT pg_catalog.to_jsonb(a) ->> 'attcompression'::text AS method) d WHERE d.method <> ''
     UNION ALL SELECT v.option_name, 'SET (' || pg_catalog.quote_ident(v.option_name) || ' = ' || pg_catalog.quote_literal(v.option_value) || ')', 'RESET (' || pg_catalog.quote_ident(v.option_name) || ')'
     FROM pg_catalog.pg_options_to_table(a.attoptions) v
 ) o

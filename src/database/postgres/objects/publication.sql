@@ -10,4 +10,4 @@ CROSS JOIN LATERAL (SELECT pg_catalog.concat_ws(', ',
     'publish = ' || pg_catalog.quote_literal(pg_catalog.concat_ws(', ', CASE WHEN p.pubinsert THEN 'insert' END, CASE WHEN p.pubupdate THEN 'update' END,
         CASE WHEN p.pubdelete THEN 'delete' END, CASE WHEN p.pubtruncate THEN 'truncate' END)),
     'publish_via_partition_root = ' || p.pubviaroot::text,
-    'publish_generated_columns = ' || CASE pg_catalog.to_jsonb(p) ->> 'pubgencols' WHEN 'n' THEN 'none' WHEN 's' THEN 'stored' END) AS options) o
+    'publish_generated_columns = ' || CASE pg_catalog.to_jsonb(p) ->> 'pubgencols'::text WHEN 'n' THEN 'none' WHEN 's' THEN 'stored' END) AS options) o
