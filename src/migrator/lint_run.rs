@@ -35,7 +35,8 @@ impl Migrator {
     ///     Migration::new("1", "create users").up("CREATE TABLE users (id integer PRIMARY KEY, name text)"),
     ///     Migration::new("2", "demand names of users").up(rebuild),
     /// ])?)?;
-    /// let report = migrator.lint_run("sqlite::memory:", &LintOptions::new()).await?;
+    /// let pool = sqlx::SqlitePool::connect_lazy("sqlite::memory:").expect("a URL");
+    /// let report = migrator.lint_run(&pool, &LintOptions::new()).await?;
     /// let rebuilt = report.findings.iter().find(|finding| finding.code == "REWRITE-010").unwrap();
     /// assert_eq!(rebuilt.measured.as_deref(), Some("users: written again"));
     /// # Ok(())
