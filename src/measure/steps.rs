@@ -35,6 +35,16 @@ struct Failed {
     failure: Failure,
 }
 
+impl Failed {
+    fn at(migration: &Migration, statement: &Statement<'_>, failure: Failure) -> Self {
+        Self {
+            place: place_of(migration, statement),
+            statement: statement.text.to_owned(),
+            failure,
+        }
+    }
+}
+
 impl From<Failed> for Error {
     fn from(failed: Failed) -> Self {
         let Failed { place, statement, failure } = failed;
@@ -45,6 +55,8 @@ impl From<Failed> for Error {
 /// The statements of a migration.
 struct Steps<'t> {
     statements: Vec<Statement<'t>>,
+    /// The registered functions between them, which are not run, with their lines.
+    functions: Vec<(&'t str, u32)>,
     /// Whether they run in one transaction.
     in_one: bool,
     /// Whether they begin and end transactions of their own.
@@ -100,6 +112,7 @@ impl<'m> Measurer<'m> {
             if at < self.done {
                 self.apply(session, migration, &steps).await?;
             } else if self.measure(session, migration, &steps, &existing).await? {
+                self.note_functions(migration, &steps);
                 self.done = at + 1;
             } else {
                 return Ok(false);
@@ -127,13 +140,13 @@ impl<'m> Measurer<'m> {
             problem: error.problem,
         })?;
         let items = merge_transactions(&items, syntax).unwrap_or(items);
-        let statements: Vec<Statement<'t>> = items
-            .iter()
-            .filter_map(|item| match item {
-                Item::Statement(statement) => Some(*statement),
-                Item::Run { .. } => None,
-            })
-            .collect();
+        let (mut statements, mut functions) = (Vec::new(), Vec::new());
+        for item in items {
+            match item {
+                Item::Statement(statement) => statements.push(statement),
+                Item::Run { name, line, .. } => functions.push((name, line)),
+            }
+        }
         let has_control = statements.iter().any(|statement| {
             transaction_control(statement, syntax).is_some()
                 || open_control(statement, syntax).is_some()
@@ -144,7 +157,7 @@ impl<'m> Measurer<'m> {
         let in_one = self.dialect.capabilities().transactional_ddl
             && migration.is_transactional()
             && !statements.iter().all(is_alone);
-        Ok(Steps { statements, in_one, has_control })
+        Ok(Steps { statements, functions, in_one, has_control })
     }
 
     /// Runs a migration and notes what its statements do. False if it failed with generated rows and must run without.
@@ -155,7 +168,6 @@ impl<'m> Measurer<'m> {
         steps: &Steps<'_>,
         existing: &TableStates,
     ) -> Result<bool> {
-        self.note_functions(migration);
         if !self.dialect.capabilities().transactional_ddl {
             return self.measure_by_asking(session, migration, steps, existing).await;
         }
@@ -186,13 +198,10 @@ impl<'m> Measurer<'m> {
         self.apply(session, migration, steps).await.map(|()| true)
     }
 
-    fn note_functions(&mut self, migration: &Migration) {
-        let items = split(migration.up_script().text(), self.dialect.syntax()).unwrap_or_default();
-        for item in items {
-            if let Item::Run { name, line, .. } = item {
-                let place = Place::new(migration.up_script().file(), line, 0);
-                self.found.notes.push(format!("{place}: the function {name} was not run"));
-            }
+    fn note_functions(&mut self, migration: &Migration, steps: &Steps<'_>) {
+        for (name, line) in &steps.functions {
+            let place = Place::new(migration.up_script().file(), *line, 0);
+            self.found.notes.push(format!("{place}: the function {name} was not run"));
         }
     }
 
@@ -228,9 +237,8 @@ impl<'m> Measurer<'m> {
         let mut before = TableStates::read(session, self.measuring).await?;
         let mut failed = None;
         for statement in statements {
-            let place = Place::new(migration.up_script().file(), statement.line, statement.column);
-            if let Err(failure) = send(session, statement).await {
-                failed = Some(Failed { place, statement: statement.text.to_owned(), failure });
+            if let Err(error) = send(session, migration, statement).await {
+                failed = Some(error);
                 break;
             }
             let after = TableStates::read(session, self.measuring).await?;
@@ -259,7 +267,6 @@ impl<'m> Measurer<'m> {
     ) -> Result<()> {
         self.switch_foreign_keys(session, migration, false).await?;
         for statement in &steps.statements {
-            let place = Place::new(migration.up_script().file(), statement.line, statement.column);
             let can_roll_back = self.dialect.work(statement) == TransactionSupport::Transactional;
             let mut is_measured = false;
             if can_roll_back {
@@ -275,11 +282,7 @@ impl<'m> Measurer<'m> {
                 }
             }
             let before = TableStates::read(session, self.measuring).await?;
-            send(session, statement).await.map_err(|failure| Failed {
-                place,
-                statement: statement.text.to_owned(),
-                failure,
-            })?;
+            send(session, migration, statement).await?;
             if !is_measured {
                 let after = TableStates::read(session, self.measuring).await?;
                 let seen = Seen { locks: false, rewrites: true };
@@ -367,11 +370,7 @@ impl<'m> Measurer<'m> {
                 }
             }
         }
-        send(session, statement).await.map_err(|failure| Failed {
-            place: Place::new(migration.up_script().file(), statement.line, statement.column),
-            statement: statement.text.to_owned(),
-            failure,
-        })?;
+        send(session, migration, statement).await?;
         let Some(table) = table.filter(|_| is_refused) else { return Ok(None) };
         let cost = TableCost {
             table: table.to_owned(),
@@ -398,11 +397,7 @@ impl<'m> Measurer<'m> {
             session.run(self.dialect.begin()).await.map_err(doing)?;
         }
         for statement in &steps.statements {
-            send(session, statement).await.map_err(|failure| Failed {
-                place: Place::new(migration.up_script().file(), statement.line, statement.column),
-                statement: statement.text.to_owned(),
-                failure,
-            })?;
+            send(session, migration, statement).await?;
         }
         if in_one {
             session.run("COMMIT").await.map_err(doing)?;
@@ -434,7 +429,7 @@ impl<'m> Measurer<'m> {
     ) -> Execution {
         Execution {
             revision: migration.revision().to_owned(),
-            place: Place::new(migration.up_script().file(), statement.line, statement.column),
+            place: place_of(migration, statement),
             statement: brief(statement.text),
             tables,
             start: statement.start,
@@ -444,12 +439,21 @@ impl<'m> Measurer<'m> {
     }
 }
 
+fn place_of(migration: &Migration, statement: &Statement<'_>) -> Place {
+    Place::new(migration.up_script().file(), statement.line, statement.column)
+}
+
 /// Sends a statement, with the rows behind it if it has any.
-async fn send(session: &mut (dyn Session + '_), statement: &Statement<'_>) -> Result<(), Failure> {
-    match statement.data {
+async fn send(
+    session: &mut (dyn Session + '_),
+    migration: &Migration,
+    statement: &Statement<'_>,
+) -> Result<(), Failed> {
+    let sent = match statement.data {
         Some(rows) => session.copy(statement.text, rows.text).await,
         None => session.run(statement.text).await.map(drop),
-    }
+    };
+    sent.map_err(|failure| Failed::at(migration, statement, failure))
 }
 
 /// The table that a statement alters.
