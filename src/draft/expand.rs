@@ -36,6 +36,18 @@ pub(super) fn expanded(
     state
 }
 
+/// Whether something is dropped only to be created again around another change, which takes it along wherever it is made.
+pub(super) fn comes_back(change: &Change, changes: &[Change]) -> bool {
+    let is_other = |other: &Change| match (change, other) {
+        (Change::DropObject { object, .. }, Change::CreateObject(again))
+        | (Change::CreateObject(object), Change::DropObject { object: again, .. }) => {
+            object == again
+        }
+        _ => *other == change.reverse(),
+    };
+    changes.iter().any(is_other)
+}
+
 /// What an older version of the program still uses, so that it waits for the second phase.
 struct Held<'a> {
     changes: &'a [Change],
@@ -73,7 +85,7 @@ impl<'a> Held<'a> {
     fn first_part(&self, change: &Change, state: &Schema) -> Vec<Change> {
         use Change as C;
         if change.table().is_some_and(|table| self.tables.contains(table))
-            || self.is_lifted(change)
+            || comes_back(change, self.changes)
             || self.needs_held(change, state)
         {
             return Vec::new();
@@ -117,18 +129,6 @@ impl<'a> Held<'a> {
             C::CreateObject(_) | C::AlterObject { .. } if !self.tables.is_empty() => Vec::new(),
             _ => vec![change.clone()],
         }
-    }
-
-    /// What was dropped only to be made again around another change: that change takes it along wherever it is made.
-    fn is_lifted(&self, change: &Change) -> bool {
-        let is_other = |other: &Change| match (change, other) {
-            (Change::DropObject { object, .. }, Change::CreateObject(again))
-            | (Change::CreateObject(object), Change::DropObject { object: again, .. }) => {
-                object == again
-            }
-            _ => *other == change.reverse(),
-        };
-        self.changes.iter().any(is_other)
     }
 
     /// Whether something is about a column that is held, or about one that is not there yet.

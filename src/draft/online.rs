@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use super::{
     Draft, DraftFile, DraftOptions, SideNames,
     compare::{Compared, Comparison, compare_whole, is_rename},
-    expand::expanded,
+    expand::{comes_back, expanded},
     online_file::{FileKind, OnlineFiles, StepsFile},
     table_parts::index_columns,
     write::line,
@@ -192,7 +192,7 @@ impl Online<'_> {
     fn sort(&self, state: &Schema, changes: &[Change], fills: &Fills, in_scratch: bool) -> Round {
         let mut round = Round::default();
         let mut objects = Vec::new();
-        for change in changes.iter().filter(|change| !is_lifted(change, changes)) {
+        for change in changes.iter().filter(|change| !comes_back(change, changes)) {
             let fill = filled(change).and_then(|at| fills.get(&at));
             let context = OnlineContext { state, changes, fill, in_scratch };
             match self.drafting.online(change, &context) {
@@ -384,17 +384,6 @@ fn fills(changes: &[Change], placeholders: &[String]) -> Fills {
         fills.extend(fill.map(|fill| ((table, column), fill)));
     }
     fills
-}
-
-/// What is dropped and made again around another change comes along with that one.
-fn is_lifted(change: &Change, changes: &[Change]) -> bool {
-    changes.iter().any(|other| match (change, other) {
-        (Change::DropObject { object, .. }, Change::CreateObject(again))
-        | (Change::CreateObject(object), Change::DropObject { object: again, .. }) => {
-            object == again
-        }
-        _ => *other == change.reverse(),
-    })
 }
 
 /// Changes that go together. Several tables in use are not locked at once, unless something else than a table takes part, which may need
