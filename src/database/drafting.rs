@@ -53,11 +53,18 @@ pub trait Drafting: Send + Sync {
     /// How names are compared on the server of a schema that was inspected.
     fn folding(&self, schema: &Schema) -> Folding;
 
-    /// Queries, sent as one message, whose tagged rows are the schema. Their number does not depend on that of the tables.
-    fn inspect(&self, scope: &Scope) -> String;
+    /// A query with one tagged row: what there is anything of. None where the queries of [`inspect`](Self::inspect) cost so little
+    /// that a message of its own is not worth it.
+    fn existence(&self, _scope: &Scope) -> Option<String> {
+        None
+    }
 
-    /// What stands around [`inspect`](Self::inspect) where the session is in no transaction yet: all queries see one state,
-    /// and names are read as the scope says.
+    /// Queries, sent as one message, whose tagged rows are the schema. Their number does not depend on that of the tables.
+    /// `existing` are the rows of [`existence`](Self::existence): what cannot find anything is left out. Without them nothing is.
+    fn inspect(&self, scope: &Scope, existing: &[Row]) -> String;
+
+    /// What begins and ends the two messages where the session is in no transaction yet: all queries see one state, and names are
+    /// read as the scope says.
     fn around_inspect(&self, scope: &Scope) -> (String, String);
 
     /// Reads the rows of [`inspect`](Self::inspect). Types and expressions are in the database's own words, names of the scratch

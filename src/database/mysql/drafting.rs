@@ -41,7 +41,7 @@ impl Drafting for MySql {
         Folding { tables: if folds { Fold::Any } else { Fold::No }, parts: Fold::Any }
     }
 
-    fn inspect(&self, scope: &Scope) -> String {
+    fn inspect(&self, scope: &Scope, _existing: &[Row]) -> String {
         inspect::queries(self, scope)
     }
 

@@ -59,8 +59,12 @@ impl Drafting for Postgres {
         Folding { tables: Fold::No, parts: Fold::No }
     }
 
-    fn inspect(&self, scope: &Scope) -> String {
-        inspect::queries(self, scope)
+    fn existence(&self, scope: &Scope) -> Option<String> {
+        Some(inspect::existence(self, scope))
+    }
+
+    fn inspect(&self, scope: &Scope, existing: &[Row]) -> String {
+        inspect::queries(self, scope, existing)
     }
 
     fn around_inspect(&self, scope: &Scope) -> (String, String) {
