@@ -62,6 +62,7 @@ pub use self::{
 pub(crate) use self::{
     fence::{fence_name, is_fence},
     lock_report::{LockInspector, NoWatch},
+    row::Columns,
     server::Server,
     sql_file::{fill, section},
     url::driver,
@@ -245,7 +246,7 @@ impl Probe {
     /// For a statement that may be run again without harm.
     pub(crate) fn again() -> Self {
         Self {
-            query: "SELECT 'probe' AS ambix, 'absent'".to_owned(),
+            query: "SELECT 'probe' AS ambix, 'absent' AS state".to_owned(),
             clean: None,
             verify: false,
             parts: false,
@@ -475,10 +476,10 @@ pub trait MigrationLock: Send + Sync {
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 const SQLX_LOCK: &str = "the lock of sqlx's own migrator is not free: ";
 
-/// The text of a tagged row, where there is one.
+/// A column of the only row, if there is one.
 #[cfg(any(feature = "postgres", feature = "mysql"))]
-fn one_text(rows: Vec<Row>) -> Option<String> {
-    rows.into_iter().next()?.into_iter().nth(1)?
+fn one_text(rows: &[Row], name: &str) -> Option<String> {
+    rows.first()?.column(name).map(str::to_owned)
 }
 
 /// No lock at all: the fence alone keeps two runners apart, and one of them fails.

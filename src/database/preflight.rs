@@ -127,8 +127,6 @@ pub struct CountWords {
     pub count: &'static str,
     /// The condition of a group that it has more than one row.
     pub is_several: &'static str,
-    /// The sum of a column `n`.
-    pub sum: &'static str,
 }
 
 /// Knows what to ask one database.

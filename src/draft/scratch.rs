@@ -119,7 +119,7 @@ impl SchemaReader<'_> {
         let Some(query) = self.drafting.default_schema() else { return Ok(None) };
         let rows = self.session.run(query).await;
         let rows = rows.map_err(|failure| failure.doing("asking where the session is"))?;
-        Ok(rows.into_iter().next().and_then(|row| row.into_iter().nth(1).flatten()))
+        Ok(rows.first().and_then(|row| row.column("name")).map(str::to_owned))
     }
 
     /// The statement that leads back to where the session is, where leaving a scratch place does not.
@@ -135,13 +135,12 @@ impl SchemaReader<'_> {
         let rows =
             rows.map_err(|failure| failure.doing("looking for scratch places that were left"))?;
         for row in rows {
-            let mut values = row.into_iter().skip(1);
-            let Some(name) = values.next().flatten() else { continue };
-            let is_database = values.next().flatten().is_some_and(|value| value == "1");
-            let database = self.drafting.scratch_database(&name).filter(|_| is_database);
+            let Some(name) = row.column("name") else { continue };
+            let is_database = row.column("is_database") == Some("1");
+            let database = self.drafting.scratch_database(name).filter(|_| is_database);
             let leave = match database {
                 Some((_, drop)) => vec![drop],
-                None => self.drafting.leave_scratch(&name),
+                None => self.drafting.leave_scratch(name),
             };
             for statement in leave {
                 if let Err(failure) = self.session.run(&statement).await {
@@ -325,8 +324,8 @@ impl SchemaReader<'_> {
         {
             let rows = self.session.run(query).await;
             let rows = rows.map_err(|failure| failure.doing("looking for schemas"))?;
-            let names = rows.into_iter().filter_map(|row| row.into_iter().nth(1).flatten());
-            place.scope.schemas = names.map(|name| (name.clone(), name)).collect();
+            let names = rows.iter().filter_map(|row| row.column("name"));
+            place.scope.schemas = names.map(|name| (name.to_owned(), name.to_owned())).collect();
         }
         let scope = &place.scope;
         let rows = self.session.run(&self.drafting.inspect(scope)).await;

@@ -87,7 +87,7 @@ impl Migrator {
         let rows = session.run(queries.sections().version).await;
         session.close().await;
         let rows = rows.map_err(|failure| failure.doing("asking the server for its version"))?;
-        Ok(rows.into_iter().next().and_then(|row| row.into_iter().nth(1)?))
+        Ok(rows.first().and_then(|row| row.column("version")).map(str::to_owned))
     }
 
     /// Runs the migrations in a scratch database, in another one if they have to begin again.

@@ -82,11 +82,9 @@ impl Migrator {
         let rows = session.run(&history.down(&revisions)).await;
         let rows =
             rows.map_err(|failure| Interruption::of(failure, "reading the stored down sides"))?;
-        let side = |row: Row| match row.as_slice() {
-            [_, Some(revision), Some(down)] => Some((revision.clone(), down.clone())),
-            _ => None,
-        };
-        Ok(rows.into_iter().filter_map(side).collect())
+        let side =
+            |row: &Row| Some((row.column("revision")?.to_owned(), row.column("down")?.to_owned()));
+        Ok(rows.iter().filter_map(side).collect())
     }
 
     /// What is to be said of the sides that steps run: where a file has another one.

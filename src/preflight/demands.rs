@@ -270,7 +270,9 @@ impl QuestionWriter<'_> {
         let values: String = values.map(|value| format!(", {value}")).collect();
         let count = self.queries.words().count;
         RowQuestion {
-            count: format!("{with}SELECT 'count' AS ambix, {count} FROM {from}{condition}"),
+            count: format!(
+                "{with}SELECT 'count' AS ambix, {count} AS found FROM {from}{condition}"
+            ),
             examples: format!(
                 "{with}SELECT 'example' AS ambix{values} FROM {from}{condition} LIMIT 3"
             ),
@@ -354,9 +356,8 @@ impl QuestionWriter<'_> {
         let table = &self.table.text;
         Ok(RowQuestion {
             count: format!(
-                "{with}SELECT 'count' AS ambix, {count}, {sum} FROM (SELECT {count} AS n {groups}) o",
+                "{with}SELECT 'count' AS ambix, {count} AS found FROM (SELECT {count} AS n {groups}) o",
                 count = words.count,
-                sum = words.sum
             ),
             examples: format!("{with}SELECT 'example' AS ambix{values} {groups} LIMIT 3"),
             labels: columns.to_vec(),
@@ -393,8 +394,8 @@ impl QuestionWriter<'_> {
         let (what, table) = (columns.join(", "), &self.table.text);
         Ok(RowQuestion {
             count: format!(
-                "{with}SELECT 'count' AS ambix, {}, {} FROM {orphans}",
-                words.count, words.sum
+                "{with}SELECT 'count' AS ambix, {} AS found FROM {orphans}",
+                words.count
             ),
             examples: format!("{with}SELECT 'example' AS ambix{values} FROM {orphans} LIMIT 3"),
             labels: columns.to_vec(),

@@ -123,7 +123,7 @@ impl Drafting for MySql {
     }
 
     fn default_schema(&self) -> Option<&'static str> {
-        Some("SELECT 'default' AS ambix, DATABASE()")
+        Some("SELECT 'default' AS ambix, DATABASE() AS name")
     }
 
     /// Dropping the database that a session is in leaves it in none.
@@ -142,7 +142,7 @@ impl Drafting for MySql {
     fn stale_scratches(&self) -> Option<String> {
         let length = SCRATCH.len();
         Some(format!(
-            "SELECT 'scratch' AS ambix, schema_name, '0' FROM information_schema.schemata \
+            "SELECT 'scratch' AS ambix, schema_name AS name, '0' AS is_database FROM information_schema.schemata \
              WHERE LEFT(schema_name, {length}) = '{SCRATCH}' AND IS_FREE_LOCK(schema_name) = 1"
         ))
     }

@@ -230,15 +230,18 @@ impl Reader {
         sql: &'s str,
     ) -> BoxFuture<'s, Result<Vec<Vec<Row>>, Failure>> {
         use sqlx::{Either, Row as _};
+
+        use crate::database::sqlx_session::ColumnNames;
         Box::pin(async move {
-            let (mut sets, mut rows) = (Vec::new(), Vec::new());
+            let (mut sets, mut rows, mut names) = (Vec::new(), Vec::new(), ColumnNames::default());
             let mut results = <MySql as SqlxDriver>::send(&mut self.0, sql.to_owned());
             while let Some(result) = std::future::poll_fn(|c| results.as_mut().poll_next(c)).await {
                 match result {
                     Ok(Either::Left(_)) => sets.push(std::mem::take(&mut rows)),
                     Ok(Either::Right(row)) => {
                         let read = |at| row.try_get_unchecked(at).ok().flatten();
-                        rows.push((0..row.len()).map(read).collect());
+                        let values = (0..row.len()).map(read).collect();
+                        rows.push(Row::new(names.of(row.columns()), values));
                     }
                     Err(error) => {
                         return Err(Failure { completed: sets.len(), ..explain::<MySql>(error) });

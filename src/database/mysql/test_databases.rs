@@ -12,7 +12,7 @@ use self::copier::{Copier, remove};
 use super::{
     super::{
         BoxFuture, Dialect, Failure, FailureKind, Row, fill, section,
-        test_databases::{Copies, DatabaseCopy, Fill, Order, Route, ThrowAway, text},
+        test_databases::{Copies, DatabaseCopy, Fill, Order, Route, ThrowAway},
     },
     MySql,
     server::is,
@@ -61,7 +61,8 @@ impl Copies for Instance {
             let sets = run(&mut reader, "asking for the server's limits", &query).await;
             reader.close().await;
             let sets = sets?;
-            let limit = sets.iter().flatten().next().and_then(|row| text(row, 0).parse().ok());
+            let limit =
+                sets.iter().flatten().next().and_then(|row| row.text("connections").parse().ok());
             Ok(limit.unwrap_or(100))
         })
     }
@@ -111,14 +112,14 @@ async fn clear(copier: &mut Copier<'_>) -> Result<Vec<String>> {
     };
     let [copies, templates] = sets.as_slice() else { return Ok(Vec::new()) };
     let mut gone = Vec::new();
-    let names = copies.iter().map(|row| (text(row, 0).to_owned(), None));
-    let templates = templates.iter().map(|row| text(row, 0));
+    let names = copies.iter().map(|row| (row.text("name").to_owned(), None));
+    let templates = templates.iter().map(|row| row.text("fingerprint"));
     let templates = templates.map(|fingerprint| (template(fingerprint), Some(fingerprint)));
     for (name, fingerprint) in names.chain(templates) {
         let literal = MySql.literal(&name);
-        let take = format!("SELECT GET_LOCK({literal}, 0)");
+        let take = format!("SELECT GET_LOCK({literal}, 0) AS held");
         let taken = run(&mut copier.reader, doing, &take).await?;
-        if taken.iter().flatten().next().is_none_or(|row| text(row, 0) != "1") {
+        if taken.iter().flatten().next().is_none_or(|row| row.column("held") != Some("1")) {
             continue;
         }
         match fingerprint {
@@ -129,7 +130,7 @@ async fn clear(copier: &mut Copier<'_>) -> Result<Vec<String>> {
         run(&mut copier.reader, doing, &format!("DO RELEASE_LOCK({literal})")).await?;
     }
     let rest = run(&mut copier.reader, doing, &fill(section!(COPIES, "rest"), &[])).await?;
-    if rest.iter().flatten().next().is_some_and(|row| text(row, 0) == "0") {
+    if rest.iter().flatten().next().is_some_and(|row| row.column("rest") == Some("0")) {
         run(&mut copier.reader, doing, "DROP DATABASE IF EXISTS ambix_testkit").await?;
     }
     Ok(gone)

@@ -15,7 +15,7 @@ use self::{
 use super::{
     super::{
         BoxFuture, Dialect, Failure, Row, Session, fill as substitute, section,
-        test_databases::{Copies, DatabaseCopy, Fill, NOTE, Order, Route, ThrowAway, text},
+        test_databases::{Copies, DatabaseCopy, Fill, NOTE, Order, Route, ThrowAway},
     },
     Postgres,
 };
@@ -90,7 +90,7 @@ impl Copies for Cluster {
             )
             .await;
             session.close().await;
-            Ok(rows?.first().and_then(|row| text(row, 1).parse().ok()).unwrap_or(100))
+            Ok(rows?.first().and_then(|row| row.text("connections").parse().ok()).unwrap_or(100))
         })
     }
 
@@ -156,14 +156,17 @@ impl<'r> Copier<'r> {
                 break (digits, rows);
             }
         };
-        let place = rows.get(1).cloned().unwrap_or_default();
-        let scope = text(&place, 1).to_owned();
+        let place = rows.iter().find(|row| row.tag() == "place").cloned().unwrap_or_default();
+        let scope = place.find("oid").unwrap_or_default().to_owned();
         let copier = Self {
             session,
             route,
             name: format!("ambix_test_{scope}_{digits}"),
-            durable: text(&place, 2) != "1",
-            version: text(&place, 3).parse().unwrap_or_default(),
+            durable: place.find("is_throwaway") != Some("1"),
+            version: place
+                .find("version")
+                .and_then(|version| version.parse().ok())
+                .unwrap_or_default(),
             scope,
         };
         Ok((copier, rows.iter().filter_map(Known::read).collect()))
@@ -419,11 +422,12 @@ async fn run(session: &mut dyn Session, doing: &'static str, sql: &str) -> Resul
 
 /// Whether the first row says yes.
 fn says_yes(rows: &[Row]) -> bool {
-    rows.first().is_some_and(|row| text(row, 1) == "1")
+    rows.first().is_some_and(|row| row.column("yes") == Some("1"))
 }
 
 async fn try_lock(session: &mut dyn Session, doing: &'static str, key: i64) -> Result<bool> {
-    let sql = format!("SELECT 'held' AS ambix, pg_catalog.pg_try_advisory_lock({key})::int::text");
+    let sql =
+        format!("SELECT 'held' AS ambix, pg_catalog.pg_try_advisory_lock({key})::int::text AS yes");
     Ok(says_yes(&run(session, doing, &sql).await?))
 }
 

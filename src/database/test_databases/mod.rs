@@ -112,11 +112,6 @@ pub trait FromPool: Sized + sealed::Sealed {
     fn from_pool(pool: &Self::Pool) -> BoxFuture<'_, Result<Self>>;
 }
 
-/// A value of a row; empty where it is NULL or not there.
-pub(crate) fn text(row: &Row, at: usize) -> &str {
-    row.get(at).and_then(Option::as_deref).unwrap_or_default()
-}
-
 /// The name that the kit's own connections show.
 pub(crate) const APPLICATION: &str = "ambix testkit";
 /// How long a connection is tried for that the server has no room for.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::super::{
     Answer, Backup, Subject,
-    context::{PreflightContext, number, said, span, text},
+    context::{PreflightContext, number, said, span},
 };
 use crate::{database::BoxFuture, source};
 
@@ -26,9 +26,10 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
             }],
             Some(Backup::Query(query)) => {
                 let query = query.trim().trim_end_matches(';');
-                let rows = context.ask(&format!("SELECT 'backup' AS ambix, ({query})")).await;
+                let rows =
+                    context.ask(&format!("SELECT 'backup' AS ambix, ({query}) AS seconds")).await;
                 vec![match rows {
-                    Ok(rows) => match rows.first().and_then(|row| number(row, 1)) {
+                    Ok(rows) => match rows.first().and_then(|row| number(row, "seconds")) {
                         Some(age) => {
                             judge("the query for the backup", Duration::from_secs(age), within)
                         }
@@ -65,8 +66,8 @@ async fn from_the_server(context: &mut PreflightContext<'_>, within: Duration) -
         Err(why) => return vec![Answer::unknown(Subject::Backup, why).way_on(way_on)],
     };
     let mut answers = said(Subject::Backup, &rows, way_on);
-    for row in rows.iter().filter(|row| text(row, 0) == "archive") {
-        answers.push(match (text(row, 1).as_str(), number(row, 2), text(row, 3).as_str()) {
+    for row in rows.iter().filter(|row| row.tag() == "archive") {
+        answers.push(match (row.text("mode"), number(row, "seconds"), row.text("failed")) {
             ("off", ..) => {
                 let because = "the server archives no log, and no marker is set";
                 Answer::unknown(Subject::Backup, because).way_on(way_on)

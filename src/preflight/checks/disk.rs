@@ -3,7 +3,7 @@
 use super::{
     super::{
         Answer, Subject,
-        context::{PreflightContext, number, said, size, text},
+        context::{PreflightContext, number, said, size},
     },
     locks::CostKind,
 };
@@ -21,7 +21,8 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
         let needed = needed.saturating_mul(2);
         let rows =
             context.ask_section(context.queries.sections().disk, &[]).await.unwrap_or_default();
-        let whole = rows.iter().find(|row| text(row, 0) == "size").and_then(|row| number(row, 1));
+        let whole =
+            rows.iter().find(|row| row.tag() == "size").and_then(|row| number(row, "bytes"));
         let of =
             whole.map_or(String::new(), |whole| format!(" (the database has {})", size(whole)));
         let needs = match needed {

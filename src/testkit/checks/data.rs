@@ -195,9 +195,9 @@ impl CheckRun<'_> {
 async fn truths(url: &str, query: &str) -> Result<(usize, usize)> {
     // The line's end ends a comment at the end of the query.
     let sql = format!(
-        "WITH ambix_after (answer) AS (\n{query}\n) SELECT 'after' AS ambix, CASE WHEN answer THEN '1' ELSE '0' END FROM ambix_after"
+        "WITH ambix_after (answer) AS (\n{query}\n) SELECT 'after' AS ambix, CASE WHEN answer THEN '1' ELSE '0' END AS is_true FROM ambix_after"
     );
     let rows = ask(url, &sql).await?.map_err(|failure| failure.doing("asking"))?;
-    let is_true = |row: &&crate::database::Row| row.get(1).and_then(Option::as_deref) == Some("1");
+    let is_true = |row: &&crate::database::Row| row.column("is_true") == Some("1");
     Ok((rows.len(), rows.len() - rows.iter().filter(is_true).count()))
 }

@@ -43,10 +43,9 @@ impl MigrationTests {
         let queries: Vec<String> = tables.iter().enumerate().map(query).collect();
         if !queries.is_empty() {
             let read = ask(url, &queries.join(";\n")).await?;
-            for mut row in read.map_err(|failure| failure.doing("reading the rows"))? {
-                let at = row.first().cloned().flatten().and_then(|at| at.parse::<usize>().ok());
+            for row in read.map_err(|failure| failure.doing("reading the rows"))? {
+                let at = row.tag().parse::<usize>().ok();
                 if let Some(table) = at.and_then(|at| rows.get_mut(at)) {
-                    row.remove(0);
                     table.push(row);
                 }
             }
@@ -128,7 +127,9 @@ impl DatabaseContents {
 fn project(table: &Table, columns: &[&Column], rows: &[Row]) -> Vec<Vec<Option<String>>> {
     let place = |column: &&Column| table.columns.iter().position(|known| known.name == column.name);
     let places: Vec<usize> = columns.iter().filter_map(place).collect();
-    let row = |row: &Row| places.iter().map(|at| row.get(*at).cloned().flatten()).collect();
+    let row = |row: &Row| {
+        places.iter().map(|at| row.values_in_order().get(*at).cloned().flatten()).collect()
+    };
     rows.iter().map(row).collect()
 }
 

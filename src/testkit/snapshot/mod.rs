@@ -140,10 +140,10 @@ async fn look(
     if let Some(query) = survey.drafting.all_schemas() {
         let rows = survey.session.run(query).await;
         let rows = rows.map_err(|failure| failure.doing("looking for schemas"))?;
-        let names = rows.into_iter().filter_map(|row| row.into_iter().nth(1).flatten());
+        let names = rows.iter().filter_map(|row| row.column("name"));
         scope.schemas = names
-            .filter(|name| Some(name.as_str()) != default_schema)
-            .map(|name| (name.clone(), name))
+            .filter(|name| Some(*name) != default_schema)
+            .map(|name| (name.to_owned(), name.to_owned()))
             .collect();
     }
     let schema = survey.inspect(&scope).await?;

@@ -5,7 +5,7 @@ use super::{
     COPIES,
     copier::{CopyMethod, quiet, read_way},
     definition::{CreateStatement, DatabaseDefinition, DefinitionKind},
-    fill, settle, template, text,
+    fill, settle, template,
 };
 use crate::database::{Dialect, Failure, mysql::MySql, test_databases::READY};
 
@@ -28,7 +28,7 @@ pub(super) async fn shelve(
     let sets = reader.run(&query).await?;
     let [scheduler, template_sets @ ..] = sets.as_slice() else { return Ok(false) };
     let Some(CopyMethod::Script(definition)) = read_way(template_sets) else { return Ok(false) };
-    let is_on = scheduler.first().is_some_and(|row| text(row, 0) == "ON");
+    let is_on = scheduler.first().is_some_and(|row| row.column("scheduler") == Some("ON"));
     let runs = |object: &CreateStatement| {
         object.kind == DefinitionKind::Event
             && object.columns.first().is_some_and(|word| word == "ENABLED")
