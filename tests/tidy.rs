@@ -102,7 +102,6 @@ const TALKS: &[&str] = &[
     "src/preflight/context.rs",
     "src/run/engines.rs",
     "src/run/execute.rs",
-    "src/run/function.rs",
     "src/run/guard.rs",
     "src/run/non_transactional.rs",
     "src/run/recovery.rs",
@@ -119,8 +118,8 @@ const FILES: &[&str] = &[
     "src/process.rs",
     "src/database/sqlite/lock.rs",
     "src/database/sqlite/server.rs",
-    "src/database/sqlite/test_databases.rs",
-    "src/database/test_databases/files.rs",
+    "src/database/sqlite/testkit/mod.rs",
+    "src/database/testkit/files.rs",
     "src/testkit/server.rs",
 ];
 
@@ -367,6 +366,7 @@ fn names_sqlx(source: &Source) -> Vec<String> {
             "src/database/sqlx_session.rs",
             "src/database/connector.rs",
             "src/database/connect.rs",
+            "src/database/testkit/pool.rs",
             "src/_docs.rs",
         ])
         || source.is_test();
@@ -376,7 +376,7 @@ fn names_sqlx(source: &Source) -> Vec<String> {
         // The word alone may also mean the tool of that name, whose migrations we take over.
         source.find(
             &["sqlx::", "use sqlx;", "use sqlx as"],
-            "only session.rs, sqlx_session.rs, connector.rs and connect.rs name the driver",
+            "only session.rs, sqlx_session.rs, connector.rs, connect.rs and the kit's pool.rs name the driver",
         )
     }
 }
@@ -548,7 +548,8 @@ fn errors_may_grow(source: &Source) -> Vec<String> {
 const ROWS_OF_USERS: &[&str] = &["src/preflight/checks/rows.rs", "src/testkit/checks/rows.rs"];
 
 /// Where what the drivers bring becomes rows.
-const ROWS_OF_DRIVERS: &[&str] = &["src/database/mysql/session.rs", "src/database/sqlx_session.rs"];
+const ROWS_OF_DRIVERS: &[&str] =
+    &["src/database/mysql/testkit/session.rs", "src/database/sqlx_session.rs"];
 
 /// A row is read by the names of its columns, so that one more moves none of the others. `Row` has no other way but
 /// `values_in_order`, and must not get one.
@@ -559,7 +560,7 @@ fn reads_columns_by_name(source: &Source) -> Vec<String> {
     }
     let mut by_place = Vec::new();
     if path == "src/database/row.rs" {
-        by_place.extend(["Deref", "Index", "IntoIterator"]);
+        by_place.extend(["Deref", "DerefMut", "Index"]);
     } else if !ROWS_OF_USERS.contains(&path) {
         by_place.push("values_in_order");
     }
@@ -678,7 +679,7 @@ fn the_database_folders_have_the_same_files() {
         for file in files(&folder) {
             let file = &file[folder.len()..];
             // Behind the same faces each has what its server needs.
-            let faces = ["/inspect/", "/objects/", "/render/", "/test_databases/"];
+            let faces = ["/inspect/", "/objects/", "/render/", "/testkit/"];
             let is_behind = faces.iter().any(|face| file.starts_with(face));
             if !is_behind || file.ends_with("/mod.rs") {
                 names.entry(file.to_owned()).or_default().insert(database);
@@ -686,12 +687,7 @@ fn the_database_folders_have_the_same_files() {
         }
     }
     assert!(names.len() >= 5, "{names:?}");
-    // Without a server there is nothing to ask one, and none to start.
-    let servers = ["/test_databases.sql", "/throwaway.sh"];
-    names.retain(|name, databases| {
-        let all = DATABASES.len() - usize::from(servers.contains(&name.as_str()));
-        databases.len() != all
-    });
+    names.retain(|_, databases| databases.len() != DATABASES.len());
     assert!(names.is_empty(), "only some databases have: {names:?}");
 }
 

@@ -31,7 +31,7 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome
     let migrator = progress.follow(&migrator);
     let mut report = progress.until(migrator.redo(&url)).await?;
     let again = report.steps.iter().filter(|step| step.direction == Direction::Up);
-    // What it said of the text that was taken back is no longer so.
+    // The note about the text that was reverted is out of date.
     if keep::agreed(context, again.map(|step| step.revision.as_str())) {
         report.notes.retain(|note| !matches!(note, Note::StaleSum { .. }));
     }

@@ -2,7 +2,7 @@
 //!
 //! | tag | columns |
 //! |---|---|
-//! | `holder` | the session that holds the migration lock, or nothing; what is known of it as text, or nothing |
+//! | `holder` | the session that holds the migration lock, or nothing; what is known about it as text, or nothing |
 //! | `waiting` | a session that waits for the migration lock |
 //! | `wait` | waiter, blocker or nothing, table or nothing, mode or nothing, since or nothing, seconds or nothing |
 //! | `hold` | session, table, mode, `1` where it keeps others from writing rows |
@@ -82,7 +82,7 @@ pub struct Locks {
     pub waits: Vec<LockWait>,
     /// Sessions that have a transaction open and have done nothing in it for a while.
     pub idle: Vec<u64>,
-    /// What is known of all sessions that are named above.
+    /// What is known about all sessions that are named above.
     pub sessions: Vec<LockSession>,
     /// Whether the whole database is locked for writing, on a database with such a lock.
     pub database_locked: bool,
@@ -244,7 +244,7 @@ impl Locks {
         self
     }
 
-    /// What is known of a session.
+    /// What is known about a session.
     #[must_use]
     pub fn session(&self, id: u64) -> Option<&LockSession> {
         self.sessions.iter().find(|session| session.id == id)
@@ -351,7 +351,7 @@ impl fmt::Display for LockSession {
         f.write_str(&since(self.since, self.seconds))?;
         if let Some(statement) = &self.statement {
             let verb = if self.state.as_deref() == Some("active") { "runs" } else { "last ran" };
-            // What is not shown stands in angle brackets.
+            // A statement that is not shown is in angle brackets.
             let quote = if statement.starts_with('<') { "" } else { "`" };
             write!(f, ", {verb} {quote}{statement}{quote}")?;
         }

@@ -147,7 +147,7 @@ pub trait PreflightQueries: Send + Sync {
     fn sections(&self) -> &'static PreflightSections;
     /// What stands for `{names}`: the tables, each with its number.
     fn names(&self, tables: &[NamedTable]) -> String;
-    /// What stands for `{needs}`: rights and what they are for; none is the default schema.
+    /// The text for `{needs}`: rights and the objects that they concern; `None` means the default schema.
     fn needs(&self, needs: &[(Right, Option<NamedTable>)]) -> String;
     /// What stands for `{role}`.
     fn role(&self, role: Option<&str>) -> String;

@@ -57,7 +57,7 @@ pub(crate) struct SchemaReader<'s> {
 
 /// What is made in a scratch place.
 pub(crate) enum Content<'a> {
-    /// A copy of what is there, to which both sides of a draft are done.
+    /// A copy of the current schema, on which both sides of a draft run.
     Proof(ProofScript<'a>),
     /// What is written in SQL, and the models beside it.
     Wanted { sql: Option<&'a SchemaSql>, models: &'a Schema },
@@ -78,7 +78,7 @@ struct ScratchPlace<'a> {
 
 /// What proves a draft.
 pub(crate) struct ProofScript<'a> {
-    /// The statements that create what is there.
+    /// The statements that create the current schema.
     pub(crate) copy: &'a str,
     pub(crate) up: &'a str,
     pub(crate) down: &'a str,
@@ -221,7 +221,7 @@ impl SchemaReader<'_> {
         Ok(found)
     }
 
-    /// With the temporary tables of the scripts, which have the names of tables all the same.
+    /// With the temporary tables of the scripts, which have the names of tables anyway.
     fn with_temporary(&self, mut schema: Schema, content: &Content<'_>) -> Schema {
         let scripts = content.scripts();
         let tables = not_compared::temporary_tables(&schema, &scripts, self.dialect.syntax());
@@ -415,7 +415,7 @@ fn scratch_error(doing: String, statement: &str, failure: Failure) -> Error {
     Error::Scratch { doing, statement: statement.to_owned(), source: failure.error }
 }
 
-/// A statement as a scratch place takes it. What cannot stand in a transaction changes nothing that a schema shows, or is the
+/// A statement as a scratch place takes it. A statement that cannot run in a transaction changes nothing that a schema shows, or is the
 /// same without the word that makes it so.
 fn scratch_text(statement: &Statement<'_>, dialect: &dyn Dialect) -> Option<String> {
     if !matches!(dialect.work(statement), TransactionSupport::Alone(_)) {
@@ -457,7 +457,7 @@ pub(crate) fn creation(
     let names =
         ObjectNames { renames: &[], syntax, quote: &quote, follows: true, respell: &|_| None };
     let objects = ObjectContext { current: &empty, desired: schema, drafting, names };
-    objects::weave(changes, &objects)
+    objects::insert_objects(changes, &objects)
 }
 
 /// Puts the schemas' names of a scratch place for the models' own.

@@ -181,7 +181,7 @@ impl Migrator {
         run_state: &RunState,
     ) -> Result<Option<LockAttempt>, Interruption> {
         if poll.opening.is_none() {
-            self.look_around(session, dialect).await?;
+            self.check_server(session, dialect).await?;
         }
         if !lock
             .acquire(session)
@@ -261,7 +261,7 @@ impl Migrator {
     }
 
     /// What would make the lock worthless, seen before it is tried.
-    async fn look_around(
+    async fn check_server(
         &self,
         session: &mut dyn Session,
         dialect: &'static dyn Dialect,

@@ -1,4 +1,4 @@
-//! Drafting: what the models ask for against what is there.
+//! Drafting: the models against the current schema.
 
 use std::{fmt, path::Path, sync::Arc};
 

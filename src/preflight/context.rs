@@ -298,10 +298,10 @@ pub(super) fn number(row: &Row, name: &str) -> Option<u64> {
 }
 
 /// What the rows say that no question is needed for, or that none has an answer; both as answers.
-pub(super) fn said(subject: Subject, rows: &[Row], way_on: &str) -> Vec<Answer> {
+pub(super) fn said(subject: Subject, rows: &[Row], advice: &str) -> Vec<Answer> {
     let answer = |row: &Row| match row.tag() {
         "none" => Some(Answer::ok(subject, row.text("message"))),
-        "unknown" => Some(Answer::unknown(subject, row.text("message")).way_on(way_on)),
+        "unknown" => Some(Answer::unknown(subject, row.text("message")).advice(advice)),
         _ => None,
     };
     rows.iter().filter_map(answer).collect()

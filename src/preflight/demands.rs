@@ -1,4 +1,4 @@
-//! What statements demand of the rows that are there, and the queries that find those which do not meet it.
+//! What statements demand of existing rows, and the queries that find the rows which do not meet it.
 
 use super::context::TableFacts;
 use crate::{
@@ -235,7 +235,7 @@ impl QuestionWriter<'_> {
         }
     }
 
-    /// What stands before a query and behind its FROM.
+    /// The text before a query, and the one after its FROM.
     fn from(&self) -> (String, String) {
         match self.source {
             RowSource::Table => (String::new(), self.table.text.clone()),

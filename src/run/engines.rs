@@ -18,7 +18,7 @@ use crate::{
     sql::{Statement, Syntax},
 };
 
-/// What stands before a dot, and so may be a schema.
+/// A name before a dot, which may be a schema.
 fn qualifiers<'t>(
     statements: impl Iterator<Item = &'t Statement<'t>>,
     syntax: &Syntax,
@@ -135,7 +135,7 @@ impl Runner<'_, '_> {
         self.failed(prepared, at, failure, found, (state, Vec::new()))
     }
 
-    /// Rolls back; whether that has taken back everything.
+    /// Rolls back, and returns whether that undid everything.
     pub(crate) async fn roll_back(&mut self) -> Result<bool, Interruption> {
         self.session.rollback().await.map_err(Interruption::Lost)?;
         let asked = match self.dialect.rolled_back() {

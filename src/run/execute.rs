@@ -142,7 +142,7 @@ impl<'r> Runner<'r, '_> {
             }
             at += done;
             pace.see(&self.done[before..]);
-            // A batch of which nothing was done goes on one by one, on this connection.
+            // A batch of which nothing was done continues one by one, on this connection.
             if done > 0 && self.session.is_own() && at < prepared.len() {
                 let leaves = |step: &Prepared<'_>| step.leaves(self.dialect);
                 if prepared[at - done..at].iter().any(leaves)
@@ -188,7 +188,7 @@ impl<'r> Runner<'r, '_> {
 
     /// Sends several steps in one message, each still a transaction with its own history row.
     ///
-    /// Returns how many are done: where one fails, those before it are, and it is for the caller to go on one by one.
+    /// Returns how many are done: where one fails, those before it are, and the caller continues one by one.
     async fn batch<'g>(
         &mut self,
         prepared: &[Prepared<'g>],
@@ -439,7 +439,7 @@ impl<'r> Runner<'r, '_> {
     ) {
         let pause = if failure.lock_timeout {
             let waited = self.lock_wait(started.elapsed());
-            // One attempt may be quicker than another, and the pauses grow all the same.
+            // One attempt may be quicker than another, and the pauses grow anyway.
             self.longest_wait = if attempt == 1 { waited } else { self.longest_wait.max(waited) };
             longer_than(self.longest_wait, attempt)
         } else {

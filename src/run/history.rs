@@ -88,41 +88,19 @@ pub struct Record {
 }
 
 /// What the `list` query says of a migration. Of these, `fast` brings the first three.
+#[rustfmt::skip]
 pub(crate) const LISTED: [&str; 14] = [
-    "revision",
-    "checksum",
-    "state",
-    "name",
-    "parents",
-    "depends_on",
-    "flags",
-    "token_checksum",
-    "statements_done",
-    "done_hash",
-    "doubt_hash",
-    "applied_at",
-    "duration_us",
-    "applied_by",
+    "revision", "checksum", "state", "name", "parents", "depends_on", "flags", "token_checksum", "statements_done", "done_hash",
+    "doubt_hash", "applied_at", "duration_us", "applied_by",
 ];
 
 impl Record {
     /// Reads the values of [`LISTED`].
     fn read(values: [Option<&str>; LISTED.len()]) -> Self {
+        #[rustfmt::skip]
         let [
-            revision,
-            checksum,
-            state,
-            name,
-            parents,
-            depends_on,
-            flags,
-            token_checksum,
-            statements_done,
-            done_hash,
-            doubt_hash,
-            applied_at,
-            duration_us,
-            applied_by,
+            revision, checksum, state, name, parents, depends_on, flags, token_checksum, statements_done, done_hash, doubt_hash, applied_at,
+            duration_us, applied_by,
         ] = values;
         let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
         let number = |value: Option<&str>| value.and_then(|v| v.parse().ok()).unwrap_or_default();
@@ -182,7 +160,7 @@ pub(crate) struct HistorySnapshot {
     pub(crate) records: Vec<Record>,
     /// How many rows the table of the lock has, which has one.
     lock_rows: usize,
-    /// What ambix has not written like that: a state that is none, a revision that is there twice.
+    /// Rows that ambix has not written: an invalid state, a revision that occurs twice.
     damage: Vec<String>,
     /// Where in the records a revision is; made when it is first asked for, since a no-op start never asks.
     index: OnceLock<HashMap<String, usize>>,
@@ -273,7 +251,7 @@ impl HistorySnapshot {
         })
     }
 
-    /// What stands before the rows. Without it there is no fence, so that making the tables has to make it again.
+    /// The part before the rows. Without it there is no fence, so that creating the tables has to create it again.
     pub(crate) fn head(rows: &[Row], table: &HistoryTable) -> Result<Self> {
         let mut snapshot = Self::default();
         for row in rows.iter().filter(|row| row.tag() == "meta") {
@@ -290,7 +268,7 @@ impl HistorySnapshot {
     }
 
     /// Whether nothing was ever run with this history, or there is none. Making its tables raises the epoch once; what was run and
-    /// taken back has raised it twice.
+    /// reverted has raised it twice.
     pub(crate) fn is_unused(&self) -> bool {
         self.records.is_empty() && self.epoch <= 1
     }
@@ -300,8 +278,8 @@ impl HistorySnapshot {
         self.revisions(|state| state == State::Applied)
     }
 
-    /// Those that a downgrade has to take back: what is applied, and what is already on its way down.
-    pub(crate) fn to_take_back(&self) -> Applied {
+    /// The revisions that a downgrade has to revert: the applied ones, and those that are already being reverted.
+    pub(crate) fn to_revert(&self) -> Applied {
         self.revisions(|state| state != State::Upgrading)
     }
 
@@ -334,7 +312,7 @@ pub(crate) fn short_rows(rows: &[Row]) -> impl Iterator<Item = [&str; 3]> {
         let lines = |name: &str| row.find(name).into_iter().flat_map(|text| text.split('\n'));
         let one = (row.tag() == "short").then(|| short.read(row).map(Option::unwrap_or_default));
         let all = (row.tag() == "rows").then(|| lines("lines")).into_iter().flatten().map(|line| {
-            // The state is all that is left: one that goes on behind its first word is not that word.
+            // The state is the rest of the line: one that continues after its first word is not that word.
             let mut words = line.splitn(3, ' ');
             [(); 3].map(|()| words.next().unwrap_or_default())
         });
@@ -496,13 +474,7 @@ impl HistorySql {
             ("flags", literal(&flags(migration))),
             ("checksum", literal(&checksum)),
             ("token_checksum", literal(&tokens)),
-            (
-                "down",
-                migration
-                    .down
-                    .as_ref()
-                    .map_or_else(|| "NULL".to_owned(), |down| literal(down.text())),
-            ),
+            ("down", self.down_side(migration)),
             ("state", literal(progress.state.name())),
             ("statements_done", progress.done.to_string()),
             ("done_hash", literal(progress.done_hash)),
@@ -513,6 +485,12 @@ impl HistorySql {
         self.filled(self.statements().insert, &values)
     }
 
+    /// The down side of a migration, as SQL.
+    fn down_side(&self, migration: &Migration) -> String {
+        let down = migration.down.as_ref();
+        down.map_or_else(|| "NULL".to_owned(), |down| self.dialect.literal(down.text()))
+    }
+
     /// Ends an upgrade that began with an unfinished row.
     pub(crate) fn finish(&self, migration: &Migration, done: usize, duration: Duration) -> String {
         let literal = |text: &str| self.dialect.literal(text);
@@ -521,13 +499,7 @@ impl HistorySql {
             ("revision", literal(&migration.revision)),
             ("checksum", literal(&checksum)),
             ("token_checksum", literal(&tokens)),
-            (
-                "down",
-                migration
-                    .down
-                    .as_ref()
-                    .map_or_else(|| "NULL".to_owned(), |down| literal(down.text())),
-            ),
+            ("down", self.down_side(migration)),
             ("statements_done", done.to_string()),
             ("duration", self.duration(Some(duration))),
         ];
@@ -538,8 +510,7 @@ impl HistorySql {
     pub(crate) fn restamp(&self, migration: &Migration, with_down: bool) -> String {
         let literal = |text: &str| self.dialect.literal(text);
         let (checksum, tokens) = checksums(migration, self.dialect.syntax());
-        let down =
-            migration.down.as_ref().map_or_else(|| "NULL".to_owned(), |down| literal(down.text()));
+        let down = self.down_side(migration);
         let down = if with_down { format!(" down = {down},") } else { String::new() };
         format!(
             "UPDATE {} SET state = 'applied', checksum = {}, token_checksum = {},{down} doubt_hash = '' WHERE revision = {}",

@@ -143,6 +143,12 @@ async fn the_command_line_stops_before_a_phase() {
     user.ambix("current --check-heads --phase expand");
     user.ambix("current --check-heads");
     user.ambix("current --phase expand");
+    // There is no plan, so that nobody can tell whether the phase is complete.
+    let file = user.path("migrations/20241118_1120_d4e81f_add_subscriptions.up.sql");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, format!("{text}SELECT 1;\n")).unwrap();
+    user.ambix("current --check-heads --phase expand");
+    std::fs::write(&file, text).unwrap();
     user.ambix("wait --phase expand");
     user.ambix("history -r d4e81f:head");
     user.ambix("show head");

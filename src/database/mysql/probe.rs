@@ -83,7 +83,7 @@ fn all(conditions: &[String]) -> Option<Probe> {
     Some(Probe { query, clean: None, verify: false, parts: conditions.len() > 1 })
 }
 
-/// A name that is there before and after, since another table takes it, tells nothing.
+/// A name that exists before and after, since another table takes it, proves nothing.
 fn rename_tables(cursor: &mut Cursor<'_>) -> Option<Probe> {
     cursor.keyword("TABLE").then_some(())?;
     let mut pairs = Vec::new();

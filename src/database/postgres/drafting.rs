@@ -91,11 +91,6 @@ impl Drafting for Postgres {
         types::is_same_number(one, other, column.ty.text())
     }
 
-    #[cfg(feature = "testkit")]
-    fn as_text(&self, column: &Column) -> String {
-        format!("{}::text", self.quote(&column.name))
-    }
-
     fn loses(&self, change: &Change, sides: (&Schema, &Schema)) -> Option<&'static str> {
         values::loses(change, sides)
     }
@@ -226,7 +221,8 @@ impl Drafting for Postgres {
     /// Nobody is connected to those that were left, and nobody's last words were about them.
     fn stale_scratches(&self) -> Option<String> {
         Some(
-            "SELECT 'stale' AS ambix, datname::text AS name, '1' AS is_database FROM pg_database WHERE datname::text LIKE 'ambix\\_scratch\\_%' \
+            "SELECT 'stale' AS ambix, datname::text AS name, '1' AS is_database FROM pg_database \
+             WHERE datname::text LIKE 'ambix\\_scratch\\_%' \
              AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datname = pg_database.datname \
              OR pg_catalog.strpos(a.query, pg_database.datname) > 0 AND a.pid <> pg_catalog.pg_backend_pid()) \
              AND pg_catalog.pg_has_role(datdba, 'member')"

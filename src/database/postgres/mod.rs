@@ -19,9 +19,7 @@ mod render;
 mod server;
 mod session;
 #[cfg(feature = "testkit")]
-mod shell;
-#[cfg(feature = "testkit")]
-mod test_databases;
+mod testkit;
 #[cfg(feature = "draft")]
 mod types;
 #[cfg(feature = "draft")]

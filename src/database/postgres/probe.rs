@@ -44,7 +44,8 @@ fn create_index(dialect: &Postgres, cursor: &mut Cursor<'_>) -> Option<Probe> {
     let table = folded(cursor)?;
     let query = format!(
         "SELECT 'probe' AS ambix, coalesce((SELECT CASE WHEN i.indisvalid THEN 'done' ELSE 'half' END FROM pg_index i \
-         JOIN pg_class c ON c.oid = i.indexrelid WHERE c.relname = {} AND i.indrelid = pg_catalog.to_regclass({})::oid), 'absent') AS state",
+         JOIN pg_class c ON c.oid = i.indexrelid WHERE c.relname = {} AND i.indrelid = pg_catalog.to_regclass({})::oid), 'absent') \
+         AS state",
         dialect.literal(index.last()?),
         dialect.literal(&quoted(dialect, &table)),
     );

@@ -185,7 +185,7 @@ fn take(path: &Path) -> std::io::Result<Option<File>> {
             OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
         match file.try_lock() {
             Ok(()) if is_still(&file, path)? => return Ok(Some(file)),
-            // The holder before us has removed it: take the one that is there now.
+            // The holder before us has removed it: take the present one.
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Ok(None),
             Err(TryLockError::Error(error)) => return Err(error),

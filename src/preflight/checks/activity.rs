@@ -6,7 +6,7 @@ use super::super::{
 };
 use crate::database::BoxFuture;
 
-const WAY_ON: &str = "wait until it ends, or end it: `ambix locks` shows who it is";
+const ADVICE: &str = "wait until it ends, or end it: `ambix locks` shows who it is";
 
 pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, Vec<Answer>> {
     Box::pin(async move {
@@ -15,13 +15,13 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
             Ok(locks) => {
                 if let Some(holder) = &locks.holder {
                     let text = format!("another run holds the migration lock: {holder}");
-                    answers.push(Answer::stop(Subject::Activity, text).way_on(WAY_ON));
+                    answers.push(Answer::stop(Subject::Activity, text).advice(ADVICE));
                 }
                 if locks.database_locked {
                     let by = locks.database_locked_by.as_deref();
                     let by = by.map_or(String::new(), |by| format!(" by {by}"));
                     let text = format!("the whole database is locked for writing{by}");
-                    answers.push(Answer::stop(Subject::Activity, text).way_on(WAY_ON));
+                    answers.push(Answer::stop(Subject::Activity, text).advice(ADVICE));
                 }
             }
             Err(why) => answers.push(Answer::unknown(
@@ -66,9 +66,9 @@ fn busy(row: &crate::database::Row) -> Answer {
         what += &format!("; its statement: {statement}");
     }
     if tables.is_empty() {
-        return Answer::look(Subject::Activity, what).way_on(WAY_ON);
+        return Answer::look(Subject::Activity, what).advice(ADVICE);
     }
     // What it has locked, a step waits for.
     let text = format!("{what}; it has a lock on {tables}, for which a step would wait");
-    Answer::stop(Subject::Activity, text).way_on(WAY_ON).on_table(tables)
+    Answer::stop(Subject::Activity, text).advice(ADVICE).on_table(tables)
 }

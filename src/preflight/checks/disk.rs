@@ -32,7 +32,7 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
         vec![match context.options.disk_free {
             Some(free) if free < needed => {
                 Answer::stop(Subject::Disk, format!("{needs}, and {} are free", size(free)))
-                    .way_on("make space first")
+                    .advice("make space first")
             }
             Some(free) => {
                 Answer::ok(Subject::Disk, format!("{needs}, and {} are free", size(free)))
@@ -49,7 +49,7 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
                     Subject::Disk,
                     format!("{needs}; whether that is free is not known, because {why}"),
                 )
-                .way_on("look at the server's disk, and pass what is free: --disk-free 20GB");
+                .advice("look at the server's disk, and pass what is free: --disk-free 20GB");
                 answer.is_unknown = true;
                 answer
             }

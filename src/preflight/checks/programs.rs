@@ -15,7 +15,7 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
             .map(|finding| {
                 let text = format!("{} ({})", finding.message, finding.code);
                 Answer::look(Subject::Programs, text)
-                    .way_on(&finding.help)
+                    .advice(&finding.help)
                     .at(&finding.revision, finding.place.clone())
             })
             .collect();
@@ -52,7 +52,7 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
                     let text = format!(
                         "{application} is connected as {user} ({sessions_text}); this program is {name} {own}"
                     );
-                    let mut answer = Answer::look(Subject::Programs, text).way_on(
+                    let mut answer = Answer::look(Subject::Programs, text).advice(
                         "make sure that this version works with the new schema, or stop it first",
                     );
                     answer.count = Some(sessions);
@@ -70,7 +70,7 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
             let text = format!("{sessions} {do_not} say which version of {name} they are");
             answers.push(
                 Answer::look(Subject::Programs, text)
-                    .way_on(format!("let programs connect with application_name={name}/VERSION")),
+                    .advice(format!("let programs connect with application_name={name}/VERSION")),
             );
         } else if !others && (has_rows || rows.is_empty()) {
             answers.push(Answer::ok(

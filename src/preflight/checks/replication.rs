@@ -37,7 +37,7 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
             };
             let message = format!("{name} is {behind} ({state})");
             answers.push(if is_behind || state == "not connected" {
-                Answer::look(Subject::Replication, message).way_on(
+                Answer::look(Subject::Replication, message).advice(
                     "wait until it has caught up: what the migrations write comes on top, and programs that read there see the \
                      old schema until then",
                 )

@@ -81,9 +81,9 @@ async fn judge(context: &mut PreflightContext<'_>, demand: &Demand) -> Option<An
             }
         },
         Err(why) => {
-            let way_on =
+            let advice =
                 format!("ask it yourself, or with a longer --question-limit:\n{};", question.count);
-            return put(Answer::unknown(Subject::Rows, why).way_on(way_on));
+            return put(Answer::unknown(Subject::Rows, why).advice(advice));
         }
     };
     if found == 0 {
@@ -110,7 +110,7 @@ async fn judge(context: &mut PreflightContext<'_>, demand: &Demand) -> Option<An
         None => (AnswerState::Stop, what),
     };
     let all = fill("to see them all: {query};", &[("query", all(&question).as_str())]);
-    let mut answer = Answer::new(state, Subject::Rows, what).way_on(all);
+    let mut answer = Answer::new(state, Subject::Rows, what).advice(all);
     answer.count = Some(found);
     answer.examples = examples;
     put(answer)

@@ -18,9 +18,9 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
             let message = format!("{table}: {what}");
             answers.push(
                 match row.text("runs") {
-                    "1" => Answer::stop(Subject::Vacuum, message).way_on("wait until it has ended"),
+                    "1" => Answer::stop(Subject::Vacuum, message).advice("wait until it has ended"),
                     _ => Answer::look(Subject::Vacuum, message)
-                        .way_on("VACUUM the table before the run"),
+                        .advice("VACUUM the table before the run"),
                 }
                 .on_table(table),
             );

@@ -4,10 +4,13 @@ use std::collections::HashMap;
 
 use super::MigrationTests;
 use crate::{
-    database::{Dialect, Row, driver, test_databases::ask},
+    database::{
+        Dialect, Row, driver,
+        testkit::{ask, testkit},
+    },
     error::Result,
     schema::{Column, Name, Schema, Table},
-    testkit::snapshot::{Snapshot, drafting},
+    testkit::snapshot::Snapshot,
 };
 
 /// What a database holds at one time.
@@ -25,13 +28,10 @@ impl MigrationTests {
     pub(super) async fn state(&self, url: &str) -> Result<DatabaseContents> {
         let snapshot = self.snapshot(url).await?;
         let dialect = driver(url)?.dialect;
-        let drafting = drafting(dialect)?;
+        let kit = testkit(url)?;
         let query = |(at, table): (usize, &Table)| {
-            let columns: Vec<String> = table
-                .columns
-                .iter()
-                .map(|column| format!(", {}", drafting.as_text(column)))
-                .collect();
+            let columns: Vec<String> =
+                table.columns.iter().map(|column| format!(", {}", kit.as_text(column))).collect();
             format!(
                 "SELECT '{at}' AS ambix{} FROM {}",
                 columns.concat(),

@@ -4,7 +4,7 @@
 //!
 //! - `make x`, `drop x`: DDL. It can be rolled back, or it commits by itself; that is the model's kind.
 //! - `add x`, `take x`: a row more, a row less. It can be rolled back.
-//! - `alone x`, `dropalone x`: cannot stand in a transaction; an `alone` that is cut off leaves a half, as a concurrent
+//! - `alone x`, `dropalone x`: cannot run in a transaction; an `alone` that is cut off leaves a half, as a concurrent
 //!   index build does.
 //! - `lone x`: the same in one piece, and nothing tells whether it was done.
 //! - `again x`: may be run many times.
@@ -46,7 +46,7 @@ struct ModelServer {
     next: u64,
     open: usize,
     faults: Faults,
-    /// For how often a statement yields; none is once.
+    /// How often a statement yields; `None` means once.
     random: Option<u64>,
 }
 
@@ -272,7 +272,7 @@ impl ModelConnection {
         Ok(rows)
     }
 
-    /// Lets others go on.
+    /// Lets others continue.
     async fn pause(&self) {
         let times = match &mut self.model.server().random {
             Some(state) => random(state) >> 62,

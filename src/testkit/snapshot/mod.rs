@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 pub use self::difference::SchemaDifference;
 use crate::{
-    database::{Connect, Connector, Dialect, Drafting, Scope, test_databases::APPLICATION},
+    database::{Connect, Connector, Dialect, Drafting, Scope, testkit::APPLICATION},
     draft::{is_of, scratch::SchemaReader},
     error::{Error, Result},
     schema::{Schema, Uncovered},
@@ -129,12 +129,12 @@ impl PartialEq for Snapshot {
     }
 }
 
-type Others = BTreeMap<(String, String), String>;
+type OtherObjects = BTreeMap<(String, String), String>;
 
 async fn look(
     mut survey: SchemaReader<'_>,
     default_schema: Option<&str>,
-) -> Result<(Schema, Others)> {
+) -> Result<(Schema, OtherObjects)> {
     let mut scope =
         Scope { default_schema: default_schema.map(str::to_owned), schemas: Vec::new() };
     if let Some(query) = survey.drafting.all_schemas() {

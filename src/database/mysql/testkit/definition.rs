@@ -2,10 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    super::{super::section, session::Reader},
-    COPIES, fill,
-};
+use super::{super::super::section, COPIES, fill, session::Reader};
 use crate::database::{Dialect, Failure, Row, mysql::MySql};
 
 /// Stands for the database's own name in the text of its objects. It is as long as no copy's name, and no copy has it.

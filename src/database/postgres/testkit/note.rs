@@ -3,7 +3,7 @@
 use super::{super::Postgres, reuse::TemplateState};
 use crate::database::{Dialect, Row};
 
-/// What is known of a database of the kit.
+/// What is known about a database of the kit.
 #[derive(Debug)]
 pub(super) struct Known {
     pub(super) name: String,
@@ -27,7 +27,7 @@ impl Known {
     }
 }
 
-/// What stands in the comment.
+/// The content of the comment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum CopyNote {
     /// Nothing: it is in use, or a killed process has left it.

@@ -4,6 +4,8 @@
 mod collect;
 mod note;
 mod reuse;
+mod session;
+mod shell;
 
 use std::time::Duration;
 
@@ -15,13 +17,14 @@ use self::{
 use super::{
     super::{
         BoxFuture, Dialect, Failure, Row, Session, fill as substitute, section,
-        test_databases::{Copies, DatabaseCopy, Fill, NOTE, Order, Route, ThrowAway},
+        testkit::{Copies, DatabaseCopy, Fill, NOTE, Order, Route, TestKit, ThrowAway},
     },
     Postgres,
 };
 use crate::{
     error::{DriverError, Error, Result},
     random::{jitter, random},
+    schema::Column,
 };
 
 /// Somebody is connected to the database.
@@ -32,7 +35,7 @@ const NO_DATABASE: &str = "3D000";
 const STRATEGY: u32 = 150_000;
 
 /// A server for tests that name none.
-pub(super) const THROW_AWAY: ThrowAway = ThrowAway {
+const THROW_AWAY: ThrowAway = ThrowAway {
     script: include_str!("throwaway.sh"),
     variable: "AMBIX_TESTKIT_POSTGRES_BIN",
     // The driver reads PGPORT and PGSSLMODE, which are meant for another server.
@@ -41,8 +44,18 @@ pub(super) const THROW_AWAY: ThrowAway = ThrowAway {
     },
 };
 
-pub(super) fn open(url: &str) -> Result<Box<dyn Copies>> {
-    Ok(Box::new(Cluster { route: Route::new(url) }))
+impl TestKit for Postgres {
+    fn copies(&self, url: &str) -> Result<Box<dyn Copies>> {
+        Ok(Box::new(Cluster { route: Route::new(url) }))
+    }
+
+    fn throw_away(&self) -> Option<&'static ThrowAway> {
+        Some(&THROW_AWAY)
+    }
+
+    fn as_text(&self, column: &Column) -> String {
+        format!("{}::text", self.quote(&column.name))
+    }
 }
 
 const COPIES: &str = include_str!("test_databases.sql");
@@ -145,7 +158,7 @@ struct Copier<'r> {
 }
 
 impl<'r> Copier<'r> {
-    /// Takes the lock of a name for a copy, and looks what is there.
+    /// Takes the lock of a name for a copy, and lists the kit's databases.
     async fn open(mut session: Box<dyn Session>, route: &'r Route) -> Result<(Self, Vec<Known>)> {
         let (digits, rows) = loop {
             let digits = format!("{:016x}", random());
@@ -373,7 +386,7 @@ async fn end(mut session: Box<dyn Session>) {
     session.close().await;
 }
 
-/// What is known of a template.
+/// What is known about a template.
 fn facts_of(known: &[Known], template: &str) -> Option<TemplateState> {
     let found = known.iter().find(|known| known.name == template)?;
     match &found.note {

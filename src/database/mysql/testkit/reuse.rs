@@ -1,13 +1,15 @@
-//! Makes a copy ready again: what a test has left in it is looked for, and taken back.
+//! Makes a copy ready again: finds what a test has left in it, and removes that.
 
 use super::{
-    super::{super::section, session::Reader},
+    super::super::section,
     COPIES,
     copier::{CopyMethod, quiet, read_way},
     definition::{CreateStatement, DatabaseDefinition, DefinitionKind},
-    fill, settle, template,
+    fill,
+    session::Reader,
+    settle, template,
 };
-use crate::database::{Dialect, Failure, mysql::MySql, test_databases::READY};
+use crate::database::{Dialect, Failure, mysql::MySql, testkit::READY};
 
 /// Puts a copy on the shelf for the next test. Whether it is there: where anything is in doubt it is not, and has to be dropped.
 pub(super) async fn shelve(

@@ -6,17 +6,18 @@ use super::{
     super::{
         super::section,
         server::{PAUSE, users},
-        session::Reader,
     },
     COPIES,
     definition::{CreateStatement, DatabaseDefinition, DefinitionKind},
-    fill, is, refused, run, settle, template,
+    fill, is, refused, run,
+    session::Reader,
+    settle, template,
 };
 use crate::{
     database::{
         Dialect, Failure, FailureKind, Row,
         mysql::MySql,
-        test_databases::{Fill, NOTE, Order, Route, TEMPLATES, UNUSED},
+        testkit::{Fill, NOTE, Order, Route, TEMPLATES, UNUSED},
     },
     error::{Error, Result},
     random::{jitter, random},
@@ -321,7 +322,7 @@ impl<'r> Copier<'r> {
         if matches!(way, CopyMethod::Migrations) {
             last.push(format!("DROP DATABASE IF EXISTS {}", MySql.quote(&name)));
         }
-        // Nothing may go on in it.
+        // Nothing may happen in it.
         let events =
             definition.objects.iter().filter(|object| object.kind == DefinitionKind::Event);
         last.extend(
