@@ -57,7 +57,7 @@ pub(crate) struct SchemaReader<'s> {
 
 /// What is made in a scratch place.
 pub(crate) enum Content<'a> {
-    /// A copy of what is there, to which both sides of a draft are done.
+    /// A copy of the current schema, on which both sides of a draft run.
     Proof(ProofScript<'a>),
     /// What is written in SQL, and the models beside it.
     Wanted { sql: Option<&'a SchemaSql>, models: &'a Schema },
@@ -78,7 +78,7 @@ struct ScratchPlace<'a> {
 
 /// What proves a draft.
 pub(crate) struct ProofScript<'a> {
-    /// The statements that create what is there.
+    /// The statements that create the current schema.
     pub(crate) copy: &'a str,
     pub(crate) up: &'a str,
     pub(crate) down: &'a str,
@@ -130,7 +130,7 @@ impl SchemaReader<'_> {
         let Some(query) = self.drafting.default_schema() else { return Ok(None) };
         let rows = self.session.run(query).await;
         let rows = rows.map_err(|failure| failure.doing("asking where the session is"))?;
-        Ok(rows.into_iter().next().and_then(|row| row.into_iter().nth(1).flatten()))
+        Ok(rows.first().and_then(|row| row.column("name")).map(str::to_owned))
     }
 
     /// The statement that leads back to where the session is, where leaving a scratch place does not.
@@ -146,13 +146,12 @@ impl SchemaReader<'_> {
         let rows =
             rows.map_err(|failure| failure.doing("looking for scratch places that were left"))?;
         for row in rows {
-            let mut values = row.into_iter().skip(1);
-            let Some(name) = values.next().flatten() else { continue };
-            let is_database = values.next().flatten().is_some_and(|value| value == "1");
-            let database = self.drafting.scratch_database(&name).filter(|_| is_database);
+            let Some(name) = row.column("name") else { continue };
+            let is_database = row.column("is_database") == Some("1");
+            let database = self.drafting.scratch_database(name).filter(|_| is_database);
             let leave = match database {
                 Some((_, drop)) => vec![drop],
-                None => self.drafting.leave_scratch(&name),
+                None => self.drafting.leave_scratch(name),
             };
             for statement in leave {
                 if let Err(failure) = self.session.run(&statement).await {
@@ -233,7 +232,7 @@ impl SchemaReader<'_> {
         Ok(found)
     }
 
-    /// With the temporary tables of the scripts, which have the names of tables all the same.
+    /// With the temporary tables of the scripts, which have the names of tables anyway.
     fn with_temporary(&self, mut schema: Schema, content: &Content<'_>) -> Schema {
         let scripts = content.scripts();
         let tables = not_compared::temporary_tables(&schema, &scripts, self.dialect.syntax());
@@ -336,8 +335,8 @@ impl SchemaReader<'_> {
         {
             let rows = self.session.run(query).await;
             let rows = rows.map_err(|failure| failure.doing("looking for schemas"))?;
-            let names = rows.into_iter().filter_map(|row| row.into_iter().nth(1).flatten());
-            place.scope.schemas = names.map(|name| (name.clone(), name)).collect();
+            let names = rows.iter().filter_map(|row| row.column("name"));
+            place.scope.schemas = names.map(|name| (name.to_owned(), name.to_owned())).collect();
         }
         let scope = &place.scope;
         let rows = self.read_rows(scope, ["", ""]).await;
@@ -427,7 +426,7 @@ fn scratch_error(doing: String, statement: &str, failure: Failure) -> Error {
     Error::Scratch { doing, statement: statement.to_owned(), source: failure.error }
 }
 
-/// A statement as a scratch place takes it. What cannot stand in a transaction changes nothing that a schema shows, or is the
+/// A statement as a scratch place takes it. A statement that cannot run in a transaction changes nothing that a schema shows, or is the
 /// same without the word that makes it so.
 fn scratch_text(statement: &Statement<'_>, dialect: &dyn Dialect) -> Option<String> {
     if !matches!(dialect.work(statement), TransactionSupport::Alone(_)) {
@@ -469,7 +468,7 @@ pub(crate) fn creation(
     let names =
         ObjectNames { renames: &[], syntax, quote: &quote, follows: true, respell: &|_| None };
     let objects = ObjectContext { current: &empty, desired: schema, drafting, names };
-    objects::weave(changes, &objects)
+    objects::insert_objects(changes, &objects)
 }
 
 /// Puts the schemas' names of a scratch place for the models' own.

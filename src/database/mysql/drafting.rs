@@ -45,16 +45,6 @@ impl Drafting for MySql {
         inspect::queries(self, scope)
     }
 
-    /// Bytes as digits; everything else as the server writes it.
-    #[cfg(feature = "testkit")]
-    fn as_text(&self, column: &Column) -> String {
-        let (name, ty) = (self.quote(&column.name), column.ty.text().to_ascii_lowercase());
-        let is_bytes = ["binary", "blob", "bit", "geometry", "point", "linestring", "polygon"]
-            .iter()
-            .any(|word| ty.contains(word));
-        if is_bytes { format!("HEX({name})") } else { format!("CAST({name} AS CHAR)") }
-    }
-
     fn around_inspect(&self, _scope: &Scope) -> (String, String) {
         // The catalogue is in no transaction.
         (String::new(), String::new())
@@ -104,7 +94,7 @@ impl Drafting for MySql {
 
     fn enter_scratch(&self, name: &str, _schemas: &[(String, String)]) -> Vec<String> {
         let (lock, place) = (self.literal(name), self.quote(name));
-        // Locked before it is there: what is there and not locked was left.
+        // Locked before it exists: one that exists without a lock was left behind.
         vec![
             format!("DO GET_LOCK({lock}, 0)"),
             format!(
@@ -123,7 +113,7 @@ impl Drafting for MySql {
     }
 
     fn default_schema(&self) -> Option<&'static str> {
-        Some("SELECT 'default' AS ambix, DATABASE()")
+        Some("SELECT 'default' AS ambix, DATABASE() AS name")
     }
 
     /// Dropping the database that a session is in leaves it in none.
@@ -142,7 +132,7 @@ impl Drafting for MySql {
     fn stale_scratches(&self) -> Option<String> {
         let length = SCRATCH.len();
         Some(format!(
-            "SELECT 'scratch' AS ambix, schema_name, '0' FROM information_schema.schemata \
+            "SELECT 'scratch' AS ambix, schema_name AS name, '0' AS is_database FROM information_schema.schemata \
              WHERE LEFT(schema_name, {length}) = '{SCRATCH}' AND IS_FREE_LOCK(schema_name) = 1"
         ))
     }

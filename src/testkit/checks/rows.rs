@@ -4,10 +4,13 @@ use std::collections::HashMap;
 
 use super::MigrationTests;
 use crate::{
-    database::{Dialect, Row, driver, test_databases::ask},
+    database::{
+        Dialect, Row, driver,
+        testkit::{ask, testkit},
+    },
     error::Result,
     schema::{Column, Name, Schema, Table},
-    testkit::snapshot::{Snapshot, drafting},
+    testkit::snapshot::Snapshot,
 };
 
 /// What a database holds at one time.
@@ -25,13 +28,10 @@ impl MigrationTests {
     pub(super) async fn state(&self, url: &str) -> Result<DatabaseContents> {
         let snapshot = self.snapshot(url).await?;
         let dialect = driver(url)?.dialect;
-        let drafting = drafting(dialect)?;
+        let kit = testkit(url)?;
         let query = |(at, table): (usize, &Table)| {
-            let columns: Vec<String> = table
-                .columns
-                .iter()
-                .map(|column| format!(", {}", drafting.as_text(column)))
-                .collect();
+            let columns: Vec<String> =
+                table.columns.iter().map(|column| format!(", {}", kit.as_text(column))).collect();
             format!(
                 "SELECT '{at}' AS ambix{} FROM {}",
                 columns.concat(),
@@ -43,10 +43,9 @@ impl MigrationTests {
         let queries: Vec<String> = tables.iter().enumerate().map(query).collect();
         if !queries.is_empty() {
             let read = ask(url, &queries.join(";\n")).await?;
-            for mut row in read.map_err(|failure| failure.doing("reading the rows"))? {
-                let at = row.first().cloned().flatten().and_then(|at| at.parse::<usize>().ok());
+            for row in read.map_err(|failure| failure.doing("reading the rows"))? {
+                let at = row.tag().parse::<usize>().ok();
                 if let Some(table) = at.and_then(|at| rows.get_mut(at)) {
-                    row.remove(0);
                     table.push(row);
                 }
             }
@@ -128,7 +127,9 @@ impl DatabaseContents {
 fn project(table: &Table, columns: &[&Column], rows: &[Row]) -> Vec<Vec<Option<String>>> {
     let place = |column: &&Column| table.columns.iter().position(|known| known.name == column.name);
     let places: Vec<usize> = columns.iter().filter_map(place).collect();
-    let row = |row: &Row| places.iter().map(|at| row.get(*at).cloned().flatten()).collect();
+    let row = |row: &Row| {
+        places.iter().map(|at| row.values_in_order().get(*at).cloned().flatten()).collect()
+    };
     rows.iter().map(row).collect()
 }
 

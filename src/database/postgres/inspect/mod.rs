@@ -121,7 +121,7 @@ fn real_names(row: &Row, scope: &Scope) -> Row {
         }
         Some(text)
     };
-    row.with(row.iter().map(cell))
+    row.map(cell)
 }
 
 /// A row's values, as what they stand for.
