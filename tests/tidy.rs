@@ -91,6 +91,7 @@ const PURE: &[&str] = &[
     "src/draft/order.rs",
     "src/draft/rename.rs",
     "src/draft/reverse.rs",
+    "src/draft/rows.rs",
     "src/draft/sequence.rs",
     "src/draft/spelling.rs",
     "src/draft/table_parts.rs",
@@ -122,6 +123,7 @@ const PURE: &[&str] = &[
     "src/authoring/template.rs",
     "src/authoring/rebase.rs",
     "src/authoring/squash.rs",
+    "src/authoring/squash_sides.rs",
 ];
 
 /// Where a file is opened.

@@ -32,6 +32,8 @@ mod online_file;
 mod order;
 mod rename;
 mod reverse;
+#[cfg(any(feature = "cli", feature = "testkit"))]
+pub(crate) mod rows;
 #[cfg(feature = "cli")]
 pub(crate) mod rust;
 #[cfg(feature = "cli")]

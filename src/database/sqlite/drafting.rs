@@ -40,7 +40,7 @@ impl Drafting for Sqlite {
     }
 
     /// As a literal, which tells `1` from `'1'`.
-    #[cfg(feature = "testkit")]
+    #[cfg(any(feature = "cli", feature = "testkit"))]
     fn as_text(&self, column: &Column) -> String {
         format!("quote({})", crate::database::Dialect::quote(self, &column.name))
     }

@@ -17,6 +17,7 @@ mod looks;
 mod offline;
 mod preflight;
 mod secrets;
+mod squash;
 pub mod terminal;
 mod upkeep;
 mod urls;
