@@ -15,6 +15,7 @@ mod lint;
 mod locks;
 mod looks;
 mod offline;
+mod page;
 mod preflight;
 mod secrets;
 mod squash;

@@ -26,6 +26,15 @@ SELECT 'object', 'comment', 'on ' || s.name, 'comment ' || s.key, s.owner_key, '
     'COMMENT ON ' || s.target || ' IS NULL', 'COMMENT ON ' || s.target || ' IS ' || pg_catalog.quote_literal(s.text), NULL, NULL, NULL, '0', '0', '0'
 FROM said s
 UNION ALL
+-- An extension brings a comment of its own, which nobody has to say.
+SELECT 'object', 'comment', 'on extension ' || k.name, 'comment ' || k.key, k.key, '1',
+    pg_catalog.concat('COMMENT ON EXTENSION ', k.name, ' IS ', coalesce(pg_catalog.quote_literal(d.description), 'NULL')),
+    pg_catalog.concat('COMMENT ON EXTENSION ', k.name, ' IS ', coalesce(pg_catalog.quote_literal(a.comment), 'NULL')),
+    pg_catalog.concat('COMMENT ON EXTENSION ', k.name, ' IS ', coalesce(pg_catalog.quote_literal(d.description), 'NULL')), NULL, NULL, NULL, '0', '0', '0'
+FROM keyed k JOIN pg_extension x ON k.kind = 'extension' AND x.oid = k.objid LEFT JOIN pg_available_extensions a ON a.name = x.extname
+LEFT JOIN pg_description d ON d.classoid = k.classid AND d.objoid = k.objid AND d.objsubid = 0
+WHERE d.description IS DISTINCT FROM a.comment
+UNION ALL
 -- Who owns them, and tables and types, where it is somebody else.
 SELECT 'object', 'owner', 'of ' || o.name, 'owner ' || o.key, o.key, '1', 'ALTER ' || o.target || ' OWNER TO ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(o.role)),
     'ALTER ' || o.target || ' OWNER TO CURRENT_USER', 'ALTER ' || o.target || ' OWNER TO ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(o.role)), NULL, NULL,
