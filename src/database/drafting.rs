@@ -84,6 +84,10 @@ pub trait Drafting: Send + Sync {
     #[cfg(feature = "cli")]
     fn rust_type(&self, ty: &str) -> Option<RustType>;
 
+    /// An expression for a column's value as text: two values are the same where their texts are.
+    #[cfg(any(feature = "cli", feature = "testkit"))]
+    fn as_text(&self, column: &Column) -> String;
+
     /// What rows may lose by a change that keeps their columns, in a few words: digits, the time of day, the end of a text. It is
     /// a rule: what the new type is not known to hold counts as lost. `sides` are the current schema and the future one.
     fn loses(&self, change: &Change, sides: (&Schema, &Schema)) -> Option<&'static str>;
@@ -153,6 +157,12 @@ pub trait Drafting: Send + Sync {
 
     /// Why a script can be run in no scratch place at all, in a few words: it says where its tables are, and that is elsewhere.
     fn refuses(&self, _script: &str) -> Option<String> {
+        None
+    }
+
+    /// What a script changes that belongs to the server as a whole, so that a scratch database does not hold it, in a few words.
+    #[cfg(feature = "cli")]
+    fn reaches_server(&self, _script: &str) -> Option<String> {
         None
     }
 

@@ -21,6 +21,7 @@ use super::{
     objects::{self, ObjectContext},
     order,
     rename::each_expression,
+    too_early::{self, TooEarly},
 };
 
 impl Content<'_> {
@@ -191,7 +192,34 @@ impl SchemaReader<'_> {
         for schema in &mut found.schemas {
             not_compared::keep_made(schema, &content.scripts(), self.dialect.syntax());
         }
-        left.map(|()| found)
+        left?;
+        if !matches!(content, Content::Proof(_)) {
+            self.check_own(&found).await?;
+        }
+        Ok(found)
+    }
+
+    /// A script that names a table before it creates it finds that of the database around the scratch place.
+    async fn check_own(&mut self, found: &ScratchSchemas) -> Result<()> {
+        let outside = |schema: &Schema| {
+            let tables = schema.tables.iter();
+            tables.flat_map(|table| &table.foreign_keys).any(|key| key.references.schema.is_some())
+                || !schema.objects.is_empty()
+        };
+        if !found.schemas.iter().any(outside) {
+            return Ok(());
+        }
+        let Some(home) = self.default_schema().await? else { return Ok(()) };
+        let syntax = self.dialect.syntax();
+        match found.schemas.iter().find_map(|schema| too_early::find(schema, &home, syntax)) {
+            Some(TooEarly { user, table }) => Err(Error::Models {
+                problem: format!(
+                    "the SQL creates {user} before the table {table} that it names, so that it took {home}.{table}, which the database \
+                     has already; create {table} first; nothing was written"
+                ),
+            }),
+            None => Ok(()),
+        }
     }
 
     /// Makes something, and inspects it; for a proof, after each step.

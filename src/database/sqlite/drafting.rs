@@ -39,6 +39,12 @@ impl Drafting for Sqlite {
         inspect::queries(self, scope)
     }
 
+    /// As a literal, which tells `1` from `'1'`.
+    #[cfg(any(feature = "cli", feature = "testkit"))]
+    fn as_text(&self, column: &Column) -> String {
+        format!("quote({})", crate::database::Dialect::quote(self, &column.name))
+    }
+
     fn around_inspect(&self, _scope: &Scope) -> (String, String) {
         ("BEGIN".to_owned(), "COMMIT".to_owned())
     }

@@ -35,6 +35,15 @@ FROM keyed k
 SELECT 'object', 'comment', 'on ' || s.name, 'comment ' || s.key, s.owner_key, '1', 'COMMENT ON ' || s.target || ' IS ' || pg_catalog.quote_literal(s.text),
     'COMMENT ON ' || s.target || ' IS NULL', 'COMMENT ON ' || s.target || ' IS ' || pg_catalog.quote_literal(s.text), NULL, NULL, NULL, '0', '0', '0'
 FROM said s
+--? EXISTS (SELECT FROM pg_extension WHERE extname <> 'plpgsql')
+-- An extension brings a comment of its own, which nobody has to say.
+SELECT 'object', 'comment', 'on extension ' || k.name, 'comment ' || k.key, k.key, '1',
+    pg_catalog.concat('COMMENT ON EXTENSION ', k.name, ' IS ', coalesce(pg_catalog.quote_literal(d.description), 'NULL')),
+    pg_catalog.concat('COMMENT ON EXTENSION ', k.name, ' IS ', coalesce(pg_catalog.quote_literal(a.comment), 'NULL')),
+    pg_catalog.concat('COMMENT ON EXTENSION ', k.name, ' IS ', coalesce(pg_catalog.quote_literal(d.description), 'NULL')), NULL, NULL, NULL, '0', '0', '0'
+FROM keyed k JOIN pg_extension x ON k.kind = 'extension' AND x.oid = k.objid LEFT JOIN pg_available_extensions a ON a.name = x.extname
+LEFT JOIN pg_description d ON d.classoid = k.classid AND d.objoid = k.objid AND d.objsubid = 0
+WHERE d.description IS DISTINCT FROM a.comment
 --? EXISTS (SELECT FROM pg_class WHERE oid >= 16384::oid AND relowner <> current_user::regrole::oid) OR EXISTS (SELECT FROM pg_type WHERE oid >= 16384::oid AND typowner <> current_user::regrole::oid) OR EXISTS (SELECT FROM pg_namespace WHERE nspname IN ({schemas}) AND nspname <> pg_catalog.current_schema())
 -- Who owns them, and tables and types, where it is somebody else.
 SELECT 'object', 'owner', 'of ' || o.name, 'owner ' || o.key, o.key, '1', 'ALTER ' || o.target || ' OWNER TO ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(o.role)),
