@@ -70,6 +70,7 @@ const PURE: &[&str] = &[
     "src/authoring/rebase.rs",
     "src/authoring/slug.rs",
     "src/authoring/squash.rs",
+    "src/authoring/squash_sides.rs",
     "src/authoring/template.rs",
     "src/change/",
     "src/checksum.rs",
@@ -545,7 +546,7 @@ fn errors_may_grow(source: &Source) -> Vec<String> {
 }
 
 /// Where the rows of users' tables are read, whose columns the query has taken from the schema.
-const ROWS_OF_USERS: &[&str] = &["src/preflight/checks/rows.rs", "src/testkit/checks/rows.rs"];
+const ROWS_OF_USERS: &[&str] = &["src/draft/rows.rs", "src/preflight/checks/rows.rs"];
 
 /// Where what the drivers bring becomes rows.
 const ROWS_OF_DRIVERS: &[&str] =

@@ -143,6 +143,25 @@ where
         opened.map_err(Failure::connecting)
     }
 
+    /// A session on a connection that stays open for the next one.
+    async fn kept<'s>(
+        way: &ConnectTarget<DB>,
+        spare: &'s mut Option<Opened<DB>>,
+        application: &str,
+        (connecting, patience): (Patience, Patience),
+    ) -> Result<SqlxSession<'s, DB>> {
+        let opened = match spare.take().filter(Opened::is_good) {
+            Some(opened) => opened,
+            None => Self::open(way, application, connecting).await?,
+        };
+        let opened = spare.insert(opened);
+        let gone = opened.gone.clone();
+        let mut session =
+            SqlxSession::new(HeldConnection::Borrowed(&mut opened.connection), patience);
+        session.gone = gone;
+        Ok(session)
+    }
+
     /// How a connection of ambix's own is opened, where it can be.
     fn way(&self) -> Option<ConnectTarget<DB>> {
         match &self.source {
@@ -202,18 +221,7 @@ where
                     SqlxSession::new(HeldConnection::Borrowed(&mut **connection), patience)
                 }
                 SessionSource::Way(way, spare) => {
-                    let opened = match spare.take().filter(Opened::is_good) {
-                        Some(opened) => opened,
-                        None => Self::open(way, application, patience).await?,
-                    };
-                    let opened = spare.insert(opened);
-                    let gone = opened.gone.clone();
-                    let mut session = SqlxSession::new(
-                        HeldConnection::Borrowed(&mut opened.connection),
-                        patience,
-                    );
-                    session.gone = gone;
-                    session
+                    Self::kept(way, spare, application, (patience, patience)).await?
                 }
             };
             Ok(Box::new(session) as Box<dyn Session>)
@@ -249,11 +257,16 @@ where
                     SqlxSession::new(HeldConnection::Borrowed(&mut **connection), endless)
                 }
                 SessionSource::Way(way, spare) => {
-                    let opened = match spare.take().filter(Opened::is_good) {
-                        Some(opened) => opened,
-                        None => Self::open(way, application, patience).await?,
-                    };
-                    SqlxSession::own(way.clone(), opened, endless)
+                    if DB::can_open(&way.options) {
+                        let opened = match spare.take().filter(Opened::is_good) {
+                            Some(opened) => opened,
+                            None => Self::open(way, application, patience).await?,
+                        };
+                        SqlxSession::own(way.clone(), opened, endless)
+                    } else {
+                        // The database is gone with its connection.
+                        Self::kept(way, spare, application, (patience, endless)).await?
+                    }
                 }
             };
             Ok(Box::new(session) as Box<dyn Session>)
@@ -277,7 +290,11 @@ where
     }
 
     fn can_reopen(&self) -> bool {
-        !matches!(self.source, SessionSource::Borrowed(_))
+        match &self.source {
+            SessionSource::Pool(_) => true,
+            SessionSource::Borrowed(_) => false,
+            SessionSource::Way(way, _) => DB::can_open(&way.options),
+        }
     }
 
     fn again(&self) -> Option<Box<dyn Connector>> {

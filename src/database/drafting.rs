@@ -53,11 +53,18 @@ pub trait Drafting: Send + Sync {
     /// How names are compared on the server of a schema that was inspected.
     fn folding(&self, schema: &Schema) -> Folding;
 
-    /// Queries, sent as one message, whose tagged rows are the schema. Their number does not depend on that of the tables.
-    fn inspect(&self, scope: &Scope) -> String;
+    /// A query with one tagged row: what there is anything of. None where the queries of [`inspect`](Self::inspect) cost so little
+    /// that a message of its own is not worth it.
+    fn existence(&self, _scope: &Scope) -> Option<String> {
+        None
+    }
 
-    /// What stands around [`inspect`](Self::inspect) where the session is in no transaction yet: all queries see one state,
-    /// and names are read as the scope says.
+    /// Queries, sent as one message, whose tagged rows are the schema. Their number does not depend on that of the tables.
+    /// `existing` are the rows of [`existence`](Self::existence): what cannot find anything is left out. Without them nothing is.
+    fn inspect(&self, scope: &Scope, existing: &[Row]) -> String;
+
+    /// What begins and ends the two messages where the session is in no transaction yet: all queries see one state, and names are
+    /// read as the scope says.
     fn around_inspect(&self, scope: &Scope) -> (String, String);
 
     /// Reads the rows of [`inspect`](Self::inspect). Types and expressions are in the database's own words, names of the scratch
@@ -76,6 +83,10 @@ pub trait Drafting: Send + Sync {
     /// How sqlx reads a column of an inspected type, as its macros choose it; none if it has no Rust type for it.
     #[cfg(feature = "cli")]
     fn rust_type(&self, ty: &str) -> Option<RustType>;
+
+    /// An expression for a column's value as text: two values are the same where their texts are.
+    #[cfg(any(feature = "cli", feature = "testkit"))]
+    fn as_text(&self, column: &Column) -> String;
 
     /// What rows may lose by a change that keeps their columns, in a few words: digits, the time of day, the end of a text. It is
     /// a rule: what the new type is not known to hold counts as lost. `sides` are the current schema and the future one.
@@ -146,6 +157,12 @@ pub trait Drafting: Send + Sync {
 
     /// Why a script can be run in no scratch place at all, in a few words: it says where its tables are, and that is elsewhere.
     fn refuses(&self, _script: &str) -> Option<String> {
+        None
+    }
+
+    /// What a script changes that belongs to the server as a whole, so that a scratch database does not hold it, in a few words.
+    #[cfg(feature = "cli")]
+    fn reaches_server(&self, _script: &str) -> Option<String> {
         None
     }
 

@@ -30,8 +30,12 @@ mod objects;
 mod online;
 mod online_file;
 mod order;
+#[cfg(feature = "cli")]
+mod parts;
 mod rename;
 mod reverse;
+#[cfg(any(feature = "cli", feature = "testkit"))]
+pub(crate) mod rows;
 #[cfg(feature = "cli")]
 pub(crate) mod rust;
 #[cfg(feature = "cli")]
@@ -43,6 +47,7 @@ mod table_parts;
 #[cfg(test)]
 mod tests;
 mod tied;
+mod too_early;
 mod unsaid;
 mod write;
 
@@ -56,6 +61,8 @@ pub(crate) use self::losses::losses;
 pub(crate) use self::not_compared::is_same_text;
 pub(crate) use self::not_compared::{ScriptStatements, SideNames, is_of};
 pub(crate) use self::online::compare;
+#[cfg(feature = "cli")]
+pub(crate) use self::parts::{DraftSides, PartPair, pairs};
 pub use self::{
     compare::difference,
     dump::{Dump, DumpOptions},
@@ -205,6 +212,10 @@ pub struct Draft {
     /// What the draft was made from, until it is proven.
     #[cfg_attr(feature = "serde", serde(skip))]
     pub(crate) basis: Option<Box<DraftBasis>>,
+    /// What was compared, for a page about the draft.
+    #[cfg(feature = "cli")]
+    #[serde(skip)]
+    pub(crate) compared_sides: Option<Box<DraftSides>>,
     /// Both sides of all files, as they can be run in one transaction on empty tables: for the proof.
     #[cfg_attr(feature = "serde", serde(skip))]
     pub(crate) scratch: Option<(String, String)>,

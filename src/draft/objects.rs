@@ -583,16 +583,12 @@ pub(super) fn reverse_objects(changes: Vec<Change>, context: &ObjectContext<'_>)
         Change::AlterObject { from, .. } => !is_lifted(from) && !is_one_way(change),
         _ => true,
     });
-    let drops = graph
-        .order
-        .iter()
-        .rev()
-        .filter(|at| lifted.contains(at))
-        .map(|at| Change::DropObject { object: graph.object(*at).clone(), with_owner: false });
+    let drop =
+        |at: &usize| Change::DropObject { object: graph.object(*at).clone(), with_owner: false };
+    let drops = graph.order.iter().rev().filter(|at| lifted.contains(at)).map(drop);
     let creates: HashSet<usize> = lifted.iter().filter_map(again).copied().collect();
     let creates = was.order.iter().filter(|at| creates.contains(at));
     let creates = creates.map(|at| Change::CreateObject(was.object(*at).clone()));
-    let creates: Vec<Change> = creates.collect();
     let mut all: Vec<Change> = drops.chain(changes).chain(creates).collect();
     mark_taken_along(&mut all);
     all

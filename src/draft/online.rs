@@ -7,6 +7,8 @@
 
 use std::collections::BTreeMap;
 
+#[cfg(feature = "cli")]
+use super::DraftSides;
 use super::{
     Draft, DraftFile, DraftOptions, SideNames,
     compare::{Compared, Comparison, compare_whole, is_rename},
@@ -55,6 +57,11 @@ pub(crate) fn compare(comparison: Comparison<'_>) -> Result<Draft> {
             .write(&mut draft, &whole)?;
     } else {
         draft.files = as_one(&draft);
+    }
+    #[cfg(feature = "cli")]
+    {
+        let sides = DraftSides { before: whole.current, after: whole.desired };
+        draft.compared_sides = Some(Box::new(sides));
     }
     Ok(draft)
 }

@@ -6,7 +6,7 @@ use tracing::debug;
 
 use crate::{
     change::Change,
-    database::{ChangeSet, Dialect, Drafting, Failure, Scope, Session, TransactionSupport},
+    database::{ChangeSet, Dialect, Drafting, Failure, Row, Scope, Session, TransactionSupport},
     error::{Error, Place, Result},
     migration::Migration,
     schema::{Schema, SchemaSql, Type},
@@ -21,6 +21,7 @@ use super::{
     objects::{self, ObjectContext},
     order,
     rename::each_expression,
+    too_early::{self, TooEarly},
 };
 
 impl Content<'_> {
@@ -100,11 +101,7 @@ impl SchemaReader<'_> {
     /// The database as it is.
     pub(crate) async fn inspect(&mut self, scope: &Scope) -> Result<Schema> {
         let (before, after) = self.drafting.around_inspect(scope);
-        let sql = [before, self.drafting.inspect(scope), after];
-        let sql: Vec<&str> =
-            sql.iter().map(String::as_str).filter(|part| !part.trim().is_empty()).collect();
-        let rows = self.session.run(&sql.join(";\n")).await;
-        match rows {
+        match self.read_rows(scope, [&before, &after]).await {
             Ok(rows) => self.drafting.read(&rows, scope),
             Err(failure) => {
                 // The transaction around it is ours, on a connection that may not be.
@@ -112,6 +109,21 @@ impl SchemaReader<'_> {
                 Err(failure.doing("reading the database's schema"))
             }
         }
+    }
+
+    /// The rows of an inspection, between two statements.
+    async fn read_rows(&mut self, scope: &Scope, around: [&str; 2]) -> Result<Vec<Row>, Failure> {
+        let message = |parts: [&str; 3]| {
+            let parts = parts.into_iter().filter(|part| !part.trim().is_empty());
+            parts.collect::<Vec<_>>().join(";\n")
+        };
+        let [mut before, after] = around;
+        let mut existing = Vec::new();
+        if let Some(question) = self.drafting.existence(scope) {
+            existing = self.session.run(&message([before, &question, ""])).await?;
+            before = "";
+        }
+        self.session.run(&message([before, &self.drafting.inspect(scope, &existing), after])).await
     }
 
     /// The schema in which a table is whose schema is not said.
@@ -180,7 +192,34 @@ impl SchemaReader<'_> {
         for schema in &mut found.schemas {
             not_compared::keep_made(schema, &content.scripts(), self.dialect.syntax());
         }
-        left.map(|()| found)
+        left?;
+        if !matches!(content, Content::Proof(_)) {
+            self.check_own(&found).await?;
+        }
+        Ok(found)
+    }
+
+    /// A script that names a table before it creates it finds that of the database around the scratch place.
+    async fn check_own(&mut self, found: &ScratchSchemas) -> Result<()> {
+        let outside = |schema: &Schema| {
+            let tables = schema.tables.iter();
+            tables.flat_map(|table| &table.foreign_keys).any(|key| key.references.schema.is_some())
+                || !schema.objects.is_empty()
+        };
+        if !found.schemas.iter().any(outside) {
+            return Ok(());
+        }
+        let Some(home) = self.default_schema().await? else { return Ok(()) };
+        let syntax = self.dialect.syntax();
+        match found.schemas.iter().find_map(|schema| too_early::find(schema, &home, syntax)) {
+            Some(TooEarly { user, table }) => Err(Error::Models {
+                problem: format!(
+                    "the SQL creates {user} before the table {table} that it names, so that it took {home}.{table}, which the database \
+                     has already; create {table} first; nothing was written"
+                ),
+            }),
+            None => Ok(()),
+        }
     }
 
     /// Makes something, and inspects it; for a proof, after each step.
@@ -328,7 +367,7 @@ impl SchemaReader<'_> {
             place.scope.schemas = names.map(|name| (name.to_owned(), name.to_owned())).collect();
         }
         let scope = &place.scope;
-        let rows = self.session.run(&self.drafting.inspect(scope)).await;
+        let rows = self.read_rows(scope, ["", ""]).await;
         let rows = rows.map_err(|failure| failure.doing("reading the scratch place"))?;
         self.drafting.read(&rows, scope)
     }

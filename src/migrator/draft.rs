@@ -56,7 +56,7 @@ impl Migrator {
         self.inspect_schemas(connector, &[]).await
     }
 
-    async fn inspect_schemas(
+    pub(super) async fn inspect_schemas(
         &self,
         connector: &mut (dyn Connector + '_),
         schemas: &[String],

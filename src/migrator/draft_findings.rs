@@ -16,16 +16,16 @@ const DRAFT: &str = "ambix_draft";
 
 impl Migrator {
     /// Writes above each statement of a draft's up sides what lint finds in it, and, if the draft is about that database, how many
-    /// existing rows it would not work for.
+    /// existing rows it would not work for. Returned is what lint finds.
     pub(crate) async fn note_findings<'c>(
         &self,
         database: impl Connect<'c>,
         draft: &mut Draft,
         asks_for_rows: bool,
-    ) -> Result<()> {
+    ) -> Result<Vec<Finding>> {
         let names: Vec<String> = (0..draft.files.len()).map(|at| format!("{DRAFT}_{at}")).collect();
         if names.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let graph = self.with_draft(&names, draft)?;
         let mut connector = self.connector(database)?;
@@ -35,7 +35,8 @@ impl Migrator {
         let chosen = Chosen::Run(names.clone());
         let report = lint(&graph, (dialect, dialect.name()), &chosen, &options, ("", None));
         let found = report.at_least(Severity::Warning).filter(|finding| finding.place.line > 0);
-        let mut comments: Vec<Comment> = found.map(of_finding).collect();
+        let found: Vec<Finding> = found.cloned().collect();
+        let mut comments: Vec<Comment> = found.iter().map(of_finding).collect();
         if let Some(queries) = dialect.preflight().filter(|_| asks_for_rows) {
             let plan = PreflightPlan::default();
             let facts = PreflightFacts::about_rows(&graph, dialect, plan);
@@ -53,7 +54,7 @@ impl Migrator {
         if let ([only], false) = (draft.files.as_slice(), draft.scratch.is_some()) {
             draft.up.clone_from(&only.up);
         }
-        Ok(())
+        Ok(found)
     }
 
     /// The migrations with the files of the draft behind them.

@@ -40,6 +40,8 @@ mod run_loop;
 #[cfg(feature = "draft")]
 mod scratch;
 mod script;
+#[cfg(feature = "cli")]
+mod squash;
 mod stamp;
 mod status;
 mod steps;
@@ -50,6 +52,8 @@ use std::sync::{Arc, OnceLock};
 #[cfg(feature = "cli")]
 pub(crate) use self::dump::AFTER_A_RUN;
 use self::options::MigratorOptions;
+#[cfg(feature = "cli")]
+pub(crate) use self::squash::{SquashRoles, SquashVerdict};
 pub use self::{
     adopt::{Adopt, AdoptReport, Adopted, Checked, Tool},
     options::{Lock, LockStrategy, Timeouts},

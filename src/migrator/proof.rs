@@ -136,7 +136,7 @@ impl Judge<'_> {
     }
 
     fn compare(&self, is: Schema, should: Schema) -> Result<Vec<String>> {
-        self.changes(is, should, &Schema::new(), SIDES, false)
+        changes_between(self.migrator, self.dialect, (is, should), SIDES)
     }
 
     fn changes(
@@ -147,8 +147,6 @@ impl Judge<'_> {
         sides: SideNames,
         is_filtered: bool,
     ) -> Result<Vec<String>> {
-        let options = DraftOptions::new();
-        let own_tables = self.migrator.own_tables();
         let compared = compare(Comparison {
             dialect: self.dialect,
             drafting: self.drafting,
@@ -157,11 +155,34 @@ impl Judge<'_> {
             desired,
             models,
             filter: self.migrator.options.drafting.filter.as_ref().filter(|_| is_filtered),
-            options: &options,
-            own_tables: &own_tables,
+            options: &DraftOptions::new(),
+            own_tables: &self.migrator.own_tables(),
             migrations: Vec::new(),
             sides,
         })?;
         Ok(compared.changes.iter().map(ToString::to_string).collect())
     }
+}
+
+/// What would have to change so that the first schema is as the second, whatever filters and models say.
+pub(super) fn changes_between(
+    migrator: &Migrator,
+    dialect: &'static dyn Dialect,
+    (current, desired): (Schema, Schema),
+    sides: SideNames,
+) -> Result<Vec<String>> {
+    let compared = compare(Comparison {
+        dialect,
+        drafting: drafting(dialect)?,
+        compared: table_names(&desired),
+        current,
+        desired,
+        models: &Schema::new(),
+        filter: None,
+        options: &DraftOptions::new(),
+        own_tables: &migrator.own_tables(),
+        migrations: Vec::new(),
+        sides,
+    })?;
+    Ok(compared.changes.iter().map(ToString::to_string).collect())
 }

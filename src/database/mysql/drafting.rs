@@ -41,8 +41,18 @@ impl Drafting for MySql {
         Folding { tables: if folds { Fold::Any } else { Fold::No }, parts: Fold::Any }
     }
 
-    fn inspect(&self, scope: &Scope) -> String {
+    fn inspect(&self, scope: &Scope, _existing: &[Row]) -> String {
         inspect::queries(self, scope)
+    }
+
+    /// Bytes as digits; everything else as the server writes it.
+    #[cfg(any(feature = "cli", feature = "testkit"))]
+    fn as_text(&self, column: &Column) -> String {
+        let (name, ty) = (self.quote(&column.name), column.ty.text().to_ascii_lowercase());
+        let is_bytes = ["binary", "blob", "bit", "geometry", "point", "linestring", "polygon"]
+            .iter()
+            .any(|word| ty.contains(word));
+        if is_bytes { format!("HEX({name})") } else { format!("CAST({name} AS CHAR)") }
     }
 
     fn around_inspect(&self, _scope: &Scope) -> (String, String) {
@@ -127,6 +137,36 @@ impl Drafting for MySql {
             "the SQL says that it is about the database {database}, and run in a scratch place, which is a database of another \
              name, it would change {database} itself: leave the database's name out"
         ))
+    }
+
+    /// Accounts and what they may do are the server's, and so are global settings.
+    #[cfg(feature = "cli")]
+    fn reaches_server(&self, script: &str) -> Option<String> {
+        const WIDE: [&[&str]; 6] = [
+            &["GRANT"],
+            &["REVOKE"],
+            &["SET", "GLOBAL"],
+            &["SET", "PERSIST"],
+            &["INSTALL"],
+            &["UNINSTALL"],
+        ];
+        let items = split(script, &SYNTAX).ok()?;
+        let statements = items.iter().filter_map(|item| match item {
+            Item::Statement(statement) => Some(statement),
+            Item::Run { .. } => None,
+        });
+        let found = statements.filter_map(|statement| {
+            let words: Vec<String> = statement.words(&SYNTAX).take(4).collect();
+            let is_account = ["CREATE", "ALTER", "DROP", "RENAME"]
+                .contains(&words.first()?.as_str())
+                && words.iter().skip(1).any(|word| word == "USER" || word == "ROLE");
+            let starts = |wide: &&[&str]| words.iter().zip(wide.iter()).all(|(a, b)| a == b);
+            let wide = WIDE.iter().copied().find(|wide| words.len() >= wide.len() && starts(wide));
+            let said =
+                wide.map(|wide| wide.join(" ")).or(is_account.then(|| words[..2].join(" ")))?;
+            Some(format!("{said} changes the whole server"))
+        });
+        found.into_iter().next()
     }
 
     fn stale_scratches(&self) -> Option<String> {

@@ -143,6 +143,10 @@ impl SqlxDriver for MySql {
         })
     }
 
+    fn beside(options: &MySqlConnectOptions, database: &str) -> Option<MySqlConnectOptions> {
+        Some(options.clone().database(database))
+    }
+
     fn dialect() -> &'static dyn Dialect {
         &super::MySql
     }

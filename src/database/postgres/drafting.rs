@@ -59,8 +59,12 @@ impl Drafting for Postgres {
         Folding { tables: Fold::No, parts: Fold::No }
     }
 
-    fn inspect(&self, scope: &Scope) -> String {
-        inspect::queries(self, scope)
+    fn existence(&self, scope: &Scope) -> Option<String> {
+        Some(inspect::existence(self, scope))
+    }
+
+    fn inspect(&self, scope: &Scope, existing: &[Row]) -> String {
+        inspect::queries(self, scope, existing)
     }
 
     fn around_inspect(&self, scope: &Scope) -> (String, String) {
@@ -89,6 +93,11 @@ impl Drafting for Postgres {
 
     fn is_same_default(&self, column: &Column, one: &str, other: &str) -> bool {
         types::is_same_number(one, other, column.ty.text())
+    }
+
+    #[cfg(any(feature = "cli", feature = "testkit"))]
+    fn as_text(&self, column: &Column) -> String {
+        format!("{}::text", self.quote(&column.name))
     }
 
     fn loses(&self, change: &Change, sides: (&Schema, &Schema)) -> Option<&'static str> {
@@ -188,6 +197,35 @@ impl Drafting for Postgres {
              by hand"
                 .to_owned()
         })
+    }
+
+    /// Roles, databases and tablespaces are the server's, also those that a DO block makes.
+    #[cfg(feature = "cli")]
+    fn reaches_server(&self, script: &str) -> Option<String> {
+        let mut last = String::new();
+        for token in tokens(script, &super::SYNTAX) {
+            if token.kind == TokenKind::Text && token.text.starts_with('$') {
+                let body = token.text.trim_matches(|c: char| c != '$').trim_matches('$');
+                let body = body.split_once('$').map_or(body, |(_, inner)| inner);
+                if let Some(why) = self.reaches_server(body) {
+                    return Some(why);
+                }
+            }
+            if token.kind != TokenKind::Word {
+                if token.kind != TokenKind::Comment {
+                    last.clear();
+                }
+                continue;
+            }
+            let word = token.text.to_ascii_uppercase();
+            let is_change = ["CREATE", "ALTER", "DROP"].contains(&last.as_str());
+            let is_wide = ["ROLE", "USER", "GROUP", "DATABASE", "TABLESPACE", "SYSTEM"];
+            if is_change && is_wide.contains(&word.as_str()) {
+                return Some(format!("{last} {word} changes the whole server"));
+            }
+            last = word;
+        }
+        None
     }
 
     fn if_not_there(&self, statement: &Statement<'_>) -> Option<String> {

@@ -20,7 +20,6 @@ use super::{BoxFuture, Failure, FailureKind, Row, Session, driver, sealed};
 use crate::{
     error::{Error, Result},
     random::jitter,
-    schema::Column,
     sql::Statement,
 };
 
@@ -33,9 +32,6 @@ pub(crate) trait TestKit: ShellKnowledge {
     fn throw_away(&self) -> Option<&'static ThrowAway> {
         None
     }
-
-    /// An expression for a column's value as text: two values are the same if their texts are.
-    fn as_text(&self, column: &Column) -> String;
 }
 
 /// What the database of a URL, or of a scheme, brings to the kit.

@@ -25,7 +25,6 @@ use super::{
 use crate::{
     error::{Error, Result},
     random::jitter,
-    schema::Column,
 };
 
 /// How often what others are in the way of is tried.
@@ -45,15 +44,6 @@ impl TestKit for MySql {
 
     fn throw_away(&self) -> Option<&'static ThrowAway> {
         Some(&THROW_AWAY)
-    }
-
-    /// Bytes as digits; everything else as the server writes it.
-    fn as_text(&self, column: &Column) -> String {
-        let (name, ty) = (self.quote(&column.name), column.ty.text().to_ascii_lowercase());
-        let is_bytes = ["binary", "blob", "bit", "geometry", "point", "linestring", "polygon"]
-            .iter()
-            .any(|word| ty.contains(word));
-        if is_bytes { format!("HEX({name})") } else { format!("CAST({name} AS CHAR)") }
     }
 }
 

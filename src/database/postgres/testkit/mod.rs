@@ -24,7 +24,6 @@ use super::{
 use crate::{
     error::{DriverError, Error, Result},
     random::{jitter, random},
-    schema::Column,
 };
 
 /// Somebody is connected to the database.
@@ -51,10 +50,6 @@ impl TestKit for Postgres {
 
     fn throw_away(&self) -> Option<&'static ThrowAway> {
         Some(&THROW_AWAY)
-    }
-
-    fn as_text(&self, column: &Column) -> String {
-        format!("{}::text", self.quote(&column.name))
     }
 }
 

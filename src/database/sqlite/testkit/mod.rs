@@ -15,7 +15,7 @@ use std::{
 
 use super::{
     super::{
-        BoxFuture, Dialect,
+        BoxFuture,
         testkit::{
             Copies, DatabaseCopy, Fill, NOTE, Order, TEMPLATES, TestKit, UNUSED,
             files::{failed, folder, make_folder, try_lock},
@@ -26,7 +26,6 @@ use super::{
 use crate::{
     error::Result,
     random::{jitter, random},
-    schema::Column,
 };
 
 /// What SQLite puts beside a database's file.
@@ -37,11 +36,6 @@ impl TestKit for Sqlite {
         let folder = folder()?.join("sqlite");
         make_folder(&folder)?;
         Ok(Box::new(TestFiles { folder }))
-    }
-
-    /// As a literal, which tells `1` from `'1'`.
-    fn as_text(&self, column: &Column) -> String {
-        format!("quote({})", self.quote(&column.name))
     }
 }
 
