@@ -128,7 +128,7 @@ impl<'m> Part<'m> {
         items.iter().any(|item| statement(item).is_none())
     }
 
-    /// Whether it changes settings, which a run takes back after each migration.
+    /// Whether it changes settings, which a run resets after each migration.
     fn sets(&self, dialect: &dyn Dialect) -> bool {
         let items = self.items(dialect).unwrap_or_default();
         items.iter().filter_map(statement).any(|one| {

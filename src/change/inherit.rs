@@ -51,7 +51,7 @@ fn with(schema: &mut Schema, name: &Name, change: impl FnOnce(&mut Table)) {
     }
 }
 
-/// One that is there already is declared by both from then on.
+/// One that already exists is declared by both from then on.
 fn add(table: &mut Table, column: &Column) {
     match table.columns.iter_mut().find(|own| own.name == column.name) {
         Some(own) => own.mark_local(),

@@ -1,4 +1,4 @@
-//! What stands in the way of changes, and is not compared itself. It is pure.
+//! Objects that block changes, and are not compared themselves. It is pure.
 
 use std::fmt;
 

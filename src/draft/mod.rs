@@ -297,7 +297,7 @@ pub struct Object<'a> {
     pub kind: ObjectKind,
     /// Its name; empty for a constraint without one.
     pub name: &'a str,
-    /// The schema of it, or of its table; none is the default one.
+    /// The schema of it, or of its table; `None` means the default one.
     pub schema: Option<&'a str>,
     /// The table that it is on; for a table, itself.
     pub table: Option<&'a str>,

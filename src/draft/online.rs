@@ -12,7 +12,7 @@ use super::DraftSides;
 use super::{
     Draft, DraftFile, DraftOptions, SideNames,
     compare::{Compared, Comparison, compare_whole, is_rename},
-    expand::{comes_back, expanded},
+    expand::{expanded, is_only_recreated},
     online_file::{FileKind, OnlineFiles, StepsFile},
     table_parts::index_columns,
     write::line,
@@ -199,7 +199,7 @@ impl Online<'_> {
     fn sort(&self, state: &Schema, changes: &[Change], fills: &Fills, in_scratch: bool) -> Round {
         let mut round = Round::default();
         let mut objects = Vec::new();
-        for change in changes.iter().filter(|change| !comes_back(change, changes)) {
+        for change in changes.iter().filter(|change| !is_only_recreated(change, changes)) {
             let fill = filled(change).and_then(|at| fills.get(&at));
             let context = OnlineContext { state, changes, fill, in_scratch };
             match self.drafting.online(change, &context) {
@@ -242,7 +242,7 @@ impl Online<'_> {
         round
     }
 
-    /// Writes the files of a round; what is there after it.
+    /// Writes the files of a round, and returns the schema after it.
     fn make(
         &self,
         from: &Schema,

@@ -80,7 +80,7 @@ fn parts(
     let mut parts: BTreeMap<String, String> = BTreeMap::new();
     let mut last = String::new();
     for statement in drafting.render(&work)?.statements {
-        // What makes no change of its own goes on with the one before it: an index behind its table.
+        // A statement without a change of its own belongs to the one before it: an index after its table.
         if let Some(change) = statement.changes.first().and_then(|at| changes.get(*at)) {
             last = subject(change);
         }

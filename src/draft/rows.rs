@@ -41,10 +41,9 @@ pub(crate) fn quoted(name: &Name, dialect: &dyn Dialect, home: Option<&str>) -> 
 pub(crate) fn by_table(count: usize, answers: Vec<Row>) -> Vec<Vec<Values>> {
     let mut rows: Vec<Vec<Values>> = vec![Vec::new(); count];
     for answer in answers {
-        let mut values = answer.into_iter();
-        let at = values.next().flatten().and_then(|at| at.parse::<usize>().ok());
+        let at = answer.tag().parse::<usize>().ok();
         if let Some(table) = at.and_then(|at| rows.get_mut(at)) {
-            table.push(values.collect());
+            table.push(answer.values_in_order().to_vec());
         }
     }
     rows

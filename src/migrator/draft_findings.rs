@@ -88,7 +88,7 @@ fn of_answer(answer: &Answer) -> Option<Comment> {
     let (file, line) = (answer.revision.clone()?, answer.place.as_ref()?.line);
     let mut text = comment(&answer.text);
     if answer.count.is_some()
-        && let Some(query) = answer.way_on.strip_prefix("to see them all: ")
+        && let Some(query) = answer.advice.strip_prefix("to see them all: ")
     {
         text += &comment(query);
     }

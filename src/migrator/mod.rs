@@ -124,7 +124,7 @@ use crate::{migration::Migrations, run::event::Live};
 /// [`observe`](Self::observe) a run.
 ///
 /// **[Draft migrations](#drafting-from-models)** from your [`models`](Self::models) with [`draft`](Self::draft), and let your CI
-/// [`check`](Self::check) that none is missing.
+/// [`check`](Self::check) that no migration is missing.
 #[derive(Debug, Clone)]
 pub struct Migrator {
     graph: Arc<Graph>,

@@ -1,4 +1,4 @@
-//! The proof of a draft: both sides are run on a copy of what is there, and what comes out is compared with what should.
+//! The proof of a draft: runs both sides on a copy of the current schema, and compares the results with what they should be.
 
 use std::time::Instant;
 

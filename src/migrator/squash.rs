@@ -232,7 +232,7 @@ impl Trial<'_> {
             Stages { before, up: migrator.contents(connector).await.map_err(up)?, down: None };
         if let Some(revision) = self.down {
             let request = Request::TakeBack(revision.to_owned());
-            migrator.drive_on(connector, "squash", request).await.map_err(down)?;
+            migrator.run_loop_on(connector, "squash", request).await.map_err(down)?;
             stages.down = Some(migrator.contents(connector).await.map_err(down)?);
         }
         Ok(stages)
@@ -240,7 +240,7 @@ impl Trial<'_> {
 
     async fn upgrade(&self, connector: &mut (dyn Connector + '_), revision: &str) -> Result<()> {
         let target: Target = revision.parse()?;
-        self.migrator.drive_on(connector, "squash", Request::Upgrade(target)).await.map(drop)
+        self.migrator.run_loop_on(connector, "squash", Request::Upgrade(target)).await.map(drop)
     }
 }
 

@@ -138,7 +138,7 @@ impl Runner<'_, '_> {
 
     pub(super) async fn look(&mut self, probe: &Probe) -> Result<StatementState, Interruption> {
         match self.session.run(&probe.query).await {
-            Ok(rows) => Ok(match rows.first().and_then(|row| row.get(1)?.as_deref()) {
+            Ok(rows) => Ok(match rows.first().and_then(|row| row.column("state")) {
                 Some("done") => StatementState::Done,
                 Some("half") => StatementState::Half,
                 Some("absent") => StatementState::Absent,

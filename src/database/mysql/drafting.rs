@@ -41,7 +41,7 @@ impl Drafting for MySql {
         Folding { tables: if folds { Fold::Any } else { Fold::No }, parts: Fold::Any }
     }
 
-    fn inspect(&self, scope: &Scope) -> String {
+    fn inspect(&self, scope: &Scope, _existing: &[Row]) -> String {
         inspect::queries(self, scope)
     }
 
@@ -104,7 +104,7 @@ impl Drafting for MySql {
 
     fn enter_scratch(&self, name: &str, _schemas: &[(String, String)]) -> Vec<String> {
         let (lock, place) = (self.literal(name), self.quote(name));
-        // Locked before it is there: what is there and not locked was left.
+        // Locked before it exists: one that exists without a lock was left behind.
         vec![
             format!("DO GET_LOCK({lock}, 0)"),
             format!(
@@ -123,7 +123,7 @@ impl Drafting for MySql {
     }
 
     fn default_schema(&self) -> Option<&'static str> {
-        Some("SELECT 'default' AS ambix, DATABASE()")
+        Some("SELECT 'default' AS ambix, DATABASE() AS name")
     }
 
     /// Dropping the database that a session is in leaves it in none.
@@ -172,7 +172,7 @@ impl Drafting for MySql {
     fn stale_scratches(&self) -> Option<String> {
         let length = SCRATCH.len();
         Some(format!(
-            "SELECT 'scratch' AS ambix, schema_name, '0' FROM information_schema.schemata \
+            "SELECT 'scratch' AS ambix, schema_name AS name, '0' AS is_database FROM information_schema.schemata \
              WHERE LEFT(schema_name, {length}) = '{SCRATCH}' AND IS_FREE_LOCK(schema_name) = 1"
         ))
     }

@@ -59,8 +59,12 @@ impl Drafting for Postgres {
         Folding { tables: Fold::No, parts: Fold::No }
     }
 
-    fn inspect(&self, scope: &Scope) -> String {
-        inspect::queries(self, scope)
+    fn existence(&self, scope: &Scope) -> Option<String> {
+        Some(inspect::existence(self, scope))
+    }
+
+    fn inspect(&self, scope: &Scope, existing: &[Row]) -> String {
+        inspect::queries(self, scope, existing)
     }
 
     fn around_inspect(&self, scope: &Scope) -> (String, String) {
@@ -140,7 +144,7 @@ impl Drafting for Postgres {
     }
 
     fn default_schema(&self) -> Option<&'static str> {
-        Some("SELECT 'default' AS ambix, pg_catalog.current_schema()::text")
+        Some("SELECT 'default' AS ambix, pg_catalog.current_schema()::text AS name")
     }
 
     fn leave_scratch(&self, _name: &str) -> Vec<String> {
@@ -238,7 +242,7 @@ impl Drafting for Postgres {
 
     fn all_schemas(&self) -> Option<&'static str> {
         Some(
-            "SELECT 'schema' AS ambix, nspname::text FROM pg_namespace n \
+            "SELECT 'schema' AS ambix, nspname::text AS name FROM pg_namespace n \
              WHERE nspname::text !~ '^pg_' AND nspname NOT IN ('information_schema', pg_catalog.current_schema()) AND NOT EXISTS (SELECT \
              FROM pg_depend d WHERE d.classid = n.tableoid AND d.objid = n.oid AND d.deptype = 'e') ORDER BY 2",
         )
@@ -255,7 +259,8 @@ impl Drafting for Postgres {
     /// Nobody is connected to those that were left, and nobody's last words were about them.
     fn stale_scratches(&self) -> Option<String> {
         Some(
-            "SELECT 'stale' AS ambix, datname::text, '1' FROM pg_database WHERE datname::text LIKE 'ambix\\_scratch\\_%' \
+            "SELECT 'stale' AS ambix, datname::text AS name, '1' AS is_database FROM pg_database \
+             WHERE datname::text LIKE 'ambix\\_scratch\\_%' \
              AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datname = pg_database.datname \
              OR pg_catalog.strpos(a.query, pg_database.datname) > 0 AND a.pid <> pg_catalog.pg_backend_pid()) \
              AND pg_catalog.pg_has_role(datdba, 'member')"

@@ -35,7 +35,7 @@ impl Drafting for Sqlite {
         Folding { tables: Fold::Ascii, parts: Fold::Ascii }
     }
 
-    fn inspect(&self, scope: &Scope) -> String {
+    fn inspect(&self, scope: &Scope, _existing: &[Row]) -> String {
         inspect::queries(self, scope)
     }
 

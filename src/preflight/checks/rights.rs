@@ -2,7 +2,7 @@
 
 use super::super::{
     Answer, Subject,
-    context::{PreflightContext, named, said, text},
+    context::{PreflightContext, named, said},
     statements::PendingStatement,
 };
 use crate::{
@@ -40,15 +40,15 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
         };
         let mut answers: Vec<Answer> = rows
             .iter()
-            .filter(|row| text(row, 0) == "right")
+            .filter(|row| row.tag() == "right")
             .map(|row| {
-                let (what, on) = (text(row, 1), text(row, 2));
-                let message = match what.as_str() {
+                let (what, on) = (row.text("need"), row.text("name"));
+                let message = match what {
                     "to own" => format!("{who} is not the owner of {on}, and may not change it"),
                     right => format!("{who} has no {right} on {on}"),
                 };
                 Answer::stop(Subject::Rights, message)
-                    .way_on("grant it, or let a role migrate that has it; --role NAME asks about another role")
+                    .advice("grant it, or let a role migrate that has it; --role NAME asks about another role")
                     .on_table(on)
             })
             .collect();

@@ -2,7 +2,7 @@
 
 use super::MigrationTests;
 use crate::{
-    database::{Dialect, driver, test_databases::ask},
+    database::{Dialect, driver, testkit::ask},
     draft::rows::{self, Values, missing, show, some, value},
     error::Result,
     schema::{Column, Name, Schema, Table},

@@ -1,3 +1,4 @@
+--? EXISTS (SELECT FROM pg_publication)
 -- A table that a publication publishes: it goes with the table. Which columns and rows is read through documents, since older servers
 -- do not have that.
 SELECT 'publication table', c.full_name || ' of ' || pg_catalog.quote_ident(p.pubname), 'pg_catalog.pg_publication_rel'::regclass::oid, r.oid,
