@@ -7,20 +7,20 @@ const PAIRS: usize = 4_000_000;
 
 /// A line of two texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Line<'t> {
+pub(super) enum DiffLine<'t> {
     Both(&'t str),
     Old(&'t str),
     New(&'t str),
 }
 
 /// All lines of both texts, in their order.
-pub(super) fn compared_lines<'t>(old: &'t str, new: &'t str) -> Vec<Line<'t>> {
+pub(super) fn compared_lines<'t>(old: &'t str, new: &'t str) -> Vec<DiffLine<'t>> {
     let lines = all(old, new).into_iter();
     lines
         .map(|(sign, line)| match sign {
-            '-' => Line::Old(line),
-            '+' => Line::New(line),
-            _ => Line::Both(line),
+            '-' => DiffLine::Old(line),
+            '+' => DiffLine::New(line),
+            _ => DiffLine::Both(line),
         })
         .collect()
 }

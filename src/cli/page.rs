@@ -10,7 +10,7 @@ use super::{
     context::Context,
     drafting::{hints_of, lines},
     erd,
-    line_diff::{Line, compared_lines},
+    line_diff::{DiffLine, compared_lines},
     problem::Problem,
 };
 use crate::{
@@ -294,9 +294,9 @@ fn beside(pair: &PartPair) -> String {
     let (mut old, mut new): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
     for line in compared_lines(before.unwrap_or_default(), after.unwrap_or_default()) {
         match line {
-            Line::Old(line) => old.push(line),
-            Line::New(line) => new.push(line),
-            Line::Both(line) => {
+            DiffLine::Old(line) => old.push(line),
+            DiffLine::New(line) => new.push(line),
+            DiffLine::Both(line) => {
                 rows.push_str(&replaced(&mut old, &mut new));
                 let line = escaped(line);
                 let _ = writeln!(rows, "<tr><td>{line}</td><td>{line}</td></tr>");

@@ -19,15 +19,15 @@ const TAG: &str = "exists";
 
 /// A query, or one member of a union.
 #[derive(Debug, Clone)]
-pub(in crate::database::postgres) struct Part {
+pub(in crate::database::postgres) struct QueryPart {
     /// The SQL condition without which it finds nothing; none if it is always sent.
     condition: Option<String>,
     pub(in crate::database::postgres) text: &'static str,
 }
 
 /// The parts of a text, each of which begins with its condition.
-pub(in crate::database::postgres) fn parts(text: &'static str) -> Vec<Part> {
-    let mut parts: Vec<Part> = Vec::new();
+pub(in crate::database::postgres) fn parts(text: &'static str) -> Vec<QueryPart> {
+    let mut parts: Vec<QueryPart> = Vec::new();
     let mut rest = text.trim();
     while !rest.is_empty() {
         let mut condition: Vec<&str> = Vec::new();
@@ -39,14 +39,14 @@ pub(in crate::database::postgres) fn parts(text: &'static str) -> Vec<Part> {
         let end = rest.find(&format!("\n{CONDITION}")).map_or(rest.len(), |at| at + 1);
         let (part, after) = rest.split_at(end);
         let condition = Some(condition.join(" ")).filter(|text| !text.is_empty());
-        parts.push(Part { condition, text: part.trim() });
+        parts.push(QueryPart { condition, text: part.trim() });
         rest = after;
     }
     parts
 }
 
 /// The question for the conditions of parts. {schemas} in them is filled as it is in the parts.
-pub(super) fn question(parts: &[Part], schemas: &str) -> String {
+pub(super) fn question(parts: &[QueryPart], schemas: &str) -> String {
     let asked = conditions(parts).into_iter().enumerate();
     let columns = asked.map(|(at, condition)| format!(", ({condition})::int::text AS c{at}"));
     let query = format!("SELECT '{TAG}' AS ambix{}", columns.collect::<String>());
@@ -62,7 +62,7 @@ pub(in crate::database::postgres) struct Existence {
 
 impl Existence {
     /// Reads the rows of [`question`].
-    pub(super) fn read(parts: &[Part], rows: &[Row]) -> Self {
+    pub(super) fn read(parts: &[QueryPart], rows: &[Row]) -> Self {
         let row = rows.iter().find(|row| row.tag() == TAG);
         let holds = row.map(|row| {
             let asked = conditions(parts).into_iter().enumerate();
@@ -78,7 +78,7 @@ impl Existence {
     }
 
     /// Whether a part may find something.
-    pub(in crate::database::postgres) fn of(&self, part: &Part) -> bool {
+    pub(in crate::database::postgres) fn of(&self, part: &QueryPart) -> bool {
         match (&part.condition, &self.holds) {
             (Some(condition), Some(holds)) => holds.contains(condition),
             _ => true,
@@ -94,7 +94,7 @@ impl Existence {
 }
 
 /// Each condition once, in an order that depends on nothing else.
-fn conditions(parts: &[Part]) -> BTreeSet<&str> {
+fn conditions(parts: &[QueryPart]) -> BTreeSet<&str> {
     parts.iter().filter_map(|part| part.condition.as_deref()).collect()
 }
 

@@ -8,7 +8,7 @@ mod others;
 
 use std::{collections::HashMap, sync::LazyLock};
 
-use existence::Part;
+use existence::QueryPart;
 pub(super) use existence::{Existence, UNION};
 
 use super::{
@@ -58,7 +58,7 @@ pub(super) fn schemas(dialect: &Postgres, scope: &Scope) -> String {
 }
 
 /// All parts of all queries.
-static PARTS: LazyLock<Vec<Part>> = LazyLock::new(|| {
+static PARTS: LazyLock<Vec<QueryPart>> = LazyLock::new(|| {
     let definitions = [section!(DEFINITIONS, "found"), section!(DEFINITIONS, "wide_found")];
     let texts = QUERIES.into_iter().chain(definitions).chain(objects::texts());
     texts.flat_map(existence::parts).collect()
