@@ -84,7 +84,7 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome
     match args.format {
         Format::Mermaid => out.result(drawing.mermaid()),
         Format::Dot => out.result(drawing.dot()),
-        Format::Svg => out.result(svg(&drawing.dot())?),
+        Format::Svg => out.result(drawing.svg()?),
     }
     if drawing.columns == Columns::Keys && args.columns.is_none() {
         out.note("the columns of keys are shown; --columns all shows all of them");
@@ -126,7 +126,7 @@ pub(super) fn picture(
     let is_shown = |table: &&Table| is_coloured(&table.name) || is_beside(table);
     let mut drawing = Drawing::of(schema.tables.iter().filter(is_shown).collect(), None);
     drawing.colours.clone_from(colours);
-    if drawing.tables.is_empty() { Ok(None) } else { svg(&drawing.dot()).map(Some) }
+    if drawing.tables.is_empty() { Ok(None) } else { drawing.svg().map(Some) }
 }
 
 impl<'s> Drawing<'s> {
@@ -207,6 +207,11 @@ impl<'s> Drawing<'s> {
             );
         }
         text.trim_end().to_owned()
+    }
+
+    /// What draws it takes a name in angle brackets for a port, which it does not show.
+    fn svg(&self) -> Result<String, Problem> {
+        svg(&self.dot().replace("\\<", "‹").replace("\\>", "›"))
     }
 
     fn dot(&self) -> String {

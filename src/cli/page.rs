@@ -114,10 +114,29 @@ fn drawn(
 
 /// A drawing as a part of a page, in which another one must not have the same names.
 fn embedded(svg: &str, prefix: &str) -> String {
-    let svg = svg.split_once("?>").map_or(svg, |(_, svg)| svg);
+    let svg = cropped(svg.split_once("?>").map_or(svg, |(_, svg)| svg));
     svg.replace("id=\"", &format!("id=\"{prefix}-"))
         .replace("url(#", &format!("url(#{prefix}-"))
         .replace("href=\"#", &format!("href=\"#{prefix}-"))
+}
+
+/// Without the empty space below the last table.
+fn cropped(svg: &str) -> String {
+    let number = |tag: &str, name: &str| -> Option<f64> {
+        let (_, rest) = tag.split_once(&format!(" {name}=\""))?;
+        rest.split_once('"')?.0.parse().ok()
+    };
+    let bottom = |tag: &str| Some(number(tag, "y")? + number(tag, "height")?);
+    let bottoms = svg.split("<rect").skip(1).filter_map(bottom);
+    let bottom = bottoms.fold(0.0, f64::max) + 30.0;
+    let (Some(width), Some(height)) = (number(svg, "width"), number(svg, "height")) else {
+        return svg.to_owned();
+    };
+    svg.replacen(&format!("height=\"{height}\""), &format!("height=\"{bottom}\""), 1).replacen(
+        &format!("0 0 {width} {height}"),
+        &format!("0 0 {width} {bottom}"),
+        1,
+    )
 }
 
 impl fmt::Display for Page<'_> {

@@ -105,11 +105,13 @@ enum SessionSource<'c, DB: SqlxDriver> {
 pub(crate) struct SqlxConnector<'c, DB: SqlxDriver> {
     source: SessionSource<'c, DB>,
     patience: Patience,
+    /// All sessions are on one connection.
+    keeps: bool,
 }
 
 impl<'c, DB: SqlxDriver> SqlxConnector<'c, DB> {
     fn of(source: SessionSource<'c, DB>) -> Self {
-        Self { source, patience: Patience::default() }
+        Self { source, patience: Patience::default(), keeps: false }
     }
 
     pub(crate) fn pool(pool: &'c Pool<DB>) -> Self {
@@ -257,14 +259,13 @@ where
                     SqlxSession::new(HeldConnection::Borrowed(&mut **connection), endless)
                 }
                 SessionSource::Way(way, spare) => {
-                    if DB::can_open(&way.options) {
+                    if !self.keeps {
                         let opened = match spare.take().filter(Opened::is_good) {
                             Some(opened) => opened,
                             None => Self::open(way, application, patience).await?,
                         };
                         SqlxSession::own(way.clone(), opened, endless)
                     } else {
-                        // The database is gone with its connection.
                         Self::kept(way, spare, application, (patience, endless)).await?
                     }
                 }
@@ -290,11 +291,11 @@ where
     }
 
     fn can_reopen(&self) -> bool {
-        match &self.source {
-            SessionSource::Pool(_) => true,
-            SessionSource::Borrowed(_) => false,
-            SessionSource::Way(way, _) => DB::can_open(&way.options),
-        }
+        !self.keeps && !matches!(self.source, SessionSource::Borrowed(_))
+    }
+
+    fn keep_connection(&mut self) {
+        self.keeps = true;
     }
 
     fn again(&self) -> Option<Box<dyn Connector>> {

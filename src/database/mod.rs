@@ -514,6 +514,8 @@ pub trait Connector: Send {
         let problem = "this connection is the only one that there is";
         Box::pin(async move { Err(Failure::new(FailureKind::Other, problem)) })
     }
+    /// Lets all sessions be on one connection, for a database that is gone with it.
+    fn keep_connection(&mut self) {}
     /// Another connector for the same database, which nobody has to wait for; none where connections are the caller's.
     fn again(&self) -> Option<Box<dyn Connector>> {
         None

@@ -163,6 +163,7 @@ impl Migrator {
             return self.in_database_of_its_own(connector, (&name, why), database, work).await;
         }
         if let Some(mut own) = open_scratch(dialect)? {
+            own.keep_connection();
             return work.run(&mut *own).await;
         }
         let application = self.options.process.on_server();

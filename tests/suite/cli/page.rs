@@ -80,6 +80,7 @@ async fn a_draft_as_a_page() {
             "<figcaption>before</figcaption>",
             "authors",
             "<figcaption>after</figcaption>",
+            "‹b›&amp;&apos;x&apos;",
             "<section id=\"sides\">",
             "&lt;b&gt;&amp;&#39;x&#39;",
             "table authors</summary>",
