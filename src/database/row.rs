@@ -81,12 +81,15 @@ impl PartialEq for Row {
     }
 }
 
+/// The names of an answer, and where in them the wanted ones are.
+type NamedPlaces<const N: usize> = (Arc<[String]>, [Option<usize>; N]);
+
 /// Some columns of an answer, whose names are looked up once for all of its rows.
 #[derive(Debug)]
 pub(crate) struct Columns<const N: usize> {
     wanted: [&'static str; N],
-    /// The names of the answer that was read last, and where in them those that are wanted are.
-    found: Option<(Arc<[String]>, [Option<usize>; N])>,
+    /// Of the answer that was read last.
+    found: Option<NamedPlaces<N>>,
 }
 
 impl<const N: usize> Columns<N> {
