@@ -88,7 +88,7 @@ impl DownAndUpArgs {
 /// What the commands have that go up to a phase.
 #[derive(Debug, Clone, Copy, Default, clap::Args)]
 pub(super) struct PhaseArg {
-    /// Stop before migrations of a later phase: expand leaves those of phase contract [default: all phases]
+    /// Stop before migrations of a later phase: expand leaves out those of phase contract [default: all phases]
     #[arg(long, value_name = "PHASE", value_parser = phase)]
     phase: Option<Phase>,
 }

@@ -287,24 +287,18 @@ impl Locks {
     /// It was asked after the statement had given up, so it names all who hold a lock that may be in the way.
     /// A session whose transaction is younger than the try has waited behind it, and has its lock only now.
     pub(crate) fn in_the_way(&self, statement: &str, tried: Duration) -> Vec<Blocker> {
-        let words: Vec<String> = statement
-            .split(|c: char| !(c.is_alphanumeric() || c == '_'))
-            .map(str::to_lowercase)
-            .collect();
+        let words = |text: &str| -> Vec<String> {
+            let words = text.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+            words.filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
+        };
+        let said = words(statement);
         let writes = ["insert", "update", "delete", "merge", "replace", "select", "with", "copy"];
-        let rows_only = words
-            .iter()
-            .find(|word| !word.is_empty())
-            .is_some_and(|first| writes.contains(&first.as_str()));
+        let rows_only = said.first().is_some_and(|first| writes.contains(&first.as_str()));
         let named = |lock: &&TableLock| {
-            let name = lock
-                .table
-                .rsplit('.')
-                .next()
-                .unwrap_or_default()
-                .trim_matches(['"', '`'])
-                .to_lowercase();
-            words.contains(&name) && (lock.strong || !rows_only)
+            // A name in quotes may be several words.
+            let name = words(without_schema(&lock.table));
+            let is_said = !name.is_empty() && said.windows(name.len()).any(|window| window == name);
+            is_said && (lock.strong || !rows_only)
         };
         let mut found = Vec::new();
         for session in &self.sessions {
@@ -440,4 +434,17 @@ fn span(seconds: u64) -> String {
         7200..172_800 => format!("{} h", seconds / 3600),
         _ => format!("{} days", seconds / 86_400),
     }
+}
+/// A table's name without its schema, which a statement need not say. A name in quotes may have a point in it.
+fn without_schema(table: &str) -> &str {
+    let (mut start, mut quote) = (0, None);
+    for (at, c) in table.char_indices() {
+        match (c, quote) {
+            ('"' | '`', None) => quote = Some(c),
+            (c, Some(open)) if c == open => quote = None,
+            ('.', None) => start = at + 1,
+            _ => {}
+        }
+    }
+    &table[start..]
 }

@@ -152,7 +152,7 @@ pub(super) fn compare_whole(mut comparison: Comparison<'_>) -> Result<Compared> 
     draft.rename_candidates = candidates(&changes);
     draft.placeholders = placeholders(&changes);
     let way_back = ObjectContext { current: objects.desired, desired: objects.current, ..objects };
-    let mut down = objects::reverse_with_objects(back(&changes, &context, &rules), &way_back);
+    let mut down = objects::reverse_objects(back(&changes, &context, &rules), &way_back);
     online::fill_back(&mut down, comparison.options, &comparison.current, drafting);
     comparison.write(&mut draft, &renamed, (&changes, down))?;
     draft.changes = changes;

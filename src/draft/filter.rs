@@ -9,7 +9,7 @@ use super::{
 use crate::{
     database::drafting::DraftingCapabilities,
     schema::{Column, DefaultValue, ForeignKey, Index, Name, PrimaryKey, Schema, Table},
-    sql::{Syntax, Token, TokenKind, tokens},
+    sql::{Syntax, Token, TokenKind, name_value, qualified_name, tokens},
 };
 
 /// What the filter of a program does to a comparison.
@@ -259,13 +259,10 @@ pub(super) fn keep_referenced(current: &Schema, desired: &mut Schema, left_out: 
 /// Whether a name is in an expression, also as the end of a literal: a sequence does in that of its default.
 fn mentions_in_text(expression: &str, name: &Name, syntax: &Syntax) -> bool {
     let is_literal = |token: Token<'_>| {
-        let text = token.text.trim_matches(['\'', '"']);
-        let before = text.strip_suffix(name.name.as_str());
+        let parts = qualified_name(&name_value(&token), syntax);
         // With a schema in front, it is another one of that name.
-        let is_own = |rest: &str| name.schema.is_some() || !rest.contains('.');
-        token.kind == TokenKind::Text
-            && before
-                .is_some_and(|rest| is_own(rest) && (rest.is_empty() || rest.ends_with(['.', '"'])))
+        let is_own = name.schema.is_some() || parts.len() == 1;
+        token.kind == TokenKind::Text && is_own && parts.last() == Some(&name.name)
     };
     mentions_type(expression, name, syntax) || tokens(expression, syntax).any(is_literal)
 }

@@ -538,12 +538,9 @@ fn is_one_way(change: &Change) -> bool {
     matches!(change, Change::AlterObject { from, to } if to.alter_from(from).is_none())
 }
 
-/// The way back, with what is in its way dropped before and created after: what can be made in place cannot always be undone so.
+/// The down side, with whatever blocks it dropped before and created after: a change in place cannot always be undone in place.
 /// `context` leads from the schema after the draft to the one before it.
-pub(super) fn reverse_with_objects(
-    changes: Vec<Change>,
-    context: &ObjectContext<'_>,
-) -> Vec<Change> {
+pub(super) fn reverse_objects(changes: Vec<Change>, context: &ObjectContext<'_>) -> Vec<Change> {
     let graph = ObjectGraph::new(context.current);
     let mut there: HashSet<Address> = graph.places.keys().cloned().collect();
     let mut lifted = HashSet::new();

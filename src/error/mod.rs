@@ -192,7 +192,7 @@ pub enum Error {
     /// Migrations that the database has but this program does not know. Nothing was run.
     Missing(Vec<Missing>),
 
-    /// An earlier run ended in the middle of a migration whose work is not all in one transaction, and what it left cannot be told.
+    /// An earlier run ended in the middle of a migration whose work is not all in one transaction, and ambix does not know what it left.
     Unfinished(Box<Unfinished>),
 
     /// A downgrade has to pass a migration that has no down side. Nothing was run.

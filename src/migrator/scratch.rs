@@ -326,7 +326,7 @@ impl Drop for Cleaner {
                 let Ok(mut session) = connector.dedicated(&application).await else { return };
                 for statement in leave {
                     if let Err(failure) = session.run(&statement).await {
-                        warn!(error = %failure.error, "a scratch place is left; the next draft takes it away");
+                        warn!(error = %failure.error, "a scratch place is left over; the next draft removes it");
                     }
                 }
                 session.close().await;

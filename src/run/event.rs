@@ -293,7 +293,7 @@ impl Observers {
             // In the middle of a migration, who looks on must not decide how it ends.
             if catch_unwind(AssertUnwindSafe(|| (observer.tell)(&event))).is_err() {
                 observer.broken.store(true, Ordering::Relaxed);
-                warn!("an observer of migrations panicked, and will not be told any more");
+                warn!("an observer of migrations panicked, and is not called any more");
             }
         }
     }

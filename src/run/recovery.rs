@@ -97,9 +97,9 @@ impl Runner<'_, '_> {
             (StatementState::Absent, _) => {}
             _ => {
                 let problem = match unit {
-                    Unit::Alone(_) => "whether it was done cannot be told from the catalog",
+                    Unit::Alone(_) => "the catalog does not show whether it was done",
                     _ => {
-                        "it changes tables whose engine has no transactions, and whether all of it was done, or a part, cannot be told"
+                        "it changes tables whose engine has no transactions, so ambix does not know whether all of it was done, or a part"
                     }
                 };
                 return Err(self.unfinished(

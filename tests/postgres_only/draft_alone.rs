@@ -201,3 +201,25 @@ async fn what_is_there_alone_is_found() {
     }
     assert!(missing.is_empty(), "{}", missing.join("\n\n"));
 }
+
+/// A role's name is a text like any other.
+#[tokio::test]
+async fn the_roles_name_may_need_quotes() {
+    let db = fresh().await;
+    let role = crate::support::unique("My.Role \"x'");
+    let quoted = role.replace('"', "\"\"");
+    db.execute(&format!(
+        "CREATE ROLE \"{quoted}\" LOGIN; GRANT CREATE ON SCHEMA public TO \"{quoted}\""
+    ))
+    .await;
+    db.execute("CREATE TABLE t (id integer); ALTER TABLE t OWNER TO pg_monitor").await;
+    let encoded: String = role.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let url = db.url.replacen("postgres@", &format!("{encoded}@"), 1);
+    let migrator = Migrator::from_migrations(Migrations::default()).unwrap();
+    let dump = migrator.dump(&url, DumpOptions::new()).await.unwrap();
+    assert!(dump.sql.contains("OWNER TO pg_monitor"), "{dump}");
+    db.execute(&format!("ALTER TABLE t OWNER TO \"{quoted}\"")).await;
+    let dump = migrator.dump(&url, DumpOptions::new()).await.unwrap();
+    assert!(!dump.sql.contains("OWNER"), "{dump}");
+    db.execute(&format!("DROP OWNED BY \"{quoted}\"; DROP ROLE \"{quoted}\"")).await;
+}

@@ -11,6 +11,7 @@ use crate::{
         preflight::{NamedTable, Right},
     },
     lint::{Ddl, SqlName, TableAction},
+    sql::qualified_name,
 };
 
 pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, Vec<Answer>> {
@@ -66,7 +67,7 @@ fn of_history(context: &PreflightContext<'_>) -> Vec<(Right, Option<NamedTable>)
         return vec![(Right::Create, None)];
     };
     let table = |name: &String| {
-        let parts = name.split('.').map(|part| part.trim_matches(['"', '`']).to_owned()).collect();
+        let parts = qualified_name(name, context.facts.dialect.syntax());
         Some(NamedTable { text: name.clone(), parts })
     };
     vec![

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use super::inspect::{Cells, Existence, UNION};
 use crate::{
     database::{
-        mentioned::{Mention, add_mentioned},
+        mentioned::{Mention, NameForm, add_mentioned},
         section,
     },
     schema::{Address, Definition, Dependency, Name, ObjectPart, Schema, SchemaObject, Uncovered},
@@ -215,7 +215,7 @@ impl ObjectReader {
         schema.dependencies.extend(of_columns(&objects));
         schema.objects = objects;
         // No catalogue knows what is in the body of a routine.
-        add_mentioned(schema, &super::SYNTAX, |object| {
+        add_mentioned(schema, (&super::SYNTAX, NameForm::Sql), |object| {
             let is_routine = ["function", "procedure"].contains(&object.kind.as_str());
             is_routine.then_some(Mention::Ordered)
         });

@@ -44,7 +44,7 @@ SELECT 'object', 'comment', 'on extension ' || k.name, 'comment ' || k.key, k.ke
 FROM keyed k JOIN pg_extension x ON k.kind = 'extension' AND x.oid = k.objid LEFT JOIN pg_available_extensions a ON a.name = x.extname
 LEFT JOIN pg_description d ON d.classoid = k.classid AND d.objoid = k.objid AND d.objsubid = 0
 WHERE d.description IS DISTINCT FROM a.comment
---? EXISTS (SELECT FROM pg_class WHERE oid >= 16384::oid AND relowner <> current_user::regrole::oid) OR EXISTS (SELECT FROM pg_type WHERE oid >= 16384::oid AND typowner <> current_user::regrole::oid) OR EXISTS (SELECT FROM pg_namespace WHERE nspname IN ({schemas}) AND nspname <> pg_catalog.current_schema())
+--? EXISTS (SELECT FROM pg_class WHERE oid >= 16384::oid AND relowner <> (SELECT r.oid FROM pg_roles r WHERE r.rolname = current_user)) OR EXISTS (SELECT FROM pg_type WHERE oid >= 16384::oid AND typowner <> (SELECT r.oid FROM pg_roles r WHERE r.rolname = current_user)) OR EXISTS (SELECT FROM pg_namespace WHERE nspname IN ({schemas}) AND nspname <> pg_catalog.current_schema())
 -- Who owns them, and tables and types, where it is somebody else.
 SELECT 'object', 'owner', 'of ' || o.name, 'owner ' || o.key, o.key, '1', 'ALTER ' || o.target || ' OWNER TO ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(o.role)),
     'ALTER ' || o.target || ' OWNER TO CURRENT_USER', 'ALTER ' || o.target || ' OWNER TO ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(o.role)), NULL, NULL,
@@ -60,7 +60,7 @@ FROM (
     UNION ALL
     SELECT 'schema ' || pg_catalog.quote_ident(n.nspname), NULL, 'SCHEMA ' || pg_catalog.quote_ident(n.nspname), s.nspowner
     FROM namespaces n JOIN pg_namespace s ON s.oid = n.oid WHERE n.prefix <> ''
-) o WHERE o.role <> current_user::regrole::oid
+) o WHERE o.role <> (SELECT r.oid FROM pg_roles r WHERE r.rolname = current_user)
 --? EXISTS (SELECT FROM pg_class WHERE oid >= 16384::oid AND relacl IS NOT NULL) OR EXISTS (SELECT FROM pg_attribute WHERE attrelid >= 16384::oid AND attacl IS NOT NULL) OR EXISTS (SELECT FROM pg_type WHERE oid >= 16384::oid AND typacl IS NOT NULL) OR EXISTS (SELECT FROM pg_namespace WHERE nspname IN ({schemas}) AND nspname <> pg_catalog.current_schema())
 -- What others may do with them. What the owner may do is what every owner may.
 SELECT 'object', 'privileges', 'of ' || g.role || ' on ' || g.name, pg_catalog.concat('privileges ', g.role, ' ', g.name), g.owner_key, '1', g.definition,
