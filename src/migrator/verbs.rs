@@ -105,7 +105,7 @@ impl Migrator {
         let before = self.applied_texts(&mut *connector).await?;
         let mut report =
             self.drive_on(&mut *connector, "reset", Request::Downgrade(Target::base())).await?;
-        let all = self.clone().phase(Phase::default());
+        let all = self.clone().phase(Phase::LAST);
         let up = all.drive_on(&mut *connector, "reset", Request::Upgrade(Target::heads())).await?;
         report.append(up);
         self.keep_dump(&mut *connector, &report).await?;
