@@ -70,13 +70,15 @@ pub(super) async fn make(
     Ok(unless_interrupted(work).await.ok_or(Problem::GivenUp)??)
 }
 
-/// Proves a draft that is going to be written.
-pub(super) async fn prove(
+/// Does what is left for a draft that is going to be written, the proof among it.
+pub(super) async fn complete(
     migrator: &Migrator,
     url: &str,
     draft: &mut Draft,
+    options: &DraftOptions,
 ) -> Result<(), Problem> {
-    Ok(unless_interrupted(migrator.prove_on(url, draft)).await.ok_or(Problem::GivenUp)??)
+    let work = migrator.complete_on(url, draft, options);
+    Ok(unless_interrupted(work).await.ok_or(Problem::GivenUp)??)
 }
 
 /// A draft for programs: changes as lines, and the rest as it is.

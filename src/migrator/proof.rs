@@ -24,14 +24,37 @@ const SIDES: SideNames =
     SideNames { there: "the copy", wanted: "the current schema", is_all: true };
 
 impl Migrator {
-    /// Proves a draft that was made by [`check`](Self::check).
+    /// Completes a draft that was made by [`check`](Self::check).
     #[cfg(feature = "cli")]
-    pub(crate) async fn prove_on<'c>(
+    pub(crate) async fn complete_on<'c>(
         &self,
         database: impl Connect<'c>,
         draft: &mut Draft,
+        options: &DraftOptions,
     ) -> Result<()> {
-        self.prove(&mut *self.connector(database)?, draft).await
+        self.complete(&mut *self.connector(database)?, draft, options).await
+    }
+
+    /// Does what is left for a draft that will be written: its statements in the forms that the server accepts, what lint and the
+    /// database say of them, and the proof.
+    pub(super) async fn complete(
+        &self,
+        connector: &mut (dyn Connector + '_),
+        draft: &mut Draft,
+        options: &DraftOptions,
+    ) -> Result<()> {
+        if draft.changes.is_empty() {
+            return Ok(());
+        }
+        self.choose_online_forms(connector, draft).await?;
+        #[cfg(feature = "lint")]
+        if options.findings {
+            self.note_findings(connector, draft, !options.from_migrations).await?;
+        }
+        if options.proof {
+            self.prove(connector, draft).await?;
+        }
+        Ok(())
     }
 
     /// Proves a draft before it is written. What keeps it from being proven is noted in it.
