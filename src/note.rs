@@ -58,7 +58,7 @@ pub enum Note {
         /// The file.
         file: String,
     },
-    /// A migration is taken back with the down side that was applied, and its file has another one now.
+    /// A migration is reverted with the down side that was applied, and its file has another one now.
     #[non_exhaustive]
     StoredDown {
         /// The revision.

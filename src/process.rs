@@ -43,7 +43,7 @@ impl Process {
     }
 }
 
-/// As it stands in the history: `billing 1.4.2 on web-7 (pid 4711)`.
+/// As the history has it: `billing 1.4.2 on web-7 (pid 4711)`.
 impl fmt::Display for Process {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.application)?;

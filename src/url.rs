@@ -5,7 +5,7 @@
 pub(crate) fn without_password(url: &str) -> String {
     let Some(scheme) = scheme_of(url) else { return "(not a URL)".to_owned() };
     let (address, query) = url.split_once('?').map_or((url, None), |(a, query)| (a, Some(query)));
-    // A password that nobody has escaped may have a `?` or `#`, and then it goes on behind it.
+    // A password that nobody has escaped may have a `?` or `#`, and then continues after it.
     let is_cut = !address.contains('@') && query.is_some_and(|query| query.contains('@'));
     if is_cut {
         return format!("{scheme}://...");

@@ -1,4 +1,4 @@
-//! Directives at the head of a file: written, and changed in a text that is there.
+//! Directives at the head of a file: written, and changed in an existing text.
 
 use crate::sql;
 

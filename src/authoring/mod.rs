@@ -7,6 +7,7 @@ mod rebase;
 mod revision;
 mod slug;
 mod squash;
+mod squash_sides;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 pub(crate) use self::{
     revision::{NewMerge, NewRevision, Written},
     slug::is_vague,
+    squash::{NewSquash, Squash, SquashForm},
     template::{Drafted, Template},
 };
 use crate::{

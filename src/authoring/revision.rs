@@ -1,4 +1,4 @@
-//! A new migration: whom it follows, what its files are called, and what stands in them.
+//! A new migration: its parents, the names of its files, and their content.
 
 use super::{
     Folder, FolderError, Result,

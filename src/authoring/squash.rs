@@ -2,17 +2,38 @@
 
 use super::{
     Folder, FolderError, Result,
-    header::{self, Head},
+    header::Head,
     name,
     revision::{Written, revisions},
     slug::{line, slug},
+    squash_sides::{Part, SquashSide},
 };
 use crate::{
+    database::Dialect,
     graph::Graph,
-    migration::{Migration, Script},
+    migration::{Migration, Migrations},
     source::{Edit, read_name},
-    sql::{self, Item, Syntax},
 };
+
+/// How a squash is asked for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NewSquash<'a> {
+    /// The first and the last migration, `FROM:TO`.
+    pub(crate) range: &'a str,
+    pub(crate) message: Option<&'a str>,
+    pub(crate) form: SquashForm,
+    /// The databases that the files may be for.
+    pub(crate) dialects: &'a [&'static dyn Dialect],
+}
+
+/// How the parts of a squash run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SquashForm {
+    /// In one transaction, if each of its migrations can run in one.
+    Together,
+    /// Without one. Each migration that had a transaction keeps it.
+    Apart,
+}
 
 /// A squash that is worked out, and not written yet.
 #[derive(Debug)]
@@ -20,6 +41,12 @@ pub(crate) struct Squash {
     pub(crate) written: Written,
     /// The revisions that it replaces, in their order.
     pub(crate) replaces: Vec<String>,
+    /// What is applied before it: its parents, and what else it needs.
+    pub(crate) needs: Vec<String>,
+    /// Its up side can be reverted.
+    pub(crate) is_reversible: bool,
+    /// It runs in one transaction.
+    pub(crate) is_one_transaction: bool,
     /// The files that go away.
     pub(crate) removed: Vec<String>,
     edit: Edit,
@@ -27,20 +54,15 @@ pub(crate) struct Squash {
 }
 
 impl Folder {
-    /// Works out what `from:to` becomes. `syntaxes` are those of the databases that the files may be for.
-    pub(crate) fn squash(
-        &self,
-        range: &str,
-        message: Option<&str>,
-        syntaxes: &[&Syntax],
-    ) -> Result<Squash> {
-        let members = self.members(range)?;
+    /// Works out what a range becomes.
+    pub(crate) fn squash(&self, new: &NewSquash<'_>) -> Result<Squash> {
+        let members = self.members(new.range)?;
         check_alike(&members)?;
         let (Some(first), Some(last)) = (members.first(), members.last()) else {
             return Err(FolderError::refused("there is nothing to squash", None));
         };
         let replaces = revisions(&members);
-        let message = message.map_or_else(
+        let message = new.message.map_or_else(
             || format!("squash {} to {}", first.revision(), last.revision()),
             str::to_owned,
         );
@@ -48,20 +70,8 @@ impl Folder {
         // The place of the last one in the order of names: what follows it by name still does.
         let version = read_name(last.up_script().file()).ok().flatten().map(|name| name.version);
         let (stem, carries) = name::stem(&version.unwrap_or_default(), &revision, &slug(&message));
-        let (up, down) = self.sides(&members, syntaxes)?;
-        let outside = |all: &[Vec<String>]| -> Vec<String> {
-            let mut found: Vec<String> = all.concat();
-            found.retain(|name| !replaces.contains(name));
-            found.sort();
-            found.dedup();
-            found
-        };
-        let depends_on: Vec<Vec<String>> =
-            members.iter().map(|m| m.depends_on.revisions.clone()).collect();
-        let labels: Vec<Vec<String>> = members.iter().map(|m| m.labels.revisions.clone()).collect();
-        let labels = outside(&labels);
-        let depends_on: Vec<String> =
-            outside(&depends_on).into_iter().filter(|name| !labels.contains(name)).collect();
+        let (up, down) = sides(&members, new)?;
+        let (labels, depends_on) = outside(&members, &replaces);
         let parents = revisions(&self.graph.parents(first.revision()));
         let head = Head {
             revision: (!carries).then_some(revision.as_str()),
@@ -70,36 +80,42 @@ impl Folder {
             depends_on: &depends_on,
             labels: &labels,
         };
-        let mut edit = Edit::default();
         let title = line(&message);
+        let mut edit = Edit { remove: files_of(&members), ..Edit::default() };
+        let flags = flags(&members);
         edit.create.push((
             format!("{stem}.up.sql"),
-            format!("{}{}-- {title}\n{up}", head.text(), flags(&members)),
+            format!("{}{}{flags}-- {title}\n{}", head.text(), up.directive(), up.text),
         ));
-        if let Some(down) = down {
-            let none = if last.down_transaction { "" } else { "-- ambix: transaction none\n" };
-            edit.create
-                .push((format!("{stem}.down.sql"), format!("{none}-- Reverts: {title}\n{down}")));
-        }
-        for script in members
-            .iter()
-            .flat_map(|m| [Some(m.up_script()), m.down_script()].into_iter().flatten())
-        {
-            if !edit.remove.iter().any(|name| name == script.file()) {
-                edit.remove.push(script.file().to_owned());
-            }
+        if let Some(down) = &down {
+            let text = format!("{}-- Reverts: {title}\n{}", down.directive(), down.text);
+            edit.create.push((format!("{stem}.down.sql"), text));
         }
         let graph = self.check(&edit, &[])?;
-        let mut notes = Vec::new();
-        if edit.create.len() == 1 && !members.iter().any(|m| m.irreversible.is_some()) {
+        let mut notes = up.notes("up side");
+        notes.extend(down.iter().filter(|_| up.has_transaction).flat_map(|d| d.notes("down side")));
+        if down.is_none() && !members.iter().any(|m| m.irreversible.is_some()) {
             notes.push(
                 "some of the migrations have no down side, so the squash has none either"
                     .to_owned(),
             );
         }
         let files = edit.create.iter().map(|(name, _)| name.clone()).collect();
-        let written = Written { revision, parents, files, code: None, notes };
-        Ok(Squash { written, replaces, removed: edit.remove.clone(), edit, graph })
+        Ok(Squash {
+            needs: parents.iter().chain(&depends_on).cloned().collect(),
+            written: Written { revision, parents, files, code: None, notes },
+            replaces,
+            is_reversible: down.is_some(),
+            is_one_transaction: up.has_transaction,
+            removed: edit.remove.clone(),
+            edit,
+            graph,
+        })
+    }
+
+    /// The migrations as they are once it is written.
+    pub(crate) fn with_squash(&self, squash: &Squash) -> Result<Migrations> {
+        Ok(self.files.with(&squash.edit).migrations()?)
     }
 
     /// Writes it, and removes what it replaces.
@@ -158,19 +174,44 @@ impl Folder {
         }
         Ok(members)
     }
+}
 
-    /// The up sides in order, and the down sides in the opposite one.
-    fn sides(
-        &self,
-        members: &[&Migration],
-        syntaxes: &[&Syntax],
-    ) -> Result<(String, Option<String>)> {
-        let up: Vec<(&Migration, &Script)> = members.iter().map(|&m| (m, m.up_script())).collect();
-        let down: Option<Vec<(&Migration, &Script)>> =
-            members.iter().rev().map(|&m| Some((m, m.down_script()?))).collect();
-        let down = down.filter(|_| !members.iter().any(|m| m.irreversible.is_some()));
-        Ok((join(&up, syntaxes)?, down.map(|down| join(&down, syntaxes)).transpose()?))
+/// The up sides in order, and the down sides in the opposite one.
+fn sides(members: &[&Migration], new: &NewSquash<'_>) -> Result<(SquashSide, Option<SquashSide>)> {
+    let up: Vec<Part<'_>> = members.iter().map(|&m| Part::up(m)).collect();
+    let down: Option<Vec<Part<'_>>> = members.iter().rev().map(|&m| Part::down(m)).collect();
+    let down = down.filter(|_| !members.iter().any(|m| m.irreversible.is_some()));
+    let up = SquashSide::join(up, new.form, new.dialects)?;
+    // Where the up side has no transaction, the down side has none either.
+    let form = if up.has_transaction { new.form } else { SquashForm::Apart };
+    Ok((up, down.map(|down| SquashSide::join(down, form, new.dialects)).transpose()?))
+}
+
+/// The labels that it keeps, and what it depends on beside its parents.
+fn outside(members: &[&Migration], replaces: &[String]) -> (Vec<String>, Vec<String>) {
+    let distinct = |mut found: Vec<String>| {
+        found.retain(|name| !replaces.contains(name));
+        found.sort();
+        found.dedup();
+        found
+    };
+    let labels = distinct(members.iter().flat_map(|m| m.labels.revisions.clone()).collect());
+    let mut needs = distinct(members.iter().flat_map(|m| m.depends_on.revisions.clone()).collect());
+    needs.retain(|name| !labels.contains(name));
+    (labels, needs)
+}
+
+/// The files of migrations, each once.
+fn files_of(members: &[&Migration]) -> Vec<String> {
+    let mut files: Vec<String> = Vec::new();
+    for script in
+        members.iter().flat_map(|m| [Some(m.up_script()), m.down_script()].into_iter().flatten())
+    {
+        if !files.iter().any(|name| name == script.file()) {
+            files.push(script.file().to_owned());
+        }
     }
+    files
 }
 
 /// What cannot be mixed in one migration.
@@ -184,30 +225,22 @@ fn check_alike(members: &[&Migration]) -> Result<()> {
             None,
         ));
     }
-    let differ = |of: fn(&Migration) -> bool, what: &str| {
-        let first = members.first().map(|m| of(m));
-        match members.iter().find(|m| Some(of(m)) != first) {
-            None => Ok(()),
-            Some(other) => Err(FolderError::refused(
-                format_args!(
-                    "{} differs from the ones before it in `{what}`, which applies to a whole migration",
-                    other.revision()
-                ),
-                "squash the ones that agree, in two or more squashes".to_owned(),
-            )),
-        }
-    };
-    differ(Migration::is_transactional, "transaction none")?;
-    differ(|m| m.down_transaction, "transaction none")?;
-    differ(|m| m.foreign_keys, "foreign-keys off")
+    let first = members.first().map(|m| m.foreign_keys);
+    match members.iter().find(|m| Some(m.foreign_keys) != first) {
+        None => Ok(()),
+        Some(other) => Err(FolderError::refused(
+            format_args!(
+                "{} differs from the ones before it in `foreign-keys off`, which applies to a whole migration",
+                other.revision()
+            ),
+            "squash the ones that agree, in two or more squashes".to_owned(),
+        )),
+    }
 }
 
 /// The directives that all of them have.
 fn flags(members: &[&Migration]) -> String {
     let mut text = String::new();
-    if members.iter().any(|m| !m.transaction) {
-        text.push_str("-- ambix: transaction none\n");
-    }
     if members.iter().any(|m| !m.foreign_keys) {
         text.push_str("-- ambix: foreign-keys off\n");
     }
@@ -219,74 +252,4 @@ fn flags(members: &[&Migration]) -> String {
         text.push_str(&format!("-- ambix: irreversible {} ({})\n", line(reason), m.revision()));
     }
     text
-}
-
-/// One text of several, which has exactly their statements.
-fn join(parts: &[(&Migration, &Script)], syntaxes: &[&Syntax]) -> Result<String> {
-    let texts: Vec<String> =
-        parts.iter().map(|(_, script)| header::without(script.text())).collect();
-    let mut joined = String::new();
-    for ((migration, _), text) in parts.iter().zip(&texts) {
-        let text = text.trim();
-        joined.push_str(&format!("\n-- {} {}\n", migration.revision(), line(migration.name())));
-        joined.push_str(text);
-        let last = text.lines().last().unwrap_or_default();
-        // Behind a comment, a semicolon would be a part of it.
-        let ended = text.is_empty() || text.ends_with(';');
-        joined.push_str(if ended {
-            "\n"
-        } else if last.contains("--") || last.contains('#') {
-            "\n;\n"
-        } else {
-            ";\n"
-        });
-    }
-    let mut read = false;
-    for syntax in syntaxes {
-        let mut apart = Some(Vec::new());
-        for text in &texts {
-            apart = apart.zip(statements(text, syntax)).map(|(mut all, more)| {
-                all.extend(more);
-                all
-            });
-        }
-        let Some(apart) = apart else { continue };
-        read = true;
-        if statements(&joined, syntax).as_ref() != Some(&apart) {
-            return Err(FolderError::refused(
-                "a file leaves a statement, a comment or a delimiter open at its end, which would change the meaning of the combined file",
-                None,
-            ));
-        }
-        for ((migration, script), text) in parts.iter().zip(&texts) {
-            let items = sql::split(text, syntax).unwrap_or_default();
-            let control = |item: &Item<'_>| match item {
-                Item::Statement(statement) => sql::transaction_control(statement, syntax).is_some(),
-                Item::Run { .. } => false,
-            };
-            if migration.is_transactional() && items.iter().any(control) {
-                return Err(FolderError::refused(
-                    format_args!(
-                        "{} has a transaction of its own, which cannot run inside the one of the squash",
-                        script.file()
-                    ),
-                    None,
-                ));
-            }
-        }
-    }
-    if read {
-        Ok(joined)
-    } else {
-        Err(FolderError::refused("cannot read their SQL as that of any supported database", None))
-    }
-}
-
-fn statements(text: &str, syntax: &Syntax) -> Option<Vec<String>> {
-    let items = sql::split(text, syntax).ok()?;
-    let written = |item: &Item<'_>| match item {
-        Item::Statement(statement) => statement.for_client(),
-        Item::Run { name, .. } => format!("run {name}"),
-    };
-    Some(items.iter().map(written).collect())
 }

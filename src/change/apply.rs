@@ -1,4 +1,4 @@
-//! What a schema is after a change: for whoever writes a list of changes and has to know what is there by then.
+//! What a schema is after a change: for code that writes a list of changes and has to know the schema at each point.
 
 use super::{Change, Commented, ConstraintKind, inherit};
 use crate::schema::{INDEX_OPTIONS, Name, Options, Schema, Table};

@@ -40,6 +40,22 @@ pub(super) fn apply(schema: &mut Schema, change: &Change) {
                 }
             }
         }
+        Change::DropCheck { table, check } => {
+            for name in schema.descendants(table) {
+                let Some(below) = schema.find_table(&name) else { continue };
+                let parents = below.inherits.iter().filter_map(|name| schema.find_table(name));
+                let mut above = parents.flat_map(|parent| {
+                    let given = parent.given.iter().flat_map(|given| &given.checks);
+                    parent.checks.iter().chain(given)
+                });
+                if !above.any(|other| other.name == check.name) {
+                    with(schema, &name, |table| {
+                        let given = table.given.iter_mut();
+                        given.for_each(|given| given.checks.retain(|c| c.name != check.name));
+                    });
+                }
+            }
+        }
         _ => {}
     }
 }
@@ -51,7 +67,7 @@ fn with(schema: &mut Schema, name: &Name, change: impl FnOnce(&mut Table)) {
     }
 }
 
-/// One that is there already is declared by both from then on.
+/// One that already exists is declared by both from then on.
 fn add(table: &mut Table, column: &Column) {
     match table.columns.iter_mut().find(|own| own.name == column.name) {
         Some(own) => own.mark_local(),

@@ -1,4 +1,4 @@
-//! What is to be done to a schema, one thing at a time. Every change carries what it replaces, so that it can be taken back.
+//! Changes of a schema, one thing at a time. Every change carries what it replaces, so that it can be reversed.
 
 mod apply;
 mod display;
@@ -83,7 +83,7 @@ pub enum Change {
     #[non_exhaustive]
     Join {
         own: Box<Self>,
-        /// The parent's index, where it is there already.
+        /// The parent's index, if that already exists.
         index: Option<Name>,
     },
 
@@ -213,7 +213,7 @@ pub enum Change {
         from: SchemaObject,
         to: SchemaObject,
     },
-    /// What is said of something that is there and stays. A column's comment is a part of the column, a sequence's of the
+    /// The comment on something that exists and stays. A column's comment is a part of the column, a sequence's of the
     /// sequence.
     #[non_exhaustive]
     Comment {

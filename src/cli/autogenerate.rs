@@ -7,6 +7,7 @@ use super::{
     drafting::{self, CompareArgs},
     files,
     output::Output,
+    page,
     problem::{CommandOutcome, Problem},
     progress::{clean, unless_interrupted},
 };
@@ -45,6 +46,7 @@ impl DraftArgs {
         [
             ("--schema", self.sides.schema.is_some()),
             ("--from-migrations", self.sides.from_migrations),
+            ("--html", self.sides.html.is_some()),
             ("--verbose", self.sides.verbose),
             ("--rename", !self.rename.is_empty()),
             ("--fill", !self.fill.is_empty()),
@@ -94,7 +96,7 @@ pub(super) async fn run(
         draft = work.ask_for_fills(draft).await?;
     }
     if draft.is_empty() {
-        return nothing(&draft, args, context);
+        return nothing(&draft, args, &work.url, context);
     }
     for line in drafting::lines(&draft) {
         context.out.say(format_args!("Detected: {line}"));
@@ -103,7 +105,7 @@ pub(super) async fn run(
         context.out.say("nothing was written");
         return Ok(CommandOutcome::Done);
     }
-    drafting::complete(&work.migrator, &work.url, &mut draft, &work.options).await?;
+    let findings = drafting::complete(&work.migrator, &work.url, &mut draft, &work.options).await?;
     if files::open(context)?.differs(&folder) {
         return Err(Problem::with_help(
             "the folder changed while the draft was being made; nothing was written",
@@ -113,6 +115,9 @@ pub(super) async fn run(
     let is_first = folder.graph().is_empty();
     let all: Vec<NewRevision> = draft.files.iter().map(|file| revision(&new, file)).collect();
     let written = folder.revisions(&all)?;
+    if let Some(file) = &args.sides.html {
+        page::write(file, &new.message, (&draft, &findings), &work.url, context)?;
+    }
     files::advise(&new.message, context);
     drafting::hints(&draft, context);
     drafting::notes(&draft, args.sides.verbose, context);
@@ -138,7 +143,12 @@ fn revision(new: &NewRevision, file: &DraftFile) -> NewRevision {
 }
 
 /// Models and tables agree: there is nothing to write.
-fn nothing(draft: &Draft, args: &DraftArgs, context: &Context) -> Result<CommandOutcome, Problem> {
+fn nothing(
+    draft: &Draft,
+    args: &DraftArgs,
+    url: &str,
+    context: &Context,
+) -> Result<CommandOutcome, Problem> {
     if context.out.json {
         let files: [&str; 0] = [];
         let found = drafting::found(draft);
@@ -147,6 +157,9 @@ fn nothing(draft: &Draft, args: &DraftArgs, context: &Context) -> Result<Command
             .json(&serde_json::json!({ "revision": null, "files": files, "draft": found }))?;
     } else {
         context.out.result(draft);
+    }
+    if let Some(file) = &args.sides.html {
+        page::write(file, "No changes", (draft, &[]), url, context)?;
     }
     drafting::notes(draft, args.sides.verbose, context);
     drafting::nothing_found(&args.sides, context);

@@ -3,10 +3,11 @@
 use super::{
     context::Context,
     drafting::{self, CompareArgs},
+    page,
     problem::{CommandOutcome, Problem},
     progress::unless_interrupted,
 };
-use crate::draft::Draft;
+use crate::{draft::Draft, migrator::Migrator};
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {
@@ -23,8 +24,9 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome
     let url = context.url()?;
     if args.sides.schema.is_none() && !args.sides.from_migrations && !migrator.has_models() {
         let found = unless_interrupted(migrator.drift_with(&url, options)).await;
-        let draft = found.ok_or(Problem::GivenUp)??;
+        let mut draft = found.ok_or(Problem::GivenUp)??;
         let outcome = show(&draft, args, context)?;
+        page(&migrator, &mut draft, (args, &url), context).await?;
         if matches!(outcome, CommandOutcome::Difference) {
             context.out.note(
                 "these changes would turn the database into what its migrations create; put a change made by hand into a \
@@ -34,8 +36,9 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome
         return Ok(outcome);
     }
     let migrator = args.sides.wanted(migrator)?;
-    let draft = drafting::make(&migrator, &url, &options).await?;
+    let mut draft = drafting::make(&migrator, &url, &options).await?;
     let outcome = show(&draft, args, context)?;
+    page(&migrator, &mut draft, (args, &url), context).await?;
     if !draft.is_empty() {
         context.out.note(format_args!(
             "the models and the database differ; `{} generate MESSAGE` drafts a migration",
@@ -43,6 +46,19 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome
         ));
     }
     Ok(outcome)
+}
+
+/// Writes the page about it, if it is asked for.
+async fn page(
+    migrator: &Migrator,
+    draft: &mut Draft,
+    (args, url): (&Args, &str),
+    context: &Context,
+) -> Result<(), Problem> {
+    let Some(file) = &args.sides.html else { return Ok(()) };
+    let options = args.sides.options().proof(false);
+    let findings = drafting::complete(migrator, url, draft, &options).await?;
+    page::write(file, "What a draft would change", (draft, &findings), url, context)
 }
 
 /// Prints what was found, and says whether that is a difference: what is asked for and not there is one, whether it is compared or

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     draft::{Draft, DraftOptions},
-    migrator::Migrator,
+    migrator::{DraftFindings, Migrator},
     note::Note,
     schema::{SchemaSql, Uncovered},
 };
@@ -25,6 +25,9 @@ pub(super) struct CompareArgs {
     /// Compare with what the migrations create in a scratch place, instead of with the database
     #[arg(long)]
     pub(super) from_migrations: bool,
+    /// Also write a page that shows the change: before, after, findings and SQL, for a browser
+    #[arg(long, value_name = "FILE")]
+    pub(super) html: Option<PathBuf>,
     /// List everything that is not compared
     #[arg(long, short)]
     pub(super) verbose: bool,
@@ -76,7 +79,7 @@ pub(super) async fn complete(
     url: &str,
     draft: &mut Draft,
     options: &DraftOptions,
-) -> Result<(), Problem> {
+) -> Result<DraftFindings, Problem> {
     let work = migrator.complete_on(url, draft, options);
     Ok(unless_interrupted(work).await.ok_or(Problem::GivenUp)??)
 }
@@ -151,16 +154,22 @@ fn named(thing: &Uncovered) -> String {
 
 /// What an option would make another draft of it.
 pub(super) fn hints(draft: &Draft, context: &Context) {
-    let out = &context.out;
-    for (from, to) in &draft.rename_candidates {
-        out.note(format_args!("if you renamed {}: {}", clean(from), clean(&rename(from, to))));
-    }
-    for column in &draft.placeholders {
+    hints_of(draft).for_each(|hint| context.out.note(hint));
+}
+
+/// The same as texts.
+pub(super) fn hints_of(draft: &Draft) -> impl Iterator<Item = String> {
+    let renames = draft
+        .rename_candidates
+        .iter()
+        .map(|(from, to)| format!("if you renamed {}: {}", clean(from), clean(&rename(from, to))));
+    let fills = draft.placeholders.iter().map(|column| {
         let column = clean(column);
-        out.note(format_args!(
+        format!(
             "existing rows get a placeholder in {column}; to choose the value: --fill '{column}=EXPRESSION'"
-        ));
-    }
+        )
+    });
+    renames.chain(fills)
 }
 
 /// What nothing found may mean.

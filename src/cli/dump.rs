@@ -38,10 +38,10 @@ pub(super) struct Args {
 /// What a dump has in it.
 #[derive(Debug, Clone, clap::Args)]
 struct PartArgs {
-    /// Leave out who owns what
+    /// Leave out owners
     #[arg(long)]
     no_owner: bool,
-    /// Leave out who may do what
+    /// Leave out privileges
     #[arg(long)]
     no_privileges: bool,
 }

@@ -1,6 +1,10 @@
 //! `erd`: tables and the foreign keys between them as a drawing.
 
-use std::{collections::BTreeSet, fmt::Write, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+    path::PathBuf,
+};
 
 use super::{
     context::Context,
@@ -80,7 +84,7 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome
     match args.format {
         Format::Mermaid => out.result(drawing.mermaid()),
         Format::Dot => out.result(drawing.dot()),
-        Format::Svg => out.result(svg(&drawing.dot())?),
+        Format::Svg => out.result(drawing.svg()?),
     }
     if drawing.columns == Columns::Keys && args.columns.is_none() {
         out.note("the columns of keys are shown; --columns all shows all of them");
@@ -101,6 +105,28 @@ struct Drawing<'s> {
     columns: Columns,
     /// How many foreign keys lead to tables that are not shown.
     leads_out: usize,
+    /// The colours of some tables.
+    colours: BTreeMap<Name, &'static str>,
+}
+
+/// The tables that have a colour and those to which they have keys, as an SVG; none if there are none.
+pub(super) fn picture(
+    schema: &Schema,
+    colours: &BTreeMap<Name, &'static str>,
+) -> Result<Option<String>, Problem> {
+    let is_coloured = |name: &Name| colours.contains_key(name);
+    let is_beside = |table: &Table| {
+        let refers =
+            |table: &Table, to: &Name| table.foreign_keys.iter().any(|key| key.references == *to);
+        colours.keys().any(|name| {
+            refers(table, name)
+                || schema.find_table(name).is_some_and(|other| refers(other, &table.name))
+        })
+    };
+    let is_shown = |table: &&Table| is_coloured(&table.name) || is_beside(table);
+    let mut drawing = Drawing::of(schema.tables.iter().filter(is_shown).collect(), None);
+    drawing.colours.clone_from(colours);
+    if drawing.tables.is_empty() { Ok(None) } else { drawing.svg().map(Some) }
 }
 
 impl<'s> Drawing<'s> {
@@ -111,10 +137,14 @@ impl<'s> Drawing<'s> {
             table.bound.is_none()
                 && (args.tables.is_empty() || args.tables.iter().any(|glob| matches(glob, &name)))
         };
-        let mut tables: Vec<&Table> = schema.tables.iter().filter(is_shown).collect();
+        Self::of(schema.tables.iter().filter(is_shown).collect(), args.columns)
+    }
+
+    fn of(mut tables: Vec<&'s Table>, columns: Option<Columns>) -> Self {
         tables.sort_by(|a, b| a.name.cmp(&b.name));
         let usual = if tables.len() > MANY { Columns::Keys } else { Columns::All };
-        let mut drawing = Self { tables, columns: args.columns.unwrap_or(usual), leads_out: 0 };
+        let columns = columns.unwrap_or(usual);
+        let mut drawing = Self { tables, columns, leads_out: 0, colours: BTreeMap::new() };
         let keys = drawing.tables.iter().flat_map(|table| &table.foreign_keys);
         drawing.leads_out = keys.filter(|key| !drawing.has(&key.references)).count();
         drawing
@@ -179,6 +209,11 @@ impl<'s> Drawing<'s> {
         text.trim_end().to_owned()
     }
 
+    /// What draws it takes a name in angle brackets for a port, which it does not show.
+    fn svg(&self) -> Result<String, Problem> {
+        svg(&self.dot().replace("\\<", "‹").replace("\\>", "›"))
+    }
+
     fn dot(&self) -> String {
         let mut text = "digraph tables {\n    rankdir=LR;\n    node [shape=record];\n".to_owned();
         for table in &self.tables {
@@ -191,7 +226,9 @@ impl<'s> Drawing<'s> {
                 .collect();
             let name = field(&table.name.to_string());
             let label = if columns.is_empty() { name } else { format!("{name}|{columns}") };
-            let _ = writeln!(text, "    {} [label=\"{label}\"];", id(&table.name));
+            let colour = self.colours.get(&table.name);
+            let colour = colour.map(|colour| format!(", color=\"{colour}\"")).unwrap_or_default();
+            let _ = writeln!(text, "    {} [label=\"{label}\"{colour}];", id(&table.name));
         }
         // Two keys to one table are one line in a drawing of many.
         let mut drawn = BTreeSet::new();

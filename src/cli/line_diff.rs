@@ -5,15 +5,29 @@ const AROUND: usize = 2;
 /// So many pairs of lines are compared; what is longer is shown as replaced.
 const PAIRS: usize = 4_000_000;
 
+/// A line of two texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum DiffLine<'t> {
+    Both(&'t str),
+    Old(&'t str),
+    New(&'t str),
+}
+
+/// All lines of both texts, in their order.
+pub(super) fn compared_lines<'t>(old: &'t str, new: &'t str) -> Vec<DiffLine<'t>> {
+    let lines = all(old, new).into_iter();
+    lines
+        .map(|(sign, line)| match sign {
+            '-' => DiffLine::Old(line),
+            '+' => DiffLine::New(line),
+            _ => DiffLine::Both(line),
+        })
+        .collect()
+}
+
 /// The lines that are on one side alone, with `-` or `+` before them, and a few that are on both.
 pub(super) fn difference(old: &str, new: &str) -> Vec<String> {
-    let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
-    let begin = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
-    let rest = old[begin..].iter().rev().zip(new[begin..].iter().rev());
-    let end = rest.take_while(|(a, b)| a == b).count();
-    let mut lines: Vec<(char, &str)> = old[..begin].iter().map(|line| (' ', *line)).collect();
-    lines.extend(middle(&old[begin..old.len() - end], &new[begin..new.len() - end]));
-    lines.extend(old[old.len() - end..].iter().map(|line| (' ', *line)));
+    let lines = all(old, new);
     let is_near = |at: usize| {
         let near = at.saturating_sub(AROUND)..(at + AROUND + 1).min(lines.len());
         lines[near].iter().any(|(sign, _)| *sign != ' ')
@@ -28,6 +42,18 @@ pub(super) fn difference(old: &str, new: &str) -> Vec<String> {
         shown.push(format!("{}{}", lines[at].0, lines[at].1).trim_end().to_owned());
     }
     shown
+}
+
+/// All lines, with a sign for the side on which each is.
+fn all<'t>(old: &'t str, new: &'t str) -> Vec<(char, &'t str)> {
+    let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
+    let begin = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
+    let rest = old[begin..].iter().rev().zip(new[begin..].iter().rev());
+    let end = rest.take_while(|(a, b)| a == b).count();
+    let mut lines: Vec<(char, &str)> = old[..begin].iter().map(|line| (' ', *line)).collect();
+    lines.extend(middle(&old[begin..old.len() - end], &new[begin..new.len() - end]));
+    lines.extend(old[old.len() - end..].iter().map(|line| (' ', *line)));
+    lines
 }
 
 /// What is between the first and the last difference: as few lines as possible are on one side alone.

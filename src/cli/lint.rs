@@ -41,10 +41,10 @@ pub(super) struct Args {
     /// How to print the findings
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: LintFormat,
-    /// Exit with code 3 if there is a finding of this severity or a higher one: info, warning, error
+    /// Exit with code 3 if there is a finding of this severity or higher: info, warning, error
     #[arg(long, value_name = "SEVERITY", default_value = "error")]
     deny: Severity,
-    /// Print findings of this severity and higher ones
+    /// Print findings of this severity or higher
     #[arg(long, value_name = "SEVERITY", default_value = "warning")]
     show: Severity,
     /// The server's version, such as 14 or 10.11-MariaDB [default: a version that is still supported]

@@ -84,6 +84,7 @@ mod locks;
 mod merge;
 mod models;
 mod output;
+mod page;
 mod plan;
 mod preflight;
 mod problem;

@@ -19,7 +19,7 @@ pub(super) struct Args {
     /// A script that creates the tables, or a folder of scripts, in place of the database
     #[arg(long, value_name = "PATH")]
     schema: Option<PathBuf>,
-    /// List everything that the models do not say
+    /// List everything that the models do not mention
     #[arg(long, short)]
     verbose: bool,
 }

@@ -77,7 +77,7 @@ pub(super) struct PreflightArgs {
     /// How long all questions together may take
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration, help_heading = "Preflight")]
     total_limit: Duration,
-    /// Tell of transactions that have been open for this long
+    /// Report transactions that have been open for this long
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration, help_heading = "Preflight")]
     long_transaction: Duration,
 }

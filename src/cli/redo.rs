@@ -9,18 +9,10 @@ use super::{
 };
 use crate::{error::Direction, note::Note};
 
-#[derive(Debug, Clone, clap::Args)]
-pub(super) struct Args {
-    /// Run the down side from the file instead of the one stored in the history
-    #[arg(long)]
-    down_from_files: bool,
-    #[command(flatten)]
-    again: steps::AgainArgs,
-}
+pub(super) type Args = steps::DownAndUpArgs;
 
 pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
-    let migrator = steps::tagged(context.migrator()?, args.again.tag.as_deref());
-    let migrator = steps::down_sides(migrator, args.down_from_files);
+    let migrator = args.migrator(context)?;
     let url = context.url()?;
     if !args.again.yes && context.out.can_ask() {
         let newest = migrator.current(&url).await?.into_newest();
@@ -39,7 +31,7 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome
     let migrator = progress.follow(&migrator);
     let mut report = progress.until(migrator.redo(&url)).await?;
     let again = report.steps.iter().filter(|step| step.direction == Direction::Up);
-    // What it said of the text that was taken back is no longer so.
+    // The note about the text that was reverted is out of date.
     if keep::agreed(context, again.map(|step| step.revision.as_str())) {
         report.notes.retain(|note| !matches!(note, Note::StaleSum { .. }));
     }

@@ -8,18 +8,10 @@ use super::{
 };
 use crate::run::plan::Direction;
 
-#[derive(Debug, Clone, clap::Args)]
-pub(super) struct Args {
-    /// Run the down sides from the files instead of the ones stored in the history
-    #[arg(long)]
-    down_from_files: bool,
-    #[command(flatten)]
-    again: steps::AgainArgs,
-}
+pub(super) type Args = steps::DownAndUpArgs;
 
 pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome, Problem> {
-    let migrator = steps::tagged(context.migrator()?, args.again.tag.as_deref());
-    let migrator = steps::down_sides(migrator, args.down_from_files);
+    let migrator = args.migrator(context)?;
     let url = context.url()?;
     if !args.again.yes {
         let plan = migrator.plan(&url, "base").await?;

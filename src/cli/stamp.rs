@@ -14,7 +14,7 @@ pub(super) struct Args {
     /// head, heads, base, a revision or a prefix of it, label@head; one per branch; FROM:TO with --sql
     #[arg(required = true, value_name = "TARGET", allow_negative_numbers = true)]
     targets: Vec<String>,
-    /// Delete every row of the history first: the way out when migration files are gone for good
+    /// Delete every row of the history first, if migration files are gone for good
     #[arg(long, conflicts_with = "sql")]
     purge: bool,
     /// Print the SQL for the database's own shell instead of running it; needs no database

@@ -67,10 +67,28 @@ impl AgainArgs {
     }
 }
 
+/// What the commands have that run down sides and up sides of the same migrations.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct DownAndUpArgs {
+    /// Run the down sides from the files instead of the ones stored in the history
+    #[arg(long)]
+    down_from_files: bool,
+    #[command(flatten)]
+    pub(super) again: AgainArgs,
+}
+
+impl DownAndUpArgs {
+    /// The migrator with what is said here of it.
+    pub(super) fn migrator(&self, context: &Context) -> Result<Migrator, Problem> {
+        let migrator = tagged(context.migrator()?, self.again.tag.as_deref());
+        Ok(down_sides(migrator, self.down_from_files))
+    }
+}
+
 /// What the commands have that go up to a phase.
 #[derive(Debug, Clone, Copy, Default, clap::Args)]
 pub(super) struct PhaseArg {
-    /// Stop before migrations of a later phase: expand leaves those of phase contract [default: all phases]
+    /// Stop before migrations of a later phase: expand leaves out those of phase contract [default: all phases]
     #[arg(long, value_name = "PHASE", value_parser = phase)]
     phase: Option<Phase>,
 }

@@ -105,11 +105,13 @@ enum SessionSource<'c, DB: SqlxDriver> {
 pub(crate) struct SqlxConnector<'c, DB: SqlxDriver> {
     source: SessionSource<'c, DB>,
     patience: Patience,
+    /// All sessions are on one connection.
+    keeps: bool,
 }
 
 impl<'c, DB: SqlxDriver> SqlxConnector<'c, DB> {
     fn of(source: SessionSource<'c, DB>) -> Self {
-        Self { source, patience: Patience::default() }
+        Self { source, patience: Patience::default(), keeps: false }
     }
 
     pub(crate) fn pool(pool: &'c Pool<DB>) -> Self {
@@ -141,6 +143,25 @@ where
     ) -> Result<Opened<DB>> {
         let opened = way.open(application, patience).await;
         opened.map_err(Failure::connecting)
+    }
+
+    /// A session on a connection that stays open for the next one.
+    async fn kept<'s>(
+        way: &ConnectTarget<DB>,
+        spare: &'s mut Option<Opened<DB>>,
+        application: &str,
+        (connecting, patience): (Patience, Patience),
+    ) -> Result<SqlxSession<'s, DB>> {
+        let opened = match spare.take().filter(Opened::is_good) {
+            Some(opened) => opened,
+            None => Self::open(way, application, connecting).await?,
+        };
+        let opened = spare.insert(opened);
+        let gone = opened.gone.clone();
+        let mut session =
+            SqlxSession::new(HeldConnection::Borrowed(&mut opened.connection), patience);
+        session.gone = gone;
+        Ok(session)
     }
 
     /// How a connection of ambix's own is opened, where it can be.
@@ -202,18 +223,7 @@ where
                     SqlxSession::new(HeldConnection::Borrowed(&mut **connection), patience)
                 }
                 SessionSource::Way(way, spare) => {
-                    let opened = match spare.take().filter(Opened::is_good) {
-                        Some(opened) => opened,
-                        None => Self::open(way, application, patience).await?,
-                    };
-                    let opened = spare.insert(opened);
-                    let gone = opened.gone.clone();
-                    let mut session = SqlxSession::new(
-                        HeldConnection::Borrowed(&mut opened.connection),
-                        patience,
-                    );
-                    session.gone = gone;
-                    session
+                    Self::kept(way, spare, application, (patience, patience)).await?
                 }
             };
             Ok(Box::new(session) as Box<dyn Session>)
@@ -249,11 +259,15 @@ where
                     SqlxSession::new(HeldConnection::Borrowed(&mut **connection), endless)
                 }
                 SessionSource::Way(way, spare) => {
-                    let opened = match spare.take().filter(Opened::is_good) {
-                        Some(opened) => opened,
-                        None => Self::open(way, application, patience).await?,
-                    };
-                    SqlxSession::own(way.clone(), opened, endless)
+                    if !self.keeps {
+                        let opened = match spare.take().filter(Opened::is_good) {
+                            Some(opened) => opened,
+                            None => Self::open(way, application, patience).await?,
+                        };
+                        SqlxSession::own(way.clone(), opened, endless)
+                    } else {
+                        Self::kept(way, spare, application, (patience, endless)).await?
+                    }
                 }
             };
             Ok(Box::new(session) as Box<dyn Session>)
@@ -277,7 +291,11 @@ where
     }
 
     fn can_reopen(&self) -> bool {
-        !matches!(self.source, SessionSource::Borrowed(_))
+        !self.keeps && !matches!(self.source, SessionSource::Borrowed(_))
+    }
+
+    fn keep_connection(&mut self) {
+        self.keeps = true;
     }
 
     fn again(&self) -> Option<Box<dyn Connector>> {

@@ -53,11 +53,18 @@ pub trait Drafting: Send + Sync {
     /// How names are compared on the server of a schema that was inspected.
     fn folding(&self, schema: &Schema) -> Folding;
 
-    /// Queries, sent as one message, whose tagged rows are the schema. Their number does not depend on that of the tables.
-    fn inspect(&self, scope: &Scope) -> String;
+    /// A query with one tagged row: what there is anything of. None where the queries of [`inspect`](Self::inspect) cost so little
+    /// that a message of its own is not worth it.
+    fn existence(&self, _scope: &Scope) -> Option<String> {
+        None
+    }
 
-    /// What stands around [`inspect`](Self::inspect) where the session is in no transaction yet: all queries see one state,
-    /// and names are read as the scope says.
+    /// Queries, sent as one message, whose tagged rows are the schema. Their number does not depend on that of the tables.
+    /// `existing` are the rows of [`existence`](Self::existence): what cannot find anything is left out. Without them nothing is.
+    fn inspect(&self, scope: &Scope, existing: &[Row]) -> String;
+
+    /// What begins and ends the two messages where the session is in no transaction yet: all queries see one state, and names are
+    /// read as the scope says.
     fn around_inspect(&self, scope: &Scope) -> (String, String);
 
     /// Reads the rows of [`inspect`](Self::inspect). Types and expressions are in the database's own words, names of the scratch
@@ -78,11 +85,11 @@ pub trait Drafting: Send + Sync {
     fn rust_type(&self, ty: &str) -> Option<RustType>;
 
     /// An expression for a column's value as text: two values are the same where their texts are.
-    #[cfg(feature = "testkit")]
+    #[cfg(any(feature = "cli", feature = "testkit"))]
     fn as_text(&self, column: &Column) -> String;
 
     /// What rows may lose by a change that keeps their columns, in a few words: digits, the time of day, the end of a text. It is
-    /// a rule: what the new type is not known to hold counts as lost. `sides` are what is there and what will be.
+    /// a rule: what the new type is not known to hold counts as lost. `sides` are the current schema and the future one.
     fn loses(&self, change: &Change, sides: (&Schema, &Schema)) -> Option<&'static str>;
 
     /// A serial column as one with a default that takes its numbers from a sequence, and that sequence, where the two are things
@@ -176,13 +183,19 @@ pub trait Drafting: Send + Sync {
         None
     }
 
+    /// What a script changes that belongs to the server as a whole, so that a scratch database does not hold it, in a few words.
+    #[cfg(feature = "cli")]
+    fn reaches_server(&self, _script: &str) -> Option<String> {
+        None
+    }
+
     /// Whether a script names things in a way that leads out of a scratch place on the session's own database (`public.users`), so
     /// that it needs a database of its own. `schemas` are those that the models name.
     fn leads_out(&self, _script: &str, _schemas: &[String]) -> bool {
         false
     }
 
-    /// The same statement as it can be run where what it makes is there already, since that belongs to the database as a whole and
+    /// The same statement in a form that can run if its object already exists, since that belongs to the database as a whole and
     /// not to a scratch place in it: an extension. None where it stays as it is.
     fn if_not_there(&self, _statement: &Statement<'_>) -> Option<String> {
         None
@@ -208,7 +221,7 @@ pub trait Drafting: Send + Sync {
 /// What is to be inspected.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Scope {
-    /// The schema that names without one are in; none is the connection's own.
+    /// The schema of names that have none; `None` means the connection's own.
     pub default_schema: Option<String>,
     /// Other schemas: what they are called in the models, and what they are called in the database at hand. The two differ in
     /// a scratch place alone.
@@ -224,7 +237,7 @@ pub struct DraftingCapabilities {
     pub schemas: bool,
     /// It has sequences that belong to no column.
     pub sequences: bool,
-    /// A foreign key can be added to a table that is there, so that circles of them can be made.
+    /// A foreign key can be added to an existing table, so that tables can refer to each other in a circle.
     pub adds_foreign_keys: bool,
     /// A primary key has a name.
     pub names_primary_keys: bool,
@@ -287,11 +300,11 @@ pub enum Dependent {
 /// Changes to be written, and the two schemas between which they lead.
 #[derive(Debug)]
 pub struct ChangeSet<'a> {
-    /// What is there, with names as they are after all renames.
+    /// The current schema, with the names after all renames.
     pub from: &'a Schema,
     /// What will be there, with names as they are after all renames.
     pub to: &'a Schema,
-    /// In their order. [`change::apply`](crate::change::apply) tells what is there before each.
+    /// In their order. [`change::apply`](crate::change::apply) computes the schema before each.
     pub changes: &'a [Change],
     /// The tables may have rows. Without, nothing need be done for them: a table that was just made in a scratch place.
     pub with_rows: bool,
@@ -322,7 +335,7 @@ pub struct RenderedStatement {
 /// What [`Drafting::online`] must know beside the change.
 #[derive(Debug, Clone, Copy)]
 pub struct OnlineContext<'a> {
-    /// What is there before the change and those that are made with it.
+    /// The schema before the change and before those that run with it.
     pub state: &'a Schema,
     /// All changes that are left.
     pub changes: &'a [Change],

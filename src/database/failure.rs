@@ -88,9 +88,9 @@ impl Failure {
 /// How long the client waits for a server that may never answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Patience {
-    /// For a connection; none is no limit.
+    /// For a connection; `None` means no limit.
     pub connect: Option<Duration>,
-    /// For a message, and for each statement in it; none is no limit.
+    /// For a message, and for each statement in it; `None` means no limit.
     pub answer: Option<(Duration, Duration)>,
 }
 
@@ -114,7 +114,7 @@ pub struct Age {
     pub since_end: Duration,
 }
 
-/// What is known of the server's side of a connection. See [`Dialect::unless_pooled`](super::Dialect::unless_pooled).
+/// What is known about the server's side of a connection. See [`Dialect::unless_pooled`](super::Dialect::unless_pooled).
 #[derive(Debug, Clone, Copy)]
 pub enum Expected<'o> {
     /// Nothing has been asked yet, but it should be as old as ours.

@@ -2,7 +2,7 @@
 //!
 //! | tag | columns |
 //! |---|---|
-//! | `holder` | the session that holds the migration lock, or nothing; what is known of it as text, or nothing |
+//! | `holder` | the session that holds the migration lock, or nothing; what is known about it as text, or nothing |
 //! | `waiting` | a session that waits for the migration lock |
 //! | `wait` | waiter, blocker or nothing, table or nothing, mode or nothing, since or nothing, seconds or nothing |
 //! | `hold` | session, table, mode, `1` where it keeps others from writing rows |
@@ -82,7 +82,7 @@ pub struct Locks {
     pub waits: Vec<LockWait>,
     /// Sessions that have a transaction open and have done nothing in it for a while.
     pub idle: Vec<u64>,
-    /// What is known of all sessions that are named above.
+    /// What is known about all sessions that are named above.
     pub sessions: Vec<LockSession>,
     /// Whether the whole database is locked for writing, on a database with such a lock.
     pub database_locked: bool,
@@ -160,37 +160,37 @@ impl Locks {
         let mut locks = Self { history, ..Self::default() };
         let mut last = BTreeMap::new();
         for row in rows {
-            let text = |at: usize| row.get(at).cloned().flatten();
-            let number = |at: usize| text(at).and_then(|text| text.parse::<u64>().ok());
-            let time = |at: usize| text(at).and_then(|text| text.parse::<Timestamp>().ok());
-            match (row.first().and_then(Option::as_deref), number(1)) {
-                (Some("holder"), id) => (locks.holder_id, locks.holder) = (id, text(2)),
-                (Some("waiting"), Some(id)) => locks.waiting.push(id),
-                (Some("idle"), Some(id)) => locks.idle.push(id),
-                (Some("locked"), _) => {
-                    (locks.database_locked, locks.database_locked_by) = (true, text(1));
+            let text = |name: &str| row.column(name).map(str::to_owned);
+            let number = |name: &str| row.column(name).and_then(|text| text.parse::<u64>().ok());
+            let time = |name: &str| row.column(name)?.parse::<Timestamp>().ok();
+            match (row.tag(), row.find("id").and_then(|id| id.parse().ok())) {
+                ("holder", id) => (locks.holder_id, locks.holder) = (id, text("message")),
+                ("waiting", Some(id)) => locks.waiting.push(id),
+                ("idle", Some(id)) => locks.idle.push(id),
+                ("locked", _) => {
+                    (locks.database_locked, locks.database_locked_by) = (true, text("message"));
                 }
-                (Some("note"), _) => locks.notes.extend(text(1)),
-                (Some("last"), Some(id)) => last.extend(text(2).map(|statement| (id, statement))),
-                (Some("wait"), Some(waiter)) => locks.waits.push(LockWait {
+                ("note", _) => locks.notes.extend(text("message")),
+                ("last", Some(id)) => last.extend(text("statement").map(|text| (id, text))),
+                ("wait", Some(waiter)) => locks.waits.push(LockWait {
                     waiter,
-                    blocker: number(2),
-                    table: text(3),
-                    mode: text(4),
-                    since: time(5),
-                    seconds: number(6),
+                    blocker: number("blocker"),
+                    table: text("table_name"),
+                    mode: text("mode"),
+                    since: time("since"),
+                    seconds: number("seconds"),
                 }),
-                (Some("session"), Some(id)) => locks.sessions.push(LockSession {
+                ("session", Some(id)) => locks.sessions.push(LockSession {
                     id,
-                    application: text(2),
-                    user: text(3),
-                    host: text(4),
-                    state: text(5),
-                    statement: text(6),
-                    since: time(7),
-                    seconds: number(8),
-                    transaction_since: time(9),
-                    transaction_ms: number(10),
+                    application: text("application"),
+                    user: text("user_name"),
+                    host: text("host"),
+                    state: text("state"),
+                    statement: text("statement"),
+                    since: time("since"),
+                    seconds: number("seconds"),
+                    transaction_since: time("transaction_since"),
+                    transaction_ms: number("transaction_ms"),
                     holds: Vec::new(),
                 }),
                 _ => {}
@@ -205,21 +205,21 @@ impl Locks {
     }
 
     fn add_holds(&mut self, rows: &[Row]) {
-        for row in rows {
-            let [Some(tag), Some(id), Some(table), Some(mode), strong, ..] = row.as_slice() else {
+        for row in rows.iter().filter(|row| row.tag() == "hold") {
+            let id = row.column("id").and_then(|id| id.parse().ok());
+            let (Some(table), Some(mode)) = (row.column("table_name"), row.column("mode")) else {
                 continue;
             };
-            let Some(session) =
-                self.sessions.iter_mut().find(|session| session.id.to_string() == *id)
+            let Some(session) = self.sessions.iter_mut().find(|session| Some(session.id) == id)
             else {
                 continue;
             };
             let lock = TableLock {
-                table: table.clone(),
-                mode: mode.clone(),
-                strong: strong.as_deref() == Some("1"),
+                table: table.to_owned(),
+                mode: mode.to_owned(),
+                strong: row.column("strong") == Some("1"),
             };
-            if tag == "hold" && !session.holds.contains(&lock) {
+            if !session.holds.contains(&lock) {
                 session.holds.push(lock);
             }
         }
@@ -244,7 +244,7 @@ impl Locks {
         self
     }
 
-    /// What is known of a session.
+    /// What is known about a session.
     #[must_use]
     pub fn session(&self, id: u64) -> Option<&LockSession> {
         self.sessions.iter().find(|session| session.id == id)
@@ -287,24 +287,18 @@ impl Locks {
     /// It was asked after the statement had given up, so it names all who hold a lock that may be in the way.
     /// A session whose transaction is younger than the try has waited behind it, and has its lock only now.
     pub(crate) fn in_the_way(&self, statement: &str, tried: Duration) -> Vec<Blocker> {
-        let words: Vec<String> = statement
-            .split(|c: char| !(c.is_alphanumeric() || c == '_'))
-            .map(str::to_lowercase)
-            .collect();
+        let words = |text: &str| -> Vec<String> {
+            let words = text.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+            words.filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
+        };
+        let said = words(statement);
         let writes = ["insert", "update", "delete", "merge", "replace", "select", "with", "copy"];
-        let rows_only = words
-            .iter()
-            .find(|word| !word.is_empty())
-            .is_some_and(|first| writes.contains(&first.as_str()));
+        let rows_only = said.first().is_some_and(|first| writes.contains(&first.as_str()));
         let named = |lock: &&TableLock| {
-            let name = lock
-                .table
-                .rsplit('.')
-                .next()
-                .unwrap_or_default()
-                .trim_matches(['"', '`'])
-                .to_lowercase();
-            words.contains(&name) && (lock.strong || !rows_only)
+            // A name in quotes may be several words.
+            let name = words(without_schema(&lock.table));
+            let is_said = !name.is_empty() && said.windows(name.len()).any(|window| window == name);
+            is_said && (lock.strong || !rows_only)
         };
         let mut found = Vec::new();
         for session in &self.sessions {
@@ -351,7 +345,7 @@ impl fmt::Display for LockSession {
         f.write_str(&since(self.since, self.seconds))?;
         if let Some(statement) = &self.statement {
             let verb = if self.state.as_deref() == Some("active") { "runs" } else { "last ran" };
-            // What is not shown stands in angle brackets.
+            // A statement that is not shown is in angle brackets.
             let quote = if statement.starts_with('<') { "" } else { "`" };
             write!(f, ", {verb} {quote}{statement}{quote}")?;
         }
@@ -440,4 +434,17 @@ fn span(seconds: u64) -> String {
         7200..172_800 => format!("{} h", seconds / 3600),
         _ => format!("{} days", seconds / 86_400),
     }
+}
+/// A table's name without its schema, which a statement need not say. A name in quotes may have a point in it.
+fn without_schema(table: &str) -> &str {
+    let (mut start, mut quote) = (0, None);
+    for (at, c) in table.char_indices() {
+        match (c, quote) {
+            ('"' | '`', None) => quote = Some(c),
+            (c, Some(open)) if c == open => quote = None,
+            ('.', None) => start = at + 1,
+            _ => {}
+        }
+    }
+    &table[start..]
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::{
     schema::{Address, Dependency, Schema, SchemaObject},
-    sql::{Syntax, TokenKind, name_value, tokens},
+    sql::{Syntax, TokenKind, name_value, qualified_name, tokens},
 };
 
 /// How much it means that an object's text names something.
@@ -19,19 +19,34 @@ pub(super) enum Mention {
     Ordered,
 }
 
+/// How the objects of a schema are called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(dead_code)] // Not every database calls them in both ways.
+pub(super) enum NameForm {
+    /// As SQL says it: in quotes if it has to be, with its schema and its arguments.
+    Sql,
+    /// As the catalogue has it.
+    Bare,
+}
+
 /// Adds to a schema's dependencies what the texts of its objects name: tables, their columns, and other objects. `mention` is asked
 /// about each object; none where the catalogue knows all of it.
 pub(super) fn add_mentioned(
     schema: &mut Schema,
-    syntax: &Syntax,
+    (syntax, form): (&Syntax, NameForm),
     mention: impl Fn(&SchemaObject) -> Option<Mention>,
 ) {
     let tables: HashMap<String, Vec<usize>> =
         by_name(schema.tables.iter().map(|t| t.name.name.as_str()));
     // What belongs to something, and what nothing can call, is named nowhere.
     let is_named = |object: &SchemaObject| object.belongs_to.is_none() && object.kind != "event";
-    let objects = schema.objects.iter().map(|o| if is_named(o) { bare(&o.name) } else { "" });
-    let objects: HashMap<String, Vec<usize>> = by_name(objects);
+    let name = |object: &SchemaObject| match form {
+        NameForm::Sql => qualified_name(&object.name, syntax).pop().unwrap_or_default(),
+        NameForm::Bare => object.name.clone(),
+    };
+    let names: Vec<String> =
+        schema.objects.iter().map(|o| if is_named(o) { name(o) } else { String::new() }).collect();
+    let objects: HashMap<String, Vec<usize>> = by_name(names.iter().map(String::as_str));
     let mut found = BTreeSet::new();
     for object in &schema.objects {
         let Some(mention) = mention(object) else { continue };
@@ -75,13 +90,6 @@ fn by_name<'n>(names: impl Iterator<Item = &'n str>) -> HashMap<String, Vec<usiz
         all.entry(name.to_lowercase()).or_default().push(at);
     }
     all
-}
-
-/// The name of an object without its schema, its quotes and its arguments.
-fn bare(name: &str) -> &str {
-    let name = name.split('(').next().unwrap_or(name);
-    let name = name.rsplit_once('.').map_or(name, |(_, name)| name);
-    name.trim_matches('"')
 }
 
 /// The names in a text, in small letters: words and quoted names, also those in a body that is a string.
@@ -140,7 +148,7 @@ mod tests {
             object("event", "e", "CREATE EVENT e DO CALL g()"),
             object("view", "w", "CREATE VIEW w AS SELECT f(1), e FROM v"),
         ];
-        add_mentioned(&mut schema, &syntax, |object| match object.kind.as_str() {
+        add_mentioned(&mut schema, (&syntax, NameForm::Sql), |object| match object.kind.as_str() {
             "event" => None,
             "function" => Some(Mention::Ordered),
             _ => Some(Mention::Needs),

@@ -1,7 +1,7 @@
 //! The whole contract with a database, on one page.
 //!
 //! A [`Session`] *talks*: it sends SQL and brings back rows. A [`Dialect`] *knows*: it quotes, it writes the SQL of the
-//! history table, it says which statements cannot stand in a transaction. A [`MigrationLock`] is one way to keep other runners
+//! history table, it says which statements cannot run in a transaction. A [`MigrationLock`] is one way to keep other runners
 //! out. Everything above asks [`Capabilities`], never which database it is. Generic at the door ([`Connect`]), `dyn` inside.
 
 // The traits are public only because the sealed `Connect` names them; nobody outside can use them.
@@ -34,13 +34,11 @@ pub(crate) mod preflight;
 mod row;
 pub(crate) mod server;
 mod session_info;
-#[cfg(feature = "testkit")]
-pub(crate) mod shell;
 pub(crate) mod sql_file;
 #[cfg(any(feature = "postgres", feature = "mysql", feature = "sqlite"))]
 pub(crate) mod sqlx_session;
 #[cfg(feature = "testkit")]
-pub(crate) mod test_databases;
+pub(crate) mod testkit;
 pub(crate) mod tools;
 mod url;
 #[cfg(feature = "draft")]
@@ -62,6 +60,7 @@ pub use self::{
 pub(crate) use self::{
     fence::{fence_name, is_fence},
     lock_report::{LockInspector, NoWatch},
+    row::Columns,
     server::Server,
     sql_file::{fill, section},
     url::driver,
@@ -204,9 +203,9 @@ impl fmt::Display for HistoryTable {
 /// Time limits that the database enforces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// For one statement; none is no limit.
+    /// For one statement; `None` means no limit.
     pub statement: Option<Duration>,
-    /// For waiting on a table lock; none is no limit.
+    /// For waiting on a table lock; `None` means no limit.
     pub lock: Option<Duration>,
 }
 
@@ -215,7 +214,7 @@ pub struct Limits {
 pub enum TransactionSupport {
     /// It can be rolled back.
     Transactional,
-    /// It cannot stand in a transaction, or ends one; the text says why.
+    /// It cannot run in a transaction, or ends one; the text says why.
     Alone(&'static str),
     /// It can be rolled back, but where there is no transaction around it, it may make some of its own.
     Either,
@@ -245,7 +244,7 @@ impl Probe {
     /// For a statement that may be run again without harm.
     pub(crate) fn again() -> Self {
         Self {
-            query: "SELECT 'probe' AS ambix, 'absent'".to_owned(),
+            query: "SELECT 'probe' AS ambix, 'absent' AS state".to_owned(),
             clean: None,
             verify: false,
             parts: false,
@@ -277,7 +276,7 @@ pub trait Dialect: Send + Sync + fmt::Debug {
     fn adopt_queries(&self) -> &'static AdoptQueries;
     /// The statement that begins a step's transaction.
     fn begin(&self) -> &'static str;
-    /// What stands around a step's transaction, if the server may roll it back while the message goes on.
+    /// What surrounds a step's transaction, if the server may roll it back while the message continues.
     fn guard(&self, _opening: &SessionInfo) -> Option<TransactionGuard> {
         None
     }
@@ -320,7 +319,7 @@ pub trait Dialect: Send + Sync + fmt::Debug {
     fn longest_statement(&self, _opening: &SessionInfo) -> Option<usize> {
         None
     }
-    /// Statements that take back what the driver has set on a caller's connection, behind [`prepare`](Self::prepare) there.
+    /// Statements that undo the driver's settings on a caller's connection, after [`prepare`](Self::prepare) there.
     fn lent(&self) -> Vec<String> {
         Vec::new()
     }
@@ -379,7 +378,7 @@ pub trait Dialect: Send + Sync + fmt::Debug {
     fn untransacted(&self, _schemas: &[String]) -> Option<String> {
         None
     }
-    /// What is asked right after a rollback: a tagged row, with something else than 0 where not everything was taken back.
+    /// The query right after a rollback: a tagged row, whose `kept` is not 0 if not everything was rolled back.
     fn rolled_back(&self) -> Option<&'static str> {
         None
     }
@@ -475,10 +474,10 @@ pub trait MigrationLock: Send + Sync {
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 const SQLX_LOCK: &str = "the lock of sqlx's own migrator is not free: ";
 
-/// The text of a tagged row, where there is one.
+/// A column of the only row, if there is one.
 #[cfg(any(feature = "postgres", feature = "mysql"))]
-fn one_text(rows: Vec<Row>) -> Option<String> {
-    rows.into_iter().next()?.into_iter().nth(1)?
+fn one_text(rows: &[Row], name: &str) -> Option<String> {
+    rows.first()?.column(name).map(str::to_owned)
 }
 
 /// No lock at all: the fence alone keeps two runners apart, and one of them fails.
@@ -515,6 +514,8 @@ pub trait Connector: Send {
         let problem = "this connection is the only one that there is";
         Box::pin(async move { Err(Failure::new(FailureKind::Other, problem)) })
     }
+    /// Lets all sessions be on one connection, for a database that is gone with it.
+    fn keep_connection(&mut self) {}
     /// Another connector for the same database, which nobody has to wait for; none where connections are the caller's.
     fn again(&self) -> Option<Box<dyn Connector>> {
         None
@@ -560,15 +561,9 @@ pub(crate) struct Driver {
     pub(crate) server: fn(url: &str) -> Result<Box<dyn Server>>,
     /// Opens a scratch place that is nobody else's and goes with its connection; none where it must be made on the server.
     pub(crate) scratch: Option<OpenScratch>,
-    /// Gives databases to tests, on the server of a URL.
+    /// What it brings to the test kit; none until it has a room for that.
     #[cfg(feature = "testkit")]
-    pub(crate) copies: fn(url: &str) -> Result<Box<dyn test_databases::Copies>>,
-    /// A server for tests that name none; none where no server is needed.
-    #[cfg(feature = "testkit")]
-    pub(crate) throw_away: Option<&'static test_databases::ThrowAway>,
-    /// The database's own shell, for scripts.
-    #[cfg(feature = "testkit")]
-    pub(crate) shell: &'static dyn shell::ShellKnowledge,
+    pub(crate) testkit: Option<&'static dyn testkit::TestKit>,
 }
 
 /// The databases that were compiled in.

@@ -127,8 +127,6 @@ pub struct CountWords {
     pub count: &'static str,
     /// The condition of a group that it has more than one row.
     pub is_several: &'static str,
-    /// The sum of a column `n`.
-    pub sum: &'static str,
 }
 
 /// Knows what to ask one database.
@@ -149,7 +147,7 @@ pub trait PreflightQueries: Send + Sync {
     fn sections(&self) -> &'static PreflightSections;
     /// What stands for `{names}`: the tables, each with its number.
     fn names(&self, tables: &[NamedTable]) -> String;
-    /// What stands for `{needs}`: rights and what they are for; none is the default schema.
+    /// The text for `{needs}`: rights and the objects that they concern; `None` means the default schema.
     fn needs(&self, needs: &[(Right, Option<NamedTable>)]) -> String;
     /// What stands for `{role}`.
     fn role(&self, role: Option<&str>) -> String;

@@ -22,31 +22,31 @@ pub struct SessionInfo {
     pub schema_missing: bool,
     /// Whether that schema was asked for by the `schema` option.
     pub schema_asked: bool,
-    /// The session's settings, to be restored after every step; the dialect knows their meaning.
-    pub settings: Vec<Option<String>>,
+    /// The session's settings, to be restored after every step: the row of the opening, of which the dialect knows the columns.
+    pub settings: Row,
 }
 
 impl SessionInfo {
     /// Reads the row that [`Dialect::opening`](super::Dialect::opening) asks for.
     pub(crate) fn read(row: &Row) -> Self {
-        let text = |at: usize| row.get(at).cloned().flatten();
-        let flag = |at: usize| text(at).is_some_and(|v| v == "1");
+        let text = |name: &str| row.column(name).map(str::to_owned);
+        let flag = |name: &str| row.column(name) == Some("1");
         Self {
-            locked: flag(1),
-            pooled: text(1).as_deref() == Some("2"),
-            schema: text(2),
-            exists: flag(3),
-            refusal: text(4),
-            key: text(5),
-            schema_missing: flag(6),
+            locked: flag("locked"),
+            pooled: row.column("locked") == Some("2"),
+            schema: text("schema"),
+            exists: flag("exists"),
+            refusal: text("refusal"),
+            key: text("key"),
+            schema_missing: flag("schema_missing"),
             schema_asked: false,
-            settings: row.get(7..).map(<[_]>::to_vec).unwrap_or_default(),
+            settings: row.clone(),
         }
     }
 
-    /// A setting's value; empty where the database has no such setting.
-    pub(crate) fn setting(&self, at: usize) -> &str {
-        self.settings.get(at).and_then(Option::as_deref).unwrap_or_default()
+    /// A setting's value; empty if the database has no such setting.
+    pub(crate) fn setting(&self, name: &str) -> &str {
+        self.settings.find(name).unwrap_or_default()
     }
 }
 

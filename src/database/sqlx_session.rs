@@ -432,53 +432,6 @@ fn server_message(error: &dyn DatabaseError, more: [Option<&str>; 2]) -> String 
     parts.join("; ")
 }
 
-#[cfg(feature = "testkit")]
-impl<DB: SqlxDriver> super::sealed::Sealed for PoolConnection<DB> {}
-
-#[cfg(feature = "testkit")]
-impl<DB: SqlxDriver> super::test_databases::FromPool for PoolConnection<DB>
-where
-    sqlx::Pool<DB>: super::test_databases::TestPool,
-{
-    type Pool = sqlx::Pool<DB>;
-    fn from_pool(pool: &sqlx::Pool<DB>) -> BoxFuture<'_, crate::error::Result<Self>> {
-        Box::pin(async move {
-            let taken = pool.acquire().await;
-            taken.map_err(|error| explain::<DB>(error).doing("taking a connection for the test"))
-        })
-    }
-}
-
-/// Makes a driver's pool one that a test can have.
-#[cfg(feature = "testkit")]
-macro_rules! test_pool {
-    ($pool:ty, $options:ty, $scheme:literal, $read:expr) => {
-        impl $crate::database::sealed::Sealed for $pool {}
-        impl $crate::database::test_databases::TestPool for $pool {
-            const SCHEME: &'static str = $scheme;
-            fn open(url: &str, connections: u32) -> $crate::Result<Self> {
-                // A test is short: nothing is gained by closing connections that are idle.
-                let options = <$options>::new()
-                    .max_connections(connections)
-                    .idle_timeout(None)
-                    .max_lifetime(None);
-                Ok(options.connect_lazy_with($read(url)?.options))
-            }
-            fn end(&self) -> $crate::database::BoxFuture<'_, ()> {
-                Box::pin(self.close())
-            }
-        }
-        impl $crate::database::test_databases::FromPool for $pool {
-            type Pool = $pool;
-            fn from_pool(pool: &$pool) -> $crate::database::BoxFuture<'_, $crate::Result<Self>> {
-                Box::pin(async { Ok(pool.clone()) })
-            }
-        }
-    };
-}
-#[cfg(feature = "testkit")]
-pub(crate) use test_pool;
-
 /// What users pass to verbs and get in their functions: a driver's pool and its connection.
 macro_rules! connections {
     ($pool:ty, $connection:ident, $driver:ty) => {

@@ -16,7 +16,7 @@ pub(super) enum ValueRange {
     Boolean,
     /// A text; one that is padded has no spaces at its end.
     Text(TextRange),
-    /// Bytes; those that are padded have all the same length.
+    /// Bytes; padded ones have one length.
     Bytes { longest: u64, padded: bool },
     /// So many bits, which are a number.
     Bits { count: u32 },

@@ -1,4 +1,4 @@
-//! What stands in the way of changes, and is not compared itself. It is pure.
+//! Objects that block changes, and are not compared themselves. It is pure.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use crate::{
     change::Change,
     database::{Drafting, drafting::Effect},
     schema::{Column, DefaultValue, Index, Name, Schema, Uncovered},
-    sql::Syntax,
+    sql::{Syntax, qualified_name},
 };
 
 /// Both sides of a draft, and who knows what a database does.
@@ -138,8 +138,8 @@ fn missing(change: &Change, context: &BlockerContext<'_>) -> Vec<String> {
         MATERIAL.contains(&thing.kind.as_str()) && !context.current.uncovered.iter().any(is_same)
     };
     let is_used = |thing: &&Uncovered| {
-        let name = thing.name.rsplit_once('.').map_or(thing.name.as_str(), |(_, name)| name);
-        words.iter().any(|text| mentions(text, name, context.syntax))
+        let name = qualified_name(&thing.name, context.syntax).pop().unwrap_or_default();
+        words.iter().any(|text| mentions(text, &name, context.syntax))
     };
     let missing = context.desired.uncovered.iter().filter(is_missing).filter(is_used);
     let missing = missing.map(|thing| (&thing.kind, &thing.name));

@@ -40,7 +40,7 @@ use crate::{
 pub(crate) struct Comparison<'a> {
     pub(crate) dialect: &'a dyn Dialect,
     pub(crate) drafting: &'static dyn Drafting,
-    /// What is there, as the database words it.
+    /// The current schema, as the database words it.
     pub(crate) current: Schema,
     /// What should be there, as the database words it.
     pub(crate) desired: Schema,
@@ -73,7 +73,7 @@ impl Rules for DialectRules<'_> {
 /// A draft, and the schemas that it leads from and to.
 pub(super) struct Compared {
     pub(super) draft: Draft,
-    /// What is there.
+    /// The current schema.
     pub(super) current: Schema,
     /// The same with the names after all renames.
     pub(super) renamed: Schema,
@@ -140,7 +140,7 @@ pub(super) fn compare_whole(mut comparison: Comparison<'_>) -> Result<Compared> 
         syntax,
         dropped: &dropped,
     };
-    let mut changes = objects::weave(order(changes, &context), &objects);
+    let mut changes = objects::insert_objects(order(changes, &context), &objects);
     fill(&mut changes, &comparison.options.fills, &spelling)?;
     let mut draft = Draft { compared: comparison.compared.clone(), ..Draft::default() };
     let (current, desired) = (&comparison.current, &comparison.desired);
@@ -152,7 +152,7 @@ pub(super) fn compare_whole(mut comparison: Comparison<'_>) -> Result<Compared> 
     draft.rename_candidates = rename::candidates(&changes);
     draft.placeholders = placeholders(&changes);
     let way_back = ObjectContext { current: objects.desired, desired: objects.current, ..objects };
-    let mut down = objects::weave_back(back(&changes, &context, &rules), &way_back);
+    let mut down = objects::reverse_objects(back(&changes, &context, &rules), &way_back);
     online::fill_back(&mut down, comparison.options, &comparison.current, drafting);
     comparison.write(&mut draft, &renamed, (&changes, down))?;
     draft.changes = changes;
@@ -198,7 +198,7 @@ impl<'a> Comparison<'a> {
         (others, filtering)
     }
 
-    /// What is there, with the names after all renames, and what has to be done to it, in no order.
+    /// The current schema with the names after all renames, and its changes, in no order.
     fn differences(
         &mut self,
         filtering: Option<&Filtering<'_>>,
@@ -300,8 +300,8 @@ fn renames(
     for (from, to) in &options.renames {
         renames.add(from, to, current, spelling)?;
     }
-    spelling.respell_wishes(&mut renames, current, desired);
-    spelling.add_wishes(&mut renames, current, desired);
+    spelling.respell_renames(&mut renames, current, desired);
+    spelling.add_renames(&mut renames, current, desired);
     Ok(renames)
 }
 
@@ -519,7 +519,7 @@ fn placeholders(changes: &[Change]) -> Vec<String> {
     changes.iter().filter_map(column).collect()
 }
 
-/// What is to be said of each change. `sides` are what is there and what will be.
+/// What is to be said of each change. `sides` are the current schema and the future one.
 pub(super) fn notes(
     changes: &[Change],
     broken: Vec<Obstacle>,

@@ -1,4 +1,4 @@
-//! What stands in the way of a change and stays all the same: it is dropped before and added after. It is pure.
+//! Parts that block a change and stay anyway: they are dropped before it and added after it. It is pure.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ use crate::{
 type Phased = (Option<u8>, Change);
 
 /// The same changes, and those that they need around them. A phase stands with those that are not in their usual one.
-pub(super) fn lift(changes: Vec<Change>, context: &OrderContext<'_>) -> Vec<Phased> {
+pub(super) fn recreate_dependents(changes: Vec<Change>, context: &OrderContext<'_>) -> Vec<Phased> {
     let facts = context.facts;
     let mut dependents =
         Dependents { context, changes, early: Vec::new(), retyped: BTreeSet::new() };
@@ -47,12 +47,12 @@ struct Dependents<'a> {
 }
 
 impl Dependents<'_> {
-    fn lifts_by_type(&self, dependent: Dependent) -> bool {
+    fn recreates_by_type(&self, dependent: Dependent) -> bool {
         self.context.facts.lifted_by_type.contains(&dependent)
     }
 
     /// Drops it before and adds it after, unless it goes or comes anyway.
-    fn lift<P: TablePart>(&mut self, table: &Name, part: &P) {
+    fn recreate<P: TablePart>(&mut self, table: &Name, part: &P) {
         let drop = part.drop(table);
         if self.changes.contains(&drop) {
             return;
@@ -128,7 +128,7 @@ impl Dependents<'_> {
         let name = &table.name;
         let mentioned = |expression: &str, dependent: Dependent| {
             let says = |column: &String| mentions(expression, column, self.context.syntax);
-            replaced.iter().any(says) || self.lifts_by_type(dependent) && typed.iter().any(says)
+            replaced.iter().any(says) || self.recreates_by_type(dependent) && typed.iter().any(says)
         };
         let is_replaced = |columns: &[String]| columns.iter().any(|c| replaced.contains(c));
         let checks: Vec<_> = table
@@ -158,10 +158,10 @@ impl Dependents<'_> {
         };
         let indexes: Vec<_> =
             table.indexes.iter().filter(|index| in_index(index)).cloned().collect();
-        checks.iter().for_each(|part| self.lift(name, part));
-        exclusions.iter().for_each(|part| self.lift(name, part));
-        uniques.iter().for_each(|part| self.lift(name, part));
-        indexes.iter().for_each(|part| self.lift(name, part));
+        checks.iter().for_each(|part| self.recreate(name, part));
+        exclusions.iter().for_each(|part| self.recreate(name, part));
+        uniques.iter().for_each(|part| self.recreate(name, part));
+        indexes.iter().for_each(|part| self.recreate(name, part));
         if let Some(key) = table.primary_key.clone().filter(|key| is_replaced(&key.columns)) {
             let drop = Change::DropPrimaryKey { table: name.clone(), key: key.clone() };
             if !self.changes.contains(&drop) {
@@ -188,7 +188,7 @@ impl Dependents<'_> {
                     names.iter().any(|name| mentions(expression, name, self.context.syntax))
                 })
             };
-            let by_type = self.lifts_by_type(Dependent::Generated);
+            let by_type = self.recreates_by_type(Dependent::Generated);
             let found = table.columns.iter().find(|column| {
                 !replaced.contains(&column.name)
                     && !table.has_from(self.context.current, &column.name)
@@ -241,7 +241,7 @@ impl Dependents<'_> {
         typed: &BTreeSet<String>,
         replaced: &BTreeSet<String>,
     ) {
-        let by_type = self.lifts_by_type(Dependent::ForeignKey);
+        let by_type = self.recreates_by_type(Dependent::ForeignKey);
         let is_hit = |columns: &[String]| {
             let hit = |c: &String| replaced.contains(c) || by_type && typed.contains(c);
             columns.iter().any(hit)
@@ -256,14 +256,14 @@ impl Dependents<'_> {
                 }
             }
         }
-        self.lift_keys(hit);
+        self.recreate_keys(hit);
     }
 
-    fn lift_keys(&mut self, keys: Vec<(Name, crate::schema::ForeignKey)>) {
+    fn recreate_keys(&mut self, keys: Vec<(Name, crate::schema::ForeignKey)>) {
         for (table, key) in keys {
             // With its table it goes anyway.
             if self.context.desired.find_table(&table).is_some() {
-                self.lift(&table, &key);
+                self.recreate(&table, &key);
             }
         }
     }
@@ -315,7 +315,7 @@ impl Dependents<'_> {
                 }
             }
         }
-        self.lift_keys(hit);
+        self.recreate_keys(hit);
     }
 
     /// Foreign keys in a circle of tables that get a log, or lose it: none of them can be the first.
@@ -354,7 +354,7 @@ impl Dependents<'_> {
                 }
             }
         }
-        self.lift_keys(hit);
+        self.recreate_keys(hit);
     }
 
     /// What mentions a column and does not follow its rename.
@@ -481,30 +481,30 @@ impl Dependents<'_> {
             let table = stays.and_then(|table| context.current.find_table(table));
             let Some(table) = table.filter(|_| context.dropped.contains(on)) else { continue };
             match of {
-                Address::Part(_, part) => self.lift_part(table, part),
+                Address::Part(_, part) => self.recreate_part(table, part),
                 Address::Default(_, column) => {
                     let column = table.find_column(column);
-                    column.into_iter().for_each(|column| self.lift_default(table, column));
+                    column.into_iter().for_each(|column| self.recreate_default(table, column));
                 }
                 _ => {}
             }
         }
     }
 
-    fn lift_part(&mut self, table: &Table, part: &str) {
+    fn recreate_part(&mut self, table: &Table, part: &str) {
         let name = &table.name;
         fn find<P: TablePart>(parts: &[P], name: &str) -> Option<P> {
             parts.iter().find(|part| part.name().is_some_and(|own| own == name)).cloned()
         }
-        find(&table.checks, part).iter().for_each(|part| self.lift(name, part));
-        find(&table.exclusions, part).iter().for_each(|part| self.lift(name, part));
-        find(&table.uniques, part).iter().for_each(|part| self.lift(name, part));
-        find(&table.indexes, part).iter().for_each(|part| self.lift(name, part));
-        find(&table.foreign_keys, part).iter().for_each(|part| self.lift(name, part));
+        find(&table.checks, part).iter().for_each(|part| self.recreate(name, part));
+        find(&table.exclusions, part).iter().for_each(|part| self.recreate(name, part));
+        find(&table.uniques, part).iter().for_each(|part| self.recreate(name, part));
+        find(&table.indexes, part).iter().for_each(|part| self.recreate(name, part));
+        find(&table.foreign_keys, part).iter().for_each(|part| self.recreate(name, part));
     }
 
-    /// Takes a default away before, and gives it back after. What is computed is computed anew.
-    fn lift_default(&mut self, table: &Table, column: &Column) {
+    /// Drops a default before, and sets it again after. Computed values are computed again.
+    fn recreate_default(&mut self, table: &Table, column: &Column) {
         let name = &table.name;
         let is_own = |change: &Change| match change {
             Change::DropColumn { table: of, column: c, .. } => of == name && c.name == column.name,

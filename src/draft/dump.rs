@@ -181,7 +181,7 @@ fn name_users(schema: &mut Schema, out: &[&Name]) {
 
 /// Puts everything in the order of its name; a property, such as a comment, comes behind what it is of. What needs what is a
 /// matter of those that write it.
-fn sort(schema: &mut Schema) {
+pub(super) fn sort(schema: &mut Schema) {
     schema.schemas.sort();
     schema.enums.sort_by(|a, b| a.name.cmp(&b.name));
     schema.sequences.sort_by(|a, b| a.name.cmp(&b.name));

@@ -28,7 +28,10 @@ pub(super) fn expanded(
     if changes.iter().any(renames_type) {
         return state;
     }
-    let held = Held { twins, ..Held::of(changes, sides, (dialect.syntax(), drafting)) };
+    let held = OldVersionUses {
+        twins,
+        ..OldVersionUses::of(changes, sides, (dialect.syntax(), drafting))
+    };
     for change in changes {
         for part in held.first_part(change, &state) {
             apply(&mut state, &part);
@@ -38,7 +41,7 @@ pub(super) fn expanded(
 }
 
 /// Whether something is dropped only to be created again around another change, which takes it along wherever it is made.
-pub(super) fn comes_back(change: &Change, changes: &[Change]) -> bool {
+pub(super) fn is_only_recreated(change: &Change, changes: &[Change]) -> bool {
     let is_other = |other: &Change| match (change, other) {
         (Change::DropObject { object, .. }, Change::CreateObject(again))
         | (Change::CreateObject(object), Change::DropObject { object: again, .. }) => {
@@ -50,7 +53,7 @@ pub(super) fn comes_back(change: &Change, changes: &[Change]) -> bool {
 }
 
 /// What an older version of the program still uses, so that it waits for the second phase.
-struct Held<'a> {
+struct OldVersionUses<'a> {
     changes: &'a [Change],
     sides: (&'a Schema, &'a Schema),
     syntax: &'static Syntax,
@@ -63,7 +66,7 @@ struct Held<'a> {
     twins: &'a [(&'a Name, &'a str)],
 }
 
-impl<'a> Held<'a> {
+impl<'a> OldVersionUses<'a> {
     fn of(
         changes: &'a [Change],
         sides: (&'a Schema, &'a Schema),
@@ -89,7 +92,7 @@ impl<'a> Held<'a> {
     fn first_part(&self, change: &Change, state: &Schema) -> Vec<Change> {
         use Change as C;
         if change.table().is_some_and(|table| self.tables.contains(table))
-            || comes_back(change, self.changes)
+            || is_only_recreated(change, self.changes)
             || self.is_about_twin(change, state)
             || self.needs_held(change, state)
         {

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     database::drafting::DraftingCapabilities,
     schema::{Column, DefaultValue, ForeignKey, Index, Name, PrimaryKey, Schema, Table},
-    sql::{Syntax, Token, TokenKind, tokens},
+    sql::{Syntax, Token, TokenKind, name_value, qualified_name, tokens},
 };
 
 /// What the filter of a program does to a comparison.
@@ -66,7 +66,7 @@ impl Filtering<'_> {
             macro_rules! add {
                 ($($field:ident)*) => {
                     $(add(&all.$field, &left.$field, &mut wanted.$field, &|part| {
-                        is_gone(&|column| part.stands_on(column, self.syntax))
+                        is_gone(&|column| part.depends_on_column(column, self.syntax))
                     });)*
                 };
             }
@@ -122,7 +122,7 @@ impl Filtering<'_> {
         }
     }
 
-    /// What is on columns that do not come. `key` is the primary key that is there.
+    /// Parts on columns that are not created. `key` is the existing primary key.
     fn leave_out_without_columns(
         &self,
         table: &mut Table,
@@ -135,7 +135,7 @@ impl Filtering<'_> {
             table.primary_key = key.cloned();
         }
         fn retain<P: TablePart>(parts: &mut Vec<P>, gone: &[&str], syntax: &Syntax) {
-            parts.retain(|part| !gone.iter().any(|column| part.stands_on(column, syntax)));
+            parts.retain(|part| !gone.iter().any(|column| part.depends_on_column(column, syntax)));
         }
         retain(&mut table.uniques, &gone, self.syntax);
         retain(&mut table.checks, &gone, self.syntax);
@@ -256,16 +256,13 @@ pub(super) fn keep_referenced(current: &Schema, desired: &mut Schema, left_out: 
     }
 }
 
-/// Whether a name stands in an expression, also as the end of a literal: a sequence does in that of its default.
+/// Whether a name is in an expression, also as the end of a literal: a sequence does in that of its default.
 fn mentions_in_text(expression: &str, name: &Name, syntax: &Syntax) -> bool {
     let is_literal = |token: Token<'_>| {
-        let text = token.text.trim_matches(['\'', '"']);
-        let before = text.strip_suffix(name.name.as_str());
+        let parts = qualified_name(&name_value(&token), syntax);
         // With a schema in front, it is another one of that name.
-        let is_own = |rest: &str| name.schema.is_some() || !rest.contains('.');
-        token.kind == TokenKind::Text
-            && before
-                .is_some_and(|rest| is_own(rest) && (rest.is_empty() || rest.ends_with(['.', '"'])))
+        let is_own = name.schema.is_some() || parts.len() == 1;
+        token.kind == TokenKind::Text && is_own && parts.last() == Some(&name.name)
     };
     mentions_type(expression, name, syntax) || tokens(expression, syntax).any(is_literal)
 }

@@ -169,7 +169,7 @@ struct GivenRules<'a, P> {
     table: &'a Name,
     /// Whether it is called as the database would call it.
     usual: &'a dyn Fn(&P) -> bool,
-    /// The parent's index that it is a part of, where that is there already.
+    /// The parent's index that it is a part of, if that already exists.
     exists: &'a dyn Fn(&P) -> Option<Name>,
 }
 
@@ -179,7 +179,7 @@ pub(super) struct Lineage<'a> {
     pub(super) desired: &'a Schema,
     pub(super) taken: &'a BTreeSet<String>,
     pub(super) rules: &'a dyn Rules,
-    /// What is there, with what the changes of parents have done to their children.
+    /// The current schema, with what the changes of parents have done to their children.
     pub(super) state: Schema,
 }
 

@@ -33,7 +33,7 @@ pub(crate) fn losses(
             renames.add(&old, &new, from, &spelling)?;
         }
     }
-    spelling.add_wishes(&mut renames, from, to);
+    spelling.add_renames(&mut renames, from, to);
     let names = SqlNames {
         syntax: dialect.syntax(),
         quote: &quote,

@@ -31,8 +31,12 @@ mod online;
 mod online_file;
 mod online_rename;
 mod order;
+#[cfg(feature = "cli")]
+mod parts;
 mod rename;
 mod reverse;
+#[cfg(any(feature = "cli", feature = "testkit"))]
+pub(crate) mod rows;
 #[cfg(feature = "cli")]
 pub(crate) mod rust;
 #[cfg(feature = "cli")]
@@ -44,6 +48,7 @@ mod table_parts;
 #[cfg(test)]
 mod tests;
 mod tied;
+mod too_early;
 mod unsaid;
 mod write;
 
@@ -57,6 +62,8 @@ pub(crate) use self::losses::losses;
 pub(crate) use self::not_compared::is_same_text;
 pub(crate) use self::not_compared::{ScriptStatements, SideNames, is_of};
 pub(crate) use self::online::compare;
+#[cfg(feature = "cli")]
+pub(crate) use self::parts::{DraftSides, PartPair, pairs};
 pub use self::{
     compare::difference,
     dump::{Dump, DumpOptions},
@@ -221,6 +228,10 @@ pub struct Draft {
     /// What the draft was made from, until it is proven.
     #[cfg_attr(feature = "serde", serde(skip))]
     pub(crate) basis: Option<Box<DraftBasis>>,
+    /// What was compared, for a page about the draft.
+    #[cfg(feature = "cli")]
+    #[serde(skip)]
+    pub(crate) compared_sides: Option<Box<DraftSides>>,
     /// Both sides of all files, as they can be run in one transaction on empty tables: for the proof.
     #[cfg_attr(feature = "serde", serde(skip))]
     pub(crate) scratch: Option<(String, String)>,
@@ -302,7 +313,7 @@ pub struct Object<'a> {
     pub kind: ObjectKind,
     /// Its name; empty for a constraint without one.
     pub name: &'a str,
-    /// The schema of it, or of its table; none is the default one.
+    /// The schema of it, or of its table; `None` means the default one.
     pub schema: Option<&'a str>,
     /// The table that it is on; for a table, itself.
     pub table: Option<&'a str>,

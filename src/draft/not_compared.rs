@@ -50,7 +50,7 @@ impl fmt::Display for NotCompared {
 /// How the two sides are called where they are named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SideNames {
-    /// What is there: the database, or what the migrations make.
+    /// The current state: the database, or what the migrations create.
     pub(crate) there: &'static str,
     /// What should be there: the models, a script, or what the migrations make.
     pub(crate) wanted: &'static str,

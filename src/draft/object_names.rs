@@ -1,6 +1,6 @@
 //! Objects beside tables under the names that tables, columns and types have after all renames. It is pure.
 //!
-//! Most databases let a view, a trigger or a policy follow a rename by itself. So what is there is compared under the new names; what
+//! Most databases let a view, a trigger or a policy follow a rename by itself. So the comparison uses the new names; what
 //! drops and creates it stays in the old ones, since that is done before any rename, and on the way back after all of them.
 
 use super::expression::replace_name;

@@ -27,7 +27,7 @@ pub(super) struct ObjectContext<'a> {
 }
 
 impl ObjectContext<'_> {
-    /// Whether an object is there already, also under another name of what it uses.
+    /// Whether an object already exists, also under another name of what it uses.
     fn is_same(&self, from: &SchemaObject, to: &SchemaObject) -> bool {
         is_same(from, to, self.names.syntax)
             || is_same(&self.names.respelled(from), to, self.names.syntax)
@@ -421,7 +421,7 @@ fn without_needless_quotes(text: &str) -> String {
 }
 
 /// Puts what has to be done with the objects into the ordered changes of tables.
-pub(super) fn weave(changes: Vec<Change>, context: &ObjectContext<'_>) -> Vec<Change> {
+pub(super) fn insert_objects(changes: Vec<Change>, context: &ObjectContext<'_>) -> Vec<Change> {
     let (is, should) = (ObjectGraph::new(context.current), ObjectGraph::new(context.desired));
     let drops = dropped_places(&changes, context, &is, &should);
     let mut made: HashMap<usize, Change> = HashMap::new();
@@ -538,9 +538,9 @@ fn is_one_way(change: &Change) -> bool {
     matches!(change, Change::AlterObject { from, to } if to.alter_from(from).is_none())
 }
 
-/// The way back, with what is in its way dropped before and created after: what can be made in place cannot always be undone so.
-/// `context` leads from what is there after the draft to what was there before.
-pub(super) fn weave_back(changes: Vec<Change>, context: &ObjectContext<'_>) -> Vec<Change> {
+/// The down side, with whatever blocks it dropped before and created after: a change in place cannot always be undone in place.
+/// `context` leads from the schema after the draft to the one before it.
+pub(super) fn reverse_objects(changes: Vec<Change>, context: &ObjectContext<'_>) -> Vec<Change> {
     let graph = ObjectGraph::new(context.current);
     let mut there: HashSet<Address> = graph.places.keys().cloned().collect();
     let mut lifted = HashSet::new();
@@ -583,16 +583,12 @@ pub(super) fn weave_back(changes: Vec<Change>, context: &ObjectContext<'_>) -> V
         Change::AlterObject { from, .. } => !is_lifted(from) && !is_one_way(change),
         _ => true,
     });
-    let drops = graph
-        .order
-        .iter()
-        .rev()
-        .filter(|at| lifted.contains(at))
-        .map(|at| Change::DropObject { object: graph.object(*at).clone(), with_owner: false });
+    let drop =
+        |at: &usize| Change::DropObject { object: graph.object(*at).clone(), with_owner: false };
+    let drops = graph.order.iter().rev().filter(|at| lifted.contains(at)).map(drop);
     let creates: HashSet<usize> = lifted.iter().filter_map(again).copied().collect();
     let creates = was.order.iter().filter(|at| creates.contains(at));
     let creates = creates.map(|at| Change::CreateObject(was.object(*at).clone()));
-    let creates: Vec<Change> = creates.collect();
     let mut all: Vec<Change> = drops.chain(changes).chain(creates).collect();
     mark_taken_along(&mut all);
     all

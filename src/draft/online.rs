@@ -7,10 +7,12 @@
 
 use std::collections::BTreeMap;
 
+#[cfg(feature = "cli")]
+use super::DraftSides;
 use super::{
     Draft, DraftFile, DraftOptions, SideNames,
     compare::{Compared, Comparison, compare_whole, is_rename},
-    expand::{comes_back, expanded},
+    expand::{expanded, is_only_recreated},
     online_file::{FileKind, OnlineFiles, StepsFile},
     online_rename::OnlineRenames,
     table_parts::index_columns,
@@ -56,6 +58,11 @@ pub(crate) fn compare(comparison: Comparison<'_>) -> Result<Draft> {
             .write(&mut draft, &whole)?;
     } else {
         draft.files = as_one(&draft);
+    }
+    #[cfg(feature = "cli")]
+    {
+        let sides = DraftSides { before: whole.current, after: whole.desired };
+        draft.compared_sides = Some(Box::new(sides));
     }
     Ok(draft)
 }
@@ -208,7 +215,7 @@ impl Online<'_> {
     fn sort(&self, state: &Schema, changes: &[Change], fills: &Fills, in_scratch: bool) -> Round {
         let mut round = Round::default();
         let mut objects = Vec::new();
-        for change in changes.iter().filter(|change| !comes_back(change, changes)) {
+        for change in changes.iter().filter(|change| !is_only_recreated(change, changes)) {
             let fill = filled(change).and_then(|at| fills.get(&at));
             let context = OnlineContext { state, changes, fill, in_scratch };
             match self.drafting.online(change, &context) {
@@ -251,7 +258,7 @@ impl Online<'_> {
         round
     }
 
-    /// Writes the files of a round; what is there after it.
+    /// Writes the files of a round, and returns the schema after it.
     fn make(
         &self,
         from: &Schema,

@@ -1,11 +1,11 @@
 //! The order of changes. It is pure.
 //!
-//! First what stands in the way of a change is lifted: dropped before it and added after. Then everything falls into phases,
+//! First, whatever blocks a change is dropped before it and added after it. Then everything falls into phases,
 //! and within one stays in its order. The way back needs no order of its own: each change is undone in the state that it left.
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{computed, dependents::lift, sequence, tied};
+use super::{computed, dependents::recreate_dependents, sequence, tied};
 use crate::{
     change::{Change, Commented},
     database::drafting::DraftingCapabilities,
@@ -15,7 +15,7 @@ use crate::{
 
 /// What ordering must be told.
 pub(super) struct OrderContext<'a> {
-    /// What is there, with the names after all renames.
+    /// The current schema, with the names after all renames.
     pub current: &'a Schema,
     /// The same before the renames.
     pub original: &'a Schema,
@@ -28,7 +28,7 @@ pub(super) struct OrderContext<'a> {
 
 /// Puts changes in an order in which each can be made.
 pub(super) fn order(changes: Vec<Change>, context: &OrderContext<'_>) -> Vec<Change> {
-    let changes = lift(changes, context);
+    let changes = recreate_dependents(changes, context);
     let changes = computed::keep(changes, context.facts);
     let changes = sequence::settle(changes, context);
     let changes = tied::settle(changes, context);
@@ -257,7 +257,7 @@ fn part_tables(changes: Vec<Phased>, context: &OrderContext<'_>) -> Vec<Phased> 
     rest
 }
 
-/// Whether a table that is there has what a foreign key refers to, before and after.
+/// Whether an existing table has what a foreign key refers to, before and after.
 fn is_ready(key: &ForeignKey, context: &OrderContext<'_>) -> bool {
     let (is, should) =
         (context.current.find_table(&key.references), context.desired.find_table(&key.references));
@@ -351,7 +351,7 @@ fn take_out(
 /// A key can come later, a parent cannot.
 const PARENT: usize = 1 << 20;
 
-/// Tables in an order of which each is behind those that it needs; the first of those that are free, and where none is, the one
+/// Tables in an order of which each is behind those that it needs; the first of those that are free, and if there is none, the one
 /// that needs the fewest.
 struct Queue {
     places: HashMap<Name, usize>,

@@ -1,4 +1,4 @@
-//! Declared renames: what they mean for what is there. It is pure.
+//! Declared renames: what they mean for the current schema. It is pure.
 //!
 //! A rename is never guessed. It is declared at a model, or given with the command; it counts where the old name is there and
 //! the new one is not, so that a declaration may stay in the models after it was carried out.
@@ -136,7 +136,7 @@ fn has_part(table: &Table, name: &str, spelling: &Spelling<'_>) -> bool {
         || spelling.has_part(&table.exclusions, name)
 }
 
-/// Carries out on paper what is asked for and not done yet: what is there under its new names, and the changes.
+/// Carries out on paper the renames that are not done yet: the current schema under its new names, and the changes.
 pub(super) fn apply(
     current: &Schema,
     desired: &Schema,

@@ -88,7 +88,7 @@ fn values_first(changes: Vec<Change>, rules: &dyn Rules) -> Vec<Change> {
     early
 }
 
-/// What can be made in place cannot always be undone so: then what stands in the way is lifted around it, as on the way there.
+/// A change that is made in place cannot always be undone in place: then whatever blocks it is dropped before and added after.
 fn undo(
     change: Change,
     state: &Schema,

@@ -6,7 +6,7 @@ use tracing::debug;
 
 use crate::{
     change::Change,
-    database::{ChangeSet, Dialect, Drafting, Failure, Scope, Session, TransactionSupport},
+    database::{ChangeSet, Dialect, Drafting, Failure, Row, Scope, Session, TransactionSupport},
     error::{Error, Place, Result},
     migration::Migration,
     schema::{Schema, SchemaSql, Type},
@@ -21,6 +21,7 @@ use super::{
     objects::{self, ObjectContext},
     order,
     rename::each_expression,
+    too_early::{self, TooEarly},
 };
 
 impl Content<'_> {
@@ -57,7 +58,7 @@ pub(crate) struct SchemaReader<'s> {
 
 /// What is made in a scratch place.
 pub(crate) enum Content<'a> {
-    /// A copy of what is there, to which both sides of a draft are done.
+    /// A copy of the current schema, on which both sides of a draft run.
     Proof(ProofScript<'a>),
     /// What is written in SQL, and the models beside it.
     Wanted { sql: Option<&'a SchemaSql>, models: &'a Schema },
@@ -78,7 +79,7 @@ struct ScratchPlace<'a> {
 
 /// What proves a draft.
 pub(crate) struct ProofScript<'a> {
-    /// The statements that create what is there.
+    /// The statements that create the current schema.
     pub(crate) copy: &'a str,
     pub(crate) up: &'a str,
     pub(crate) down: &'a str,
@@ -100,11 +101,7 @@ impl SchemaReader<'_> {
     /// The database as it is.
     pub(crate) async fn inspect(&mut self, scope: &Scope) -> Result<Schema> {
         let (before, after) = self.drafting.around_inspect(scope);
-        let sql = [before, self.drafting.inspect(scope), after];
-        let sql: Vec<&str> =
-            sql.iter().map(String::as_str).filter(|part| !part.trim().is_empty()).collect();
-        let rows = self.session.run(&sql.join(";\n")).await;
-        match rows {
+        match self.read_rows(scope, [&before, &after]).await {
             Ok(rows) => self.drafting.read(&rows, scope),
             Err(failure) => {
                 // The transaction around it is ours, on a connection that may not be.
@@ -114,12 +111,27 @@ impl SchemaReader<'_> {
         }
     }
 
+    /// The rows of an inspection, between two statements.
+    async fn read_rows(&mut self, scope: &Scope, around: [&str; 2]) -> Result<Vec<Row>, Failure> {
+        let message = |parts: [&str; 3]| {
+            let parts = parts.into_iter().filter(|part| !part.trim().is_empty());
+            parts.collect::<Vec<_>>().join(";\n")
+        };
+        let [mut before, after] = around;
+        let mut existing = Vec::new();
+        if let Some(question) = self.drafting.existence(scope) {
+            existing = self.session.run(&message([before, &question, ""])).await?;
+            before = "";
+        }
+        self.session.run(&message([before, &self.drafting.inspect(scope, &existing), after])).await
+    }
+
     /// The schema in which a table is whose schema is not said.
     pub(crate) async fn default_schema(&mut self) -> Result<Option<String>> {
         let Some(query) = self.drafting.default_schema() else { return Ok(None) };
         let rows = self.session.run(query).await;
         let rows = rows.map_err(|failure| failure.doing("asking where the session is"))?;
-        Ok(rows.into_iter().next().and_then(|row| row.into_iter().nth(1).flatten()))
+        Ok(rows.first().and_then(|row| row.column("name")).map(str::to_owned))
     }
 
     /// The statement that leads back to where the session is, where leaving a scratch place does not.
@@ -135,13 +147,12 @@ impl SchemaReader<'_> {
         let rows =
             rows.map_err(|failure| failure.doing("looking for scratch places that were left"))?;
         for row in rows {
-            let mut values = row.into_iter().skip(1);
-            let Some(name) = values.next().flatten() else { continue };
-            let is_database = values.next().flatten().is_some_and(|value| value == "1");
-            let database = self.drafting.scratch_database(&name).filter(|_| is_database);
+            let Some(name) = row.column("name") else { continue };
+            let is_database = row.column("is_database") == Some("1");
+            let database = self.drafting.scratch_database(name).filter(|_| is_database);
             let leave = match database {
                 Some((_, drop)) => vec![drop],
-                None => self.drafting.leave_scratch(&name),
+                None => self.drafting.leave_scratch(name),
             };
             for statement in leave {
                 if let Err(failure) = self.session.run(&statement).await {
@@ -181,7 +192,34 @@ impl SchemaReader<'_> {
         for schema in &mut found.schemas {
             not_compared::keep_made(schema, &content.scripts(), self.dialect.syntax());
         }
-        left.map(|()| found)
+        left?;
+        if !matches!(content, Content::Proof(_)) {
+            self.check_own(&found).await?;
+        }
+        Ok(found)
+    }
+
+    /// A script that names a table before it creates it finds that of the database around the scratch place.
+    async fn check_own(&mut self, found: &ScratchSchemas) -> Result<()> {
+        let outside = |schema: &Schema| {
+            let tables = schema.tables.iter();
+            tables.flat_map(|table| &table.foreign_keys).any(|key| key.references.schema.is_some())
+                || !schema.objects.is_empty()
+        };
+        if !found.schemas.iter().any(outside) {
+            return Ok(());
+        }
+        let Some(home) = self.default_schema().await? else { return Ok(()) };
+        let syntax = self.dialect.syntax();
+        match found.schemas.iter().find_map(|schema| too_early::find(schema, &home, syntax)) {
+            Some(TooEarly { user, table }) => Err(Error::Models {
+                problem: format!(
+                    "the SQL creates {user} before the table {table} that it names, so that it took {home}.{table}, which the database \
+                     has already; create {table} first; nothing was written"
+                ),
+            }),
+            None => Ok(()),
+        }
     }
 
     /// Makes something, and inspects it; for a proof, after each step.
@@ -222,7 +260,7 @@ impl SchemaReader<'_> {
         Ok(found)
     }
 
-    /// With the temporary tables of the scripts, which have the names of tables all the same.
+    /// With the temporary tables of the scripts, which have the names of tables anyway.
     fn with_temporary(&self, mut schema: Schema, content: &Content<'_>) -> Schema {
         let scripts = content.scripts();
         let tables = not_compared::temporary_tables(&schema, &scripts, self.dialect.syntax());
@@ -325,11 +363,11 @@ impl SchemaReader<'_> {
         {
             let rows = self.session.run(query).await;
             let rows = rows.map_err(|failure| failure.doing("looking for schemas"))?;
-            let names = rows.into_iter().filter_map(|row| row.into_iter().nth(1).flatten());
-            place.scope.schemas = names.map(|name| (name.clone(), name)).collect();
+            let names = rows.iter().filter_map(|row| row.column("name"));
+            place.scope.schemas = names.map(|name| (name.to_owned(), name.to_owned())).collect();
         }
         let scope = &place.scope;
-        let rows = self.session.run(&self.drafting.inspect(scope)).await;
+        let rows = self.read_rows(scope, ["", ""]).await;
         let rows = rows.map_err(|failure| failure.doing("reading the scratch place"))?;
         self.drafting.read(&rows, scope)
     }
@@ -422,7 +460,7 @@ fn scratch_error(doing: String, statement: &str, failure: Failure) -> Error {
     Error::Scratch { doing, statement: statement.to_owned(), source: failure.error }
 }
 
-/// A statement as a scratch place takes it. What cannot stand in a transaction changes nothing that a schema shows, or is the
+/// A statement as a scratch place takes it. A statement that cannot run in a transaction changes nothing that a schema shows, or is the
 /// same without the word that makes it so.
 fn scratch_text(statement: &Statement<'_>, dialect: &dyn Dialect) -> Option<String> {
     if !matches!(dialect.work(statement), TransactionSupport::Alone(_)) {
@@ -464,7 +502,7 @@ pub(crate) fn creation(
     let names =
         ObjectNames { renames: &[], syntax, quote: &quote, follows: true, respell: &|_| None };
     let objects = ObjectContext { current: &empty, desired: schema, drafting, names };
-    objects::weave(changes, &objects)
+    objects::insert_objects(changes, &objects)
 }
 
 /// Puts the schemas' names of a scratch place for the models' own.

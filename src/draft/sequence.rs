@@ -10,7 +10,7 @@ use crate::{
 
 type Phased = (Option<u8>, Change);
 
-/// A sequence that stays is released before its column goes, and belongs to one only when that is there.
+/// A sequence that stays is released before its column goes, and belongs to one only when that exists.
 pub(super) fn settle(changes: Vec<Phased>, context: &OrderContext<'_>) -> Vec<Phased> {
     let all: Vec<Change> = changes.iter().map(|(_, change)| change.clone()).collect();
     let goes = |sequence: &Sequence| {

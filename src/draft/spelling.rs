@@ -122,7 +122,12 @@ impl Spelling<'_> {
     }
 
     /// Spells what is to be renamed as the two sides do.
-    pub(super) fn respell_wishes(&self, renames: &mut Renames, current: &Schema, desired: &Schema) {
+    pub(super) fn respell_renames(
+        &self,
+        renames: &mut Renames,
+        current: &Schema,
+        desired: &Schema,
+    ) {
         let spell = |name: &mut Name, schema: &Schema| {
             if let Some(table) = self.find(schema, name) {
                 name.clone_from(&table.name);
@@ -148,7 +153,7 @@ impl Spelling<'_> {
     }
 
     /// With what is spelled in two ways.
-    pub(super) fn add_wishes(&self, renames: &mut Renames, current: &Schema, desired: &Schema) {
+    pub(super) fn add_renames(&self, renames: &mut Renames, current: &Schema, desired: &Schema) {
         for wanted in &desired.tables {
             let is_asked = |(_, new): &&(Name, Name)| *new == wanted.name;
             let asked = renames.tables.iter().find(is_asked).map(|(old, _)| old.clone());

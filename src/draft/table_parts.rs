@@ -27,7 +27,7 @@ pub(super) trait TablePart: Clone + PartialEq {
     /// The expressions that it has, which may name others.
     fn expressions(&self) -> Vec<&str>;
     /// Whether it cannot be without this column of its table.
-    fn stands_on(&self, column: &str, syntax: &Syntax) -> bool {
+    fn depends_on_column(&self, column: &str, syntax: &Syntax) -> bool {
         let is_mentioned = |expression: &&str| mentions(expression, column, syntax);
         self.columns().contains(&column) || self.expressions().iter().any(is_mentioned)
     }
@@ -199,7 +199,7 @@ pub(super) fn pair<P: TablePart>(from: &[P], to: &[P]) -> Pairing {
 }
 
 /// Whether parts of the same content under two names count as the same. One without a name cannot be renamed to what was
-/// asked for, and one with a name is none that stands in a column's definition.
+/// asked for, and one with a name is not part of a column's definition.
 fn may_differ<P: TablePart>(old: &P, new: &P) -> bool {
     old.name().is_some() && new.within().is_none() || new.is_loose()
 }

@@ -168,7 +168,7 @@ fn a_foreign_key_to_a_key_that_is_only_added_comes_after_it() {
 }
 
 #[test]
-fn what_stands_in_the_way_of_a_type_change_is_lifted() {
+fn dependents_of_a_type_change_are_recreated() {
     let make = |ty: &str| {
         let child = table("child", &[("parent", ty)]).foreign_key(to("parent", "parent"));
         let parent = table("parent", &[("id", ty), ("n", ty)])
@@ -299,7 +299,7 @@ fn names_that_were_made_up_do_not_matter() {
 }
 
 #[test]
-fn two_names_that_change_places_are_made_anew() {
+fn two_names_that_change_places_are_recreated() {
     let make = |a: &str, b: &str| {
         schema([table("t", &[("x", "text"), ("y", "text")])
             .with_index(Index::new(["x"]).named(a))

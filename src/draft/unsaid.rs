@@ -1,10 +1,10 @@
-//! What models do not say and a database may have all the same: a comment that somebody has put on a constraint, what a table is
+//! Parts that models do not mention and a database may have anyway: a comment that somebody has put on a constraint, what a table is
 //! clustered on. Where nothing is said of it, it stays as it is. It is pure.
 
 use super::table_parts::{self, TablePart};
 use crate::schema::{INDEX_OPTIONS, Options, PrimaryKey, Schema, Table};
 
-/// Takes over what is there and not spoken of.
+/// Takes over from the current schema what the models do not mention.
 pub(super) fn keep(current: &Schema, desired: &mut Schema) {
     for value in &mut desired.enums {
         let is = current.enums.iter().find(|known| known.name == value.name);

@@ -13,7 +13,7 @@ use crate::{
 pub(super) struct ChangeNotes {
     /// What each loses.
     pub lost: BTreeMap<usize, &'static str>,
-    /// What stands in the way, or breaks.
+    /// Objects that block the change, or break.
     pub broken: Vec<Obstacle>,
 }
 
@@ -92,7 +92,7 @@ fn headline(change: &Change, lost: Option<&str>) -> String {
     }
 }
 
-/// A comment is one line, whatever stands in a name.
+/// A comment is one line, whatever is in a name.
 pub(super) fn line(text: &str) -> String {
     text.split(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']).collect::<Vec<_>>().join(" ")
 }

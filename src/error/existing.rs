@@ -15,7 +15,7 @@ pub struct ExistingTables {
 }
 
 impl ExistingTables {
-    /// What was found and why that is a problem, without the way on.
+    /// What was found and why that is a problem, without what to do next.
     pub(crate) fn problem(&self) -> String {
         let tables = some_of(&self.tables, ", ");
         let found = match (&self.tool, self.tables.len()) {

@@ -192,7 +192,7 @@ pub enum Error {
     /// Migrations that the database has but this program does not know. Nothing was run.
     Missing(Vec<Missing>),
 
-    /// An earlier run ended in the middle of a migration whose work is not all in one transaction, and what it left cannot be told.
+    /// An earlier run ended in the middle of a migration whose work is not all in one transaction, and ambix does not know what it left.
     Unfinished(Box<Unfinished>),
 
     /// A downgrade has to pass a migration that has no down side. Nothing was run.
@@ -484,7 +484,7 @@ impl Error {
     /// The first error of this type among the causes: `find_source::<sqlx::Error>()` is the driver's error, and that of a
     /// registered function is found by its own type.
     ///
-    /// It follows [`source`](StdError::source), and goes on in a [`DriverError`] with what that has from the driver.
+    /// It follows [`source`](StdError::source), and continues in a [`DriverError`] with the driver's own error.
     #[must_use]
     pub fn find_source<E: StdError + 'static>(&self) -> Option<&E> {
         let mut next = self.source();

@@ -96,6 +96,6 @@ pub(super) fn not_proven(side: Direction, left: &[String]) -> String {
     )
 }
 
-/// The way on after it.
+/// What to do next.
 pub(super) const NOT_PROVEN_ADVICE: &str = "; nothing was written; to get the draft anyway and correct it by hand, leave the \
                                             proof out (`DraftOptions::proof`, on the command line --no-proof), and please report it";

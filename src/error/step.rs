@@ -108,7 +108,7 @@ pub enum Blocker {
         table: String,
         /// The mode of the lock, in the database's own words.
         mode: String,
-        /// What is known of the session, on one line.
+        /// What is known about the session, on one line.
         session: String,
     },
     /// More sessions that hold such a lock. The first three are named.
@@ -155,7 +155,7 @@ pub struct Unfinished {
     pub statement: Option<(String, Place)>,
     /// How many statements are known to be done.
     pub done: u32,
-    /// Why it cannot simply go on.
+    /// Why it cannot simply continue.
     pub problem: String,
 }
 

@@ -40,7 +40,7 @@ pub struct Target {
 pub(super) struct Point {
     /// As it was written.
     pub(super) text: String,
-    /// What stands before the `@`.
+    /// The part before the `@`.
     pub(super) line: Option<String>,
     pub(super) word: Word,
     pub(super) offset: Option<Offset>,

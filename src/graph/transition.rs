@@ -1,4 +1,4 @@
-//! What has to be run, taken back or recorded to bring a database to a target.
+//! The migrations to run, revert or record to bring a database to a target.
 
 use super::{
     Applied, Graph,
@@ -37,7 +37,7 @@ impl Graph {
         Ok(self.all(|node| needed[node] && !applied[node]))
     }
 
-    /// The migrations to take back, in this order: all applied ones that descend from what is above the target, or
+    /// The migrations to revert, in this order: all applied ones that descend from what is above the target, or
     /// depend on such.
     ///
     /// # Errors
@@ -61,8 +61,12 @@ impl Graph {
         Ok(steps)
     }
 
-    /// The migrations to take back so that one is, in this order: all applied ones that need it, and itself.
-    pub(crate) fn take_back(&self, applied: &Applied, revision: &str) -> Vec<&Migration> {
+    /// The migrations to revert so that one is reverted, in this order: all applied ones that need it, and itself.
+    pub(crate) fn revert_with_dependents(
+        &self,
+        applied: &Applied,
+        revision: &str,
+    ) -> Vec<&Migration> {
         let applied = self.marks(applied);
         let lost = self.needs.up.reach(self.node(revision));
         let mut steps = self.all(|node| lost[node] && applied[node]);
@@ -70,7 +74,7 @@ impl Graph {
         steps
     }
 
-    /// Steps down from where the database is: the lowest migrations to take back.
+    /// Steps down from where the database is: the lowest migrations to revert.
     fn roots_below_here(
         &self,
         point: &Point,
@@ -115,7 +119,7 @@ impl Graph {
         next
     }
 
-    /// A target that says by itself where it is: the lowest migrations to take back.
+    /// A target that says by itself where it is: the lowest migrations to revert.
     fn roots_above(
         &self,
         point: &Point,
@@ -220,7 +224,7 @@ impl Graph {
             .collect()
     }
 
-    /// The same for revisions that are there.
+    /// The same for existing revisions.
     #[cfg(feature = "cli")]
     pub(crate) fn check_apart(&self, revisions: &[String]) -> Result<()> {
         self.check_lines(

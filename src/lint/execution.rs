@@ -74,12 +74,12 @@ pub struct Execution {
     pub(crate) held: Blocked,
     /// What could be seen at all.
     #[cfg_attr(feature = "serde", serde(skip))]
-    pub(crate) seen: Seen,
+    pub(crate) seen: Observable,
 }
 
 /// What the database tells about a statement; about the rest its text has the last word.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Seen {
+pub(crate) struct Observable {
     pub(crate) locks: bool,
     pub(crate) rewrites: bool,
 }

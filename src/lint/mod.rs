@@ -49,7 +49,7 @@ pub(crate) use self::{
 #[cfg(feature = "draft")]
 pub(crate) use self::{
     ddl::parse as parse_ddl,
-    execution::{Measurements, Seen},
+    execution::{Measurements, Observable},
 };
 
 /// Returns all rules, in the order of their codes.

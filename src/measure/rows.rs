@@ -116,7 +116,9 @@ impl RowMaker {
         let queries: Vec<String> = tables
             .iter()
             .enumerate()
-            .map(|(at, table)| format!("SELECT 'has' AS ambix, '{at}' FROM {} LIMIT 1", table.name))
+            .map(|(at, table)| {
+                format!("SELECT 'has' AS ambix, '{at}' AS at FROM {} LIMIT 1", table.name)
+            })
             .collect();
         if queries.is_empty() {
             return Ok(tables);
@@ -125,7 +127,7 @@ impl RowMaker {
         let found =
             found.map_err(|failure| failure.doing("looking for rows in the scratch database"))?;
         let has_rows: Vec<usize> =
-            found.iter().filter_map(|row| row.get(1)?.as_deref()?.parse().ok()).collect();
+            found.iter().filter_map(|row| row.column("at")?.parse().ok()).collect();
         let mut at = 0;
         tables.retain(|_| {
             at += 1;

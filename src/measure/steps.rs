@@ -7,7 +7,7 @@ use crate::{
     database::{Dialect, Drafting, Failure, Measuring, Session, TransactionSupport},
     error::{Error, Place, Result, brief},
     graph::Graph,
-    lint::{Blocked, Chosen, Ddl, Execution, Measurements, Seen, TableCost, parse_ddl},
+    lint::{Blocked, Chosen, Ddl, Execution, Measurements, Observable, TableCost, parse_ddl},
     migration::Migration,
     sql::{Item, Statement, merge_transactions, open_control, split, transaction_control},
 };
@@ -245,7 +245,7 @@ impl<'m> Measurer<'m> {
                 break;
             }
             let after = TableStates::read(session, self.measuring).await?;
-            let seen = Seen { locks: self.measuring.tells_locks(), rewrites: true };
+            let seen = Observable { locks: self.measuring.tells_locks(), rewrites: true };
             let tables = before.until(&after, existing);
             let held = after.held(existing);
             found.push(self.execution(migration, statement, tables, (held, seen)));
@@ -288,7 +288,7 @@ impl<'m> Measurer<'m> {
             send(session, migration, statement).await?;
             if !is_measured {
                 let after = TableStates::read(session, self.measuring).await?;
-                let seen = Seen { locks: false, rewrites: true };
+                let seen = Observable { locks: false, rewrites: true };
                 let mut tables = before.until(&after, existing);
                 tables.retain(|table| table.rewritten);
                 let found = self.execution(migration, statement, tables, (Blocked::Nothing, seen));
@@ -358,7 +358,7 @@ impl<'m> Measurer<'m> {
                             rewritten: form.rewrites && must_rewrite,
                         };
                         let rewrites = !form.rewrites || tells_rewrites;
-                        let seen = Seen { locks: true, rewrites };
+                        let seen = Observable { locks: true, rewrites };
                         let found =
                             self.execution(migration, statement, vec![cost], (blocked, seen));
                         return Ok(Some(found));
@@ -382,7 +382,7 @@ impl<'m> Measurer<'m> {
             scanned: true,
             rewritten: true,
         };
-        let seen = Seen { locks: true, rewrites: true };
+        let seen = Observable { locks: true, rewrites: true };
         Ok(Some(self.execution(migration, statement, vec![cost], (Blocked::Writes, seen))))
     }
 
@@ -428,7 +428,7 @@ impl<'m> Measurer<'m> {
         migration: &Migration,
         statement: &Statement<'_>,
         tables: Vec<TableCost>,
-        (held, seen): (Blocked, Seen),
+        (held, seen): (Blocked, Observable),
     ) -> Execution {
         Execution {
             revision: migration.revision().to_owned(),

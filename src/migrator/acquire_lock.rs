@@ -18,7 +18,7 @@ use crate::{
     random::Pauses,
     run::{
         event::Event,
-        execute::{Interruption, tag},
+        execute::Interruption,
         history::{HistorySnapshot, HistorySql},
         plan::{self, Request},
     },
@@ -181,7 +181,7 @@ impl Migrator {
         run_state: &RunState,
     ) -> Result<Option<LockAttempt>, Interruption> {
         if poll.opening.is_none() {
-            self.look_around(session, dialect).await?;
+            self.check_server(session, dialect).await?;
         }
         if !lock
             .acquire(session)
@@ -261,7 +261,7 @@ impl Migrator {
     }
 
     /// What would make the lock worthless, seen before it is tried.
-    async fn look_around(
+    async fn check_server(
         &self,
         session: &mut dyn Session,
         dialect: &'static dyn Dialect,
@@ -280,9 +280,9 @@ impl Migrator {
         // Not every server has the table for it; one without is no cluster.
         if let Some(ask) = dialect.cluster()
             && let Ok(rows) = session.run(ask).await
-            && let Some(row) = rows.into_iter().next()
+            && let Some(row) = rows.first()
         {
-            let cluster = row.into_iter().nth(1).flatten().unwrap_or_default();
+            let cluster = row.text("cluster").to_owned();
             return Err(Error::ClusterNode { cluster }.into());
         }
         Ok(())
@@ -327,7 +327,7 @@ impl Migrator {
             statements.push(end.to_owned());
         }
         let rows = session.run(&message(&statements)).await?;
-        let row = rows.iter().find(|row| tag(row) == Some("opening"));
+        let row = rows.iter().find(|row| row.tag() == "opening");
         let Some(row) = row else {
             return Err(Failure::new(
                 FailureKind::Other,

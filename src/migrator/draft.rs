@@ -1,4 +1,4 @@
-//! Drafting: what the models ask for against what is there.
+//! Drafting: the models against the current schema.
 
 use std::{fmt, path::Path, sync::Arc};
 
@@ -56,7 +56,7 @@ impl Migrator {
         self.inspect_schemas(connector, &[]).await
     }
 
-    async fn inspect_schemas(
+    pub(super) async fn inspect_schemas(
         &self,
         connector: &mut (dyn Connector + '_),
         schemas: &[String],
@@ -108,8 +108,9 @@ impl Migrator {
         let rows = session.run(query).await;
         session.close().await;
         let rows = rows.map_err(|failure| failure.doing("looking for schemas"))?;
-        let names = rows.into_iter().filter_map(|row| row.into_iter().nth(1).flatten());
-        Ok(names.filter(|name| Some(name) != self.options.schema.as_ref()).collect())
+        let names = rows.iter().filter_map(|row| row.column("name"));
+        let others = names.filter(|name| Some(*name) != self.options.schema.as_deref());
+        Ok(others.map(str::to_owned).collect())
     }
 
     /// The same with options: the order of columns.

@@ -16,16 +16,16 @@ const DRAFT: &str = "ambix_draft";
 
 impl Migrator {
     /// Writes above each statement of a draft's up sides what lint finds in it, and, if the draft is about that database, how many
-    /// existing rows it would not work for.
+    /// existing rows it would not work for. Returned is what lint finds.
     pub(super) async fn note_findings(
         &self,
         connector: &mut (dyn Connector + '_),
         draft: &mut Draft,
         asks_for_rows: bool,
-    ) -> Result<()> {
+    ) -> Result<Vec<Finding>> {
         let names: Vec<String> = (0..draft.files.len()).map(|at| format!("{DRAFT}_{at}")).collect();
         if names.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let graph = self.with_draft(&names, draft)?;
         let dialect = connector.dialect();
@@ -34,7 +34,8 @@ impl Migrator {
         let chosen = Chosen::Run(names.clone());
         let report = lint(&graph, (dialect, dialect.name()), &chosen, &options, ("", None));
         let found = report.at_least(Severity::Warning).filter(|finding| finding.place.line > 0);
-        let mut comments: Vec<Comment> = found.map(of_finding).collect();
+        let found: Vec<Finding> = found.cloned().collect();
+        let mut comments: Vec<Comment> = found.iter().map(of_finding).collect();
         if let Some(queries) = dialect.preflight().filter(|_| asks_for_rows) {
             let plan = PreflightPlan::default();
             let facts = PreflightFacts::about_rows(&graph, dialect, plan);
@@ -52,7 +53,7 @@ impl Migrator {
         if let ([only], false) = (draft.files.as_slice(), draft.scratch.is_some()) {
             draft.up.clone_from(&only.up);
         }
-        Ok(())
+        Ok(found)
     }
 
     /// The migrations with the files of the draft behind them.
@@ -86,7 +87,7 @@ fn of_answer(answer: &Answer) -> Option<Comment> {
     let (file, line) = (answer.revision.clone()?, answer.place.as_ref()?.line);
     let mut text = comment(&answer.text);
     if answer.count.is_some()
-        && let Some(query) = answer.way_on.strip_prefix("to see them all: ")
+        && let Some(query) = answer.advice.strip_prefix("to see them all: ")
     {
         text += &comment(query);
     }

@@ -9,7 +9,7 @@ use crate::{
     sql::{Item, Syntax, Token, TokenKind, name_value, split, tokens},
 };
 
-/// A table or view that is there before the first migration.
+/// A table or view that exists before the first migration.
 struct Relation<'r> {
     schema: &'r str,
     name: &'r str,
@@ -61,7 +61,7 @@ impl<'r> Relation<'r> {
 }
 
 impl Migrator {
-    /// Refuses to begin from base in a database that is not empty, unless the option says to go on.
+    /// Refuses to begin from base in a database that is not empty, unless the option says to continue.
     ///
     /// Several sets of migrations may share a database, each with a history of its own (a library's beside an app's). If there
     /// is such a history, existing tables may be that set's. Another tool's history may be the other set's only for a set

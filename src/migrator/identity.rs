@@ -19,7 +19,7 @@ pub(crate) struct SchemaInputs {
 
 impl Migrator {
     /// Takes one migration back, and what needs it. Unlike a target this can say which one of several heads is meant.
-    pub(crate) async fn take_back(&self, url: &str, revision: &str) -> Result<Report> {
+    pub(crate) async fn revert_revision(&self, url: &str, revision: &str) -> Result<Report> {
         self.run_state(self.connector(url)?, "downgrade", Request::TakeBack(revision.to_owned()))
             .await
     }

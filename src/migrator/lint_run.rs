@@ -88,7 +88,7 @@ impl Migrator {
         let rows = session.run(queries.sections().version).await;
         session.close().await;
         let rows = rows.map_err(|failure| failure.doing("asking the server for its version"))?;
-        Ok(rows.into_iter().next().and_then(|row| row.into_iter().nth(1)?))
+        Ok(rows.first().and_then(|row| row.column("version")).map(str::to_owned))
     }
 
     /// Runs the migrations in a scratch database, in another one if they have to begin again. Returned is what was seen, and the migration
@@ -114,7 +114,7 @@ impl Migrator {
         let home = self.options.schema.as_deref();
         let home = home.map(|home| drafting.make_home(home)).unwrap_or_default();
         let measurer = Measurer::new(&self.graph, (dialect, measuring), drafting, chosen, home);
-        let mut work = Pass { measurer, is_over: false, failure: None };
+        let mut work = MeasuringRun { measurer, is_over: false, failure: None };
         while !work.is_over {
             self.in_scratch_database(connector, WHY, &mut work).await?;
         }
@@ -123,14 +123,14 @@ impl Migrator {
 }
 
 /// All migrations, once.
-struct Pass<'m> {
+struct MeasuringRun<'m> {
     measurer: Measurer<'m>,
     is_over: bool,
     /// A migration that failed.
     failure: Option<String>,
 }
 
-impl ScratchWork for Pass<'_> {
+impl ScratchWork for MeasuringRun<'_> {
     fn run<'s>(&'s mut self, session: &'s mut (dyn Session + 's)) -> BoxFuture<'s, Result<()>> {
         Box::pin(async move {
             self.is_over = match self.measurer.pass(session).await {

@@ -67,7 +67,7 @@ impl Migrator {
         let ended = session.run(&statement).await;
         session.close().await;
         let rows = ended.map_err(|failure| failure.doing("ending a session"))?;
-        match rows.first().and_then(|row| row.get(1)?.as_deref()) {
+        match rows.first().and_then(|row| row.column("ended")) {
             Some("0") => Err(gone()),
             _ => Ok(found),
         }

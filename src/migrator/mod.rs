@@ -42,6 +42,8 @@ mod run_loop;
 #[cfg(feature = "draft")]
 mod scratch;
 mod script;
+#[cfg(feature = "cli")]
+mod squash;
 mod stamp;
 mod status;
 mod steps;
@@ -52,6 +54,10 @@ use std::sync::{Arc, OnceLock};
 #[cfg(feature = "cli")]
 pub(crate) use self::dump::AFTER_A_RUN;
 use self::options::MigratorOptions;
+#[cfg(feature = "cli")]
+pub(crate) use self::proof::DraftFindings;
+#[cfg(feature = "cli")]
+pub(crate) use self::squash::{SquashRoles, SquashVerdict};
 pub use self::{
     adopt::{Adopt, AdoptReport, Adopted, Checked, Tool},
     options::{Lock, LockStrategy, Timeouts},
@@ -122,7 +128,7 @@ use crate::{migration::Migrations, run::event::Live};
 /// [`observe`](Self::observe) a run.
 ///
 /// **[Draft migrations](#drafting-from-models)** from your [`models`](Self::models) with [`draft`](Self::draft), and let your CI
-/// [`check`](Self::check) that none is missing.
+/// [`check`](Self::check) that no migration is missing.
 #[derive(Debug, Clone)]
 pub struct Migrator {
     graph: Arc<Graph>,

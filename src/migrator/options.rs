@@ -212,8 +212,8 @@ pub(super) struct MigratorOptions {
 
 /// # Options
 ///
-/// Each option takes the migrator and returns it, so that you can chain them. None is needed: the defaults suit a service that migrates
-/// when it starts. The types of the arguments are in [`options`](crate::options).
+/// Each option takes the migrator and returns it, so that you can chain them. You need none of them: the defaults suit a service that
+/// migrates when it starts. The types of the arguments are in [`options`](crate::options).
 impl Migrator {
     /// Sets the name of the history table; `ambix_history` by default.
     ///

@@ -141,6 +141,6 @@ pub(super) async fn clean_up(
 }
 
 async fn answer(session: &mut dyn Session, ask: &str) -> Result<Option<String>, Failure> {
-    let row = session.run(ask).await?.into_iter().next();
-    Ok(row.and_then(|row| row.into_iter().nth(1)?))
+    let rows = session.run(ask).await?;
+    Ok(rows.first().and_then(|row| row.column("backend")).map(str::to_owned))
 }

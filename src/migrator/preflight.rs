@@ -99,7 +99,7 @@ async fn look(
         Some(queries) => session.run(queries.sections().version).await.ok(),
         None => None,
     };
-    let version = version.and_then(|rows| rows.into_iter().next()?.into_iter().nth(1)?);
+    let version = version.and_then(|rows| rows.first()?.column("version").map(str::to_owned));
     let schema = opening.schema.clone();
     let named = |name: &str| match &schema {
         Some(schema) => format!("{}.{}", dialect.quote(schema), dialect.quote(name)),

@@ -1,4 +1,4 @@
-//! The proof of a draft: both sides are run on a copy of what is there, and what comes out is compared with what should.
+//! The proof of a draft: runs both sides on a copy of the current schema, and compares the results with what they should be.
 
 use std::time::Instant;
 
@@ -19,6 +19,12 @@ use crate::{
     schema::Schema,
 };
 
+/// What lint finds in a draft; nothing without the linter.
+#[cfg(feature = "lint")]
+pub(crate) type DraftFindings = Vec<crate::lint::Finding>;
+#[cfg(not(feature = "lint"))]
+pub(crate) type DraftFindings = Vec<std::convert::Infallible>;
+
 /// Both sides of a comparison within a proof.
 const SIDES: SideNames =
     SideNames { there: "the copy", wanted: "the current schema", is_all: true };
@@ -31,30 +37,33 @@ impl Migrator {
         database: impl Connect<'c>,
         draft: &mut Draft,
         options: &DraftOptions,
-    ) -> Result<()> {
+    ) -> Result<DraftFindings> {
         self.complete(&mut *self.connector(database)?, draft, options).await
     }
 
     /// Does what is left for a draft that will be written: its statements in the forms that the server accepts, what lint and the
-    /// database say of them, and the proof.
+    /// database say of them, and the proof. Returned is what lint finds.
     pub(super) async fn complete(
         &self,
         connector: &mut (dyn Connector + '_),
         draft: &mut Draft,
         options: &DraftOptions,
-    ) -> Result<()> {
+    ) -> Result<DraftFindings> {
         if draft.changes.is_empty() {
-            return Ok(());
+            return Ok(DraftFindings::default());
         }
         self.choose_online_forms(connector, draft).await?;
         #[cfg(feature = "lint")]
-        if options.findings {
-            self.note_findings(connector, draft, !options.from_migrations).await?;
-        }
+        let findings = match options.findings {
+            true => self.note_findings(connector, draft, !options.from_migrations).await?,
+            false => DraftFindings::new(),
+        };
+        #[cfg(not(feature = "lint"))]
+        let findings = DraftFindings::new();
         if options.proof {
             self.prove(connector, draft).await?;
         }
-        Ok(())
+        Ok(findings)
     }
 
     /// Proves a draft before it is written. What keeps it from being proven is noted in it.
@@ -159,7 +168,7 @@ impl Judge<'_> {
     }
 
     fn compare(&self, is: Schema, should: Schema) -> Result<Vec<String>> {
-        self.changes(is, should, &Schema::new(), SIDES, false)
+        changes_between(self.migrator, self.dialect, (is, should), SIDES)
     }
 
     fn changes(
@@ -170,8 +179,6 @@ impl Judge<'_> {
         sides: SideNames,
         is_filtered: bool,
     ) -> Result<Vec<String>> {
-        let options = DraftOptions::new();
-        let own_tables = self.migrator.own_tables();
         let compared = compare(Comparison {
             dialect: self.dialect,
             drafting: self.drafting,
@@ -180,11 +187,34 @@ impl Judge<'_> {
             desired,
             models,
             filter: self.migrator.options.drafting.filter.as_ref().filter(|_| is_filtered),
-            options: &options,
-            own_tables: &own_tables,
+            options: &DraftOptions::new(),
+            own_tables: &self.migrator.own_tables(),
             migrations: Vec::new(),
             sides,
         })?;
         Ok(compared.changes.iter().map(ToString::to_string).collect())
     }
+}
+
+/// What would have to change so that the first schema is as the second, whatever filters and models say.
+pub(super) fn changes_between(
+    migrator: &Migrator,
+    dialect: &'static dyn Dialect,
+    (current, desired): (Schema, Schema),
+    sides: SideNames,
+) -> Result<Vec<String>> {
+    let compared = compare(Comparison {
+        dialect,
+        drafting: drafting(dialect)?,
+        compared: table_names(&desired),
+        current,
+        desired,
+        models: &Schema::new(),
+        filter: None,
+        options: &DraftOptions::new(),
+        own_tables: &migrator.own_tables(),
+        migrations: Vec::new(),
+        sides,
+    })?;
+    Ok(compared.changes.iter().map(ToString::to_string).collect())
 }

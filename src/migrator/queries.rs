@@ -313,7 +313,7 @@ async fn hidden_history(
     table: &HistoryTable,
 ) -> Option<Error> {
     let rows = session.run(&dialect.hidden(table)?).await.ok()?;
-    let schema = rows.into_iter().next()?.into_iter().nth(1).flatten()?;
+    let schema = rows.first()?.column("schema")?;
     Some(Error::History {
         table: table.name.clone(),
         problem: format!("is in the schema {schema}, which this role may not use"),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Migrator, repair::Mend};
+use super::{Migrator, repair::RepairStep};
 use crate::{
     database::Connector,
     error::{Error, Result},
@@ -41,15 +41,17 @@ impl Migrator {
             return Ok(Report { notes: plan.notes, ..Report::default() });
         }
         let verb = "rehearse";
-        let mut report = self.drive_on(connector, verb, Request::Upgrade(target.clone())).await?;
+        let mut report =
+            self.run_loop_on(connector, verb, Request::Upgrade(target.clone())).await?;
         for revision in pending.iter().rev() {
-            let down = self.drive_on(connector, verb, Request::TakeBack(revision.clone())).await?;
+            let down =
+                self.run_loop_on(connector, verb, Request::TakeBack(revision.clone())).await?;
             report.append(down);
         }
-        report.append(self.drive_on(connector, verb, Request::Upgrade(target)).await?);
+        report.append(self.run_loop_on(connector, verb, Request::Upgrade(target)).await?);
         self.keep_dump(connector, &report).await?;
         let texts = self.texts();
-        self.sign_off(connector, &report, &texts).await?;
+        self.record_rehearsal(connector, &report, &texts).await?;
         Ok(report)
     }
 
@@ -71,7 +73,7 @@ impl Migrator {
     }
 
     /// Records which migrations were run down and up by these steps, and had the texts before that they have now.
-    pub(super) async fn sign_off(
+    pub(super) async fn record_rehearsal(
         &self,
         connector: &mut (dyn Connector + '_),
         report: &Report,
@@ -107,7 +109,7 @@ impl Migrator {
                     matches!(record.rehearsal(migration), Rehearsal::None | Rehearsal::OtherDown);
                 if record.state == State::Applied && was_the_same && is_new {
                     let flags = record.rehearsed_flags(migration);
-                    let mend = Mend::Flag { revision: record.revision.clone(), flags };
+                    let mend = RepairStep::Flag { revision: record.revision.clone(), flags };
                     mends.push((mend, format!("{revision} is recorded as rehearsed")));
                 }
             }

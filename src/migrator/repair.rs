@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// One thing to mend. Each names a revision, or the unique beginning of one.
+/// One thing to repair. Each names a revision, or the unique beginning of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Repair {
@@ -65,7 +65,7 @@ impl fmt::Display for RepairReport {
 }
 
 /// What a repair does to one row.
-pub(super) enum Mend {
+pub(super) enum RepairStep {
     Stamp {
         revision: String,
         with_down: bool,
@@ -92,7 +92,7 @@ impl Migrator {
         repairs: &[Repair],
     ) -> Result<RepairReport> {
         let syntax = connector.dialect().syntax();
-        // What to mend is worked out from what is read under the lock, so that no runner is disturbed.
+        // The repairs follow from what is read under the lock, so that no runner is disturbed.
         let decide = |snapshot: &HistorySnapshot| {
             let mut mends = Vec::new();
             for repair in repairs {
@@ -106,7 +106,7 @@ impl Migrator {
                         record.revision
                     );
                     let revision = record.revision.clone();
-                    mends.push((Mend::Stamp { revision, with_down: false }, change));
+                    mends.push((RepairStep::Stamp { revision, with_down: false }, change));
                 }
             }
             Ok(mends)
@@ -118,43 +118,43 @@ impl Migrator {
     pub(super) async fn under_lock(
         &self,
         connector: &mut (dyn Connector + '_),
-        decide: impl Fn(&HistorySnapshot) -> Result<Vec<(Mend, String)>>,
+        decide: impl Fn(&HistorySnapshot) -> Result<Vec<(RepairStep, String)>>,
     ) -> Result<Vec<String>> {
         let listed = matches!(self.peek(connector).await?, QuickRead::Snapshot(_));
         let names = RunIdentity::new(&self.options.process);
         let Some(mut locked) = self.lock_alone(connector, listed, &names).await? else {
             return Ok(Vec::new());
         };
-        let result = self.mend_rows(&mut locked.runner, &locked.snapshot, &decide).await;
+        let result = self.repair_rows(&mut locked.runner, &locked.snapshot, &decide).await;
         self.unlock(locked, result).await.map_err(only_error)
     }
 
-    async fn mend_rows(
+    async fn repair_rows(
         &self,
         runner: &mut Runner<'_, '_>,
         snapshot: &HistorySnapshot,
-        decide: &impl Fn(&HistorySnapshot) -> Result<Vec<(Mend, String)>>,
+        decide: &impl Fn(&HistorySnapshot) -> Result<Vec<(RepairStep, String)>>,
     ) -> Result<Vec<String>, Interruption> {
         let mends = decide(snapshot)?;
         if mends.is_empty() {
             return Ok(Vec::new());
         }
         let sql: Vec<String> =
-            mends.iter().map(|(mend, _)| self.mend_sql(mend, &runner.history)).collect();
+            mends.iter().map(|(mend, _)| self.repair_sql(mend, &runner.history)).collect();
         let written = runner.write(|runner, message| runner.add(message, sql.clone())).await;
         written.map_err(|failure| Interruption::of(failure, "repairing the history"))?;
         Ok(mends.into_iter().map(|(_, change)| change).collect())
     }
 
-    fn mend_sql(&self, mend: &Mend, history: &HistorySql) -> String {
+    fn repair_sql(&self, mend: &RepairStep, history: &HistorySql) -> String {
         match mend {
-            Mend::Flag { revision, flags } => history.flag(revision, flags),
-            Mend::Delete { revision } => history.delete(revision, Some(Duration::ZERO)),
-            Mend::Stamp { revision, with_down } => match self.graph.get(revision) {
+            RepairStep::Flag { revision, flags } => history.flag(revision, flags),
+            RepairStep::Delete { revision } => history.delete(revision, Some(Duration::ZERO)),
+            RepairStep::Stamp { revision, with_down } => match self.graph.get(revision) {
                 Some(migration) => history.restamp(migration, *with_down),
                 None => String::new(),
             },
-            Mend::Settle { record, state } => {
+            RepairStep::Settle { record, state } => {
                 let done = usize::try_from(record.statements_done).unwrap_or_default();
                 let progress = StepRecord {
                     state: *state,
@@ -167,7 +167,7 @@ impl Migrator {
         }
     }
 
-    fn mend(&self, snapshot: &HistorySnapshot, repair: &Repair) -> Result<(Mend, String)> {
+    fn mend(&self, snapshot: &HistorySnapshot, repair: &Repair) -> Result<(RepairStep, String)> {
         let record = find(snapshot, repair.given())?;
         let revision = record.revision.clone();
         let wrong = |problem: &str| {
@@ -175,7 +175,7 @@ impl Migrator {
             Error::Argument { argument: "revision", given: revision.clone(), problem }
         };
         let unfinished = record.state != State::Applied;
-        let settle = |state| Mend::Settle { record: Box::new(record.clone()), state };
+        let settle = |state| RepairStep::Settle { record: Box::new(record.clone()), state };
         match repair {
             Repair::Resume(_) if unfinished => {
                 let done = record.statements_done;
@@ -187,12 +187,12 @@ impl Migrator {
             Repair::MarkApplied(_) if unfinished => {
                 let change = format!("{revision} is recorded as applied");
                 let known = self.graph.get(&revision).is_some();
-                let stamp = Mend::Stamp { revision, with_down: true };
+                let stamp = RepairStep::Stamp { revision, with_down: true };
                 Ok((if known { stamp } else { settle(State::Applied) }, change))
             }
             Repair::MarkPending(_) if unfinished => {
                 let change = format!("{revision} is recorded as not applied");
-                Ok((Mend::Delete { revision }, change))
+                Ok((RepairStep::Delete { revision }, change))
             }
             Repair::Resume(_) | Repair::MarkApplied(_) | Repair::MarkPending(_) => {
                 Err(wrong("is not unfinished; use stamp to change what is recorded as applied"))
@@ -205,7 +205,7 @@ impl Migrator {
             }
             Repair::AcceptChanged(_) => {
                 let change = format!("{revision}: the checksum of its present text is recorded");
-                Ok((Mend::Stamp { revision, with_down: true }, change))
+                Ok((RepairStep::Stamp { revision, with_down: true }, change))
             }
             Repair::Forget(_) if self.graph.get(&revision).is_some() => {
                 Err(wrong("is known here; use stamp or downgrade"))
@@ -217,7 +217,7 @@ impl Migrator {
                     at(record.applied_at),
                     record.applied_by
                 );
-                Ok((Mend::Delete { revision }, change))
+                Ok((RepairStep::Delete { revision }, change))
             }
         }
     }

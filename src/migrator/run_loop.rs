@@ -48,7 +48,7 @@ pub(super) struct RunState {
 }
 
 /// A step of the first plan. It has the name, too, since a migration that only the history knew is known no more when it
-/// is taken back.
+/// is reverted.
 pub(super) struct InitialStep {
     pub(super) revision: String,
     pub(super) name: String,
@@ -110,12 +110,12 @@ impl Migrator {
         verb: &'static str,
         request: Request,
     ) -> Result<Report> {
-        let report = self.drive_on(&mut *connector, verb, request).await?;
+        let report = self.run_loop_on(&mut *connector, verb, request).await?;
         self.keep_dump(&mut *connector, &report).await?;
         Ok(report)
     }
 
-    /// Whether all migrations could be run, as far as their files tell: nothing is taken back that cannot come again.
+    /// Whether all migrations could be run, as far as their files tell: nothing is reverted that cannot be applied again.
     pub(super) fn check_way_up(&self, dialect: &'static dyn Dialect) -> Result<()> {
         let step = |migration| Step {
             migration,
@@ -127,7 +127,7 @@ impl Migrator {
         prepare::prepare(&steps, dialect, &self.options.functions).map(drop)
     }
 
-    pub(super) async fn drive_on(
+    pub(super) async fn run_loop_on(
         &self,
         connector: &mut (dyn Connector + '_),
         verb: &'static str,
@@ -465,7 +465,7 @@ impl Migrator {
         }
         let sides = self.notes_of_sides(&graph, &steps);
         for note in prepared.iter().filter_map(|of| of.note()).chain(sides) {
-            // A run that goes on after a lost connection says it once.
+            // A run that continues after a lost connection says it once.
             if !run_state.notes.contains(&note) {
                 run_state.notes.push(note);
             }

@@ -90,7 +90,9 @@ impl Migrator {
         };
         let why =
             "the SQL says in which schema its tables are, or sets the search path, so that it";
-        self.in_database_of_its_own(connector, (name, why), database, &mut work).await?;
+        let application = self.options.process.on_server();
+        let mut on_session = OnSession { work: &mut work, application: &application };
+        self.in_database_of_its_own(connector, (name, why), database, &mut on_session).await?;
         Ok(work.found)
     }
 
@@ -104,15 +106,16 @@ impl Migrator {
         let dialect = connector.dialect();
         let drafting = drafting(dialect)?;
         let name = scratch_name();
+        let application = self.options.process.on_server();
         if let Some(database) = drafting.scratch_database(&name) {
-            return self.in_database_of_its_own(connector, (&name, why), database, work).await;
+            let mut work = OnSession { work, application: &application };
+            return self.in_database_of_its_own(connector, (&name, why), database, &mut work).await;
         }
         let mut own = open_scratch(dialect)?;
         let connector = match &mut own {
             Some(own) => &mut **own,
             None => connector,
         };
-        let application = self.options.process.on_server();
         // Dropped after the session, whose connection is closed by then.
         let mut cleaner = Cleaner::new(&*connector, drafting.leave_scratch(&name), &application);
         let mut session = connector.dedicated(&application).await?;
@@ -144,24 +147,63 @@ impl Migrator {
         done
     }
 
+    /// Does something in an empty database that is gone afterwards, on as many connections as it takes: a run of migrations.
+    #[cfg(feature = "cli")]
+    pub(super) async fn in_empty_database(
+        &self,
+        connector: &mut (dyn Connector + '_),
+        why: &str,
+        work: &mut dyn DatabaseWork,
+    ) -> Result<()> {
+        let dialect = connector.dialect();
+        let drafting = drafting(dialect)?;
+        let name = scratch_name();
+        if let Some(database) = drafting.scratch_database(&name) {
+            return self.in_database_of_its_own(connector, (&name, why), database, work).await;
+        }
+        if let Some(mut own) = open_scratch(dialect)? {
+            own.keep_connection();
+            return work.run(&mut *own).await;
+        }
+        let application = self.options.process.on_server();
+        let mut beside = connector.beside(&name).ok_or_else(|| lent(why))?;
+        let leave = drafting.leave_scratch(&name);
+        let mut cleaner = Cleaner::new(&*connector, leave.clone(), &application);
+        // It holds the place while others work there.
+        let mut keeper = connector.dedicated(&application).await?;
+        SchemaReader { session: &mut *keeper, dialect, drafting }.collect_stale().await?;
+        let mut done = Ok(());
+        for statement in drafting.enter_scratch(&name, &[]) {
+            let entered = keeper.run(&statement).await;
+            done = done
+                .and(entered.map(drop).map_err(|failure| failure.doing("making a scratch place")));
+        }
+        if done.is_ok() {
+            done = work.run(&mut *beside).await;
+        }
+        for statement in leave {
+            let left = keeper.run(&statement).await;
+            // The first error is the one that is reported.
+            done = done
+                .and(left.map(drop).map_err(|failure| failure.doing("leaving the scratch place")));
+        }
+        keeper.close().await;
+        cleaner.done();
+        done
+    }
+
     /// Does something in a database that is created for it and dropped afterwards. `why` says who needs it.
     async fn in_database_of_its_own(
         &self,
         connector: &mut (dyn Connector + '_),
         (name, why): (&str, &str),
         (create, remove): (String, String),
-        work: &mut dyn ScratchWork,
+        work: &mut dyn DatabaseWork,
     ) -> Result<()> {
         let dialect = connector.dialect();
         let drafting = drafting(dialect)?;
         let application = self.options.process.on_server();
-        let mut beside = connector.beside(name).ok_or_else(|| {
-            let problem = format!(
-                "{why} needs a scratch database of its own, and that needs a connection of its own: pass a pool or a URL; nothing was \
-                 written"
-            );
-            Error::Connection { problem }
-        })?;
+        let mut beside = connector.beside(name).ok_or_else(|| lent(why))?;
         let mut cleaner = Cleaner::with(connector.again(), vec![remove.clone()], &application);
         let mut session = connector.dedicated(&application).await?;
         SchemaReader { session: &mut *session, dialect, drafting }.collect_stale().await?;
@@ -177,14 +219,7 @@ impl Migrator {
                 source: failure.error,
             });
         }
-        let done = match beside.dedicated(&application).await {
-            Ok(mut own) => {
-                let done = work.run(&mut *own).await;
-                own.close().await;
-                done
-            }
-            Err(error) => Err(error),
-        };
+        let done = work.run(&mut *beside).await;
         let removed = session.run(&remove).await;
         session.close().await;
         if removed.is_ok() {
@@ -198,6 +233,37 @@ impl Migrator {
 /// What is done on a session in a scratch place.
 pub(super) trait ScratchWork: Send {
     fn run<'s>(&'s mut self, session: &'s mut (dyn Session + 's)) -> BoxFuture<'s, Result<()>>;
+}
+
+/// What is done in a scratch database, with connections of its own.
+pub(super) trait DatabaseWork: Send {
+    fn run<'s>(&'s mut self, connector: &'s mut (dyn Connector + 's)) -> BoxFuture<'s, Result<()>>;
+}
+
+/// What needs one session of it.
+struct OnSession<'w> {
+    work: &'w mut dyn ScratchWork,
+    application: &'w str,
+}
+
+impl DatabaseWork for OnSession<'_> {
+    fn run<'s>(&'s mut self, connector: &'s mut (dyn Connector + 's)) -> BoxFuture<'s, Result<()>> {
+        Box::pin(async move {
+            let mut session = connector.dedicated(self.application).await?;
+            let done = self.work.run(&mut *session).await;
+            session.close().await;
+            done
+        })
+    }
+}
+
+/// A connection that is lent is the only one.
+fn lent(why: &str) -> Error {
+    let problem = format!(
+        "{why} needs a scratch database of its own, and that needs a connection of its own: pass a pool or a URL; nothing was \
+         written"
+    );
+    Error::Connection { problem }
 }
 
 /// Makes something and reads what it looks like.
@@ -259,7 +325,7 @@ impl Drop for Cleaner {
                 let Ok(mut session) = connector.dedicated(&application).await else { return };
                 for statement in leave {
                     if let Err(failure) = session.run(&statement).await {
-                        warn!(error = %failure.error, "a scratch place is left; the next draft takes it away");
+                        warn!(error = %failure.error, "a scratch place is left over; the next draft removes it");
                     }
                 }
                 session.close().await;

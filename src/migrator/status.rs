@@ -93,7 +93,7 @@ impl StatusState {
 }
 
 impl Status {
-    /// Whether there is nothing to run and nothing to mend.
+    /// Whether there is nothing to run and nothing to repair.
     #[must_use]
     pub fn is_current(&self) -> bool {
         self.squash_problems.is_empty()
@@ -220,7 +220,7 @@ pub struct Current {
 }
 
 impl Current {
-    /// What would be taken back first: what was left in the middle, or else the newest applied of each branch.
+    /// The migrations to revert first: the unfinished ones, or else the newest applied one of each branch.
     pub(crate) fn into_newest(self) -> Vec<String> {
         if self.unfinished.is_empty() { self.revisions } else { self.unfinished }
     }

@@ -81,7 +81,7 @@ impl Migrator {
         let is_gone = |revision: &str| snapshot.record(revision).is_none();
         let unrecorded = plan::unrecorded(graph, snapshot)?;
         let unrecorded = |revision: &str| unrecorded.iter().any(|m| m.revision() == revision);
-        // A squash may be recorded and taken back in one plan; where both took effect, there is no row to tell.
+        // A plan may record and revert the same squash; if both took effect, there is no row to tell.
         let is_taken_back = |revision: &str| {
             let down = |w: &InitialStep| w.revision == revision && w.direction == Direction::Down;
             wanted.iter().any(down) && is_gone(revision)

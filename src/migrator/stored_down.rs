@@ -1,5 +1,5 @@
 //! The down sides that the history keeps: a downgrade runs the one that was applied with its migration, so that a migration
-//! that was edited since can be taken back, and applied again.
+//! that was edited since can be reverted, and applied again.
 
 use std::collections::HashMap;
 
@@ -44,10 +44,10 @@ impl Migrator {
             return Err(Error::UnknownRevision { near: self.graph.near(&last), given: last });
         }
         let down = Request::Downgrade("-1".parse()?);
-        let mut report = self.drive_on(connector, "redo", down).await?;
+        let mut report = self.run_loop_on(connector, "redo", down).await?;
         // It was applied, and is again, whatever its phase.
         let again = self.clone().phase(Phase::LAST);
-        report.append(again.drive_on(connector, "redo", Request::Upgrade(target)).await?);
+        report.append(again.run_loop_on(connector, "redo", Request::Upgrade(target)).await?);
         self.keep_dump(connector, &report).await?;
         Ok(report)
     }
@@ -61,7 +61,7 @@ impl Migrator {
         Ok(heads.pop())
     }
 
-    /// The down sides that the history keeps of what could be taken back.
+    /// The down sides in the history of the migrations that could be reverted.
     pub(super) async fn stored_downs(
         &self,
         session: &mut dyn Session,
@@ -82,11 +82,9 @@ impl Migrator {
         let rows = session.run(&history.down(&revisions)).await;
         let rows =
             rows.map_err(|failure| Interruption::of(failure, "reading the stored down sides"))?;
-        let side = |row: Row| match row.as_slice() {
-            [_, Some(revision), Some(down)] => Some((revision.clone(), down.clone())),
-            _ => None,
-        };
-        Ok(rows.into_iter().filter_map(side).collect())
+        let side =
+            |row: &Row| Some((row.column("revision")?.to_owned(), row.column("down")?.to_owned()));
+        Ok(rows.iter().filter_map(side).collect())
     }
 
     /// What is to be said of the sides that steps run: where a file has another one.

@@ -104,12 +104,13 @@ impl Migrator {
         self.check_way_up(connector.dialect())?;
         let before = self.applied_texts(&mut *connector).await?;
         let mut report =
-            self.drive_on(&mut *connector, "reset", Request::Downgrade(Target::base())).await?;
+            self.run_loop_on(&mut *connector, "reset", Request::Downgrade(Target::base())).await?;
         let all = self.clone().phase(Phase::LAST);
-        let up = all.drive_on(&mut *connector, "reset", Request::Upgrade(Target::heads())).await?;
+        let up =
+            all.run_loop_on(&mut *connector, "reset", Request::Upgrade(Target::heads())).await?;
         report.append(up);
         self.keep_dump(&mut *connector, &report).await?;
-        self.sign_off(&mut *connector, &report, &before).await?;
+        self.record_rehearsal(&mut *connector, &report, &before).await?;
         Ok(report)
     }
 

@@ -119,7 +119,7 @@ pub struct Answer {
     /// What was found.
     pub text: String,
     /// What to do about it; empty if there is nothing to do.
-    pub way_on: String,
+    pub advice: String,
     /// The migration that it is about.
     pub revision: Option<String>,
     /// The statement that it is about.
@@ -141,7 +141,7 @@ impl Answer {
             subject,
             is_unknown: false,
             text: text.into(),
-            way_on: String::new(),
+            advice: String::new(),
             revision: None,
             place: None,
             table: None,
@@ -169,8 +169,8 @@ impl Answer {
         Self { is_unknown: true, ..Self::look(subject, text) }
     }
 
-    pub(crate) fn way_on(mut self, way_on: impl Into<String>) -> Self {
-        self.way_on = way_on.into();
+    pub(crate) fn advice(mut self, advice: impl Into<String>) -> Self {
+        self.advice = advice.into();
         self
     }
 
@@ -196,7 +196,7 @@ impl fmt::Display for Answer {
         if !self.examples.is_empty() {
             write!(f, ": {}", self.examples.join("; "))?;
         }
-        for line in self.way_on.lines() {
+        for line in self.advice.lines() {
             write!(f, "\n  -> {line}")?;
         }
         Ok(())

@@ -228,16 +228,16 @@ impl<'c> PreflightContext<'c> {
         let names = self.queries.names(&names);
         let sections = self.queries.sections();
         let of = |row: &Row| {
-            let at = number(row, 1).and_then(|at| usize::try_from(at).ok())?;
+            let at = number(row, "at").and_then(|at| usize::try_from(at).ok())?;
             tables.get(at).cloned()
         };
         let first = self.tables.len();
         for row in self.ask(&fill(sections.tables, &[("names", &names)])).await? {
             let Some(table) = of(&row) else { continue };
-            let keys = text(&row, 4);
+            let keys = row.text("primary_key");
             let facts = TableFacts {
-                rows: number(&row, 2),
-                bytes: number(&row, 3).unwrap_or_default(),
+                rows: number(&row, "rows"),
+                bytes: number(&row, "bytes").unwrap_or_default(),
                 primary_key: keys
                     .split(LIST)
                     .filter(|name| !name.is_empty())
@@ -249,7 +249,8 @@ impl<'c> PreflightContext<'c> {
         }
         for row in self.ask(&fill(sections.columns, &[("names", &names)])).await? {
             let Some(table) = of(&row) else { continue };
-            let column = ColumnFacts { name: text(&row, 2), ty: text(&row, 3) };
+            let column =
+                ColumnFacts { name: row.text("name").to_owned(), ty: row.text("type").to_owned() };
             let new = self.tables.iter_mut().skip(first);
             for (_, facts) in new.filter(|(name, _)| name.text == table.text) {
                 facts.columns.push(column.clone());
@@ -261,9 +262,9 @@ impl<'c> PreflightContext<'c> {
                 continue;
             }
             let count = self.queries.words().count;
-            let count = format!("SELECT 'count' AS ambix, {count} FROM {}", table.text);
+            let count = format!("SELECT 'count' AS ambix, {count} AS found FROM {}", table.text);
             if let Ok(rows) = self.ask(&count).await {
-                self.tables[at].1.rows = rows.first().and_then(|row| number(row, 1));
+                self.tables[at].1.rows = rows.first().and_then(|row| number(row, "found"));
             }
         }
         Ok(())
@@ -290,22 +291,17 @@ pub(super) fn named(table: &SqlName) -> NamedTable {
     NamedTable { text: table.text.clone(), parts: table.parts.clone() }
 }
 
-/// A column of a row as text; empty for NULL.
-pub(super) fn text(row: &Row, at: usize) -> String {
-    row.get(at).cloned().flatten().unwrap_or_default()
-}
-
 /// A column of a row as a number.
-pub(super) fn number(row: &Row, at: usize) -> Option<u64> {
-    let text = row.get(at)?.as_deref()?;
+pub(super) fn number(row: &Row, name: &str) -> Option<u64> {
+    let text = row.column(name)?;
     text.parse().ok().or_else(|| text.split('.').next()?.parse().ok())
 }
 
 /// What the rows say that no question is needed for, or that none has an answer; both as answers.
-pub(super) fn said(subject: Subject, rows: &[Row], way_on: &str) -> Vec<Answer> {
-    let answer = |row: &Row| match text(row, 0).as_str() {
-        "none" => Some(Answer::ok(subject, text(row, 1))),
-        "unknown" => Some(Answer::unknown(subject, text(row, 1)).way_on(way_on)),
+pub(super) fn said(subject: Subject, rows: &[Row], advice: &str) -> Vec<Answer> {
+    let answer = |row: &Row| match row.tag() {
+        "none" => Some(Answer::ok(subject, row.text("message"))),
+        "unknown" => Some(Answer::unknown(subject, row.text("message")).advice(advice)),
         _ => None,
     };
     rows.iter().filter_map(answer).collect()

@@ -1,4 +1,4 @@
-//! What statements demand of the rows that are there, and the queries that find those which do not meet it.
+//! What statements demand of existing rows, and the queries that find the rows which do not meet it.
 
 use super::context::TableFacts;
 use crate::{
@@ -235,7 +235,7 @@ impl QuestionWriter<'_> {
         }
     }
 
-    /// What stands before a query and behind its FROM.
+    /// The text before a query, and the one after its FROM.
     fn from(&self) -> (String, String) {
         match self.source {
             RowSource::Table => (String::new(), self.table.text.clone()),
@@ -270,7 +270,9 @@ impl QuestionWriter<'_> {
         let values: String = values.map(|value| format!(", {value}")).collect();
         let count = self.queries.words().count;
         RowQuestion {
-            count: format!("{with}SELECT 'count' AS ambix, {count} FROM {from}{condition}"),
+            count: format!(
+                "{with}SELECT 'count' AS ambix, {count} AS found FROM {from}{condition}"
+            ),
             examples: format!(
                 "{with}SELECT 'example' AS ambix{values} FROM {from}{condition} LIMIT 3"
             ),
@@ -354,9 +356,8 @@ impl QuestionWriter<'_> {
         let table = &self.table.text;
         Ok(RowQuestion {
             count: format!(
-                "{with}SELECT 'count' AS ambix, {count}, {sum} FROM (SELECT {count} AS n {groups}) o",
+                "{with}SELECT 'count' AS ambix, {count} AS found FROM (SELECT {count} AS n {groups}) o",
                 count = words.count,
-                sum = words.sum
             ),
             examples: format!("{with}SELECT 'example' AS ambix{values} {groups} LIMIT 3"),
             labels: columns.to_vec(),
@@ -393,8 +394,8 @@ impl QuestionWriter<'_> {
         let (what, table) = (columns.join(", "), &self.table.text);
         Ok(RowQuestion {
             count: format!(
-                "{with}SELECT 'count' AS ambix, {}, {} FROM {orphans}",
-                words.count, words.sum
+                "{with}SELECT 'count' AS ambix, {} AS found FROM {orphans}",
+                words.count
             ),
             examples: format!("{with}SELECT 'example' AS ambix{values} FROM {orphans} LIMIT 3"),
             labels: columns.to_vec(),

@@ -26,14 +26,14 @@ pub(crate) struct PendingStatement {
 pub(crate) struct PendingWork {
     pub(crate) statements: Vec<PendingStatement>,
     pub(crate) demands: Vec<Demand>,
-    /// What nothing is known of: a statement, or a registered function.
+    /// A statement or registered function about which nothing is known.
     pub(crate) not_understood: Vec<(String, Place, String)>,
 }
 
 impl PendingWork {
     /// Follows the migrations: those that are applied to know what there is, the others to know what they do.
     pub(crate) fn read(graph: &Graph, pending: &[String], syntax: &Syntax) -> Self {
-        let mut walk = Walk::default();
+        let mut walk = PendingReader::default();
         let mut known = KnownSchema::default();
         let mut has_begun = false;
         for migration in graph.iter() {
@@ -87,7 +87,7 @@ fn functions(text: &str, syntax: &Syntax) -> Vec<(u32, String)> {
 }
 
 #[derive(Default)]
-struct Walk {
+struct PendingReader {
     work: PendingWork,
     /// The names that renamed tables have now, by their new names.
     renamed: HashMap<String, SqlName>,
@@ -119,7 +119,7 @@ fn is_harmless(statement: &str) -> bool {
     HARMLESS.contains(&first) && !DEMANDING.iter().any(|words| upper.starts_with(words))
 }
 
-impl Walk {
+impl PendingReader {
     fn function(&mut self, revision: &str, place: Place, name: &str) {
         self.work.not_understood.push((
             revision.to_owned(),
@@ -171,7 +171,7 @@ impl Walk {
         Some(format!("what {place} does before is not known, and may repair them"))
     }
 
-    /// What a statement demands of rows that are there now.
+    /// What a statement demands of existing rows.
     fn demands(&self, ddl: &Ddl, known: &KnownSchema) -> Vec<(SqlName, RowSource, RowDemand)> {
         let mut found = Vec::new();
         match ddl {

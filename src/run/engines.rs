@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use super::{
     batch::FailedStatement,
-    execute::{Interruption, Runner, tag},
+    execute::{Interruption, Runner},
     prepare::{Mode, Prepared, Unit},
     recovery::{IN_DOUBT, StepProgress},
 };
@@ -18,7 +18,7 @@ use crate::{
     sql::{Statement, Syntax},
 };
 
-/// What stands before a dot, and so may be a schema.
+/// A name before a dot, which may be a schema.
 fn qualifiers<'t>(
     statements: impl Iterator<Item = &'t Statement<'t>>,
     syntax: &Syntax,
@@ -135,7 +135,7 @@ impl Runner<'_, '_> {
         self.failed(prepared, at, failure, found, (state, Vec::new()))
     }
 
-    /// Rolls back; whether that has taken back everything.
+    /// Rolls back, and returns whether that undid everything.
     pub(crate) async fn roll_back(&mut self) -> Result<bool, Interruption> {
         self.session.rollback().await.map_err(Interruption::Lost)?;
         let asked = match self.dialect.rolled_back() {
@@ -147,9 +147,9 @@ impl Runner<'_, '_> {
             left.map_err(|failure| Interruption::of(failure, "leaving a transaction"))?;
         }
         match asked {
-            Ok(rows) => Ok(rows.iter().all(|row| {
-                tag(row) != Some("kept") || row.get(1).and_then(Option::as_deref) == Some("0")
-            })),
+            Ok(rows) => {
+                Ok(rows.iter().all(|row| row.tag() != "kept" || row.column("kept") == Some("0")))
+            }
             Err(failure) => Err(Interruption::of(failure, "asking what the rollback has left")),
         }
     }
@@ -176,8 +176,8 @@ impl Runner<'_, '_> {
 /// Tables without transactions, and, only where there are such, what may write them unsaid: views, triggers, functions.
 fn names(rows: &[Row]) -> Vec<String> {
     let of = |kind: &str| -> Vec<String> {
-        let rows = rows.iter().filter(|row| tag(row) == Some(kind));
-        rows.filter_map(|row| Some(row.get(1)?.as_deref()?.to_lowercase())).collect()
+        let rows = rows.iter().filter(|row| row.tag() == kind);
+        rows.filter_map(|row| Some(row.column("name")?.to_lowercase())).collect()
     };
     let mut names = of("untransacted");
     if !names.is_empty() {

@@ -1,4 +1,4 @@
-//! What a run tells while it goes on: for a progress display, and for an app's own hooks.
+//! What a run reports on its way: for a progress display, and for an app's own hooks.
 
 use std::{
     collections::HashMap,
@@ -51,7 +51,7 @@ pub enum Event {
     },
     /// Several steps begin together: they travel in one message, and nothing is heard of each until that is back. Then each has
     /// its [`StepStarted`](Self::StepStarted) and its [`StepDone`](Self::StepDone), in their order. If one fails, those before it
-    /// are told like that, and it and those behind it go on one by one. See [`Live`].
+    /// are told like that, and it and those after it continue one by one. See [`Live`].
     #[non_exhaustive]
     BatchStarted {
         /// Which step of the run is the first of them, from 1.
@@ -138,7 +138,7 @@ pub enum Event {
         /// What the driver said.
         error: String,
     },
-    /// [`wait`](crate::Migrator::wait) goes on waiting. Told when there is another reason, and every ten seconds.
+    /// [`wait`](crate::Migrator::wait) continues to wait. Sent when the reason changes, and every ten seconds.
     #[non_exhaustive]
     NotReady {
         /// How long it has been waited.
@@ -146,7 +146,7 @@ pub enum Event {
         /// What is missing, or the last error.
         problem: String,
     },
-    /// Something is not as it should be, though the run goes on.
+    /// Something is not as it should be, though the run continues.
     #[non_exhaustive]
     Warning {
         /// What, and what to do.
@@ -293,7 +293,7 @@ impl Observers {
             // In the middle of a migration, who looks on must not decide how it ends.
             if catch_unwind(AssertUnwindSafe(|| (observer.tell)(&event))).is_err() {
                 observer.broken.store(true, Ordering::Relaxed);
-                warn!("an observer of migrations panicked, and will not be told any more");
+                warn!("an observer of migrations panicked, and is not called any more");
             }
         }
     }

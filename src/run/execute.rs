@@ -142,7 +142,7 @@ impl<'r> Runner<'r, '_> {
             }
             at += done;
             pace.see(&self.done[before..]);
-            // A batch of which nothing was done goes on one by one, on this connection.
+            // A batch of which nothing was done continues one by one, on this connection.
             if done > 0 && self.session.is_own() && at < prepared.len() {
                 let leaves = |step: &Prepared<'_>| step.leaves(self.dialect);
                 if prepared[at - done..at].iter().any(leaves)
@@ -188,7 +188,7 @@ impl<'r> Runner<'r, '_> {
 
     /// Sends several steps in one message, each still a transaction with its own history row.
     ///
-    /// Returns how many are done: where one fails, those before it are, and it is for the caller to go on one by one.
+    /// Returns how many are done: where one fails, those before it are, and the caller continues one by one.
     async fn batch<'g>(
         &mut self,
         prepared: &[Prepared<'g>],
@@ -350,8 +350,8 @@ impl<'r> Runner<'r, '_> {
         expected: usize,
         rows: &[Row],
     ) -> Result<(), Interruption> {
-        let mut done = rows.iter().filter(|row| tag(row) == Some("done")).peekable();
-        let revision_of = |row: &Row| row.get(1).cloned().flatten().unwrap_or_default();
+        let mut done = rows.iter().filter(|row| row.tag() == "done").peekable();
+        let revision_of = |row: &Row| row.text("revision").to_owned();
         let steps = &prepared[at..at + expected];
         let mut left = expected;
         for step in steps {
@@ -366,11 +366,7 @@ impl<'r> Runner<'r, '_> {
                 && done.clone().count() > left
                 && done.next_if(|row| revision_of(row) == *revision).is_some()
             {}
-            let duration = row
-                .get(2)
-                .and_then(Option::as_deref)
-                .and_then(|v| v.parse().ok())
-                .unwrap_or_default();
+            let duration = row.text("duration_us").parse().unwrap_or_default();
             self.done.push(report(step, duration));
         }
         match done.next() {
@@ -443,7 +439,7 @@ impl<'r> Runner<'r, '_> {
     ) {
         let pause = if failure.lock_timeout {
             let waited = self.lock_wait(started.elapsed());
-            // One attempt may be quicker than another, and the pauses grow all the same.
+            // One attempt may be quicker than another, and the pauses grow anyway.
             self.longest_wait = if attempt == 1 { waited } else { self.longest_wait.max(waited) };
             longer_than(self.longest_wait, attempt)
         } else {
@@ -504,14 +500,10 @@ pub(crate) fn to_i64(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-pub(crate) fn tag(row: &Row) -> Option<&str> {
-    row.first().and_then(Option::as_deref)
-}
-
 /// A lock that was not ours any more is worth a warning: something between us and the server changes connections.
 pub(crate) fn check_unlocked(rows: &[Row], observers: &Observers) {
-    let unlocked = rows.iter().find(|row| tag(row) == Some("unlock"));
-    if unlocked.is_some_and(|row| row.get(1).and_then(Option::as_deref) != Some("1")) {
+    let unlocked = rows.iter().find(|row| row.tag() == "unlock");
+    if unlocked.is_some_and(|row| row.column("unlocked") != Some("1")) {
         let warning = "the migration lock was not ours any more when it was given back, so that another runner may have been at work \
             at the same time, and the lock may still be held: is there a pooler in transaction mode before the database? use the \
             URL of the server itself";

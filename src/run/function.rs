@@ -113,8 +113,10 @@ where
     Arc::new(move |connection, step| match connection.downcast_mut::<C>() {
         Some(connection) => function(connection, step),
         None => {
-            let message =
-                format!("the function {name} takes a {}, which this database has not", C::NAME);
+            let message = format!(
+                "the function {name} takes a {}, which this database does not have",
+                C::NAME
+            );
             Box::pin(std::future::ready(Err(message.into())))
         }
     })

@@ -8,7 +8,7 @@ use std::{
 };
 
 use crate::{
-    database::{Dialect, HistoryStatements, HistoryTable, Row, fence_name, fill},
+    database::{Columns, Dialect, HistoryStatements, HistoryTable, Row, fence_name, fill},
     error::{Advice, Error, Place, Result, some_of},
     graph::Applied,
     migration::{Checksum, Migration},
@@ -87,30 +87,43 @@ pub struct Record {
     pub(crate) doubt_hash: String,
 }
 
+/// What the `list` query says of a migration. Of these, `fast` brings the first three.
+#[rustfmt::skip]
+pub(crate) const LISTED: [&str; 14] = [
+    "revision", "checksum", "state", "name", "parents", "depends_on", "flags", "token_checksum", "statements_done", "done_hash",
+    "doubt_hash", "applied_at", "duration_us", "applied_by",
+];
+
 impl Record {
-    /// Reads a row of the `list` query.
-    fn read(row: &Row) -> Self {
-        let text = |at: usize| row.get(at).cloned().flatten().unwrap_or_default();
-        let number = |at: usize| text(at).parse().unwrap_or_default();
-        let list = |at: usize| {
-            text(at).split(',').filter(|item| !item.is_empty()).map(str::to_owned).collect()
+    /// Reads the values of [`LISTED`].
+    fn read(values: [Option<&str>; LISTED.len()]) -> Self {
+        #[rustfmt::skip]
+        let [
+            revision, checksum, state, name, parents, depends_on, flags, token_checksum, statements_done, done_hash, doubt_hash, applied_at,
+            duration_us, applied_by,
+        ] = values;
+        let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
+        let number = |value: Option<&str>| value.and_then(|v| v.parse().ok()).unwrap_or_default();
+        let list = |value: Option<&str>| {
+            let items = value.unwrap_or_default().split(',').filter(|item| !item.is_empty());
+            items.map(str::to_owned).collect()
         };
         Self {
-            revision: text(1),
-            checksum: text(2),
+            revision: text(revision),
+            checksum: text(checksum),
             // Whatever else it says, it is not applied; `HistorySnapshot::checked` refuses it.
-            state: State::named(&text(3)).unwrap_or(State::Upgrading),
-            name: text(4),
-            parents: list(5),
-            depends_on: list(6),
-            flags: text(7),
-            token_checksum: text(8),
-            statements_done: u32::try_from(number(9)).unwrap_or(u32::MAX),
-            done_hash: text(10),
-            doubt_hash: text(11),
-            applied_at: text(12).parse().ok(),
-            duration_us: number(13),
-            applied_by: text(14),
+            state: state.and_then(State::named).unwrap_or(State::Upgrading),
+            name: text(name),
+            parents: list(parents),
+            depends_on: list(depends_on),
+            flags: text(flags),
+            token_checksum: text(token_checksum),
+            statements_done: u32::try_from(number(statements_done)).unwrap_or(u32::MAX),
+            done_hash: text(done_hash),
+            doubt_hash: text(doubt_hash),
+            applied_at: applied_at.and_then(|time| time.parse().ok()),
+            duration_us: number(duration_us),
+            applied_by: text(applied_by),
         }
     }
 
@@ -147,7 +160,7 @@ pub(crate) struct HistorySnapshot {
     pub(crate) records: Vec<Record>,
     /// How many rows the table of the lock has, which has one.
     lock_rows: usize,
-    /// What ambix has not written like that: a state that is none, a revision that is there twice.
+    /// Rows that ambix has not written: an invalid state, a revision that occurs twice.
     damage: Vec<String>,
     /// Where in the records a revision is; made when it is first asked for, since a no-op start never asks.
     index: OnceLock<HashMap<String, usize>>,
@@ -157,16 +170,19 @@ impl HistorySnapshot {
     /// Reads the rows of `list`, or what of them `fast` brings.
     pub(crate) fn read(rows: &[Row], table: &HistoryTable) -> Result<Self> {
         let mut snapshot = Self::head(rows, table)?;
-        snapshot.lock_rows = rows.iter().filter(|row| tag(row) == "meta").count();
+        snapshot.lock_rows = rows.iter().filter(|row| row.tag() == "meta").count();
         if snapshot.lock_rows > 1 {
             // One server reads the history once for each of them.
             return Ok(snapshot);
         }
-        let full = |row: &&Row| tag(row) == "row" && row.len() > 4;
-        rows.iter().filter(full).for_each(|row| snapshot.add(row));
-        for short in short_rows(rows) {
-            let row = short.map(|value| Some(value.to_owned()));
-            snapshot.add(&std::iter::once(None).chain(row).collect());
+        let mut listed = Columns::new(LISTED);
+        for row in rows.iter().filter(|row| row.tag() == "row") {
+            snapshot.add(listed.read(row), true);
+        }
+        for [revision, checksum, state] in short_rows(rows) {
+            let mut values = [None; LISTED.len()];
+            values[..3].copy_from_slice(&[Some(revision), Some(checksum), Some(state)]);
+            snapshot.add(values, false);
         }
         let mut seen = HashSet::new();
         let twice = snapshot.records.iter().filter(|record| !seen.insert(&record.revision));
@@ -176,28 +192,26 @@ impl HistorySnapshot {
         Ok(snapshot)
     }
 
-    fn add(&mut self, row: &Row) {
-        let text = |at: usize| row.get(at).and_then(Option::as_deref).unwrap_or_default();
-        let (revision, state) = (text(1), text(3));
+    /// Adds the record of a row, whole or as the quick look brings it.
+    fn add(&mut self, values: [Option<&str>; LISTED.len()], is_whole: bool) {
+        let [revision, checksum, state, _, _, _, _, _, done, ..] = values;
+        let [revision, state, done] = [revision, state, done].map(Option::unwrap_or_default);
         if revision.is_empty() {
             self.damage.push("a row of it has no revision".to_owned());
         } else if state.is_empty() {
             self.damage.push(format!("revision {revision} has no state"));
-        } else if matches!(row.get(2), Some(None)) {
+        } else if checksum.is_none() {
             // No text has that checksum, so that the file would seem to be edited.
             self.damage.push(format!("revision {revision} has no checksum"));
         } else if State::named(state).is_none() {
             self.damage.push(format!("revision {revision} has the state {state:?}"));
-        } else if state != State::Applied.name()
-            && row.len() > 4
-            && let Err(problem) = text(9).parse::<u32>().map_err(|_| text(9))
-        {
+        } else if state != State::Applied.name() && is_whole && done.parse::<u32>().is_err() {
             // Taken for none, those that are done would run again.
             self.damage.push(format!(
-                "revision {revision} is {state}, and {problem:?} is no number of statements that are done"
+                "revision {revision} is {state}, and {done:?} is no number of statements that are done"
             ));
         }
-        self.records.push(Record::read(row));
+        self.records.push(Record::read(values));
     }
 
     /// Refuses rows that ambix has not written: the table was altered, or its rows were edited.
@@ -237,25 +251,24 @@ impl HistorySnapshot {
         })
     }
 
-    /// What stands before the rows. Without it there is no fence, so that making the tables has to make it again.
+    /// The part before the rows. Without it there is no fence, so that creating the tables has to create it again.
     pub(crate) fn head(rows: &[Row], table: &HistoryTable) -> Result<Self> {
         let mut snapshot = Self::default();
-        for row in rows.iter().filter(|row| tag(row) == "meta") {
-            let number =
-                |at: usize| row.get(at).and_then(Option::as_deref).and_then(|v| v.parse().ok());
-            let Some(layout) = number(1) else { continue };
+        for row in rows.iter().filter(|row| row.tag() == "meta") {
+            let number = |name: &str| row.column(name).and_then(|v| v.parse().ok());
+            let Some(layout) = number("layout") else { continue };
             if layout > LAYOUT {
                 return Err(Error::NewerLayout { table: table.to_string(), layout, known: LAYOUT });
             }
             snapshot.exists = true;
-            snapshot.epoch = number(2).unwrap_or_default();
-            snapshot.holder = row.get(3).cloned().flatten().unwrap_or_default();
+            snapshot.epoch = number("epoch").unwrap_or_default();
+            snapshot.holder = row.text("holder").to_owned();
         }
         Ok(snapshot)
     }
 
     /// Whether nothing was ever run with this history, or there is none. Making its tables raises the epoch once; what was run and
-    /// taken back has raised it twice.
+    /// reverted has raised it twice.
     pub(crate) fn is_unused(&self) -> bool {
         self.records.is_empty() && self.epoch <= 1
     }
@@ -265,8 +278,8 @@ impl HistorySnapshot {
         self.revisions(|state| state == State::Applied)
     }
 
-    /// Those that a downgrade has to take back: what is applied, and what is already on its way down.
-    pub(crate) fn to_take_back(&self) -> Applied {
+    /// The revisions that a downgrade has to revert: the applied ones, and those that are already being reverted.
+    pub(crate) fn to_revert(&self) -> Applied {
         self.revisions(|state| state != State::Upgrading)
     }
 
@@ -291,24 +304,20 @@ impl HistorySnapshot {
     }
 }
 
-fn tag(row: &Row) -> &str {
-    row.first().and_then(Option::as_deref).unwrap_or_default()
-}
-
 /// Revision, checksum and state of each row, as `fast` brings them: a row by itself; all rows in one text, since a row costs a
 /// driver more than the text in it; or behind the head, a text for each of the three, where joining texts is what costs.
 pub(crate) fn short_rows(rows: &[Row]) -> impl Iterator<Item = [&str; 3]> {
-    rows.iter().flat_map(|row| {
-        let text = |at: usize| row.get(at).and_then(Option::as_deref);
-        let lines = |at: usize| text(at).into_iter().flat_map(|text| text.split('\n'));
-        let one = (tag(row) == "row" && row.len() == 4)
-            .then(|| [1, 2, 3].map(|at| text(at).unwrap_or_default()));
-        let all = (tag(row) == "rows").then(|| lines(1)).into_iter().flatten().map(|line| {
-            // The state is all that is left: one that goes on behind its first word is not that word.
+    let mut short = Columns::new(["revision", "checksum", "state"]);
+    rows.iter().flat_map(move |row| {
+        let lines = |name: &str| row.find(name).into_iter().flat_map(|text| text.split('\n'));
+        let one = (row.tag() == "short").then(|| short.read(row).map(Option::unwrap_or_default));
+        let all = (row.tag() == "rows").then(|| lines("lines")).into_iter().flatten().map(|line| {
+            // The state is the rest of the line: one that continues after its first word is not that word.
             let mut words = line.splitn(3, ' ');
             [(); 3].map(|()| words.next().unwrap_or_default())
         });
-        let columns = (tag(row) == "meta").then(|| lines(4).zip(lines(5)).zip(lines(6)));
+        let columns = (row.tag() == "meta")
+            .then(|| lines("revisions").zip(lines("checksums")).zip(lines("states")));
         let columns = columns.into_iter().flatten().map(|((a, b), c)| [a, b, c]);
         one.into_iter().chain(all).chain(columns)
     })
@@ -465,13 +474,7 @@ impl HistorySql {
             ("flags", literal(&flags(migration))),
             ("checksum", literal(&checksum)),
             ("token_checksum", literal(&tokens)),
-            (
-                "down",
-                migration
-                    .down
-                    .as_ref()
-                    .map_or_else(|| "NULL".to_owned(), |down| literal(down.text())),
-            ),
+            ("down", self.down_side(migration)),
             ("state", literal(progress.state.name())),
             ("statements_done", progress.done.to_string()),
             ("done_hash", literal(progress.done_hash)),
@@ -482,6 +485,12 @@ impl HistorySql {
         self.filled(self.statements().insert, &values)
     }
 
+    /// The down side of a migration, as SQL.
+    fn down_side(&self, migration: &Migration) -> String {
+        let down = migration.down.as_ref();
+        down.map_or_else(|| "NULL".to_owned(), |down| self.dialect.literal(down.text()))
+    }
+
     /// Ends an upgrade that began with an unfinished row.
     pub(crate) fn finish(&self, migration: &Migration, done: usize, duration: Duration) -> String {
         let literal = |text: &str| self.dialect.literal(text);
@@ -490,13 +499,7 @@ impl HistorySql {
             ("revision", literal(&migration.revision)),
             ("checksum", literal(&checksum)),
             ("token_checksum", literal(&tokens)),
-            (
-                "down",
-                migration
-                    .down
-                    .as_ref()
-                    .map_or_else(|| "NULL".to_owned(), |down| literal(down.text())),
-            ),
+            ("down", self.down_side(migration)),
             ("statements_done", done.to_string()),
             ("duration", self.duration(Some(duration))),
         ];
@@ -507,8 +510,7 @@ impl HistorySql {
     pub(crate) fn restamp(&self, migration: &Migration, with_down: bool) -> String {
         let literal = |text: &str| self.dialect.literal(text);
         let (checksum, tokens) = checksums(migration, self.dialect.syntax());
-        let down =
-            migration.down.as_ref().map_or_else(|| "NULL".to_owned(), |down| literal(down.text()));
+        let down = self.down_side(migration);
         let down = if with_down { format!(" down = {down},") } else { String::new() };
         format!(
             "UPDATE {} SET state = 'applied', checksum = {}, token_checksum = {},{down} doubt_hash = '' WHERE revision = {}",

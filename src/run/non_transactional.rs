@@ -9,7 +9,7 @@ use std::time::Instant;
 use super::{
     batch::{Batch, FailedStatement, place_in},
     event::Notifier,
-    execute::{Interruption, Runner, tag},
+    execute::{Interruption, Runner},
     history::{State, StepRecord},
     plan::Direction,
     prepare::{Prepared, Unit},
@@ -359,9 +359,7 @@ impl Runner<'_, '_> {
         rows: &[Row],
     ) -> Result<(), Interruption> {
         let revision = &step_progress.of.step.migration.revision;
-        let is_it = |row: &&Row| {
-            tag(row) == Some("done") && row.get(1).and_then(Option::as_ref) == Some(revision)
-        };
+        let is_it = |row: &&Row| row.tag() == "done" && row.column("revision") == Some(revision);
         match rows.iter().filter(is_it).count() {
             1 => Ok(()),
             _ => Err(self.not_taken(revision).into()),

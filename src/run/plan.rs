@@ -43,7 +43,7 @@ pub enum UnknownApplied {
     /// Refuse, and name them. The default.
     #[default]
     Error,
-    /// Go on: a program that was rolled back onto a newer schema must be able to start.
+    /// Continue: a program that was rolled back onto a newer schema must be able to start.
     AllowNewer,
 }
 
@@ -75,7 +75,7 @@ pub(crate) enum Request {
     TakeBack(String),
     Stamp {
         target: Target,
-        /// All rows are deleted first, also those that nothing is known of.
+        /// All rows are deleted first, also those about which nothing is known.
         purge: bool,
     },
 }
@@ -95,7 +95,7 @@ impl Request {
     }
 }
 
-/// One migration to run, take back or record.
+/// One migration to run, revert or record.
 #[derive(Debug, Clone)]
 pub(crate) struct Step<'g> {
     pub(crate) migration: &'g Migration,
@@ -137,7 +137,7 @@ pub(crate) fn with_history(
         }
         migration
     });
-    // What was applied is taken back with its own down side. An unfinished one may have been edited to be mended.
+    // An applied migration is reverted with its own down side. Somebody may have edited an unfinished one to repair it.
     let applied = |record: &&Record| record.state == State::Applied;
     let sides = snapshot.records.iter().filter(applied).filter_map(|record| {
         let (own, down) = (graph.get(&record.revision)?, downs.get(&record.revision)?);
@@ -166,7 +166,7 @@ pub(crate) fn with_rows(graph: &Graph, snapshot: &HistorySnapshot) -> Result<Gra
 ///
 /// # Errors
 /// [`Error::PartlySquashed`] where some of the others are applied and some are not: then neither the squash nor nothing is to
-/// be run, and only the files that were squashed could go on.
+/// be run, and only the files that were squashed could continue.
 pub(crate) fn unrecorded<'g>(
     graph: &'g Graph,
     snapshot: &HistorySnapshot,
@@ -245,8 +245,7 @@ pub(crate) fn plan<'g>(
     let squashed: Vec<String> = unrecorded.iter().map(|squash| squash.revision.clone()).collect();
     let mut applied = snapshot.applied();
     applied.extend(squashed.iter().cloned());
-    let to_take_back =
-        || -> Applied { snapshot.to_take_back().into_iter().chain(squashed).collect() };
+    let to_revert = || -> Applied { snapshot.to_revert().into_iter().chain(squashed).collect() };
     let mut steps: Vec<Step<'g>> =
         unrecorded.into_iter().map(step(Direction::Up, Action::Record)).collect();
     let asked: Vec<Step<'g>> = match request {
@@ -258,12 +257,12 @@ pub(crate) fn plan<'g>(
             up.into_iter().map(step(Direction::Up, Action::Run)).collect()
         }
         Request::Downgrade(target) => graph
-            .downgrade(&to_take_back(), target)?
+            .downgrade(&to_revert(), target)?
             .into_iter()
             .map(step(Direction::Down, Action::Run))
             .collect(),
         Request::TakeBack(revision) => graph
-            .take_back(&to_take_back(), revision)
+            .revert_with_dependents(&to_revert(), revision)
             .into_iter()
             .map(step(Direction::Down, Action::Run))
             .collect(),
@@ -361,7 +360,7 @@ pub(crate) fn compare(migration: &Migration, record: &Record, syntax: &Syntax) -
     if is_readable && is_reformatted() { TextChange::Reformatted } else { TextChange::Other }
 }
 
-/// What is taken back may have been edited: its own down side runs, which the history keeps.
+/// A migration to revert may have been edited: its own down side runs, which the history keeps.
 fn check_left_changed(mut changed: Vec<Changed>, steps: &[Step<'_>]) -> Result<()> {
     let is_taken_back = |changed: &Changed| {
         let of = |step: &Step<'_>| step.migration.revision == changed.revision && step.runs();
@@ -493,7 +492,7 @@ fn check_unfinished(
                 );
                 return Err(left_unfinished(record, problem));
             }
-            // What it stands on cannot be taken away under it.
+            // A migration that it needs cannot be reverted under it.
             let below = record.parents.iter().chain(&record.depends_on).find(is_taken_back);
             return Err(unfinished(graph, record, below.map(String::as_str)));
         }
@@ -506,7 +505,7 @@ fn began(record: &Record) -> Direction {
     if record.state == State::Upgrading { Direction::Up } else { Direction::Down }
 }
 
-/// `below` is a migration that it follows and that was to be taken back.
+/// `below` is a migration that it follows and that was to be reverted.
 fn unfinished(graph: &Graph, record: &Record, below: Option<&str>) -> Error {
     let direction = began(record);
     let file = graph.get(&record.revision).map(|migration| migration.up.file());
@@ -525,7 +524,7 @@ fn unfinished(graph: &Graph, record: &Record, below: Option<&str>) -> Error {
     left_unfinished(record, problem)
 }
 
-/// An earlier run has left it in the middle, and this is why it does not simply go on.
+/// An earlier run has left it in the middle, and this is why it does not simply continue.
 pub(crate) fn left_unfinished(record: &Record, problem: String) -> Error {
     Error::Unfinished(Box::new(Unfinished {
         revision: record.revision.clone(),
@@ -536,7 +535,7 @@ pub(crate) fn left_unfinished(record: &Record, problem: String) -> Error {
     }))
 }
 
-/// A migration that was left unfinished goes on in the direction that it had; a downgrade needs a down side.
+/// An unfinished migration continues in its own direction; a downgrade needs a down side.
 pub(crate) fn check_way(step: &Step<'_>) -> Result<()> {
     let migration = step.migration;
     if let Some(record) = &step.resume {

@@ -63,7 +63,7 @@ impl<'g> Piece<'g> {
 pub(crate) enum Unit<'g> {
     /// Statements that a transaction can hold together with the record of progress.
     Atomic(Vec<Statement<'g>>),
-    /// A statement that cannot stand in a transaction.
+    /// A statement that cannot run in a transaction.
     Alone(Statement<'g>),
     /// A Rust function, in a transaction.
     Function { name: &'g str, line: u32 },
@@ -171,7 +171,7 @@ impl<'g> Prepared<'g> {
     }
 }
 
-/// A BEGIN ... COMMIT that stands in a script without a transaction is the author's own unit.
+/// A BEGIN ... COMMIT in a script without a transaction is the author's own unit.
 fn units_of<'g>(statements: &[Statement<'g>], dialect: &dyn Dialect, units: &mut Vec<Unit<'g>>) {
     let control = |statement: &Statement<'_>| sql::transaction_control(statement, dialect.syntax());
     let mut rest = statements;
@@ -321,7 +321,7 @@ fn prepare_step<'g>(
             }
         }
     }
-    // What an earlier run has begun statement by statement goes on like that, also where the file no longer needs it.
+    // A step that an earlier run began statement by statement continues that way, even if the file no longer needs it.
     if step.resume.is_some() {
         mode = Mode::Stepwise;
     }
@@ -473,7 +473,7 @@ enum Begun {
 }
 
 /// A file that is wrapped in BEGIN and COMMIT as a whole runs as if it were not: the transaction is ours. So is that of a file with
-/// several, one after another, where all of it can be taken back.
+/// several, one after another, if all of it can be rolled back.
 fn without_transactions<'g>(
     mut items: Vec<Item<'g>>,
     dialect: &dyn Dialect,
@@ -527,7 +527,7 @@ fn without_switches<'g>(
 
 /// Statements that are sent as they are written, comments and all, are those between which nothing is for the client. One whose
 /// rows follow it is a piece of its own.
-/// What is left out stands at `left_out`, and is not sent with what is around it.
+/// The part that is left out is at `left_out`, and is not sent with the rest.
 fn pieces<'g>(items: &[Item<'g>], script: &Script, left_out: &[usize]) -> Vec<Piece<'g>> {
     let mut pieces: Vec<Piece<'g>> = Vec::new();
     let follows = |statements: &[Statement<'_>], next: &Statement<'_>| {

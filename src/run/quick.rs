@@ -49,18 +49,14 @@ impl Digest {
 
     pub(crate) fn compare(&self, rows: &[Row]) -> Difference {
         let found = rows.iter().find(|row| row.tag() == "digest");
-        let Some([_, Some(count), digest, rest @ ..]) = found.map(|row| row.as_slice()) else {
-            return Difference::Unclear;
-        };
+        let Some(row) = found else { return Difference::Unclear };
         // With squashed revisions: how many rows there are, and how many revisions in them.
-        if let [all, distinct] = rest
-            && all != distinct
-        {
+        if row.find("all_rows") != row.find("revisions") {
             return Difference::Unclear;
         }
-        match count.parse::<usize>() {
-            Ok(count) if count < self.rows => Difference::Fewer,
-            Ok(count) if count == self.rows && digest.as_deref() == Some(&self.digest) => {
+        match row.column("rows").and_then(|rows| rows.parse::<usize>().ok()) {
+            Some(rows) if rows < self.rows => Difference::Fewer,
+            Some(rows) if rows == self.rows && row.column("digest") == Some(&self.digest) => {
                 Difference::None
             }
             _ => Difference::Unclear,

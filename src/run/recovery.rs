@@ -97,9 +97,9 @@ impl Runner<'_, '_> {
             (StatementState::Absent, _) => {}
             _ => {
                 let problem = match unit {
-                    Unit::Alone(_) => "whether it was done cannot be told from the catalog",
+                    Unit::Alone(_) => "the catalog does not show whether it was done",
                     _ => {
-                        "it changes tables whose engine has no transactions, and whether all of it was done, or a part, cannot be told"
+                        "it changes tables whose engine has no transactions, so ambix does not know whether all of it was done, or a part"
                     }
                 };
                 return Err(self.unfinished(
@@ -138,7 +138,7 @@ impl Runner<'_, '_> {
 
     pub(super) async fn look(&mut self, probe: &Probe) -> Result<StatementState, Interruption> {
         match self.session.run(&probe.query).await {
-            Ok(rows) => Ok(match rows.first().and_then(|row| row.get(1)?.as_deref()) {
+            Ok(rows) => Ok(match rows.first().and_then(|row| row.column("state")) {
                 Some("done") => StatementState::Done,
                 Some("half") => StatementState::Half,
                 Some("absent") => StatementState::Absent,

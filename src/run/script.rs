@@ -74,7 +74,7 @@ pub(crate) fn script(
 fn step(dialect: &dyn Dialect, of: &Prepared<'_>, row: &str, text: &mut String) -> Result<()> {
     let (begin, commit) = dialect.script_transaction();
     let whole = of.mode == Mode::OneTransaction;
-    // A file with other ends of statements is not understood by every shell as it stands.
+    // A file with other ends of statements is not understood by every shell verbatim.
     let as_written = whole && dialect.capabilities().transactional_ddl;
     let mut line = |line: &str| {
         if !line.is_empty() {

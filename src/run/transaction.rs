@@ -70,7 +70,8 @@ impl<'r> Runner<'r, '_> {
         let calls = of
             .iter()
             .any(|step| step.pieces.iter().any(|piece| matches!(piece, Piece::Function { .. })));
-        let off = of.iter().any(|step| step.foreign_keys_off) && self.opening.setting(0) == "1";
+        let off = of.iter().any(|step| step.foreign_keys_off)
+            && self.opening.setting("foreign_keys") == "1";
         // A function may begin a transaction, which must become a savepoint in ours: so the driver has to know of ours.
         let by_driver = calls || !self.session.is_own();
         let last = steps.end == prepared.len() && !by_driver;
@@ -432,7 +433,7 @@ fn violations<'g>(
     if rows.is_empty() {
         return Ok(rows);
     }
-    let all: Vec<String> = rows.into_iter().filter_map(|row| row.into_iter().nth(1)?).collect();
+    let all: Vec<&str> = rows.iter().filter_map(|row| row.column("violation")).collect();
     let message =
         format!("the migration leaves rows that violate foreign keys: {}", all.join("; "));
     let found =

@@ -25,7 +25,7 @@ impl Schema {
         })
     }
 
-    /// Takes the name of one schema away, since what has none is there anyway.
+    /// Removes the name of one schema, in which names without a schema are looked up anyway.
     pub(crate) fn leave_out_schema(&mut self, schema: &str) {
         self.schemas.retain(|named| named != schema);
         self.each_name(&mut |name| {

@@ -302,7 +302,7 @@ fn flyways(version: &str) -> String {
     format!("V{}", numbers.join("."))
 }
 
-/// diesel's: the version is what stands before the first `_`, without dashes, whatever that is.
+/// diesel's: the version is the part before the first `_`, without dashes, whatever that is.
 fn of_folder(folder: &str, side: Side) -> Result<FileName, Unread> {
     let (version, slug) = folder.split_once('_').unwrap_or((folder, ""));
     let end = version.find(|c: char| !c.is_ascii_digit() && c != '-').unwrap_or(version.len());

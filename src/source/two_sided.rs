@@ -132,7 +132,7 @@ impl Heading<'_> {
     }
 }
 
-/// The way on for a file whose sides are not told apart.
+/// What to do about a file whose sides nothing separates.
 const PART_IT: &str = "begin the sides with `-- migrate:up` and `-- migrate:down`, or write them to two files, `<name>.up.sql` \
                        and `<name>.down.sql`";
 
@@ -163,7 +163,7 @@ struct SideMarkers {
     /// The line of the down side's mark, where in the text that begins, and whether the side may run in a transaction.
     down: Option<(usize, usize, bool)>,
     no_transaction: bool,
-    /// The first statement that stands before all marks.
+    /// The first statement before all marks.
     statement: Option<usize>,
     /// The side that a heading has named.
     headed: Option<MarkedSide>,

@@ -21,7 +21,7 @@ pub(crate) const TEMPLATES: &str = "templates";
 pub(crate) struct Edit {
     /// Files that must not be there yet, with their texts.
     pub(crate) create: Vec<(String, String)>,
-    /// Files that are there, with their new texts.
+    /// Existing files, with their new texts.
     pub(crate) replace: Vec<(String, String)>,
     pub(crate) remove: Vec<String>,
 }
@@ -79,14 +79,14 @@ impl Files {
     }
 }
 
-/// How to take back what was done.
+/// How to undo what was done.
 enum Undo {
     Remove(PathBuf),
     Rename(PathBuf, PathBuf),
     Write(PathBuf, Vec<u8>),
 }
 
-/// Carries an edit out: all of it or nothing, and never over a file that is there.
+/// Carries out an edit: all of it or nothing, and never over an existing file.
 ///
 /// New texts are complete on the disk before the first of them gets its name. The down side gets its name first: of a
 /// machine that stops in between, the folder says so by itself, since a down side alone is an error.

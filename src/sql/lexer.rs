@@ -198,7 +198,7 @@ impl<'t> Lexer<'t> {
         self.bytes().get(at).copied()
     }
 
-    /// Whether the text goes on with this.
+    /// Whether the text continues with this.
     fn looking_at(&self, at: usize, text: &str) -> bool {
         self.bytes()[at..].starts_with(text.as_bytes())
     }
@@ -250,7 +250,7 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    /// The end of what stands in quotes, where a doubled quote is a quote.
+    /// The end of a quoted text, where a doubled quote is a quote.
     fn quoted(&mut self, start: usize, quote: u8, escapes: bool, what: &'static str) -> usize {
         match quoted_end(self.bytes(), start, quote, escapes) {
             Some(end) => end,
@@ -279,7 +279,7 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    /// The end of a string with escapes. Where it goes on after a line break, the escapes do so, too, and that is
+    /// The end of a string with escapes. If it continues after a line break, so do the escapes, and that is
     /// why the parts are one token.
     fn escape_string(&mut self, quote: usize) -> usize {
         let mut end = self.quoted(quote, b'\'', true, STRING);

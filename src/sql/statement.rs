@@ -145,6 +145,11 @@ fn significant<'t>(lexer: &mut Lexer<'t>) -> Option<Token<'t>> {
     }
 }
 
+/// The parts of a name with dots that a text begins with, as they are without quotes; empty where there is no name.
+pub(crate) fn qualified_name(text: &str, syntax: &Syntax) -> Vec<String> {
+    Cursor { lexer: Lexer::new(text, *syntax), peeked: None }.qualified_name()
+}
+
 /// The name that a token means: without its quotes, and with its doubled quotes made single. A word stays as it is
 /// written. Escapes in a `U&"..."` name are not resolved.
 pub(crate) fn name_value(token: &Token<'_>) -> String {

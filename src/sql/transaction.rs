@@ -32,7 +32,7 @@ pub(crate) fn transaction_control(
     (!harmless).then_some(control)
 }
 
-/// What a statement means to do to a transaction that is to go on, or to go back: without one around it, it would do nothing.
+/// What a statement means to do to a transaction that is to continue, or to be rolled back: without one around it, it would do nothing.
 pub(crate) fn open_control(statement: &Statement<'_>, syntax: &Syntax) -> Option<&'static str> {
     let mut cursor = statement.cursor(syntax);
     if let Some(word) = cursor.any_keyword(&["SAVEPOINT", "RELEASE"]) {

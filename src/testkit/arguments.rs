@@ -4,7 +4,7 @@ use super::TestDatabase;
 use crate::{
     database::{
         BoxFuture, sealed,
-        test_databases::{FromPool, TestPool},
+        testkit::{FromPool, TestPool},
     },
     error::Result,
 };

@@ -7,7 +7,7 @@ use super::{
     provision::{DatabaseRequest, LeasedDatabase},
 };
 use crate::{
-    database::{BoxFuture, test_databases::TestPool},
+    database::{BoxFuture, testkit::TestPool},
     error::{BoxError, Error, Result},
     graph::Target,
     migrator::Migrator,

@@ -3,7 +3,7 @@
 use crate::{
     database::{
         driver,
-        test_databases::{ask, load},
+        testkit::{ask, load},
     },
     error::{Error, Place, Result},
     sql::{self, Item, Statement, split},

@@ -32,7 +32,7 @@ pub use self::{
 };
 #[doc(inline)]
 pub use self::{checks::macros::migration_tests, snapshot::assert_schema_eq};
-pub use crate::database::test_databases::TestPool;
+pub use crate::database::testkit::TestPool;
 
 /// For the attribute.
 #[doc(hidden)]
@@ -58,5 +58,5 @@ pub mod __private {
 /// # Errors
 /// [`Error::Database`](crate::Error::Database) where the server cannot be reached.
 pub async fn clear(url: &str) -> crate::error::Result<Vec<String>> {
-    (crate::database::driver(url)?.copies)(url)?.clear().await
+    crate::database::testkit::testkit(url)?.copies(url)?.clear().await
 }

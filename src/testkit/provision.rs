@@ -9,10 +9,7 @@ use super::{
     source::{self, TestServer},
 };
 use crate::{
-    database::{
-        driver,
-        test_databases::{DatabaseCopy, Order},
-    },
+    database::testkit::{DatabaseCopy, Order, testkit},
     error::Result,
     graph::Target,
     migrator::Migrator,
@@ -26,9 +23,9 @@ const ENDING: Duration = Duration::from_secs(30);
 pub(super) struct DatabaseRequest<'a> {
     pub(super) migrator: &'a Migrator,
     pub(super) target: Target,
-    /// The URL of the server; none is where [`source`] finds one.
+    /// The URL of the server; without it, [`source`] finds one.
     pub(super) url: Option<String>,
-    /// The scheme of the URL that is wanted; none is any.
+    /// The scheme that the URL must have; `None` means any.
     pub(super) scheme: Option<&'static str>,
     pub(super) test: String,
     pub(super) connections: u32,
@@ -49,7 +46,7 @@ pub(super) struct LeasedDatabase {
 impl LeasedDatabase {
     pub(super) async fn take(wish: DatabaseRequest<'_>) -> Result<Self> {
         let TestServer { url, thrown_away } = source::find(wish.url, wish.scheme).await?;
-        let mut copies = (driver(&url)?.copies)(&url)?;
+        let mut copies = testkit(&url)?.copies(&url)?;
         let slot = Slot::take(&mut *copies, thrown_away.as_deref(), wish.connections).await?;
         let order =
             Order { fingerprint: fingerprint(wish.migrator, &wish.target)?, test: wish.test };

@@ -11,7 +11,7 @@ use std::{
 
 use super::{TestArgument, TestDatabase, TestSetup};
 use crate::{
-    database::{sealed, test_databases::TestPool},
+    database::{sealed, testkit::TestPool},
     error::Result,
     migrator::Migrator,
 };

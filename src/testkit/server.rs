@@ -14,12 +14,10 @@ use std::{
 
 use super::{fingerprint::short_hash, source::TestServer};
 use crate::{
-    database::{
-        driver,
-        test_databases::{
-            ThrowAway,
-            files::{failed, folder, make_shared_folder, publish, quick_folder, try_lock},
-        },
+    database::testkit::{
+        ThrowAway,
+        files::{failed, folder, make_shared_folder, publish, quick_folder, try_lock},
+        testkit,
     },
     error::{Error, Result},
     random::random,
@@ -44,7 +42,7 @@ struct Used {
 
 /// A server with this scheme.
 pub(super) async fn throw_away(scheme: &str) -> Result<TestServer> {
-    let Some(kind) = driver(scheme)?.throw_away else {
+    let Some(kind) = testkit(scheme)?.throw_away() else {
         return Err(Error::TestKit {
             problem: format!("no server can be started for {scheme}: set DATABASE_URL"),
         });
@@ -57,7 +55,7 @@ pub(super) async fn throw_away(scheme: &str) -> Result<TestServer> {
         });
     }
     let scheme = scheme.to_owned();
-    // Starting takes seconds, in which other tests of this thread can go on.
+    // Starting takes seconds, in which other tests of this thread can continue.
     let (send, receive) = tokio::sync::oneshot::channel();
     thread::spawn(move || send.send(use_server(&scheme, kind)));
     receive.await.unwrap_or_else(|_| {
@@ -117,7 +115,7 @@ fn read_pointer(pointer: &Path) -> Option<PathBuf> {
     fs::read_to_string(pointer).ok().map(PathBuf::from)
 }
 
-/// As [`join`], for a server that may be starting: the process that wanted it was killed, its watchdog goes on.
+/// As [`join`], for a server that may be starting: the process that wanted it was killed, and its watchdog continues.
 fn join_ready(server: &Path) -> Option<File> {
     let users = join(server)?;
     let begun = Instant::now();

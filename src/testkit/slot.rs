@@ -2,7 +2,7 @@
 //!
 //! A seat is a locked file. It needs no connection to wait for one, costs some microseconds, and is free when its process ends,
 //! however that goes. Where several machines share a server, the server's own limit makes them wait: see
-//! [`Route::session`](crate::database::test_databases).
+//! [`Route::session`](crate::database::testkit).
 
 use std::{
     path::Path,
@@ -11,7 +11,7 @@ use std::{
 
 use super::fingerprint::short_hash;
 use crate::{
-    database::test_databases::{
+    database::testkit::{
         Copies,
         files::{FileLock, folder, make_folder, publish, read_recent, try_lock},
     },

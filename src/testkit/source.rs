@@ -25,7 +25,7 @@ impl TestServer {
     }
 }
 
-/// A server with this scheme, or any where none is wanted.
+/// A server with this scheme, or any server if no scheme is asked for.
 pub(super) async fn find(
     given: Option<String>,
     scheme: Option<&'static str>,

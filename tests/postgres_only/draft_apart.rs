@@ -2,7 +2,7 @@
 
 use ambix::{
     Error, Migration, Migrations, Migrator,
-    draft::{Draft, DraftOptions, Found},
+    draft::{Draft, DraftOptions, DumpOptions, Found},
 };
 
 use crate::setup::{Fresh, fresh};
@@ -76,6 +76,50 @@ async fn an_extension_that_is_there_is_no_obstacle() {
     let draft = check(&db, &without, DraftOptions::new()).await;
     assert_eq!(draft.not_compared[0].to_string(), "extension citext");
     assert_eq!(draft.not_compared[0].found, Found::There);
+}
+
+/// What somebody says of an extension, beside what it says of itself.
+#[tokio::test]
+async fn a_comment_on_an_extension_is_compared() {
+    let is = "CREATE EXTENSION citext";
+    let ours = format!("{is}; COMMENT ON EXTENSION citext IS 'for names'");
+    let (db, migrator, found) = draft(is, &ours).await;
+    assert_eq!(found.to_string(), "create comment on extension citext");
+    assert!(found.up.contains("COMMENT ON EXTENSION citext IS 'for names'"), "{}", found.up);
+    let down = "COMMENT ON EXTENSION citext IS 'data type for case-insensitive character strings'";
+    assert!(found.down.contains(down), "{}", found.down);
+    db.execute(&found.up).await;
+    assert!(check(&db, &migrator, DraftOptions::new()).await.is_empty());
+    let dump = migrator.dump(&db.pool, DumpOptions::new()).await.unwrap();
+    assert!(dump.sql.contains("IS 'for names'"), "{}", dump.sql);
+    db.execute(&found.down).await;
+    let dump = migrator.dump(&db.pool, DumpOptions::new()).await.unwrap();
+    assert!(!dump.sql.contains("COMMENT ON EXTENSION"), "{}", dump.sql);
+}
+
+/// In the scratch place, such a name leads to the database's own table.
+#[tokio::test]
+async fn a_table_that_is_named_before_it_is_created_is_no_other_table() {
+    let is = "CREATE TABLE orgs (id int PRIMARY KEY); CREATE TABLE people (id int PRIMARY KEY)";
+    let early = "CREATE TABLE people (id int PRIMARY KEY, org int REFERENCES orgs (id))";
+    let view = "CREATE TABLE people (id int PRIMARY KEY); CREATE VIEW ids AS SELECT id FROM orgs";
+    let db = fresh().await;
+    let migrator = migrator(is);
+    migrator.run_pending(&db.pool).await.unwrap();
+    for (user, early) in [("a foreign key of people", early), ("the view ids", view)] {
+        let script = format!("{early}; CREATE TABLE orgs (id int PRIMARY KEY)");
+        let with = migrator.clone().schema_sql(script);
+        let error = with.check(&db.pool, DraftOptions::new()).await.unwrap_err().to_string();
+        let cause = format!(
+            "the SQL creates {user} before the table orgs that it names, so that it took public.orgs, which the database has already; \
+             create orgs first; nothing was written"
+        );
+        assert!(error.contains(&cause), "{error}");
+    }
+    // What the script leaves to others is theirs.
+    let with = migrator.schema_sql(early).include(|object| object.name != "orgs");
+    let found = check(&db, &with, DraftOptions::new()).await;
+    assert!(found.up.contains("REFERENCES"), "{}", found.up);
 }
 
 #[tokio::test]

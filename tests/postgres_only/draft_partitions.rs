@@ -309,6 +309,26 @@ async fn tables_that_inherit() {
             &["drop column a.n", "add column b.n integer default 1"],
         ),
         case(
+            "lose a check with the parent",
+            (
+                "CREATE TABLE a (n int, CONSTRAINT few CHECK (n < 10), CONSTRAINT more CHECK (n > 0)); CREATE TABLE b (x text) INHERITS (a);
+                CREATE TABLE c () INHERITS (b)",
+                "INSERT INTO c VALUES (1, 'x')",
+            ),
+            "CREATE TABLE a (n int, CONSTRAINT more CHECK (n > 0)); CREATE TABLE b (x text) INHERITS (a); CREATE TABLE c () INHERITS (b)",
+            &["drop check few on a (n < 10)"],
+        ),
+        case(
+            "lose a check of one of two parents",
+            (
+                "CREATE TABLE a (n int, CONSTRAINT few CHECK (n < 10)); CREATE TABLE b (n int, CONSTRAINT few CHECK (n < 10));
+                CREATE TABLE c () INHERITS (a, b)",
+                "",
+            ),
+            "CREATE TABLE a (n int); CREATE TABLE b (n int, CONSTRAINT few CHECK (n < 10)); CREATE TABLE c () INHERITS (a, b)",
+            &["drop check few on a (n < 10)"],
+        ),
+        case(
             "inherit from two with other defaults",
             ("", ""),
             "CREATE TABLE a (n int DEFAULT 1); CREATE TABLE b (n int DEFAULT 2); CREATE TABLE c (n int DEFAULT 3) INHERITS (a, b)",

@@ -162,3 +162,26 @@ async fn an_observer_is_told_of_a_message_before_it_is_sent() {
         assert_eq!(std::mem::take(&mut *told.lock().unwrap()), expected, "{live:?}");
     }
 }
+
+/// However many objects there are, a schema is read with the same queries.
+#[tokio::test]
+async fn a_schema_is_read_in_as_many_round_trips_however_large_it_is() {
+    let db = fresh().await;
+    let migrator = of(&[]);
+    let mut counted = Vec::new();
+    for objects in [1..=2, 3..=150] {
+        let each = |n: i32| {
+            format!(
+                "CREATE TABLE t{n} (id integer PRIMARY KEY, other integer REFERENCES t{n} (id)); CREATE INDEX ON t{n} (other);
+                 CREATE VIEW v{n} AS SELECT id FROM t{n};
+                 CREATE FUNCTION f{n}() RETURNS integer LANGUAGE sql AS 'SELECT max(id) FROM t{n}';"
+            )
+        };
+        db.execute(&objects.map(each).collect::<String>()).await;
+        let proxy = Proxy::start_for(&db.url, Duration::ZERO).await.unwrap();
+        let schema = migrator.inspect(&proxy.url(&db.url)).await.unwrap();
+        counted.push((schema.tables.len(), proxy.round_trips()));
+    }
+    let [(2, few), (150, many)] = counted[..] else { panic!("{counted:?}") };
+    assert!(few == many && few < 5, "{counted:?}");
+}

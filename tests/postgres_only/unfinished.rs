@@ -150,7 +150,7 @@ async fn a_statement_of_which_nothing_can_be_told_is_refused_with_the_ways_on() 
             let text = format!("{error:#}");
             for part in [
                 "<r2 up>:4:3",
-                "cannot be told from the catalog",
+                "the catalog does not show whether it was done",
                 "Repair::Resume",
                 "Repair::MarkApplied",
                 "Repair::MarkPending",

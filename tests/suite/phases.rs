@@ -143,6 +143,18 @@ async fn the_command_line_stops_before_a_phase() {
     user.ambix("current --check-heads --phase expand");
     user.ambix("current --check-heads");
     user.ambix("current --phase expand");
+    // There is no plan, so that nobody can tell whether the phase is complete.
+    let file = user.path("migrations/20241118_1120_d4e81f_add_subscriptions.up.sql");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, format!("{text}SELECT 1;\n")).unwrap();
+    let printed = user.quietly("current --check-heads --phase expand");
+    assert_eq!(printed.code, 1, "{}", printed.stderr);
+    assert!(
+        printed.stderr.contains("d4e81f") && printed.stderr.contains("changed"),
+        "{}",
+        printed.stderr
+    );
+    std::fs::write(&file, text).unwrap();
     user.ambix("wait --phase expand");
     user.ambix("history -r d4e81f:head");
     user.ambix("show head");

@@ -257,7 +257,7 @@ async fn rows_that_would_make_a_step_fail_are_found_with_their_number() {
         assert_eq!(first.count, Some(count), "{name}: {preflight}");
         assert!(first.examples[0].starts_with(example), "{name}: {preflight}");
         assert!(
-            first.examples.len() <= 3 && first.way_on.contains("SELECT"),
+            first.examples.len() <= 3 && first.advice.contains("SELECT"),
             "{name}: {preflight}"
         );
         assert_eq!(first.revision.as_deref(), Some("pending"), "{name}");

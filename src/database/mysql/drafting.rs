@@ -44,12 +44,12 @@ impl Drafting for MySql {
         Folding { tables: if folds { Fold::Any } else { Fold::No }, parts: Fold::Any }
     }
 
-    fn inspect(&self, scope: &Scope) -> String {
+    fn inspect(&self, scope: &Scope, _existing: &[Row]) -> String {
         inspect::queries(self, scope)
     }
 
     /// Bytes as digits; everything else as the server writes it.
-    #[cfg(feature = "testkit")]
+    #[cfg(any(feature = "cli", feature = "testkit"))]
     fn as_text(&self, column: &Column) -> String {
         let (name, ty) = (self.quote(&column.name), column.ty.text().to_ascii_lowercase());
         let is_bytes = ["binary", "blob", "bit", "geometry", "point", "linestring", "polygon"]
@@ -166,7 +166,7 @@ impl Drafting for MySql {
 
     fn enter_scratch(&self, name: &str, _schemas: &[(String, String)]) -> Vec<String> {
         let (lock, place) = (self.literal(name), self.quote(name));
-        // Locked before it is there: what is there and not locked was left.
+        // Locked before it exists: one that exists without a lock was left behind.
         vec![
             format!("DO GET_LOCK({lock}, 0)"),
             format!(
@@ -185,7 +185,7 @@ impl Drafting for MySql {
     }
 
     fn default_schema(&self) -> Option<&'static str> {
-        Some("SELECT 'default' AS ambix, DATABASE()")
+        Some("SELECT 'default' AS ambix, DATABASE() AS name")
     }
 
     /// Dropping the database that a session is in leaves it in none.
@@ -201,10 +201,40 @@ impl Drafting for MySql {
         ))
     }
 
+    /// Accounts and what they may do are the server's, and so are global settings.
+    #[cfg(feature = "cli")]
+    fn reaches_server(&self, script: &str) -> Option<String> {
+        const WIDE: [&[&str]; 6] = [
+            &["GRANT"],
+            &["REVOKE"],
+            &["SET", "GLOBAL"],
+            &["SET", "PERSIST"],
+            &["INSTALL"],
+            &["UNINSTALL"],
+        ];
+        let items = split(script, &SYNTAX).ok()?;
+        let statements = items.iter().filter_map(|item| match item {
+            Item::Statement(statement) => Some(statement),
+            Item::Run { .. } => None,
+        });
+        let found = statements.filter_map(|statement| {
+            let words: Vec<String> = statement.words(&SYNTAX).take(4).collect();
+            let is_account = ["CREATE", "ALTER", "DROP", "RENAME"]
+                .contains(&words.first()?.as_str())
+                && words.iter().skip(1).any(|word| word == "USER" || word == "ROLE");
+            let starts = |wide: &&[&str]| words.iter().zip(wide.iter()).all(|(a, b)| a == b);
+            let wide = WIDE.iter().copied().find(|wide| words.len() >= wide.len() && starts(wide));
+            let said =
+                wide.map(|wide| wide.join(" ")).or(is_account.then(|| words[..2].join(" ")))?;
+            Some(format!("{said} changes the whole server"))
+        });
+        found.into_iter().next()
+    }
+
     fn stale_scratches(&self) -> Option<String> {
         let length = SCRATCH.len();
         Some(format!(
-            "SELECT 'scratch' AS ambix, schema_name, '0' FROM information_schema.schemata \
+            "SELECT 'scratch' AS ambix, schema_name AS name, '0' AS is_database FROM information_schema.schemata \
              WHERE LEFT(schema_name, {length}) = '{SCRATCH}' AND IS_FREE_LOCK(schema_name) = 1"
         ))
     }

@@ -21,7 +21,7 @@ impl MigrationLock for NamedLock {
         Box::pin(async move {
             if self.exclude_sqlx && self.sqlx_key.is_none() {
                 let rows = session.run(section!(HISTORY, "database")).await?;
-                self.sqlx_key = one_text(rows).map(|name| sqlx_key(&name));
+                self.sqlx_key = one_text(&rows, "name").map(|name| sqlx_key(&name));
             }
             Ok(true)
         })
@@ -46,7 +46,7 @@ impl MigrationLock for NamedLock {
         if let Some(key) = &self.sqlx_key {
             unlocks = format!("{unlocks} * {}", unlock(key));
         }
-        Some(format!("SELECT 'unlock' AS ambix, {unlocks}"))
+        Some(format!("SELECT 'unlock' AS ambix, {unlocks} AS unlocked"))
     }
 
     fn holder<'s>(
@@ -58,11 +58,12 @@ impl MigrationLock for NamedLock {
             let key = opening?.key.clone()?;
             let ask =
                 |key: &str| fill(section!(HISTORY, "holder"), &[("key", &format!("'{key}'"))]);
-            if let Some(holder) = one_text(session.run(&ask(&key)).await.ok()?) {
+            let rows = session.run(&ask(&key)).await.ok()?;
+            if let Some(holder) = one_text(&rows, "holder") {
                 return Some(holder);
             }
-            let holder = session.run(&ask(self.sqlx_key.as_ref()?)).await.ok()?;
-            one_text(holder).map(|holder| format!("{SQLX_LOCK}{holder}"))
+            let rows = session.run(&ask(self.sqlx_key.as_ref()?)).await.ok()?;
+            one_text(&rows, "holder").map(|holder| format!("{SQLX_LOCK}{holder}"))
         })
     }
 }

@@ -46,7 +46,7 @@ impl LockReader<'_> {
     }
 
     fn note(&mut self, note: &str) {
-        let row = Row::from(vec![Some("note".to_owned()), Some(note.to_owned())]);
+        let row = Row::of([("ambix", Some("note".to_owned())), ("message", Some(note.to_owned()))]);
         if !self.rows.contains(&row) {
             self.rows.push(row);
         }
@@ -55,17 +55,16 @@ impl LockReader<'_> {
     /// Where the locks on tables are shown, and whether the server is MariaDB.
     async fn facts(&mut self) -> Result<(LockSource, bool), Failure> {
         let rows = self.session.run(section!(LOCKS, "facts")).await?;
-        let is = |at: usize| {
-            rows.first()
-                .and_then(|row| row.get(at)?.as_deref())
-                .is_some_and(|value| !["0", "OFF"].contains(&value))
+        let is = |name: &str| {
+            let value = rows.first().and_then(|row| row.column(name));
+            value.is_some_and(|value| !["0", "OFF"].contains(&value))
         };
-        let source = match (is(1), is(2)) {
+        let source = match (is("has_performance_schema"), is("has_plugin")) {
             (_, true) => LockSource::Plugin,
             (true, _) => LockSource::PerformanceSchema,
             _ => LockSource::Nowhere,
         };
-        Ok((source, is(3)))
+        Ok((source, is("is_mariadb")))
     }
 
     async fn sessions(&mut self) -> Result<(), Failure> {

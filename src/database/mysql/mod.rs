@@ -19,9 +19,7 @@ mod render;
 mod server;
 mod session;
 #[cfg(feature = "testkit")]
-mod shell;
-#[cfg(feature = "testkit")]
-mod test_databases;
+mod testkit;
 #[cfg(feature = "draft")]
 mod types;
 #[cfg(feature = "draft")]
@@ -80,8 +78,8 @@ macro_rules! guard_name {
 }
 use guard_name;
 
-/// The settings that the opening query brings, in its order, as they are written in SET.
-const SETTINGS: [&str; 11] = [
+/// The settings that the opening query brings, as they are written in SET, but for the one that would commit in a transaction.
+const SETTINGS: [&str; 10] = [
     "sql_mode",
     "foreign_key_checks",
     "unique_checks",
@@ -92,14 +90,7 @@ const SETTINGS: [&str; 11] = [
     "character_set_results",
     "collation_connection",
     "sql_safe_updates",
-    "autocommit",
 ];
-/// Where in the settings is what would commit in a transaction, if it were set there.
-const AUTOCOMMIT: usize = 10;
-/// Where in the settings the default database is, and MariaDB's limit for a statement.
-const DATABASE: usize = 11;
-const LONGEST_STATEMENT: usize = 12;
-const STATEMENT_LIMIT: usize = 13;
 
 impl Dialect for MySql {
     fn name(&self) -> &'static str {
@@ -145,7 +136,7 @@ impl Dialect for MySql {
     }
 
     fn guard(&self, opening: &SessionInfo) -> Option<TransactionGuard> {
-        let autocommit = if opening.setting(AUTOCOMMIT) == "0" { 0 } else { 1 };
+        let autocommit = if opening.setting("autocommit") == "0" { 0 } else { 1 };
         Some(TransactionGuard {
             enter: "SET SESSION autocommit = 0",
             enter_and_begin: "SET SESSION autocommit = 0; START TRANSACTION READ WRITE",
@@ -192,7 +183,7 @@ impl Dialect for MySql {
     }
 
     fn longest_statement(&self, opening: &SessionInfo) -> Option<usize> {
-        opening.setting(LONGEST_STATEMENT).parse().ok()
+        opening.setting("max_allowed_packet").parse().ok()
     }
 
     fn restore_role(&self, _opening: &SessionInfo) -> Vec<String> {
@@ -206,7 +197,7 @@ impl Dialect for MySql {
         limits: Limits,
         own: bool,
     ) -> Vec<String> {
-        let mut statements = restore(opening, &SETTINGS[..AUTOCOMMIT]);
+        let mut statements = restore(opening, &SETTINGS);
         statements.push(set_limits(limits));
         if !own {
             statements.extend(self.lent());
@@ -332,20 +323,18 @@ impl Dialect for MySql {
 fn restore(opening: &SessionInfo, names: &[&str]) -> Vec<String> {
     let settings: Vec<String> = names
         .iter()
-        .enumerate()
-        .filter(|(at, _)| opening.settings.get(*at).is_some_and(Option::is_some))
-        .map(|(at, name)| {
-            let value = opening.setting(at);
+        .filter_map(|name| Some((name, opening.settings.find(name)?)))
+        .map(|(name, value)| {
             let number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
             let value = if number { value.to_owned() } else { format!("'{value}'") };
             format!("SESSION {name} = {value}")
         })
         .collect();
     let mut statements = vec![format!("SET {}", settings.join(", "))];
-    if let Some(Some(limit)) = opening.settings.get(STATEMENT_LIMIT) {
+    if let Some(limit) = opening.settings.find("max_statement_time") {
         statements.push(format!("SET SESSION max_statement_time = {limit}"));
     }
-    if let Some(Some(database)) = opening.settings.get(DATABASE) {
+    if let Some(database) = opening.settings.find("default_database") {
         statements.push(format!("USE {}", MySql.quote(database)));
     }
     statements

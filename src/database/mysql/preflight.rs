@@ -85,7 +85,7 @@ impl PreflightQueries for MySql {
     }
 
     fn words(&self) -> CountWords {
-        CountWords { count: "COUNT(*)", is_several: "COUNT(*) > 1", sum: "SUM(n)" }
+        CountWords { count: "COUNT(*)", is_several: "COUNT(*) > 1" }
     }
 
     fn as_text(&self, expression: &str) -> String {

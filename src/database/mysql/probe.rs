@@ -72,7 +72,8 @@ impl QualifiedName {
 }
 
 fn condition(done: &str) -> Probe {
-    let query = format!("SELECT 'probe' AS ambix, CASE WHEN {done} THEN 'done' ELSE 'absent' END");
+    let query =
+        format!("SELECT 'probe' AS ambix, CASE WHEN {done} THEN 'done' ELSE 'absent' END AS state");
     Probe { query, clean: None, verify: false, parts: false }
 }
 
@@ -84,13 +85,13 @@ fn all(conditions: &[String]) -> Option<Probe> {
     let done = conditions.join(" AND ");
     let absent: Vec<String> = conditions.iter().map(|one| format!("NOT {one}")).collect();
     let query = format!(
-        "SELECT 'probe' AS ambix, CASE WHEN {done} THEN 'done' WHEN {} THEN 'absent' ELSE 'unclear' END",
+        "SELECT 'probe' AS ambix, CASE WHEN {done} THEN 'done' WHEN {} THEN 'absent' ELSE 'unclear' END AS state",
         absent.join(" AND ")
     );
     Some(Probe { query, clean: None, verify: false, parts: conditions.len() > 1 })
 }
 
-/// A name that is there before and after, since another table takes it, tells nothing.
+/// A name that exists before and after, since another table takes it, proves nothing.
 fn rename_tables(cursor: &mut Cursor<'_>) -> Option<Probe> {
     cursor.keyword("TABLE").then_some(())?;
     let mut pairs = Vec::new();

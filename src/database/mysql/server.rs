@@ -79,7 +79,7 @@ impl Server for Instance {
 pub(super) fn users(name: &str) -> String {
     let name = super::MySql.literal(name);
     format!(
-        "SELECT 'user' AS ambix, id FROM information_schema.processlist WHERE db = {name} AND id <> CONNECTION_ID()"
+        "SELECT 'user' AS ambix, id AS id FROM information_schema.processlist WHERE db = {name} AND id <> CONNECTION_ID()"
     )
 }
 
@@ -106,7 +106,7 @@ async fn remove(session: &mut dyn Session, name: &str, force: bool) -> Result<bo
         return Err(Error::Database { doing, source: text.into() });
     }
     for user in users {
-        if let Some(Some(id)) = user.get(1) {
+        if let Some(id) = user.column("id") {
             // One that is gone already is as good.
             let _ = session.run(&format!("KILL CONNECTION {id}")).await;
         }

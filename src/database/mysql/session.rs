@@ -13,15 +13,6 @@ use super::super::{
     url::{Parameters, seconds},
 };
 use crate::error::{Error, Result};
-#[cfg(feature = "testkit")]
-use {
-    super::super::{
-        Row,
-        sqlx_session::explain,
-        test_databases::{Route, patience},
-    },
-    std::time::Instant,
-};
 
 pub(super) const DRIVER: Driver = Driver {
     dialect: &super::MySql,
@@ -42,11 +33,7 @@ pub(super) const DRIVER: Driver = Driver {
     },
     scratch: None,
     #[cfg(feature = "testkit")]
-    copies: super::test_databases::open,
-    #[cfg(feature = "testkit")]
-    throw_away: Some(&super::test_databases::THROW_AWAY),
-    #[cfg(feature = "testkit")]
-    shell: &super::MySql,
+    testkit: Some(&super::MySql),
 };
 
 const PARAMETERS: Parameters = Parameters {
@@ -87,7 +74,7 @@ const PARAMETERS: Parameters = Parameters {
     advice: "",
 };
 
-fn read(url: &str) -> Result<ConnectTarget<MySql>> {
+pub(super) fn read(url: &str) -> Result<ConnectTarget<MySql>> {
     let read = PARAMETERS.server(url)?;
     // sqlx knows one scheme for both servers.
     let one = |url: &str| {
@@ -156,6 +143,10 @@ impl SqlxDriver for MySql {
         })
     }
 
+    fn beside(options: &MySqlConnectOptions, database: &str) -> Option<MySqlConnectOptions> {
+        Some(options.clone().database(database))
+    }
+
     fn dialect() -> &'static dyn Dialect {
         &super::MySql
     }
@@ -204,58 +195,6 @@ impl SqlxDriver for MySql {
 }
 
 super::super::sqlx_session::connections!(MySqlPool, MySqlConnection, MySql);
-
-/// A session of the test kit. Most of what a copy is made of is said by SHOW, whose columns cannot be given the name by which
-/// other sessions know what is meant for them. So this one brings all rows, statement by statement.
-#[cfg(feature = "testkit")]
-pub(super) struct Reader(MySqlConnection);
-
-#[cfg(feature = "testkit")]
-impl Reader {
-    /// Opens it on a database that is there for everybody.
-    pub(super) async fn open(route: &Route) -> Result<Self> {
-        let options = read(&route.url("information_schema"))?.options;
-        let begun = Instant::now();
-        loop {
-            match <MySql as SqlxDriver>::open(&options, "", "").await {
-                Ok(connection) => return Ok(Self(connection)),
-                Err(error) => patience(begun, explain::<MySql>(error)).await?,
-            }
-        }
-    }
-
-    /// Sends statements as one message: the rows of each.
-    pub(super) fn run<'s>(
-        &'s mut self,
-        sql: &'s str,
-    ) -> BoxFuture<'s, Result<Vec<Vec<Row>>, Failure>> {
-        use sqlx::{Either, Row as _};
-        Box::pin(async move {
-            let (mut sets, mut rows) = (Vec::new(), Vec::new());
-            let mut results = <MySql as SqlxDriver>::send(&mut self.0, sql.to_owned());
-            while let Some(result) = std::future::poll_fn(|c| results.as_mut().poll_next(c)).await {
-                match result {
-                    Ok(Either::Left(_)) => sets.push(std::mem::take(&mut rows)),
-                    Ok(Either::Right(row)) => {
-                        let read = |at| row.try_get_unchecked(at).ok().flatten();
-                        rows.push((0..row.len()).map(read).collect());
-                    }
-                    Err(error) => {
-                        return Err(Failure { completed: sets.len(), ..explain::<MySql>(error) });
-                    }
-                }
-            }
-            Ok(sets)
-        })
-    }
-
-    pub(super) async fn close(self) {
-        <MySql as SqlxDriver>::close(self.0).await;
-    }
-}
-
-#[cfg(feature = "testkit")]
-super::super::sqlx_session::test_pool!(MySqlPool, sqlx::mysql::MySqlPoolOptions, "mysql", read);
 
 #[cfg(feature = "draft")]
 mod column_types {

@@ -11,7 +11,7 @@ use crate::{
     schema::{Column, Name, Options, Schema, Type},
 };
 
-/// `sides` are what is there and what will be.
+/// `sides` are the current schema and the future one.
 pub(super) fn loses(change: &Change, sides: (&Schema, &Schema)) -> Option<&'static str> {
     let collations = |table: &Name| (of_table(sides.0, table), of_table(sides.1, table));
     match change {

@@ -1,5 +1,9 @@
 -- What drafts do not compare, with all that makes it what it is. What an extension has made is the extension's. What begins a name,
 -- or a text that the server writes, with the default schema has another one in a scratch place, and is shown without it.
+--
+-- A line `--?` begins a part of a union with the condition without which it finds nothing; see inspect/presence.rs.
+
+--: names
 WITH namespaces AS (
     SELECT n.oid, n.nspname, CASE WHEN n.nspname = pg_catalog.current_schema() THEN '' ELSE pg_catalog.quote_ident(n.nspname) || '.' END AS prefix
     FROM pg_namespace n WHERE n.nspname IN ({schemas})
@@ -30,6 +34,9 @@ WITH namespaces AS (
     FROM pg_proc p JOIN namespaces n ON n.oid = p.pronamespace
     WHERE NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_catalog.pg_proc'::regclass::oid AND d.objid = p.oid AND d.deptype IN ('e', 'i'))
 ), found (kind, name, text) AS (
+
+--: found
+--? EXISTS (SELECT FROM pg_inherits)
     SELECT CASE WHEN c.relkind = 'f' THEN 'foreign table' WHEN c.relispartition THEN 'partition' WHEN c.relkind = 'r' THEN 'table that inherits'
             ELSE 'partitioned table' END,
         c.full_name,
@@ -44,42 +51,42 @@ WITH namespaces AS (
                 JOIN pg_foreign_server s ON s.oid = f.ftserver WHERE f.ftrelid = c.oid))
     FROM relations c LEFT JOIN attributes a ON a.attrelid = c.oid
     WHERE c.relkind = 'f' AND EXISTS (SELECT FROM pg_inherits i WHERE c.oid IN (i.inhrelid, i.inhparent)) OR c.oid IN (SELECT oid FROM apart)
-    UNION ALL
+--? EXISTS (SELECT FROM pg_type WHERE oid >= 16384::oid AND typtype = 'b' AND typcategory <> 'A')
     SELECT 'base type', t.full_name, t.typinput::text FROM types t WHERE t.typtype = 'b' AND t.typcategory <> 'A'
-    UNION ALL
+--? EXISTS (SELECT FROM pg_trigger WHERE tgisinternal AND tgenabled <> 'O')
     SELECT 'disabled trigger', 'of ' || pg_catalog.quote_ident(k.conname) || ' on ' || c.full_name, pg_catalog.string_agg(g.tgenabled::text, '' ORDER BY g.tgtype)
     FROM pg_trigger g JOIN relations c ON c.oid = g.tgrelid JOIN pg_constraint k ON k.oid = g.tgconstraint
     WHERE g.tgisinternal AND g.tgenabled <> 'O' GROUP BY k.conname, c.full_name
-    UNION ALL
+--? EXISTS (SELECT FROM pg_default_acl)
     SELECT 'default privileges' || CASE WHEN a.defaclnamespace = 0::oid THEN ' for all schemas' ELSE '' END,
         pg_catalog.concat_ws(' ', 'of', a.defaclrole::regrole, 'on',
             CASE a.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences' WHEN 'f' THEN 'functions' WHEN 'T' THEN 'types' ELSE 'schemas' END,
             CASE WHEN n.nspname <> pg_catalog.current_schema() THEN 'in ' || pg_catalog.quote_ident(n.nspname) END),
         a.defaclacl::text
     FROM pg_default_acl a LEFT JOIN namespaces n ON n.oid = a.defaclnamespace WHERE a.defaclnamespace = 0::oid
-    UNION ALL
+--? EXISTS (SELECT FROM pg_inherits)
     SELECT 'replica identity', 'on ' || c.full_name, coalesce((SELECT x.relname::text FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
         WHERE i.indrelid = c.oid AND i.indisreplident), CASE c.relreplident WHEN 'f' THEN 'full' ELSE 'nothing' END)
     FROM relations c WHERE c.relkind IN ('r', 'p') AND c.relreplident <> 'd' AND c.oid IN (SELECT oid FROM apart)
-    UNION ALL
+--? EXISTS (SELECT FROM pg_inherits)
     SELECT 'clustering', 'on ' || c.full_name, x.relname::text
     FROM pg_index i JOIN relations c ON c.oid = i.indrelid JOIN pg_class x ON x.oid = i.indexrelid WHERE i.indisclustered AND c.oid IN (SELECT oid FROM apart)
-    UNION ALL
+--? EXISTS (SELECT FROM pg_class WHERE oid >= 16384::oid AND reloftype <> 0::oid)
     SELECT 'row type', 'on ' || c.full_name, pg_catalog.format_type(c.reloftype, NULL) FROM relations c WHERE c.reloftype <> 0::oid
-    UNION ALL
+--? EXISTS (SELECT FROM pg_class WHERE oid >= 16384::oid AND relkind = 't' AND reloptions IS NOT NULL)
     SELECT 'TOAST options', 'on ' || c.full_name, pg_catalog.array_to_string(t.reloptions, ', ')
     FROM relations c JOIN pg_class t ON t.oid = c.reltoastrelid WHERE t.reloptions IS NOT NULL
-    UNION ALL
+--? EXISTS (SELECT FROM pg_inherits)
     SELECT 'column options', pg_catalog.quote_ident(a.attname) || ' on ' || c.full_name,
         pg_catalog.concat_ws(', ', 'statistics ' || nullif(a.attstattarget, -1)::text, pg_catalog.array_to_string(a.attoptions, ', '))
     FROM pg_attribute a JOIN relations c ON c.oid = a.attrelid
     WHERE c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped AND (coalesce(a.attstattarget, -1) >= 0 OR a.attoptions IS NOT NULL)
         AND c.oid IN (SELECT oid FROM apart)
-    UNION ALL
+--? EXISTS (SELECT FROM pg_attribute WHERE attrelid >= 16384::oid AND attnum > 0 AND attstattarget >= 0)
     SELECT 'column options', a.attnum::text || ' of index ' || pg_catalog.quote_ident(x.relname) || ' on ' || c.full_name, 'statistics ' || a.attstattarget::text
     FROM pg_attribute a JOIN pg_index i ON i.indexrelid = a.attrelid JOIN pg_class x ON x.oid = a.attrelid JOIN relations c ON c.oid = i.indrelid
     WHERE a.attstattarget >= 0
-    UNION ALL
+--? EXISTS (SELECT FROM pg_description WHERE objoid >= 16384::oid)
     SELECT 'comment', 'on ' || o.type || ' ' || o.identity, d.description
     FROM pg_description d CROSS JOIN LATERAL pg_catalog.pg_identify_object(d.classoid, d.objoid, d.objsubid) o
     LEFT JOIN relations c ON d.classoid = 'pg_catalog.pg_class'::regclass::oid AND c.oid = d.objoid
@@ -105,32 +112,16 @@ WITH namespaces AS (
         AND NOT (c.oid IS NOT NULL AND c.relkind = 'S' AND NOT EXISTS (SELECT FROM pg_depend s WHERE s.classid = 'pg_catalog.pg_class'::regclass::oid
             AND s.objid = c.oid AND s.refclassid = 'pg_catalog.pg_class'::regclass::oid AND s.deptype IN ('a', 'i') AND s.refobjsubid > 0
             AND NOT EXISTS (SELECT FROM relations c WHERE c.oid = s.refobjid AND c.relkind IN ('r', 'p') AND c.oid NOT IN (SELECT oid FROM apart))))
-    UNION ALL
+--? EXISTS (SELECT FROM pg_ts_parser WHERE oid >= 16384::oid)
     SELECT 'text search parser', n.prefix || pg_catalog.quote_ident(p.prsname), pg_catalog.concat_ws(' ', p.prsstart, p.prstoken, p.prsend, p.prsheadline, p.prslextype)
     FROM pg_ts_parser p JOIN namespaces n ON n.oid = p.prsnamespace
     WHERE NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_ts_parser'::regclass::oid AND d.objid = p.oid)
-    UNION ALL
+--? EXISTS (SELECT FROM pg_ts_template WHERE oid >= 16384::oid)
     SELECT 'text search template', n.prefix || pg_catalog.quote_ident(m.tmplname), pg_catalog.concat_ws(' ', m.tmplinit, m.tmpllexize)
     FROM pg_ts_template m JOIN namespaces n ON n.oid = m.tmplnamespace
     WHERE NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_ts_template'::regclass::oid AND d.objid = m.oid)
-), wide (kind, name, text) AS (
-    -- Where nothing is in it, `public` is only there.
-    SELECT 'schema', pg_catalog.quote_ident(n.nspname), '' FROM pg_namespace n
-    WHERE n.nspname NOT IN ({schemas}) AND n.nspname::text !~ '^pg_|^ambix_scratch_' AND n.nspname <> 'information_schema'
-        AND NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_namespace'::regclass::oid AND d.objid = n.oid)
-        AND (n.nspname <> 'public' OR EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = n.oid
-            AND NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_class'::regclass::oid AND d.objid = c.oid)))
-    UNION ALL
-    -- Where it gets its rows from, and the password there, are nobody's but the server's.
-    SELECT 'subscription', pg_catalog.quote_ident(s.subname), ''
-    FROM pg_subscription s WHERE s.subdbid = (SELECT d.oid FROM pg_database d WHERE d.datname = pg_catalog.current_database())
-    UNION ALL
-    -- Its options hold passwords, and are not looked at.
-    SELECT 'user mapping', 'for ' || CASE WHEN m.umuser = 0::oid THEN 'PUBLIC' ELSE pg_catalog.quote_ident(m.usename) END || ' server ' || pg_catalog.quote_ident(m.srvname), ''
-    FROM pg_catalog.pg_user_mappings m
-    UNION ALL
-    SELECT 'access method', pg_catalog.quote_ident(m.amname), pg_catalog.concat_ws(' ', m.amtype, m.amhandler)
-    FROM pg_am m WHERE m.oid >= 16384::oid AND NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_am'::regclass::oid AND d.objid = m.oid)
+
+--: rows
 )
 SELECT CASE WHEN f.kind = 'default privileges for all schemas' THEN 'wide'
         WHEN f.kind IN ('replica identity', 'clustering', 'row type', 'TOAST options',
@@ -140,6 +131,33 @@ SELECT CASE WHEN f.kind = 'default privileges for all schemas' THEN 'wide'
     pg_catalog.regexp_replace(f.text, '(^|[^A-Za-z0-9_"$])' || place.pattern, '\1', 'g') AS text
 FROM found f
 CROSS JOIN (SELECT pg_catalog.regexp_replace(pg_catalog.quote_ident(pg_catalog.current_schema()), '([^A-Za-z0-9_])', '\\\1', 'g') || '\.' AS pattern) place
-UNION ALL
-SELECT 'wide', w.kind, w.name, w.text FROM wide w
 ORDER BY 2, 3
+
+--: wide_names
+WITH extended AS (
+    SELECT d.classid, d.objid FROM pg_depend d WHERE d.deptype = 'e'
+), wide (kind, name, text) AS (
+
+--: wide_found
+--? true
+-- Where nothing is in it, `public` is only there.
+SELECT 'schema', pg_catalog.quote_ident(n.nspname), '' FROM pg_namespace n
+WHERE n.nspname NOT IN ({schemas}) AND n.nspname::text !~ '^pg_|^ambix_scratch_' AND n.nspname <> 'information_schema'
+    AND NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_namespace'::regclass::oid AND d.objid = n.oid)
+    AND (n.nspname <> 'public' OR EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = n.oid
+        AND NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_class'::regclass::oid AND d.objid = c.oid)))
+--? EXISTS (SELECT FROM pg_subscription)
+-- Where it gets its rows from, and the password there, are nobody's but the server's.
+SELECT 'subscription', pg_catalog.quote_ident(s.subname), ''
+FROM pg_subscription s WHERE s.subdbid = (SELECT d.oid FROM pg_database d WHERE d.datname = pg_catalog.current_database())
+--? EXISTS (SELECT FROM pg_foreign_server)
+-- Its options hold passwords, and are not looked at.
+SELECT 'user mapping', 'for ' || CASE WHEN m.umuser = 0::oid THEN 'PUBLIC' ELSE pg_catalog.quote_ident(m.usename) END || ' server ' || pg_catalog.quote_ident(m.srvname), ''
+FROM pg_catalog.pg_user_mappings m
+--? EXISTS (SELECT FROM pg_am WHERE oid >= 16384::oid)
+SELECT 'access method', pg_catalog.quote_ident(m.amname), pg_catalog.concat_ws(' ', m.amtype, m.amhandler)
+FROM pg_am m WHERE m.oid >= 16384::oid AND NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_am'::regclass::oid AND d.objid = m.oid)
+
+--: wide_rows
+)
+SELECT 'wide' AS ambix, w.kind, w.name, w.text FROM wide w ORDER BY 2, 3

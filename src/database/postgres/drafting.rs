@@ -62,8 +62,12 @@ impl Drafting for Postgres {
         Folding { tables: Fold::No, parts: Fold::No }
     }
 
-    fn inspect(&self, scope: &Scope) -> String {
-        inspect::queries(self, scope)
+    fn existence(&self, scope: &Scope) -> Option<String> {
+        Some(inspect::existence(self, scope))
+    }
+
+    fn inspect(&self, scope: &Scope, existing: &[Row]) -> String {
+        inspect::queries(self, scope, existing)
     }
 
     fn around_inspect(&self, scope: &Scope) -> (String, String) {
@@ -94,7 +98,7 @@ impl Drafting for Postgres {
         types::is_same_number(one, other, column.ty.text())
     }
 
-    #[cfg(feature = "testkit")]
+    #[cfg(any(feature = "cli", feature = "testkit"))]
     fn as_text(&self, column: &Column) -> String {
         format!("{}::text", self.quote(&column.name))
     }
@@ -147,7 +151,7 @@ impl Drafting for Postgres {
     }
 
     fn default_schema(&self) -> Option<&'static str> {
-        Some("SELECT 'default' AS ambix, pg_catalog.current_schema()::text")
+        Some("SELECT 'default' AS ambix, pg_catalog.current_schema()::text AS name")
     }
 
     fn leave_scratch(&self, _name: &str) -> Vec<String> {
@@ -202,6 +206,35 @@ impl Drafting for Postgres {
         })
     }
 
+    /// Roles, databases and tablespaces are the server's, also those that a DO block makes.
+    #[cfg(feature = "cli")]
+    fn reaches_server(&self, script: &str) -> Option<String> {
+        let mut last = String::new();
+        for token in tokens(script, &super::SYNTAX) {
+            if token.kind == TokenKind::Text && token.text.starts_with('$') {
+                let body = token.text.trim_matches(|c: char| c != '$').trim_matches('$');
+                let body = body.split_once('$').map_or(body, |(_, inner)| inner);
+                if let Some(why) = self.reaches_server(body) {
+                    return Some(why);
+                }
+            }
+            if token.kind != TokenKind::Word {
+                if token.kind != TokenKind::Comment {
+                    last.clear();
+                }
+                continue;
+            }
+            let word = token.text.to_ascii_uppercase();
+            let is_change = ["CREATE", "ALTER", "DROP"].contains(&last.as_str());
+            let is_wide = ["ROLE", "USER", "GROUP", "DATABASE", "TABLESPACE", "SYSTEM"];
+            if is_change && is_wide.contains(&word.as_str()) {
+                return Some(format!("{last} {word} changes the whole server"));
+            }
+            last = word;
+        }
+        None
+    }
+
     fn if_not_there(&self, statement: &Statement<'_>) -> Option<String> {
         let mut cursor = statement.cursor(&super::SYNTAX);
         let is_wide =
@@ -216,7 +249,7 @@ impl Drafting for Postgres {
 
     fn all_schemas(&self) -> Option<&'static str> {
         Some(
-            "SELECT 'schema' AS ambix, nspname::text FROM pg_namespace n \
+            "SELECT 'schema' AS ambix, nspname::text AS name FROM pg_namespace n \
              WHERE nspname::text !~ '^pg_' AND nspname NOT IN ('information_schema', pg_catalog.current_schema()) AND NOT EXISTS (SELECT \
              FROM pg_depend d WHERE d.classid = n.tableoid AND d.objid = n.oid AND d.deptype = 'e') ORDER BY 2",
         )
@@ -233,7 +266,8 @@ impl Drafting for Postgres {
     /// Nobody is connected to those that were left, and nobody's last words were about them.
     fn stale_scratches(&self) -> Option<String> {
         Some(
-            "SELECT 'stale' AS ambix, datname::text, '1' FROM pg_database WHERE datname::text LIKE 'ambix\\_scratch\\_%' \
+            "SELECT 'stale' AS ambix, datname::text AS name, '1' AS is_database FROM pg_database \
+             WHERE datname::text LIKE 'ambix\\_scratch\\_%' \
              AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datname = pg_database.datname \
              OR pg_catalog.strpos(a.query, pg_database.datname) > 0 AND a.pid <> pg_catalog.pg_backend_pid()) \
              AND pg_catalog.pg_has_role(datdba, 'member')"

@@ -33,15 +33,15 @@ CREATE SCHEMA IF NOT EXISTS {schema};
 --: fast
 SELECT 'meta' AS ambix, layout, epoch, holder FROM {lock};
 -- A row with a NULL in it would be left out of the text, and not be seen.
-SELECT 'rows' AS ambix, pg_catalog.string_agg(coalesce(revision, '') || ' ' || coalesce(checksum, '') || ' ' || coalesce(state, ''), E'\n')
+SELECT 'rows' AS ambix, pg_catalog.string_agg(coalesce(revision, '') || ' ' || coalesce(checksum, '') || ' ' || coalesce(state, ''), E'\n') AS lines
 FROM {history};
 
 --: digest
 -- On a new connection, nearly all of its time is for looking up what it names. So there is no COLLATE (if a person has changed a
 -- column's collation to one that hashes otherwise, the rows are read), and a seed that is a bigint without a cast.
 SELECT 'meta' AS ambix, layout, epoch, holder FROM {lock};
-SELECT 'digest' AS ambix, pg_catalog.count(*) {left_out}, pg_catalog.sum(pg_catalog.hashtextextended(revision,
-    pg_catalog.hashtextextended(checksum, pg_catalog.hashtextextended(state, 4294967296)))) {left_out} {distinct}
+SELECT 'digest' AS ambix, pg_catalog.count(*) {left_out} AS rows, pg_catalog.sum(pg_catalog.hashtextextended(revision,
+    pg_catalog.hashtextextended(checksum, pg_catalog.hashtextextended(state, 4294967296)))) {left_out} AS digest {distinct}
 FROM {history};
 
 --: left_out
@@ -49,12 +49,12 @@ FROM {history};
 FILTER (WHERE (revision OPERATOR(pg_catalog.=) ANY (ARRAY[{revisions}]) AND state OPERATOR(pg_catalog.=) 'applied') IS NOT TRUE)
 
 --: distinct
-, pg_catalog.count(*), pg_catalog.count(DISTINCT revision)
+, pg_catalog.count(*) AS all_rows, pg_catalog.count(DISTINCT revision) AS revisions
 
 --: list
 SELECT 'meta' AS ambix, layout, epoch, holder FROM {lock};
 SELECT 'row' AS ambix, revision, checksum, state, name, parents, depends_on, flags, token_checksum, statements_done,
-    done_hash, doubt_hash, pg_catalog.to_char(applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), duration_us, applied_by
+    done_hash, doubt_hash, pg_catalog.to_char(applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS applied_at, duration_us, applied_by
 FROM {history};
 
 --: down
@@ -79,7 +79,7 @@ greatest(0, (1000000::numeric * (extract(epoch from pg_catalog.clock_timestamp()
     - coalesce(nullif(pg_catalog.current_setting('ambix.started', true), '')::numeric, extract(epoch from pg_catalog.now()))))::bigint)
 
 --: delete
-DELETE FROM {history} WHERE revision = {revision} RETURNING 'done' AS ambix, revision, {duration};
+DELETE FROM {history} WHERE revision = {revision} RETURNING 'done' AS ambix, revision, {duration} AS duration_us;
 
 --: progress
 UPDATE {history} SET state = {state}, statements_done = {statements_done}, done_hash = {done_hash}, doubt_hash = {doubt_hash}
@@ -94,17 +94,23 @@ WHERE revision = {revision} RETURNING 'done' AS ambix, revision, duration_us;
 UPDATE {history} SET applied_at = {time}::timestamptz WHERE revision = {revision};
 
 --: opening
-SELECT 'opening' AS ambix, {try}, o.schema, CASE WHEN o.found IS NULL THEN 0 ELSE 1 END,
+SELECT 'opening' AS ambix, {try} AS locked, o.schema, CASE WHEN o.found IS NULL THEN 0 ELSE 1 END AS exists,
     CASE WHEN pg_catalog.pg_is_in_recovery() THEN 'this server is in recovery (a standby), so nothing can be migrated on it; connect to the primary'
          WHEN pg_catalog.current_setting('default_transaction_read_only') = 'on' THEN 'the transactions of this role or database only read (default_transaction_read_only is on), so nothing can be migrated; connect as a role that may write'
          WHEN o.found IS NULL AND EXISTS ({hidden}) THEN 'the history is in a schema that this role may not use, so that it cannot be seen; grant USAGE on the schema, and SELECT on the tables of the history'
-         WHEN o.schema IS NULL THEN 'no schema of the search_path exists, so there is no place for the history table; create one, or set the `schema` option' END,
-    o.key, CASE WHEN pg_catalog.to_regnamespace({namespace}) IS NULL THEN 1 ELSE 0 END, pg_catalog.current_setting('session_authorization'), pg_catalog.current_setting('role'), pg_catalog.current_setting('search_path'),
-    pg_catalog.current_setting('statement_timeout'), pg_catalog.current_setting('lock_timeout'), pg_catalog.current_setting('idle_in_transaction_session_timeout'),
-    CASE WHEN pg_catalog.version() ~* 'linux' THEN pg_catalog.current_setting('client_connection_check_interval', true) END,
-    pg_catalog.current_setting('tcp_keepalives_idle'), pg_catalog.current_setting('tcp_keepalives_interval'), pg_catalog.current_setting('tcp_keepalives_count'),
-    pg_catalog.current_setting('TimeZone'), pg_catalog.current_setting('DateStyle'), pg_catalog.current_setting('extra_float_digits'),
-    pg_catalog.pg_backend_pid()::text
+         WHEN o.schema IS NULL THEN 'no schema of the search_path exists, so there is no place for the history table; create one, or set the `schema` option' END AS refusal,
+    o.key, CASE WHEN pg_catalog.to_regnamespace({namespace}) IS NULL THEN 1 ELSE 0 END AS schema_missing,
+    pg_catalog.current_setting('session_authorization') AS session_authorization, pg_catalog.current_setting('role') AS role,
+    pg_catalog.current_setting('search_path') AS search_path,
+    pg_catalog.current_setting('statement_timeout') AS statement_timeout, pg_catalog.current_setting('lock_timeout') AS lock_timeout,
+    pg_catalog.current_setting('idle_in_transaction_session_timeout') AS idle_in_transaction_session_timeout,
+    CASE WHEN pg_catalog.version() ~* 'linux' THEN pg_catalog.current_setting('client_connection_check_interval', true) END
+        AS client_connection_check_interval,
+    pg_catalog.current_setting('tcp_keepalives_idle') AS tcp_keepalives_idle,
+    pg_catalog.current_setting('tcp_keepalives_interval') AS tcp_keepalives_interval,
+    pg_catalog.current_setting('tcp_keepalives_count') AS tcp_keepalives_count,
+    pg_catalog.current_setting('TimeZone') AS "TimeZone", pg_catalog.current_setting('DateStyle') AS "DateStyle",
+    pg_catalog.current_setting('extra_float_digits') AS extra_float_digits, pg_catalog.pg_backend_pid()::text AS backend
 FROM (
     SELECT s.schema, s.found, pg_catalog.hashtextextended('ambix:' || coalesce(s.schema, '') || '.' || {table}, 0) AS key
     FROM (
@@ -198,7 +204,7 @@ CASE WHEN pg_catalog.pg_backend_pid() OPERATOR(pg_catalog.<>) {backend}::integer
 COALESCE(pg_catalog.current_setting('ambix.pooled', true), ''::text) OPERATOR(pg_catalog.=) 'on'::text
 
 --: backend
-SELECT 'backend' AS ambix, pg_catalog.pg_backend_pid()::text;
+SELECT 'backend' AS ambix, pg_catalog.pg_backend_pid()::text AS backend;
 
 --: same_backend
 SELECT CASE WHEN pg_catalog.pg_backend_pid() OPERATOR(pg_catalog.=) {backend}::integer THEN 0
@@ -209,7 +215,7 @@ SELECT pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_get_activi
 WHERE a.state OPERATOR(pg_catalog.=) 'idle'::text
 
 --: hidden
-SELECT 'hidden' AS ambix, n.nspname::text FROM pg_catalog.pg_class c
+SELECT 'hidden' AS ambix, n.nspname::text AS schema FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
 WHERE c.relname OPERATOR(pg_catalog.=) {table}::name AND NOT pg_catalog.has_schema_privilege(n.oid, 'USAGE'::text)
     AND (n.nspname::text OPERATOR(pg_catalog.=) {schema} OR EXISTS (
@@ -259,7 +265,7 @@ DO $ambix$ BEGIN
 END $ambix$;
 
 --: database
-SELECT 'database' AS ambix, pg_catalog.current_database()::text;
+SELECT 'database' AS ambix, pg_catalog.current_database()::text AS name;
 
 --: holder
 SELECT 'holder' AS ambix, pg_catalog.format('it is held by pid %s (%s) as %s, connected since %s, which %s', l.pid,
@@ -267,7 +273,7 @@ SELECT 'holder' AS ambix, pg_catalog.format('it is held by pid %s (%s) as %s, co
     coalesce(pg_catalog.to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS"Z"'), '?'),
     CASE WHEN a.state = 'active' AND a.query ~* 'password' THEN 'runs a statement that is not shown since it names a password'
          WHEN a.state = 'active' THEN 'runs `' || pg_catalog.left(pg_catalog.regexp_replace(a.query, '\s+', ' ', 'g'), 200) || '`'
-         ELSE 'is ' || coalesce(a.state, 'not visible to this role') END)
+         ELSE 'is ' || coalesce(a.state, 'not visible to this role') END) AS holder
 FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
 WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
     AND l.database = (SELECT oid FROM pg_database WHERE datname = pg_catalog.current_database())

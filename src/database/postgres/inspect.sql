@@ -12,6 +12,7 @@ SELECT 'schema' AS ambix, nspname::text AS name, pg_catalog.obj_description(oid,
 WHERE nspname IN ({schemas}) AND nspname <> pg_catalog.current_schema() ORDER BY 2
 
 --: tables
+--? EXISTS (SELECT FROM pg_class WHERE oid >= 16384::oid AND relkind IN ('r', 'p'))
 SELECT 'table' AS ambix, c.oid::text AS oid, nullif(n.nspname, pg_catalog.current_schema())::text AS schema, c.relname::text AS name,
     pg_catalog.obj_description(c.oid, 'pg_class') AS comment, c.relpersistence::text AS persistence, pg_catalog.array_to_string(c.reloptions, pg_catalog.chr(31)) AS options, t.spcname::text AS tablespace,
     CASE WHEN m.amname <> pg_catalog.current_setting('default_table_access_method') THEN m.amname::text END AS access_method,
@@ -40,6 +41,7 @@ WHERE n.nspname IN ({schemas}) AND c.relkind IN ('r', 'p')
 ORDER BY n.nspname, c.relname
 
 --: inherits
+--? EXISTS (SELECT FROM pg_inherits)
 SELECT 'inherits' AS ambix, h.inhrelid::text AS table_oid, nullif(n.nspname, pg_catalog.current_schema())::text AS schema, c.relname::text AS name
 FROM pg_inherits h
 JOIN pg_class c ON c.oid = h.inhparent AND c.relkind IN ('r', 'p')
@@ -47,6 +49,7 @@ JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname IN ({schemas}) ORDER BY h.inhrelid, h.inhseqno
 
 --: columns
+--? EXISTS (SELECT FROM pg_class WHERE oid >= 16384::oid AND relkind IN ('r', 'p'))
 SELECT 'column' AS ambix, a.attrelid::text AS table_oid, a.attnum::text AS number, a.attname::text AS name, pg_catalog.format_type(a.atttypid, a.atttypmod) AS type,
     a.attnotnull::int::text AS not_null, pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS expression, a.attidentity::text AS identity, a.attgenerated::text AS generated,
     CASE WHEN a.attcollation <> t.typcollation THEN CASE WHEN pg_catalog.pg_collation_is_visible(l.oid) THEN '' ELSE l.collnamespace::regnamespace::text || '.' END || pg_catalog.quote_ident(l.collname) END AS collation,
@@ -66,6 +69,7 @@ WHERE n.nspname IN ({schemas}) AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND 
 ORDER BY a.attrelid, a.attnum
 
 --: sequences
+--? EXISTS (SELECT FROM pg_class WHERE oid >= 16384::oid AND relkind = 'S')
 SELECT 'sequence' AS ambix, nullif(n.nspname, pg_catalog.current_schema())::text AS schema, c.relname::text AS name, d.refobjid::text AS owner_oid, d.refobjsubid::text AS owner_column,
     d.deptype::text AS dependency, c.oid::regclass::text AS regclass, pg_catalog.format_type(s.seqtypid, NULL) AS type, s.seqstart::text AS start, s.seqincrement::text AS increment,
     s.seqmin::text AS minimum, s.seqmax::text AS maximum, s.seqcache::text AS cache, s.seqcycle::int::text AS cycle, pg_catalog.obj_description(c.oid, 'pg_class') AS comment
@@ -79,6 +83,7 @@ WHERE n.nspname IN ({schemas})
 ORDER BY n.nspname, c.relname
 
 --: constraints
+--? EXISTS (SELECT FROM pg_constraint WHERE conrelid >= 16384::oid)
 SELECT 'constraint' AS ambix, k.conrelid::text AS table_oid, k.conname::text AS name, k.contype::text AS type, pg_catalog.array_to_string(k.conkey, ' ') AS columns,
     nullif(rn.nspname, pg_catalog.current_schema())::text AS referenced_schema, r.relname::text AS referenced_table,
     (SELECT pg_catalog.string_agg(a.attname, pg_catalog.chr(31) ORDER BY u.place) FROM pg_catalog.unnest(k.confkey) WITH ORDINALITY u (number, place)
@@ -107,6 +112,7 @@ WHERE n.nspname IN ({schemas}) AND c.relkind IN ('r', 'p') AND k.contype IN ('p'
 ORDER BY k.conrelid, k.conname
 
 --: indexes
+--? EXISTS (SELECT FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid AND t.relkind IN ('r', 'p') WHERE i.indexrelid >= 16384::oid AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x') AND (k.conparentid <> 0::oid OR NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = i.indexrelid))))
 SELECT 'index' AS ambix, i.indrelid::text AS table_oid, i.indexrelid::text AS oid, c.relname::text AS name, i.indisunique::int::text AS is_unique,
     nullif(m.amname, 'btree')::text AS method, pg_catalog.array_to_string(i.indkey::int2[], ' ') AS columns, i.indnkeyatts::text AS key_count,
     pg_catalog.pg_get_expr(i.indpred, i.indrelid) AS predicate, newer.indnullsnotdistinct::text AS nulls_not_distinct, pg_catalog.array_to_string(c.reloptions, pg_catalog.chr(31)) AS options,
@@ -126,6 +132,7 @@ WHERE n.nspname IN ({schemas}) AND t.relkind IN ('r', 'p')
 ORDER BY i.indrelid, c.relname
 
 --: parts
+--? EXISTS (SELECT FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid AND t.relkind IN ('r', 'p') WHERE i.indexrelid >= 16384::oid AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x') AND (k.conparentid <> 0::oid OR NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = i.indexrelid))))
 SELECT 'part' AS ambix, i.indexrelid::text AS index_oid, p.at::text AS position, i.indkey[p.at]::text AS column_number,
     CASE WHEN i.indkey[p.at] = 0 THEN pg_catalog.pg_get_indexdef(i.indexrelid, p.at + 1, false) END AS expression,
     CASE WHEN NOT o.opcdefault OR ia.attoptions IS NOT NULL THEN pg_catalog.concat_ws(' ', CASE WHEN pg_catalog.pg_opclass_is_visible(o.oid) THEN '' ELSE o.opcnamespace::regnamespace::text || '.' END || pg_catalog.quote_ident(o.opcname),
@@ -150,6 +157,7 @@ WHERE n.nspname IN ({schemas}) AND t.relkind IN ('r', 'p')
 ORDER BY i.indexrelid, p.at
 
 --: enums
+--? EXISTS (SELECT FROM pg_enum)
 SELECT 'enum' AS ambix, nullif(n.nspname, pg_catalog.current_schema())::text AS schema, t.typname::text AS name,
     pg_catalog.string_agg(e.enumlabel, pg_catalog.chr(31) ORDER BY e.enumsortorder) AS labels, pg_catalog.obj_description(t.oid, 'pg_type') AS comment
 FROM pg_type t
@@ -160,6 +168,7 @@ WHERE n.nspname IN ({schemas})
 GROUP BY n.nspname, t.typname, t.oid ORDER BY n.nspname, t.typname
 
 --: relations
+--? EXISTS (SELECT FROM pg_inherits)
 SELECT 'other' AS ambix, CASE WHEN c.relkind = 'f' THEN 'foreign table' WHEN c.relispartition THEN 'partition'
         WHEN c.relkind = 'r' THEN 'table that inherits' ELSE 'partitioned table' END AS kind,
     nullif(n.nspname, pg_catalog.current_schema())::text AS schema, c.relname::text AS name, NULL AS definition, c.oid::text AS oid
@@ -171,6 +180,7 @@ WHERE n.nspname IN ({schemas}) AND (c.relkind = 'f' AND EXISTS (SELECT FROM pg_i
 ORDER BY 2, 3, 4
 
 --: uses
+--? EXISTS (SELECT FROM pg_class WHERE oid >= 16384::oid AND relkind IN ('f', 'p')) OR EXISTS (SELECT FROM pg_inherits)
 -- What something that is not compared is made of: tables, their columns and row types, sequences, types.
 SELECT DISTINCT 'use' AS ambix, o.kind, nullif(n.nspname, pg_catalog.current_schema())::text AS schema, o.name,
     nullif(un.nspname, pg_catalog.current_schema())::text AS used_schema, u.name AS used_name, u.column_name AS used_column
@@ -200,6 +210,7 @@ JOIN pg_namespace un ON un.oid = u.namespace
 WHERE d.deptype IN ('n', 'a') AND un.nspname IN ({schemas}) ORDER BY 2, 3, 4, 5, 6, 7
 
 --: belongings
+--? EXISTS (SELECT FROM pg_description WHERE objoid >= 16384::oid)
 -- What hangs on the index of a constraint: the statement that makes it, in which chr(31) is the table.
 SELECT 'belongs' AS ambix, x.kind, nullif(n.nspname, pg_catalog.current_schema())::text AS schema, x.name, x.part, x.statement
 FROM (

@@ -27,7 +27,7 @@ impl MigrationLock for AdvisoryLock {
         Box::pin(async move {
             if self.exclude_sqlx && self.sqlx_key.is_none() {
                 let rows = session.run(section!(HISTORY, "database")).await?;
-                self.sqlx_key = one_text(rows).map(|name| sqlx_key(&name));
+                self.sqlx_key = one_text(&rows, "name").map(|name| sqlx_key(&name));
             }
             Ok(true)
         })
@@ -54,7 +54,7 @@ impl MigrationLock for AdvisoryLock {
             // A product, since both have to be given back whatever the first says.
             unlocks = format!("{unlocks} * {}", unlock(&key.to_string()));
         }
-        Some(format!("SELECT 'unlock' AS ambix, {unlocks}"))
+        Some(format!("SELECT 'unlock' AS ambix, {unlocks} AS unlocked"))
     }
 
     fn holder<'s>(
@@ -65,11 +65,12 @@ impl MigrationLock for AdvisoryLock {
         Box::pin(async move {
             let key = opening?.key.clone()?;
             let ask = |key: &str| fill(section!(HISTORY, "holder"), &[("key", key)]);
-            if let Some(holder) = one_text(session.run(&ask(&key)).await.ok()?) {
+            let rows = session.run(&ask(&key)).await.ok()?;
+            if let Some(holder) = one_text(&rows, "holder") {
                 return Some(holder);
             }
-            let holder = session.run(&ask(&self.sqlx_key?.to_string())).await.ok()?;
-            one_text(holder).map(|holder| format!("{SQLX_LOCK}{holder}"))
+            let rows = session.run(&ask(&self.sqlx_key?.to_string())).await.ok()?;
+            one_text(&rows, "holder").map(|holder| format!("{SQLX_LOCK}{holder}"))
         })
     }
 }

@@ -22,6 +22,7 @@ impl LockInspector for Activity {
                 ("key", key),
                 ("mark", self.mark.as_str()),
                 ("session", section!(LOCKS, "session")),
+                ("no_session", section!(LOCKS, "no_session")),
             ];
             session.run(&fill(section!(LOCKS, "look"), &values)).await
         })
@@ -32,7 +33,10 @@ impl LockInspector for Activity {
         session: &'s mut dyn Session,
     ) -> BoxFuture<'s, Result<Vec<Row>, Failure>> {
         Box::pin(async move {
-            let values = [("session", section!(LOCKS, "session"))];
+            let values = [
+                ("session", section!(LOCKS, "session")),
+                ("no_session", section!(LOCKS, "no_session")),
+            ];
             session.run(&fill(section!(LOCKS, "holders"), &values)).await
         })
     }

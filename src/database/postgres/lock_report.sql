@@ -1,5 +1,5 @@
 --: look
--- One statement, so that all of it is of one moment. The rows have as many columns as the longest of them needs.
+-- One statement, so that all of it is of one moment. The rows have the columns of all kinds of rows.
 WITH a AS MATERIALIZED (
     SELECT s.*, s.query = '<insufficient privilege>' AS hidden FROM pg_stat_activity s WHERE s.pid <> pg_catalog.pg_backend_pid()
 ), l AS MATERIALIZED (
@@ -21,40 +21,53 @@ WITH a AS MATERIALIZED (
         AND l.database = (SELECT oid FROM pg_database WHERE datname = pg_catalog.current_database())
         AND l.class = (({key}::bigint >> 32) & 4294967295) AND l.object = ({key}::bigint & 4294967295)
 )
-SELECT 'holder' AS ambix, pid::text AS c1, NULL AS c2, NULL AS c3, NULL AS c4, NULL AS c5, NULL AS c6, NULL AS c7, NULL AS c8, NULL AS c9 FROM h
+SELECT 'holder' AS ambix, pid::text AS id, NULL AS message, NULL AS blocker, NULL AS table_name, NULL AS mode, NULL AS strong,
+    NULL AS since, NULL AS seconds, {no_session} FROM h
 UNION ALL
 -- The lock is polled, so those who wait for it are idle, and the try is the last that they ran.
-SELECT 'waiting', a.pid::text, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM a
+SELECT 'waiting', a.pid::text, NULL, NULL, NULL, NULL, NULL, NULL, NULL, {no_session} FROM a
 WHERE a.datname = pg_catalog.current_database() AND EXISTS (SELECT FROM h) AND a.pid NOT IN (SELECT pid FROM h)
     AND position({mark} IN a.query) > 0
 UNION ALL
-SELECT DISTINCT 'wait', w.pid::text, b.pid::text, w.name, w.mode, pg_catalog.to_char(w.since AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
-    pg_catalog.floor(greatest(0, extract(epoch FROM pg_catalog.clock_timestamp() - w.since)))::bigint::text, NULL, NULL, NULL
+SELECT DISTINCT 'wait', w.pid::text, NULL, b.pid::text, w.name, w.mode, NULL,
+    pg_catalog.to_char(w.since AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+    pg_catalog.floor(greatest(0, extract(epoch FROM pg_catalog.clock_timestamp() - w.since)))::bigint::text, {no_session}
 FROM w LEFT JOIN LATERAL pg_catalog.unnest(w.blockers) b(pid) ON true
 UNION ALL
-SELECT 'hold', l.pid::text, l.name, l.mode, NULL, NULL, NULL, NULL, NULL, NULL FROM l
+SELECT 'hold', l.pid::text, NULL, NULL, l.name, l.mode, NULL, NULL, NULL, {no_session} FROM l
 WHERE l.granted AND l.locktype = 'relation' AND l.of_user
     AND (EXISTS (SELECT FROM w WHERE l.pid = ANY (w.blockers)) OR l.pid IN (SELECT a.pid FROM a WHERE a.state LIKE 'idle in transaction%'))
 UNION ALL
-SELECT 'idle', a.pid::text, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM a
+SELECT 'idle', a.pid::text, NULL, NULL, NULL, NULL, NULL, NULL, NULL, {no_session} FROM a
 WHERE a.datname = pg_catalog.current_database() AND a.state LIKE 'idle in transaction%' AND a.state_change < pg_catalog.clock_timestamp() - interval '10 s'
 UNION ALL
 SELECT 'session', {session} FROM a WHERE a.backend_type = 'client backend' OR a.pid IN (SELECT pg_catalog.unnest(blockers) FROM w)
 UNION ALL
-SELECT 'note', 'what sessions of other users run is not shown to this role: GRANT pg_read_all_stats TO it shows them', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+SELECT 'note', NULL, 'what sessions of other users run is not shown to this role: GRANT pg_read_all_stats TO it shows them',
+    NULL, NULL, NULL, NULL, NULL, NULL, {no_session}
 WHERE EXISTS (SELECT FROM a WHERE a.hidden AND a.datname = pg_catalog.current_database())
 UNION ALL
-SELECT 'note', pg_catalog.format('the prepared transaction %L of %I, open since %s, keeps its locks until COMMIT PREPARED or ROLLBACK PREPARED',
-    p.gid, p.owner, pg_catalog.to_char(p.prepared AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+SELECT 'note', NULL, pg_catalog.format('the prepared transaction %L of %I, open since %s, keeps its locks until COMMIT PREPARED or ROLLBACK PREPARED',
+    p.gid, p.owner, pg_catalog.to_char(p.prepared AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')),
+    NULL, NULL, NULL, NULL, NULL, NULL, {no_session}
 FROM pg_prepared_xacts p WHERE p.database = pg_catalog.current_database();
 
+--: no_session
+-- What only the row of a session says.
+NULL AS application, NULL AS user_name, NULL AS host, NULL AS state, NULL AS statement, NULL AS transaction_since, NULL AS transaction_ms
+
 --: session
-a.pid::text, nullif(a.application_name, ''), a.usename::text, coalesce(pg_catalog.host(a.client_addr), CASE WHEN a.client_port = -1 THEN 'a local socket' END),
-    coalesce(a.state, CASE WHEN a.hidden THEN 'in a state that is not visible to this role' END),
+a.pid::text AS id, NULL AS message, NULL AS blocker, NULL AS table_name, NULL AS mode, NULL AS strong,
+    pg_catalog.to_char((CASE WHEN a.state = 'active' THEN a.query_start ELSE a.state_change END) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS since,
+    pg_catalog.floor(greatest(0, extract(epoch FROM pg_catalog.clock_timestamp() - CASE WHEN a.state = 'active' THEN a.query_start ELSE a.state_change END)))::bigint::text
+        AS seconds,
+    nullif(a.application_name, '') AS application, a.usename::text AS user_name,
+    coalesce(pg_catalog.host(a.client_addr), CASE WHEN a.client_port = -1 THEN 'a local socket' END) AS host,
+    coalesce(a.state, CASE WHEN a.hidden THEN 'in a state that is not visible to this role' END) AS state,
     CASE WHEN a.hidden OR a.query = '' THEN NULL WHEN a.query ~* 'password' THEN '<a statement that is not shown since it names a password>'
-         ELSE pg_catalog.left(pg_catalog.regexp_replace(a.query, '\s+', ' ', 'g'), 200) END,
-    pg_catalog.to_char((CASE WHEN a.state = 'active' THEN a.query_start ELSE a.state_change END) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), pg_catalog.floor(greatest(0, extract(epoch FROM pg_catalog.clock_timestamp() - CASE WHEN a.state = 'active' THEN a.query_start ELSE a.state_change END)))::bigint::text,
-    pg_catalog.to_char(a.xact_start AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+         ELSE pg_catalog.left(pg_catalog.regexp_replace(a.query, '\s+', ' ', 'g'), 200) END AS statement,
+    pg_catalog.to_char(a.xact_start AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS transaction_since,
+    pg_catalog.floor(1000::numeric * extract(epoch FROM pg_catalog.clock_timestamp() - a.xact_start))::bigint::text AS transaction_ms
 
 --: holders
 WITH a AS MATERIALIZED (
@@ -69,13 +82,13 @@ WITH a AS MATERIALIZED (
     WHERE l.granted AND l.locktype = 'relation' AND l.database = (SELECT oid FROM pg_database WHERE datname = pg_catalog.current_database())
     LIMIT 1000
 )
-SELECT 'hold' AS ambix, l.pid::text AS c1, l.name AS c2, l.mode AS c3, CASE WHEN l.strong THEN '1' ELSE '0' END AS c4,
-    NULL AS c5, NULL AS c6, NULL AS c7, NULL AS c8, NULL AS c9, NULL AS c10 FROM l
+SELECT 'hold' AS ambix, l.pid::text AS id, NULL AS message, NULL AS blocker, l.name AS table_name, l.mode AS mode,
+    CASE WHEN l.strong THEN '1' ELSE '0' END AS strong, NULL AS since, NULL AS seconds, {no_session} FROM l
 UNION ALL
-SELECT 'session', {session}, pg_catalog.floor(1000::numeric * extract(epoch FROM pg_catalog.clock_timestamp() - a.xact_start))::bigint::text FROM a WHERE a.pid IN (SELECT pid FROM l);
+SELECT 'session', {session} FROM a WHERE a.pid IN (SELECT pid FROM l);
 
 --: cancel
-SELECT 'ended' AS ambix, CASE WHEN pg_catalog.pg_cancel_backend({id}) THEN 1 ELSE 0 END;
+SELECT 'ended' AS ambix, CASE WHEN pg_catalog.pg_cancel_backend({id}) THEN 1 ELSE 0 END AS ended;
 
 --: terminate
-SELECT 'ended' AS ambix, CASE WHEN pg_catalog.pg_terminate_backend({id}) THEN 1 ELSE 0 END;
+SELECT 'ended' AS ambix, CASE WHEN pg_catalog.pg_terminate_backend({id}) THEN 1 ELSE 0 END AS ended;

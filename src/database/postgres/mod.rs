@@ -19,9 +19,7 @@ mod render;
 mod server;
 mod session;
 #[cfg(feature = "testkit")]
-mod shell;
-#[cfg(feature = "testkit")]
-mod test_databases;
+mod testkit;
 #[cfg(feature = "draft")]
 mod types;
 #[cfg(feature = "draft")]
@@ -52,9 +50,6 @@ static ADOPT: AdoptQueries = AdoptQueries::of(include_str!("adopt.sql"));
 
 /// Where the opening query has the lock's key: a hash of schema and table. Advisory locks are per database already.
 const SESSION_KEY: &str = "o.key";
-
-/// Where in the settings of the opening query the number of the server's process is.
-const BACKEND: usize = 13;
 
 /// The dialect.
 #[derive(Debug)]
@@ -219,12 +214,10 @@ impl Dialect for Postgres {
 
     fn restore_role(&self, opening: &SessionInfo) -> Vec<String> {
         // The session authorization first: setting it resets the role.
-        vec![
-            self.set(&[
-                ("session_authorization", opening.setting(0)),
-                ("role", opening.setting(1)),
-            ]),
-        ]
+        vec![self.set(&[
+            ("session_authorization", opening.setting("session_authorization")),
+            ("role", opening.setting("role")),
+        ])]
     }
 
     fn restore(
@@ -234,7 +227,7 @@ impl Dialect for Postgres {
         limits: Limits,
         own: bool,
     ) -> Vec<String> {
-        let path = opening.setting(2);
+        let path = opening.setting("search_path");
         let path = match &table.schema {
             Some(schema) if opening.schema_asked && path.is_empty() => self.quote(schema),
             Some(schema) if opening.schema_asked => format!("{}, {path}", self.quote(schema)),
@@ -253,7 +246,7 @@ impl Dialect for Postgres {
                 ("tcp_keepalives_interval", "10"),
                 ("tcp_keepalives_count", "3"),
             ]);
-            if opening.settings.get(6).is_some_and(Option::is_some) {
+            if opening.settings.find("client_connection_check_interval").is_some() {
                 settings.push(("client_connection_check_interval", "500"));
             }
         }
@@ -279,13 +272,10 @@ impl Dialect for Postgres {
             "DateStyle",
             "extra_float_digits",
         ];
-        let known = names
-            .iter()
-            .enumerate()
-            .filter(|(at, _)| opening.settings.get(*at).is_some_and(Option::is_some));
+        let known = names.iter().filter_map(|name| Some((name, opening.settings.find(name)?)));
         // One that had its value of the session's begin has that again, and not a value of its own that is the same.
-        let restore = |(at, name): (usize, &&str)| {
-            let value = self.literal(opening.setting(at));
+        let restore = |(name, value): (&&str, &str)| {
+            let value = self.literal(value);
             format!(
                 "RESET {name};\nSELECT pg_catalog.set_config('{name}', {value}, false) \
                  WHERE pg_catalog.current_setting('{name}') OPERATOR(pg_catalog.<>) {value}::text"
@@ -441,7 +431,7 @@ fn digest(rows: &mut dyn Iterator<Item = (&str, Checksum)>) -> String {
 
 /// The process of the server that answered the opening query.
 fn backend(opening: &SessionInfo) -> Option<&str> {
-    let backend = opening.setting(BACKEND);
+    let backend = opening.setting("backend");
     // Digits, so that there is nothing to quote.
     (!backend.is_empty() && backend.bytes().all(|byte| byte.is_ascii_digit())).then_some(backend)
 }

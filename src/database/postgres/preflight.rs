@@ -72,7 +72,6 @@ impl PreflightQueries for Postgres {
         CountWords {
             count: "pg_catalog.count(*)",
             is_several: "pg_catalog.count(*) OPERATOR(pg_catalog.>) 1::bigint",
-            sum: "pg_catalog.sum(n)",
         }
     }
 

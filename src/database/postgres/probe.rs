@@ -58,7 +58,8 @@ fn create_index(dialect: &Postgres, cursor: &mut Cursor<'_>) -> Option<Probe> {
     let table = folded(cursor)?;
     let query = format!(
         "SELECT 'probe' AS ambix, coalesce((SELECT CASE WHEN i.indisvalid THEN 'done' ELSE 'half' END FROM pg_index i \
-         JOIN pg_class c ON c.oid = i.indexrelid WHERE c.relname = {} AND i.indrelid = pg_catalog.to_regclass({})::oid), 'absent')",
+         JOIN pg_class c ON c.oid = i.indexrelid WHERE c.relname = {} AND i.indrelid = pg_catalog.to_regclass({})::oid), 'absent') \
+         AS state",
         dialect.literal(index.last()?),
         dialect.literal(&quoted(dialect, &table)),
     );
@@ -78,7 +79,7 @@ fn drop_index(dialect: &Postgres, cursor: &mut Cursor<'_>) -> Option<Probe> {
         return None;
     }
     let query = format!(
-        "SELECT 'probe' AS ambix, CASE WHEN pg_catalog.to_regclass({}) IS NULL THEN 'done' ELSE 'absent' END",
+        "SELECT 'probe' AS ambix, CASE WHEN pg_catalog.to_regclass({}) IS NULL THEN 'done' ELSE 'absent' END AS state",
         dialect.literal(&quoted(dialect, &index)),
     );
     Some(Probe { query, clean: None, verify: false, parts: false })
@@ -88,7 +89,7 @@ fn database(dialect: &Postgres, cursor: &mut Cursor<'_>, made: bool) -> Option<P
     let name = folded(cursor)?.pop()?;
     let (yes, no) = if made { ("done", "absent") } else { ("absent", "done") };
     let query = format!(
-        "SELECT 'probe' AS ambix, CASE WHEN EXISTS (SELECT FROM pg_database WHERE datname = {}) THEN '{yes}' ELSE '{no}' END",
+        "SELECT 'probe' AS ambix, CASE WHEN EXISTS (SELECT FROM pg_database WHERE datname = {}) THEN '{yes}' ELSE '{no}' END AS state",
         dialect.literal(&name),
     );
     Some(Probe { query, clean: None, verify: false, parts: false })

@@ -32,11 +32,7 @@ pub(super) const DRIVER: Driver = Driver {
     },
     scratch: None,
     #[cfg(feature = "testkit")]
-    copies: super::test_databases::open,
-    #[cfg(feature = "testkit")]
-    throw_away: Some(&super::test_databases::THROW_AWAY),
-    #[cfg(feature = "testkit")]
-    shell: &super::Postgres,
+    testkit: Some(&super::Postgres),
 };
 
 const PARAMETERS: Parameters = Parameters {
@@ -83,7 +79,7 @@ const PARAMETERS: Parameters = Parameters {
     advice: "; any setting of the server is written options[NAME]=VALUE",
 };
 
-fn read(url: &str) -> Result<ConnectTarget<Postgres>> {
+pub(super) fn read(url: &str) -> Result<ConnectTarget<Postgres>> {
     let read = PARAMETERS.server(url)?;
     let mut way: ConnectTarget<Postgres> =
         ConnectTarget::new(read.parse(|url| url.parse::<PgConnectOptions>().ok())?);
@@ -218,7 +214,7 @@ impl SqlxDriver for Postgres {
         };
         failure.lock_timeout = error.code().as_deref() == Some("55P03");
         failure.advice = match error.code().as_deref().unwrap_or_default() {
-            // It ends transactions by itself, or cannot stand in one.
+            // It ends transactions by itself, or cannot run in one.
             "2D000" | "25001" => Some(
                 "what it runs cannot be part of the migration's transaction: write `-- ambix: transaction none` at the top of the \
                  file, and nothing else that needs one into it",
@@ -258,9 +254,6 @@ fn schema(error: &dyn DatabaseError) -> Option<&str> {
 }
 
 super::super::sqlx_session::connections!(PgPool, PgConnection, Postgres);
-
-#[cfg(feature = "testkit")]
-super::super::sqlx_session::test_pool!(PgPool, sqlx::postgres::PgPoolOptions, "postgres", read);
 
 #[cfg(feature = "draft")]
 mod column_types {

@@ -10,7 +10,7 @@ use crate::{
 /// More characters than any text has.
 const ANY: u64 = u64::MAX;
 
-/// `sides` are what is there and what will be.
+/// `sides` are the current schema and the future one.
 pub(super) fn loses(change: &Change, sides: (&Schema, &Schema)) -> Option<&'static str> {
     match change {
         Change::AlterColumn { table, to, .. } if is_retyped(change, sides) => {
@@ -127,7 +127,7 @@ pub(super) fn is_wider(from: &str, to: &str) -> bool {
     }
 }
 
-/// A type without what stands in parentheses and behind them.
+/// A type without its parentheses and what follows them.
 fn base(text: &str) -> &str {
     let end = text.find('(').unwrap_or(text.len());
     let base = text[..end].trim_end();

@@ -35,12 +35,12 @@ impl Drafting for Sqlite {
         Folding { tables: Fold::Ascii, parts: Fold::Ascii }
     }
 
-    fn inspect(&self, scope: &Scope) -> String {
+    fn inspect(&self, scope: &Scope, _existing: &[Row]) -> String {
         inspect::queries(self, scope)
     }
 
     /// As a literal, which tells `1` from `'1'`.
-    #[cfg(feature = "testkit")]
+    #[cfg(any(feature = "cli", feature = "testkit"))]
     fn as_text(&self, column: &Column) -> String {
         format!("quote({})", crate::database::Dialect::quote(self, &column.name))
     }

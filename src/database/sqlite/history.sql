@@ -65,7 +65,7 @@ RETURNING 'done' AS ambix, revision, duration_us;
 max(0, CAST((julianday('now') - coalesce((SELECT clock FROM {lock}), julianday('now'))) * 86400000000 AS INTEGER))
 
 --: delete
-DELETE FROM {history} WHERE revision = {revision} RETURNING 'done' AS ambix, revision, {duration};
+DELETE FROM {history} WHERE revision = {revision} RETURNING 'done' AS ambix, revision, {duration} AS duration_us;
 
 --: progress
 UPDATE {history} SET state = {state}, statements_done = {statements_done}, done_hash = {done_hash}, doubt_hash = {doubt_hash}
@@ -81,13 +81,15 @@ WHERE revision = {revision} RETURNING 'done' AS ambix, revision, duration_us;
 UPDATE {history} SET applied_at = {time} WHERE revision = {revision};
 
 --: opening
-SELECT 'opening' AS ambix, {try}, {schema}, EXISTS (SELECT 1 FROM {quoted}.sqlite_master WHERE type = 'table' AND name = {table}),
-    NULL, NULL, 0, (SELECT foreign_keys FROM pragma_foreign_keys), (SELECT recursive_triggers FROM pragma_recursive_triggers),
-    (SELECT timeout FROM pragma_busy_timeout), (SELECT legacy_alter_table FROM pragma_legacy_alter_table),
-    (SELECT ignore_check_constraints FROM pragma_ignore_check_constraints);
+SELECT 'opening' AS ambix, {try} AS locked, {schema} AS schema,
+    EXISTS (SELECT 1 FROM {quoted}.sqlite_master WHERE type = 'table' AND name = {table}) AS "exists",
+    NULL AS refusal, NULL AS key, 0 AS schema_missing, (SELECT foreign_keys FROM pragma_foreign_keys) AS foreign_keys,
+    (SELECT recursive_triggers FROM pragma_recursive_triggers) AS recursive_triggers, (SELECT timeout FROM pragma_busy_timeout) AS busy_timeout,
+    (SELECT legacy_alter_table FROM pragma_legacy_alter_table) AS legacy_alter_table,
+    (SELECT ignore_check_constraints FROM pragma_ignore_check_constraints) AS ignore_check_constraints;
 
 --: file
-SELECT 'file' AS ambix, file, strftime('%Y-%m-%d %H:%M:%SZ', 'now') FROM pragma_database_list WHERE name = {schema};
+SELECT 'file' AS ambix, file, strftime('%Y-%m-%d %H:%M:%SZ', 'now') AS now FROM pragma_database_list WHERE name = {schema};
 
 --: script_check
 CREATE TEMP TABLE ambix_check (violations INTEGER CONSTRAINT the_migration_leaves_rows_that_violate_foreign_keys CHECK (violations = 0));

@@ -32,12 +32,12 @@ impl DatabaseFileLock {
         let schema = super::Sqlite.literal(schema);
         let query = fill(section!(HISTORY, "file"), &[("schema", &schema)]);
         let row = session.run(&query).await?.into_iter().next().unwrap_or_default();
-        let text = |at: usize| row.get(at).cloned().flatten().unwrap_or_default();
+        let text = |name: &str| row.find(name).unwrap_or_default();
         // Two migration sets in one file do not wait for each other; a name of any signs and length becomes a short one.
         let key = Checksum::of(&self.table.name).to_string();
-        let path =
-            (!text(1).is_empty()).then(|| format!("{}-ambix-{}", text(1), &key[7..15]).into());
-        Ok((path, text(2)))
+        let path = (!text("file").is_empty())
+            .then(|| format!("{}-ambix-{}", text("file"), &key[7..15]).into());
+        Ok((path, text("now").to_owned()))
     }
 }
 
@@ -185,7 +185,7 @@ fn take(path: &Path) -> std::io::Result<Option<File>> {
             OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
         match file.try_lock() {
             Ok(()) if is_still(&file, path)? => return Ok(Some(file)),
-            // The holder before us has removed it: take the one that is there now.
+            // The holder before us has removed it: take the present one.
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Ok(None),
             Err(TryLockError::Error(error)) => return Err(error),

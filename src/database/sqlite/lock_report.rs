@@ -21,8 +21,8 @@ pub(super) struct File {
     pub(super) table: HistoryTable,
 }
 
-fn row(tag: &str, columns: [Option<String>; 2]) -> Row {
-    std::iter::once(Some(tag.to_owned())).chain(columns).collect()
+fn row(tag: &str, message: Option<String>) -> Row {
+    Row::of([("ambix", Some(tag.to_owned())), ("message", message)])
 }
 
 impl File {
@@ -52,7 +52,7 @@ impl LockInspector for File {
             let mut rows = Vec::new();
             let Some((database, path)) = self.paths(session).await? else { return Ok(rows) };
             if let Some(holder) = lock::held_by(&path) {
-                rows.push(row("holder", [None, Some(holder)]));
+                rows.push(row("holder", Some(holder)));
             }
             let patience = |milliseconds: &str| {
                 fill(section!(LOCKS, "patience"), &[("milliseconds", milliseconds)])
@@ -63,11 +63,11 @@ impl LockInspector for File {
                 Ok(_) => false,
                 Err(failure) => failure.kind == FailureKind::Transient,
             };
-            session.run(&patience(opening.setting(super::BUSY_TIMEOUT))).await?;
+            session.run(&patience(opening.setting("busy_timeout"))).await?;
             if locked {
                 let writer = lock::writer(&database);
-                let note = writer.is_none().then(|| row("note", [Some(UNKNOWN.to_owned()), None]));
-                rows.push(row("locked", [writer, None]));
+                let note = writer.is_none().then(|| row("note", Some(UNKNOWN.to_owned())));
+                rows.push(row("locked", writer));
                 rows.extend(note);
             }
             Ok(rows)
@@ -84,7 +84,7 @@ impl LockInspector for File {
                 Some(writer) => format!("the database file is locked for writing by {writer}"),
                 None => UNKNOWN.to_owned(),
             };
-            Ok(vec![row("note", [Some(note), None])])
+            Ok(vec![row("note", Some(note))])
         })
     }
 

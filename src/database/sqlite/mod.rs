@@ -19,9 +19,7 @@ mod render;
 mod server;
 mod session;
 #[cfg(feature = "testkit")]
-mod shell;
-#[cfg(feature = "testkit")]
-mod test_databases;
+mod testkit;
 #[cfg(feature = "draft")]
 mod types;
 #[cfg(feature = "draft")]
@@ -74,7 +72,7 @@ static SYNTAX: Syntax = Syntax {
 /// The write lock at once: a transaction that begins with a read cannot always be made a writing one.
 const BEGIN: &str = "BEGIN IMMEDIATE";
 
-/// The settings that the opening query brings, in its order.
+/// The settings that the opening query brings.
 const SETTINGS: [&str; 5] = [
     "foreign_keys",
     "recursive_triggers",
@@ -82,8 +80,6 @@ const SETTINGS: [&str; 5] = [
     "legacy_alter_table",
     "ignore_check_constraints",
 ];
-/// Where in them the time is for which a locked database is waited for.
-const BUSY_TIMEOUT: usize = 2;
 
 impl Dialect for Sqlite {
     fn name(&self) -> &'static str {
@@ -164,11 +160,7 @@ impl Dialect for Sqlite {
     }
 
     fn restore_settings(&self, opening: &SessionInfo) -> Vec<String> {
-        SETTINGS
-            .iter()
-            .enumerate()
-            .map(|(at, name)| format!("PRAGMA {name} = {}", opening.setting(at)))
-            .collect()
+        SETTINGS.iter().map(|name| format!("PRAGMA {name} = {}", opening.setting(name))).collect()
     }
 
     fn foreign_keys(&self, on: bool) -> &'static str {
@@ -176,7 +168,7 @@ impl Dialect for Sqlite {
     }
 
     fn foreign_key_check(&self) -> &'static str {
-        "SELECT 'violation' AS ambix, \"table\" || ' row ' || coalesce(rowid, '?') || ' references ' || parent \
+        "SELECT 'violation' AS ambix, \"table\" || ' row ' || coalesce(rowid, '?') || ' references ' || parent AS violation \
          FROM pragma_foreign_key_check LIMIT 5"
     }
 

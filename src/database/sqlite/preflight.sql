@@ -1,35 +1,35 @@
 -- What preflight asks. Each query is sent alone, in a transaction that only reads.
 
 --: version
-SELECT 'version' AS ambix, sqlite_version()
+SELECT 'version' AS ambix, sqlite_version() AS version
 
 --: tables
-SELECT 'table' AS ambix, n.at, NULL, (SELECT page_count FROM pragma_page_count) * (SELECT page_size FROM pragma_page_size),
-    (SELECT group_concat(k.name, char(31)) FROM (SELECT name FROM pragma_table_info(s.name) WHERE pk > 0 ORDER BY pk) k)
+SELECT 'table' AS ambix, n.at AS at, NULL AS rows, (SELECT page_count FROM pragma_page_count) * (SELECT page_size FROM pragma_page_size) AS bytes,
+    (SELECT group_concat(k.name, char(31)) FROM (SELECT name FROM pragma_table_info(s.name) WHERE pk > 0 ORDER BY pk) k) AS primary_key
 FROM ({names}) n JOIN sqlite_schema s ON s.type = 'table' AND s.name = n.t COLLATE NOCASE
 
 --: columns
-SELECT 'column' AS ambix, n.at, c.name, c.type, CASE WHEN c."notnull" = 1 THEN 0 ELSE 1 END
+SELECT 'column' AS ambix, n.at AS at, c.name AS name, c.type AS type
 FROM ({names}) n JOIN pragma_table_info(n.t) c
 
 --: activity
-SELECT 'unknown' AS ambix, 'SQLite does not tell who has the database file open; `fuser FILE` or `lsof FILE` lists the processes'
+SELECT 'unknown' AS ambix, 'SQLite does not tell who has the database file open; `fuser FILE` or `lsof FILE` lists the processes' AS message
 
 --: vacuum
-SELECT 'none' AS ambix, 'SQLite has no autovacuum that a migration would wait for'
+SELECT 'none' AS ambix, 'SQLite has no autovacuum that a migration would wait for' AS message
 
 --: replication
-SELECT 'none' AS ambix, 'SQLite has no replicas'
+SELECT 'none' AS ambix, 'SQLite has no replicas' AS message
 
 --: disk
-SELECT 'size' AS ambix, (SELECT page_count FROM pragma_page_count) * (SELECT page_size FROM pragma_page_size);
-SELECT 'unknown' AS ambix, 'SQLite does not tell how much space its disk has left'
+SELECT 'size' AS ambix, (SELECT page_count FROM pragma_page_count) * (SELECT page_size FROM pragma_page_size) AS bytes;
+SELECT 'unknown' AS ambix, 'SQLite does not tell how much space its disk has left' AS message
 
 --: rights
-SELECT 'none' AS ambix, 'SQLite has no rights but those of the file, and it takes migrations'
+SELECT 'none' AS ambix, 'SQLite has no rights but those of the file, and it takes migrations' AS message
 
 --: backup
-SELECT 'unknown' AS ambix, 'SQLite keeps no record of its backups'
+SELECT 'unknown' AS ambix, 'SQLite keeps no record of its backups' AS message
 
 --: programs
-SELECT 'unknown' AS ambix, 'SQLite does not tell which programs have the database file open'
+SELECT 'unknown' AS ambix, 'SQLite does not tell which programs have the database file open' AS message

@@ -33,11 +33,7 @@ pub(super) const DRIVER: Driver = Driver {
         Ok(Box::new(SqlxConnector::<Sqlite>::leading(ConnectTarget::new(options))))
     }),
     #[cfg(feature = "testkit")]
-    copies: super::test_databases::open,
-    #[cfg(feature = "testkit")]
-    throw_away: None,
-    #[cfg(feature = "testkit")]
-    shell: &super::Sqlite,
+    testkit: Some(&super::Sqlite),
 };
 
 const PARAMETERS: Parameters = Parameters {
@@ -48,7 +44,7 @@ const PARAMETERS: Parameters = Parameters {
     advice: "",
 };
 
-fn read(url: &str) -> Result<ConnectTarget<Sqlite>> {
+pub(super) fn read(url: &str) -> Result<ConnectTarget<Sqlite>> {
     let read = PARAMETERS.file(url)?;
     let options = read.parse(|url| url.parse::<SqliteConnectOptions>().ok())?;
     if !Sqlite::can_open(&options) {
@@ -57,13 +53,6 @@ fn read(url: &str) -> Result<ConnectTarget<Sqlite>> {
         return Err(Error::Connection { problem: problem.to_owned() });
     }
     Ok(ConnectTarget::new(options))
-}
-
-/// What a test writes need not outlive the machine.
-#[cfg(feature = "testkit")]
-fn read_for_test(url: &str) -> Result<ConnectTarget<Sqlite>> {
-    let options = read(url)?.options;
-    Ok(ConnectTarget::new(options.synchronous(sqlx::sqlite::SqliteSynchronous::Off)))
 }
 
 impl SqlxDriver for Sqlite {
@@ -139,11 +128,3 @@ impl SqlxDriver for Sqlite {
 }
 
 super::super::sqlx_session::connections!(SqlitePool, SqliteConnection, Sqlite);
-
-#[cfg(feature = "testkit")]
-super::super::sqlx_session::test_pool!(
-    SqlitePool,
-    sqlx::sqlite::SqlitePoolOptions,
-    "sqlite",
-    read_for_test
-);

@@ -8,7 +8,7 @@ use crate::{
     schema::{Column, Name, Schema},
 };
 
-/// `sides` are what is there and what will be.
+/// `sides` are the current schema and the future one.
 pub(super) fn loses(change: &Change, sides: (&Schema, &Schema)) -> Option<&'static str> {
     let strict = |table: &Name| (is_strict(sides.0, table), is_strict(sides.1, table));
     match change {

@@ -16,7 +16,7 @@ use crate::{
     error::{Advice, Error, Result},
     note::Note,
     run::{
-        execute::{Interruption, Runner, tag},
+        execute::{Interruption, Runner},
         history::{HistoryRow, HistorySnapshot, State, StepRecord},
     },
     timestamp::Timestamp,
@@ -366,7 +366,7 @@ impl Migrator {
                 ));
             };
             let rows = session.run(&foreign_sql(dialect, query, &table)).await.map_err(reading)?;
-            let rows = rows.into_iter().filter(|row| tag(row) == Some("row")).collect();
+            let rows = rows.into_iter().filter(|row| row.tag() == "row").collect();
             return Ok((table.to_string(), rows));
         }
         if adopt.once {

@@ -1,4 +1,4 @@
-//! The tools whose history can be taken over: what is known of each, in one place. The queries are in the databases' `adopt.sql`.
+//! The tools whose history can be taken over: what is known about each, in one place. The queries are in the databases' `adopt.sql`.
 
 use std::{fmt, str::FromStr};
 
@@ -34,7 +34,7 @@ pub enum Tool {
     Goose,
 }
 
-/// What is known of a tool.
+/// What is known about a tool.
 struct ToolInfo {
     tool: Tool,
     name: &'static str,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::super::{
     Answer, Backup, Subject,
-    context::{PreflightContext, number, said, span, text},
+    context::{PreflightContext, number, said, span},
 };
 use crate::{database::BoxFuture, source};
 
@@ -26,9 +26,10 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
             }],
             Some(Backup::Query(query)) => {
                 let query = query.trim().trim_end_matches(';');
-                let rows = context.ask(&format!("SELECT 'backup' AS ambix, ({query})")).await;
+                let rows =
+                    context.ask(&format!("SELECT 'backup' AS ambix, ({query}) AS seconds")).await;
                 vec![match rows {
-                    Ok(rows) => match rows.first().and_then(|row| number(row, 1)) {
+                    Ok(rows) => match rows.first().and_then(|row| number(row, "seconds")) {
                         Some(age) => {
                             judge("the query for the backup", Duration::from_secs(age), within)
                         }
@@ -51,38 +52,38 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
 fn judge(what: &str, age: Duration, within: Duration) -> Answer {
     let text = format!("{what} says that the last backup is {} old", span(age));
     if age <= within {
-        Answer::ok(Subject::Backup, text).way_on(RESTORE)
+        Answer::ok(Subject::Backup, text).advice(RESTORE)
     } else {
         Answer::stop(Subject::Backup, format!("{text}, and it may be {} old", span(within)))
-            .way_on("make a backup first")
+            .advice("make a backup first")
     }
 }
 
 async fn from_the_server(context: &mut PreflightContext<'_>, within: Duration) -> Vec<Answer> {
-    let way_on = "tell ambix how to find the age of the last backup: --backup-file FILE, or --backup-query SQL";
+    let advice = "tell ambix how to find the age of the last backup: --backup-file FILE, or --backup-query SQL";
     let rows = match context.ask_section(context.queries.sections().backup, &[]).await {
         Ok(rows) => rows,
-        Err(why) => return vec![Answer::unknown(Subject::Backup, why).way_on(way_on)],
+        Err(why) => return vec![Answer::unknown(Subject::Backup, why).advice(advice)],
     };
-    let mut answers = said(Subject::Backup, &rows, way_on);
-    for row in rows.iter().filter(|row| text(row, 0) == "archive") {
-        answers.push(match (text(row, 1).as_str(), number(row, 2), text(row, 3).as_str()) {
+    let mut answers = said(Subject::Backup, &rows, advice);
+    for row in rows.iter().filter(|row| row.tag() == "archive") {
+        answers.push(match (row.text("mode"), number(row, "seconds"), row.text("failed")) {
             ("off", ..) => {
                 let because = "the server archives no log, and no marker is set";
-                Answer::unknown(Subject::Backup, because).way_on(way_on)
+                Answer::unknown(Subject::Backup, because).advice(advice)
             }
             (_, _, "1") => Answer::stop(Subject::Backup, "the server fails to archive its log")
-                .way_on("look at the server's log, and repair its archive_command"),
+                .advice("look at the server's log, and repair its archive_command"),
             (_, Some(age), _) if Duration::from_secs(age) <= within => Answer::ok(
                 Subject::Backup,
                 format!("the server's log was archived {} ago", span(Duration::from_secs(age))),
             )
-            .way_on(RESTORE),
+            .advice(RESTORE),
             _ => Answer::look(
                 Subject::Backup,
                 "the server archives its log, and has not done so lately",
             )
-            .way_on(way_on),
+            .advice(advice),
         });
     }
     answers

@@ -3,7 +3,7 @@
 use super::{
     super::{
         Answer, Subject,
-        context::{PreflightContext, number, said, size, text},
+        context::{PreflightContext, number, said, size},
     },
     locks::CostKind,
 };
@@ -21,7 +21,8 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
         let needed = needed.saturating_mul(2);
         let rows =
             context.ask_section(context.queries.sections().disk, &[]).await.unwrap_or_default();
-        let whole = rows.iter().find(|row| text(row, 0) == "size").and_then(|row| number(row, 1));
+        let whole =
+            rows.iter().find(|row| row.tag() == "size").and_then(|row| number(row, "bytes"));
         let of =
             whole.map_or(String::new(), |whole| format!(" (the database has {})", size(whole)));
         let needs = match needed {
@@ -31,7 +32,7 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
         vec![match context.options.disk_free {
             Some(free) if free < needed => {
                 Answer::stop(Subject::Disk, format!("{needs}, and {} are free", size(free)))
-                    .way_on("make space first")
+                    .advice("make space first")
             }
             Some(free) => {
                 Answer::ok(Subject::Disk, format!("{needs}, and {} are free", size(free)))
@@ -48,7 +49,7 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
                     Subject::Disk,
                     format!("{needs}; whether that is free is not known, because {why}"),
                 )
-                .way_on("look at the server's disk, and pass what is free: --disk-free 20GB");
+                .advice("look at the server's disk, and pass what is free: --disk-free 20GB");
                 answer.is_unknown = true;
                 answer
             }

@@ -10,7 +10,7 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
         }
         let answer = |problem: &String| {
             Answer::stop(Subject::Files, problem)
-                .way_on("`ambix status` and `ambix verify` say more")
+                .advice("`ambix status` and `ambix verify` say more")
         };
         context.facts.problems.iter().map(answer).collect()
     })

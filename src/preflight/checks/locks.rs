@@ -71,7 +71,7 @@ fn judge(
     let facts = table.and_then(|table| context.table(table));
     let (Some(table), Some(facts)) = (table, facts) else {
         return Answer::look(Subject::Locks, format!("{message} ({code})"))
-            .way_on(help)
+            .advice(help)
             .at(revision, place.clone());
     };
     // A rule that nobody has judged may be the worst.
@@ -87,7 +87,7 @@ fn judge(
     answer.count = facts.rows;
     answer.estimate = Some(estimate);
     if state != AnswerState::Ok {
-        answer = answer.way_on(help);
+        answer = answer.advice(help);
     }
     let cost = StatementCost {
         revision: revision.clone(),

@@ -7,9 +7,9 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
     Box::pin(async move {
         vec![if context.facts.has_models {
             let because =
-                "comparing the models takes a scratch place, and preflight writes nothing";
+                "comparing the models needs a scratch place, and preflight writes nothing";
             Answer::unknown(Subject::Models, because)
-                .way_on("run `ambix check` in CI, or on staging")
+                .advice("run `ambix check` in CI, or on staging")
         } else {
             Answer::ok(Subject::Models, "this program has no models to compare with")
         }]

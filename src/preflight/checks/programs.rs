@@ -2,7 +2,7 @@
 
 use super::super::{
     Answer, Subject,
-    context::{PreflightContext, counted, number, said, text},
+    context::{PreflightContext, counted, number, said},
 };
 use crate::{database::BoxFuture, lint::Severity};
 
@@ -15,7 +15,7 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
             .map(|finding| {
                 let text = format!("{} ({})", finding.message, finding.code);
                 Answer::look(Subject::Programs, text)
-                    .way_on(&finding.help)
+                    .advice(&finding.help)
                     .at(&finding.revision, finding.place.clone())
             })
             .collect();
@@ -34,10 +34,13 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
         answers.extend(said(Subject::Programs, &rows, ""));
         let (name, version) = &context.facts.program;
         let (mut nameless, mut others) = (0, false);
-        for row in rows.iter().filter(|row| text(row, 0) == "program") {
-            let (application, user, sessions) =
-                (text(row, 1), text(row, 2), number(row, 3).unwrap_or(1));
-            match version_of(&application, name) {
+        for row in rows.iter().filter(|row| row.tag() == "program") {
+            let (application, user, sessions) = (
+                row.text("application"),
+                row.text("user_name"),
+                number(row, "sessions").unwrap_or(1),
+            );
+            match version_of(application, name) {
                 Some(found) if found != *version => {
                     others = true;
                     let sessions_text = counted(sessions, "session");
@@ -49,7 +52,7 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
                     let text = format!(
                         "{application} is connected as {user} ({sessions_text}); this program is {name} {own}"
                     );
-                    let mut answer = Answer::look(Subject::Programs, text).way_on(
+                    let mut answer = Answer::look(Subject::Programs, text).advice(
                         "make sure that this version works with the new schema, or stop it first",
                     );
                     answer.count = Some(sessions);
@@ -60,14 +63,14 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
                 None => nameless += sessions,
             }
         }
-        let has_rows = rows.iter().any(|row| text(row, 0) == "program");
+        let has_rows = rows.iter().any(|row| row.tag() == "program");
         if nameless > 0 {
             let sessions = counted(nameless, "other session");
             let do_not = if nameless == 1 { "does not" } else { "do not" };
             let text = format!("{sessions} {do_not} say which version of {name} they are");
             answers.push(
                 Answer::look(Subject::Programs, text)
-                    .way_on(format!("let programs connect with application_name={name}/VERSION")),
+                    .advice(format!("let programs connect with application_name={name}/VERSION")),
             );
         } else if !others && (has_rows || rows.is_empty()) {
             answers.push(Answer::ok(

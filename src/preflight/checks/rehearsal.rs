@@ -16,7 +16,7 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
             let because = "no database was named on which the migrations were tried";
             return vec![
                 Answer::unknown(Subject::Rehearsal, because)
-                    .way_on("run `ambix rehearse` on staging, and name it here: --staging URL"),
+                    .advice("run `ambix rehearse` on staging, and name it here: --staging URL"),
             ];
         };
         let mut answers = Vec::new();
@@ -48,12 +48,12 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
                     format!("{revision} was applied, reverted and applied again on staging"),
                 ),
             };
-            let way_on = if answer.state == AnswerState::Ok {
+            let advice = if answer.state == AnswerState::Ok {
                 ""
             } else {
                 "run `ambix rehearse` on staging"
             };
-            let mut answer = answer.way_on(way_on);
+            let mut answer = answer.advice(advice);
             answer.revision = Some(revision.clone());
             answers.push(answer);
         }

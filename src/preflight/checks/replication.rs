@@ -2,7 +2,7 @@
 
 use super::super::{
     Answer, Subject,
-    context::{PreflightContext, number, said, size, text},
+    context::{PreflightContext, number, said, size},
 };
 use crate::database::BoxFuture;
 
@@ -17,10 +17,10 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
             Err(why) => return vec![Answer::unknown(Subject::Replication, why)],
         };
         let mut answers = said(Subject::Replication, &rows, "");
-        let replicas: Vec<_> = rows.iter().filter(|row| text(row, 0) == "replica").collect();
+        let replicas: Vec<_> = rows.iter().filter(|row| row.tag() == "replica").collect();
         for row in &replicas {
-            let (name, state) = (text(row, 1), text(row, 2));
-            let (bytes, seconds) = (number(row, 3), number(row, 4));
+            let (name, state) = (row.text("name"), row.text("state"));
+            let (bytes, seconds) = (number(row, "bytes"), number(row, "seconds"));
             let is_behind = bytes.is_some_and(|b| b >= BEHIND_BYTES)
                 || seconds.is_some_and(|s| s >= BEHIND_SECONDS);
             let behind = match (bytes, seconds) {
@@ -37,7 +37,7 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
             };
             let message = format!("{name} is {behind} ({state})");
             answers.push(if is_behind || state == "not connected" {
-                Answer::look(Subject::Replication, message).way_on(
+                Answer::look(Subject::Replication, message).advice(
                     "wait until it has caught up: what the migrations write comes on top, and programs that read there see the \
                      old schema until then",
                 )

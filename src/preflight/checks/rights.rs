@@ -2,7 +2,7 @@
 
 use super::super::{
     Answer, Subject,
-    context::{PreflightContext, named, said, text},
+    context::{PreflightContext, named, said},
     statements::PendingStatement,
 };
 use crate::{
@@ -11,6 +11,7 @@ use crate::{
         preflight::{NamedTable, Right},
     },
     lint::{Ddl, SqlName, TableAction},
+    sql::qualified_name,
 };
 
 pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, Vec<Answer>> {
@@ -40,15 +41,15 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
         };
         let mut answers: Vec<Answer> = rows
             .iter()
-            .filter(|row| text(row, 0) == "right")
+            .filter(|row| row.tag() == "right")
             .map(|row| {
-                let (what, on) = (text(row, 1), text(row, 2));
-                let message = match what.as_str() {
+                let (what, on) = (row.text("need"), row.text("name"));
+                let message = match what {
                     "to own" => format!("{who} is not the owner of {on}, and may not change it"),
                     right => format!("{who} has no {right} on {on}"),
                 };
                 Answer::stop(Subject::Rights, message)
-                    .way_on("grant it, or let a role migrate that has it; --role NAME asks about another role")
+                    .advice("grant it, or let a role migrate that has it; --role NAME asks about another role")
                     .on_table(on)
             })
             .collect();
@@ -66,7 +67,7 @@ fn of_history(context: &PreflightContext<'_>) -> Vec<(Right, Option<NamedTable>)
         return vec![(Right::Create, None)];
     };
     let table = |name: &String| {
-        let parts = name.split('.').map(|part| part.trim_matches(['"', '`']).to_owned()).collect();
+        let parts = qualified_name(name, context.facts.dialect.syntax());
         Some(NamedTable { text: name.clone(), parts })
     };
     vec![

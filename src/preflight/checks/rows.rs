@@ -2,7 +2,7 @@
 
 use super::super::{
     Answer, AnswerState, Subject,
-    context::{PreflightContext, number, text},
+    context::{PreflightContext, number},
     demands::{Demand, QuestionWriter, RowDemand, RowQuestion, RowSource},
 };
 use crate::{
@@ -73,7 +73,7 @@ async fn judge(context: &mut PreflightContext<'_>, demand: &Demand) -> Option<An
         Err(why) => return put(Answer::unknown(Subject::Rows, why)),
     };
     let found = match context.ask(&question.count).await {
-        Ok(rows) => match rows.first().and_then(|row| number(row, 1)) {
+        Ok(rows) => match rows.first().and_then(|row| number(row, "found")) {
             Some(found) => found,
             None => {
                 let why = "the database answered the query with no number";
@@ -81,9 +81,9 @@ async fn judge(context: &mut PreflightContext<'_>, demand: &Demand) -> Option<An
             }
         },
         Err(why) => {
-            let way_on =
+            let advice =
                 format!("ask it yourself, or with a longer --question-limit:\n{};", question.count);
-            return put(Answer::unknown(Subject::Rows, why).way_on(way_on));
+            return put(Answer::unknown(Subject::Rows, why).advice(advice));
         }
     };
     if found == 0 {
@@ -110,7 +110,7 @@ async fn judge(context: &mut PreflightContext<'_>, demand: &Demand) -> Option<An
         None => (AnswerState::Stop, what),
     };
     let all = fill("to see them all: {query};", &[("query", all(&question).as_str())]);
-    let mut answer = Answer::new(state, Subject::Rows, what).way_on(all);
+    let mut answer = Answer::new(state, Subject::Rows, what).advice(all);
     answer.count = Some(found);
     answer.examples = examples;
     put(answer)
@@ -123,9 +123,10 @@ fn all(question: &RowQuestion) -> String {
 }
 
 fn example(row: &Row, question: &RowQuestion) -> String {
-    let values = question.labels.iter().enumerate();
-    let values: Vec<String> =
-        values.map(|(at, label)| format!("{label} = {}", short(&text(row, at + 1)))).collect();
+    let values = question.labels.iter().zip(row.values_in_order());
+    let values: Vec<String> = values
+        .map(|(label, value)| format!("{label} = {}", short(value.as_deref().unwrap_or_default())))
+        .collect();
     values.join(", ")
 }
 

@@ -43,7 +43,7 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
                     Subject::Steps,
                     format!("not in one transaction: {}", some_of(&stepwise, ", ")),
                 )
-                .way_on("if one fails in the middle, the next run continues after its last finished statement"),
+                .advice("if one fails in the middle, the next run continues after its last finished statement"),
             );
         }
         for (revision, place, what) in &context.work.not_understood {

@@ -2,7 +2,7 @@
 
 use super::super::{
     Answer, Subject,
-    context::{PreflightContext, said, text},
+    context::{PreflightContext, said},
 };
 use crate::database::BoxFuture;
 
@@ -13,14 +13,14 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
             Err(why) => return vec![Answer::unknown(Subject::Vacuum, why)],
         };
         let mut answers = said(Subject::Vacuum, &rows, "");
-        for row in rows.iter().filter(|row| text(row, 0) == "vacuum") {
-            let (table, what) = (text(row, 1), text(row, 2));
+        for row in rows.iter().filter(|row| row.tag() == "vacuum") {
+            let (table, what) = (row.text("table_name"), row.text("message"));
             let message = format!("{table}: {what}");
             answers.push(
-                match text(row, 3).as_str() {
-                    "1" => Answer::stop(Subject::Vacuum, message).way_on("wait until it has ended"),
+                match row.text("runs") {
+                    "1" => Answer::stop(Subject::Vacuum, message).advice("wait until it has ended"),
                     _ => Answer::look(Subject::Vacuum, message)
-                        .way_on("VACUUM the table before the run"),
+                        .advice("VACUUM the table before the run"),
                 }
                 .on_table(table),
             );

@@ -19,7 +19,7 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
                 let why = migration.irreversible_because().unwrap_or("it has no down side");
                 let text = format!("{} cannot be reverted: {why}", step.revision);
                 let mut answer = Answer::look(Subject::WayBack, text)
-                    .way_on("the way back is the backup, or a new migration");
+                    .advice("the way back is the backup, or a new migration");
                 answer.revision = Some(step.revision.clone());
                 answers.push(answer);
             }
@@ -35,7 +35,7 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
             .filter(|finding| finding.code.starts_with("AMBIX-001"));
         answers.extend(not_inverse.map(|finding| {
             Answer::look(Subject::WayBack, format!("{} ({})", finding.message, finding.code))
-                .way_on(&finding.help)
+                .advice(&finding.help)
                 .at(&finding.revision, finding.place.clone())
         }));
         if answers.is_empty() {
@@ -93,7 +93,7 @@ fn lost(context: &PreflightContext<'_>, statement: &PendingStatement) -> Vec<Ans
         };
         let text = format!("{what}{of}: no down side brings the values back");
         let mut answer = Answer::look(Subject::WayBack, text)
-            .way_on("keep a copy until you are sure: CREATE TABLE ... AS SELECT, or the backup")
+            .advice("keep a copy until you are sure: CREATE TABLE ... AS SELECT, or the backup")
             .at(&statement.revision, statement.place.clone());
         answer.count = rows;
         answer.table = statement.tables.first().map(|table| table.text.clone());

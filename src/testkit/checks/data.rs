@@ -1,4 +1,4 @@
-//! The check of rows: what is there before a step is there after it.
+//! The check of rows: every row that exists before a step exists after it.
 
 use super::{
     CheckFailed, Checked, MigrationCheck, MigrationTests,
@@ -7,10 +7,10 @@ use super::{
     rows::DatabaseContents,
     runner::CheckRun,
 };
-use crate::{database::test_databases::ask, error::Result, migration::Migration};
+use crate::{database::testkit::ask, error::Result, migration::Migration};
 
 impl MigrationTests {
-    /// Rows survive: each step up, down and up again leaves existing rows as they are, in the columns that are there
+    /// Rows survive: each step up, down and up again leaves existing rows as they are, in the columns that exist
     /// before and after it with one type. What a step itself adds it may take away on its way down, and must; what it changes on
     /// purpose is declared with [`changes_data`](Self::changes_data).
     ///
@@ -55,11 +55,11 @@ impl MigrationTests {
             faults.extend(self.judge(migration, before.lost(&after, &[]), "after its up side"));
             if is_reversible(migration) {
                 match self.back(run, migration, &before, &after).await.map_err(&failed)? {
-                    Back::Came { state, faults: more } => {
+                    ReversalOutcome::Returned { state, faults: more } => {
                         after = *state;
                         faults.extend(more);
                     }
-                    Back::Failed(problem) => {
+                    ReversalOutcome::Failed(problem) => {
                         run.restart_with_rows(&order[..=at]).await.map_err(&failed)?;
                         // What fails without rows as well is what the stairway is for.
                         if self.goes_back_without_rows(&order[..=at]).await.map_err(&failed)? {
@@ -117,9 +117,11 @@ impl MigrationTests {
         migration: &Migration,
         before: &DatabaseContents,
         after: &DatabaseContents,
-    ) -> Result<Back> {
+    ) -> Result<ReversalOutcome> {
         if let Err(error) = run.down(migration).await {
-            return Ok(Back::Failed(format!("its down side fails with these rows: {error:#}")));
+            return Ok(ReversalOutcome::Failed(format!(
+                "its down side fails with these rows: {error:#}"
+            )));
         }
         let back = self.state(run.url()).await?;
         let lost = before.lost(&back, &[after]);
@@ -127,7 +129,7 @@ impl MigrationTests {
         let mut faults =
             self.judge(migration, lost.into_iter().chain(left).collect(), "after its down side");
         if let Err(error) = run.up(migration).await {
-            return Ok(Back::Failed(format!(
+            return Ok(ReversalOutcome::Failed(format!(
                 "it cannot be run again with these rows after its down side: {error:#}"
             )));
         }
@@ -138,7 +140,7 @@ impl MigrationTests {
             let lost = before.lost(&again, &[after, &back]);
             faults.extend(self.judge(migration, lost, "when it is run again after its down side"));
         }
-        Ok(Back::Came { state: Box::new(again), faults })
+        Ok(ReversalOutcome::Returned { state: Box::new(again), faults })
     }
 
     /// Lines about a step; none where it changes rows on purpose.
@@ -164,7 +166,7 @@ impl MigrationTests {
         for migration in applied {
             self.migrator.upgrade(place.url(), migration.revision()).await?;
         }
-        let down = self.migrator.take_back(place.url(), last.revision()).await;
+        let down = self.migrator.revert_revision(place.url(), last.revision()).await;
         let up = self.migrator.upgrade(place.url(), last.revision()).await;
         place.discard().await?;
         Ok(down.is_ok() && up.is_ok())
@@ -172,15 +174,15 @@ impl MigrationTests {
 }
 
 /// What came of a step down and up again.
-enum Back {
+enum ReversalOutcome {
     /// The database is where it was, more or less.
-    Came { state: Box<DatabaseContents>, faults: Vec<String> },
+    Returned { state: Box<DatabaseContents>, faults: Vec<String> },
     /// It went no further.
     Failed(String),
 }
 
 impl CheckRun<'_> {
-    /// Goes on in a new database with these migrations and the rows that belong before them.
+    /// Continues in a new database with these migrations and the rows that belong before them.
     async fn restart_with_rows(&mut self, applied: &[&Migration]) -> Result<()> {
         self.restart(&[]).await?;
         for migration in applied {
@@ -195,9 +197,10 @@ impl CheckRun<'_> {
 async fn truths(url: &str, query: &str) -> Result<(usize, usize)> {
     // The line's end ends a comment at the end of the query.
     let sql = format!(
-        "WITH ambix_after (answer) AS (\n{query}\n) SELECT 'after' AS ambix, CASE WHEN answer THEN '1' ELSE '0' END FROM ambix_after"
+        "WITH ambix_after (answer) AS (\n{query}\n) \
+         SELECT 'after' AS ambix, CASE WHEN answer THEN '1' ELSE '0' END AS is_true FROM ambix_after"
     );
     let rows = ask(url, &sql).await?.map_err(|failure| failure.doing("asking"))?;
-    let is_true = |row: &&crate::database::Row| row.get(1).and_then(Option::as_deref) == Some("1");
+    let is_true = |row: &&crate::database::Row| row.column("is_true") == Some("1");
     Ok((rows.len(), rows.len() - rows.iter().filter(is_true).count()))
 }

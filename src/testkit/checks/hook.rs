@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::super::fixture::Fixture;
 use crate::{
-    database::{Connect, driver, test_databases::APPLICATION},
+    database::{Connect, driver, testkit::APPLICATION},
     error::{Error, Result},
     graph::Graph,
     run::{
@@ -62,12 +62,12 @@ pub(super) fn of<'h, T>(
 
 /// What puts rows into a database.
 #[derive(Clone)]
-pub(super) enum Before {
+pub(super) enum RowSetup {
     Sql(Fixture),
     Function(Function),
 }
 
-impl Before {
+impl RowSetup {
     pub(super) fn sql(name: String, sql: String) -> Self {
         Self::Sql(Fixture::new(name, sql))
     }
@@ -98,7 +98,7 @@ impl Before {
     }
 }
 
-impl fmt::Debug for Before {
+impl fmt::Debug for RowSetup {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sql(fixture) => fixture.fmt(f),

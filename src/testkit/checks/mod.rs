@@ -15,7 +15,7 @@ mod script;
 
 use std::fmt;
 
-use self::hook::{Before, Hook};
+use self::hook::{Hook, RowSetup};
 use super::database::this_test;
 use crate::{
     database::{BoxFuture, StepConnection},
@@ -60,7 +60,7 @@ pub struct MigrationTests {
     column_order: bool,
     lints: Option<Severity>,
     runs_lints: bool,
-    before: Vec<Hook<Before>>,
+    before: Vec<Hook<RowSetup>>,
     after: Vec<Hook<String>>,
     changes_data: Vec<Hook<String>>,
     loses: Vec<Hook<String>>,
@@ -255,7 +255,7 @@ impl MigrationTests {
     /// SQL that puts rows into the database right before the up side of a revision is run. They must survive it and all that
     /// follows.
     pub fn before(mut self, revision: impl Into<String>, sql: impl Into<String>) -> Self {
-        let hook = Hook::new(revision, "before", |name| Before::sql(name, sql.into()));
+        let hook = Hook::new(revision, "before", |name| RowSetup::sql(name, sql.into()));
         self.before.push(hook);
         self
     }
@@ -268,7 +268,7 @@ impl MigrationTests {
         F: for<'c> Fn(&'c mut C) -> BoxFuture<'c, Result<(), BoxError>> + Send + Sync + 'static,
     {
         let hook = Hook::new(revision, "before_fn", |name| {
-            Before::Function(erase(name, move |connection: &mut C, _| function(connection)))
+            RowSetup::Function(erase(name, move |connection: &mut C, _| function(connection)))
         });
         self.before.push(hook);
         self

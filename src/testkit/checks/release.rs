@@ -8,7 +8,10 @@ use super::{
     script::{ShellFailed, missing, run_shell},
 };
 use crate::{
-    database::{driver, shell::has_line, test_databases::ask},
+    database::{
+        driver,
+        testkit::{ask, shell::has_line, testkit},
+    },
     error::Error,
     graph::Applied,
     schema::Name,
@@ -80,7 +83,7 @@ impl MigrationTests {
             migrator.upgrade(run.url(), revision).await.map_err(&failed)?;
             self.make_room(run.url(), dump).await.map_err(&failed)?;
         }
-        let needs_shell = driver(run.url()).map_err(&failed)?.shell.needs_shell(dump);
+        let needs_shell = testkit(run.url()).map_err(&failed)?.needs_shell(dump);
         let loaded = if needs_shell {
             run_shell(run.url(), dump.to_owned()).await.map_err(|error| match error {
                 ShellFailed::Missing(shell) => missing(&shell),

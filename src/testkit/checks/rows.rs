@@ -1,10 +1,9 @@
 //! The rows of a database, to be compared before and after a step.
 
-use std::collections::HashMap;
-
 use super::MigrationTests;
 use crate::{
-    database::{Dialect, Row, driver, test_databases::ask},
+    database::{Dialect, driver, testkit::ask},
+    draft::rows::{self, Values, missing, show, some, value},
     error::Result,
     schema::{Column, Name, Schema, Table},
     testkit::snapshot::{Snapshot, drafting},
@@ -14,11 +13,8 @@ use crate::{
 pub(super) struct DatabaseContents {
     pub(super) snapshot: Snapshot,
     /// For each table of the schema, in its order, the rows; a value for each column.
-    rows: Vec<Vec<Row>>,
+    rows: Vec<Vec<Values>>,
 }
-
-/// So many rows of a table are shown.
-const SHOWN: usize = 3;
 
 impl MigrationTests {
     /// Reads everything.
@@ -26,41 +22,23 @@ impl MigrationTests {
         let snapshot = self.snapshot(url).await?;
         let dialect = driver(url)?.dialect;
         let drafting = drafting(dialect)?;
-        let query = |(at, table): (usize, &Table)| {
-            let columns: Vec<String> = table
-                .columns
-                .iter()
-                .map(|column| format!(", {}", drafting.as_text(column)))
-                .collect();
-            format!(
-                "SELECT '{at}' AS ambix{} FROM {}",
-                columns.concat(),
-                self.quoted(&table.name, dialect)
-            )
-        };
         let tables = &snapshot.schema().tables;
-        let mut rows: Vec<Vec<Row>> = tables.iter().map(|_| Vec::new()).collect();
-        let queries: Vec<String> = tables.iter().enumerate().map(query).collect();
-        if !queries.is_empty() {
-            let read = ask(url, &queries.join(";\n")).await?;
-            for mut row in read.map_err(|failure| failure.doing("reading the rows"))? {
-                let at = row.first().cloned().flatten().and_then(|at| at.parse::<usize>().ok());
-                if let Some(table) = at.and_then(|at| rows.get_mut(at)) {
-                    row.remove(0);
-                    table.push(row);
-                }
+        let home = self.migrator.schema_option();
+        let queries = rows::queries(tables, (dialect, drafting), home);
+        let answers = match queries.is_empty() {
+            true => Vec::new(),
+            false => {
+                let read = ask(url, &queries).await?;
+                read.map_err(|failure| failure.doing("reading the rows"))?
             }
-        }
+        };
+        let rows = rows::by_table(tables.len(), answers);
         Ok(DatabaseContents { snapshot, rows })
     }
 
     /// A table's name, with its schema where it is said: by the name, or else by the migrator.
     pub(super) fn quoted(&self, name: &Name, dialect: &dyn Dialect) -> String {
-        let table = dialect.quote(&name.name);
-        match name.schema.as_deref().or(self.migrator.schema_option()) {
-            Some(schema) => format!("{}.{table}", dialect.quote(schema)),
-            None => table,
-        }
+        rows::quoted(name, dialect, self.migrator.schema_option())
     }
 }
 
@@ -125,30 +103,11 @@ impl DatabaseContents {
 }
 
 /// The values of some columns.
-fn project(table: &Table, columns: &[&Column], rows: &[Row]) -> Vec<Vec<Option<String>>> {
+fn project(table: &Table, columns: &[&Column], rows: &[Values]) -> Vec<Values> {
     let place = |column: &&Column| table.columns.iter().position(|known| known.name == column.name);
     let places: Vec<usize> = columns.iter().filter_map(place).collect();
-    let row = |row: &Row| places.iter().map(|at| row.get(*at).cloned().flatten()).collect();
+    let row = |row: &Values| places.iter().map(|at| row.get(*at).cloned().flatten()).collect();
     rows.iter().map(row).collect()
-}
-
-/// The rows that are here and not there, as many times as they are.
-fn missing<'r>(
-    here: &'r [Vec<Option<String>>],
-    there: &[Vec<Option<String>>],
-) -> Vec<&'r Vec<Option<String>>> {
-    let mut counts: HashMap<&Vec<Option<String>>, usize> = HashMap::new();
-    for row in there {
-        *counts.entry(row).or_default() += 1;
-    }
-    let is_missing = |row: &&Vec<Option<String>>| match counts.get_mut(*row) {
-        Some(count) if *count > 0 => {
-            *count -= 1;
-            false
-        }
-        _ => true,
-    };
-    here.iter().filter(is_missing).collect()
 }
 
 /// What has become of rows, by their primary key where that is compared.
@@ -187,33 +146,4 @@ fn report(
         }
     };
     some(missing(here, there).iter().map(line).collect(), &table.name)
-}
-
-/// The first few lines, and how many there are besides.
-fn some(mut lines: Vec<String>, table: &Name) -> Vec<String> {
-    lines.sort();
-    if lines.len() > SHOWN + 1 {
-        let more = lines.len() - SHOWN;
-        lines.truncate(SHOWN);
-        lines.push(format!("{table}: and {more} rows more"));
-    }
-    lines
-}
-
-fn show(columns: &[&Column], row: &[Option<String>]) -> String {
-    let pairs =
-        columns.iter().zip(row).map(|(column, v)| format!("{} = {}", column.name, value(v)));
-    format!("({})", pairs.collect::<Vec<_>>().join(", "))
-}
-
-fn value(value: &Option<String>) -> String {
-    const LONGEST: usize = 60;
-    match value {
-        None => "NULL".to_owned(),
-        Some(text) if text.is_empty() => "''".to_owned(),
-        Some(text) if text.chars().count() > LONGEST => {
-            format!("{}...", text.chars().take(LONGEST).collect::<String>())
-        }
-        Some(text) => text.clone(),
-    }
 }

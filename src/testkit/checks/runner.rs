@@ -43,7 +43,7 @@ impl<'t> CheckRun<'t> {
 
     /// Takes one migration back.
     pub(super) async fn down(&self, migration: &Migration) -> Result<()> {
-        self.tests.migrator.take_back(self.url(), migration.revision()).await.map(drop)
+        self.tests.migrator.revert_revision(self.url(), migration.revision()).await.map(drop)
     }
 
     pub(super) async fn snapshot(&self) -> Result<Snapshot> {
@@ -59,7 +59,7 @@ impl<'t> CheckRun<'t> {
         self.faults.len() >= FAULTS
     }
 
-    /// Goes on in a new database with these migrations; the one at hand is as a fault has left it.
+    /// Continues in a new database with these migrations; the one at hand is as a fault has left it.
     pub(super) async fn restart(&mut self, applied: &[&Migration]) -> Result<()> {
         let place = self.tests.place(Target::base()).await?;
         let old = std::mem::replace(&mut self.place, place);
@@ -92,7 +92,7 @@ impl<'t> CheckRun<'t> {
         Err(CheckFailed::new(check, problem))
     }
 
-    /// The end where the check cannot go on.
+    /// The end if the check cannot continue.
     pub(super) async fn fail<T>(self, failed: CheckFailed) -> Checked<T> {
         let _ = self.place.keep().await;
         Err(failed)

@@ -7,7 +7,10 @@ use std::{
 
 use super::{CheckFailed, MigrationCheck, MigrationTests, files::name};
 use crate::{
-    database::{driver, shell::Shell},
+    database::{
+        driver,
+        testkit::{shell::Shell, testkit},
+    },
     graph::Target,
     sql::{Item, split},
 };
@@ -89,9 +92,8 @@ pub(super) fn missing(shell: &Shell) -> String {
 /// Runs a script in the shell of a database.
 pub(super) async fn run_shell(url: &str, script: String) -> Result<(), ShellFailed> {
     let said = |error: &dyn std::fmt::Display| ShellFailed::Said(error.to_string());
-    let driver = driver(url).map_err(|error| said(&error))?;
-    let shell = driver.shell.shell(url);
-    // A thread of its own: the runtime goes on while the shell works.
+    let shell = testkit(url).map_err(|error| said(&error))?.shell(url);
+    // A thread of its own: the runtime continues while the shell works.
     let run = tokio::task::spawn_blocking(move || run_blocking(shell, &script)).await;
     run.map_err(|error| said(&error))?
 }

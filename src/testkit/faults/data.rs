@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     database::{Failure, FailureKind, Row},
     error::BoxError,
+    run::history::LISTED,
 };
 
 /// What the model holds, apart from its history.
@@ -31,15 +32,13 @@ pub(super) struct Data {
     pub(super) history: Option<Vec<Row>>,
 }
 
-/// Where a row of the history has its values, after the tag.
-const CHECKSUM: usize = 2;
-pub(super) const STATE: usize = 3;
-const TOKENS: usize = 8;
-const DONE: usize = 9;
-const DONE_HASH: usize = 10;
-const DOUBT_HASH: usize = 11;
-const DURATION: usize = 13;
-pub(super) const DOWN: usize = 15;
+/// A row with its tag in the first column.
+pub(super) fn tagged<'n>(
+    tag: &str,
+    cells: impl IntoIterator<Item = (&'n str, Option<String>)>,
+) -> Row {
+    Row::of(std::iter::once(("ambix", Some(tag.to_owned()))).chain(cells))
+}
 
 pub(super) fn other(message: impl Into<BoxError>) -> Failure {
     Failure::new(FailureKind::Other, message)
@@ -80,8 +79,9 @@ impl Data {
 
     pub(super) fn settle(&mut self, revision: &str) -> Result<(), Failure> {
         let history = self.history.as_mut().ok_or_else(|| absent("history table"))?;
-        for row in history.iter_mut().filter(|row| row[1].as_deref() == Some(revision)) {
-            (row[STATE], row[DOUBT_HASH]) = (Some("applied".to_owned()), Some(String::new()));
+        for row in history.iter_mut().filter(|row| row.column("revision") == Some(revision)) {
+            row.set("state", Some("applied".to_owned()));
+            row.set("doubt_hash", Some(String::new()));
         }
         Ok(())
     }
@@ -95,7 +95,8 @@ impl Data {
         let word = |at: usize| words.get(at).and_then(Option::as_deref).unwrap_or_default();
         let value = |at: usize| words.get(at).cloned().flatten();
         let done = |row: &Row| -> Row {
-            vec![Some("done".to_owned()), row[1].clone(), row[DURATION].clone()].into()
+            let cell = |name| (name, row.column(name).map(str::to_owned));
+            tagged("done", [cell("revision"), cell("duration_us")])
         };
         match word(1) {
             "MAKELOCK" => self.lock_made = true,
@@ -120,34 +121,45 @@ impl Data {
             }
             command => {
                 let history = self.history.as_mut().ok_or_else(|| absent("history table"))?;
-                let at = history.iter().position(|row| row[1] == value(2));
+                let at =
+                    history.iter().position(|row| row.column("revision") == value(2).as_deref());
                 match (command, at) {
                     ("INSERT", Some(_)) => return Err(other(format!("duplicate key {}", word(2)))),
                     ("INSERT", None) => {
-                        let mut row = Row::from(vec![Some("row".to_owned())]);
-                        row.extend_from_slice(&words[2..]);
-                        assert_eq!(row.len(), DOWN + 1, "a row of the history: {row:?}");
+                        let columns = LISTED.into_iter().chain(["down"]);
+                        assert_eq!(
+                            words.len(),
+                            LISTED.len() + 3,
+                            "a row of the history: {words:?}"
+                        );
+                        let row = tagged("row", columns.zip(words[2..].iter().cloned()));
                         answers.push(done(&row));
                         history.push(row);
                     }
                     (_, None) => {}
                     ("DELETE", Some(at)) => answers.push(done(&history.remove(at))),
                     ("PROGRESS", Some(at)) => {
-                        for (to, from) in [(STATE, 3), (DONE, 4), (DONE_HASH, 5), (DOUBT_HASH, 6)] {
-                            history[at][to] = value(from);
+                        let columns = ["state", "statements_done", "done_hash", "doubt_hash"];
+                        for (column, from) in columns.into_iter().zip(3..) {
+                            history[at].set(column, value(from));
                         }
                         answers.push(done(&history[at]));
                     }
                     ("FINISH", Some(at)) => {
                         let row = &mut history[at];
-                        for (to, from) in
-                            [(CHECKSUM, 3), (TOKENS, 4), (DOWN, 5), (DONE, 6), (DURATION, 7)]
-                        {
-                            row[to] = value(from);
+                        let columns = [
+                            "checksum",
+                            "token_checksum",
+                            "down",
+                            "statements_done",
+                            "duration_us",
+                        ];
+                        for (column, from) in columns.into_iter().zip(3..) {
+                            row.set(column, value(from));
                         }
-                        (row[DONE_HASH], row[DOUBT_HASH]) =
-                            (Some(String::new()), Some(String::new()));
-                        row[STATE] = Some("applied".to_owned());
+                        row.set("done_hash", Some(String::new()));
+                        row.set("doubt_hash", Some(String::new()));
+                        row.set("state", Some("applied".to_owned()));
                         answers.push(done(row));
                     }
                     _ => return Err(other(format!("the model does not know {command}"))),

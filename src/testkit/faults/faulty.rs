@@ -58,13 +58,13 @@ pub struct Faults(Arc<Mutex<FaultPlan>>);
 
 #[derive(Debug)]
 struct FaultPlan {
-    when: When,
+    when: FaultTiming,
     seen: usize,
     hits: Vec<String>,
 }
 
 #[derive(Debug)]
-enum When {
+enum FaultTiming {
     Never,
     At(usize, Fault),
     /// One operation in so many, at random, fails in any way.
@@ -72,26 +72,26 @@ enum When {
 }
 
 impl Faults {
-    fn new(when: When) -> Self {
+    fn new(when: FaultTiming) -> Self {
         Self(Arc::new(Mutex::new(FaultPlan { when, seen: 0, hits: Vec::new() })))
     }
 
     /// Nothing fails; operations are counted.
     #[must_use]
     pub fn none() -> Self {
-        Self::new(When::Never)
+        Self::new(FaultTiming::Never)
     }
 
     /// The n-th operation fails, counted from 1.
     #[must_use]
     pub fn at(n: usize, fault: Fault) -> Self {
-        Self::new(When::At(n, fault))
+        Self::new(FaultTiming::At(n, fault))
     }
 
     /// About one operation in `n` fails, in any way. The same seed gives the same faults.
     #[must_use]
     pub fn one_in(n: usize, seed: u64) -> Self {
-        Self::new(When::OneIn(n.max(1), seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1))
+        Self::new(FaultTiming::OneIn(n.max(1), seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1))
     }
 
     /// Puts the plan between the migrator and a database.
@@ -121,9 +121,9 @@ impl Faults {
         plan.seen += 1;
         let seen = plan.seen;
         let fault = match &mut plan.when {
-            When::Never => None,
-            When::At(n, fault) => (*n == seen).then_some(*fault),
-            When::OneIn(n, state) => {
+            FaultTiming::Never => None,
+            FaultTiming::At(n, fault) => (*n == seen).then_some(*fault),
+            FaultTiming::OneIn(n, state) => {
                 let draw = usize::try_from(random(state) >> 33).unwrap_or_default();
                 (draw % *n == 0).then(|| Fault::ALL[draw / *n % Fault::ALL.len()])
             }

@@ -4,7 +4,7 @@
 //!
 //! - `make x`, `drop x`: DDL. It can be rolled back, or it commits by itself; that is the model's kind.
 //! - `add x`, `take x`: a row more, a row less. It can be rolled back.
-//! - `alone x`, `dropalone x`: cannot stand in a transaction; an `alone` that is cut off leaves a half, as a concurrent
+//! - `alone x`, `dropalone x`: cannot run in a transaction; an `alone` that is cut off leaves a half, as a concurrent
 //!   index build does.
 //! - `lone x`: the same in one piece, and nothing tells whether it was done.
 //! - `again x`: may be run many times.
@@ -16,7 +16,7 @@ use std::{
 };
 
 use super::{
-    data::{DOWN, Data, ModelState, STATE, absent, other},
+    data::{Data, ModelState, absent, other, tagged},
     dialect::{COMMITTING, ModelDialect, SYNTAX, TRANSACTIONAL},
     faulty::{Fault, Faults, random},
     session::{FaultError, ModelSession},
@@ -46,7 +46,7 @@ struct ModelServer {
     next: u64,
     open: usize,
     faults: Faults,
-    /// For how often a statement yields; none is once.
+    /// How often a statement yields; `None` means once.
     random: Option<u64>,
 }
 
@@ -108,9 +108,9 @@ impl ModelDatabase {
     #[must_use]
     pub fn state(&self) -> ModelState {
         let server = self.server();
-        let text = |row: &Row, at: usize| row.get(at).cloned().flatten().unwrap_or_default();
+        let text = |row: &Row, name: &str| row.text(name).to_owned();
         let rows = server.committed.history.iter().flatten();
-        let history = rows.map(|row| (text(row, 1), text(row, STATE))).collect();
+        let history = rows.map(|row| (text(row, "revision"), text(row, "state"))).collect();
         ModelState { history, ..server.committed.state.clone() }
     }
 
@@ -232,7 +232,7 @@ async fn pass() {
 }
 
 /// The words of a statement; texts without their quotes, NULL as none.
-fn words(statement: &str) -> Row {
+fn words(statement: &str) -> Vec<Option<String>> {
     let tokens =
         sql::tokens(statement, &SYNTAX).filter(|t| t.kind != TokenKind::Comment && t.text != ",");
     tokens
@@ -272,7 +272,7 @@ impl ModelConnection {
         Ok(rows)
     }
 
-    /// Lets others go on.
+    /// Lets others continue.
     async fn pause(&self) {
         let times = match &mut self.model.server().random {
             Some(state) => random(state) >> 62,
@@ -339,7 +339,7 @@ impl ModelConnection {
             }
             _ if self.aborted => return Err(other("the transaction is aborted; roll it back")),
             "SELECT" if word(1) == "probe" => {
-                rows.push(vec![Some("probe".to_owned()), Some("absent".to_owned())].into())
+                rows.push(tagged("probe", [("state", Some("absent".to_owned()))]))
             }
             "SELECT" => {
                 self.read(&[Some("AMBIX".to_owned()), Some("META".to_owned())], rows)?;
@@ -463,24 +463,33 @@ impl ModelConnection {
             "OPENING" => {
                 let exists = flag(data.history.is_some());
                 let key = text("key");
-                let row = [text("opening"), flag(locked), None, exists, None, key, text("0")];
-                rows.push(row.into_iter().collect());
+                let row = [
+                    ("locked", flag(locked)),
+                    ("schema", None),
+                    ("exists", exists),
+                    ("refusal", None),
+                    ("key", key),
+                    ("schema_missing", text("0")),
+                ];
+                rows.push(tagged("opening", row));
             }
             "TABLES" => {} // What steps make are effects, and not tables.
             "META" if !data.lock_made => return Err(absent("lock table")),
             "META" => rows.extend(data.epoch.as_ref().map(|(epoch, holder)| {
                 let (layout, epoch) = (data.layout.to_string(), epoch.to_string());
-                vec![text("meta"), Some(layout), Some(epoch), text(holder)].into()
+                let row =
+                    [("layout", Some(layout)), ("epoch", Some(epoch)), ("holder", text(holder))];
+                tagged("meta", row)
             })),
             "ROWS" => rows.extend(history()?.iter().cloned()),
             "DOWN" => {
-                let asked = |row: &&Row| words[2..].contains(&row[1]) && row[DOWN].is_some();
-                rows.extend(
-                    history()?
-                        .iter()
-                        .filter(asked)
-                        .map(|row| vec![text("down"), row[1].clone(), row[DOWN].clone()].into()),
-                );
+                let side = |row: &Row| {
+                    let (revision, down) = (row.column("revision")?, row.column("down")?);
+                    let is_asked = words[2..].iter().flatten().any(|word| word == revision);
+                    let row = [("revision", text(revision)), ("down", text(down))];
+                    is_asked.then(|| tagged("down", row))
+                };
+                rows.extend(history()?.iter().filter_map(side));
             }
             "PROBE" => {
                 let seen = match (word(2), data.state.objects.get(word(3))) {
@@ -488,7 +497,7 @@ impl ModelConnection {
                     ("MADE", Some(false)) => "half",
                     _ => "absent",
                 };
-                rows.push(vec![text("probe"), text(seen)].into());
+                rows.push(tagged("probe", [("state", text(seen))]));
             }
             "UNLOCK" => {
                 let ours = server.lock.is_some_and(|(holder, _)| holder == self.id);
@@ -498,7 +507,7 @@ impl ModelConnection {
                         .map(|(holder, times)| (holder, times - 1))
                         .filter(|(_, times)| *times > 0);
                 }
-                rows.push(vec![text("unlock"), flag(ours)].into());
+                rows.push(tagged("unlock", [("unlocked", flag(ours))]));
             }
             "CLOCK" | "ROLE" | "RESTORE" | "LEAVE" | "PREPARE" | "SCHEMA" => {}
             _ => return Ok(false),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 pub use self::difference::SchemaDifference;
 use crate::{
-    database::{Connect, Connector, Dialect, Drafting, Scope, test_databases::APPLICATION},
+    database::{Connect, Connector, Dialect, Drafting, Scope, testkit::APPLICATION},
     draft::{is_of, scratch::SchemaReader},
     error::{Error, Result},
     schema::{Schema, Uncovered},
@@ -129,21 +129,21 @@ impl PartialEq for Snapshot {
     }
 }
 
-type Others = BTreeMap<(String, String), String>;
+type OtherObjects = BTreeMap<(String, String), String>;
 
 async fn look(
     mut survey: SchemaReader<'_>,
     default_schema: Option<&str>,
-) -> Result<(Schema, Others)> {
+) -> Result<(Schema, OtherObjects)> {
     let mut scope =
         Scope { default_schema: default_schema.map(str::to_owned), schemas: Vec::new() };
     if let Some(query) = survey.drafting.all_schemas() {
         let rows = survey.session.run(query).await;
         let rows = rows.map_err(|failure| failure.doing("looking for schemas"))?;
-        let names = rows.into_iter().filter_map(|row| row.into_iter().nth(1).flatten());
+        let names = rows.iter().filter_map(|row| row.column("name"));
         scope.schemas = names
-            .filter(|name| Some(name.as_str()) != default_schema)
-            .map(|name| (name.clone(), name))
+            .filter(|name| Some(*name) != default_schema)
+            .map(|name| (name.to_owned(), name.to_owned()))
             .collect();
     }
     let schema = survey.inspect(&scope).await?;

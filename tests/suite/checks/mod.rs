@@ -10,7 +10,10 @@ use ambix::{
     testkit::{MigrationCheck, MigrationTests},
 };
 
-use crate::setup::{SCHEME, testkit_url};
+use crate::{
+    setup::{SCHEME, testkit_url},
+    support::migrator,
+};
 
 /// A file or folder below `tests/fixtures/checks`.
 pub fn fixture(name: &str) -> String {
@@ -166,4 +169,14 @@ async fn a_finding_of_the_linter() {
     let tests = tests.lints_run(ambix::lint::Severity::Info);
     let failed = tests.check(MigrationCheck::Lints).await.unwrap_err().to_string();
     assert!(failed.contains("COMPAT-005"), "{failed}");
+
+    // No rule finds this in the text, and running it does.
+    let tests = || {
+        let migrator = migrator(&[("a", "DELETE FROM nowhere WHERE 1 = 2", "")]);
+        MigrationTests::new(&migrator).url(testkit_url())
+    };
+    let severity = ambix::lint::Severity::Error;
+    tests().lints(severity).check(MigrationCheck::Lints).await.unwrap();
+    let failed = tests().lints_run(severity).check(MigrationCheck::Lints).await.unwrap_err();
+    assert!(format!("{failed:#}").contains("nowhere"), "{failed:#}");
 }

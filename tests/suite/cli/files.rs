@@ -184,12 +184,9 @@ async fn squash_refuses_what_cannot_be_one() {
     let file = user.path("migrations/20241107_0900_ddd444_x.up.sql");
     std::fs::write(
         &file,
-        "-- ambix: parents ccc333\n-- ambix: transaction none\nDELETE FROM posts",
+        "-- ambix: parents ccc333\nDELETE FROM posts;\nCOMMIT;\nBEGIN;\nDELETE FROM posts;\n",
     )
     .unwrap();
-    user.ambix("squash ccc333:ddd444 --yes");
-    std::fs::write(&file, "-- ambix: parents ccc333\nBEGIN;\nDELETE FROM posts;\nCOMMIT;\n")
-        .unwrap();
     user.ambix("squash ccc333:ddd444 --yes");
     std::fs::write(&file, "-- ambix: parents ccc333\n-- ambix: irreversible because it is gone\nDELETE FROM posts -- all").unwrap();
     let printed = user.quietly("squash ccc333:ddd444 --yes");

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     database::{
         Row,
-        mentioned::{Mention, add_mentioned},
+        mentioned::{Mention, NameForm, add_mentioned},
     },
     schema::{Address, DefaultValue, Definition, Dependency, Schema, SchemaObject, Uncovered},
     sql::tokens,
@@ -157,7 +157,7 @@ pub(super) fn read(rows: &[Row], server: &ServerInfo, schema: &mut Schema) {
     }
     defaults(schema);
     // A view needs what it names; a body is read when it runs.
-    add_mentioned(schema, &SYNTAX, |object| match object.kind.as_str() {
+    add_mentioned(schema, (&SYNTAX, NameForm::Bare), |object| match object.kind.as_str() {
         "view" | "trigger" => Some(Mention::Needs),
         "sequence" => None,
         _ => Some(Mention::Ordered),

@@ -25,7 +25,7 @@ fn read(catalog: &Catalog<'_>, found: &mut Found) {
             name: row.text("name").to_owned(),
             definition: format!("CREATE SEQUENCE {own} {options}"),
             drop: format!("DROP SEQUENCE {own}"),
-            // It goes on from where it is.
+            // It continues from its position.
             replace: Some(format!("ALTER SEQUENCE {own} {options}")),
             ..SchemaObject::default()
         });

@@ -1,4 +1,4 @@
-//! Changes of tables that are there.
+//! Changes of existing tables.
 
 use super::{
     Renderer,
@@ -144,7 +144,7 @@ impl Renderer<'_> {
         }
     }
 
-    /// Another default for columns without a collation of their own, and those that are there. It comes before the rest: what
+    /// Another default for columns without a collation of their own, and for existing ones. It comes before the rest: what
     /// says no collation later means this one.
     fn recollate(&mut self, at: usize, table: &Name, collation: String) -> Result<()> {
         let start = self.group(table, ChangeGroup::Alter).start.clone();

@@ -105,7 +105,7 @@ impl Renderer<'_> {
     fn nullability(&self, column: &Column, ty: &str) -> &'static str {
         let is_generated = column.generated.is_some();
         if column.nullable {
-            // Without the word it may not be NULL, in one of the servers' modes.
+            // Without the word it is NOT NULL, in one of the servers' modes.
             if types::base(ty) == "timestamp" && !is_generated { " NULL" } else { "" }
         } else if is_generated && self.is_for_any_server() {
             // MariaDB knows no such thing of a computed column.

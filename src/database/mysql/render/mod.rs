@@ -44,7 +44,7 @@ pub(super) fn render(_dialect: &MySql, work: &ChangeSet<'_>) -> Result<RenderedC
 
 struct Renderer<'a> {
     work: &'a ChangeSet<'a>,
-    /// What is there before the change at hand.
+    /// The schema before the change at hand.
     state: Schema,
     /// What is not written yet.
     groups: Vec<Group>,

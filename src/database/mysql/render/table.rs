@@ -108,7 +108,7 @@ impl Renderer<'_> {
         options.get("collation").map_or(self.server("collation"), String::as_str)
     }
 
-    /// Columns that another collation of the table would be for, too, and that no other change writes anew: as they are, with it.
+    /// Columns that another collation of the table would be for, too, and that no other change rewrites: as they are, with it.
     pub(super) fn recollated(&self, now: &Table, collation: &str) -> Vec<Column> {
         let to = self.work.to.find_table(&now.name);
         let stays = |column: &Column| {

@@ -1,11 +1,15 @@
 //! The catalogue as a [`Schema`]: a fixed number of queries, and what their rows mean.
 
 mod columns;
+mod existence;
 mod expression;
 mod keys;
 mod others;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::LazyLock};
+
+use existence::QueryPart;
+pub(super) use existence::{Existence, UNION};
 
 use super::{
     Postgres,
@@ -53,17 +57,39 @@ pub(super) fn schemas(dialect: &Postgres, scope: &Scope) -> String {
     schemas
 }
 
-pub(super) fn queries(dialect: &Postgres, scope: &Scope) -> String {
-    let schemas = schemas(dialect, scope);
-    let filled = QUERIES.map(|query| fill(query, &[("schemas", &schemas)]));
-    let definitions = fill(DEFINITIONS, &[("schemas", &schemas)]);
-    let objects = objects::queries(&schemas);
+/// All parts of all queries.
+static PARTS: LazyLock<Vec<QueryPart>> = LazyLock::new(|| {
+    let definitions = [section!(DEFINITIONS, "found"), section!(DEFINITIONS, "wide_found")];
+    let texts = QUERIES.into_iter().chain(definitions).chain(objects::texts());
+    texts.flat_map(existence::parts).collect()
+});
+
+/// The question that comes first: what there is anything of.
+pub(super) fn existence(dialect: &Postgres, scope: &Scope) -> String {
     // The planner takes these catalogues for larger than they are, and compiling the plan would take seconds. In a small schema,
     // planning is nearly all of the time: trying fewer orders of the joins saves a quarter of it, and costs nothing in a large one.
     let setting = "SELECT pg_catalog.set_config('jit', 'off', true), \
                    pg_catalog.set_config('join_collapse_limit', '3', true), \
                    pg_catalog.set_config('from_collapse_limit', '3', true)";
-    format!("{setting};\n{};\n{definitions};\n{objects}", filled.join(";\n"))
+    format!("{setting};\n{}", existence::question(&PARTS, &schemas(dialect, scope)))
+}
+
+/// The queries that may find something. `existing` are the rows of [`existence`].
+pub(super) fn queries(dialect: &Postgres, scope: &Scope, existing: &[Row]) -> String {
+    let exists = Existence::read(&PARTS, existing);
+    let whole = QUERIES.into_iter().flat_map(existence::parts).filter(|part| exists.of(part));
+    let mut queries: Vec<String> = whole.map(|part| part.text.to_owned()).collect();
+    if let Some(found) = exists.union(section!(DEFINITIONS, "found")) {
+        let [names, rows] = [section!(DEFINITIONS, "names"), section!(DEFINITIONS, "rows")];
+        queries.push(format!("{names}\n{found}\n{rows}"));
+    }
+    if let Some(found) = exists.union(section!(DEFINITIONS, "wide_found")) {
+        let [names, rows] =
+            [section!(DEFINITIONS, "wide_names"), section!(DEFINITIONS, "wide_rows")];
+        queries.push(format!("{names}\n{found}\n{rows}"));
+    }
+    queries.extend(objects::queries(&exists));
+    fill(&queries.join(";\n"), &[("schemas", &schemas(dialect, scope))])
 }
 
 pub(super) fn read(rows: &[Row], scope: &Scope) -> Result<Schema> {
@@ -95,7 +121,7 @@ fn real_names(row: &Row, scope: &Scope) -> Row {
         }
         Some(text)
     };
-    row.with(row.iter().map(cell))
+    row.map(cell)
 }
 
 /// A row's values, as what they stand for.

@@ -1,3 +1,4 @@
+--? EXISTS (SELECT FROM pg_proc WHERE oid >= 16384::oid AND prokind = 'a')
 SELECT 'aggregate', p.full_name, 'pg_catalog.pg_proc'::regclass::oid, p.oid, NULL, false,
     'CREATE ' || d.body, 'DROP AGGREGATE ' || s.signature, 'CREATE OR REPLACE ' || d.body,
     pg_catalog.concat_ws(pg_catalog.chr(31), pg_catalog.format_type(p.prorettype, NULL), coalesce(pg_catalog.array_to_string(p.proargnames, ','), '-'), g.aggkind),

@@ -1,3 +1,4 @@
+--? EXISTS (SELECT FROM pg_cast WHERE oid >= 16384::oid)
 SELECT 'cast', s.signature, 'pg_catalog.pg_cast'::regclass::oid, k.oid, NULL, false,
     'CREATE CAST ' || s.signature || CASE k.castmethod WHEN 'f' THEN ' WITH FUNCTION ' || f.name || '(' || (SELECT pg_catalog.oidvectortypes(p.proargtypes) FROM pg_proc p
         WHERE p.oid = k.castfunc) || ')' WHEN 'i' THEN ' WITH INOUT' ELSE ' WITHOUT FUNCTION' END || CASE k.castcontext WHEN 'a' THEN ' AS ASSIGNMENT' WHEN 'i' THEN ' AS IMPLICIT' ELSE '' END,

@@ -1,3 +1,4 @@
+--? EXISTS (SELECT FROM pg_collation WHERE oid >= 16384::oid)
 -- What a newer server keeps in a column of its own is read through a document: there are few of them.
 SELECT 'collation', n.prefix || pg_catalog.quote_ident(l.collname), 'pg_catalog.pg_collation'::regclass::oid, l.oid, NULL, false,
     'CREATE COLLATION ' || n.prefix || pg_catalog.quote_ident(l.collname) || ' (' || pg_catalog.concat_ws(', ',

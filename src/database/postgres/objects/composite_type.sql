@@ -1,3 +1,4 @@
+--? EXISTS (SELECT FROM pg_class WHERE oid >= 16384::oid AND relkind = 'c')
 SELECT 'composite type', c.full_name, 'pg_catalog.pg_type'::regclass::oid, c.reltype, NULL, false,
     'CREATE TYPE ' || c.full_name || ' AS (' || coalesce(E'\n    ' || pg_catalog.string_agg(a.text, E',\n    ' ORDER BY a.attnum) || E'\n', '') || ')',
     'DROP TYPE ' || c.full_name, NULL, NULL, 'CREATE TYPE ' || c.full_name,

@@ -1,3 +1,4 @@
+--? EXISTS (SELECT FROM pg_conversion WHERE oid >= 16384::oid)
 SELECT 'conversion', s.name, 'pg_catalog.pg_conversion'::regclass::oid, v.oid, NULL, false,
     'CREATE' || CASE WHEN v.condefault THEN ' DEFAULT' ELSE '' END || ' CONVERSION ' || s.name || ' FOR '
         || pg_catalog.quote_literal(pg_catalog.pg_encoding_to_char(v.conforencoding)) || ' TO ' || pg_catalog.quote_literal(pg_catalog.pg_encoding_to_char(v.contoencoding)) || ' FROM ' || f.name,

@@ -1,3 +1,4 @@
+--? EXISTS (SELECT FROM pg_type WHERE oid >= 16384::oid AND typtype = 'd')
 -- What a domain is on stays; its default, NOT NULL and its constraints come and go by themselves.
 SELECT 'domain', t.full_name, 'pg_catalog.pg_type'::regclass::oid, t.oid, NULL, false,
     pg_catalog.concat_ws(' ', h.head, 'DEFAULT ' || t.typdefault, CASE WHEN t.typnotnull THEN 'NOT NULL' END,

@@ -1,3 +1,4 @@
+--? EXISTS (SELECT FROM pg_event_trigger)
 -- Whether an event trigger fires.
 SELECT 'event trigger state', 'of ' || pg_catalog.quote_ident(g.evtname), 'pg_catalog.pg_event_trigger'::regclass::oid, NULL::oid,
     pg_catalog.concat('pg_catalog.pg_event_trigger'::regclass::oid, ':', g.oid), true, s.statement,

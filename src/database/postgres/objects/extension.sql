@@ -1,3 +1,4 @@
+--? EXISTS (SELECT FROM pg_extension WHERE extname <> 'plpgsql')
 -- Extensions belong to the database as a whole. The version is whatever the server brings.
 SELECT 'extension', pg_catalog.quote_ident(e.extname), 'pg_catalog.pg_extension'::regclass::oid, e.oid, NULL, false,
     'CREATE EXTENSION IF NOT EXISTS ' || pg_catalog.quote_ident(e.extname)

@@ -1,3 +1,4 @@
+--? EXISTS (SELECT FROM pg_foreign_data_wrapper)
 SELECT 'foreign data wrapper', pg_catalog.quote_ident(w.fdwname), 'pg_catalog.pg_foreign_data_wrapper'::regclass::oid, w.oid, NULL, false,
     pg_catalog.concat_ws(' ', 'CREATE FOREIGN DATA WRAPPER', pg_catalog.quote_ident(w.fdwname), 'HANDLER ' || h.name, 'VALIDATOR ' || v.name,
         'OPTIONS (' || (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(o.option_name) || ' ' || pg_catalog.quote_literal(o.option_value), ', ')

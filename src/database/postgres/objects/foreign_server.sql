@@ -1,3 +1,4 @@
+--? EXISTS (SELECT FROM pg_foreign_data_wrapper)
 -- An option is set in place, for user mappings and foreign tables hang on the server. The secrets are in the mappings, which are only named.
 SELECT 'foreign server', pg_catalog.quote_ident(s.srvname), 'pg_catalog.pg_foreign_server'::regclass::oid, s.oid, NULL, false,
     pg_catalog.concat_ws(E';\n', h.head, l.definition), 'DROP SERVER ' || pg_catalog.quote_ident(s.srvname), NULL, NULL, h.head, l.parts, false,

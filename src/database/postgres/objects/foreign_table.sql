@@ -1,3 +1,4 @@
+--? EXISTS (SELECT FROM pg_foreign_data_wrapper)
 -- Its rows are elsewhere: it is dropped and created again. One that is a partition or inherits is only named.
 SELECT 'foreign table', c.full_name, 'pg_catalog.pg_class'::regclass::oid, c.oid, NULL, false,
     pg_catalog.concat_ws(E';\n', 'CREATE FOREIGN TABLE ' || c.full_name || ' (' || coalesce(E'\n    ' || p.parts || E'\n', '') || E')\nSERVER ' || pg_catalog.quote_ident(s.srvname)

@@ -1,3 +1,4 @@
+--? EXISTS (SELECT FROM pg_proc WHERE oid >= 16384::oid AND prokind <> 'a')
 -- A function can be replaced as long as its result, the names of its arguments and those of its results stay; defaults can only come.
 -- The server always writes the schema's name before that of the function; what stands in the body is what somebody wrote.
 SELECT CASE p.prokind WHEN 'p' THEN 'procedure' ELSE 'function' END, p.full_name, 'pg_catalog.pg_proc'::regclass::oid, p.oid, NULL, false, 'CREATE ' || d.body, 'DROP ' || CASE p.prokind WHEN 'p' THEN 'PROCEDURE ' ELSE 'FUNCTION ' END || p.full_name, 'CREATE OR REPLACE ' || d.body,

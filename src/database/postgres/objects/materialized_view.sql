@@ -1,3 +1,4 @@
+--? EXISTS (SELECT FROM pg_class WHERE oid >= 16384::oid AND relkind = 'm')
 SELECT 'materialized view', c.full_name, 'pg_catalog.pg_class'::regclass::oid, c.oid, NULL, false,
     'CREATE MATERIALIZED VIEW ' || c.full_name
         || CASE WHEN m.amname <> pg_catalog.current_setting('default_table_access_method') THEN ' USING ' || pg_catalog.quote_ident(m.amname) ELSE '' END

@@ -1,3 +1,4 @@
+--? EXISTS (SELECT FROM pg_class WHERE oid >= 16384::oid AND relkind = 'm')
 -- What is set on a column of a materialized view. Older servers do not know compression, so that it is read through a document.
 SELECT 'column options', pg_catalog.quote_ident(a.attname) || ' of ' || c.full_name, 'pg_catalog.pg_class'::regclass::oid, NULL::oid,
     pg_catalog.concat('pg_catalog.pg_class'::regclass::oid, ':', c.oid), true,

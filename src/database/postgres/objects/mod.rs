@@ -1,15 +1,16 @@
 //! Objects beside tables, one kind in a file each.
 //!
-//! A kind is a query: how its objects are called, the statements that create, drop and replace them, and what they belong to. To add
-//! one, write its file and put it into [`KINDS`]; all else is written once for every kind.
+//! A kind is a query: how its objects are called, the statements that create, drop and replace them, and what they belong to. Above it
+//! is the condition without which there are none. To add one, write its file and put it into [`KINDS`]; all else is written once for
+//! every kind.
 
 use std::collections::HashMap;
 
-use super::inspect::Cells;
+use super::inspect::{Cells, Existence, UNION};
 use crate::{
     database::{
-        fill,
-        mentioned::{Mention, add_mentioned},
+        mentioned::{Mention, NameForm, add_mentioned},
+        section,
     },
     schema::{Address, Definition, Dependency, Name, ObjectPart, Schema, SchemaObject, Uncovered},
 };
@@ -62,18 +63,36 @@ const KINDS: [&str; 38] = [
     include_str!("view_default.sql"),
 ];
 
-/// The query for all objects, and the one for what needs what.
-pub(super) fn queries(schemas: &str) -> String {
-    let all: Vec<&str> = KINDS.iter().map(|kind| kind.trim_end()).collect();
-    let objects = format!(
-        "{}{}\n{}",
-        include_str!("prelude.sql"),
-        all.join("\nUNION ALL\n"),
-        include_str!("tail.sql")
-    );
-    let dependencies = include_str!("dependencies.sql");
-    let schemas = [("schemas", schemas)];
-    format!("{};\n{}", fill(&objects, &schemas), fill(dependencies, &schemas))
+/// What comes behind the kinds.
+const TAIL: &str = include_str!("tail.sql");
+
+/// The texts that have parts with conditions.
+pub(super) fn texts() -> impl Iterator<Item = &'static str> {
+    KINDS.into_iter().chain([section!(TAIL, "access")])
+}
+
+/// The query for all objects that may exist, and the one for what needs what.
+pub(super) fn queries(exists: &Existence) -> Vec<String> {
+    let kinds: Vec<String> = KINDS.iter().filter_map(|kind| exists.union(kind)).collect();
+    let own = (!kinds.is_empty()).then(|| section!(TAIL, "objects").to_owned());
+    // An object may have a comment, an owner and privileges. Without one, tables and types may.
+    let access = match own {
+        Some(_) => Existence::unasked().union(section!(TAIL, "access")),
+        None => exists.union(section!(TAIL, "access")),
+    };
+    let rows: Vec<String> = own.iter().cloned().chain(access).collect();
+    if rows.is_empty() {
+        return Vec::new();
+    }
+    let found = match kinds.as_slice() {
+        [] => section!(TAIL, "found").to_owned(),
+        kinds => kinds.join(UNION),
+    };
+    let [keyed, end] = [section!(TAIL, "keyed"), section!(TAIL, "end")];
+    let prelude = include_str!("prelude.sql");
+    let objects = format!("{prelude}{found}\n{keyed}\n{}\n{end}", rows.join(UNION));
+    let dependencies = own.map(|_| include_str!("dependencies.sql").to_owned());
+    std::iter::once(objects).chain(dependencies).collect()
 }
 
 /// An address as the catalogue has it: what it is, and two words that say which.
@@ -196,7 +215,7 @@ impl ObjectReader {
         schema.dependencies.extend(of_columns(&objects));
         schema.objects = objects;
         // No catalogue knows what is in the body of a routine.
-        add_mentioned(schema, &super::SYNTAX, |object| {
+        add_mentioned(schema, (&super::SYNTAX, NameForm::Sql), |object| {
             let is_routine = ["function", "procedure"].contains(&object.kind.as_str());
             is_routine.then_some(Mention::Ordered)
         });

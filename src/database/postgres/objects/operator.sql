@@ -1,3 +1,4 @@
+--? EXISTS (SELECT FROM pg_operator WHERE oid >= 16384::oid)
 SELECT 'operator', s.signature, 'pg_catalog.pg_operator'::regclass::oid, o.oid, NULL, false,
     'CREATE OPERATOR ' || n.prefix || o.oprname::text || ' (' || pg_catalog.concat_ws(', ', 'FUNCTION = ' || f.name,
         'LEFTARG = ' || CASE WHEN o.oprleft <> 0::oid THEN pg_catalog.format_type(o.oprleft, NULL) END,

@@ -1,3 +1,4 @@
+--? EXISTS (SELECT FROM pg_opclass WHERE oid >= 16384::oid)
 -- A class with nothing in it still has to say something: what it stores.
 SELECT 'operator class', s.name || ' for ' || m.amname::text, 'pg_catalog.pg_opclass'::regclass::oid, o.oid, NULL, false,
     'CREATE OPERATOR CLASS ' || s.name || CASE WHEN o.opcdefault THEN ' DEFAULT' ELSE '' END || ' FOR TYPE ' || pg_catalog.format_type(o.opcintype, NULL)

@@ -1,3 +1,4 @@
+--? EXISTS (SELECT FROM pg_opfamily WHERE oid >= 16384::oid)
 -- A family, and what is in it beside the members of its classes. CREATE OPERATOR CLASS makes one where none is named.
 SELECT 'operator family', s.name || ' for ' || m.amname::text, 'pg_catalog.pg_opfamily'::regclass::oid, f.oid, NULL, false,
     pg_catalog.concat_ws(E';\n', s.head, l.definition), 'DROP OPERATOR FAMILY ' || s.turn, NULL, NULL, s.head, l.parts, false, 'OPERATOR FAMILY ' || s.turn, f.opfowner

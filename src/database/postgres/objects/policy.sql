@@ -1,3 +1,4 @@
+--? EXISTS (SELECT FROM pg_policy)
 SELECT 'policy', pg_catalog.quote_ident(p.polname) || ' on ' || c.full_name, 'pg_catalog.pg_policy'::regclass::oid, p.oid,
     pg_catalog.concat('pg_catalog.pg_class'::regclass::oid, ':', c.oid), false,
     pg_catalog.concat_ws(' ', 'CREATE POLICY', pg_catalog.quote_ident(p.polname), 'ON', c.full_name, CASE WHEN NOT p.polpermissive THEN 'AS RESTRICTIVE' END,

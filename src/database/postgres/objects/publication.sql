@@ -1,3 +1,4 @@
+--? EXISTS (SELECT FROM pg_publication)
 -- What is published is in objects of its own, so that a table that goes leaves the others published. What a newer server keeps in a
 -- column of its own is read through a document.
 SELECT 'publication', s.name, 'pg_catalog.pg_publication'::regclass::oid, p.oid, NULL, false,

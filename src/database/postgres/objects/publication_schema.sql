@@ -1,3 +1,4 @@
+--? EXISTS (SELECT FROM pg_publication)
 -- A schema whose tables a publication publishes. Older servers do not have the catalogue, 6237, so that its rows are found by what they need.
 SELECT 'publication schema', pg_catalog.quote_ident(n.nspname) || ' of ' || pg_catalog.quote_ident(p.pubname), d.classid, d.objid,
     pg_catalog.concat('pg_catalog.pg_publication'::regclass::oid, ':', p.oid), true,

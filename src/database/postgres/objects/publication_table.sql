@@ -1,3 +1,4 @@
+--? EXISTS (SELECT FROM pg_publication)
 -- A table that a publication publishes: it goes with the table. Which columns and rows is read through documents, since older servers
 -- do not have that.
 SELECT 'publication table', c.full_name || ' of ' || pg_catalog.quote_ident(p.pubname), 'pg_catalog.pg_publication_rel'::regclass::oid, r.oid,
@@ -12,4 +13,4 @@ SELECT 'publication table', c.full_name || ' of ' || pg_catalog.quote_ident(p.pu
 FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid JOIN relations c ON c.oid = r.prrelid
 CROSS JOIN LATERAL (SELECT pg_catalog.to_jsonb(r) AS document) d
 LEFT JOIN LATERAL (SELECT pg_catalog.to_jsonb(t) ->> 'rowfilter'::text AS filter FROM pg_catalog.pg_publication_tables t
-    WHERE d.document ->> 'prqual'::text IS NOT NULL AND t.pubname = p.pubname AND t.tablename = c.relname AND t.schemaname = c.relnamespace::regnamespace::text) w ON true
+    WHERE d.document ->> 'prqual'::text IS NOT NULL AND t.pubname = p.pubname AND t.tablename = c.relname AND t.schemaname = (SELECT s.nspname FROM pg_namespace s WHERE s.oid = c.relnamespace)) w ON true

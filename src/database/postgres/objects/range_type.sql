@@ -1,3 +1,4 @@
+--? EXISTS (SELECT FROM pg_range WHERE rngtypid >= 16384::oid)
 SELECT 'range type', t.full_name, 'pg_catalog.pg_type'::regclass::oid, t.oid, NULL, false,
     'CREATE TYPE ' || t.full_name || ' AS RANGE (' || pg_catalog.concat_ws(', ', 'SUBTYPE = ' || pg_catalog.format_type(r.rngsubtype, NULL),
         CASE WHEN NOT o.opcdefault THEN 'SUBTYPE_OPCLASS = ' || CASE WHEN pg_catalog.pg_opclass_is_visible(o.oid) THEN '' ELSE o.opcnamespace::regnamespace::text || '.' END || pg_catalog.quote_ident(o.opcname) END,

@@ -1,3 +1,4 @@
+--? EXISTS (SELECT FROM pg_class WHERE oid >= 16384::oid AND (relrowsecurity OR relforcerowsecurity))
 SELECT 'row-level security', 'on ' || c.full_name, 'pg_catalog.pg_class'::regclass::oid, NULL::oid, pg_catalog.concat('pg_catalog.pg_class'::regclass::oid, ':', c.oid), true,
     s.turn || pg_catalog.array_to_string(s.comes, ', '), s.turn || pg_catalog.array_to_string(s.goes, ', '), NULL, NULL, s.turn,
     pg_catalog.array_to_string(ARRAY(SELECT part || pg_catalog.chr(30) || s.turn || s.comes[at] || pg_catalog.chr(30) || s.turn || s.goes[at]

@@ -1,3 +1,4 @@
+--? EXISTS (SELECT FROM pg_rewrite WHERE oid >= 16384::oid AND rulename <> '_RETURN')
 -- Whether a rule applies.
 SELECT 'rule state', pg_catalog.quote_ident(r.rulename) || ' on ' || c.full_name, 'pg_catalog.pg_rewrite'::regclass::oid, NULL::oid,
     pg_catalog.concat('pg_catalog.pg_rewrite'::regclass::oid, ':', r.oid), true, s.statement,

@@ -1,3 +1,4 @@
+--? EXISTS (SELECT FROM pg_class WHERE oid >= 16384::oid AND relkind = 'S' AND relpersistence = 'u')
 -- A sequence without a log. That of a column is as its table is.
 SELECT 'persistence', 'of sequence ' || c.full_name, 'pg_catalog.pg_class'::regclass::oid, NULL::oid,
     pg_catalog.concat('sequence ', nullif(n.nspname, pg_catalog.current_schema()), pg_catalog.chr(30), c.relname), true,

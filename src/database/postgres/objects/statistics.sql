@@ -1,3 +1,4 @@
+--? EXISTS (SELECT FROM pg_statistic_ext)
 SELECT 'extended statistics', n.prefix || pg_catalog.quote_ident(s.stxname), 'pg_catalog.pg_statistic_ext'::regclass::oid, s.oid,
     pg_catalog.concat('pg_catalog.pg_class'::regclass::oid, ':', c.oid), false,
     pg_catalog.regexp_replace(pg_catalog.regexp_replace(pg_catalog.pg_get_statisticsobjdef(s.oid), '^CREATE STATISTICS ' || place.pattern, 'CREATE STATISTICS '),

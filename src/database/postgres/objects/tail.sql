@@ -1,3 +1,9 @@
+--: found
+-- Where no kind is asked for.
+SELECT NULL::text, NULL::text, NULL::oid, NULL::oid, NULL::text, NULL::boolean, NULL::text, NULL::text, NULL::text, NULL::text, NULL::text, NULL::text,
+    NULL::boolean, NULL::text, NULL::oid WHERE false
+
+--: keyed
 ), keyed AS (
     SELECT f.*, f.classid::text || ':' || coalesce(f.objid::text, f.kind || ' ' || f.name) AS key FROM found f
 ), said (name, key, owner_key, target, text) AS (
@@ -15,17 +21,30 @@
         'CONSTRAINT ' || pg_catalog.quote_ident(o.conname) || ' ON DOMAIN ' || k.name, d.description
     FROM pg_constraint o JOIN keyed k ON k.classid = 'pg_catalog.pg_type'::regclass::oid AND k.objid = o.contypid
     JOIN pg_description d ON d.classoid = 'pg_catalog.pg_constraint'::regclass::oid AND d.objoid = o.oid
-)
-SELECT 'object' AS ambix, k.kind, k.name, k.key, k.owner_key, k.is_property::int::text AS is_property, k.definition, k.drop_statement, k.replace_statement, k.shape, k.head,
-    k.parts, k.in_order::int::text AS in_order, '0' AS is_access,
+), rows (ambix, kind, name, key, owner_key, is_property, definition, drop_statement, replace_statement, shape, head, parts, in_order, is_access, is_wide) AS (
+
+--: objects
+SELECT 'object', k.kind, k.name, k.key, k.owner_key, k.is_property::int::text, k.definition, k.drop_statement, k.replace_statement, k.shape, k.head,
+    k.parts, k.in_order::int::text, '0',
     (k.kind IN ('extension', 'event trigger', 'event trigger state', 'cast', 'foreign data wrapper', 'foreign server', 'language', 'transform', 'publication',
-        'publication table', 'publication schema'))::int::text AS is_wide
+        'publication table', 'publication schema'))::int::text
 FROM keyed k
-UNION ALL
+
+--: access
+--? EXISTS (SELECT FROM pg_description WHERE objoid >= 16384::oid)
 SELECT 'object', 'comment', 'on ' || s.name, 'comment ' || s.key, s.owner_key, '1', 'COMMENT ON ' || s.target || ' IS ' || pg_catalog.quote_literal(s.text),
     'COMMENT ON ' || s.target || ' IS NULL', 'COMMENT ON ' || s.target || ' IS ' || pg_catalog.quote_literal(s.text), NULL, NULL, NULL, '0', '0', '0'
 FROM said s
-UNION ALL
+--? EXISTS (SELECT FROM pg_extension WHERE extname <> 'plpgsql')
+-- An extension brings a comment of its own, which nobody has to say.
+SELECT 'object', 'comment', 'on extension ' || k.name, 'comment ' || k.key, k.key, '1',
+    pg_catalog.concat('COMMENT ON EXTENSION ', k.name, ' IS ', coalesce(pg_catalog.quote_literal(d.description), 'NULL')),
+    pg_catalog.concat('COMMENT ON EXTENSION ', k.name, ' IS ', coalesce(pg_catalog.quote_literal(a.comment), 'NULL')),
+    pg_catalog.concat('COMMENT ON EXTENSION ', k.name, ' IS ', coalesce(pg_catalog.quote_literal(d.description), 'NULL')), NULL, NULL, NULL, '0', '0', '0'
+FROM keyed k JOIN pg_extension x ON k.kind = 'extension' AND x.oid = k.objid LEFT JOIN pg_available_extensions a ON a.name = x.extname
+LEFT JOIN pg_description d ON d.classoid = k.classid AND d.objoid = k.objid AND d.objsubid = 0
+WHERE d.description IS DISTINCT FROM a.comment
+--? EXISTS (SELECT FROM pg_class WHERE oid >= 16384::oid AND relowner <> (SELECT r.oid FROM pg_roles r WHERE r.rolname = current_user)) OR EXISTS (SELECT FROM pg_type WHERE oid >= 16384::oid AND typowner <> (SELECT r.oid FROM pg_roles r WHERE r.rolname = current_user)) OR EXISTS (SELECT FROM pg_namespace WHERE nspname IN ({schemas}) AND nspname <> pg_catalog.current_schema())
 -- Who owns them, and tables and types, where it is somebody else.
 SELECT 'object', 'owner', 'of ' || o.name, 'owner ' || o.key, o.key, '1', 'ALTER ' || o.target || ' OWNER TO ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(o.role)),
     'ALTER ' || o.target || ' OWNER TO CURRENT_USER', 'ALTER ' || o.target || ' OWNER TO ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(o.role)), NULL, NULL,
@@ -41,8 +60,8 @@ FROM (
     UNION ALL
     SELECT 'schema ' || pg_catalog.quote_ident(n.nspname), NULL, 'SCHEMA ' || pg_catalog.quote_ident(n.nspname), s.nspowner
     FROM namespaces n JOIN pg_namespace s ON s.oid = n.oid WHERE n.prefix <> ''
-) o WHERE o.role <> current_user::regrole::oid
-UNION ALL
+) o WHERE o.role <> (SELECT r.oid FROM pg_roles r WHERE r.rolname = current_user)
+--? EXISTS (SELECT FROM pg_class WHERE oid >= 16384::oid AND relacl IS NOT NULL) OR EXISTS (SELECT FROM pg_attribute WHERE attrelid >= 16384::oid AND attacl IS NOT NULL) OR EXISTS (SELECT FROM pg_type WHERE oid >= 16384::oid AND typacl IS NOT NULL) OR EXISTS (SELECT FROM pg_namespace WHERE nspname IN ({schemas}) AND nspname <> pg_catalog.current_schema())
 -- What others may do with them. What the owner may do is what every owner may.
 SELECT 'object', 'privileges', 'of ' || g.role || ' on ' || g.name, pg_catalog.concat('privileges ', g.role, ' ', g.name), g.owner_key, '1', g.definition,
     'REVOKE ALL' || coalesce(' (' || g.of_column || ')', '') || ' ON ' || g.target || ' FROM ' || g.role, NULL, NULL, 'privileges', g.parts, '0', '1', '0'
@@ -87,7 +106,7 @@ FROM (
         ) r CROSS JOIN LATERAL pg_catalog.aclexplode(r.acl) a WHERE a.grantee <> r.owner AND NOT (r.is_public AND a.grantee = 0::oid)
     ) a GROUP BY a.name, a.target, a.owner_key, a.role, a.of_column
 ) g
-UNION ALL
+--? EXISTS (SELECT FROM pg_type WHERE oid >= 16384::oid AND typacl IS NOT NULL)
 -- Everybody may use these, unless somebody said otherwise.
 SELECT 'object', 'privileges', 'of PUBLIC on ' || g.name, pg_catalog.concat('no privileges ', g.name), g.owner_key, '1', 'REVOKE ALL ON ' || g.target || ' FROM PUBLIC',
     'GRANT ALL ON ' || g.target || ' TO PUBLIC', NULL, NULL, NULL, NULL, '0', '1', '0'
@@ -101,7 +120,7 @@ FROM (
     FROM types t JOIN namespaces n ON n.oid = t.typnamespace
     UNION ALL SELECT 'language ' || k.name, k.target, k.key, l.lanacl FROM keyed k JOIN pg_language l ON l.oid = k.objid WHERE k.kind = 'language'
 ) g WHERE g.acl IS NOT NULL AND NOT EXISTS (SELECT FROM pg_catalog.aclexplode(g.acl) a WHERE a.grantee = 0::oid)
-UNION ALL
+--? EXISTS (SELECT FROM pg_default_acl)
 -- What others may do with what is created from now on.
 SELECT 'object', 'default privileges', d.name, 'default privileges ' || d.name, NULL, '0', d.definition, d.removal, NULL, NULL, 'default privileges', d.parts, '0', '1', '0'
 FROM (
@@ -121,4 +140,7 @@ FROM (
         FROM pg_default_acl d JOIN namespaces n ON n.oid = d.defaclnamespace CROSS JOIN LATERAL pg_catalog.aclexplode(d.defaclacl) a
     ) a GROUP BY a.maker, a.start, a.place, a.things, a.role
 ) d
-ORDER BY 2, 3
+
+--: end
+)
+SELECT * FROM rows ORDER BY 2, 3

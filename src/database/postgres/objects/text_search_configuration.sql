@@ -1,3 +1,4 @@
+--? EXISTS (SELECT FROM pg_ts_config WHERE oid >= 16384::oid)
 -- Which dictionaries words of a kind are looked up in comes and goes by itself.
 SELECT 'text search configuration', h.name, 'pg_catalog.pg_ts_config'::regclass::oid, s.oid, NULL, false,
     pg_catalog.concat_ws(E';\n', h.head, m.definition), 'DROP TEXT SEARCH CONFIGURATION ' || h.name, NULL, NULL, h.head, m.parts, false,

@@ -1,3 +1,4 @@
+--? EXISTS (SELECT FROM pg_ts_dict WHERE oid >= 16384::oid)
 SELECT 'text search dictionary', n.prefix || pg_catalog.quote_ident(s.dictname), 'pg_catalog.pg_ts_dict'::regclass::oid, s.oid, NULL, false,
     'CREATE TEXT SEARCH DICTIONARY ' || n.prefix || pg_catalog.quote_ident(s.dictname) || ' (' || pg_catalog.concat_ws(', ', 'TEMPLATE = ' || CASE WHEN k.oid IS NOT NULL THEN k.prefix
         WHEN x.nspname = 'pg_catalog' THEN '' ELSE pg_catalog.quote_ident(x.nspname) || '.' END || pg_catalog.quote_ident(t.tmplname), s.dictinitoption) || ')',

@@ -1,3 +1,4 @@
+--? EXISTS (SELECT FROM pg_transform)
 SELECT 'transform', 'for ' || s.signature, 'pg_catalog.pg_transform'::regclass::oid, t.oid, NULL, false,
     'CREATE TRANSFORM FOR ' || s.signature || ' (' || pg_catalog.concat_ws(', ', 'FROM SQL WITH FUNCTION ' || f.signature, 'TO SQL WITH FUNCTION ' || o.signature) || ')',
     'DROP TRANSFORM FOR ' || s.signature, NULL, NULL, NULL, NULL, false, 'TRANSFORM FOR ' || s.signature, NULL::oid

@@ -1,3 +1,4 @@
+--? EXISTS (SELECT FROM pg_trigger WHERE NOT tgisinternal)
 -- Triggers of partitions that come from the parent's are the parent's.
 SELECT 'trigger', pg_catalog.quote_ident(g.tgname) || ' on ' || c.full_name, 'pg_catalog.pg_trigger'::regclass::oid, g.oid,
     pg_catalog.concat('pg_catalog.pg_class'::regclass::oid, ':', c.oid), false,

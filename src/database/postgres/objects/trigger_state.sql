@@ -1,3 +1,4 @@
+--? EXISTS (SELECT FROM pg_trigger WHERE NOT tgisinternal)
 -- Whether a trigger fires.
 SELECT 'trigger state', pg_catalog.quote_ident(g.tgname) || ' on ' || c.full_name, 'pg_catalog.pg_trigger'::regclass::oid, NULL::oid,
     pg_catalog.concat('pg_catalog.pg_trigger'::regclass::oid, ':', g.oid), true, s.statement,

@@ -1,3 +1,4 @@
+--? EXISTS (SELECT FROM pg_class WHERE oid >= 16384::oid AND relkind = 'v')
 -- What a view's column has if nothing is inserted into it.
 SELECT 'default', pg_catalog.quote_ident(a.attname) || ' of ' || c.full_name, 'pg_catalog.pg_attrdef'::regclass::oid, d.oid,
     pg_catalog.concat('pg_catalog.pg_class'::regclass::oid, ':', c.oid), true,

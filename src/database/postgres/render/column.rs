@@ -21,7 +21,7 @@ use crate::{
 };
 
 impl Writer<'_> {
-    /// A column as it stands in CREATE TABLE and ADD COLUMN.
+    /// A column as CREATE TABLE and ADD COLUMN write it.
     pub(super) fn column(&self, table: &Name, column: &Column) -> String {
         let mut text = format!("{} ", name(&column.name));
         let serial = column.identity.as_ref().filter(|i| i.kind == IdentityKind::Serial);
@@ -47,7 +47,7 @@ impl Writer<'_> {
         if let Some(default) = &column.default {
             text.push_str(&format!(" DEFAULT {}", self.default(default)));
         }
-        // What is numbered may not be NULL anyway.
+        // A numbered column is NOT NULL anyway.
         let says_so = column
             .identity
             .as_ref()
@@ -333,7 +333,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Numbers that are there are not given again.
+    /// Existing numbers are not given again.
     fn go_on_counting(&mut self, table: &Name, column: &Column, identity: &Identity) {
         if !self.work.with_rows {
             return;
@@ -435,7 +435,7 @@ pub(in super::super) fn without_serial(
     Some((Column { identity: None, default, ..column.clone() }, sequence))
 }
 
-/// Whether the column gets its type anew.
+/// Whether the column gets its type again.
 fn is_retyped(from: &Column, to: &Column) -> bool {
     from.ty != to.ty || from.collation != to.collation
 }

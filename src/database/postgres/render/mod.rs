@@ -26,12 +26,12 @@ use crate::{
     schema::{Address, DefaultValue, Literal, Name, Schema},
 };
 
-/// A table's or type's name as it stands in SQL.
+/// A table's or type's name as SQL.
 pub(super) fn table_name(of: &Name) -> String {
     name::table(of)
 }
 
-/// What has a comment, as it stands in COMMENT ON.
+/// What has a comment, as COMMENT ON names it.
 fn commented(on: &Commented) -> String {
     match on {
         Commented::Schema(schema) => format!("SCHEMA {}", name(schema)),
@@ -68,7 +68,7 @@ pub(super) fn render(dialect: &Postgres, work: &ChangeSet<'_>) -> Result<Rendere
 struct Writer<'a> {
     dialect: &'a Postgres,
     work: &'a ChangeSet<'a>,
-    /// What is there before the change in hand.
+    /// The schema before the change in hand.
     state: Schema,
     /// The change in hand, until its first statement is written.
     at: Option<usize>,

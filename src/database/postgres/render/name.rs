@@ -173,7 +173,7 @@ const KEYWORDS: &[&str] = &[
     "xmltable",
 ];
 
-/// A name as it stands in SQL.
+/// A name as SQL.
 pub(in super::super) fn name(name: &str) -> String {
     let first = |c: char| c.is_ascii_lowercase() || c == '_';
     let is_plain = name.starts_with(first)

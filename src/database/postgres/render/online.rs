@@ -290,7 +290,7 @@ fn keyed(
     steps(OnlineSteps { concurrent: Some(TwoWay { up, down }), ..OnlineSteps::default() })
 }
 
-/// A constraint that is there without having looked at the rows, and its validation. On the way back it is as it was before that.
+/// A constraint that exists without having checked the rows, and its validation. The down side leaves it as it was before that.
 fn validated(
     table: &Name,
     of: &str,

@@ -158,7 +158,7 @@ pub(super) fn settings(from: &SequenceOptions, to: &SequenceOptions) -> Vec<Stri
     words
 }
 
-/// Whether it may already stand behind the new end, from where it can only go back or go on no more.
+/// Whether it may already be past the new end, so that it can only go back or stops.
 pub(in super::super) fn ends_sooner(from: &SequenceOptions, to: &SequenceOptions) -> bool {
     let ((least, largest), (low, high)) = (bounds(from), bounds(to));
     turns(from, to) || if ascends(to) { high < largest } else { low > least }

@@ -104,7 +104,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// What stands in statements of its own.
+    /// Parts with statements of their own.
     pub(super) fn after_table(&mut self, table: &Table, inherited: &[Column]) {
         for column in &table.columns {
             if !inherited.iter().any(|given| given.name == column.name) {
@@ -229,7 +229,7 @@ fn take_twins(whole: &mut Table, table: &Table) -> Vec<Change> {
     twins
 }
 
-/// The constraints of a table, each as it stands in its definition.
+/// The constraints of a table, each as its definition writes it.
 pub(super) fn constraint_lines(table: &Table, with_key: bool) -> Vec<String> {
     let key = table.primary_key.as_ref().filter(|_| with_key);
     let mut lines: Vec<String> =
@@ -247,7 +247,7 @@ pub(super) fn unlogged(table: &Table) -> &'static str {
     if table.options.contains_key("unlogged") { "UNLOGGED " } else { "" }
 }
 
-/// How a table is divided and kept, as it stands at the end of its definition.
+/// How a table is divided and stored, as the end of its definition writes it.
 pub(super) fn storage(table: &Table) -> String {
     let mut sql = String::new();
     if let Some(key) = &table.partition_by {

@@ -12,7 +12,7 @@ use crate::{
 #[derive(Debug, Default)]
 pub(super) struct Keys {
     pub(super) autoincrement: bool,
-    /// The primary key stands at its column.
+    /// The primary key is written at its column.
     pub(super) is_inline: bool,
 }
 

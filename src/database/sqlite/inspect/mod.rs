@@ -84,7 +84,7 @@ pub(super) fn read(rows: &[Row], _scope: &Scope) -> Result<Schema> {
 fn read_table(row: SchemaRow<'_>, columns: &str) -> Result<Table> {
     let table =
         table::read(row.text("name"), row.text("sql")).ok_or_else(|| unreadable("table", row))?;
-    // Better none than one that is not what is there.
+    // Better none than a wrong one.
     if !columns.is_empty() && columns != table.columns.len().to_string() {
         return Err(unreadable("table", row));
     }
@@ -121,7 +121,7 @@ pub(super) fn listed(table: &Table, column: &str) -> Vec<String> {
     values.unwrap_or_default()
 }
 
-/// A foreign key without columns means the primary key, and a name in other letters the table that is there.
+/// A foreign key without columns means the primary key, and a name in other letters means the existing table.
 fn resolve_references(tables: &mut [Table]) {
     let lower = |name: &str| name.to_ascii_lowercase();
     let known: HashMap<String, Table> =

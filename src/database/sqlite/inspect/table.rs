@@ -95,7 +95,7 @@ fn finish(table: &mut Table, keys: &Keys) {
     for column in &mut table.columns {
         let is_key = key.columns.contains(&column.name);
         if is_key && is_number && !column.nullable {
-            // It means nothing, and is carried along all the same.
+            // It means nothing, and is kept anyway.
             column.options.insert("not_null".to_owned(), "true".to_owned());
         }
         if is_key && (is_number || without_rowid || strict) {

@@ -106,7 +106,7 @@ impl<'p, 't> SqlReader<'p, 't> {
         Some(name)
     }
 
-    /// Consumes what stands in parentheses, and gives that.
+    /// Consumes the content of parentheses, and returns it.
     pub(in super::super) fn group(&mut self) -> Option<&'p [Token<'t>]> {
         let (first, rest) = self.pieces.split_first()?;
         if !first.is_symbol("(") {

@@ -9,7 +9,7 @@ mod virtual_table;
 
 use super::{SYNTAX, inspect::SchemaRow};
 use crate::{
-    database::mentioned::{Mention, add_mentioned},
+    database::mentioned::{Mention, NameForm, add_mentioned},
     schema::{Schema, SchemaObject},
     sql::{Token, TokenKind, tokens},
 };
@@ -35,7 +35,7 @@ pub(super) fn read<'r>(rows: impl Iterator<Item = (&'r str, SchemaRow<'r>)>, sch
             schema.objects.push(object);
         }
     }
-    add_mentioned(schema, &SYNTAX, |object| match object.kind.as_str() {
+    add_mentioned(schema, (&SYNTAX, NameForm::Bare), |object| match object.kind.as_str() {
         // What a module's arguments mean is known to that alone.
         "virtual table" => Some(Mention::Ordered),
         _ => Some(Mention::Needs),

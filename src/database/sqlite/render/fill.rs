@@ -1,4 +1,4 @@
-//! What existing rows get in a column that is new and may not be NULL.
+//! The values of existing rows in a new NOT NULL column.
 
 use super::name::{self, name};
 use crate::{

@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-/// Whether a primary key stands at its column.
+/// Whether a primary key is written at its column.
 pub(super) fn is_inline(key: &PrimaryKey) -> bool {
     key.columns.len() == 1 && !key.options.contains_key("collations")
 }
@@ -94,7 +94,7 @@ pub(super) fn foreign_key(table: &Table, key: &ForeignKey) -> Result<String> {
     Ok(format!("{named}FOREIGN KEY ({}) {references}", names(&key.columns)))
 }
 
-/// A foreign key as it stands behind its one column.
+/// A foreign key as it is written after its one column.
 pub(super) fn foreign_key_of_column(table: &Table, key: &ForeignKey) -> Result<String> {
     Ok(format!("{}{}", constraint(key.name.as_ref()), references(table, key)?))
 }

@@ -3,7 +3,7 @@
 
 use crate::schema::{Check, ForeignKey, Index, Schema, Table, Unique};
 
-/// The schema that is there, with the names of the one that will be for what has none of its own.
+/// The current schema, in which parts without a name of their own have the names of the future one.
 pub(super) fn settled(from: &Schema, to: &Schema) -> Schema {
     let mut schema = from.clone();
     for table in &mut schema.tables {

@@ -1,7 +1,7 @@
 //! Changes as SQL.
 //!
 //! What SQLite's own ALTER TABLE does exactly is done with it. All other changes of a table are made at once, by rebuilding it,
-//! where the last of them stands. So two schemas are carried along: what is there, and what is asked for by now.
+//! where the last of them is. So it keeps two schemas: the current one, and the one that is asked for so far.
 
 mod fill;
 mod key;
@@ -47,7 +47,7 @@ struct Writer<'a> {
     work: &'a ChangeSet<'a>,
     plan: RebuildPlan,
     renames: ObjectRenames,
-    /// What is there after the statements that are written.
+    /// The schema after the statements that are written.
     is: Schema,
     /// What is asked for by the changes up to the one at hand.
     wanted: Schema,
@@ -124,7 +124,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Changes of a table that is there.
+    /// Changes of an existing table.
     fn alter(&mut self, at: usize, change: &Change) -> Result<()> {
         let Some(of) = change.table().cloned() else { return Ok(()) };
         apply(&mut self.wanted, change);
@@ -145,7 +145,7 @@ impl Writer<'_> {
                 let changes = self.plan.with(at);
                 self.write(changes, Vec::new(), sql);
             }
-            // What stands at a column comes and goes with it.
+            // A constraint that is written at a column comes and goes with it.
             _ => {}
         }
         Ok(())
@@ -264,7 +264,7 @@ impl Writer<'_> {
     }
 }
 
-/// A primary key of the models may not be NULL, which SQLite lets others be.
+/// A primary key of the models is NOT NULL; SQLite allows NULL in others.
 fn as_keys_are_meant(table: &mut Table) {
     let Some(key) = &table.primary_key else { return };
     for column in table.columns.iter_mut().filter(|column| key.columns.contains(&column.name)) {

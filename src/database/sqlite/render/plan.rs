@@ -78,7 +78,7 @@ impl RebuildPlan {
     }
 }
 
-/// What a table that is there was given, or loses. A trigger on it is none of that.
+/// What an existing table gains or loses. A trigger on it does not count.
 fn is_of_columns_or_keys(change: &Change) -> bool {
     use Change as C;
     !matches!(

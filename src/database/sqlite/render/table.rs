@@ -80,7 +80,7 @@ fn is_at_column(table: &Table, check: &Check) -> bool {
     check.column.as_ref().is_some_and(|column| table.find_column(column).is_some())
 }
 
-/// A column with what stands at it.
+/// A column with the constraints that are written at it.
 pub(super) fn definition(table: &Table, column: &Column) -> Result<String> {
     if let Some(identity) = &column.identity {
         check_identity(table, column, identity)?;

@@ -39,7 +39,7 @@ pub(super) struct ObjectRenames {
 }
 
 impl ObjectRenames {
-    /// The triggers that are there have the names from before the renames. On the way down these come last, and nothing is made again
+    /// The existing triggers have the names from before the renames. On the way down these come last, and nothing is made again
     /// behind them.
     pub(super) fn new(work: &ChangeSet<'_>) -> Self {
         let is_done = |change: &&Change| match change {

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     database::{
         Dialect, Failure, Session,
-        test_databases::{READY, TEMPLATES, UNUSED},
+        testkit::{READY, TEMPLATES, UNUSED},
     },
     error::Result,
 };
@@ -75,7 +75,7 @@ pub(super) async fn remove(session: &mut dyn Session, name: &str) -> Result<(), 
     session.run(&drop).await.map(|_| ())
 }
 
-/// What is there now.
+/// The kit's databases now.
 pub(super) async fn look(session: &mut dyn Session) -> Result<Vec<Known>> {
     let rows = run(session, "looking for databases of tests", section!(COPIES, "known")).await?;
     Ok(rows.iter().filter_map(Known::read).collect())

@@ -2,16 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    super::{super::section, session::Reader},
-    COPIES, fill, text,
-};
+use super::{super::super::section, COPIES, fill, session::Reader};
 use crate::database::{Dialect, Failure, Row, mysql::MySql};
 
 /// Stands for the database's own name in the text of its objects. It is as long as no copy's name, and no copy has it.
 const SELF: &str = "ambix_test_itself";
 /// Tables that one query looks into.
 const TABLES: usize = 500;
+/// The columns of its answer, before the number of a table: whether that has rows.
+const FILLED: &str = "filled_";
 /// After an object with settings of its own: back to what a session of the kit has.
 const BACK: &str = "SET SESSION time_zone = '+00:00'; SET NAMES utf8mb4";
 
@@ -50,12 +49,17 @@ impl DefinitionKind {
         Self::ALL.iter().find(|(_, known)| *known == word).map(|(kind, _)| *kind)
     }
 
-    /// Where SHOW CREATE has the text.
-    fn column(self) -> usize {
+    /// The column in which SHOW CREATE has the text.
+    fn column(self) -> &'static str {
         match self {
-            Self::Sequence | Self::Table | Self::View => 1,
-            Self::Event => 3,
-            _ => 2,
+            Self::Sequence | Self::Table => "Create Table",
+            Self::Function => "Create Function",
+            Self::Procedure => "Create Procedure",
+            Self::Package => "Create Package",
+            Self::PackageBody => "Create Package Body",
+            Self::View => "Create View",
+            Self::Trigger => "SQL Original Statement",
+            Self::Event => "Create Event",
         }
     }
 }
@@ -135,7 +139,8 @@ impl DatabaseDefinition {
         }
         let mut columns: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         for row in sets.last().into_iter().flatten() {
-            columns.entry(text(row, 0)).or_default().push(MySql.quote(text(row, 1)));
+            let column = MySql.quote(row.text("name"));
+            columns.entry(row.text("of_table")).or_default().push(column);
         }
         for table in definition.objects.iter_mut().filter(|table| table.filled) {
             table.columns = columns.remove(table.name.as_str()).unwrap_or_default();
@@ -198,36 +203,37 @@ impl DatabaseDefinition {
         let database = database.first()?;
         let mut objects = Vec::new();
         for row in tables {
-            let kind = match text(row, 0) {
+            let kind = match row.text("kind") {
                 "BASE TABLE" => DefinitionKind::Table,
                 "VIEW" => DefinitionKind::View,
                 "SEQUENCE" => DefinitionKind::Sequence,
                 // One with a history of its rows, which nobody can write or empty.
                 _ => return None,
             };
-            objects.push(CreateStatement::new(kind, text(row, 1)));
+            objects.push(CreateStatement::new(kind, row.text("name")));
         }
         for row in routines {
-            objects.push(CreateStatement::new(DefinitionKind::read(text(row, 0))?, text(row, 1)));
+            let kind = DefinitionKind::read(row.text("kind"))?;
+            objects.push(CreateStatement::new(kind, row.text("name")));
         }
         for row in triggers {
-            let mut trigger = CreateStatement::new(DefinitionKind::Trigger, text(row, 0));
-            trigger.columns.push(text(row, 1).to_owned());
+            let mut trigger = CreateStatement::new(DefinitionKind::Trigger, row.text("name"));
+            trigger.columns.push(row.text("of_table").to_owned());
             objects.push(trigger);
         }
         for row in events {
-            if text(row, 1) == "ONE TIME" {
+            if row.text("type") == "ONE TIME" {
                 // Its time is one from when the template was made.
                 return None;
             }
-            let mut event = CreateStatement::new(DefinitionKind::Event, text(row, 0));
-            event.columns.push(text(row, 2).to_owned());
+            let mut event = CreateStatement::new(DefinitionKind::Event, row.text("name"));
+            event.columns.push(row.text("status").to_owned());
             objects.push(event);
         }
         objects.sort_by_key(|object| object.kind);
         Some(Self {
-            charset: text(database, 0).to_owned(),
-            collation: text(database, 1).to_owned(),
+            charset: database.text("charset").to_owned(),
+            collation: database.text("collation").to_owned(),
             objects,
         })
     }
@@ -244,9 +250,9 @@ impl DatabaseDefinition {
             return Ok(());
         }
         let take: Vec<String> =
-            names.iter().map(|name| format!("SELECT NEXTVAL({name})")).collect();
+            names.iter().map(|name| format!("SELECT NEXTVAL({name}) AS number")).collect();
         let taken = reader.run(&take.join(";\n")).await?;
-        let numbers = taken.iter().map(|rows| rows.first().map_or("", |row| text(row, 0)));
+        let numbers = taken.iter().map(|rows| rows.first().map_or("", |row| row.text("number")));
         let put: Vec<String> = names
             .iter()
             .zip(numbers)
@@ -269,7 +275,8 @@ impl DatabaseDefinition {
             .objects
             .iter()
             .filter(|object| object.kind == DefinitionKind::Table)
-            .map(|table| format!("EXISTS (SELECT 1 FROM {})", table.quoted()))
+            .enumerate()
+            .map(|(at, table)| format!("EXISTS (SELECT 1 FROM {}) AS {FILLED}{at}", table.quoted()))
             .collect();
         queries.extend(tables.chunks(TABLES).map(|some| format!("SELECT {}", some.join(", "))));
         queries
@@ -280,7 +287,7 @@ impl DatabaseDefinition {
         for object in &mut self.objects {
             let row = sets.next()?.into_iter().next()?;
             // Nothing is shown to one who may not see it.
-            let shown = row.get(object.kind.column()).cloned().flatten()?;
+            let shown = row.column(object.kind.column())?;
             let shown = shown.replace(database, SELF);
             (object.text, object.counter) = match object.kind {
                 DefinitionKind::Table => without_counter(&shown),
@@ -292,13 +299,15 @@ impl DatabaseDefinition {
             self.objects.iter_mut().filter(|object| object.kind == DefinitionKind::Sequence)
         {
             let row = sets.next()?.into_iter().next()?;
-            sequence.counter = Some(text(&row, 0).to_owned());
-            sequence.sum = Some(text(&row, 1).to_owned());
+            sequence.counter = Some(row.text("next_not_cached_value").to_owned());
+            sequence.sum = Some(row.text("cycle_count").to_owned());
         }
-        let filled: Vec<Option<String>> = sets.flatten().flatten().collect();
+        let rows: Vec<Row> = sets.flatten().collect();
         let tables = self.objects.iter_mut().filter(|object| object.kind == DefinitionKind::Table);
-        for (table, filled) in tables.zip(filled) {
-            table.filled = filled.as_deref() == Some("1");
+        for (at, table) in tables.enumerate() {
+            let column = format!("{FILLED}{at}");
+            let filled = rows.get(at / TABLES)?.column(&column);
+            table.filled = filled == Some("1");
         }
         Some(())
     }
@@ -315,7 +324,7 @@ impl DatabaseDefinition {
                 let (table, lengths) = (table.quoted(), lengths.join(", "));
                 [
                     format!("CHECKSUM TABLE {table} EXTENDED"),
-                    format!("SELECT COUNT(*), SUM(CRC32(CONCAT_WS(',', {lengths}))) FROM {table}"),
+                    format!("SELECT COUNT(*) AS `rows`, SUM(CRC32(CONCAT_WS(',', {lengths}))) AS lengths FROM {table}"),
                 ]
             })
             .collect()
@@ -323,11 +332,11 @@ impl DatabaseDefinition {
 
     fn take_sums(&mut self, sets: &mut dyn Iterator<Item = Vec<Row>>) {
         for table in self.objects.iter_mut().filter(|object| object.is_seeded()) {
-            let rows = [sets.next(), sets.next()].into_iter().flatten().flatten();
-            let words: Vec<String> = rows.flat_map(|row| row.into_iter().rev()).flatten().collect();
-            // The second word of the first answer is the table's name, with that of the database.
-            let sum = words.iter().enumerate().filter(|(at, _)| *at != 1).map(|(_, word)| word);
-            table.sum = Some(sum.cloned().collect::<Vec<String>>().join(" "));
+            let rows: Vec<Row> =
+                [sets.next(), sets.next()].into_iter().flatten().flatten().collect();
+            let sums = ["Checksum", "lengths", "rows"].into_iter();
+            let sums = sums.filter_map(|name| rows.iter().find_map(|row| row.find(name)));
+            table.sum = Some(sums.collect::<Vec<&str>>().join(" "));
         }
     }
 
@@ -395,18 +404,16 @@ fn list(database: &str) -> String {
 
 /// What an object that is kept as text was made with.
 fn settings(kind: DefinitionKind, row: &Row) -> String {
-    let (mode, zone, charset) = match kind {
-        DefinitionKind::Sequence | DefinitionKind::Table => return String::new(),
-        DefinitionKind::View => (None, None, 2),
-        DefinitionKind::Event => (Some(1), Some(2), 4),
-        _ => (Some(1), None, 3),
-    };
-    let mode = mode.map_or("", |at| text(row, at));
-    let zone = zone.map_or("+00:00", |at| text(row, at));
+    if kind <= DefinitionKind::Table {
+        return String::new();
+    }
+    // A view has no mode of its own, and only an event has a zone.
+    let mode = row.find("sql_mode").unwrap_or_default();
+    let zone = row.find("time_zone").unwrap_or("+00:00");
     format!(
         "SET SESSION sql_mode = '{mode}', SESSION time_zone = '{zone}'; SET NAMES {} COLLATE {}",
-        text(row, charset),
-        text(row, charset + 1)
+        row.text("character_set_client"),
+        row.text("collation_connection")
     )
 }
 

@@ -1,22 +1,26 @@
 //! Databases for tests. Neither server can copy a database, and to make one with many tables takes long, so that copies are made
 //! ready again: after a test that has succeeded its database is compared with the template, put back to that, and stays on the
-//! shelf. Only where none is there a new one is made, by a script that was derived from the template.
+//! shelf. Only if there is none, a script that was derived from the template creates one.
 
 mod copier;
 mod definition;
 mod reuse;
+mod session;
+mod shell;
 
 use std::{sync::Mutex, time::Duration};
 
-use self::copier::{Copier, remove};
+use self::{
+    copier::{Copier, remove},
+    session::Reader,
+};
 use super::{
     super::{
         BoxFuture, Dialect, Failure, FailureKind, Row, fill, section,
-        test_databases::{Copies, DatabaseCopy, Fill, Order, Route, ThrowAway, text},
+        testkit::{Copies, DatabaseCopy, Fill, Order, Route, TestKit, ThrowAway},
     },
     MySql,
     server::is,
-    session::Reader,
 };
 use crate::{
     error::{Error, Result},
@@ -27,14 +31,20 @@ use crate::{
 const TRIES: u32 = 20;
 
 /// A server for tests that name none.
-pub(super) const THROW_AWAY: ThrowAway = ThrowAway {
+const THROW_AWAY: ThrowAway = ThrowAway {
     script: include_str!("throwaway.sh"),
     variable: "AMBIX_TESTKIT_MYSQL_BIN",
     url: |folder| format!("mysql://root@localhost/mysql?socket={folder}/data/mysql.sock"),
 };
 
-pub(super) fn open(url: &str) -> Result<Box<dyn Copies>> {
-    Ok(Box::new(Instance { route: Route::new(url) }))
+impl TestKit for MySql {
+    fn copies(&self, url: &str) -> Result<Box<dyn Copies>> {
+        Ok(Box::new(Instance { route: Route::new(url) }))
+    }
+
+    fn throw_away(&self) -> Option<&'static ThrowAway> {
+        Some(&THROW_AWAY)
+    }
 }
 
 const COPIES: &str = include_str!("test_databases.sql");
@@ -61,7 +71,8 @@ impl Copies for Instance {
             let sets = run(&mut reader, "asking for the server's limits", &query).await;
             reader.close().await;
             let sets = sets?;
-            let limit = sets.iter().flatten().next().and_then(|row| text(row, 0).parse().ok());
+            let limit =
+                sets.iter().flatten().next().and_then(|row| row.text("connections").parse().ok());
             Ok(limit.unwrap_or(100))
         })
     }
@@ -111,14 +122,14 @@ async fn clear(copier: &mut Copier<'_>) -> Result<Vec<String>> {
     };
     let [copies, templates] = sets.as_slice() else { return Ok(Vec::new()) };
     let mut gone = Vec::new();
-    let names = copies.iter().map(|row| (text(row, 0).to_owned(), None));
-    let templates = templates.iter().map(|row| text(row, 0));
+    let names = copies.iter().map(|row| (row.text("name").to_owned(), None));
+    let templates = templates.iter().map(|row| row.text("fingerprint"));
     let templates = templates.map(|fingerprint| (template(fingerprint), Some(fingerprint)));
     for (name, fingerprint) in names.chain(templates) {
         let literal = MySql.literal(&name);
-        let take = format!("SELECT GET_LOCK({literal}, 0)");
+        let take = format!("SELECT GET_LOCK({literal}, 0) AS held");
         let taken = run(&mut copier.reader, doing, &take).await?;
-        if taken.iter().flatten().next().is_none_or(|row| text(row, 0) != "1") {
+        if taken.iter().flatten().next().is_none_or(|row| row.column("held") != Some("1")) {
             continue;
         }
         match fingerprint {
@@ -129,7 +140,7 @@ async fn clear(copier: &mut Copier<'_>) -> Result<Vec<String>> {
         run(&mut copier.reader, doing, &format!("DO RELEASE_LOCK({literal})")).await?;
     }
     let rest = run(&mut copier.reader, doing, &fill(section!(COPIES, "rest"), &[])).await?;
-    if rest.iter().flatten().next().is_some_and(|row| text(row, 0) == "0") {
+    if rest.iter().flatten().next().is_some_and(|row| row.column("rest") == Some("0")) {
         run(&mut copier.reader, doing, "DROP DATABASE IF EXISTS ambix_testkit").await?;
     }
     Ok(gone)

@@ -1,7 +1,7 @@
 //! The shell of MariaDB, or that of MySQL.
 
-use super::MySql;
-use crate::database::shell::{ServerAddress, Shell, ShellKnowledge, has_line};
+use super::super::MySql;
+use crate::database::testkit::shell::{ServerAddress, Shell, ShellKnowledge, has_line};
 
 impl ShellKnowledge for MySql {
     fn shell(&self, url: &str) -> Shell {

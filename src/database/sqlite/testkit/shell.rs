@@ -1,7 +1,7 @@
 //! sqlite3.
 
-use super::Sqlite;
-use crate::database::shell::{Shell, ShellKnowledge, has_line, unescape};
+use super::super::Sqlite;
+use crate::database::testkit::shell::{Shell, ShellKnowledge, has_line, unescape};
 
 impl ShellKnowledge for Sqlite {
     fn shell(&self, url: &str) -> Shell {

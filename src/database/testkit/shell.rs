@@ -46,7 +46,7 @@ impl ServerAddress {
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
         let (login, place) = authority.rsplit_once('@').unwrap_or(("", authority));
         let (user, password) = login.split_once(':').unwrap_or((login, ""));
-        // An address of IPv6 stands in brackets, and has colons of its own.
+        // An address of IPv6 is in brackets, and has colons of its own.
         let end = place.find(']').map_or(0, |at| at + 1);
         let port = place[end..].find(':').map(|at| at + end);
         let (host, port) = port.map_or((place, ""), |at| (&place[..at], &place[at + 1..]));
@@ -64,7 +64,7 @@ impl ServerAddress {
         }
     }
 
-    /// The value of a parameter, by the first of its names that is there.
+    /// The value of a parameter, by the first of its names that occurs.
     pub(crate) fn parameter(&self, names: &[&str]) -> Option<&str> {
         let named = |name: &&str| self.parameters.iter().find(|(key, _)| key == name);
         names.iter().find_map(named).map(|(_, value)| value.as_str())

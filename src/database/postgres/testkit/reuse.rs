@@ -7,7 +7,7 @@
 
 use std::{fmt, time::Duration};
 
-use super::{super::Postgres, COPIES, Route, run, says_yes, section, substitute, text};
+use super::{super::Postgres, COPIES, Route, run, says_yes, section, substitute};
 use crate::{
     database::{Dialect, Row, Session},
     error::Result,
@@ -64,7 +64,8 @@ impl TemplateState {
     async fn ask(session: &mut dyn Session) -> Result<Self> {
         let doing = "looking at the template";
         let rows = run(session, doing, section!(COPIES, "transaction")).await?;
-        let transaction = rows.first().map(|row| text(row, 1).to_owned()).unwrap_or_default();
+        let transaction =
+            rows.first().map(|row| row.text("transaction").to_owned()).unwrap_or_default();
         let state = CopyState::ask(session, &transaction).await?;
         Ok(Self {
             catalogs: state.catalogs,
@@ -148,16 +149,16 @@ impl CopyState {
         let mut state = Self::default();
         let mut details = Vec::new();
         for row in run(session, doing, &ask).await? {
-            let value = |at: usize| text(&row, at).to_owned();
-            match text(&row, 0) {
-                "catalogs" => (state.catalogs, state.news) = (value(1), value(2) != "0"),
+            let value = |name: &str| row.text(name).to_owned();
+            match row.tag() {
+                "catalogs" => (state.catalogs, state.news) = (value("rows"), value("news") != "0"),
                 "table" => {
-                    let (oid, name) = (value(1), value(2));
+                    let (oid, name) = (value("oid"), value("name"));
                     details.push(format!(
-                        "SELECT 'table' AS ambix, '{oid}', pg_catalog.count(*)::text, \
-                         pg_catalog.count(*) FILTER (WHERE {newer})::text FROM ONLY {name}"
+                        "SELECT 'table' AS ambix, '{oid}' AS oid, pg_catalog.count(*)::text AS content, \
+                         pg_catalog.count(*) FILTER (WHERE {newer})::text AS news FROM ONLY {name}"
                     ));
-                    let plain = value(3) == "1";
+                    let plain = value("is_plain") == "1";
                     state.tables.push(StoredTable {
                         oid,
                         name,
@@ -167,10 +168,10 @@ impl CopyState {
                     });
                 }
                 "sequence" => {
-                    let (oid, name, start) = (value(1), value(2), value(3));
+                    let (oid, name, start) = (value("oid"), value("name"), value("start"));
                     details.push(format!(
-                        "SELECT 'sequence' AS ambix, '{oid}', last_value || ':' || is_called, \
-                         (last_value <> {start} OR is_called)::int::text FROM {name}"
+                        "SELECT 'sequence' AS ambix, '{oid}' AS oid, last_value || ':' || is_called AS content, \
+                         (last_value <> {start} OR is_called)::int::text AS news FROM {name}"
                     ));
                     state.sequences.push(StoredSequence { oid, name, at: String::new() });
                 }
@@ -187,16 +188,16 @@ impl CopyState {
     /// Puts the answers about each table and sequence in their places.
     fn add(&mut self, rows: &[Row]) {
         for row in rows {
-            let oid = text(row, 1);
-            if text(row, 0) == "table" {
+            let oid = row.text("oid");
+            if row.tag() == "table" {
                 if let Some(table) = self.tables.iter_mut().find(|table| table.oid == oid) {
-                    table.rows = text(row, 2).to_owned();
-                    table.news = text(row, 3) != "0";
+                    table.rows = row.text("content").to_owned();
+                    table.news = row.text("news") != "0";
                 }
-            } else if text(row, 3) == "1"
+            } else if row.text("news") == "1"
                 && let Some(sequence) = self.sequences.iter_mut().find(|known| known.oid == oid)
             {
-                sequence.at = text(row, 2).to_owned();
+                sequence.at = row.text("content").to_owned();
             }
         }
         self.sequences.retain(|sequence| !sequence.at.is_empty());

@@ -1,4 +1,4 @@
-# A throw-away PostgreSQL. See src/database/copies/throwaway.sh, which follows.
+# A throw-away PostgreSQL. See src/database/testkit/throwaway.sh, which follows.
 
 REASON="there is no PostgreSQL here: install it (Debian: apt-get install postgresql), say where its programs are \
 (AMBIX_TESTKIT_POSTGRES_BIN), or set DATABASE_URL"

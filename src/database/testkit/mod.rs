@@ -5,6 +5,9 @@
 //! left is known by its lock, which nobody holds any more.
 
 pub(crate) mod files;
+#[cfg(any(feature = "postgres", feature = "mysql", feature = "sqlite"))]
+pub(crate) mod pool;
+pub(crate) mod shell;
 
 use std::{
     any::Any,
@@ -12,13 +15,40 @@ use std::{
     time::{Duration, Instant},
 };
 
+use self::shell::ShellKnowledge;
 use super::{BoxFuture, Failure, FailureKind, Row, Session, driver, sealed};
-use crate::{error::Result, random::jitter, sql::Statement};
+use crate::{
+    error::{Error, Result},
+    random::jitter,
+    sql::Statement,
+};
+
+/// What a database brings to the test kit. A database without it is migrated and drafted for like any other.
+pub(crate) trait TestKit: ShellKnowledge {
+    /// Gives databases to tests, on the server of a URL.
+    fn copies(&self, url: &str) -> Result<Box<dyn Copies>>;
+
+    /// A server for tests that name none; none if no server is needed.
+    fn throw_away(&self) -> Option<&'static ThrowAway> {
+        None
+    }
+}
+
+/// What the database of a URL, or of a scheme, brings to the kit.
+pub(crate) fn testkit(url: &str) -> Result<&'static dyn TestKit> {
+    let driver = driver(url)?;
+    driver.testkit.ok_or_else(|| Error::TestKit {
+        problem: format!(
+            "it cannot give databases of {} to tests yet; create them yourself, and pass their URLs to the migrator",
+            driver.dialect.name()
+        ),
+    })
+}
 
 /// What a test wants.
 #[derive(Debug, Clone)]
 pub struct Order {
-    /// What the template is made of, as 16 hexadecimal digits: orders with the same get copies of one template. None is for an
+    /// What the template is made of, as 16 hexadecimal digits: orders with the same get copies of one template. `None` asks for an
     /// empty database, which needs no template.
     pub fingerprint: Option<String>,
     /// The test's name, for people.
@@ -112,11 +142,6 @@ pub trait FromPool: Sized + sealed::Sealed {
     fn from_pool(pool: &Self::Pool) -> BoxFuture<'_, Result<Self>>;
 }
 
-/// A value of a row; empty where it is NULL or not there.
-pub(crate) fn text(row: &Row, at: usize) -> &str {
-    row.get(at).and_then(Option::as_deref).unwrap_or_default()
-}
-
 /// The name that the kit's own connections show.
 pub(crate) const APPLICATION: &str = "ambix testkit";
 /// How long a connection is tried for that the server has no room for.
@@ -169,7 +194,7 @@ impl Route {
         self.url.split(':').next().unwrap_or_default()
     }
 
-    /// What stands before the path, and the path with all that follows.
+    /// The part before the path, and the path with all that follows.
     fn halves(&self) -> (&str, &str) {
         let authority = self.url.find("://").map_or(0, |at| at + 3);
         let end =

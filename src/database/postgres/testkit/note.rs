@@ -1,9 +1,9 @@
 //! What the kit writes into a database's comment: the one place that a copy of it does not take along.
 
-use super::{super::Postgres, reuse::TemplateState, text};
+use super::{super::Postgres, reuse::TemplateState};
 use crate::database::{Dialect, Row};
 
-/// What is known of a database of the kit.
+/// What is known about a database of the kit.
 #[derive(Debug)]
 pub(super) struct Known {
     pub(super) name: String,
@@ -17,17 +17,17 @@ pub(super) struct Known {
 impl Known {
     /// Reads a row of the section `known`.
     pub(super) fn read(row: &Row) -> Option<Self> {
-        if text(row, 0) != "known" {
+        if row.tag() != "known" {
             return None;
         }
-        let (note, at) = CopyNote::read(text(row, 2));
-        let now: u64 = text(row, 4).parse().unwrap_or_default();
+        let (note, at) = CopyNote::read(row.text("note"));
+        let now: u64 = row.text("now").parse().unwrap_or_default();
         let age = now.saturating_sub(at);
-        Some(Self { name: text(row, 1).to_owned(), note, held: text(row, 3) == "1", age })
+        Some(Self { name: row.text("name").to_owned(), note, held: row.text("held") == "1", age })
     }
 }
 
-/// What stands in the comment.
+/// The content of the comment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum CopyNote {
     /// Nothing: it is in use, or a killed process has left it.

@@ -1,7 +1,7 @@
 //! psql.
 
-use super::Postgres;
-use crate::database::shell::{ServerAddress, Shell, ShellKnowledge, has_line};
+use super::super::Postgres;
+use crate::database::testkit::shell::{ServerAddress, Shell, ShellKnowledge, has_line};
 
 /// Parameters of a URL, and the variables by which the client's library knows them.
 const PARAMETERS: [(&[&str], &str); 6] = [

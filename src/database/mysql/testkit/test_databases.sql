@@ -43,13 +43,13 @@ SET @name = NULL;
 START TRANSACTION;
 SELECT name INTO @name FROM ambix_testkit.copies WHERE fingerprint = {fingerprint} AND state = 'ready' LIMIT 1 FOR UPDATE SKIP LOCKED;
 UPDATE ambix_testkit.copies SET state = 'used', test = {test}, changed_at = UNIX_TIMESTAMP() WHERE name = @name;
-SELECT @name, IF(@name IS NULL, 0, GET_LOCK(@name, 2)),
-       EXISTS (SELECT 1 FROM information_schema.schemata WHERE schema_name = @name);
+SELECT @name AS name, IF(@name IS NULL, 0, GET_LOCK(@name, 2)) AS held,
+       EXISTS (SELECT 1 FROM information_schema.schemata WHERE schema_name = @name) AS `exists`;
 COMMIT;
 (SELECT name FROM ambix_testkit.copies WHERE {stale} AND name <> COALESCE(@name, ''))
 UNION (SELECT name FROM ambix_testkit.copies WHERE {idle} LIMIT 2);
 SELECT fingerprint FROM ambix_testkit.templates WHERE {old} AND fingerprint <> {fingerprint};
-SELECT used_at < UNIX_TIMESTAMP() - {note} FROM ambix_testkit.templates WHERE fingerprint = {fingerprint}
+SELECT used_at < UNIX_TIMESTAMP() - {note} AS is_old FROM ambix_testkit.templates WHERE fingerprint = {fingerprint}
 
 --: stale
 ((state = 'used' AND (IS_FREE_LOCK(name) = 1 OR IS_USED_LOCK(name) = CONNECTION_ID()))
@@ -67,11 +67,11 @@ SELECT used_at < UNIX_TIMESTAMP() - {note} FROM ambix_testkit.templates WHERE fi
      (SELECT fingerprint FROM (SELECT fingerprint FROM ambix_testkit.templates ORDER BY used_at DESC LIMIT {templates}) newest)))
 
 --: held
-SELECT GET_LOCK({name}, 0);
+SELECT GET_LOCK({name}, 0) AS held;
 SELECT 1 FROM ambix_testkit.copies WHERE name = {name} AND ({stale} OR {idle})
 
 --: held template
-SELECT GET_LOCK(CONCAT('ambix_template_', {fingerprint}), 0);
+SELECT GET_LOCK(CONCAT('ambix_template_', {fingerprint}), 0) AS held;
 SELECT 1 FROM ambix_testkit.templates WHERE fingerprint = {fingerprint} AND {old}
 
 --: forget template
@@ -110,22 +110,22 @@ SELECT name FROM ambix_testkit.copies WHERE IS_FREE_LOCK(name) = 1;
 SELECT fingerprint FROM ambix_testkit.templates WHERE IS_FREE_LOCK(CONCAT('ambix_template_', fingerprint)) = 1
 
 --: rest
-SELECT (SELECT COUNT(*) FROM ambix_testkit.copies) + (SELECT COUNT(*) FROM ambix_testkit.templates)
+SELECT (SELECT COUNT(*) FROM ambix_testkit.copies) + (SELECT COUNT(*) FROM ambix_testkit.templates) AS rest
 
 --: connections
-SELECT CASE WHEN @@max_user_connections > 0 THEN LEAST(@@max_connections, @@max_user_connections) ELSE @@max_connections END
+SELECT CASE WHEN @@max_user_connections > 0 THEN LEAST(@@max_connections, @@max_user_connections) ELSE @@max_connections END AS connections
 
 --: list
-SELECT default_character_set_name, default_collation_name FROM information_schema.schemata WHERE schema_name = '{name}';
-SELECT table_type, table_name FROM information_schema.tables WHERE table_schema = '{name}' ORDER BY table_name;
-SELECT routine_type, routine_name FROM information_schema.routines WHERE routine_schema = '{name}' ORDER BY routine_type, routine_name;
-SELECT trigger_name, event_object_table FROM information_schema.triggers WHERE event_object_schema = '{name}'
+SELECT default_character_set_name AS charset, default_collation_name AS collation FROM information_schema.schemata WHERE schema_name = '{name}';
+SELECT table_type AS kind, table_name AS name FROM information_schema.tables WHERE table_schema = '{name}' ORDER BY table_name;
+SELECT routine_type AS kind, routine_name AS name FROM information_schema.routines WHERE routine_schema = '{name}' ORDER BY routine_type, routine_name;
+SELECT trigger_name AS name, event_object_table AS of_table FROM information_schema.triggers WHERE event_object_schema = '{name}'
 ORDER BY event_object_table, action_timing, event_manipulation, action_order;
-SELECT event_name, event_type, status FROM information_schema.events WHERE event_schema = '{name}' ORDER BY event_name
+SELECT event_name AS name, event_type AS type, status AS status FROM information_schema.events WHERE event_schema = '{name}' ORDER BY event_name
 
 --: columns
-SELECT table_name, column_name FROM information_schema.columns
+SELECT table_name AS of_table, column_name AS name FROM information_schema.columns
 WHERE table_schema = '{name}' AND COALESCE(generation_expression, '') = '' ORDER BY table_name, ordinal_position
 
 --: scheduler
-SELECT @@event_scheduler
+SELECT @@event_scheduler AS scheduler

@@ -4,18 +4,24 @@
 //! `sqlite3_deserialize`, and a file takes many connections, which a database in memory does not. All is in the kit's folder:
 //! `TEMPLATE.db`, and for each copy a file and one whose lock its process holds.
 
+mod session;
+mod shell;
+
 use std::{
     fs::{self, File},
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
 
-use super::super::{
-    BoxFuture,
-    test_databases::{
-        Copies, DatabaseCopy, Fill, NOTE, Order, TEMPLATES, UNUSED,
-        files::{failed, folder, make_folder, try_lock},
+use super::{
+    super::{
+        BoxFuture,
+        testkit::{
+            Copies, DatabaseCopy, Fill, NOTE, Order, TEMPLATES, TestKit, UNUSED,
+            files::{failed, folder, make_folder, try_lock},
+        },
     },
+    Sqlite,
 };
 use crate::{
     error::Result,
@@ -25,10 +31,12 @@ use crate::{
 /// What SQLite puts beside a database's file.
 const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
 
-pub(super) fn open(_url: &str) -> Result<Box<dyn Copies>> {
-    let folder = folder()?.join("sqlite");
-    make_folder(&folder)?;
-    Ok(Box::new(TestFiles { folder }))
+impl TestKit for Sqlite {
+    fn copies(&self, _url: &str) -> Result<Box<dyn Copies>> {
+        let folder = folder()?.join("sqlite");
+        make_folder(&folder)?;
+        Ok(Box::new(TestFiles { folder }))
+    }
 }
 
 /// The kit's folder for this database.

@@ -4,6 +4,8 @@
 mod collect;
 mod note;
 mod reuse;
+mod session;
+mod shell;
 
 use std::time::Duration;
 
@@ -15,7 +17,7 @@ use self::{
 use super::{
     super::{
         BoxFuture, Dialect, Failure, Row, Session, fill as substitute, section,
-        test_databases::{Copies, DatabaseCopy, Fill, NOTE, Order, Route, ThrowAway, text},
+        testkit::{Copies, DatabaseCopy, Fill, NOTE, Order, Route, TestKit, ThrowAway},
     },
     Postgres,
 };
@@ -32,7 +34,7 @@ const NO_DATABASE: &str = "3D000";
 const STRATEGY: u32 = 150_000;
 
 /// A server for tests that name none.
-pub(super) const THROW_AWAY: ThrowAway = ThrowAway {
+const THROW_AWAY: ThrowAway = ThrowAway {
     script: include_str!("throwaway.sh"),
     variable: "AMBIX_TESTKIT_POSTGRES_BIN",
     // The driver reads PGPORT and PGSSLMODE, which are meant for another server.
@@ -41,8 +43,14 @@ pub(super) const THROW_AWAY: ThrowAway = ThrowAway {
     },
 };
 
-pub(super) fn open(url: &str) -> Result<Box<dyn Copies>> {
-    Ok(Box::new(Cluster { route: Route::new(url) }))
+impl TestKit for Postgres {
+    fn copies(&self, url: &str) -> Result<Box<dyn Copies>> {
+        Ok(Box::new(Cluster { route: Route::new(url) }))
+    }
+
+    fn throw_away(&self) -> Option<&'static ThrowAway> {
+        Some(&THROW_AWAY)
+    }
 }
 
 const COPIES: &str = include_str!("test_databases.sql");
@@ -90,7 +98,7 @@ impl Copies for Cluster {
             )
             .await;
             session.close().await;
-            Ok(rows?.first().and_then(|row| text(row, 1).parse().ok()).unwrap_or(100))
+            Ok(rows?.first().and_then(|row| row.text("connections").parse().ok()).unwrap_or(100))
         })
     }
 
@@ -145,7 +153,7 @@ struct Copier<'r> {
 }
 
 impl<'r> Copier<'r> {
-    /// Takes the lock of a name for a copy, and looks what is there.
+    /// Takes the lock of a name for a copy, and lists the kit's databases.
     async fn open(mut session: Box<dyn Session>, route: &'r Route) -> Result<(Self, Vec<Known>)> {
         let (digits, rows) = loop {
             let digits = format!("{:016x}", random());
@@ -156,14 +164,17 @@ impl<'r> Copier<'r> {
                 break (digits, rows);
             }
         };
-        let place = rows.get(1).cloned().unwrap_or_default();
-        let scope = text(&place, 1).to_owned();
+        let place = rows.iter().find(|row| row.tag() == "place").cloned().unwrap_or_default();
+        let scope = place.find("oid").unwrap_or_default().to_owned();
         let copier = Self {
             session,
             route,
             name: format!("ambix_test_{scope}_{digits}"),
-            durable: text(&place, 2) != "1",
-            version: text(&place, 3).parse().unwrap_or_default(),
+            durable: place.find("is_throwaway") != Some("1"),
+            version: place
+                .find("version")
+                .and_then(|version| version.parse().ok())
+                .unwrap_or_default(),
             scope,
         };
         Ok((copier, rows.iter().filter_map(Known::read).collect()))
@@ -370,7 +381,7 @@ async fn end(mut session: Box<dyn Session>) {
     session.close().await;
 }
 
-/// What is known of a template.
+/// What is known about a template.
 fn facts_of(known: &[Known], template: &str) -> Option<TemplateState> {
     let found = known.iter().find(|known| known.name == template)?;
     match &found.note {
@@ -419,11 +430,12 @@ async fn run(session: &mut dyn Session, doing: &'static str, sql: &str) -> Resul
 
 /// Whether the first row says yes.
 fn says_yes(rows: &[Row]) -> bool {
-    rows.first().is_some_and(|row| text(row, 1) == "1")
+    rows.first().is_some_and(|row| row.column("yes") == Some("1"))
 }
 
 async fn try_lock(session: &mut dyn Session, doing: &'static str, key: i64) -> Result<bool> {
-    let sql = format!("SELECT 'held' AS ambix, pg_catalog.pg_try_advisory_lock({key})::int::text");
+    let sql =
+        format!("SELECT 'held' AS ambix, pg_catalog.pg_try_advisory_lock({key})::int::text AS yes");
     Ok(says_yes(&run(session, doing, &sql).await?))
 }
 

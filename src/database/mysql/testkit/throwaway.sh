@@ -1,4 +1,4 @@
-# A throw-away MariaDB or MySQL. See src/database/copies/throwaway.sh, which follows.
+# A throw-away MariaDB or MySQL. See src/database/testkit/throwaway.sh, which follows.
 
 REASON="there is no MariaDB or MySQL here: install it (Debian: apt-get install mariadb-server), say where its programs are \
 (AMBIX_TESTKIT_MYSQL_BIN), or set DATABASE_URL"

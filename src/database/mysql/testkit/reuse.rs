@@ -1,13 +1,15 @@
-//! Makes a copy ready again: what a test has left in it is looked for, and taken back.
+//! Makes a copy ready again: finds what a test has left in it, and removes that.
 
 use super::{
-    super::{super::section, session::Reader},
+    super::super::section,
     COPIES,
     copier::{CopyMethod, quiet, read_way},
     definition::{CreateStatement, DatabaseDefinition, DefinitionKind},
-    fill, settle, template, text,
+    fill,
+    session::Reader,
+    settle, template,
 };
-use crate::database::{Dialect, Failure, mysql::MySql, test_databases::READY};
+use crate::database::{Dialect, Failure, mysql::MySql, testkit::READY};
 
 /// Puts a copy on the shelf for the next test. Whether it is there: where anything is in doubt it is not, and has to be dropped.
 pub(super) async fn shelve(
@@ -28,7 +30,7 @@ pub(super) async fn shelve(
     let sets = reader.run(&query).await?;
     let [scheduler, template_sets @ ..] = sets.as_slice() else { return Ok(false) };
     let Some(CopyMethod::Script(definition)) = read_way(template_sets) else { return Ok(false) };
-    let is_on = scheduler.first().is_some_and(|row| text(row, 0) == "ON");
+    let is_on = scheduler.first().is_some_and(|row| row.column("scheduler") == Some("ON"));
     let runs = |object: &CreateStatement| {
         object.kind == DefinitionKind::Event
             && object.columns.first().is_some_and(|word| word == "ENABLED")

@@ -6,17 +6,18 @@ use super::{
     super::{
         super::section,
         server::{PAUSE, users},
-        session::Reader,
     },
     COPIES,
     definition::{CreateStatement, DatabaseDefinition, DefinitionKind},
-    fill, is, refused, run, settle, template, text,
+    fill, is, refused, run,
+    session::Reader,
+    settle, template,
 };
 use crate::{
     database::{
         Dialect, Failure, FailureKind, Row,
         mysql::MySql,
-        test_databases::{Fill, NOTE, Order, Route, TEMPLATES, UNUSED},
+        testkit::{Fill, NOTE, Order, Route, TEMPLATES, UNUSED},
     },
     error::{Error, Result},
     random::{jitter, random},
@@ -95,21 +96,22 @@ impl<'r> Copier<'r> {
         let sets = sets.map_err(refused)?;
         // The settings are two statements; six are before the first list.
         let [.., claimed, _, stale, old, note] = sets.as_slice() else { return Err(unreadable()) };
-        if let Some(row) = claimed.first().filter(|row| text(row, 1) == "1") {
-            if text(row, 2) == "1" {
-                self.name = text(row, 0).to_owned();
+        if let Some(row) = claimed.first().filter(|row| row.column("held") == Some("1")) {
+            let name = row.text("name");
+            if row.column("exists") == Some("1") {
+                name.clone_into(&mut self.name);
             } else {
                 // Somebody has dropped it.
-                let _ = remove(&mut self.reader, text(row, 0)).await;
+                let _ = remove(&mut self.reader, name).await;
             }
         }
         for row in stale {
-            self.forget(text(row, 0)).await;
+            self.forget(row.text("name")).await;
         }
         for row in old {
-            self.forget_template(text(row, 0)).await;
+            self.forget_template(row.text("fingerprint")).await;
         }
-        if note.first().is_some_and(|row| text(row, 0) == "1") {
+        if note.first().is_some_and(|row| row.column("is_old") == Some("1")) {
             self.note_use().await;
         }
         if self.name.is_empty() { self.make(migrate).await } else { Ok(()) }
@@ -205,12 +207,14 @@ impl<'r> Copier<'r> {
     /// Makes the template, and the copy with it; unless another process does: then it waits for that.
     async fn build(&mut self, migrate: Fill<'_>) -> Result<bool> {
         let lock = MySql.literal(&template(self.fingerprint()));
-        let take =
-            format!("SELECT GET_LOCK({lock}, 0);\n{}", self.filled(section!(COPIES, "template")));
+        let take = format!(
+            "SELECT GET_LOCK({lock}, 0) AS held;\n{}",
+            self.filled(section!(COPIES, "template"))
+        );
         loop {
             let sets = run(&mut self.reader, "waiting for the template", &take).await?;
             let held = sets.first().and_then(|rows| rows.first());
-            let held = held.is_some_and(|row| text(row, 0) == "1");
+            let held = held.is_some_and(|row| row.column("held") == Some("1"));
             let there = read_way(&sets[1..]).is_some();
             let made = if held && !there { Some(self.build_held(migrate).await) } else { None };
             if held {
@@ -318,7 +322,7 @@ impl<'r> Copier<'r> {
         if matches!(way, CopyMethod::Migrations) {
             last.push(format!("DROP DATABASE IF EXISTS {}", MySql.quote(&name)));
         }
-        // Nothing may go on in it.
+        // Nothing may happen in it.
         let events =
             definition.objects.iter().filter(|object| object.kind == DefinitionKind::Event);
         last.extend(
@@ -383,8 +387,9 @@ impl<'r> Copier<'r> {
                 settle(&mut self.reader, &fill(section!(COPIES, "forget template"), &values))
                     .await?;
             for row in sets.last().into_iter().flatten() {
-                let copy = text(row, 0).to_owned();
-                let lock = format!("SELECT GET_LOCK({}, 0); SELECT 1", MySql.literal(&copy));
+                let copy = row.text("name").to_owned();
+                let lock =
+                    format!("SELECT GET_LOCK({}, 0) AS held; SELECT 1", MySql.literal(&copy));
                 if holds(&mut self.reader, &lock).await {
                     remove(&mut self.reader, &copy).await?;
                     self.reader.run(&format!("DO RELEASE_LOCK('{copy}')")).await?;
@@ -419,27 +424,31 @@ fn row(object: &CreateStatement) -> String {
 pub(super) fn read_way(sets: &[Vec<Row>]) -> Option<CopyMethod> {
     let [template, objects] = sets else { return None };
     let template = template.first()?;
-    if text(template, 0) != "ready" {
+    if template.column("state") != Some("ready") {
         return Some(CopyMethod::Migrations);
     }
     let read = objects.iter().filter_map(|row| {
-        let optional = |at: usize| row.get(at).cloned().flatten();
-        let kind = DefinitionKind::read(text(row, 0))?;
-        let columns: Vec<String> =
-            text(row, 5).split('\n').filter(|name| !name.is_empty()).map(str::to_owned).collect();
+        let optional = |name: &str| row.column(name).map(str::to_owned);
+        let kind = DefinitionKind::read(row.text("kind"))?;
+        let columns: Vec<String> = row
+            .text("columns")
+            .split('\n')
+            .filter(|name| !name.is_empty())
+            .map(str::to_owned)
+            .collect();
         Some(CreateStatement {
-            settings: text(row, 2).to_owned(),
-            text: text(row, 3).to_owned(),
-            counter: optional(4),
+            settings: row.text("settings").to_owned(),
+            text: row.text("text").to_owned(),
+            counter: optional("counter"),
             filled: kind == DefinitionKind::Table && !columns.is_empty(),
             columns,
-            sum: optional(6),
-            ..CreateStatement::new(kind, text(row, 1))
+            sum: optional("sum"),
+            ..CreateStatement::new(kind, row.text("name"))
         })
     });
     Some(CopyMethod::Script(DatabaseDefinition {
-        charset: text(template, 1).to_owned(),
-        collation: text(template, 2).to_owned(),
+        charset: template.text("charset").to_owned(),
+        collation: template.text("collation").to_owned(),
         objects: read.collect(),
     }))
 }
@@ -447,7 +456,10 @@ pub(super) fn read_way(sets: &[Vec<Row>]) -> Option<CopyMethod> {
 /// Whether a lock was to be had, and the row under it is still what was expected.
 async fn holds(reader: &mut Reader, sql: &str) -> bool {
     let Ok(sets) = settle(reader, sql).await else { return false };
-    let held = sets.first().and_then(|rows| rows.first()).is_some_and(|row| text(row, 0) == "1");
+    let held = sets
+        .first()
+        .and_then(|rows| rows.first())
+        .is_some_and(|row| row.column("held") == Some("1"));
     held && sets.get(1).is_some_and(|rows| !rows.is_empty())
 }
 
@@ -469,7 +481,7 @@ pub(super) async fn quiet(reader: &mut Reader, name: &str) -> Result<bool, Failu
         if begun.elapsed() > Duration::from_millis(100) {
             for user in &lasting {
                 // It may be gone by now.
-                let _ = reader.run(&format!("KILL {}", text(user, 1))).await;
+                let _ = reader.run(&format!("KILL {}", user.text("id"))).await;
             }
             return Ok(false);
         }
