@@ -12,12 +12,13 @@ use crate::{
     database::{
         Dialect,
         drafting::{ChangeForm, OnlineContext, OnlineFill, OnlineSteps, TwoWay},
-        postgres::{Postgres, probe::BACKFILL, types, values::is_wider},
+        postgres::{Postgres, SYNTAX, probe::BACKFILL, types, values::is_wider},
     },
     schema::{
         Check, Column, DefaultValue, ForeignKey, Index, IndexKey, Literal, Name, Options,
         PrimaryKey, Table, Unique,
     },
+    sql::{Token, TokenKind, tokens},
 };
 
 /// How many pages of a table one batch of a backfill is about: some thousand rows.
@@ -449,12 +450,17 @@ fn filled(column: &Column, at: &OnlineContext<'_>) -> Option<String> {
 pub(super) fn backfill(table: &Name, column: &str, fill: &str, more: &str) -> String {
     let (of_table, of) = (table_name(table), name(column));
     let relation = Postgres.literal(&of_table);
+    // Those that get NULL all the same are left, since they may be many.
+    let gets_value = match more.is_empty() && may_be_null(fill) {
+        true => format!(" AND ({fill}) IS NOT NULL"),
+        false => String::new(),
+    };
     format!(
         "DO {BACKFILL}\nDECLARE\n    page bigint := 0;\n    pages bigint := pg_relation_size({relation}) / \
          current_setting('block_size')::bigint;\nBEGIN\n    WHILE page < pages LOOP\n        UPDATE {of_table} SET {of} = {fill}\n        \
          WHERE {of} IS NULL{more} AND ctid >= format('(%s,0)', page)::tid AND ctid < format('(%s,0)', page + {PAGES})::tid;\n        \
          COMMIT;\n        page := page + {PAGES};\n    END LOOP;\n    -- Rows that programs have moved meanwhile.\n    UPDATE {of_table} SET \
-         {of} = {fill} WHERE {of} IS NULL{more};\nEND\n{BACKFILL}"
+         {of} = {fill} WHERE {of} IS NULL{more}{gets_value};\nEND\n{BACKFILL}"
     )
 }
 
@@ -524,6 +530,15 @@ fn options(table: &Table, (from, to): (&Options, &Options), at: &OnlineContext<'
     let waits =
         named.clone().any(|index| !has(index) || replaced(&table.name, index, at).is_some());
     if waits { ChangeForm::Later } else { ChangeForm::Plain }
+}
+
+/// Whether an expression may have no value in some row: it names something, and is not another value each time.
+fn may_be_null(fill: &str) -> bool {
+    let names = |token: Token<'_>| {
+        matches!(token.kind, TokenKind::Word | TokenKind::QuotedName)
+            && !token.is_any_word(&["TRUE", "FALSE"])
+    };
+    !is_volatile(&DefaultValue::Sql(fill.to_owned())) && tokens(fill, &SYNTAX).any(names)
 }
 
 pub(super) fn default_text(default: &DefaultValue) -> String {
