@@ -526,11 +526,15 @@ async fn a_backfill_that_was_killed_is_run_again() {
     let options = DraftOptions::new().online(true).proof(false);
     let draft = start.draft(&db.pool, options).await.unwrap();
     let online = migrator(migrations(&first, &draft), script);
+    // A row of a later batch waits for a row of another table; the table itself is free.
+    db.execute(
+        "CREATE TABLE gate (id bigint); INSERT INTO gate VALUES (19000); CREATE FUNCTION gate() RETURNS trigger LANGUAGE plpgsql AS \
+         $$ BEGIN UPDATE gate SET id = id; RETURN NEW; END $$; CREATE TRIGGER gate AFTER UPDATE ON users FOR EACH ROW \
+         WHEN (NEW.id = 19000) EXECUTE FUNCTION gate()",
+    )
+    .await;
     let mut holder = Connection::connect(&db.url).await.unwrap();
-    sqlx::raw_sql("BEGIN; SELECT FROM users WHERE id = 19000 FOR UPDATE")
-        .execute(&mut holder)
-        .await
-        .unwrap();
+    sqlx::raw_sql("BEGIN; SELECT FROM gate FOR UPDATE").execute(&mut holder).await.unwrap();
     let (run, pool) = (online.clone(), db.pool.clone());
     let run = tokio::spawn(async move { run.run_pending(&pool).await });
     let waits = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%ambix_backfill%' AND pid <> pg_backend_pid()";
@@ -549,6 +553,7 @@ async fn a_backfill_that_was_killed_is_run_again() {
     if run.await.unwrap().is_err() {
         online.run_pending(&db.pool).await.unwrap();
     }
+    db.execute("DROP FUNCTION gate CASCADE; DROP TABLE gate").await;
     assert_eq!(db.column("SELECT count(*) FROM users WHERE token IS NULL").await, ["0"]);
     assert!(online.check(&db.pool, DraftOptions::new()).await.unwrap().is_empty());
 }
