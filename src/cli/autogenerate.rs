@@ -116,7 +116,7 @@ pub(super) async fn run(
     let all: Vec<NewRevision> = draft.files.iter().map(|file| revision(&new, file)).collect();
     let written = folder.revisions(&all)?;
     if let Some(file) = &args.sides.html {
-        page::write(file, &new.message, (&draft, &findings), &work.url, context)?;
+        page::write(file, &new.message, (&draft, &findings.all), &work.url, context)?;
     }
     files::advise(&new.message, context);
     drafting::hints(&draft, context);

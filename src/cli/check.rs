@@ -58,7 +58,7 @@ async fn page(
     let Some(file) = &args.sides.html else { return Ok(()) };
     let options = args.sides.options().proof(false);
     let findings = drafting::complete(migrator, url, draft, &options).await?;
-    page::write(file, "What a draft would change", (draft, &findings), url, context)
+    page::write(file, "What a draft would change", (draft, &findings.all), url, context)
 }
 
 /// Prints what was found, and says whether that is a difference: what is asked for and not there is one, whether it is compared or

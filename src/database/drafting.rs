@@ -308,7 +308,8 @@ pub struct ChangeSet<'a> {
     pub changes: &'a [Change],
     /// The tables may have rows. Without, nothing need be done for them: a table that was just made in a scratch place.
     pub with_rows: bool,
-    /// The file is one of an online draft: each change is a statement of its own where that can be, so that the server can be asked about it.
+    /// The file is one of an online draft: each change is a statement of its own where that can be, so that the server can be asked
+    /// about it.
     pub is_online: bool,
 }
 
@@ -398,7 +399,7 @@ pub struct RenamedColumn<'a> {
     pub after: &'a Table,
     pub from: &'a str,
     pub to: &'a str,
-    /// What is there before.
+    /// The schema before.
     pub state: &'a Schema,
     /// The statements are for the proof: in one transaction, on empty tables.
     pub in_scratch: bool,

@@ -63,9 +63,9 @@ impl StepsFile {
                 "-- Each statement is committed by itself, and locks out neither readers nor writers.\n"
             }
             Self::Fill => {
-                "-- The rows are filled in batches that are committed one by one, and only rows with NULL: run again, it fills the rest. If a run\n\
-                 -- is killed here, the next one begins this statement again, as the name `ambix_backfill` in it tells it; give it another name\n\
-                 -- if you change it so that it must not be repeated.\n"
+                "-- The rows are filled in batches that are committed one by one, and only rows with NULL: run again, it fills the rest.\n\
+                 -- If a run is killed here, the next one begins this statement again, as the name `ambix_backfill` in it tells it;\n\
+                 -- give it another name if you change it so that it must not be repeated.\n"
             }
             Self::Last if !validates => {
                 "-- Every row has a value by now. If a program has written one without, this fails, and changes nothing.\n"

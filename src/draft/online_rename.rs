@@ -1,4 +1,4 @@
-//! Renames of columns that both versions of a program can follow: which, and what is there after them. It is pure.
+//! Renames of columns that both versions of a program can follow: which they are, and the schema after them. It is pure.
 
 use super::{
     compare::{Compared, is_rename},

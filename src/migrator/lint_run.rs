@@ -15,8 +15,8 @@ impl Migrator {
     /// Does what [`lint`](Self::lint) does, and also runs the migrations in a scratch database of the same server, with a row in
     /// each table. If running the statement shows the lock, scan or rewrite of a finding, its [`measured`](lint::Finding::measured)
     /// says so; if it shows that a finding is wrong, the finding is [withdrawn](LintReport::withdrawn); and what no text shows, such as
-    /// what a DO block does, is found as well. If a migration fails there, [`LintReport::failure`] says so, and the findings in the text of that
-    /// one and of all others are returned nevertheless.
+    /// what a DO block does, is found as well. If a migration fails there, [`LintReport::failure`] says so, and the findings in the text
+    /// of that one and of all others are returned nevertheless.
     ///
     /// ambix looks at the locks of its own transaction, the files of the tables and the number of scans, or asks the server with
     /// ALGORITHM and LOCK what it accepts; the chapter [lint](crate::_docs::lint) has the details of each database. `database` itself is
@@ -47,7 +47,8 @@ impl Migrator {
     /// ```
     ///
     /// # Errors
-    /// As [`lint`](Self::lint); [`Error::Scratch`] if the scratch database cannot be created; [`Error::Connect`] if the server cannot be reached.
+    /// As [`lint`](Self::lint); [`Error::Scratch`] if the scratch database cannot be created; [`Error::Connect`] if the server cannot be
+    /// reached.
     pub async fn lint_run<'c>(
         &self,
         database: impl Connect<'c>,

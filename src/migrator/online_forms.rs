@@ -1,4 +1,5 @@
-//! The forms of an online draft's statements that the server itself chooses: it is asked, in a scratch place, for the cheapest that it accepts.
+//! The forms of an online draft's statements that the server itself chooses: it is asked, in a scratch place, for the cheapest that it
+//! accepts.
 
 use std::collections::BTreeSet;
 

@@ -20,10 +20,12 @@ use crate::{
 };
 
 /// What lint finds in a draft; nothing without the linter.
-#[cfg(feature = "lint")]
-pub(crate) type DraftFindings = Vec<crate::lint::Finding>;
-#[cfg(not(feature = "lint"))]
-pub(crate) type DraftFindings = Vec<std::convert::Infallible>;
+#[derive(Debug, Default)]
+pub(crate) struct DraftFindings {
+    #[cfg(feature = "lint")]
+    #[allow(dead_code)] // Only the command line reads them.
+    pub(crate) all: Vec<crate::lint::Finding>,
+}
 
 /// Both sides of a comparison within a proof.
 const SIDES: SideNames =
@@ -53,13 +55,13 @@ impl Migrator {
             return Ok(DraftFindings::default());
         }
         self.choose_online_forms(connector, draft).await?;
-        #[cfg(feature = "lint")]
-        let findings = match options.findings {
-            true => self.note_findings(connector, draft, !options.from_migrations).await?,
-            false => DraftFindings::new(),
+        let findings = DraftFindings {
+            #[cfg(feature = "lint")]
+            all: match options.findings {
+                true => self.note_findings(connector, draft, !options.from_migrations).await?,
+                false => Vec::new(),
+            },
         };
-        #[cfg(not(feature = "lint"))]
-        let findings = DraftFindings::new();
         if options.proof {
             self.prove(connector, draft).await?;
         }

@@ -450,7 +450,7 @@ fn filled(column: &Column, at: &OnlineContext<'_>) -> Option<String> {
 pub(super) fn backfill(table: &Name, column: &str, fill: &str, more: &str) -> String {
     let (of_table, of) = (table_name(table), name(column));
     let relation = Postgres.literal(&of_table);
-    // Those that get NULL all the same are left, since they may be many.
+    // Rows that would get NULL are left, since they may be many.
     let gets_value = match more.is_empty() && may_be_null(fill) {
         true => format!(" AND ({fill}) IS NOT NULL"),
         false => String::new(),
@@ -459,7 +459,8 @@ pub(super) fn backfill(table: &Name, column: &str, fill: &str, more: &str) -> St
         "DO {BACKFILL}\nDECLARE\n    page bigint := 0;\n    pages bigint := pg_relation_size({relation}) / \
          current_setting('block_size')::bigint;\nBEGIN\n    WHILE page < pages LOOP\n        UPDATE {of_table} SET {of} = {fill}\n        \
          WHERE {of} IS NULL{more} AND ctid >= format('(%s,0)', page)::tid AND ctid < format('(%s,0)', page + {PAGES})::tid;\n        \
-         COMMIT;\n        page := page + {PAGES};\n    END LOOP;\n    -- Rows that programs have moved meanwhile.\n    UPDATE {of_table} SET \
+         COMMIT;\n        page := page + {PAGES};\n    END LOOP;\n    -- Rows that programs have moved \
+         meanwhile.\n    UPDATE {of_table} SET \
          {of} = {fill} WHERE {of} IS NULL{more}{gets_value};\nEND\n{BACKFILL}"
     )
 }
