@@ -151,18 +151,22 @@ pub struct Migration {
 ///
 /// A file says it with `-- ambix: phase contract`. A migration without a phase belongs to `Expand`. See
 /// [`Migrator::phase`](crate::Migrator::phase).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Phase {
     /// Before the new version of the program is deployed: what both versions can work with.
     Expand,
     /// When no older version of the program is running any more.
-    #[default]
     Contract,
 }
 
 impl Phase {
+    /// The phase of a migration that is marked with none.
+    pub(crate) const UNMARKED: Self = Self::Expand;
+    /// The last one: a run up to it leaves nothing for later.
+    pub(crate) const LAST: Self = Self::Contract;
+
     /// The word in a directive, on the command line and in listings.
     #[must_use]
     pub fn word(self) -> &'static str {
@@ -340,6 +344,11 @@ impl Migration {
     #[must_use]
     pub fn is_transactional(&self) -> bool {
         self.transaction
+    }
+
+    /// Whether the migration waits where a run ends with this phase.
+    pub(crate) fn is_after(&self, phase: Phase) -> bool {
+        self.phase.unwrap_or(Phase::UNMARKED) > phase
     }
 
     /// The phase that the migration is marked with; none if it says nothing, which counts as [`Phase::Expand`].

@@ -60,7 +60,7 @@ impl DraftArgs {
 
     fn options(&self) -> DraftOptions {
         let options = self.sides.options().allow_destructive(self.allow_destructive);
-        let options = options.online(self.online);
+        let options = options.online(self.online).proof(!self.no_proof);
         let options =
             self.rename.iter().fold(options, |options, (from, to)| options.rename(from, to));
         self.fill.iter().fold(options, |options, (column, sql)| options.fill(column, sql))
@@ -105,11 +105,7 @@ pub(super) async fn run(
         context.out.say("nothing was written");
         return Ok(CommandOutcome::Done);
     }
-    let from_migrations = work.options.from_migrations;
-    let findings = work.migrator.note_findings(&work.url, &mut draft, !from_migrations).await?;
-    if !args.no_proof {
-        drafting::prove(&work.migrator, &work.url, &mut draft).await?;
-    }
+    let findings = drafting::complete(&work.migrator, &work.url, &mut draft, &work.options).await?;
     if files::open(context)?.differs(&folder) {
         return Err(Problem::with_help(
             "the folder changed while the draft was being made; nothing was written",
@@ -120,7 +116,7 @@ pub(super) async fn run(
     let all: Vec<NewRevision> = draft.files.iter().map(|file| revision(&new, file)).collect();
     let written = folder.revisions(&all)?;
     if let Some(file) = &args.sides.html {
-        page::write(file, &new.message, (&draft, &findings), &work.url, context)?;
+        page::write(file, &new.message, (&draft, &findings.all), &work.url, context)?;
     }
     files::advise(&new.message, context);
     drafting::hints(&draft, context);

@@ -56,9 +56,9 @@ async fn page(
     context: &Context,
 ) -> Result<(), Problem> {
     let Some(file) = &args.sides.html else { return Ok(()) };
-    let asks_for_rows = !args.sides.from_migrations;
-    let findings = migrator.note_findings(url, draft, asks_for_rows).await?;
-    page::write(file, "What a draft would change", (draft, &findings), url, context)
+    let options = args.sides.options().proof(false);
+    let findings = drafting::complete(migrator, url, draft, &options).await?;
+    page::write(file, "What a draft would change", (draft, &findings.all), url, context)
 }
 
 /// Prints what was found, and says whether that is a difference: what is asked for and not there is one, whether it is compared or

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     draft::{Draft, DraftOptions},
-    migrator::Migrator,
+    migrator::{DraftFindings, Migrator},
     note::Note,
     schema::{SchemaSql, Uncovered},
 };
@@ -73,13 +73,15 @@ pub(super) async fn make(
     Ok(unless_interrupted(work).await.ok_or(Problem::GivenUp)??)
 }
 
-/// Proves a draft that is going to be written.
-pub(super) async fn prove(
+/// Does what is left for a draft that is going to be written, the proof among it.
+pub(super) async fn complete(
     migrator: &Migrator,
     url: &str,
     draft: &mut Draft,
-) -> Result<(), Problem> {
-    Ok(unless_interrupted(migrator.prove_on(url, draft)).await.ok_or(Problem::GivenUp)??)
+    options: &DraftOptions,
+) -> Result<DraftFindings, Problem> {
+    let work = migrator.complete_on(url, draft, options);
+    Ok(unless_interrupted(work).await.ok_or(Problem::GivenUp)??)
 }
 
 /// A draft for programs: changes as lines, and the rest as it is.

@@ -88,7 +88,8 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome
     } else {
         migrator.lint(&url, &options)?
     };
-    if args.write_baseline {
+    let failure = report.failure.clone();
+    if args.write_baseline && failure.is_none() {
         return baseline(&report, context);
     }
     let shown = shown(report, args.show.min(args.deny));
@@ -103,6 +104,12 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome
         context
             .out
             .note(format_args!("ambix.lint has a line that no finding needs any more: {line}"));
+    }
+    if let Some(failure) = failure {
+        return Err(Problem::with_help(
+            failure,
+            "this migration and those behind it were looked at as texts alone",
+        ));
     }
     if shown.is_clean(args.deny) {
         Ok(CommandOutcome::Done)

@@ -2,13 +2,13 @@
 //!
 //! A [`Drafting`] knows, as a [`Dialect`](super::Dialect) does, and does no I/O: it gives the queries and reads their rows.
 
-use super::Row;
+use super::{Failure, Row};
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 use crate::schema::Type;
 use crate::{
     change::Change,
     error::Result,
-    schema::{Column, Definition, Name, Schema, SchemaObject, Sequence, Uncovered},
+    schema::{Column, Definition, Name, Schema, SchemaObject, Sequence, Table, Uncovered},
     sql::Statement,
 };
 
@@ -126,11 +126,34 @@ pub trait Drafting: Send + Sync {
         ChangeForm::Plain
     }
 
+    /// How a column gets another name while programs that know the old one and programs that know the new one use the table.
+    ///
+    /// # Errors
+    /// Why that cannot be done with this column.
+    fn rename_online(&self, _rename: &RenamedColumn<'_>) -> Result<OnlineSteps, String> {
+        Err("ambix has no triggers for that on this database".to_owned())
+    }
+
     /// Some value for existing rows in a column of this type; none if no value is as good as any other.
     fn placeholder(&self, column: &Column, schema: &Schema) -> Option<String>;
 
     /// What is to be said once of an online draft on this database.
     fn online_note(&self) -> Option<&'static str>;
+
+    /// The table that a statement of a draft changes, if the server can be asked how it does that.
+    fn altered_table(&self, _statement: &Statement<'_>) -> Option<String> {
+        None
+    }
+
+    /// What the server can be asked to do at most, the cheapest first; none if it has no such words, or the statement already says them.
+    fn online_forms(&self, _statement: &Statement<'_>) -> Vec<OnlineForm> {
+        Vec::new()
+    }
+
+    /// Whether a failure says that the server cannot do it so cheaply.
+    fn is_refusal(&self, _failure: &Failure) -> bool {
+        false
+    }
 
     /// Statements that make a scratch place of this name on the session's server and go there, one message each; none where the
     /// driver has places of its own ([`Driver::scratch`](super::Driver)). `schemas` are those that the models name, each with
@@ -285,6 +308,9 @@ pub struct ChangeSet<'a> {
     pub changes: &'a [Change],
     /// The tables may have rows. Without, nothing need be done for them: a table that was just made in a scratch place.
     pub with_rows: bool,
+    /// The file is one of an online draft: each change is a statement of its own where that can be, so that the server can be asked
+    /// about it.
+    pub is_online: bool,
 }
 
 /// Changes as SQL.
@@ -365,9 +391,27 @@ pub enum ChangeForm {
     Later,
 }
 
+/// A column that gets another name.
+#[derive(Debug, Clone, Copy)]
+pub struct RenamedColumn<'a> {
+    /// Its table, before and after.
+    pub before: &'a Table,
+    pub after: &'a Table,
+    pub from: &'a str,
+    pub to: &'a str,
+    /// The schema before.
+    pub state: &'a Schema,
+    /// The statements are for the proof: in one transaction, on empty tables.
+    pub in_scratch: bool,
+}
+
 /// The steps of a change, in their order. Each is in another file.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct OnlineSteps {
+    /// What a rename begins with: the new column, and what keeps it like the old one.
+    pub begin: Option<TwoWay>,
+    /// What a rename ends with, in the second phase: the old column goes. The way back is outside of a transaction.
+    pub end: Option<TwoWay>,
     /// Changes that are made as they are in place of the one.
     pub first: Vec<Change>,
     /// What is built outside of a transaction.
@@ -380,6 +424,22 @@ pub struct OnlineSteps {
     pub last: Option<TwoWay>,
     /// What a reader should think about, at the backfill or, without one, at the last step.
     pub note: Option<String>,
+}
+
+/// The same statement in a form that the server accepts only if it costs no more than this.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OnlineForm {
+    pub sql: String,
+    /// What the form asks for: `ALGORITHM=INPLACE, LOCK=NONE`.
+    pub asks: String,
+    /// Others cannot write meanwhile.
+    pub blocks_writes: bool,
+    /// All rows are read.
+    pub scans: bool,
+    /// All rows are written again, if the forms before it were refused for that.
+    pub rewrites: bool,
+    /// Whether a server that refuses it does so because the rows would have to be written again.
+    pub forbids_rewrite: bool,
 }
 
 /// Statements, and those that lead back to where they began. Without semicolons.

@@ -10,8 +10,7 @@
 //! | `column` | `id`, `table_name` and `name` in SQL, and what [`MeasureSections::columns`] says |
 //! | `check` | `id`, `definition`: text that demands something of the rows |
 
-use super::{Failure, sql_file};
-use crate::sql::Statement;
+use super::sql_file;
 
 /// The queries.
 #[derive(Debug)]
@@ -49,22 +48,6 @@ pub struct ValueType {
     pub literals: Vec<String>,
 }
 
-/// The same statement in a form that the server accepts only if it costs no more than this.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OnlineForm {
-    pub sql: String,
-    /// What the form asks for: `ALGORITHM=INPLACE, LOCK=NONE`.
-    pub asks: String,
-    /// Others cannot write meanwhile.
-    pub blocks_writes: bool,
-    /// All rows are read.
-    pub scans: bool,
-    /// All rows are written again, if the forms before it were refused for that.
-    pub rewrites: bool,
-    /// Whether a server that refuses it does so because the rows would have to be written again.
-    pub forbids_rewrite: bool,
-}
-
 /// Knows what to ask one database.
 pub trait Measuring: Send + Sync {
     /// The fixed queries.
@@ -98,14 +81,6 @@ pub trait Measuring: Send + Sync {
     /// Deletes all rows of a table, whatever refers to them, where a transaction cannot be rolled back to do that.
     fn clear(&self, _table: &str) -> Vec<String> {
         Vec::new()
-    }
-    /// What the server can be asked to do at most, the cheapest first; none if it has no such words, or the statement already says them.
-    fn online_forms(&self, _statement: &Statement<'_>) -> Vec<OnlineForm> {
-        Vec::new()
-    }
-    /// Whether a failure says that the server cannot do it so cheaply.
-    fn is_refusal(&self, _failure: &Failure) -> bool {
-        false
     }
 }
 

@@ -149,7 +149,7 @@ pub(super) fn compare_whole(mut comparison: Comparison<'_>) -> Result<Compared> 
     if comparison.options.column_order {
         draft.notes.extend(column_order(&renamed, desired));
     }
-    draft.rename_candidates = candidates(&changes);
+    draft.rename_candidates = rename::candidates(&changes);
     draft.placeholders = placeholders(&changes);
     let way_back = ObjectContext { current: objects.desired, desired: objects.current, ..objects };
     let mut down = objects::reverse_objects(back(&changes, &context, &rules), &way_back);
@@ -260,7 +260,8 @@ impl<'a> Comparison<'a> {
         draft.uncovered.retain(|thing| !blockers::goes(thing, changes));
         let again = attachments::put_back((changes, &down), (renamed, desired), &quote);
         let notes = notes(changes, in_the_way_of, drafting, (renamed, desired));
-        SchemaPair { again, from: renamed, to: desired, notes, down, up: changes }
+        let is_online = self.options.in_online_file;
+        SchemaPair { again, from: renamed, to: desired, notes, down, up: changes, is_online }
             .write(draft, drafting)
     }
 }
@@ -314,20 +315,28 @@ struct SchemaPair<'a> {
     down: Vec<Change>,
     /// What goes with what it is made of, and is made again, on the way there and back.
     again: (Vec<String>, Vec<String>),
+    is_online: bool,
 }
 
 impl SchemaPair<'_> {
     /// Puts the files, and what they lose, into a draft.
     fn write(self, draft: &mut Draft, drafting: &'static dyn Drafting) -> Result<()> {
-        let Self { from, to, up: changes, .. } = self;
+        let Self { from, to, up: changes, is_online, .. } = self;
         draft.destructive = self.notes.lost.keys().map(|at| changes[*at].to_string()).collect();
         if changes.is_empty() {
             return Ok(());
         }
-        let up = ChangeSet { from, to, changes, with_rows: true };
+        let up = ChangeSet { from, to, changes, with_rows: true, is_online };
         let mut wanted = to.clone();
         wanted.uncovered.clone_from(&from.uncovered);
-        let down = ChangeSet { from: &wanted, to: from, changes: &self.down, with_rows: true };
+        let changes_back = &self.down;
+        let down = ChangeSet {
+            from: &wanted,
+            to: from,
+            changes: changes_back,
+            with_rows: true,
+            is_online,
+        };
         let (mut up_text, mut down_text) = (drafting.render(&up)?, drafting.render(&down)?);
         write::make_again(&mut up_text, &self.again.0);
         write::make_again(&mut down_text, &self.again.1);
@@ -354,7 +363,13 @@ pub(crate) fn copy_script(
     drafting: &'static dyn Drafting,
 ) -> Result<String> {
     let (empty, changes) = (Schema::new(), super::scratch::creation(schema, dialect, drafting));
-    let work = ChangeSet { from: &empty, to: schema, changes: &changes, with_rows: false };
+    let work = ChangeSet {
+        from: &empty,
+        to: schema,
+        changes: &changes,
+        with_rows: false,
+        is_online: false,
+    };
     let statements = drafting.render(&work)?.statements;
     Ok(statements.into_iter().map(|statement| format!("{};\n", statement.sql)).collect())
 }
@@ -502,44 +517,6 @@ fn placeholders(changes: &[Change]) -> Vec<String> {
         _ => None,
     };
     changes.iter().filter_map(column).collect()
-}
-
-/// What is dropped and what is added that looks like it.
-fn candidates(changes: &[Change]) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    for change in changes {
-        match change {
-            Change::DropColumn { table, column, .. } if column.generated.is_none() => {
-                for other in changes {
-                    if let Change::AddColumn { table: of, column: new, .. } = other
-                        && of == table
-                        && new.ty == column.ty
-                        && new.name != column.name
-                    {
-                        found.push((format!("{table}.{}", column.name), new.name.clone()));
-                    }
-                }
-            }
-            Change::DropTable(table) => {
-                for other in changes {
-                    if let Change::CreateTable(new) = other
-                        && look_alike(table, new)
-                    {
-                        found.push((table.name.to_string(), new.name.to_string()));
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-    found
-}
-
-/// Whether most columns of two tables are the same.
-fn look_alike(a: &Table, b: &Table) -> bool {
-    let same = |column: &&Column| b.find_column(&column.name).is_some_and(|c| c.ty == column.ty);
-    let shared = a.columns.iter().filter(same).count();
-    shared * 3 >= a.columns.len().max(b.columns.len()) * 2
 }
 
 /// What is to be said of each change. `sides` are the current schema and the future one.

@@ -98,7 +98,13 @@ pub(crate) fn dump(
     let syntax = dialect.syntax();
     let context = BlockerContext { current: &empty, desired: &schema, drafting, syntax };
     let notes = ChangeNotes { broken: obstacles(&changes, &context), ..ChangeNotes::default() };
-    let work = ChangeSet { from: &empty, to: &schema, changes: &changes, with_rows: false };
+    let work = ChangeSet {
+        from: &empty,
+        to: &schema,
+        changes: &changes,
+        with_rows: false,
+        is_online: false,
+    };
     let rendered = drafting.render(&work)?;
     let mut sql = String::new();
     for thing in &schema.uncovered {

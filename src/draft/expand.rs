@@ -2,21 +2,23 @@
 
 use std::collections::BTreeSet;
 
-use super::table_parts::index_columns;
+use super::{expression::mentions as mentions_name, table_parts::index_columns};
 use crate::{
     change::{Change, apply},
-    database::Drafting,
+    database::{Dialect, Drafting},
     schema::{Column, Name, Schema},
+    sql::Syntax,
 };
 
-/// The schema after the phase `expand`: what was there, with what comes, without what a new version cannot work with.
+/// The schema after the phase `expand`: what was there, with what comes, without what a new version cannot work with. `twins` are columns
+/// beside which another one is kept the same.
 pub(super) fn expanded(
-    current: &Schema,
-    desired: &Schema,
+    sides: (&Schema, &Schema),
     changes: &[Change],
-    drafting: &'static dyn Drafting,
+    twins: &[(&Name, &str)],
+    (dialect, drafting): (&dyn Dialect, &'static dyn Drafting),
 ) -> Schema {
-    let mut state = current.clone();
+    let mut state = sides.0.clone();
     let renames_type = |change: &Change| match change {
         Change::RenameEnum { .. } => true,
         Change::AlterEnum { renamed, .. } => !renamed.is_empty(),
@@ -26,8 +28,10 @@ pub(super) fn expanded(
     if changes.iter().any(renames_type) {
         return state;
     }
-    let sides = (current, desired);
-    let held = OldVersionUses::of(changes, sides, drafting);
+    let held = OldVersionUses {
+        twins,
+        ..OldVersionUses::of(changes, sides, (dialect.syntax(), drafting))
+    };
     for change in changes {
         for part in held.first_part(change, &state) {
             apply(&mut state, &part);
@@ -52,18 +56,21 @@ pub(super) fn is_only_recreated(change: &Change, changes: &[Change]) -> bool {
 struct OldVersionUses<'a> {
     changes: &'a [Change],
     sides: (&'a Schema, &'a Schema),
+    syntax: &'static Syntax,
     drafting: &'static dyn Drafting,
     /// Tables that are renamed, or a column of which is; by their new names.
     tables: BTreeSet<&'a Name>,
     /// Columns that go, or whose type stays for now.
     columns: BTreeSet<(&'a Name, &'a str)>,
+    /// Columns beside which another one, of the old name, is kept the same.
+    twins: &'a [(&'a Name, &'a str)],
 }
 
 impl<'a> OldVersionUses<'a> {
     fn of(
         changes: &'a [Change],
         sides: (&'a Schema, &'a Schema),
-        drafting: &'static dyn Drafting,
+        (syntax, drafting): (&'static Syntax, &'static dyn Drafting),
     ) -> Self {
         let renamed = changes.iter().filter_map(|change| match change {
             Change::RenameTable { to, .. } => Some(to),
@@ -78,7 +85,7 @@ impl<'a> OldVersionUses<'a> {
             }
             _ => None,
         });
-        Self { changes, sides, drafting, tables, columns: columns.collect() }
+        Self { changes, sides, syntax, drafting, tables, columns: columns.collect(), twins: &[] }
     }
 
     /// What of a change is made in the first phase.
@@ -86,6 +93,7 @@ impl<'a> OldVersionUses<'a> {
         use Change as C;
         if change.table().is_some_and(|table| self.tables.contains(table))
             || is_only_recreated(change, self.changes)
+            || self.is_about_twin(change, state)
             || self.needs_held(change, state)
         {
             return Vec::new();
@@ -140,7 +148,9 @@ impl<'a> OldVersionUses<'a> {
         };
         let any = |table: &Name, columns: &[String]| columns.iter().any(|c| is_held(table, c));
         let mentions = |table: &Name, text: &str| {
-            self.columns.iter().any(|(of, column)| *of == table && text.contains(column))
+            self.columns
+                .iter()
+                .any(|(of, column)| *of == table && mentions_name(text, column, self.syntax))
         };
         match change {
             Change::AddColumn { table, column, .. } => {
@@ -161,6 +171,30 @@ impl<'a> OldVersionUses<'a> {
             Change::AddCheck { table, check } => mentions(table, &check.expression),
             Change::AddExclusion { table, exclusion } => mentions(table, &exclusion.definition),
             _ => false,
+        }
+    }
+
+    /// Of a table with a column under two names, only what is new is made, and what is about other columns: an index or constraint has
+    /// another name until the old column goes.
+    fn is_about_twin(&self, change: &Change, state: &Schema) -> bool {
+        let twin = self.twins.iter().find(|(table, _)| change.table() == Some(*table));
+        let Some((table, column)) = twin else { return false };
+        let Some(table) = state.find_table(table) else { return true };
+        let is_named = |own: &Option<String>| {
+            let mut indexes = table.indexes.iter().map(|part| &part.name);
+            indexes.any(|other| other == own)
+                || table.uniques.iter().any(|part| part.name == *own)
+                || table.checks.iter().any(|part| part.name == *own)
+                || table.foreign_keys.iter().any(|part| part.name == *own)
+        };
+        match change {
+            Change::AddColumn { .. } => false,
+            Change::AlterColumn { to, .. } => to.name == *column,
+            Change::AddIndex { index, .. } => is_named(&index.name),
+            Change::AddUnique { unique, .. } => is_named(&unique.name),
+            Change::AddCheck { check, .. } => is_named(&check.name),
+            Change::AddForeignKey { key, .. } => is_named(&key.name),
+            _ => true,
         }
     }
 

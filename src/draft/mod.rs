@@ -29,6 +29,7 @@ mod object_scope;
 mod objects;
 mod online;
 mod online_file;
+mod online_rename;
 mod order;
 #[cfg(feature = "cli")]
 mod parts;
@@ -89,9 +90,10 @@ pub struct DraftOptions {
     pub(crate) from_migrations: bool,
     pub(crate) column_order: bool,
     pub(crate) proof: bool,
+    pub(crate) findings: bool,
     pub(crate) online: bool,
     /// It is one of the files of an online draft: on the way back, rows get some value where a column was NOT NULL.
-    pub(crate) fills_back: bool,
+    pub(crate) in_online_file: bool,
 }
 
 impl Default for DraftOptions {
@@ -103,8 +105,9 @@ impl Default for DraftOptions {
             from_migrations: false,
             column_order: false,
             proof: true,
+            findings: true,
             online: false,
-            fills_back: false,
+            in_online_file: false,
         }
     }
 }
@@ -147,10 +150,23 @@ impl DraftOptions {
         self
     }
 
+    /// Writes above each statement, as comments, what [`lint`](crate::Migrator::lint) finds in it, and how many existing rows do not meet
+    /// what it demands. This is the default if the feature `lint` is on; without that feature there are no findings.
+    ///
+    /// ```
+    /// use ambix::draft::DraftOptions;
+    /// let options = DraftOptions::new().findings(false);
+    /// ```
+    #[must_use]
+    pub fn findings(mut self, findings: bool) -> Self {
+        self.findings = findings;
+        self
+    }
+
     /// Writes the draft as several [files](Draft::files) that can each run while programs use the tables: indexes are built concurrently,
-    /// constraints are validated after they were added, rows are filled in batches, and what only a new version of the program can work
-    /// with is of [phase](crate::options::Phase) contract. What the database can only do under a lock has a
-    /// [`Note::NotOnline`].
+    /// constraints are validated after they were added, rows are filled in batches, a renamed column has both names for a while, and what
+    /// only a new version of the program can work with is of [phase](crate::options::Phase) contract. What the database can only do under a
+    /// lock has a [`Note::NotOnline`].
     ///
     /// ```
     /// use ambix::draft::DraftOptions;

@@ -14,6 +14,7 @@ use super::{
     compare::{Compared, Comparison, compare_whole, is_rename},
     expand::{expanded, is_only_recreated},
     online_file::{FileKind, OnlineFiles, StepsFile},
+    online_rename::OnlineRenames,
     table_parts::index_columns,
     write::line,
 };
@@ -88,14 +89,20 @@ type Fills = BTreeMap<(Name, String), OnlineFill>;
 impl Online<'_> {
     /// Writes the files of a draft, and what is to be said of them.
     fn write(&self, draft: &mut Draft, whole: &Compared) -> Result<()> {
-        let mut files = OnlineFiles::default();
+        let mut files = OnlineFiles::new();
         let fills = fills(&draft.changes, &draft.placeholders);
-        let middle = expanded(&whole.current, &whole.desired, &draft.changes, self.drafting);
         let mut notes = Vec::new();
-        files.phase = Phase::Expand;
-        self.rounds(whole.current.clone(), &middle, &fills, &mut files, &mut notes)?;
-        files.phase = Phase::Contract;
-        let start = self.rename(&middle, &whole.desired, &mut files)?;
+        let renames = OnlineRenames::of(&draft.changes, whole, self.drafting, &mut notes);
+        let mut changes = draft.changes.clone();
+        changes.retain(|change| !renames.has(change));
+        let current = renames.state(&whole.current, &whole.renamed);
+        let sides = (&current, &whole.desired);
+        let middle = expanded(sides, &changes, &renames.columns(), (self.dialect, self.drafting));
+        renames.begin(&mut files);
+        self.rounds(current, &middle, &fills, &mut files, &mut notes)?;
+        files.contract();
+        renames.end(&mut files);
+        let start = self.rename(&middle, &whole.desired, &renames, &mut files)?;
         self.rounds(start, &whole.desired, &fills, &mut files, &mut notes)?;
         draft.notes.extend(
             self.drafting
@@ -109,14 +116,23 @@ impl Online<'_> {
     }
 
     /// Renames, which an older version of the program cannot follow, are a file of their own.
-    fn rename(&self, from: &Schema, to: &Schema, files: &mut OnlineFiles) -> Result<Schema> {
-        let options = DraftOptions { renames: self.options.renames.clone(), ..DraftOptions::new() };
+    fn rename(
+        &self,
+        from: &Schema,
+        to: &Schema,
+        online: &OnlineRenames,
+        files: &mut OnlineFiles,
+    ) -> Result<Schema> {
+        let mut renames = self.options.renames.clone();
+        renames.retain(|asked| !online.is_asked(asked));
+        let options = DraftOptions { renames, ..DraftOptions::new() };
         let whole = self.compare(from, to, self.models, &options)?;
         if !whole.draft.changes.iter().any(is_rename) {
             return Ok(from.clone());
         }
         let renames = self.compare(from, &whole.renamed, self.models, &options)?;
-        files.plain(&renames.draft, FileKind::Renames, None);
+        let why = "an older version of the program knows only the old names, and a newer one only the new names";
+        files.plain(&renames.draft, FileKind::Renames, Some(why));
         Ok(whole.renamed)
     }
 
@@ -144,7 +160,7 @@ impl Online<'_> {
 
     /// An ordinary draft between two schemas.
     fn plain(&self, from: &Schema, to: &Schema, fills: &Fills) -> Result<Draft> {
-        let mut options = DraftOptions { fills_back: true, ..DraftOptions::new() };
+        let mut options = DraftOptions { in_online_file: true, ..DraftOptions::new() };
         for ((table, name), fill) in fills {
             let find = |schema: &Schema| schema.find_table(table)?.find_column(name).cloned();
             let Some(new) = find(to) else { continue };
@@ -337,7 +353,7 @@ pub(super) fn fill_back(
     before: &Schema,
     drafting: &'static dyn Drafting,
 ) {
-    for change in down.iter_mut().filter(|_| options.fills_back) {
+    for change in down.iter_mut().filter(|_| options.in_online_file) {
         let Change::AlterColumn { table, from, to, fill, .. } = change else { continue };
         if from.nullable && !to.nullable && fill.is_none() {
             *fill = any_value(table, to, before, drafting);

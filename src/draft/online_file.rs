@@ -19,15 +19,19 @@ pub(super) enum FileKind {
 /// Which steps of changes are in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum StepsFile {
+    Begin,
     Concurrent,
     Fill,
     Last,
+    End,
 }
 
 impl StepsFile {
     /// The steps of a change, of which all changes take the first before any takes the next.
     fn of(self, steps: &OnlineSteps) -> Vec<Option<&TwoWay>> {
         match self {
+            Self::Begin => vec![steps.begin.as_ref()],
+            Self::End => vec![steps.end.as_ref()],
             Self::Concurrent => vec![steps.concurrent.as_ref()],
             Self::Fill => vec![steps.fill.as_ref()],
             // What only reads goes first: behind SET NOT NULL it would read under a lock against everybody.
@@ -35,22 +39,36 @@ impl StepsFile {
         }
     }
 
-    fn title(self) -> &'static str {
+    fn title(self, validates: bool) -> &'static str {
         match self {
+            Self::Begin => "rename",
+            Self::End => "contract",
             Self::Concurrent => "indexes",
             Self::Fill => "backfill",
+            Self::Last if !validates => "complete",
             Self::Last => "validate",
         }
     }
 
     /// What is said above the statements.
-    fn about(self) -> &'static str {
+    fn about(self, validates: bool) -> &'static str {
         match self {
+            Self::Begin => {
+                "-- The new column is beside the old one. A trigger keeps the two the same, whichever of them a program writes.\n"
+            }
+            Self::End => {
+                "-- No older program is running any more: the trigger and the old column go. The way back brings both again.\n"
+            }
             Self::Concurrent => {
                 "-- Each statement is committed by itself, and locks out neither readers nor writers.\n"
             }
             Self::Fill => {
-                "-- The rows are filled in batches that are committed one by one, and only rows with NULL: run again, it fills the rest.\n"
+                "-- The rows are filled in batches that are committed one by one, and only rows with NULL: run again, it fills the rest.\n\
+                 -- If a run is killed here, the next one begins this statement again, as the name `ambix_backfill` in it tells it;\n\
+                 -- give it another name if you change it so that it must not be repeated.\n"
+            }
+            Self::Last if !validates => {
+                "-- Every row has a value by now. If a program has written one without, this fails, and changes nothing.\n"
             }
             Self::Last => {
                 "-- VALIDATE reads every row, and locks out neither readers nor writers. What follows it takes a moment.\n"
@@ -70,7 +88,6 @@ struct WrittenStep<'a> {
 }
 
 /// The files so far.
-#[derive(Default)]
 pub(super) struct OnlineFiles {
     /// The phase that is being written.
     pub(super) phase: Phase,
@@ -82,6 +99,16 @@ pub(super) struct OnlineFiles {
 }
 
 impl OnlineFiles {
+    /// None yet: the first phase begins.
+    pub(super) fn new() -> Self {
+        Self { phase: Phase::Expand, table: None, files: Vec::new(), scratch: Vec::new() }
+    }
+
+    /// What comes is of the second phase.
+    pub(super) fn contract(&mut self) {
+        self.phase = Phase::Contract;
+    }
+
     pub(super) fn about(&mut self, table: Option<&Name>) -> &mut Self {
         self.table = table.cloned();
         self
@@ -128,6 +155,7 @@ impl OnlineFiles {
             self.table = None;
             return;
         }
+        let validates = found.iter().any(|step| step.pass == 0);
         let text = |of: &dyn Fn(usize) -> (Vec<String>, bool), order: Vec<usize>| {
             let mut text = String::new();
             for at in order {
@@ -153,13 +181,18 @@ impl OnlineFiles {
             text(&|at| (found[at].tried.up.clone(), false), there),
             text(&|at| (found[at].tried.down.clone(), false), back),
         ));
-        let alone = if kind == StepsFile::Last { "" } else { "-- ambix: transaction none\n" };
+        let alone = "-- ambix: transaction none\n";
+        let (up_alone, alone) = match kind {
+            StepsFile::Begin | StepsFile::Last => ("", ""),
+            StepsFile::End => ("", alone),
+            StepsFile::Concurrent | StepsFile::Fill => (alone, alone),
+        };
         let down = if down.is_empty() {
             "-- Nothing to undo: the values stay.\n".to_owned()
         } else {
             format!("{alone}{down}")
         };
-        self.push(kind.title(), format!("{alone}{}{up}", kind.about()), down);
+        self.push(kind.title(validates), format!("{up_alone}{}{up}", kind.about(validates)), down);
     }
 
     /// The file whose reader should think about something.

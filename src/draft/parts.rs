@@ -76,7 +76,13 @@ fn parts(
 ) -> Result<BTreeMap<String, String>> {
     sort(&mut schema);
     let (empty, changes) = (Schema::new(), creation(&schema, dialect, drafting));
-    let work = ChangeSet { from: &empty, to: &schema, changes: &changes, with_rows: false };
+    let work = ChangeSet {
+        from: &empty,
+        to: &schema,
+        changes: &changes,
+        with_rows: false,
+        is_online: false,
+    };
     let mut parts: BTreeMap<String, String> = BTreeMap::new();
     let mut last = String::new();
     for statement in drafting.render(&work)?.statements {

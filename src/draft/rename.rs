@@ -461,3 +461,41 @@ pub(super) fn column_values(
         }
     }
 }
+
+/// What is dropped and what is added that looks like it.
+pub(super) fn candidates(changes: &[Change]) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for change in changes {
+        match change {
+            Change::DropColumn { table, column, .. } if column.generated.is_none() => {
+                for other in changes {
+                    if let Change::AddColumn { table: of, column: new, .. } = other
+                        && of == table
+                        && new.ty == column.ty
+                        && new.name != column.name
+                    {
+                        found.push((format!("{table}.{}", column.name), new.name.clone()));
+                    }
+                }
+            }
+            Change::DropTable(table) => {
+                for other in changes {
+                    if let Change::CreateTable(new) = other
+                        && look_alike(table, new)
+                    {
+                        found.push((table.name.to_string(), new.name.to_string()));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Whether most columns of two tables are the same.
+fn look_alike(a: &Table, b: &Table) -> bool {
+    let same = |column: &&Column| b.find_column(&column.name).is_some_and(|c| c.ty == column.ty);
+    let shared = a.columns.iter().filter(same).count();
+    shared * 3 >= a.columns.len().max(b.columns.len()) * 2
+}

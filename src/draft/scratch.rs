@@ -400,7 +400,13 @@ impl SchemaReader<'_> {
         models.schemas.clear();
         let empty = Schema::new();
         let changes = creation(&models, self.dialect, self.drafting);
-        let work = ChangeSet { from: &empty, to: &models, changes: &changes, with_rows: false };
+        let work = ChangeSet {
+            from: &empty,
+            to: &models,
+            changes: &changes,
+            with_rows: false,
+            is_online: false,
+        };
         for statement in self.drafting.render(&work)?.statements {
             let done = self.session.run(&statement.sql).await;
             done.map_err(|failure| {

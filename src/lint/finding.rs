@@ -79,6 +79,10 @@ pub struct LintReport {
     /// What each statement did, if they were run.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Vec::is_empty"))]
     pub executions: Vec<Execution>,
+    /// The migration that failed in the scratch database, and why. What comes after it was not run, so that its findings are those of its
+    /// text.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub failure: Option<String>,
     /// What could not be tried, and why.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Vec::is_empty"))]
     pub notes: Vec<String>,

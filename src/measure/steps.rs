@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{costs::TableStates, rows::RowMaker};
 use crate::{
-    database::{Dialect, Failure, Measuring, Session, TransactionSupport},
+    database::{Dialect, Drafting, Failure, Measuring, Session, TransactionSupport},
     error::{Error, Place, Result, brief},
     graph::Graph,
     lint::{Blocked, Chosen, Ddl, Execution, Measurements, Observable, TableCost, parse_ddl},
@@ -17,6 +17,7 @@ pub(crate) struct Measurer<'m> {
     pub(crate) graph: &'m Graph,
     pub(crate) dialect: &'static dyn Dialect,
     pub(crate) measuring: &'static dyn Measuring,
+    pub(crate) drafting: &'static dyn Drafting,
     pub(crate) chosen: &'m Chosen,
     /// Statements that go to the schema of the migrations.
     pub(crate) home: Vec<String>,
@@ -67,6 +68,7 @@ impl<'m> Measurer<'m> {
     pub(crate) fn new(
         graph: &'m Graph,
         (dialect, measuring): (&'static dyn Dialect, &'static dyn Measuring),
+        drafting: &'static dyn Drafting,
         chosen: &'m Chosen,
         home: Vec<String>,
     ) -> Self {
@@ -74,6 +76,7 @@ impl<'m> Measurer<'m> {
             graph,
             dialect,
             measuring,
+            drafting,
             chosen,
             home,
             found: Measurements::default(),
@@ -342,7 +345,7 @@ impl<'m> Measurer<'m> {
         let table = table_of(&ddl).and_then(|table| existing.find(table));
         let (mut is_refused, mut must_rewrite, mut tells_rewrites) = (false, false, true);
         if let Some(table) = table {
-            for form in self.measuring.online_forms(statement) {
+            for form in self.drafting.online_forms(statement) {
                 match session.run(&form.sql).await {
                     Ok(_) => {
                         let blocked =
@@ -361,7 +364,7 @@ impl<'m> Measurer<'m> {
                         return Ok(Some(found));
                     }
                     Err(failure) => {
-                        is_refused = self.measuring.is_refusal(&failure);
+                        is_refused = self.drafting.is_refusal(&failure);
                         if form.forbids_rewrite {
                             must_rewrite |= is_refused;
                             tells_rewrites &= is_refused;

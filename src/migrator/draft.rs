@@ -300,7 +300,7 @@ impl Migrator {
         let snapshot = self.snapshot(connector).await?;
         let request = Request::Upgrade(Target::heads());
         // What is left for a later phase is pending as well.
-        let policies = Policies { phase: Phase::default(), ..self.options.policies };
+        let policies = Policies { phase: Phase::LAST, ..self.options.policies };
         let syntax = dialect.syntax();
         let steps = plan::plan(&self.graph, &self.graph, &snapshot, &request, policies, syntax);
         let steps = steps?;

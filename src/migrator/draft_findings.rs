@@ -2,7 +2,7 @@
 
 use super::Migrator;
 use crate::{
-    database::Connect,
+    database::Connector,
     draft::Draft,
     error::Result,
     graph::Graph,
@@ -17,9 +17,9 @@ const DRAFT: &str = "ambix_draft";
 impl Migrator {
     /// Writes above each statement of a draft's up sides what lint finds in it, and, if the draft is about that database, how many
     /// existing rows it would not work for. Returned is what lint finds.
-    pub(crate) async fn note_findings<'c>(
+    pub(super) async fn note_findings(
         &self,
-        database: impl Connect<'c>,
+        connector: &mut (dyn Connector + '_),
         draft: &mut Draft,
         asks_for_rows: bool,
     ) -> Result<Vec<Finding>> {
@@ -28,10 +28,9 @@ impl Migrator {
             return Ok(Vec::new());
         }
         let graph = self.with_draft(&names, draft)?;
-        let mut connector = self.connector(database)?;
         let dialect = connector.dialect();
         let mut options = LintOptions::new();
-        options.version = self.server_version(&mut *connector).await?;
+        options.version = self.server_version(connector).await?;
         let chosen = Chosen::Run(names.clone());
         let report = lint(&graph, (dialect, dialect.name()), &chosen, &options, ("", None));
         let found = report.at_least(Severity::Warning).filter(|finding| finding.place.line > 0);

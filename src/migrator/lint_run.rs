@@ -15,7 +15,8 @@ impl Migrator {
     /// Does what [`lint`](Self::lint) does, and also runs the migrations in a scratch database of the same server, with a row in
     /// each table. If running the statement shows the lock, scan or rewrite of a finding, its [`measured`](lint::Finding::measured)
     /// says so; if it shows that a finding is wrong, the finding is [withdrawn](LintReport::withdrawn); and what no text shows, such as
-    /// what a DO block does, is found as well.
+    /// what a DO block does, is found as well. If a migration fails there, [`LintReport::failure`] says so, and the findings in the text
+    /// of that one and of all others are returned nevertheless.
     ///
     /// ambix looks at the locks of its own transaction, the files of the tables and the number of scans, or asks the server with
     /// ALGORITHM and LOCK what it accepts; the chapter [lint](crate::_docs::lint) has the details of each database. `database` itself is
@@ -46,8 +47,8 @@ impl Migrator {
     /// ```
     ///
     /// # Errors
-    /// As [`lint`](Self::lint); [`Error::Scratch`] if the scratch database cannot be created, or a migration fails in it;
-    /// [`Error::Connect`] if the server cannot be reached.
+    /// As [`lint`](Self::lint); [`Error::Scratch`] if the scratch database cannot be created; [`Error::Connect`] if the server cannot be
+    /// reached.
     pub async fn lint_run<'c>(
         &self,
         database: impl Connect<'c>,
@@ -70,10 +71,11 @@ impl Migrator {
         if options.version.is_none() {
             options.version = self.server_version(&mut *connector).await?;
         }
-        let measurements = self.measure(&mut *connector, chosen).await?;
+        let (measurements, failure) = self.measure(&mut *connector, chosen).await?;
         let baseline = self.graph.baseline().unwrap_or_default();
         let known = (baseline, Some(&measurements));
-        Ok(lint::lint(&self.graph, (dialect, dialect.name()), chosen, &options, known))
+        let report = lint::lint(&self.graph, (dialect, dialect.name()), chosen, &options, known);
+        Ok(LintReport { failure, ..report })
     }
 
     /// The server's version, as it says it.
@@ -90,12 +92,13 @@ impl Migrator {
         Ok(rows.first().and_then(|row| row.column("version")).map(str::to_owned))
     }
 
-    /// Runs the migrations in a scratch database, in another one if they have to begin again.
+    /// Runs the migrations in a scratch database, in another one if they have to begin again. Returned is what was seen, and the migration
+    /// that failed.
     async fn measure(
         &self,
         connector: &mut (dyn Connector + '_),
         chosen: &Chosen,
-    ) -> Result<Measurements> {
+    ) -> Result<(Measurements, Option<String>)> {
         let dialect = connector.dialect();
         let drafting = drafting(dialect)?;
         for migration in self.graph.iter() {
@@ -111,12 +114,12 @@ impl Migrator {
         })?;
         let home = self.options.schema.as_deref();
         let home = home.map(|home| drafting.make_home(home)).unwrap_or_default();
-        let measurer = Measurer::new(&self.graph, (dialect, measuring), chosen, home);
-        let mut work = MeasuringRun { measurer, is_over: false };
+        let measurer = Measurer::new(&self.graph, (dialect, measuring), drafting, chosen, home);
+        let mut work = MeasuringRun { measurer, is_over: false, failure: None };
         while !work.is_over {
             self.in_scratch_database(connector, WHY, &mut work).await?;
         }
-        Ok(work.measurer.finish())
+        Ok((work.measurer.finish(), work.failure))
     }
 }
 
@@ -124,12 +127,20 @@ impl Migrator {
 struct MeasuringRun<'m> {
     measurer: Measurer<'m>,
     is_over: bool,
+    /// A migration that failed.
+    failure: Option<String>,
 }
 
 impl ScratchWork for MeasuringRun<'_> {
     fn run<'s>(&'s mut self, session: &'s mut (dyn Session + 's)) -> BoxFuture<'s, Result<()>> {
         Box::pin(async move {
-            self.is_over = self.measurer.pass(session).await?;
+            self.is_over = match self.measurer.pass(session).await {
+                Err(error @ Error::Scratch { .. }) => {
+                    self.failure = Some(error.to_string());
+                    true
+                }
+                is_over => is_over?,
+            };
             Ok(())
         })
     }

@@ -15,7 +15,7 @@ mod adopt;
 mod count;
 #[cfg(feature = "draft")]
 mod draft;
-#[cfg(feature = "cli")]
+#[cfg(all(feature = "lint", feature = "draft"))]
 mod draft_findings;
 #[cfg(feature = "draft")]
 mod dump;
@@ -28,6 +28,8 @@ mod lint;
 mod lint_run;
 mod locked;
 mod locks;
+#[cfg(feature = "draft")]
+mod online_forms;
 mod pooler;
 #[cfg(feature = "lint")]
 mod preflight;
@@ -52,6 +54,8 @@ use std::sync::{Arc, OnceLock};
 #[cfg(feature = "cli")]
 pub(crate) use self::dump::AFTER_A_RUN;
 use self::options::MigratorOptions;
+#[cfg(feature = "cli")]
+pub(crate) use self::proof::DraftFindings;
 #[cfg(feature = "cli")]
 pub(crate) use self::squash::{SquashRoles, SquashVerdict};
 pub use self::{

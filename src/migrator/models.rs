@@ -111,9 +111,7 @@ impl Migrator {
         let mut connector = self.connector(database)?;
         let draft = self.draft_on(&mut *connector, &options).await?;
         let mut draft = Self::refuse_loss(draft, &options)?;
-        if options.proof {
-            self.prove(&mut *connector, &mut draft).await?;
-        }
+        self.complete(&mut *connector, &mut draft, &options).await?;
         Ok(draft)
     }
 

@@ -19,19 +19,53 @@ use crate::{
     schema::Schema,
 };
 
+/// What lint finds in a draft; nothing without the linter.
+#[derive(Debug, Default)]
+pub(crate) struct DraftFindings {
+    #[cfg(feature = "lint")]
+    #[allow(dead_code)] // Only the command line reads them.
+    pub(crate) all: Vec<crate::lint::Finding>,
+}
+
 /// Both sides of a comparison within a proof.
 const SIDES: SideNames =
     SideNames { there: "the copy", wanted: "the current schema", is_all: true };
 
 impl Migrator {
-    /// Proves a draft that was made by [`check`](Self::check).
+    /// Completes a draft that was made by [`check`](Self::check).
     #[cfg(feature = "cli")]
-    pub(crate) async fn prove_on<'c>(
+    pub(crate) async fn complete_on<'c>(
         &self,
         database: impl Connect<'c>,
         draft: &mut Draft,
-    ) -> Result<()> {
-        self.prove(&mut *self.connector(database)?, draft).await
+        options: &DraftOptions,
+    ) -> Result<DraftFindings> {
+        self.complete(&mut *self.connector(database)?, draft, options).await
+    }
+
+    /// Does what is left for a draft that will be written: its statements in the forms that the server accepts, what lint and the
+    /// database say of them, and the proof. Returned is what lint finds.
+    pub(super) async fn complete(
+        &self,
+        connector: &mut (dyn Connector + '_),
+        draft: &mut Draft,
+        options: &DraftOptions,
+    ) -> Result<DraftFindings> {
+        if draft.changes.is_empty() {
+            return Ok(DraftFindings::default());
+        }
+        self.choose_online_forms(connector, draft).await?;
+        let findings = DraftFindings {
+            #[cfg(feature = "lint")]
+            all: match options.findings {
+                true => self.note_findings(connector, draft, !options.from_migrations).await?,
+                false => Vec::new(),
+            },
+        };
+        if options.proof {
+            self.prove(connector, draft).await?;
+        }
+        Ok(findings)
     }
 
     /// Proves a draft before it is written. What keeps it from being proven is noted in it.

@@ -97,7 +97,6 @@ impl Migrator {
     }
 
     /// Does something in a scratch database on the same server, or in one that needs no server.
-    #[cfg(feature = "lint")]
     pub(super) async fn in_scratch_database(
         &self,
         connector: &mut (dyn Connector + '_),

@@ -147,7 +147,7 @@ impl Migrator {
         // Nobody else knows of the database.
         let mut migrator = self
             .clone()
-            .phase(Phase::default())
+            .phase(Phase::LAST)
             .transaction(TransactionMode::PerMigration)
             .lock(Lock::none());
         migrator.options.observers = Observers::default();

@@ -46,7 +46,7 @@ impl Migrator {
         let down = Request::Downgrade("-1".parse()?);
         let mut report = self.run_loop_on(connector, "redo", down).await?;
         // It was applied, and is again, whatever its phase.
-        let again = self.clone().phase(Phase::default());
+        let again = self.clone().phase(Phase::LAST);
         report.append(again.run_loop_on(connector, "redo", Request::Upgrade(target)).await?);
         self.keep_dump(connector, &report).await?;
         Ok(report)

@@ -105,7 +105,7 @@ impl Migrator {
         let before = self.applied_texts(&mut *connector).await?;
         let mut report =
             self.run_loop_on(&mut *connector, "reset", Request::Downgrade(Target::base())).await?;
-        let all = self.clone().phase(Phase::default());
+        let all = self.clone().phase(Phase::LAST);
         let up =
             all.run_loop_on(&mut *connector, "reset", Request::Upgrade(Target::heads())).await?;
         report.append(up);

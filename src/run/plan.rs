@@ -48,12 +48,22 @@ pub enum UnknownApplied {
 }
 
 /// The policies that a plan obeys.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Policies {
     pub(crate) out_of_order: OutOfOrder,
     pub(crate) unknown_applied: UnknownApplied,
     /// The last phase whose migrations are run.
     pub(crate) phase: Phase,
+}
+
+impl Default for Policies {
+    fn default() -> Self {
+        Self {
+            out_of_order: OutOfOrder::default(),
+            unknown_applied: UnknownApplied::default(),
+            phase: Phase::LAST,
+        }
+    }
 }
 
 /// What is asked.
@@ -432,7 +442,7 @@ pub(crate) fn up_to_phase<'g>(
     mut up: Vec<&'g Migration>,
     phase: Phase,
 ) -> (Vec<&'g Migration>, Option<Note>) {
-    let is_later = |migration: &Migration| migration.phase.is_some_and(|own| own > phase);
+    let is_later = |migration: &Migration| migration.is_after(phase);
     let mut revisions: Vec<String> = Vec::new();
     let mut later = Vec::new();
     // Parents come first, so that one pass finds all that need what is left.
@@ -473,12 +483,12 @@ fn check_unfinished(
                 && step.direction == began(record)
         };
         if !steps.iter().any(goes_on) {
-            let own = graph.get(&record.revision).and_then(|migration| migration.phase);
-            if own.is_some_and(|own| own > phase) && began(record) == Direction::Up {
+            let own = graph.get(&record.revision).filter(|migration| migration.is_after(phase));
+            if let Some(own) = own.filter(|_| began(record) == Direction::Up) {
                 let problem = format!(
                     "it is of phase {}: finish that upgrade with --phase {0} before anything else is done: the schema is neither \
                      with nor without it",
-                    own.unwrap_or_default()
+                    own.phase.unwrap_or(Phase::UNMARKED)
                 );
                 return Err(left_unfinished(record, problem));
             }

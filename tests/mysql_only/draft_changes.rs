@@ -42,7 +42,7 @@ async fn run(case: &Case, options: impl Fn(DraftOptions) -> DraftOptions) -> Res
     if !case.rows.is_empty() {
         db.execute(case.rows).await;
     }
-    let asked = options(DraftOptions::new().allow_destructive(true));
+    let asked = options(DraftOptions::new().allow_destructive(true).findings(false));
     let draft = migrator(std::slice::from_ref(&first), case.to).draft(&db.pool, asked).await;
     let draft = draft.map_err(|error| format!("{error:#}"))?;
     let up = statements(&draft.up);

@@ -5,6 +5,7 @@ mod draft_changes;
 mod draft_collations;
 mod draft_defaults;
 mod draft_exact;
+mod draft_online;
 mod draft_partitions;
 mod draft_places;
 mod draft_refused;

@@ -19,15 +19,23 @@ use crate::{
 
 const USERS: &str = "CREATE TABLE users (id bigint PRIMARY KEY, email text NOT NULL, name varchar(20), age integer);
     CREATE INDEX users_email ON users (email);
-    CREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint, total numeric(10,2));\n";
+    CREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint, total numeric(10,2));
+    CREATE TABLE items (id bigint PRIMARY KEY, code varchar(9) NOT NULL DEFAULT 'x', owner bigint CONSTRAINT items_owner REFERENCES users, made timestamptz DEFAULT clock_timestamp());\n";
+/// All that may be on a column.
+const ON_CODE: &str = "ALTER TABLE items ADD CONSTRAINT items_one UNIQUE (code) INCLUDE (made), ADD CONSTRAINT items_full CHECK (code <> '' AND code <> id::text);
+    CREATE INDEX items_lower ON items (lower(code)) WHERE code > 'a'; COMMENT ON INDEX items_lower IS 'it''s'; COMMENT ON COLUMN items.code IS 'c';
+    COMMENT ON CONSTRAINT items_full ON items IS 'not empty';";
 const ROWS: &str =
     "INSERT INTO users SELECT n, 'a' || n, 'b' || n, n FROM generate_series(1, 500) n;
-    INSERT INTO orders SELECT n, n, n FROM generate_series(1, 500) n; ANALYZE";
+    INSERT INTO orders SELECT n, n, n FROM generate_series(1, 500) n;
+    INSERT INTO items SELECT n, 'c' || n, n FROM generate_series(1, 500) n; ANALYZE";
 
 /// What is replaced in the script of the tables, with what; the files; and what is said of changes that lock others out.
 struct Case {
     name: &'static str,
     replace: &'static [(&'static str, &'static str)],
+    /// What is there besides, and what should be.
+    start: &'static str,
     more: &'static str,
     options: fn(DraftOptions) -> DraftOptions,
     files: &'static str,
@@ -40,7 +48,7 @@ const fn case(
     more: &'static str,
     files: &'static str,
 ) -> Case {
-    Case { name, replace, more, options: |options| options, files, locks: "" }
+    Case { name, replace, start: "", more, options: |options| options, files, locks: "" }
 }
 
 const CASES: &[Case] = &[
@@ -142,7 +150,69 @@ const CASES: &[Case] = &[
             "a rename beside an index elsewhere",
             &[("name varchar(20)", "full_name varchar(20)")],
             "CREATE INDEX orders_total ON orders (total);",
-            "indexes orders, renames users*",
+            "rename users, backfill users, indexes orders, contract users*",
+        )
+    },
+    Case {
+        options: |options| options.rename("users.email", "mail"),
+        ..case(
+            "a rename of a column with an index, and other changes of its table",
+            &[
+                ("email text NOT NULL, name varchar(20)", "mail text NOT NULL, name text, stars integer NOT NULL DEFAULT 1"),
+                ("ON users (email)", "ON users (mail)"),
+            ],
+            "CREATE INDEX users_both ON users (mail, name);",
+            "rename users, backfill users, indexes users, validate users, expand users, indexes users, contract users*",
+        )
+    },
+    Case {
+        start: ON_CODE,
+        options: |options| options.rename("items.code", "sku"),
+        ..case(
+            "a rename of a column with all that may be on it",
+            &[("code varchar(9)", "sku varchar(9)")],
+            "ALTER TABLE items ADD CONSTRAINT items_one UNIQUE (sku) INCLUDE (made), ADD CONSTRAINT items_full CHECK (sku <> '' AND sku <> id::text);
+             CREATE INDEX items_lower ON items (lower(sku)) WHERE sku > 'a'; COMMENT ON INDEX items_lower IS 'it''s'; COMMENT ON COLUMN items.sku IS 'c';
+             COMMENT ON CONSTRAINT items_full ON items IS 'not empty';",
+            "rename items, backfill items, indexes items, validate items, contract items*",
+        )
+    },
+    Case {
+        options: |options| options.rename("items.owner", "user_id").rename("users.name", "full_name"),
+        ..case(
+            "renames in two tables, one of a foreign key",
+            &[("owner bigint", "user_id bigint"), ("name varchar(20)", "full_name varchar(20)")],
+            "",
+            "rename items, backfill items, validate items, rename users, backfill users, contract items*, contract users*",
+        )
+    },
+    Case {
+        options: |options| options.rename("items.made", "born"),
+        ..case(
+            "a rename of a column whose default differs from row to row",
+            &[("made timestamptz", "born timestamptz")],
+            "",
+            "rename items, backfill items, contract items*",
+        )
+    },
+    Case {
+        options: |options| options.rename("users.id", "uid").rename("orders", "sales"),
+        locks: "not online: rename",
+        ..case(
+            "renames that no program can follow",
+            &[("users (id bigint", "users (uid bigint"), ("TABLE orders", "TABLE sales")],
+            "",
+            "renames*, contract sales*",
+        )
+    },
+    Case {
+        options: |options| options.rename("users.name", "full_name").rename("users.age", "years"),
+        locks: "not online: rename column users.",
+        ..case(
+            "two renames in one table",
+            &[("name varchar(20), age integer", "full_name varchar(20), years integer")],
+            "",
+            "*",
         )
     },
     case(
@@ -167,6 +237,10 @@ const CASES: &[Case] = &[
 ];
 
 impl Case {
+    fn start(&self) -> String {
+        format!("{USERS}{BEFORE}{}", self.start)
+    }
+
     fn script(&self) -> String {
         let text = self.replace.iter().fold(format!("{}{BEFORE}", USERS), |text, (from, to)| {
             assert!(text.contains(from), "{}: {from}", self.name);
@@ -183,7 +257,7 @@ impl Case {
 /// A table that only one case changes.
 const BEFORE: &str = "CREATE TABLE logs (at bigint NOT NULL, what text);\n";
 
-fn migrator(list: Vec<Migration>, script: String) -> Migrator {
+pub(super) fn migrator(list: Vec<Migration>, script: String) -> Migrator {
     Migrator::from_migrations(Migrations::new(list).unwrap()).unwrap().schema_sql(script)
 }
 
@@ -196,7 +270,7 @@ fn titles(draft: &Draft) -> String {
 }
 
 /// The migrations of an online draft, behind the one that makes what was there.
-fn migrations(first: &Migration, draft: &Draft) -> Vec<Migration> {
+pub(super) fn migrations(first: &Migration, draft: &Draft) -> Vec<Migration> {
     let own = draft.files.iter().enumerate();
     let own = own.map(|(at, file)| {
         Migration::new(format!("f{at}"), &file.title).up(&file.up).down(&file.down)
@@ -204,7 +278,7 @@ fn migrations(first: &Migration, draft: &Draft) -> Vec<Migration> {
     std::iter::once(first.clone()).chain(own).collect()
 }
 
-fn text(draft: &Draft) -> String {
+pub(super) fn text(draft: &Draft) -> String {
     draft
         .files
         .iter()
@@ -219,12 +293,13 @@ async fn reset(db: &Fresh) {
 /// Both ways lead to the same, and back to what was.
 async fn same_either_way(db: &Fresh, case: &Case, proof: bool) -> Result<Draft, String> {
     reset(db).await;
-    let first = Migration::new("r1", "tables").up(&format!("{USERS}{BEFORE}"));
+    let first = Migration::new("r1", "tables").up(&case.start());
     let start = migrator(vec![first.clone()], case.script());
     start.run_pending(&db.pool).await.unwrap();
     db.execute(ROWS).await;
     let before = start.inspect(&db.pool).await.unwrap();
-    let options = DraftOptions::new().allow_destructive(true).online(true).proof(proof);
+    let options =
+        DraftOptions::new().allow_destructive(true).online(true).findings(false).proof(proof);
     let draft = start.draft(&db.pool, (case.options)(options)).await;
     let draft = draft.map_err(|error| format!("{error:#}"))?;
     if draft.is_proven != proof {
@@ -269,7 +344,7 @@ async fn an_online_draft_leads_to_the_same_and_back() {
         let is_said = |note: &&Note| matches!(note, Note::NotOnline { .. });
         let said = draft.notes.iter().filter(is_said).map(ToString::to_string);
         let said: Vec<String> = said.collect();
-        let is_as_said = said.len() == usize::from(!case.locks.is_empty())
+        let is_as_said = said.is_empty() == case.locks.is_empty()
             && said.iter().all(|said| said.starts_with(case.locks));
         if !is_as_said {
             wrong.push(format!("{}: {said:?}", case.name));
@@ -284,10 +359,11 @@ async fn the_linter_finds_no_lock_in_an_online_draft() {
     let db = fresh().await;
     for case in CASES.iter().filter(|case| case.locks.is_empty()) {
         reset(&db).await;
-        let first = Migration::new("r1", "tables").up(&format!("{USERS}{BEFORE}"));
+        let first = Migration::new("r1", "tables").up(&case.start());
         let start = migrator(vec![first.clone()], case.script());
         start.run_pending(&db.pool).await.unwrap();
-        let options = DraftOptions::new().allow_destructive(true).proof(false).online(true);
+        let options =
+            DraftOptions::new().allow_destructive(true).proof(false).findings(false).online(true);
         let draft = start.draft(&db.pool, (case.options)(options)).await.unwrap();
         let online = migrator(migrations(&first, &draft), case.script());
         let report = online.lint("postgres", &LintOptions::new().server_version("15")).unwrap();
@@ -330,11 +406,11 @@ async fn no_step_reads_rows_under_a_lock() {
     ];
     for case in CASES.iter().filter(|case| names.contains(&case.name)) {
         reset(&db).await;
-        let first = Migration::new("r1", "tables").up(&format!("{USERS}{BEFORE}"));
+        let first = Migration::new("r1", "tables").up(&case.start());
         let start = migrator(vec![first.clone()], case.script());
         start.run_pending(&db.pool).await.unwrap();
         db.execute(ROWS).await;
-        let options = DraftOptions::new().proof(false).online(true);
+        let options = DraftOptions::new().proof(false).findings(false).online(true);
         let draft = start.draft(&db.pool, options).await.unwrap();
         for (at, file) in draft.files.iter().enumerate() {
             let alone = file.up.contains("transaction none");
@@ -385,7 +461,18 @@ async fn program(url: String, over: std::sync::Arc<AtomicBool>) -> (u32, std::ti
     (rounds, longest)
 }
 
-/// All forms at once, on a table that a program uses.
+/// The migrations beside a program that uses the table; what the program did, and whether they could be run.
+async fn beside_a_program(db: &Fresh, migrator: &Migrator) -> (u32, std::time::Duration) {
+    let over = std::sync::Arc::new(AtomicBool::new(false));
+    let program = tokio::spawn(program(db.url.clone(), over.clone()));
+    let done = migrator.run_pending(&db.pool).await;
+    over.store(true, Ordering::Relaxed);
+    let program = program.await.unwrap();
+    done.unwrap_or_else(|error| panic!("{error:#}"));
+    program
+}
+
+/// All forms at once, on a table that a program uses, and then the plain form, for the pause that they save.
 #[tokio::test]
 async fn a_program_goes_on_while_an_online_draft_runs() {
     let db = fresh().await;
@@ -402,15 +489,71 @@ async fn a_program_goes_on_while_an_online_draft_runs() {
     db.execute(&ROWS.replace("500", &rows.to_string())).await;
     let options = DraftOptions::new().online(true);
     let draft = start.draft(&db.pool, options).await.unwrap();
-    let over = std::sync::Arc::new(AtomicBool::new(false));
-    let program = tokio::spawn(program(db.url.clone(), over.clone()));
-    let online = migrator(migrations(&first, &draft), script);
-    let done = online.run_pending(&db.pool).await;
-    over.store(true, Ordering::Relaxed);
-    let (rounds, longest) = program.await.unwrap();
-    println!("the program made {rounds} rounds, the longest took {longest:?}");
-    done.unwrap_or_else(|error| panic!("{error:#}\n{}", text(&draft)));
+    // A program changes rows of the second half while those of the first page are filled, and so moves them behind the last page.
+    db.execute(&format!(
+        "CREATE FUNCTION move() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE users SET age = age + 1 WHERE id > {}; RETURN NEW; \
+         END $$; CREATE TRIGGER move AFTER UPDATE ON users FOR EACH ROW WHEN (OLD.id = 1 AND OLD.email = NEW.email) \
+         EXECUTE FUNCTION move()",
+        rows / 2
+    ))
+    .await;
+    let online = migrator(migrations(&first, &draft), script.clone());
+    let (rounds, longest) = beside_a_program(&db, &online).await;
+    db.execute("DROP FUNCTION move CASCADE").await;
     assert!(online.check(&db.pool, DraftOptions::new()).await.unwrap().is_empty());
     assert_eq!(db.column("SELECT count(*) FROM users WHERE token IS NULL").await, ["0"]);
     assert!(rounds > 0);
+    online.downgrade(&db.pool, "r1").await.unwrap();
+    db.execute("DELETE FROM users WHERE id > 1000000").await;
+    let plain = Migration::new("p", "").up(&draft.up).down(&draft.down);
+    let (plain_rounds, pause) = beside_a_program(&db, &migrator(vec![first, plain], script)).await;
+    println!(
+        "{rows} rows: {rounds} rounds of the program beside the online draft, the longest took {longest:?}; {plain_rounds} beside the \
+         plain one, the longest took {pause:?}"
+    );
+}
+
+/// A run that is killed in the middle of a backfill leaves what the next one can go on with.
+#[tokio::test]
+async fn a_backfill_that_was_killed_is_run_again() {
+    let db = fresh().await;
+    let script = format!("{USERS}{BEFORE}")
+        .replace("age integer", "age integer, token uuid DEFAULT gen_random_uuid()");
+    let first = Migration::new("r1", "tables").up(&format!("{USERS}{BEFORE}"));
+    let start = migrator(vec![first.clone()], script.clone());
+    start.run_pending(&db.pool).await.unwrap();
+    db.execute(&ROWS.replace("500", "20000")).await;
+    let options = DraftOptions::new().online(true).proof(false);
+    let draft = start.draft(&db.pool, options).await.unwrap();
+    let online = migrator(migrations(&first, &draft), script);
+    // A row of a later batch waits for a row of another table; the table itself is free.
+    db.execute(
+        "CREATE TABLE gate (id bigint); INSERT INTO gate VALUES (19000); CREATE FUNCTION gate() RETURNS trigger LANGUAGE plpgsql AS \
+         $$ BEGIN UPDATE gate SET id = id; RETURN NEW; END $$; CREATE TRIGGER gate AFTER UPDATE ON users FOR EACH ROW \
+         WHEN (NEW.id = 19000) EXECUTE FUNCTION gate()",
+    )
+    .await;
+    let mut holder = Connection::connect(&db.url).await.unwrap();
+    sqlx::raw_sql("BEGIN; SELECT FROM gate FOR UPDATE").execute(&mut holder).await.unwrap();
+    let (run, pool) = (online.clone(), db.pool.clone());
+    let run = tokio::spawn(async move { run.run_pending(&pool).await });
+    let waits = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%ambix_backfill%' AND pid <> pg_backend_pid()";
+    let waiting = loop {
+        if let [pid] = db.column(waits).await.as_slice() {
+            break pid.clone();
+        }
+        assert!(!run.is_finished(), "the backfill waits for no row");
+        tokio::task::yield_now().await;
+    };
+    let filled = db.column("SELECT count(*) FROM users WHERE token IS NOT NULL").await;
+    assert!(filled[0].parse::<i32>().unwrap() > 5000, "{filled:?}");
+    db.execute(&format!("SELECT pg_terminate_backend({waiting})")).await;
+    sqlx::raw_sql("ROLLBACK").execute(&mut holder).await.unwrap();
+    // This run may go on by itself, or the next one does.
+    if run.await.unwrap().is_err() {
+        online.run_pending(&db.pool).await.unwrap();
+    }
+    db.execute("DROP FUNCTION gate CASCADE; DROP TABLE gate").await;
+    assert_eq!(db.column("SELECT count(*) FROM users WHERE token IS NULL").await, ["0"]);
+    assert!(online.check(&db.pool, DraftOptions::new()).await.unwrap().is_empty());
 }

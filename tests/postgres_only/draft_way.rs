@@ -38,7 +38,7 @@ pub(super) fn migrator(migrations: &[Migration], wanted: &Wanted) -> Migrator {
 
 /// Both sides are run here, so that no proof is needed.
 pub(super) fn options() -> DraftOptions {
-    DraftOptions::new().allow_destructive(true).proof(false)
+    DraftOptions::new().allow_destructive(true).proof(false).findings(false)
 }
 
 /// The statements of a side, without its comments, each on one line.

@@ -15,6 +15,7 @@ mod draft_kept;
 mod draft_numbers;
 mod draft_objects;
 mod draft_online;
+mod draft_online_rename;
 mod draft_order;
 mod draft_partitions;
 mod draft_places;

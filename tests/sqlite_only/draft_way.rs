@@ -13,8 +13,9 @@ pub(super) fn migrator(migrations: &[Migration], schema_sql: &str) -> Migrator {
     Migrator::from_migrations(migrations).unwrap().schema_sql(schema_sql)
 }
 
+/// What findings say stands between what the tests look for, and takes time.
 pub(super) fn options() -> DraftOptions {
-    DraftOptions::new().allow_destructive(true)
+    DraftOptions::new().allow_destructive(true).findings(false)
 }
 
 /// A database on the way from one schema to another.

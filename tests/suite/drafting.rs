@@ -141,6 +141,11 @@ async fn what_loses_data_is_refused_unless_it_is_allowed() {
         "{}",
         draft.up
     );
+    // What lint finds is above the statement, unless nobody wants it.
+    assert!(draft.up.contains("\n-- COMPAT-005: running programs"), "{}", draft.up);
+    let quiet = DraftOptions::new().allow_destructive(true).findings(false);
+    let draft = migrator.draft(&db.pool, quiet).await.unwrap();
+    assert!(!draft.up.contains("COMPAT-005"), "{}", draft.up);
     // A check only looks.
     let draft = migrator.check(&db.pool, DraftOptions::new()).await.unwrap();
     assert_eq!(draft.destructive, ["drop column users.bio"]);

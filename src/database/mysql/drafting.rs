@@ -6,8 +6,11 @@ use crate::database::drafting::RustType;
 use crate::{
     change::Change,
     database::{
-        ChangeSet, Dialect, Drafting, RenderedChanges, Row, Scope,
-        drafting::{Dependent, DraftingCapabilities, Effect, Fold, Folding},
+        ChangeSet, Dialect, Drafting, Failure, RenderedChanges, Row, Scope,
+        drafting::{
+            ChangeForm, Dependent, DraftingCapabilities, Effect, Fold, Folding, OnlineContext,
+            OnlineForm,
+        },
     },
     error::Result,
     schema::{Column, Schema},
@@ -91,11 +94,70 @@ impl Drafting for MySql {
         render::placeholder(column.ty.text())
     }
 
+    fn online(&self, change: &Change, at: &OnlineContext<'_>) -> ChangeForm {
+        render::online::form(change, at)
+    }
+
+    /// The server is asked about each statement.
     fn online_note(&self) -> Option<&'static str> {
-        Some(
-            "this draft has no other forms for MySQL and MariaDB, which choose by themselves how a change locks its table; `ambix lint` \
-             names the statements that block writers",
-        )
+        None
+    }
+
+    fn altered_table(&self, statement: &Statement<'_>) -> Option<String> {
+        let mut cursor = statement.cursor(&SYNTAX);
+        cursor.keywords(&["ALTER", "TABLE"]).then(|| cursor.qualified_name().pop())?
+    }
+
+    fn online_forms(&self, statement: &Statement<'_>) -> Vec<OnlineForm> {
+        let mut cursor = statement.cursor(&SYNTAX);
+        let comma = match cursor.any_keyword(&["ALTER", "CREATE", "DROP"]) {
+            Some("ALTER") => {
+                cursor.any_keyword(&["ONLINE", "IGNORE"]);
+                if cursor.keyword("TABLE") { "," } else { return Vec::new() }
+            }
+            Some(_) => {
+                cursor.any_keyword(&["UNIQUE", "FULLTEXT", "SPATIAL"]);
+                if cursor.keyword("INDEX") { "" } else { return Vec::new() }
+            }
+            None => return Vec::new(),
+        };
+        let is_said = |word: String| ["ALGORITHM", "LOCK"].contains(&word.as_str());
+        if statement.words(&SYNTAX).any(is_said) {
+            return Vec::new();
+        }
+        // Only MariaDB has NOCOPY.
+        let forms = [
+            ("ALGORITHM=INSTANT", "", (false, false, false), false),
+            ("ALGORITHM=NOCOPY", "LOCK=NONE", (false, true, false), true),
+            ("ALGORITHM=NOCOPY", "LOCK=SHARED", (true, true, false), true),
+            ("ALGORITHM=INPLACE", "LOCK=NONE", (false, true, true), false),
+            ("ALGORITHM=INPLACE", "LOCK=SHARED", (true, true, true), false),
+        ];
+        forms
+            .into_iter()
+            .map(|(algorithm, lock, (blocks_writes, scans, rewrites), forbids_rewrite)| {
+                let lock_clause =
+                    if lock.is_empty() { String::new() } else { format!("{comma} {lock}") };
+                OnlineForm {
+                    sql: format!("{}{comma} {algorithm}{lock_clause}", statement.text),
+                    asks: if lock.is_empty() {
+                        algorithm.to_owned()
+                    } else {
+                        format!("{algorithm}, {lock}")
+                    },
+                    blocks_writes,
+                    scans,
+                    rewrites,
+                    forbids_rewrite,
+                }
+            })
+            .collect()
+    }
+
+    /// `ER_ALTER_OPERATION_NOT_SUPPORTED`, with and without a reason.
+    fn is_refusal(&self, failure: &Failure) -> bool {
+        let number = failure.code.as_deref().and_then(|code| code.split(',').next());
+        matches!(number, Some("1845" | "1846"))
     }
 
     fn render(&self, work: &ChangeSet<'_>) -> Result<RenderedChanges> {

@@ -1,13 +1,10 @@
 //! What is asked of MySQL and MariaDB while a migration runs in a scratch database.
 
 use super::{
-    super::{
-        Failure,
-        measure::{MeasureSections, Measuring, OnlineForm, ValueType, with_literals},
-    },
+    super::measure::{MeasureSections, Measuring, ValueType, with_literals},
     MySql, SYNTAX,
 };
-use crate::sql::{Statement, TokenKind, tokens};
+use crate::sql::{TokenKind, tokens};
 
 static SECTIONS: MeasureSections = MeasureSections::of(include_str!("measure.sql"));
 
@@ -60,57 +57,6 @@ impl Measuring for MySql {
 
     fn copying(&self) -> &'static str {
         "ALGORITHM=COPY"
-    }
-
-    fn online_forms(&self, statement: &Statement<'_>) -> Vec<OnlineForm> {
-        let mut cursor = statement.cursor(&SYNTAX);
-        let comma = match cursor.any_keyword(&["ALTER", "CREATE", "DROP"]) {
-            Some("ALTER") => {
-                cursor.any_keyword(&["ONLINE", "IGNORE"]);
-                if cursor.keyword("TABLE") { "," } else { return Vec::new() }
-            }
-            Some(_) => {
-                cursor.any_keyword(&["UNIQUE", "FULLTEXT", "SPATIAL"]);
-                if cursor.keyword("INDEX") { "" } else { return Vec::new() }
-            }
-            None => return Vec::new(),
-        };
-        let is_said = |word: String| ["ALGORITHM", "LOCK"].contains(&word.as_str());
-        if statement.words(&SYNTAX).any(is_said) {
-            return Vec::new();
-        }
-        // Only MariaDB has NOCOPY.
-        let forms = [
-            ("ALGORITHM=INSTANT", "", (false, false, false), false),
-            ("ALGORITHM=NOCOPY", "LOCK=NONE", (false, true, false), true),
-            ("ALGORITHM=NOCOPY", "LOCK=SHARED", (true, true, false), true),
-            ("ALGORITHM=INPLACE", "LOCK=NONE", (false, true, true), false),
-            ("ALGORITHM=INPLACE", "LOCK=SHARED", (true, true, true), false),
-        ];
-        forms
-            .into_iter()
-            .map(|(algorithm, lock, (blocks_writes, scans, rewrites), forbids_rewrite)| {
-                let separator = if lock.is_empty() { "" } else { comma };
-                OnlineForm {
-                    sql: format!("{}{comma} {algorithm}{separator} {lock}", statement.text),
-                    asks: if lock.is_empty() {
-                        algorithm.to_owned()
-                    } else {
-                        format!("{algorithm}, {lock}")
-                    },
-                    blocks_writes,
-                    scans,
-                    rewrites,
-                    forbids_rewrite,
-                }
-            })
-            .collect()
-    }
-
-    /// `ER_ALTER_OPERATION_NOT_SUPPORTED`, with and without a reason.
-    fn is_refusal(&self, failure: &Failure) -> bool {
-        let number = failure.code.as_deref().and_then(|code| code.split(',').next());
-        matches!(number, Some("1845" | "1846"))
     }
 }
 

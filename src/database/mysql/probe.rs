@@ -11,8 +11,16 @@ use crate::{
     sql::{Cursor, Statement},
 };
 
+/// What the names of the procedures begin with that fill the rows of an online draft. They fill only rows with NULL, so that they may be
+/// run again.
+pub(super) const BACKFILL: &str = "ambix_backfill_";
+
 pub(super) fn probe(statement: &Statement<'_>) -> Option<Probe> {
     let mut cursor = statement.cursor(&SYNTAX);
+    if cursor.keyword("CALL") {
+        let name = cursor.qualified_name().pop()?;
+        return name.starts_with(BACKFILL).then(Probe::again);
+    }
     let verb = cursor.any_keyword(&[
         "CREATE", "DROP", "ALTER", "RENAME", "TRUNCATE", "ANALYZE", "OPTIMIZE", "GRANT", "REVOKE",
         "FLUSH", "CHECK",

@@ -7,7 +7,10 @@ use crate::{
     change::Change,
     database::{
         ChangeSet, Dialect, Drafting, RenderedChanges, Row, Scope,
-        drafting::{ChangeForm, Dependent, DraftingCapabilities, Fold, Folding, OnlineContext},
+        drafting::{
+            ChangeForm, Dependent, DraftingCapabilities, Fold, Folding, OnlineContext, OnlineSteps,
+            RenamedColumn,
+        },
     },
     error::Result,
     schema::{Column, EnumType, Name, Schema, Sequence},
@@ -110,6 +113,10 @@ impl Drafting for Postgres {
 
     fn render(&self, work: &ChangeSet<'_>) -> Result<RenderedChanges> {
         render::render(self, work)
+    }
+
+    fn rename_online(&self, rename: &RenamedColumn<'_>) -> Result<OnlineSteps, String> {
+        render::rename::rename(rename)
     }
 
     fn online(&self, change: &Change, at: &OnlineContext<'_>) -> ChangeForm {

@@ -6,6 +6,9 @@ use crate::{
     sql::{Cursor, Statement, TokenKind},
 };
 
+/// What quotes the body of a backfill. It fills only rows with NULL, so that it may be run again, which no other DO block says.
+pub(super) const BACKFILL: &str = "$ambix_backfill$";
+
 pub(super) fn probe(dialect: &Postgres, statement: &Statement<'_>) -> Option<Probe> {
     let mut cursor = statement.cursor(&SYNTAX);
     if cursor.any_keyword(&["VACUUM", "REINDEX", "CLUSTER"]).is_some()
@@ -13,6 +16,9 @@ pub(super) fn probe(dialect: &Postgres, statement: &Statement<'_>) -> Option<Pro
     {
         // These may be run again without harm.
         return Some(Probe::again());
+    }
+    if cursor.keyword("DO") {
+        return is_backfill(&mut cursor).then(Probe::again);
     }
     if cursor.keyword("CREATE") {
         if cursor.keyword("DATABASE") {
@@ -26,6 +32,14 @@ pub(super) fn probe(dialect: &Postgres, statement: &Statement<'_>) -> Option<Pro
         return database(dialect, &mut cursor, false);
     }
     cursor.keywords(&["DROP", "INDEX"]).then(|| drop_index(dialect, &mut cursor)).flatten()
+}
+
+/// Whether the body of a DO block is in the quotes that say that it may be run again.
+fn is_backfill(cursor: &mut Cursor<'_>) -> bool {
+    if cursor.keyword("LANGUAGE") && cursor.name().is_none() {
+        return false;
+    }
+    cursor.next().is_some_and(|body| body.text.starts_with(BACKFILL))
 }
 
 /// Built, but not valid: what a CREATE INDEX CONCURRENTLY that was cut off leaves, and IF NOT EXISTS takes for done.

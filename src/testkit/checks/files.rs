@@ -119,8 +119,9 @@ impl MigrationTests {
             }
         };
         let deny = self.lints.unwrap_or(Severity::Error);
-        let findings: Vec<String> =
+        let mut findings: Vec<String> =
             report.at_least(deny).map(|found| format!("  {found}")).collect();
+        findings.extend(report.failure.iter().map(|failure| format!("  {failure}")));
         if findings.is_empty() {
             return Ok(());
         }

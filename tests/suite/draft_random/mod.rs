@@ -101,7 +101,7 @@ async fn sums(db: &Fresh, schema: &Schema, other: &Schema) -> Vec<String> {
 /// From one schema to another and back, so many times, and back to nothing.
 async fn run(db: &Fresh, from: &Schema, to: &Schema, rounds: u32) -> Result<(), String> {
     // The laws are what a proof asks.
-    let options = || DraftOptions::new().allow_destructive(true).proof(false);
+    let options = || DraftOptions::new().allow_destructive(true).proof(false).findings(false);
     let first = migrator(&[], from).draft(&db.pool, options()).await;
     let first = first.map_err(|error| format!("drafting the first: {error}"))?;
     let all = vec![Migration::new("r1", "from").up(&first.up).down(&first.down)];
@@ -164,7 +164,7 @@ async fn check(
     migrations: &[Migration],
     models: &Schema,
 ) -> Result<ambix::draft::Draft, String> {
-    let options = DraftOptions::new().allow_destructive(true).proof(false);
+    let options = DraftOptions::new().allow_destructive(true).proof(false).findings(false);
     migrator(migrations, models)
         .check(&db.pool, options)
         .await

@@ -98,7 +98,7 @@ async fn run_one(case: &Case, filter: Option<Filter>) -> Result<(), String> {
     let from = notation::schema(&[case.both, case.database]);
     let to = notation::schema(&[case.both, case.models]);
     let db = setup::fresh().await;
-    let options = || DraftOptions::new().allow_destructive(true);
+    let options = || DraftOptions::new().allow_destructive(true).findings(false);
     // It is run at once, and looked at: the proof of the second draft is enough for each scenario.
     let first = migrator(&[], from.clone()).draft(&db.pool, options().proof(false)).await;
     let first = first.map_err(|error| format!("the database: {error}"))?;

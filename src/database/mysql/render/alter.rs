@@ -256,7 +256,9 @@ impl Renderer<'_> {
         is_unique: bool,
     ) {
         let own = own.clone().unwrap_or_default();
-        self.part(table, &format!("index {own}"));
+        if !self.work.is_online {
+            self.part(table, &format!("index {own}"));
+        }
         let kept = self.displaced(table, columns);
         let has_rows = self.work.with_rows;
         let group = self.group(table, ChangeGroup::Alter).change(at);
@@ -444,7 +446,7 @@ impl Renderer<'_> {
     }
 }
 
-const REBUILDS: &str = "rewrites the table; nobody can write to it meanwhile";
+pub(super) const REBUILDS: &str = "rewrites the table; nobody can write to it meanwhile";
 
 fn statement(change: Option<usize>, note: Option<String>, sql: String) -> RenderedStatement {
     RenderedStatement {

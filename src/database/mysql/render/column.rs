@@ -128,6 +128,11 @@ pub(super) fn is_on(value: Option<&String>) -> bool {
     value.is_some_and(|value| !["", "false", "0", "no", "off"].contains(&value.as_str()))
 }
 
+/// A default as it is written for a column.
+pub(super) fn default_of(value: &DefaultValue, column: &Column) -> String {
+    default(value, &types::word(&column.ty).unwrap_or_default())
+}
+
 /// A default, for a column of this type.
 fn default(default: &DefaultValue, ty: &str) -> String {
     let text = match default {

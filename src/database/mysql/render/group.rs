@@ -97,6 +97,11 @@ impl Renderer<'_> {
         }
     }
 
+    /// Writes what was changed of a table so far, if nothing else waits for it.
+    pub(super) fn close_altered(&mut self, table: &Name) {
+        self.close(|group| group.kind == ChangeGroup::Alter && group.table == *table);
+    }
+
     /// Writes the groups of a kind.
     pub(super) fn close_kind(&mut self, kind: ChangeGroup) {
         self.close(|group| group.kind == kind);

@@ -6,6 +6,7 @@ mod fill;
 mod group;
 mod key;
 pub(super) mod name;
+pub(super) mod online;
 pub(super) mod partition;
 mod table;
 
@@ -31,9 +32,13 @@ pub(super) fn render(_dialect: &MySql, work: &ChangeSet<'_>) -> Result<RenderedC
     for (at, change) in work.changes.iter().enumerate() {
         renderer.change(at, change)?;
         apply(&mut renderer.state, change);
+        renderer.close_apart(change);
     }
     renderer.late_keys()?;
     renderer.close(|_| true);
+    if work.is_online {
+        renderer.out.iter_mut().for_each(online::without_locks);
+    }
     Ok(RenderedChanges { directives: Vec::new(), statements: renderer.out })
 }
 

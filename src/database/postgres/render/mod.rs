@@ -7,6 +7,7 @@ mod fill;
 mod name;
 mod online;
 mod partition;
+pub(super) mod rename;
 mod sequence;
 mod table;
 mod volatile;

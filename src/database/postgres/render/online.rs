@@ -12,12 +12,13 @@ use crate::{
     database::{
         Dialect,
         drafting::{ChangeForm, OnlineContext, OnlineFill, OnlineSteps, TwoWay},
-        postgres::{Postgres, types, values::is_wider},
+        postgres::{Postgres, SYNTAX, probe::BACKFILL, types, values::is_wider},
     },
     schema::{
         Check, Column, DefaultValue, ForeignKey, Index, IndexKey, Literal, Name, Options,
         PrimaryKey, Table, Unique,
     },
+    sql::{Token, TokenKind, tokens},
 };
 
 /// How many pages of a table one batch of a backfill is about: some thousand rows.
@@ -129,12 +130,12 @@ fn steps(steps: OnlineSteps) -> ChangeForm {
 }
 
 /// Another name for what takes the place of something with the same name, until that is gone.
-fn meanwhile(of: &str) -> String {
+pub(super) fn meanwhile(of: &str) -> String {
     shortened(of, "_ambix_new")
 }
 
 /// A name with something behind it, no longer than the server keeps.
-fn shortened(of: &str, end: &str) -> String {
+pub(super) fn shortened(of: &str, end: &str) -> String {
     let mut cut = of.len().min(NAME_LIMIT - end.len());
     while !of.is_char_boundary(cut) {
         cut -= 1;
@@ -142,16 +143,20 @@ fn shortened(of: &str, end: &str) -> String {
     format!("{}{end}", &of[..cut])
 }
 
-fn in_schema(table: &Name, of: &str) -> String {
+pub(super) fn in_schema(table: &Name, of: &str) -> String {
     name::in_schema(table.schema.as_deref(), of)
 }
 
-fn comment_on_index(table: &Name, of: &str, comment: &Option<String>) -> Option<String> {
+pub(super) fn comment_on_index(table: &Name, of: &str, comment: &Option<String>) -> Option<String> {
     let comment = Postgres.literal(comment.as_deref()?);
     Some(format!("COMMENT ON INDEX {} IS {comment}", in_schema(table, of)))
 }
 
-fn comment_on_constraint(table: &Name, of: &str, comment: &Option<String>) -> Option<String> {
+pub(super) fn comment_on_constraint(
+    table: &Name,
+    of: &str,
+    comment: &Option<String>,
+) -> Option<String> {
     let comment = Postgres.literal(comment.as_deref()?);
     Some(format!("COMMENT ON CONSTRAINT {} ON {} IS {comment}", name(of), table_name(table)))
 }
@@ -324,13 +329,13 @@ fn add_check(table: &Name, check: &Check) -> ChangeForm {
 }
 
 /// The check that shows that a column has no NULL, until the column is NOT NULL.
-fn helper(table: &Name, column: &str) -> Check {
+pub(super) fn helper(table: &Name, column: &str) -> Check {
     let of = shortened(&format!("{}_{column}", table.name), "_is_set");
     Check { validated: false, ..Check::new(format!("{} IS NOT NULL", name(column))).named(of) }
 }
 
 /// The end of a column that becomes NOT NULL: its check is validated; with that the column is NOT NULL, and the check goes.
-fn set_not_null(table: &Name, column: &str) -> (TwoWay, TwoWay) {
+pub(super) fn set_not_null(table: &Name, column: &str) -> (TwoWay, TwoWay) {
     let check = helper(table, column);
     let (of_table, of) = (table_name(table), name(column));
     let helper = name(check.name.as_deref().unwrap_or_default());
@@ -391,7 +396,7 @@ fn add_column(table: &Table, column: &Column, at: &OnlineContext<'_>) -> ChangeF
             .push(format!("ALTER TABLE {of_table} ALTER COLUMN {of_column} SET DEFAULT {default}"));
         fills.down.push(format!("ALTER TABLE {of_table} ALTER COLUMN {of_column} DROP DEFAULT"));
     }
-    fills.up.push(backfill(&of, &column.name, &fill));
+    fills.up.push(backfill(&of, &column.name, &fill, ""));
     let (mut validate, mut last) = (None, None);
     if !column.nullable {
         guard(&of, &column.name, (&column.default, &fill), &mut fills);
@@ -417,7 +422,7 @@ fn guard(
         .push(format!("ALTER TABLE {of_table} ADD CONSTRAINT {of} {}", constraint::check(&check)));
     fills.down.insert(0, format!("ALTER TABLE {of_table} DROP CONSTRAINT {of}"));
     if default.is_none() {
-        fills.up.push(backfill(table, column, fill));
+        fills.up.push(backfill(table, column, fill, ""));
     }
 }
 
@@ -440,15 +445,23 @@ fn filled(column: &Column, at: &OnlineContext<'_>) -> Option<String> {
 }
 
 /// Fills existing rows, a part of the table at a time, each committed by itself. The parts are read by their place on the disk, so that
-/// no index is needed; rows that are written meanwhile have a value.
-fn backfill(table: &Name, column: &str, fill: &str) -> String {
+/// no index is needed. A row that a program changes meanwhile moves to another place, perhaps one that was filled before; these few are
+/// filled at the end, wherever they are. `more` says which rows besides: ` AND ...`.
+pub(super) fn backfill(table: &Name, column: &str, fill: &str, more: &str) -> String {
     let (of_table, of) = (table_name(table), name(column));
     let relation = Postgres.literal(&of_table);
+    // Rows that would get NULL are left, since they may be many.
+    let gets_value = match more.is_empty() && may_be_null(fill) {
+        true => format!(" AND ({fill}) IS NOT NULL"),
+        false => String::new(),
+    };
     format!(
-        "DO $ambix$\nDECLARE\n    page bigint := 0;\n    pages bigint := pg_relation_size({relation}) / \
+        "DO {BACKFILL}\nDECLARE\n    page bigint := 0;\n    pages bigint := pg_relation_size({relation}) / \
          current_setting('block_size')::bigint;\nBEGIN\n    WHILE page < pages LOOP\n        UPDATE {of_table} SET {of} = {fill}\n        \
-         WHERE {of} IS NULL AND ctid >= format('(%s,0)', page)::tid AND ctid < format('(%s,0)', page + {PAGES})::tid;\n        \
-         COMMIT;\n        page := page + {PAGES};\n    END LOOP;\nEND\n$ambix$"
+         WHERE {of} IS NULL{more} AND ctid >= format('(%s,0)', page)::tid AND ctid < format('(%s,0)', page + {PAGES})::tid;\n        \
+         COMMIT;\n        page := page + {PAGES};\n    END LOOP;\n    -- Rows that programs have moved \
+         meanwhile.\n    UPDATE {of_table} SET \
+         {of} = {fill} WHERE {of} IS NULL{more}{gets_value};\nEND\n{BACKFILL}"
     )
 }
 
@@ -497,7 +510,7 @@ fn alter_column(
         ));
         return steps(OnlineSteps { first, validate, last, note, ..OnlineSteps::default() });
     };
-    let mut fills = TwoWay { up: vec![backfill(&of, &to.name, &fill)], down: Vec::new() };
+    let mut fills = TwoWay { up: vec![backfill(&of, &to.name, &fill, "")], down: Vec::new() };
     guard(&of, &to.name, (&to.default, &fill), &mut fills);
     let note = placeholder_note(at);
     steps(OnlineSteps { first, fill: Some(fills), validate, last, note, ..OnlineSteps::default() })
@@ -520,7 +533,16 @@ fn options(table: &Table, (from, to): (&Options, &Options), at: &OnlineContext<'
     if waits { ChangeForm::Later } else { ChangeForm::Plain }
 }
 
-fn default_text(default: &DefaultValue) -> String {
+/// Whether an expression may have no value in some row: it names something, and is not another value each time.
+fn may_be_null(fill: &str) -> bool {
+    let names = |token: Token<'_>| {
+        matches!(token.kind, TokenKind::Word | TokenKind::QuotedName)
+            && !token.is_any_word(&["TRUE", "FALSE"])
+    };
+    !is_volatile(&DefaultValue::Sql(fill.to_owned())) && tokens(fill, &SYNTAX).any(names)
+}
+
+pub(super) fn default_text(default: &DefaultValue) -> String {
     match default {
         DefaultValue::Sql(sql) => sql.clone(),
         DefaultValue::Literal(Literal::Text(text)) => Postgres.literal(text),

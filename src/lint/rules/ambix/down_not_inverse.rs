@@ -1,6 +1,6 @@
 //! AMBIX-001: down not inverse.
 
-use crate::lint::prelude::*;
+use crate::lint::{ddl::CreateIndex, prelude::*};
 
 pub(super) static RULE: Rule = Rule {
     code: "AMBIX-001",
@@ -36,6 +36,9 @@ CREATE INDEX notes_id ON notes (id);"#,
             .down("ALTER TABLE users DROP COLUMN note_id;"),
         Example::up("DROP INDEX users_email;\nCREATE INDEX users_email ON users (email, name);")
             .down("SELECT 1;")
+            .on(POSTGRES),
+        Example::up("CREATE INDEX logs_1_at ON logs_1 (at);\nCREATE INDEX logs_at ON logs (at);")
+            .down("DROP INDEX logs_at;")
             .on(POSTGRES),
     ],
 };
@@ -80,6 +83,7 @@ fn kept(context: &LintContext<'_>, ddl: &Ddl) -> Option<String> {
                 || replaces(context, name)
                 || context.known.is_new_object(&index.table) && cascades(context)
                 || drops(context, &index.table)
+                || drops_whole(context, index)
                 || rebuilds(context, &index.table)
                 || drops_column(context, &index.table, &index.columns);
             (!is_gone).then(|| format!("the index {name}"))
@@ -112,6 +116,22 @@ fn replaces(context: &LintContext<'_>, name: &SqlName) -> bool {
         }
         _ => false,
     })
+}
+
+/// Whether the down side drops an index of another table that the up side creates with the same keys. If the table may be a partition of
+/// that one, which no text tells of one that a function has made, its index is a part of that, and goes with it.
+fn drops_whole(context: &LintContext<'_>, index: &CreateIndex) -> bool {
+    let is_whole = |other: &CreateIndex| {
+        let name = other.name.as_ref();
+        other.keys == index.keys
+            && !other.table.is(&index.table)
+            && name.is_some_and(|name| drops(context, name))
+    };
+    context.known.table(&index.table).is_none()
+        && context
+            .up
+            .iter()
+            .any(|read| matches!(&read.ddl, Ddl::CreateIndex(other) if is_whole(other)))
 }
 
 /// Whether the down side drops something with all that depends on it.

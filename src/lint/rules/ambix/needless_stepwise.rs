@@ -15,13 +15,22 @@ pub(super) static RULE: Rule = Rule {
     check,
     finds: &[Example::up(
         r#"-- ambix: transaction none
-ALTER TABLE users ADD COLUMN nick text;"#,
+ALTER TABLE users ADD COLUMN nick text;
+ALTER TABLE users ADD COLUMN note text;"#,
     )],
-    passes: &[Example::up("ALTER TABLE users ADD COLUMN nick text;")],
+    passes: &[
+        Example::up(
+            "ALTER TABLE users ADD COLUMN nick text;\nALTER TABLE users ADD COLUMN note text;",
+        ),
+        Example::up(
+            r#"-- ambix: transaction none
+ALTER TABLE users ADD COLUMN nick text;"#,
+        ),
+    ],
 };
 
 fn check(context: &LintContext<'_>) -> Vec<Hit> {
-    if context.migration.is_transactional() || context.up.is_empty() {
+    if context.migration.is_transactional() || context.up.len() < 2 {
         return Vec::new();
     }
     // One statement is whole or not at all anyway, and changes of rows are best committed in parts.

@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     databases: SQLITE,
     versions: "",
     problem: "With foreign keys on, DROP TABLE first deletes every row of the table, so that ON DELETE CASCADE deletes the \
-        rows of other tables as well. In a rebuild (copy, drop, rename) that is never meant.",
+        rows of other tables as well, and other references make it fail. In a rebuild (copy, drop, rename) neither is meant.",
     instead: "Write -- ambix: foreign-keys off at the head of the file. ambix then checks all keys before it commits.",
     scope: RuleScope::Statement,
     check,
@@ -56,7 +56,10 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
         |name: &&SqlName| takes_its_name(name) && context.known.may_be_referenced(name);
     let Some(name) = drop.names.iter().find(is_in_danger) else { return Vec::new() };
     context.hit(
-        format!("with foreign keys on, this deletes what refers to {name} with ON DELETE CASCADE"),
+        format!(
+            "with foreign keys on, this deletes every row of {name} first: what refers to it with ON DELETE CASCADE goes as well, and any \
+             other reference makes it fail"
+        ),
         "write at the head of the file:\n-- ambix: foreign-keys off",
     )
 }
