@@ -43,8 +43,8 @@ def objects(count: int) -> list[str]:
     made = []
     for number in range(count):
         made.append(
-            f"CREATE FUNCTION f{number:04}(amount numeric) RETURNS numeric LANGUAGE sql STABLE AS "
-            f"$$ SELECT amount + coalesce(max(score), 0)::numeric FROM t{number:04} $$"
+            f"CREATE FUNCTION f{number:04}(given numeric) RETURNS numeric LANGUAGE sql STABLE AS "
+            f"$$ SELECT given + coalesce(max(score), 0)::numeric FROM t{number:04} $$"
         )
         made.append(f"CREATE VIEW v{number:04} AS SELECT id, name, f{number:04}(amount) AS total FROM t{number:04} WHERE is_active")
     return made
