@@ -93,7 +93,8 @@ async fn a_column_has_two_names_until_the_old_one_goes() {
     done.store(true, Ordering::Relaxed);
     let old = tokio::spawn(writer(db.url.clone(), "name", 100_000, done.clone()));
     let new = tokio::spawn(writer(db.url.clone(), "full_name", 200_000, done));
-    (old.await.unwrap(), new.await.unwrap());
+    old.await.unwrap();
+    new.await.unwrap();
     assert_eq!(db.column(differ).await, ["0"]);
     let mut wrong = Vec::new();
     for (write, expected) in WRITES {
