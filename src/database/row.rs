@@ -85,25 +85,23 @@ impl PartialEq for Row {
 #[derive(Debug)]
 pub(crate) struct Columns<const N: usize> {
     wanted: [&'static str; N],
-    /// The names of the answer that was read last, and where in them those that are wanted are.
-    found: Option<(Arc<[String]>, [Option<usize>; N])>,
+    /// The names of the answer that was read last.
+    names: Arc<[String]>,
+    /// Where in them those that are wanted are.
+    places: [Option<usize>; N],
 }
 
 impl<const N: usize> Columns<N> {
     pub(crate) fn new(wanted: [&'static str; N]) -> Self {
-        Self { wanted, found: None }
+        Self { wanted, names: Arc::default(), places: [None; N] }
     }
 
     /// The values of these columns in a row; `None` for NULL, and for a column that the answer does not have.
     pub(crate) fn read<'r>(&mut self, row: &'r Row) -> [Option<&'r str>; N] {
-        let places = match &self.found {
-            Some((names, places)) if Arc::ptr_eq(names, &row.names) => *places,
-            _ => {
-                let places = self.wanted.map(|name| place(&row.names, name));
-                self.found = Some((Arc::clone(&row.names), places));
-                places
-            }
-        };
-        places.map(|at| row.values.get(at?)?.as_deref())
+        if !Arc::ptr_eq(&self.names, &row.names) {
+            self.places = self.wanted.map(|name| place(&row.names, name));
+            self.names = Arc::clone(&row.names);
+        }
+        self.places.map(|at| row.values.get(at?)?.as_deref())
     }
 }

@@ -8,7 +8,9 @@ use super::{
 };
 use crate::{
     change::{Change, Commented, ConstraintKind},
-    schema::{Column, DefaultValue, EnumType, Identity, Name, Schema, Sequence, Table},
+    schema::{
+        Column, DefaultValue, EnumType, Identity, Name, Schema, SchemaObject, Sequence, Table,
+    },
 };
 
 /// What [`diff`] must be told of the database.
@@ -109,10 +111,15 @@ fn uses_new_values(from: &EnumType, to: &EnumType, desired: &Schema, rules: &dyn
     let is_new = |value: &&String| !from.values.contains(value);
     let new: Vec<&String> = to.values.iter().filter(is_new).collect();
     let uses = |expression: &str| new.iter().any(|value| rules.has_text(expression, value));
-    desired.tables.iter().any(|table| {
+    let in_table = |table: &Table| {
         let has_type = |column: &Column| column.ty.text().contains(&to.name.name);
         table.columns.iter().any(has_type) && expressions(table).any(uses)
-    })
+    };
+    // A view, a policy, a trigger or a domain has the value in the database's words, with its type.
+    let in_object = |object: &SchemaObject| {
+        object.definition.contains(&to.name.name) && uses(&object.definition)
+    };
+    desired.tables.iter().any(in_table) || desired.objects.iter().any(in_object)
 }
 
 /// All expressions of a table.

@@ -86,10 +86,8 @@ fn of_finding(finding: &Finding) -> Comment {
 fn of_answer(answer: &Answer) -> Option<Comment> {
     let (file, line) = (answer.revision.clone()?, answer.place.as_ref()?.line);
     let mut text = comment(&answer.text);
-    if answer.count.is_some()
-        && let Some(query) = answer.advice.strip_prefix("to see them all: ")
-    {
-        text += &comment(query);
+    if let Some(query) = &answer.query {
+        text += &comment(&format!("{query};"));
     }
     Some(Comment { file, line, text })
 }

@@ -97,7 +97,7 @@ impl Migrator {
             return Ok(());
         }
         let decide = |snapshot: &HistorySnapshot| {
-            let mut mends = Vec::new();
+            let mut repairs = Vec::new();
             for revision in &again {
                 let (Some(migration), Some(record)) =
                     (self.graph.get(revision), snapshot.record(revision))
@@ -109,11 +109,11 @@ impl Migrator {
                     matches!(record.rehearsal(migration), Rehearsal::None | Rehearsal::OtherDown);
                 if record.state == State::Applied && was_the_same && is_new {
                     let flags = record.rehearsed_flags(migration);
-                    let mend = RepairStep::Flag { revision: record.revision.clone(), flags };
-                    mends.push((mend, format!("{revision} is recorded as rehearsed")));
+                    let repair = RepairStep::Flag { revision: record.revision.clone(), flags };
+                    repairs.push((repair, format!("{revision} is recorded as rehearsed")));
                 }
             }
-            Ok(mends)
+            Ok(repairs)
         };
         self.under_lock(connector, decide).await.map(drop)
     }

@@ -94,9 +94,9 @@ impl Migrator {
         let syntax = connector.dialect().syntax();
         // The repairs follow from what is read under the lock, so that no runner is disturbed.
         let decide = |snapshot: &HistorySnapshot| {
-            let mut mends = Vec::new();
+            let mut steps = Vec::new();
             for repair in repairs {
-                mends.push(self.mend(snapshot, repair)?);
+                steps.push(self.step(snapshot, repair)?);
             }
             for record in snapshot.records.iter().filter(|record| record.state == State::Applied) {
                 let Some(migration) = self.graph.get(&record.revision) else { continue };
@@ -106,10 +106,10 @@ impl Migrator {
                         record.revision
                     );
                     let revision = record.revision.clone();
-                    mends.push((RepairStep::Stamp { revision, with_down: false }, change));
+                    steps.push((RepairStep::Stamp { revision, with_down: false }, change));
                 }
             }
-            Ok(mends)
+            Ok(steps)
         };
         Ok(RepairReport { changes: self.under_lock(connector, decide).await? })
     }
@@ -135,19 +135,19 @@ impl Migrator {
         snapshot: &HistorySnapshot,
         decide: &impl Fn(&HistorySnapshot) -> Result<Vec<(RepairStep, String)>>,
     ) -> Result<Vec<String>, Interruption> {
-        let mends = decide(snapshot)?;
-        if mends.is_empty() {
+        let steps = decide(snapshot)?;
+        if steps.is_empty() {
             return Ok(Vec::new());
         }
         let sql: Vec<String> =
-            mends.iter().map(|(mend, _)| self.repair_sql(mend, &runner.history)).collect();
+            steps.iter().map(|(step, _)| self.repair_sql(step, &runner.history)).collect();
         let written = runner.write(|runner, message| runner.add(message, sql.clone())).await;
         written.map_err(|failure| Interruption::of(failure, "repairing the history"))?;
-        Ok(mends.into_iter().map(|(_, change)| change).collect())
+        Ok(steps.into_iter().map(|(_, change)| change).collect())
     }
 
-    fn repair_sql(&self, mend: &RepairStep, history: &HistorySql) -> String {
-        match mend {
+    fn repair_sql(&self, step: &RepairStep, history: &HistorySql) -> String {
+        match step {
             RepairStep::Flag { revision, flags } => history.flag(revision, flags),
             RepairStep::Delete { revision } => history.delete(revision, Some(Duration::ZERO)),
             RepairStep::Stamp { revision, with_down } => match self.graph.get(revision) {
@@ -167,7 +167,7 @@ impl Migrator {
         }
     }
 
-    fn mend(&self, snapshot: &HistorySnapshot, repair: &Repair) -> Result<(RepairStep, String)> {
+    fn step(&self, snapshot: &HistorySnapshot, repair: &Repair) -> Result<(RepairStep, String)> {
         let record = find(snapshot, repair.given())?;
         let revision = record.revision.clone();
         let wrong = |problem: &str| {

@@ -130,6 +130,8 @@ pub struct Answer {
     pub count: Option<u64>,
     /// Up to three of them.
     pub examples: Vec<String>,
+    /// The query that finds all of them.
+    pub query: Option<String>,
     /// How long the statement or step is expected to take.
     pub estimate: Option<Duration>,
 }
@@ -147,6 +149,7 @@ impl Answer {
             table: None,
             count: None,
             examples: Vec::new(),
+            query: None,
             estimate: None,
         }
     }

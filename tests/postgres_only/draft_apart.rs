@@ -78,6 +78,24 @@ async fn an_extension_that_is_there_is_no_obstacle() {
     assert_eq!(draft.not_compared[0].found, Found::There);
 }
 
+/// A value that was added can be used once it is committed, and a type that was recreated at once.
+#[tokio::test]
+async fn a_new_value_of_an_enum_is_used_beside_tables_at_once() {
+    let is = "CREATE TYPE e AS ENUM ('a'); CREATE TABLE t (x e); CREATE DOMAIN d AS e; CREATE VIEW v AS SELECT x FROM t";
+    let should =
+        "CREATE TYPE e AS ENUM ('a', 'z'); CREATE TABLE t (x e); CREATE DOMAIN d AS e DEFAULT 'z';
+        CREATE VIEW v AS SELECT x FROM t WHERE x = 'z'; CREATE POLICY p ON t USING (x = 'z')";
+    let db = fresh().await;
+    let migrator = migrator(is).schema_sql(should);
+    migrator.run_pending(&db.pool).await.unwrap();
+    db.execute("INSERT INTO t VALUES ('a')").await;
+    let draft = migrator.draft(&db.pool, DraftOptions::new()).await.unwrap();
+    assert!(draft.is_proven, "{}\n{:?}", draft.up, draft.notes);
+    db.execute(&format!("BEGIN; {}; COMMIT", draft.up)).await;
+    assert!(check(&db, &migrator, DraftOptions::new()).await.is_empty());
+    assert_eq!(db.column("SELECT x::text FROM t").await, ["a"]);
+}
+
 /// What somebody says of an extension, beside what it says of itself.
 #[tokio::test]
 async fn a_comment_on_an_extension_is_compared() {

@@ -309,6 +309,25 @@ async fn tables_that_inherit() {
             &["drop column a.n", "add column b.n integer default 1"],
         ),
         case(
+            "inherit from two with other defaults",
+            ("", ""),
+            "CREATE TABLE a (n int DEFAULT 1); CREATE TABLE b (n int DEFAULT 2); CREATE TABLE c (n int DEFAULT 3) INHERITS (a, b)",
+            &["create table a", "create table b", "create table c"],
+        ),
+        case(
+            "inherit from two",
+            ("CREATE TABLE a (id int); CREATE TABLE b (id int, y int); CREATE TABLE c () INHERITS (a, b)", "INSERT INTO c VALUES (1, 2)"),
+            "CREATE TABLE a (id int, z int); CREATE TABLE b (id int, y int); CREATE TABLE c () INHERITS (a, b)",
+            &["add column a.z integer"],
+        ),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn checks_that_are_inherited() {
+    run(&[
+        case(
             "lose a check with the parent",
             (
                 "CREATE TABLE a (n int, CONSTRAINT few CHECK (n < 10), CONSTRAINT more CHECK (n > 0)); CREATE TABLE b (x text) INHERITS (a);
@@ -327,18 +346,6 @@ async fn tables_that_inherit() {
             ),
             "CREATE TABLE a (n int); CREATE TABLE b (n int, CONSTRAINT few CHECK (n < 10)); CREATE TABLE c () INHERITS (a, b)",
             &["drop check few on a (n < 10)"],
-        ),
-        case(
-            "inherit from two with other defaults",
-            ("", ""),
-            "CREATE TABLE a (n int DEFAULT 1); CREATE TABLE b (n int DEFAULT 2); CREATE TABLE c (n int DEFAULT 3) INHERITS (a, b)",
-            &["create table a", "create table b", "create table c"],
-        ),
-        case(
-            "inherit from two",
-            ("CREATE TABLE a (id int); CREATE TABLE b (id int, y int); CREATE TABLE c () INHERITS (a, b)", "INSERT INTO c VALUES (1, 2)"),
-            "CREATE TABLE a (id int, z int); CREATE TABLE b (id int, y int); CREATE TABLE c () INHERITS (a, b)",
-            &["add column a.z integer"],
         ),
     ])
     .await;

@@ -125,9 +125,9 @@ pub fn native(db: &Fresh) -> Vec<String> {
     let shows = run(
         "SELECT CONCAT('SHOW CREATE ', IF(table_type = 'VIEW', 'VIEW', 'TABLE'), ' `', REPLACE(table_name, '`', '``'), '`;') AS ''
          FROM information_schema.tables WHERE table_schema = DATABASE() UNION ALL
-         SELECT CONCAT('SHOW CREATE ', routine_type, ' `', routine_name, '`;') FROM information_schema.routines WHERE routine_schema = DATABASE() UNION ALL
-         SELECT CONCAT('SHOW CREATE TRIGGER `', trigger_name, '`;') FROM information_schema.triggers WHERE trigger_schema = DATABASE() UNION ALL
-         SELECT CONCAT('SHOW CREATE EVENT `', event_name, '`;') FROM information_schema.events WHERE event_schema = DATABASE() UNION ALL
+         SELECT CONCAT('SHOW CREATE ', routine_type, ' `', REPLACE(routine_name, '`', '``'), '`;') FROM information_schema.routines WHERE routine_schema = DATABASE() UNION ALL
+         SELECT CONCAT('SHOW CREATE TRIGGER `', REPLACE(trigger_name, '`', '``'), '`;') FROM information_schema.triggers WHERE trigger_schema = DATABASE() UNION ALL
+         SELECT CONCAT('SHOW CREATE EVENT `', REPLACE(event_name, '`', '``'), '`;') FROM information_schema.events WHERE event_schema = DATABASE() UNION ALL
          SELECT 'SELECT trigger_name, action_order FROM information_schema.triggers WHERE trigger_schema = DATABASE();'",
     );
     // Which key or constraint was created first is the order of their lines alone, and a trigger's row has the time in it.

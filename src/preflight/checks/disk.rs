@@ -3,7 +3,7 @@
 use super::{
     super::{
         Answer, Subject,
-        context::{PreflightContext, number, said, size},
+        context::{PreflightContext, number, size},
     },
     locks::CostKind,
 };
@@ -39,12 +39,8 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
             }
             None if needed == 0 => Answer::ok(Subject::Disk, needs),
             None => {
-                let why = said(Subject::Disk, &rows, "");
-                let why = why.first().map_or_else(
-                    || "the database does not tell".to_owned(),
-                    |said| said.text.clone(),
-                );
-                let why = why.strip_prefix("not known, because ").unwrap_or(&why).to_owned();
+                let unknown = rows.iter().find(|row| row.tag() == "unknown");
+                let why = unknown.map_or("the database does not tell", |row| row.text("message"));
                 let mut answer = Answer::look(
                     Subject::Disk,
                     format!("{needs}; whether that is free is not known, because {why}"),

@@ -6,7 +6,7 @@ use super::super::{
     demands::{Demand, QuestionWriter, RowDemand, RowQuestion, RowSource},
 };
 use crate::{
-    database::{BoxFuture, Row, fill},
+    database::{BoxFuture, Row},
     lint::SqlName,
 };
 
@@ -109,8 +109,10 @@ async fn judge(context: &mut PreflightContext<'_>, demand: &Demand) -> Option<An
         }
         None => (AnswerState::Stop, what),
     };
-    let all = fill("to see them all: {query};", &[("query", all(&question).as_str())]);
-    let mut answer = Answer::new(state, Subject::Rows, what).advice(all);
+    let query = all(&question);
+    let mut answer =
+        Answer::new(state, Subject::Rows, what).advice(format!("to see them all: {query};"));
+    answer.query = Some(query);
     answer.count = Some(found);
     answer.examples = examples;
     put(answer)

@@ -46,9 +46,17 @@ fn on_server() -> &'static str {
 }
 
 fn cases() -> Vec<Case> {
+    let mut cases = in_one_or_apart();
+    for more in [that_differ(), that_fail(), with_notes(), of_servers(), of_enums()] {
+        cases.extend(more);
+    }
+    cases
+}
+
+/// With and without transactions.
+fn in_one_or_apart() -> Vec<Case> {
     let around = "-- around\nBEGIN;\nUPDATE t SET a = 5 WHERE id = 1;\nUPDATE t SET a = 6 WHERE id = 2;\nCOMMIT;";
-    let temporary = "CREATE TEMPORARY TABLE t (id integer, a integer)";
-    let mut cases = vec![
+    vec![
         Case {
             name: "some run without a transaction",
             migrations: vec![TABLE, ROWS, without(), ROWS_UPDATED],
@@ -75,6 +83,13 @@ fn cases() -> Vec<Case> {
                 "-- around\n\nUPDATE t SET a = 5 WHERE id = 1;\nUPDATE t SET a = 6 WHERE id = 2;\n",
             ],
         },
+    ]
+}
+
+/// Where the squash would do something else.
+fn that_differ() -> Vec<Case> {
+    let temporary = "CREATE TEMPORARY TABLE t (id integer, a integer)";
+    vec![
         Case {
             name: "rows that go elsewhere",
             migrations: vec![TABLE, temporary, "INSERT INTO t (id, a) VALUES (7, 8)"],
@@ -96,6 +111,12 @@ fn cases() -> Vec<Case> {
             says: &["leaves another database than the migrations do: add column t.b "],
             text: &[],
         },
+    ]
+}
+
+/// What cannot be squashed, or not be proven.
+fn that_fail() -> Vec<Case> {
+    vec![
         Case {
             name: "a statement that fails",
             migrations: vec![
@@ -120,16 +141,6 @@ fn cases() -> Vec<Case> {
                 "since the migrations themselves fail in an empty scratch database on their way up: 2_x.up.sql",
             ],
             text: &[],
-        },
-        Case {
-            name: "values that are others each time",
-            migrations: vec![TABLE, random()],
-            range: "1:2",
-            code: 0,
-            says: &[
-                "note: not compared, since each run of the migrations writes other values: a of t",
-            ],
-            text: &["-- 1 x\nCREATE TABLE t"],
         },
         Case {
             name: "a Rust function",
@@ -159,6 +170,22 @@ fn cases() -> Vec<Case> {
             ],
             text: &[],
         },
+    ]
+}
+
+/// What is written, and something is said of it.
+fn with_notes() -> Vec<Case> {
+    vec![
+        Case {
+            name: "values that are others each time",
+            migrations: vec![TABLE, random()],
+            range: "1:2",
+            code: 0,
+            says: &[
+                "note: not compared, since each run of the migrations writes other values: a of t",
+            ],
+            text: &["-- 1 x\nCREATE TABLE t"],
+        },
         Case {
             name: "a down side that forgets something, as before",
             migrations: vec![TABLE, "CREATE TABLE u (id integer PRIMARY KEY)\n--- SELECT 1"],
@@ -170,7 +197,12 @@ fn cases() -> Vec<Case> {
             ],
             text: &[],
         },
-    ];
+    ]
+}
+
+/// What only servers have: accounts and settings.
+fn of_servers() -> Vec<Case> {
+    let mut cases = Vec::new();
     if SCHEME != "sqlite" {
         cases.push(Case {
             name: "what belongs to the server is not tried",
@@ -202,6 +234,12 @@ fn cases() -> Vec<Case> {
             text,
         });
     }
+    cases
+}
+
+/// What needs a commit in between.
+fn of_enums() -> Vec<Case> {
+    let mut cases = Vec::new();
     if SCHEME == "postgres" {
         cases.push(Case {
             name: "what fails in one transaction keeps those that it had",

@@ -64,21 +64,24 @@ static PARTS: LazyLock<Vec<QueryPart>> = LazyLock::new(|| {
     texts.flat_map(existence::parts).collect()
 });
 
+/// The planner takes these catalogues for larger than they are, and compiling the plan would take seconds. In a small schema, planning
+/// is nearly all of the time: trying fewer orders of the joins saves a quarter of it, and costs nothing in a large one. It is for one
+/// transaction, which outside of a block is a message.
+const SETTING: &str = "SELECT pg_catalog.set_config('jit', 'off', true), \
+                       pg_catalog.set_config('join_collapse_limit', '3', true), \
+                       pg_catalog.set_config('from_collapse_limit', '3', true)";
+
 /// The question that comes first: what there is anything of.
 pub(super) fn existence(dialect: &Postgres, scope: &Scope) -> String {
-    // The planner takes these catalogues for larger than they are, and compiling the plan would take seconds. In a small schema,
-    // planning is nearly all of the time: trying fewer orders of the joins saves a quarter of it, and costs nothing in a large one.
-    let setting = "SELECT pg_catalog.set_config('jit', 'off', true), \
-                   pg_catalog.set_config('join_collapse_limit', '3', true), \
-                   pg_catalog.set_config('from_collapse_limit', '3', true)";
-    format!("{setting};\n{}", existence::question(&PARTS, &schemas(dialect, scope)))
+    format!("{SETTING};\n{}", existence::question(&PARTS, &schemas(dialect, scope)))
 }
 
 /// The queries that may find something. `existing` are the rows of [`existence`].
 pub(super) fn queries(dialect: &Postgres, scope: &Scope, existing: &[Row]) -> String {
     let exists = Existence::read(&PARTS, existing);
     let whole = QUERIES.into_iter().flat_map(existence::parts).filter(|part| exists.of(part));
-    let mut queries: Vec<String> = whole.map(|part| part.text.to_owned()).collect();
+    let mut queries = vec![SETTING.to_owned()];
+    queries.extend(whole.map(|part| part.text.to_owned()));
     if let Some(found) = exists.union(section!(DEFINITIONS, "found")) {
         let [names, rows] = [section!(DEFINITIONS, "names"), section!(DEFINITIONS, "rows")];
         queries.push(format!("{names}\n{found}\n{rows}"));

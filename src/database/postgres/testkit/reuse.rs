@@ -240,18 +240,18 @@ async fn restore_on(session: &mut dyn Session, facts: &TemplateState) -> Result<
         }
     }
     // A table of the template that has no pages any more was truncated, which the catalog has shown.
-    let mut mend = Vec::new();
+    let mut statements = Vec::new();
     if !used.is_empty() {
         // One statement, after which foreign keys are checked: both sides are empty then.
         let parts: Vec<String> =
             used.iter().enumerate().map(|(at, delete)| format!("d{at} AS ({delete})")).collect();
-        mend.push(format!("WITH {} SELECT 1", parts.join(", ")));
+        statements.push(format!("WITH {} SELECT 1", parts.join(", ")));
     }
-    mend.extend(sequences(&state, facts));
-    if mend.is_empty() {
+    statements.extend(sequences(&state, facts));
+    if statements.is_empty() {
         return Ok(true);
     }
-    Ok(session.run(&mend.join(";\n")).await.is_ok())
+    Ok(session.run(&statements.join(";\n")).await.is_ok())
 }
 
 /// The statements that put sequences where they were.
@@ -260,12 +260,12 @@ fn sequences(state: &CopyState, facts: &TemplateState) -> Vec<String> {
         let (value, called) = at.split_once(':').unwrap_or((at, "true"));
         format!("SELECT pg_catalog.setval({oid}::oid::regclass, {value}, {called})")
     };
-    let mut mend = Vec::new();
+    let mut statements = Vec::new();
     for sequence in &state.sequences {
         match facts.sequences.iter().find(|(oid, _)| *oid == sequence.oid) {
             Some((_, at)) if *at == sequence.at => {}
-            Some((oid, at)) => mend.push(set(oid, at)),
-            None => mend.push(format!(
+            Some((oid, at)) => statements.push(set(oid, at)),
+            None => statements.push(format!(
                 "SELECT pg_catalog.setval(seqrelid::regclass, seqstart, false) FROM pg_sequence WHERE seqrelid = {}",
                 Postgres.literal(&sequence.name) + "::regclass"
             )),
@@ -274,8 +274,8 @@ fn sequences(state: &CopyState, facts: &TemplateState) -> Vec<String> {
     // Those that a test has put back to the start themselves.
     let gone =
         facts.sequences.iter().filter(|(oid, _)| !state.sequences.iter().any(|s| s.oid == *oid));
-    mend.extend(gone.map(|(oid, at)| set(oid, at)));
-    mend
+    statements.extend(gone.map(|(oid, at)| set(oid, at)));
+    statements
 }
 
 #[cfg(test)]
