@@ -38,7 +38,7 @@ pub(crate) struct PreflightFacts<'f> {
     pub(crate) program: (String, String),
 }
 
-#[cfg(feature = "cli")]
+#[cfg(feature = "draft")]
 impl<'f> PreflightFacts<'f> {
     /// As much as the questions about rows need.
     pub(crate) fn about_rows(

@@ -29,7 +29,7 @@ mod options;
 mod report;
 mod statements;
 
-#[cfg(feature = "cli")]
+#[cfg(feature = "draft")]
 pub(crate) use self::checks::ask_rows;
 pub use self::{
     answer::{Answer, AnswerState, Subject},

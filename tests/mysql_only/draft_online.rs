@@ -368,7 +368,7 @@ fn lints(case: &Case, draft: &Draft) -> Result<(), String> {
     let families = ["LOCK-", "REWRITE-", "AMBIX-"];
     let is_found = |code: &str| families.iter().any(|family| code.starts_with(family));
     let found = report.findings.iter().filter(|found| found.severity != Severity::Info);
-    let found = found.filter(|found| found.revision != "r1" && is_found(&found.code));
+    let found = found.filter(|found| found.revision != "r1" && is_found(found.code));
     let found: Vec<String> = found
         .map(|found| format!("{} {}: {}", found.code, found.statement, found.message))
         .collect();

@@ -65,7 +65,7 @@ pub(crate) async fn run<'c>(
 }
 
 /// Asks only whether existing rows meet what the statements of these migrations demand. What is met gets no answer.
-#[cfg(feature = "cli")]
+#[cfg(feature = "draft")]
 pub(crate) async fn ask_rows<'c>(
     facts: &'c PreflightFacts<'c>,
     options: &'c PreflightOptions,
