@@ -183,7 +183,18 @@ pub trait Drafting: Send + Sync {
         None
     }
 
-    /// What a script changes that belongs to the server as a whole, so that a scratch database does not hold it, in a few words.
+    /// The words of a statement that changes what belongs to the server as a whole: `CREATE ROLE`. It would change that in a scratch place
+    /// as well, and mostly fail there, since it was run before.
+    fn server_wide(&self, _statement: &Statement<'_>) -> Option<String> {
+        None
+    }
+
+    /// The same for a block of code, which may do other things beside. A transaction that is rolled back can hold it.
+    fn server_wide_block(&self, _statement: &Statement<'_>) -> Option<String> {
+        None
+    }
+
+    /// What a script changes that belongs to the server as a whole, in a few words.
     #[cfg(feature = "cli")]
     fn reaches_server(&self, _script: &str) -> Option<String> {
         None

@@ -8,6 +8,7 @@ use std::{
 use super::expression::{mentions, replace_name};
 use crate::{
     change::Change,
+    error::Place,
     note::Note,
     schema::{Address, Definition, Name, Schema, SchemaObject, Table, Uncovered},
     sql::{Item, Syntax, Token, TokenKind, split, tokens},
@@ -170,6 +171,15 @@ pub(crate) fn is_of(name: &str, table: &str) -> bool {
     last.trim_matches(['"', '`']) == table
 }
 
+/// The kind of a statement that changes what belongs to the server as a whole.
+const SERVER_WIDE: &str = "statement";
+
+/// Such a statement, which was not run. Its text is not kept: it may hold a password.
+pub(super) fn server_wide(words: &str, place: &Place) -> Definition {
+    let name = format!("{words} ({place})");
+    Definition { kind: SERVER_WIDE.to_owned(), name, ..Definition::default() }
+}
+
 /// What is to be said of what differs: each thing that is asked for, and by their kinds those that nobody asks for.
 pub(super) fn notes(differing: &[NotCompared], sides: SideNames) -> Vec<Note> {
     let SideNames { there, wanted, .. } = sides;
@@ -181,6 +191,9 @@ pub(super) fn notes(differing: &[NotCompared], sides: SideNames) -> Vec<Note> {
     let mut left: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for thing in differing {
         match thing.found {
+            Found::Wanted if thing.kind == SERVER_WIDE => notes.push(of(thing, format!(
+                "{} changes the whole server: drafts do not run it, and do not compare what it does", thing.name
+            ))),
             Found::Wanted => notes.push(of(thing, format!(
                 "{thing} is in {wanted} and not in {there}; it is not compared: write its statement by hand"
             ))),

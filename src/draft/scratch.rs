@@ -9,7 +9,7 @@ use crate::{
     database::{ChangeSet, Dialect, Drafting, Failure, Row, Scope, Session, TransactionSupport},
     error::{Error, Place, Result},
     migration::Migration,
-    schema::{Schema, SchemaSql, Type},
+    schema::{Definition, Schema, SchemaSql, Type},
     sql::{Item, Statement, TokenKind, merge_transactions, split, tokens, transaction_control},
 };
 
@@ -230,8 +230,9 @@ impl SchemaReader<'_> {
     ) -> Result<ScratchSchemas> {
         let mut found = ScratchSchemas::default();
         let Content::Proof(proof) = content else {
-            self.make(content, &place).await?;
-            let schema = self.inspect_place(content, &mut place).await?;
+            let skipped = self.make(content, &place).await?;
+            let mut schema = self.inspect_place(content, &mut place).await?;
+            schema.definitions.extend(skipped);
             found.schemas.push(self.with_temporary(schema, content));
             return Ok(found);
         };
@@ -241,8 +242,8 @@ impl SchemaReader<'_> {
             ("the drafted down side", proof.down),
         ];
         for (name, sql) in steps {
-            let done = match self.script(name, sql, place.is_begun).await {
-                Ok(()) => self.restore(place.restore).await,
+            let done = match self.script(name, sql, &place).await {
+                Ok(_) => self.restore(place.restore).await,
                 Err(error) => Err(error),
             };
             let schema = match done {
@@ -321,15 +322,19 @@ impl SchemaReader<'_> {
         Ok(Scope { default_schema: None, schemas })
     }
 
-    /// Makes it.
-    async fn make(&mut self, content: &Content<'_>, place: &ScratchPlace<'_>) -> Result<()> {
-        let ScratchPlace { scope, restore, is_begun, .. } = place;
-        let is_begun = *is_begun;
+    /// Makes it. Returned are the statements that were not run.
+    async fn make(
+        &mut self,
+        content: &Content<'_>,
+        place: &ScratchPlace<'_>,
+    ) -> Result<Vec<Definition>> {
+        let ScratchPlace { scope, restore, .. } = place;
+        let mut skipped = Vec::new();
         match content {
             Content::Proof(_) => {}
             Content::Wanted { sql, models } => {
                 for (file, text) in sql.iter().flat_map(|sql| sql.files()) {
-                    self.script(file, text, is_begun).await?;
+                    skipped.extend(self.script(file, text, place).await?);
                     self.restore(restore).await?;
                 }
                 for (_, schema) in scope.schemas.iter().filter(|(name, place)| name == place) {
@@ -344,12 +349,12 @@ impl SchemaReader<'_> {
             Content::Migrations { migrations, .. } => {
                 for migration in migrations {
                     let up = migration.up_script();
-                    self.script(up.file(), up.text(), is_begun).await?;
+                    skipped.extend(self.script(up.file(), up.text(), place).await?);
                     self.restore(restore).await?;
                 }
             }
         }
-        Ok(())
+        Ok(skipped)
     }
 
     async fn inspect_place(
@@ -423,7 +428,15 @@ impl SchemaReader<'_> {
     }
 
     /// Runs a script, statement by statement.
-    async fn script(&mut self, file: &str, sql: &str, is_begun: bool) -> Result<()> {
+    async fn script(
+        &mut self,
+        file: &str,
+        sql: &str,
+        place: &ScratchPlace<'_>,
+    ) -> Result<Vec<Definition>> {
+        let ScratchPlace { is_begun, is_database, .. } = *place;
+        let is_lasting = is_database || !self.dialect.capabilities().transactional_ddl;
+        let mut skipped = Vec::new();
         let syntax = self.dialect.syntax();
         let items = split(sql, syntax).map_err(|error| Error::Source {
             place: Place::new(file, error.line, error.column),
@@ -442,6 +455,11 @@ impl SchemaReader<'_> {
                 );
                 return Err(Error::Source { place, problem });
             }
+            let block = self.drafting.server_wide_block(statement).filter(|_| is_lasting);
+            if let Some(words) = self.drafting.server_wide(statement).or(block) {
+                skipped.push(not_compared::server_wide(&words, &place));
+                continue;
+            }
             let again = self.drafting.if_not_there(statement).filter(|_| is_begun);
             let Some(text) = again.or_else(|| scratch_text(statement, self.dialect)) else {
                 continue;
@@ -452,7 +470,7 @@ impl SchemaReader<'_> {
             };
             done.map_err(|failure| scratch_error(place.to_string(), &text, failure))?;
         }
-        Ok(())
+        Ok(skipped)
     }
 }
 

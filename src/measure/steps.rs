@@ -58,6 +58,8 @@ struct Steps<'t> {
     statements: Vec<Statement<'t>>,
     /// The registered functions between them, which are not run, with their lines.
     functions: Vec<(&'t str, u32)>,
+    /// What would change the whole server, and is not run: its words and its place.
+    server_wide: Vec<(String, Place)>,
     /// Whether they run in one transaction.
     in_one: bool,
     /// Whether they begin and end transactions of their own.
@@ -115,7 +117,7 @@ impl<'m> Measurer<'m> {
             if at < self.done {
                 self.apply(session, migration, &steps).await?;
             } else if self.measure(session, migration, &steps, &existing).await? {
-                self.note_functions(migration, &steps);
+                self.note_not_run(migration, &steps);
                 self.done = at + 1;
             } else {
                 return Ok(false);
@@ -144,9 +146,16 @@ impl<'m> Measurer<'m> {
         })?;
         let items = merge_transactions(&items, syntax).unwrap_or(items);
         let (mut statements, mut functions) = (Vec::new(), Vec::new());
+        let mut server_wide = Vec::new();
         for item in items {
             match item {
-                Item::Statement(statement) => statements.push(statement),
+                Item::Statement(statement) => {
+                    let words = self.drafting.server_wide(&statement);
+                    match words.or_else(|| self.drafting.server_wide_block(&statement)) {
+                        Some(words) => server_wide.push((words, place_of(migration, &statement))),
+                        None => statements.push(statement),
+                    }
+                }
                 Item::Run { name, line, .. } => functions.push((name, line)),
             }
         }
@@ -160,7 +169,7 @@ impl<'m> Measurer<'m> {
         let in_one = self.dialect.capabilities().transactional_ddl
             && migration.is_transactional()
             && !statements.iter().all(is_alone);
-        Ok(Steps { statements, functions, in_one, has_control })
+        Ok(Steps { statements, functions, server_wide, in_one, has_control })
     }
 
     /// Runs a migration and notes what its statements do. False if it failed with generated rows and must run without.
@@ -201,7 +210,12 @@ impl<'m> Measurer<'m> {
         self.apply(session, migration, steps).await.map(|()| true)
     }
 
-    fn note_functions(&mut self, migration: &Migration, steps: &Steps<'_>) {
+    fn note_not_run(&mut self, migration: &Migration, steps: &Steps<'_>) {
+        for (words, place) in &steps.server_wide {
+            self.found.notes.push(format!(
+                "{place}: {words} was not run, since it would change the whole server"
+            ));
+        }
         for (name, line) in &steps.functions {
             let place = Place::new(migration.up_script().file(), *line, 0);
             self.found.notes.push(format!("{place}: the function {name} was not run"));

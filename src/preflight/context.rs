@@ -173,10 +173,16 @@ impl<'c> PreflightContext<'c> {
         let asked = tokio::time::timeout(limit + GRACE, async {
             let _limit = session.limit_statements(limit).await;
             let mut transaction = session.begin(queries.read_only()).await?;
-            for statement in queries.limits(limit) {
-                transaction.run(&statement).await?;
-            }
-            transaction.run(&queries.within(sql, limit)).await
+            let answer = async {
+                for statement in queries.limits(limit) {
+                    transaction.run(&statement).await?;
+                }
+                transaction.run(&queries.within(sql, limit)).await
+            };
+            let answer = answer.await;
+            // If it is only dropped, a connection of a pool keeps its locks until somebody uses it again.
+            let ended = transaction.commit().await;
+            answer.and_then(|rows| ended.map(|()| rows))
         });
         match asked.await {
             Ok(Ok(rows)) => Ok(rows),

@@ -35,6 +35,7 @@ mod sample;
 mod scenarios;
 mod schema_sql;
 mod scripts;
+mod server_wide;
 mod sources;
 mod squash;
 mod stamps;

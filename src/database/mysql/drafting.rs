@@ -201,9 +201,8 @@ impl Drafting for MySql {
         ))
     }
 
-    /// Accounts and what they may do are the server's, and so are global settings.
-    #[cfg(feature = "cli")]
-    fn reaches_server(&self, script: &str) -> Option<String> {
+    /// Accounts and what they may do, and global settings.
+    fn server_wide(&self, statement: &Statement<'_>) -> Option<String> {
         const WIDE: [&[&str]; 6] = [
             &["GRANT"],
             &["REVOKE"],
@@ -212,23 +211,29 @@ impl Drafting for MySql {
             &["INSTALL"],
             &["UNINSTALL"],
         ];
+        let words: Vec<String> = statement
+            .words(&SYNTAX)
+            .filter(|word| word != "OR" && word != "REPLACE")
+            .take(2)
+            .collect();
+        let starts = |wide: &[&str]| {
+            words.len() >= wide.len() && words.iter().zip(wide).all(|(word, wide)| word == wide)
+        };
+        let [verb, what] = [words.first()?.as_str(), words.get(1).map_or("", String::as_str)];
+        let is_account = ["CREATE", "ALTER", "DROP", "RENAME"].contains(&verb)
+            && ["USER", "ROLE"].contains(&what);
+        let wide = WIDE.iter().find(|wide| starts(wide)).map(|wide| wide.join(" "));
+        wide.or(is_account.then(|| words.join(" ")))
+    }
+
+    #[cfg(feature = "cli")]
+    fn reaches_server(&self, script: &str) -> Option<String> {
         let items = split(script, &SYNTAX).ok()?;
-        let statements = items.iter().filter_map(|item| match item {
-            Item::Statement(statement) => Some(statement),
+        let found = items.iter().find_map(|item| match item {
+            Item::Statement(statement) => self.server_wide(statement),
             Item::Run { .. } => None,
         });
-        let found = statements.filter_map(|statement| {
-            let words: Vec<String> = statement.words(&SYNTAX).take(4).collect();
-            let is_account = ["CREATE", "ALTER", "DROP", "RENAME"]
-                .contains(&words.first()?.as_str())
-                && words.iter().skip(1).any(|word| word == "USER" || word == "ROLE");
-            let starts = |wide: &&[&str]| words.iter().zip(wide.iter()).all(|(a, b)| a == b);
-            let wide = WIDE.iter().copied().find(|wide| words.len() >= wide.len() && starts(wide));
-            let said =
-                wide.map(|wide| wide.join(" ")).or(is_account.then(|| words[..2].join(" ")))?;
-            Some(format!("{said} changes the whole server"))
-        });
-        found.into_iter().next()
+        found.map(|said| format!("{said} changes the whole server"))
     }
 
     fn stale_scratches(&self) -> Option<String> {

@@ -53,6 +53,30 @@ const LEADING_OUT: [&str; 13] = [
     "access",
 ];
 
+/// What belongs to the server as a whole.
+const WIDE: [&str; 6] = ["ROLE", "USER", "GROUP", "DATABASE", "TABLESPACE", "SYSTEM"];
+
+/// The words in a text, or in the body that a text in quotes is, that change something of the whole server.
+fn wide_words(text: &str) -> Option<String> {
+    let inner = text.trim_start_matches('\'');
+    let inner = inner
+        .strip_prefix('$')
+        .and_then(|rest| rest.split_once('$'))
+        .map_or(inner, |(_, body)| body);
+    let mut last = String::new();
+    for token in tokens(inner, &super::SYNTAX).filter(|token| token.kind != TokenKind::Comment) {
+        let word = match token.kind {
+            TokenKind::Word => token.text.to_ascii_uppercase(),
+            _ => String::new(),
+        };
+        if ["CREATE", "ALTER", "DROP"].contains(&last.as_str()) && WIDE.contains(&word.as_str()) {
+            return Some(format!("{last} {word}"));
+        }
+        last = word;
+    }
+    None
+}
+
 impl Drafting for Postgres {
     fn facts(&self) -> &'static DraftingCapabilities {
         &FACTS
@@ -206,33 +230,38 @@ impl Drafting for Postgres {
         })
     }
 
-    /// Roles, databases and tablespaces are the server's, also those that a DO block makes.
+    /// Also who is a member of a role: that has no ON.
+    fn server_wide(&self, statement: &Statement<'_>) -> Option<String> {
+        let words: Vec<String> = statement.words(&super::SYNTAX).collect();
+        let [verb, what] = [words.first()?.as_str(), words.get(1).map_or("", String::as_str)];
+        match verb {
+            "GRANT" | "REVOKE" if !words.iter().any(|word| word == "ON") => Some(verb.to_owned()),
+            "CREATE" | "ALTER" | "DROP" if WIDE.contains(&what) => {
+                let is_mapping = words.get(2).is_some_and(|word| word == "MAPPING");
+                (!is_mapping).then(|| format!("{verb} {what}"))
+            }
+            _ => None,
+        }
+    }
+
+    fn server_wide_block(&self, statement: &Statement<'_>) -> Option<String> {
+        let is_block = statement.words(&super::SYNTAX).next().as_deref() == Some("DO");
+        let bodies = tokens(statement.text, &super::SYNTAX).filter(|_| is_block);
+        bodies
+            .filter_map(|token| (token.kind == TokenKind::Text).then(|| wide_words(token.text)))
+            .flatten()
+            .next()
+    }
+
+    /// Also in the body of a routine, which is not run by this script, maybe.
     #[cfg(feature = "cli")]
     fn reaches_server(&self, script: &str) -> Option<String> {
-        let mut last = String::new();
-        for token in tokens(script, &super::SYNTAX) {
-            if token.kind == TokenKind::Text && token.text.starts_with('$') {
-                let body = token.text.trim_matches(|c: char| c != '$').trim_matches('$');
-                let body = body.split_once('$').map_or(body, |(_, inner)| inner);
-                if let Some(why) = self.reaches_server(body) {
-                    return Some(why);
-                }
-            }
-            if token.kind != TokenKind::Word {
-                if token.kind != TokenKind::Comment {
-                    last.clear();
-                }
-                continue;
-            }
-            let word = token.text.to_ascii_uppercase();
-            let is_change = ["CREATE", "ALTER", "DROP"].contains(&last.as_str());
-            let is_wide = ["ROLE", "USER", "GROUP", "DATABASE", "TABLESPACE", "SYSTEM"];
-            if is_change && is_wide.contains(&word.as_str()) {
-                return Some(format!("{last} {word} changes the whole server"));
-            }
-            last = word;
-        }
-        None
+        let said = wide_words(script).or_else(|| {
+            let mut bodies =
+                tokens(script, &super::SYNTAX).filter(|token| token.kind == TokenKind::Text);
+            bodies.find_map(|token| wide_words(token.text))
+        })?;
+        Some(format!("{said} changes the whole server"))
     }
 
     fn if_not_there(&self, statement: &Statement<'_>) -> Option<String> {
