@@ -246,11 +246,9 @@ impl Drafting for Postgres {
 
     fn server_wide_block(&self, statement: &Statement<'_>) -> Option<String> {
         let is_block = statement.words(&super::SYNTAX).next().as_deref() == Some("DO");
-        let bodies = tokens(statement.text, &super::SYNTAX).filter(|_| is_block);
-        bodies
-            .filter_map(|token| (token.kind == TokenKind::Text).then(|| wide_words(token.text)))
-            .flatten()
-            .next()
+        let mut bodies = tokens(statement.text, &super::SYNTAX)
+            .filter(|token| is_block && token.kind == TokenKind::Text);
+        bodies.find_map(|token| wide_words(token.text))
     }
 
     /// Also in the body of a routine, which is not run by this script, maybe.
