@@ -90,6 +90,6 @@ async fn a_role_of_the_migrations_is_in_no_ones_way() {
     migrator.run_pending(&db.pool).await.unwrap();
     let drift = migrator.drift(&db.pool).await.unwrap();
     assert!(drift.is_empty(), "{drift}");
-    assert_eq!(roles(&db, &role).await, [role.clone()]);
+    assert_eq!(roles(&db, &role).await, std::slice::from_ref(&role));
     migrator.downgrade(&db.pool, "base").await.unwrap();
 }
