@@ -7,7 +7,7 @@ use super::expression::replace_name;
 use crate::{
     change::Change,
     schema::{Address, Name, ObjectPart, Schema, SchemaObject},
-    sql::Syntax,
+    sql::{Syntax, Token, name_value, tokens},
 };
 
 /// The renames of a draft, and how a database writes names.
@@ -35,6 +35,44 @@ impl ObjectNames<'_> {
             Change::RenameColumn { from, to, .. } => swap(&text, from, to),
             _ => text,
         })
+    }
+
+    /// A text with types in the new names.
+    fn types(&self, text: &str) -> String {
+        let is_type = |change: &&Change| {
+            matches!(change, Change::RenameTable { .. } | Change::RenameEnum { .. })
+        };
+        let renames: Vec<Change> = self.renames.iter().filter(is_type).cloned().collect();
+        ObjectNames { renames: &renames, ..*self }.text(text)
+    }
+
+    /// An object without the aliases that a server writes when a view follows the rename of a column: `title AS name`.
+    pub(super) fn without_old_aliases(&self, object: &SchemaObject) -> SchemaObject {
+        let text = |text: &String| self.text_without_old_aliases(text);
+        SchemaObject {
+            definition: text(&object.definition),
+            compared: object.compared.as_ref().map(text),
+            ..object.clone()
+        }
+    }
+
+    fn text_without_old_aliases(&self, text: &str) -> String {
+        let all: Vec<Token<'_>> = tokens(text, self.syntax).collect();
+        let is_alias = |three: &[Token<'_>]| {
+            three[1].is_word("AS")
+                && self.renames.iter().any(|change| match change {
+                    Change::RenameColumn { from, to, .. } => {
+                        name_value(&three[0]) == *to && name_value(&three[2]) == *from
+                    }
+                    _ => false,
+                })
+        };
+        let (mut kept, mut end) = (String::with_capacity(text.len()), 0);
+        for three in all.windows(3).filter(|three| is_alias(three)) {
+            kept.push_str(&text[end..three[1].start]);
+            end = three[2].start + three[2].text.len();
+        }
+        kept + &text[end..]
     }
 
     /// Puts the new names where objects are named, and where they are needed. Their statements stay as they are.
@@ -118,6 +156,7 @@ impl ObjectNames<'_> {
             replace: object.replace.as_ref().map(text),
             head: text(&object.head),
             parts: object.parts.iter().map(part).collect(),
+            shape: object.shape.iter().map(|part| self.types(part)).collect(),
             ..object.clone()
         }
     }

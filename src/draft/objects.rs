@@ -29,8 +29,12 @@ pub(super) struct ObjectContext<'a> {
 impl ObjectContext<'_> {
     /// Whether an object already exists, also under another name of what it uses.
     fn is_same(&self, from: &SchemaObject, to: &SchemaObject) -> bool {
-        is_same(from, to, self.names.syntax)
-            || is_same(&self.names.respelled(from), to, self.names.syntax)
+        let is_same = |one: &_, other: &_| is_same(one, other, self.names.syntax);
+        // A view follows the rename of a column, and calls its own column as before.
+        let renamed = self.names.respelled(from);
+        let follows =
+            || is_same(&renamed, to) || is_same(&renamed, &self.names.without_old_aliases(to));
+        is_same(from, to) || renamed.shape == to.shape && follows()
     }
 }
 

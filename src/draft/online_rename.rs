@@ -11,7 +11,7 @@ use crate::{
         drafting::{OnlineSteps, RenamedColumn},
     },
     note::Note,
-    schema::{Name, Schema, Table},
+    schema::{Address, Name, Schema, Table},
 };
 
 /// Why a rename is left as it is.
@@ -154,6 +154,15 @@ fn refuse(
     };
     if keys(&whole.current) != keys(&whole.renamed) {
         return Err("a foreign key of another table refers to it".to_owned());
+    }
+    let Change::RenameColumn { table, from, .. } = change else { return Ok(()) };
+    let column = Address::Column(table.clone(), from.clone());
+    let mut users = whole.current.dependencies.iter().filter(|dependency| dependency.on == column);
+    let object = |address: &Address| {
+        whole.current.objects.iter().find(|object| object.address() == *address)
+    };
+    if let Some(object) = users.find_map(|dependency| object(&dependency.of)) {
+        return Err(format!("the {} {} uses it", object.kind, object.name));
     }
     let objects = whole.current.objects.iter().zip(&whole.renamed.objects);
     if let Some((object, _)) = objects.into_iter().find(|(object, after)| object != after) {

@@ -483,6 +483,31 @@ async fn what_is_in_the_way_goes_and_comes_back() {
             &["rename table old_hub to hub"],
         )
         .rename("old_hub", "hub"),
+        case(
+            "a column is renamed under a view that calls it by its new name",
+            (
+                &format!("{HUB} CREATE VIEW v AS SELECT id, name FROM hub; CREATE VIEW w AS SELECT name FROM v"),
+                ROWS,
+            ),
+            "CREATE TABLE hub (id integer PRIMARY KEY, title text, size integer); CREATE VIEW v AS SELECT id, title FROM hub;
+            CREATE VIEW w AS SELECT title AS name FROM v",
+            &[
+                "drop view w",
+                "drop view v",
+                "rename column hub.name to title",
+                "create view v",
+                "create view w",
+            ],
+        )
+        .rename("hub.name", "title"),
+        case(
+            "a column is renamed under a view that calls it as before",
+            (&format!("{HUB} CREATE VIEW v AS SELECT id, name FROM hub"), ROWS),
+            "CREATE TABLE hub (id integer PRIMARY KEY, title text, size integer);
+            CREATE VIEW v AS SELECT id, title AS name FROM hub",
+            &["rename column hub.name to title"],
+        )
+        .rename("hub.name", "title"),
     ])
     .await;
 }
