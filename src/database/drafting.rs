@@ -9,7 +9,7 @@ use crate::{
     change::Change,
     error::Result,
     schema::{Column, Definition, Name, Schema, SchemaObject, Sequence, Table, Uncovered},
-    sql::Statement,
+    sql::{Statement, Syntax},
 };
 
 /// Reads a row of what is not compared. `beside` and `wide` are tags of what is told nowhere else; `wide` belongs to the database as
@@ -189,14 +189,9 @@ pub trait Drafting: Send + Sync {
         None
     }
 
-    /// The same for a block of code, which may do other things beside. A transaction that is rolled back can hold it.
-    fn server_wide_block(&self, _statement: &Statement<'_>) -> Option<String> {
-        None
-    }
-
-    /// What a script changes that belongs to the server as a whole, in a few words.
-    #[cfg(feature = "cli")]
-    fn reaches_server(&self, _script: &str) -> Option<String> {
+    /// The same for what does other things beside, or may do it: a block of code, the body of a routine. A transaction that is rolled back
+    /// can hold it.
+    fn server_wide_beside(&self, _statement: &Statement<'_>) -> Option<String> {
         None
     }
 
@@ -227,6 +222,19 @@ pub trait Drafting: Send + Sync {
     fn stale_scratches(&self) -> Option<String> {
         None
     }
+}
+
+/// The words of a statement that would change the whole server if a scratch place ran it. `lasts` says that it commits.
+pub(crate) fn runs_server_wide(
+    drafting: &dyn Drafting,
+    statement: &Statement<'_>,
+    syntax: &Syntax,
+    lasts: bool,
+) -> Option<String> {
+    // To create a routine does not run its body.
+    let creates = || statement.words(syntax).next().as_deref() == Some("CREATE");
+    let beside = || drafting.server_wide_beside(statement).filter(|_| lasts && !creates());
+    drafting.server_wide(statement).or_else(beside)
 }
 
 /// What is to be inspected.

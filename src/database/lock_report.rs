@@ -19,7 +19,11 @@ use std::{
 };
 
 use super::{BoxFuture, Failure, Row, Session, SessionInfo};
-use crate::{error::Blocker, timestamp::Timestamp};
+use crate::{
+    error::Blocker,
+    sql::{Syntax, qualified_name},
+    timestamp::Timestamp,
+};
 
 /// Looks at the locks of one database, and ends the sessions that hold them.
 pub trait LockInspector: Send {
@@ -286,7 +290,11 @@ impl Locks {
     ///
     /// It was asked after the statement had given up, so it names all who hold a lock that may be in the way.
     /// A session whose transaction is younger than the try has waited behind it, and has its lock only now.
-    pub(crate) fn in_the_way(&self, statement: &str, tried: Duration) -> Vec<Blocker> {
+    pub(crate) fn in_the_way(
+        &self,
+        (statement, syntax): (&str, &Syntax),
+        tried: Duration,
+    ) -> Vec<Blocker> {
         let words = |text: &str| -> Vec<String> {
             let words = text.split(|c: char| !(c.is_alphanumeric() || c == '_'));
             words.filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
@@ -296,7 +304,7 @@ impl Locks {
         let rows_only = said.first().is_some_and(|first| writes.contains(&first.as_str()));
         let named = |lock: &&TableLock| {
             // A name in quotes may be several words.
-            let name = words(without_schema(&lock.table));
+            let name = words(&qualified_name(&lock.table, syntax).pop().unwrap_or_default());
             let is_said = !name.is_empty() && said.windows(name.len()).any(|window| window == name);
             is_said && (lock.strong || !rows_only)
         };
@@ -434,17 +442,4 @@ fn span(seconds: u64) -> String {
         7200..172_800 => format!("{} h", seconds / 3600),
         _ => format!("{} days", seconds / 86_400),
     }
-}
-/// A table's name without its schema, which a statement need not say. A name in quotes may have a point in it.
-fn without_schema(table: &str) -> &str {
-    let (mut start, mut quote) = (0, None);
-    for (at, c) in table.char_indices() {
-        match (c, quote) {
-            ('"' | '`', None) => quote = Some(c),
-            (c, Some(open)) if c == open => quote = None,
-            ('.', None) => start = at + 1,
-            _ => {}
-        }
-    }
-    &table[start..]
 }

@@ -6,7 +6,10 @@ use tracing::debug;
 
 use crate::{
     change::Change,
-    database::{ChangeSet, Dialect, Drafting, Failure, Row, Scope, Session, TransactionSupport},
+    database::{
+        ChangeSet, Dialect, Drafting, Failure, Row, Scope, Session, TransactionSupport,
+        drafting::runs_server_wide,
+    },
     error::{Error, Place, Result},
     migration::Migration,
     schema::{Definition, Schema, SchemaSql, Type},
@@ -455,8 +458,8 @@ impl SchemaReader<'_> {
                 );
                 return Err(Error::Source { place, problem });
             }
-            let block = self.drafting.server_wide_block(statement).filter(|_| is_lasting);
-            if let Some(words) = self.drafting.server_wide(statement).or(block) {
+            let wide = runs_server_wide(self.drafting, statement, syntax, is_lasting);
+            if let Some(words) = wide {
                 skipped.push(not_compared::server_wide(&words, &place));
                 continue;
             }

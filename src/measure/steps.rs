@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use super::{costs::TableStates, rows::RowMaker};
 use crate::{
-    database::{Dialect, Drafting, Failure, Measuring, Session, TransactionSupport},
+    database::{
+        Dialect, Drafting, Failure, Measuring, Session, TransactionSupport,
+        drafting::runs_server_wide,
+    },
     error::{Error, Place, Result, brief},
     graph::Graph,
     lint::{Blocked, Chosen, Ddl, Execution, Measurements, Observable, TableCost, parse_ddl},
@@ -150,8 +153,7 @@ impl<'m> Measurer<'m> {
         for item in items {
             match item {
                 Item::Statement(statement) => {
-                    let words = self.drafting.server_wide(&statement);
-                    match words.or_else(|| self.drafting.server_wide_block(&statement)) {
+                    match runs_server_wide(self.drafting, &statement, syntax, true) {
                         Some(words) => server_wide.push((words, place_of(migration, &statement))),
                         None => statements.push(statement),
                     }

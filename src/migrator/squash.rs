@@ -8,7 +8,7 @@ use super::{
     Migrator, draft::drafting, options::Lock, proof::changes_between, scratch::DatabaseWork,
 };
 use crate::{
-    database::{BoxFuture, Connect, Connector, Dialect},
+    database::{BoxFuture, Connect, Connector, Dialect, Drafting},
     draft::{
         SideNames,
         rows::{self, Values, missing, show, some},
@@ -18,6 +18,7 @@ use crate::{
     migration::{Migrations, Phase},
     run::{event::Observers, execute::TransactionMode, plan::Request},
     schema::{Column, Schema, Table},
+    sql::{Item, split},
 };
 
 /// Who needs a scratch database.
@@ -137,7 +138,8 @@ impl Migrator {
             let scripts = [Some(migration.up_script()), migration.down_script()];
             scripts.into_iter().flatten().find_map(|script| {
                 let text = script.text();
-                let why = drafting.refuses(text).or_else(|| drafting.reaches_server(text))?;
+                let why =
+                    drafting.refuses(text).or_else(|| server_wide(text, dialect, drafting))?;
                 Some(format!("{}: {why}", script.file()))
             })
         }))
@@ -367,4 +369,16 @@ impl Contents {
 fn project(rows: &[Values], columns: &[usize]) -> Vec<Values> {
     let row = |row: &Values| columns.iter().map(|at| row.get(*at).cloned().flatten()).collect();
     rows.iter().map(row).collect()
+}
+
+/// What a script changes that belongs to the whole server, in a few words, also in the body of a routine that it may not run.
+fn server_wide(script: &str, dialect: &dyn Dialect, drafting: &dyn Drafting) -> Option<String> {
+    let items = split(script, dialect.syntax()).ok()?;
+    let words = items.iter().find_map(|item| match item {
+        Item::Statement(statement) => {
+            drafting.server_wide(statement).or_else(|| drafting.server_wide_beside(statement))
+        }
+        Item::Run { .. } => None,
+    })?;
+    Some(format!("{words} changes the whole server"))
 }

@@ -424,7 +424,7 @@ impl<'r> Runner<'r, '_> {
         // What is only for the message must not stop the run.
         let Ok(rows) = lock_inspector.holders(&mut *self.session).await else { return Vec::new() };
         let tried = started.elapsed();
-        Locks::read(String::new(), &rows).in_the_way(statement, tried)
+        Locks::read(String::new(), &rows).in_the_way((statement, self.dialect.syntax()), tried)
     }
 
     /// Waits before another try, and says for how long. Whoever comes later waits behind a statement that waits for a table

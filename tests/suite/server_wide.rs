@@ -22,7 +22,27 @@ const SCRIPTS: &[(&str, &str, &str)] = &[
         "{table}; GRANT USAGE ON *.* TO {role} IDENTIFIED BY 'secret'",
         "GRANT (schema.sql:1:",
     ),
+    ("mysql", "SET GLOBAL max_connections = 151; {table}", "SET GLOBAL (schema.sql:1:1)"),
+    ("mysql", "SET @@GLOBAL.max_connections = 151; {table}", "SET GLOBAL (schema.sql:1:1)"),
+    (
+        "mysql",
+        "SET PASSWORD FOR {role} = PASSWORD('secret'); {table}",
+        "SET PASSWORD (schema.sql:1:1)",
+    ),
+    ("mysql", "FLUSH PRIVILEGES; {table}", "FLUSH (schema.sql:1:1)"),
+    ("postgres", "GRANT pg_monitor TO {role}; {table}", "GRANT (schema.sql:1:1)"),
+    (
+        "postgres",
+        "REVOKE CONNECT ON DATABASE postgres FROM {role}; {table}",
+        "REVOKE (schema.sql:1:1)",
+    ),
+    ("postgres", "COMMENT ON ROLE {role} IS 'x'; {table}", "COMMENT (schema.sql:1:1)"),
     // A name that needs a database of its own.
+    (
+        "postgres",
+        "DROP OWNED BY {role}; CREATE TABLE public.town (id integer PRIMARY KEY)",
+        "DROP OWNED (schema.sql:1:1)",
+    ),
     (
         "postgres",
         "CREATE USER {role} PASSWORD 'secret'; CREATE TABLE public.town (id integer PRIMARY KEY)",
@@ -92,4 +112,26 @@ async fn a_role_of_the_migrations_is_in_no_ones_way() {
     assert!(drift.is_empty(), "{drift}");
     assert_eq!(roles(&db, &role).await, std::slice::from_ref(&role));
     migrator.downgrade(&db.pool, "base").await.unwrap();
+}
+
+/// A table may be called as what belongs to the server is, and a routine is only created.
+#[tokio::test]
+async fn what_only_looks_wide_is_run() {
+    let scripts = match SCHEME {
+        "postgres" => {
+            &[
+                "CREATE TABLE system (id integer PRIMARY KEY); GRANT SELECT ON system TO pg_monitor",
+                "CREATE TABLE public.town (id integer PRIMARY KEY);
+                CREATE FUNCTION make() RETURNS void LANGUAGE plpgsql AS $$ BEGIN CREATE ROLE nobody; END $$",
+            ][..]
+        }
+        _ => &["CREATE TABLE user (id integer PRIMARY KEY)"],
+    };
+    for script in scripts {
+        let db = fresh().await;
+        let draft = migrator([]).schema_sql(*script);
+        let draft = draft.draft(&db.pool, DraftOptions::new()).await.unwrap();
+        assert!(!notes(&draft).contains("changes the whole server"), "{}", notes(&draft));
+        assert_eq!(draft.changes.len(), 1 + usize::from(SCHEME == "postgres"), "{draft}");
+    }
 }

@@ -201,39 +201,33 @@ impl Drafting for MySql {
         ))
     }
 
-    /// Accounts and what they may do, and global settings.
+    /// Accounts and what they may do, global settings, and the server itself.
     fn server_wide(&self, statement: &Statement<'_>) -> Option<String> {
-        const WIDE: [&[&str]; 6] = [
-            &["GRANT"],
-            &["REVOKE"],
-            &["SET", "GLOBAL"],
-            &["SET", "PERSIST"],
-            &["INSTALL"],
-            &["UNINSTALL"],
+        const ALWAYS: [&str; 9] = [
+            "GRANT",
+            "REVOKE",
+            "INSTALL",
+            "UNINSTALL",
+            "FLUSH",
+            "RESET",
+            "PURGE",
+            "CHANGE",
+            "SHUTDOWN",
         ];
-        let words: Vec<String> = statement
-            .words(&SYNTAX)
-            .filter(|word| word != "OR" && word != "REPLACE")
-            .take(2)
-            .collect();
-        let starts = |wide: &[&str]| {
-            words.len() >= wide.len() && words.iter().zip(wide).all(|(word, wide)| word == wide)
-        };
-        let [verb, what] = [words.first()?.as_str(), words.get(1).map_or("", String::as_str)];
-        let is_account = ["CREATE", "ALTER", "DROP", "RENAME"].contains(&verb)
-            && ["USER", "ROLE"].contains(&what);
-        let wide = WIDE.iter().find(|wide| starts(wide)).map(|wide| wide.join(" "));
-        wide.or(is_account.then(|| words.join(" ")))
-    }
-
-    #[cfg(feature = "cli")]
-    fn reaches_server(&self, script: &str) -> Option<String> {
-        let items = split(script, &SYNTAX).ok()?;
-        let found = items.iter().find_map(|item| match item {
-            Item::Statement(statement) => self.server_wide(statement),
-            Item::Run { .. } => None,
-        });
-        found.map(|said| format!("{said} changes the whole server"))
+        const WIDE: [&str; 5] = ["USER", "ROLE", "SERVER", "TABLESPACE", "INSTANCE"];
+        const SETTINGS: [&str; 5] = ["GLOBAL", "PERSIST", "PERSIST_ONLY", "PASSWORD", "DEFAULT"];
+        let mut words = statement.words(&SYNTAX).filter(|word| word != "OR" && word != "REPLACE");
+        let verb = words.next()?;
+        let what = words.next().unwrap_or_default();
+        let what = what.trim_start_matches('@').split('.').next().unwrap_or_default();
+        match verb.as_str() {
+            always if ALWAYS.contains(&always) => Some(verb),
+            "SET" if SETTINGS.contains(&what) => Some(format!("{verb} {what}")),
+            "CREATE" | "ALTER" | "DROP" | "RENAME" if WIDE.contains(&what) => {
+                Some(format!("{verb} {what}"))
+            }
+            _ => None,
+        }
     }
 
     fn stale_scratches(&self) -> Option<String> {

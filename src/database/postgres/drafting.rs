@@ -54,7 +54,7 @@ const LEADING_OUT: [&str; 13] = [
 ];
 
 /// What belongs to the server as a whole.
-const WIDE: [&str; 6] = ["ROLE", "USER", "GROUP", "DATABASE", "TABLESPACE", "SYSTEM"];
+const WIDE: [&str; 7] = ["ROLE", "USER", "GROUP", "DATABASE", "TABLESPACE", "SYSTEM", "PARAMETER"];
 
 /// The words in a text, or in the body that a text in quotes is, that change something of the whole server.
 fn wide_words(text: &str) -> Option<String> {
@@ -235,7 +235,17 @@ impl Drafting for Postgres {
         let words: Vec<String> = statement.words(&super::SYNTAX).collect();
         let [verb, what] = [words.first()?.as_str(), words.get(1).map_or("", String::as_str)];
         match verb {
-            "GRANT" | "REVOKE" if !words.iter().any(|word| word == "ON") => Some(verb.to_owned()),
+            "GRANT" | "REVOKE" | "COMMENT" | "SECURITY" => {
+                let mut cursor = statement.cursor(&super::SYNTAX);
+                let is_on = cursor.any(|token| token.is_word("ON"));
+                let is_wide = is_on && cursor.any_keyword(&WIDE).is_some();
+                // A table may have such a name.
+                let is_table = cursor.peek().is_none_or(|next| {
+                    next.is_any_word(&["TO", "FROM"]) || next.kind == TokenKind::Symbol
+                });
+                let is_member = !is_on && verb != "COMMENT" && verb != "SECURITY";
+                (is_wide && !is_table || is_member).then(|| verb.to_owned())
+            }
             "CREATE" | "ALTER" | "DROP" if WIDE.contains(&what) => {
                 let is_mapping = words.get(2).is_some_and(|word| word == "MAPPING");
                 (!is_mapping).then(|| format!("{verb} {what}"))
@@ -244,22 +254,15 @@ impl Drafting for Postgres {
         }
     }
 
-    fn server_wide_block(&self, statement: &Statement<'_>) -> Option<String> {
-        let is_block = statement.words(&super::SYNTAX).next().as_deref() == Some("DO");
-        let mut bodies = tokens(statement.text, &super::SYNTAX)
-            .filter(|token| is_block && token.kind == TokenKind::Text);
+    /// What a role owns may be databases.
+    fn server_wide_beside(&self, statement: &Statement<'_>) -> Option<String> {
+        let words: Vec<String> = statement.words(&super::SYNTAX).take(2).collect();
+        if words.get(1).is_some_and(|word| word == "OWNED") {
+            return Some(words.join(" "));
+        }
+        let mut bodies =
+            tokens(statement.text, &super::SYNTAX).filter(|token| token.kind == TokenKind::Text);
         bodies.find_map(|token| wide_words(token.text))
-    }
-
-    /// Also in the body of a routine, which is not run by this script, maybe.
-    #[cfg(feature = "cli")]
-    fn reaches_server(&self, script: &str) -> Option<String> {
-        let said = wide_words(script).or_else(|| {
-            let mut bodies =
-                tokens(script, &super::SYNTAX).filter(|token| token.kind == TokenKind::Text);
-            bodies.find_map(|token| wide_words(token.text))
-        })?;
-        Some(format!("{said} changes the whole server"))
     }
 
     fn if_not_there(&self, statement: &Statement<'_>) -> Option<String> {
