@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)] // What a test cannot do ends it.
 
 use std::{
-    io::{BufRead, Read, Write},
+    io::{BufRead, ErrorKind, Read, Write},
     num::NonZero,
     sync::{Arc, Condvar, Mutex},
     time::{Duration, Instant},
@@ -72,7 +72,11 @@ impl Terminal {
         std::thread::spawn(move || {
             let mut bytes = [0; 4096];
             loop {
-                let read = reader.read(&mut bytes).unwrap_or(0);
+                // Linux looks for input first and for a closed end after that: what comes between the two is found by a second read.
+                let mut read = read_some(&mut reader, &mut bytes);
+                if read == 0 {
+                    read = read_some(&mut reader, &mut bytes);
+                }
                 let mut seen = shared.0.lock().unwrap();
                 seen.parser.process(&bytes[..read]);
                 seen.raw.extend(&bytes[..read]);
@@ -159,6 +163,16 @@ impl End {
             self.column,
             self.screen
         );
+    }
+}
+
+/// The number of bytes read; none at the end.
+fn read_some(reader: &mut impl Read, bytes: &mut [u8]) -> usize {
+    loop {
+        match reader.read(bytes) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            read => return read.unwrap_or(0),
+        }
     }
 }
 
