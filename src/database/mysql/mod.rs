@@ -283,7 +283,7 @@ impl Dialect for MySql {
 
     fn script_restore(&self) -> &'static str {
         "SET SESSION sql_mode = DEFAULT, SESSION foreign_key_checks = DEFAULT, SESSION unique_checks = DEFAULT, \
-         SESSION time_zone = DEFAULT;"
+         SESSION time_zone = DEFAULT, SESSION default_storage_engine = DEFAULT;"
     }
 
     fn script_transaction(&self) -> (&'static str, &'static str) {

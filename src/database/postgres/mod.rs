@@ -372,6 +372,25 @@ impl Dialect for Postgres {
         "RESET SESSION AUTHORIZATION;\nRESET ALL;"
     }
 
+    fn script_forget(&self, _statements: &[Statement<'_>]) -> Vec<String> {
+        vec!["DISCARD TEMP; DEALLOCATE ALL; CLOSE ALL; UNLISTEN *;".to_owned()]
+    }
+
+    /// A role may be allowed to use a schema that exists, and to create none.
+    fn script_home(&self, schema: &str) -> Option<[String; 2]> {
+        let name = self.quote(schema);
+        let literal = self.literal(&name);
+        Some([
+            format!(
+                "DO $ambix$ BEGIN IF pg_catalog.to_regnamespace({literal}::text) IS NULL THEN CREATE SCHEMA {name}; END IF; END $ambix$;"
+            ),
+            format!(
+                "DO $ambix$ BEGIN PERFORM pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', {literal}, \
+                 nullif(pg_catalog.current_setting('search_path'), '')), false); END $ambix$;"
+            ),
+        ])
+    }
+
     fn script_transaction(&self) -> (&'static str, &'static str) {
         ("BEGIN ISOLATION LEVEL READ COMMITTED;", "COMMIT;")
     }

@@ -10,6 +10,7 @@ use std::{collections::HashMap, sync::LazyLock};
 
 use existence::QueryPart;
 pub(super) use existence::{Existence, UNION};
+pub(super) use expression::settled;
 
 use super::{
     Postgres,

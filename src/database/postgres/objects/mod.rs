@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use super::inspect::{Cells, Existence, UNION};
+use super::inspect::{Cells, Existence, UNION, settled};
 use crate::{
     database::{
         mentioned::{Mention, NameForm, add_mentioned},
@@ -120,15 +120,16 @@ impl ObjectReader {
         let part = |text: String| {
             let mut fields = text.split(FIELD).map(str::to_owned);
             let mut next = || fields.next().unwrap_or_default();
-            ObjectPart { name: next(), add: next(), remove: next() }
+            ObjectPart { name: next(), add: settled(&next()), remove: next() }
         };
         let object = SchemaObject {
             kind: row.text("kind"),
             name: row.text("name"),
             is_property: row.is("is_property"),
-            definition: row.text("definition"),
+            // Made from its own words, a view, policy, trigger or domain has other ones, and would differ from itself.
+            definition: settled(&row.text("definition")),
             drop: row.text("drop_statement"),
-            replace: row.get("replace_statement").map(str::to_owned),
+            replace: row.get("replace_statement").map(settled),
             shape: row.list("shape"),
             head: row.text("head"),
             parts: row.list("parts").into_iter().map(part).collect(),
