@@ -24,7 +24,7 @@ pub(super) enum Evidence {
 pub(super) fn evidence(code: &str) -> Option<Evidence> {
     Some(match code {
         "LOCK-001" | "LOCK-004" | "LOCK-005" | "LOCK-006" | "LOCK-007" | "LOCK-008"
-        | "LOCK-009" | "LOCK-021" => Evidence::Scan,
+        | "LOCK-009" | "LOCK-021" | "LOCK-022" | "LOCK-023" | "LOCK-024" => Evidence::Scan,
         "LOCK-002" | "LOCK-011" | "LOCK-012" | "LOCK-013" => Evidence::Lock(Blocked::Everything),
         "LOCK-010" | "LOCK-015" | "LOCK-017" | "LOCK-018" | "LOCK-019" | "REWRITE-007" => {
             Evidence::Lock(Blocked::Writes)
@@ -130,6 +130,7 @@ fn scan_rule(ddl: &Ddl, database: LintDatabase) -> &'static Rule {
         Ddl::Update { .. } | Ddl::Delete { .. } => Some("LOCK-013"),
         Ddl::AlterTable(alter) => alter.actions.iter().find_map(|action| match action {
             TableAction::SetNotNull(_) => Some("LOCK-009"),
+            TableAction::AttachPartition(_) => Some("LOCK-022"),
             TableAction::Validate(_) => Some("LOCK-006"),
             TableAction::AddConstraint(added) => Some(match added.kind {
                 DemandKind::ForeignKey => "LOCK-004",
@@ -145,6 +146,7 @@ fn scan_rule(ddl: &Ddl, database: LintDatabase) -> &'static Rule {
             _ => None,
         }),
         Ddl::Reindex { .. } => Some("LOCK-010"),
+        Ddl::TightenDomain { .. } => Some("LOCK-023"),
         _ => None,
     };
     named(code, database).unwrap_or(rules::seen_scan())

@@ -68,7 +68,7 @@ const POSTGRES: &[Case] = &[
     ("TRUNCATE secrets", &[], &[]),
     (
         "ALTER TABLE events ATTACH PARTITION loose_events FOR VALUES FROM (3000) TO (4000)",
-        &["LOCK-021 loose_events: ACCESS EXCLUSIVE, every row read"],
+        &["LOCK-022 loose_events: ACCESS EXCLUSIVE, every row read"],
         &[],
     ),
     (
