@@ -8,16 +8,16 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Warning,
     databases: ALL,
     versions: "",
-    problem: "The statements in a block, a procedure or a prepared text are not read, so that no other rule has \
-        looked at them.",
-    instead: "Write them as plain statements, or look at them with `ambix lint --run`, which sees what they lock and \
-        rewrite. If somebody has reviewed them, say so with an allow comment.",
+    problem: "No rule has looked at the statements in a procedure, in a prepared text, or in a block that puts them together. (The plain \
+        statements in a DO block of PL/pgSQL are read.)",
+    instead: "Write them as plain statements, or look at them with `ambix lint --run`, which sees what they lock and rewrite. If \
+        somebody has reviewed them, say so with an allow comment.",
     scope: RuleScope::Statement,
     check,
     finds: &[
         Example::up(
             r#"DO $$ BEGIN
-  ALTER TABLE users DROP COLUMN age;
+  EXECUTE format('ALTER TABLE %I DROP COLUMN age', 'users');
 END $$;"#,
         )
         .on(POSTGRES),
@@ -29,6 +29,12 @@ EXECUTE change_it;"#,
         .on(MYSQL),
     ],
     passes: &[
+        Example::up(
+            r#"DO $$ BEGIN
+  ALTER TABLE users DROP COLUMN age;
+END $$;"#,
+        )
+        .on(POSTGRES),
         Example::up("ALTER TABLE users ADD COLUMN note text;"),
         Example::up("DO $$ BEGIN RAISE NOTICE 'done'; END $$;").on(POSTGRES),
         Example::up("DO $$ BEGIN CREATE TYPE mood AS ENUM ('sad', 'ok'); EXCEPTION WHEN duplicate_object THEN NULL; END $$;").on(POSTGRES),
