@@ -408,7 +408,8 @@ fn the_statements_in_a_block_are_looked_at() {
             .collect();
         (found, report.allowed)
     };
-    let block = "DO $$ BEGIN\n  IF true THEN\n    ALTER TABLE users ALTER COLUMN name TYPE varchar(50);\n    DROP INDEX users_name;\n  END IF;\nEND $$;";
+    let block = "DO $$ BEGIN\n  IF true THEN\n    ALTER TABLE users ALTER COLUMN name TYPE varchar(50);\n    \
+                 DROP INDEX users_name;\n  END IF;\nEND $$;";
     assert_eq!(look(block, "SELECT 1").0, ["LOCK-002 2:4:5"]);
     // Without the block, 40 would be more than the known 20.
     let narrower = "ALTER TABLE users ALTER COLUMN name TYPE varchar(40);";
