@@ -386,6 +386,8 @@ fn concerned(ddl: &Ddl) -> Vec<&SqlName> {
                 match action {
                     TableAction::AddConstraint(constraint) => tables.extend(&constraint.references),
                     TableAction::AddColumn(column) => tables.extend(&column.references),
+                    // It is the partition whose rows are read.
+                    TableAction::AttachPartition(partition) => tables.insert(0, partition),
                     _ => {}
                 }
             }
