@@ -62,7 +62,7 @@ pub(crate) use self::{
     lock_report::{LockInspector, NoWatch},
     row::Columns,
     server::Server,
-    sql_file::{fill, section},
+    sql_file::{SqlFile, fill, section},
     url::driver,
 };
 

@@ -29,8 +29,8 @@ use std::time::Duration;
 
 use super::{
     AdoptQueries, Capabilities, Dialect, DigestOf, Driver, Expected, Failure, HistoryStatements,
-    HistoryTable, Limits, LockInspector, MigrationLock, Probe, SessionInfo, TransactionSupport,
-    fill, section,
+    HistoryTable, Limits, LockInspector, MigrationLock, Probe, SessionInfo, SqlFile,
+    TransactionSupport, fill, section,
 };
 use crate::{
     hash_functions::lookup3,
@@ -41,12 +41,12 @@ use crate::{
 pub(super) const DRIVER: Option<&Driver> = Some(&session::DRIVER);
 
 /// The SQL of the history table.
-const HISTORY: &str = include_str!("history.sql");
+const HISTORY: SqlFile = SqlFile::of(include_str!("history.sql"));
 
 static STATEMENTS: HistoryStatements = HistoryStatements::of(HISTORY);
 
 /// How the history tables of other tools are read.
-static ADOPT: AdoptQueries = AdoptQueries::of(include_str!("adopt.sql"));
+static ADOPT: AdoptQueries = AdoptQueries::of(SqlFile::of(include_str!("adopt.sql")));
 
 /// Where the opening query has the lock's key: a hash of schema and table. Advisory locks are per database already.
 const SESSION_KEY: &str = "o.key";

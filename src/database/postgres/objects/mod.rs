@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use super::inspect::{Cells, Existence, UNION, settled};
 use crate::{
     database::{
+        SqlFile,
         mentioned::{Mention, NameForm, add_mentioned},
         section,
     },
@@ -64,7 +65,7 @@ const KINDS: [&str; 38] = [
 ];
 
 /// What comes behind the kinds.
-const TAIL: &str = include_str!("tail.sql");
+const TAIL: SqlFile = SqlFile::of(include_str!("tail.sql"));
 
 /// The texts that have parts with conditions.
 pub(super) fn texts() -> impl Iterator<Item = &'static str> {
