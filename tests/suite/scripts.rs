@@ -190,7 +190,7 @@ const SETTINGS: &[(&str, &str, &str, &str)] = &[
         "a_b, \"C d\",public",
     ),
     ("m", "time_zone=%2B03:00", "@@time_zone", "+03:00"),
-    ("m", "foreign_key_checks=0", "CAST(@@foreign_key_checks AS char(9))", "0"),
+    ("m", "foreign_key_checks=0", "if(@@foreign_key_checks, 'on', 'off')", "off"),
     ("m", "sql_mode=ANSI_QUOTES", "@@sql_mode", "ANSI_QUOTES"),
     ("m", "group_concat_max_len=77", "CAST(@@group_concat_max_len AS char(9))", "77"),
 ];
