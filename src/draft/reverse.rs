@@ -26,7 +26,36 @@ pub(super) fn back(
         undone.iter().for_each(|change| apply(&mut state, change));
         down.extend(undone);
     }
-    down
+    without_passing(down)
+}
+
+/// A computed column that comes back and goes again at once, since what it is computed from comes back after it, comes back once.
+fn without_passing(mut changes: Vec<Change>) -> Vec<Change> {
+    let mut at = 0;
+    while at < changes.len() {
+        match passes(&changes[at..]) {
+            Some(ahead) => {
+                changes.remove(at + ahead);
+                changes.remove(at);
+            }
+            None => at += 1,
+        }
+    }
+    changes
+}
+
+/// How far behind the first change the one is that undoes it, if the first adds a computed column and only columns come between.
+fn passes(changes: &[Change]) -> Option<usize> {
+    let Some(Change::AddColumn { table, column, .. }) = changes.first() else { return None };
+    column.generated.as_ref()?;
+    let is_near = |change: &&Change| match change {
+        Change::AddColumn { table: of, .. } | Change::DropColumn { table: of, .. } => of == table,
+        _ => false,
+    };
+    let mut near = changes.iter().take_while(is_near);
+    near.position(
+        |change| matches!(change, Change::DropColumn { column: own, .. } if own == column),
+    )
 }
 
 /// What was made to become a part of another goes with that: it is not made again to be dropped.
