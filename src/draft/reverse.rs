@@ -5,10 +5,11 @@ use super::{
     computed::keep_on_the_way_back,
     diff::{Rules, add_column, drop_column},
     order::{OrderContext, order},
+    table_parts::TablePart,
 };
 use crate::{
     change::{Change, apply, reverse},
-    schema::{EnumType, Schema},
+    schema::{EnumType, Index, Schema},
 };
 
 /// What undoes changes that were put in order.
@@ -129,10 +130,28 @@ fn undo(
         Change::AlterColumn { table, from, to, .. } if !rules.alters(&from, &to) => {
             vec![drop_column(&table, &from), add_column(&table, &to)]
         }
+        Change::Attach { bound: Some(_), .. } => return attach(change, state, context),
         easy => return vec![easy],
     };
     let mut after = state.clone();
     parted.iter().for_each(|change| apply(&mut after, change));
     let inner = OrderContext { current: state, original: state, desired: &after, ..*context };
     order(parted, &inner)
+}
+
+/// A table becomes a partition again. An index of its own like one that it has from its parent comes back after that: the parent would
+/// take it for a part of its own.
+fn attach(change: Change, state: &Schema, context: &OrderContext<'_>) -> Vec<Change> {
+    let name = change.table().cloned();
+    let table =
+        |schema: &'_ Schema| name.as_ref().and_then(|name| schema.find_table(name)).cloned();
+    let (Some(is), Some(was)) = (table(state), table(context.current)) else { return vec![change] };
+    let is_twin = |index: &&Index| {
+        let mut given = was.given.iter().flat_map(|given| &given.indexes);
+        was.indexes.contains(index) && given.any(|part| part.content() == index.content())
+    };
+    let twins: Vec<&Index> = is.indexes.iter().filter(is_twin).collect();
+    let drops = twins.iter().map(|index| index.drop(&is.name));
+    let adds = twins.iter().map(|index| index.add(&is.name));
+    drops.chain([change]).chain(adds).collect()
 }
