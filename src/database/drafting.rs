@@ -160,6 +160,11 @@ pub trait Drafting: Send + Sync {
     /// what it is called in the scratch place.
     fn enter_scratch(&self, name: &str, schemas: &[(String, String)]) -> Vec<String>;
 
+    /// What puts the settings of a session in a scratch place back, between two scripts; none where a script leaves none.
+    fn refresh_scratch(&self, _name: &str) -> Option<String> {
+        None
+    }
+
     /// Statements that take the scratch place away, whatever has happened in it.
     fn leave_scratch(&self, name: &str) -> Vec<String>;
 

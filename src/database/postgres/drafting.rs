@@ -77,6 +77,20 @@ fn wide_words(text: &str) -> Option<String> {
     None
 }
 
+/// How long something in a scratch place waits for others, and how long it may take.
+const PATIENCE: &str =
+    "SET LOCAL lock_timeout = '3s'; SET LOCAL idle_in_transaction_session_timeout = 0";
+
+impl Postgres {
+    /// Puts a scratch place before the rest of the search path.
+    fn look_first_in(&self, name: &str) -> String {
+        let path = self.literal(&format!("{name}, "));
+        format!(
+            "SELECT pg_catalog.set_config('search_path', {path} || pg_catalog.current_setting('search_path'), true)"
+        )
+    }
+}
+
 impl Drafting for Postgres {
     fn facts(&self) -> &'static DraftingCapabilities {
         &FACTS
@@ -160,18 +174,19 @@ impl Drafting for Postgres {
     /// A transaction that is rolled back, so that nothing can be left, whatever happens to this process. What extensions have
     /// made is found behind the place in the search path.
     fn enter_scratch(&self, name: &str, schemas: &[(String, String)]) -> Vec<String> {
-        let path = self.literal(&format!("{name}, "));
-        let mut enter = vec![
-            "BEGIN".to_owned(),
-            "SET LOCAL lock_timeout = '3s'; SET LOCAL idle_in_transaction_session_timeout = 0"
-                .to_owned(),
-        ];
+        let mut enter = vec!["BEGIN".to_owned(), PATIENCE.to_owned()];
         let places = std::iter::once(name).chain(schemas.iter().map(|(_, place)| place.as_str()));
         enter.extend(places.map(|place| format!("CREATE SCHEMA {}", self.quote(place))));
-        enter.push(format!(
-            "SELECT pg_catalog.set_config('search_path', {path} || pg_catalog.current_setting('search_path'), true)"
-        ));
+        enter.push(self.look_first_in(name));
         enter
+    }
+
+    /// What a commit would do between two migrations is done as well: what is to be checked at the end is checked.
+    fn refresh_scratch(&self, name: &str) -> Option<String> {
+        let path = self.look_first_in(name);
+        Some(format!(
+            "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED; RESET SESSION AUTHORIZATION; RESET ALL; {PATIENCE}; {path}"
+        ))
     }
 
     fn default_schema(&self) -> Option<&'static str> {

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     change::{Change, Commented},
     error::Result,
-    schema::{Column, Index, Name, Options, PrimaryKey, Table},
+    schema::{Column, Index, Name, Options, PrimaryKey, Table, Unique},
 };
 
 /// Storage parameters of tables; what else a model says is for other databases.
@@ -52,7 +52,11 @@ impl Writer<'_> {
             // A foreign key comes with its parent's.
             whole.foreign_keys.clone_from(&table.foreign_keys);
         }
-        let twins = attached.is_some().then(|| take_twins(&mut whole, table));
+        let mut twins = match attached {
+            Some(_) => take_twins(&mut whole, table),
+            None => Vec::new(),
+        };
+        twins.extend(take_doubles(&mut whole));
         for column in &mut whole.columns {
             *column = self.plain(&table.name, column);
         }
@@ -97,7 +101,7 @@ impl Writer<'_> {
             let bound = attached.as_ref().map(|(_, bound)| bound.as_str());
             self.attach(&whole.name, parent, bound);
         }
-        twins.into_iter().flatten().for_each(|change| match &change {
+        twins.into_iter().for_each(|change| match &change {
             Change::AddIndex { table, index } => self.add_index(table, index),
             constraint => self.constraint(constraint),
         });
@@ -227,6 +231,38 @@ fn take_twins(whole: &mut Table, table: &Table) -> Vec<Change> {
         twins.push(Change::AddUnique { table: of(), unique: unique.clone() });
     }
     twins
+}
+
+/// Takes out the constraints that CREATE TABLE would leave out without a word: those with the same index as the primary key or another
+/// one. With a statement of their own, they are made.
+fn take_doubles(whole: &mut Table) -> Vec<Change> {
+    let bare = |unique: &Unique| Unique {
+        columns: unique.columns.clone(),
+        include: unique.include.clone(),
+        nulls_not_distinct: unique.nulls_not_distinct,
+        deferral: unique.deferral,
+        ..Unique::default()
+    };
+    let of_key = |key: &PrimaryKey| Unique {
+        columns: key.columns.clone(),
+        include: key.include.clone(),
+        deferral: key.deferral,
+        ..Unique::default()
+    };
+    let mut seen: Vec<Unique> = whole.primary_key.iter().map(of_key).collect();
+    let mut doubles = Vec::new();
+    whole.uniques.retain(|unique| {
+        let is_first = !seen.contains(&bare(unique));
+        match is_first {
+            true => seen.push(bare(unique)),
+            false => {
+                let (table, unique) = (whole.name.clone(), unique.clone());
+                doubles.push(Change::AddUnique { table, unique });
+            }
+        }
+        is_first
+    });
+    doubles
 }
 
 /// The constraints of a table, each as its definition writes it.
