@@ -91,7 +91,7 @@ const CHAINS: &[(&str, &[&str])] = &[
 pub(super) fn chains() -> impl Iterator<Item = (&'static str, Migrator)> {
     let own = CHAINS.iter().filter(|(letter, _)| SCHEME.starts_with(letter));
     own.map(|(_, chain)| {
-        let migration = |(at, up): (usize, &&str)| Migration::new(format!("r{at:02}"), "").up(*up);
+        let migration = |(at, up): (usize, &&str)| Migration::new(format!("r{at:02}"), "").up(up);
         let list = Migrations::new(chain.iter().enumerate().map(migration)).unwrap();
         (chain[0], Migrator::from_migrations(list).unwrap())
     })
