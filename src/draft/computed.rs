@@ -1,17 +1,23 @@
 //! Columns that stop being computed, and keep what was computed. It is pure.
 
-use super::{diff::is_same_column, order::UNCOMPUTED};
+use super::{
+    diff::is_same_column,
+    expression::mentions,
+    order::{OrderContext, UNCOMPUTED},
+};
 use crate::{
     change::Change,
-    database::drafting::{Dependent, DraftingCapabilities},
+    database::drafting::Dependent,
     schema::{Column, Name},
+    sql::Syntax,
 };
 
 type Phased = (Option<u8>, Change);
 
 /// A column that stops being computed does so before what it was computed from changes or goes. Where that is not done in place,
 /// the expression is what the rows get.
-pub(super) fn keep(changes: Vec<Phased>, facts: &DraftingCapabilities) -> Vec<Phased> {
+pub(super) fn keep(changes: Vec<Phased>, context: &OrderContext<'_>) -> Vec<Phased> {
+    let facts = context.facts;
     let mut pairs = Vec::new();
     let mut rest = Vec::with_capacity(changes.len());
     // What is altered in place may have to wait for the type that it gets.
@@ -59,11 +65,56 @@ pub(super) fn keep(changes: Vec<Phased>, facts: &DraftingCapabilities) -> Vec<Ph
         pairs.into_iter().partition(|change| matches!(change, Change::DropColumn { .. }));
     drops.reverse();
     for drop in drops {
+        users_first(&drop, &mut rest, context.syntax);
         let at = adds.iter().position(|add| is_pair(&drop, add));
         rest.push((Some(UNCOMPUTED), drop));
         rest.extend(at.map(|at| (Some(UNCOMPUTED), adds.remove(at))));
     }
     rest
+}
+
+/// A column that is computed from another is added behind it, so that on the way back it stops being computed, or goes, before it.
+pub(super) fn in_order<P>(changes: &mut Vec<(P, Change)>, syntax: &Syntax) {
+    let uses = |change: &Change, other: &Change| match (change, other) {
+        (
+            Change::AddColumn { table, column, .. },
+            Change::AddColumn { table: of, column: used, .. },
+        ) => {
+            let expression = column.generated.as_ref().map(|g| g.expression.as_str());
+            table == of && expression.is_some_and(|text| mentions(text, &used.name, syntax))
+        }
+        _ => false,
+    };
+    // Two that say each other's names do not use each other: that is no reason to move them for ever.
+    let (mut at, mut moves) = (0, changes.len());
+    while at < changes.len() {
+        let used = (at + 1..changes.len()).find(|other| uses(&changes[at].1, &changes[*other].1));
+        match used {
+            Some(used) if moves > 0 => {
+                let change = changes.remove(used);
+                changes.insert(at, change);
+                moves -= 1;
+            }
+            _ => at += 1,
+        }
+    }
+}
+
+/// The computed columns that use one are dropped before it.
+fn users_first(drop: &Change, changes: &mut Vec<Phased>, syntax: &Syntax) {
+    let Change::DropColumn { table, column, .. } = drop else { return };
+    let uses = |change: &Change| match change {
+        Change::DropColumn { table: of, column: user, .. } if of == table => {
+            let expression = user.generated.as_ref().map(|generated| generated.expression.as_str());
+            expression.is_some_and(|expression| mentions(expression, &column.name, syntax))
+        }
+        _ => false,
+    };
+    let is_due = |(phase, change): &Phased| *phase != Some(UNCOMPUTED) && uses(change);
+    let (users, others): (Vec<Phased>, Vec<Phased>) =
+        std::mem::take(changes).into_iter().partition(is_due);
+    *changes = others;
+    changes.extend(users.into_iter().map(|(_, user)| (Some(UNCOMPUTED), user)));
 }
 
 fn is_pair(drop: &Change, add: &Change) -> bool {

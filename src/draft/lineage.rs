@@ -32,7 +32,8 @@ pub(super) fn refuse(
     let database = dialect.name();
     let problem = other_division((current, desired), dialect)
         .or_else(|| new_value((current, desired), (dialect, rules)))
-        .or_else(|| other_type(changes, current, dialect));
+        .or_else(|| other_type(changes, current, dialect))
+        .or_else(|| other_part(current, desired, dialect));
     problem.map_or(Ok(()), |problem| Err(Error::Unsupported { database, problem }))
 }
 
@@ -69,6 +70,56 @@ fn new_value(
                 "the partition {of} is for the value {value}, which is new in the type {name}; {database} can use it only once it is \
                  committed: draft the value first, without the partition, and the partition after that; nothing was written"
             ))
+        })
+    })
+}
+
+/// An index of a partition becomes a part of an index of the parent that stays, or stops being one.
+fn other_part(current: &Schema, desired: &Schema, dialect: &dyn Dialect) -> Option<String> {
+    let database = dialect.name();
+    let stays = |parent: &Name| -> Vec<Index> {
+        let (Some(is), Some(should)) = (current.find_table(parent), desired.find_table(parent))
+        else {
+            return Vec::new();
+        };
+        let should = should.alone().indexes;
+        let same = |is: &Index| {
+            let mut others = should.iter().filter(|other| other.name == is.name);
+            others.any(|other| {
+                is.content() == other.content()
+                    || has_parts(parent, (is, current), (other, desired))
+            })
+        };
+        is.alone().indexes.into_iter().filter(same).collect()
+    };
+    current.tables.iter().find_map(|from| {
+        let to = desired.find_table(&from.name).filter(|to| to.bound == from.bound)?;
+        from.bound.as_ref()?;
+        let kept = from.inherits.iter().filter(|parent| to.inherits.contains(parent));
+        let mut all = kept.flat_map(|parent| stays(parent).into_iter().map(move |i| (parent, i)));
+        all.find_map(|(parent, index)| {
+            let part = |table: &Table| {
+                let mut parts = table.given.iter().flat_map(|given| &given.indexes);
+                parts.find(|part| bare(part) == bare(&index)).cloned()
+            };
+            let whole = index.name.clone().unwrap_or_default();
+            let own = |part: Index| part.name.unwrap_or_default();
+            let name = &from.name;
+            match (part(from), part(to)) {
+                (Some(part), None) => Some(format!(
+                    "the index {} of {name} is a part of the index {whole} of {parent}, and would not be; {database} cannot take it out; \
+                     write the migration by hand: drop {whole}, create it again ON ONLY {parent}, and create and attach the indexes of \
+                     the other partitions; nothing was written",
+                    own(part)
+                )),
+                (None, Some(part)) => Some(format!(
+                    "the index {0} of {name} would become a part of the index {whole} of {parent}; {database} cannot undo that; write \
+                     the migration by hand, with ALTER INDEX {whole} ATTACH PARTITION {0}, and say why there is no way back (`-- ambix: \
+                     irreversible because ...`); nothing was written",
+                    own(part)
+                )),
+                _ => None,
+            }
         })
     })
 }
@@ -470,27 +521,35 @@ impl Lineage<'_> {
 
 /// An index of which some partitions have a part, and others get theirs, stays as it is.
 fn keep_only((is, current): (&Table, &Schema), (wanted, desired): (&mut Table, &Schema)) {
-    let bare = |index: &Index| {
-        let mut bare = index.content();
-        bare.options.remove("only");
-        bare
-    };
-    let is_given = |schema: &Schema, table: &Name, index: &Index| {
-        let children = schema.tables.iter().filter(|child| child.inherits.contains(table));
-        let mut parts = children.flat_map(|child| child.given.iter().flat_map(|g| &g.indexes));
-        parts.any(|part| bare(part) == bare(index))
-    };
+    let name = wanted.name.clone();
     for index in &mut wanted.indexes {
         let Some(is) = is.indexes.iter().find(|is| is.name == index.name) else { continue };
         let is_only = |index: &Index| index.options.contains_key("only");
-        if is_only(is) != is_only(index)
-            && bare(is) == bare(index)
-            && is_given(current, &wanted.name, is)
-            && is_given(desired, &wanted.name, index)
-        {
+        if is_only(is) != is_only(index) && has_parts(&name, (is, current), (index, desired)) {
             index.options.clone_from(&is.options);
         }
     }
+}
+
+/// Whether an index of a parent is the same on both sides, but for the partitions that have a part of it, and some have one.
+fn has_parts(
+    parent: &Name,
+    (is, current): (&Index, &Schema),
+    (index, desired): (&Index, &Schema),
+) -> bool {
+    let is_given = |schema: &Schema, index: &Index| {
+        let children = schema.tables.iter().filter(|child| child.inherits.contains(parent));
+        let mut parts = children.flat_map(|child| child.given.iter().flat_map(|g| &g.indexes));
+        parts.any(|part| bare(part) == bare(index))
+    };
+    bare(is) == bare(index) && is_given(current, is) && is_given(desired, index)
+}
+
+/// What an index is, whether or not every partition has a part of it.
+fn bare(index: &Index) -> Index {
+    let mut bare = index.content();
+    bare.options.remove("only");
+    bare
 }
 
 fn alter(table: &Name, from: &Column, to: &Column) -> Change {

@@ -29,7 +29,7 @@ pub(super) struct OrderContext<'a> {
 /// Puts changes in an order in which each can be made.
 pub(super) fn order(changes: Vec<Change>, context: &OrderContext<'_>) -> Vec<Change> {
     let changes = recreate_dependents(changes, context);
-    let changes = computed::keep(changes, context.facts);
+    let changes = computed::keep(changes, context);
     let changes = sequence::settle(changes, context);
     let changes = tied::settle(changes, context);
     let changes = part_tables(changes, context);
@@ -44,6 +44,7 @@ pub(super) fn order(changes: Vec<Change>, context: &OrderContext<'_>) -> Vec<Cha
     // Stable: tables that were put in order stay so.
     phased.sort_by_key(|(phase, _)| *phase);
     logs_in_order(&mut phased, context);
+    computed::in_order(&mut phased, context.syntax);
     phased.into_iter().map(|(_, change)| change).collect()
 }
 
@@ -53,9 +54,11 @@ pub(super) const BEFORE_RENAMED_COLUMNS: u8 = 3;
 pub(super) const RELEASED: u8 = 9;
 /// Before what it was computed from changes.
 pub(super) const UNCOMPUTED: u8 = 14;
-const DROPPED_FOR_REPLACEMENT: u8 = 15;
+/// Before what they are computed from is dropped.
+const COMPUTED_DROPPED: u8 = 15;
+const DROPPED_FOR_REPLACEMENT: u8 = 16;
 /// Before a type that goes, and comes back as another.
-pub(super) const RETYPED: u8 = 16;
+pub(super) const RETYPED: u8 = 17;
 const TABLES: u8 = 25;
 const CHILDREN: u8 = 33;
 /// Before what they become a part of.
@@ -86,7 +89,7 @@ fn phase(change: &Change) -> u8 {
         | C::DropExclusion { .. } => 12,
         C::DropPrimaryKey { .. } | C::GoAlong { .. } => 13,
         // What is computed from others goes before they change, and comes after.
-        C::DropColumn { column, .. } if column.generated.is_some() => DROPPED_FOR_REPLACEMENT,
+        C::DropColumn { column, .. } if column.generated.is_some() => COMPUTED_DROPPED,
         C::CreateEnum(_) | C::AlterEnum { .. } | C::CreateSequence(_) | C::AlterSequence { .. } => {
             20
         }
@@ -129,6 +132,7 @@ fn replaced_columns_first(changes: &mut [(u8, Change)], context: &OrderContext<'
     };
     for (phase, change) in changes {
         if let Change::DropColumn { table, column, .. } = change
+            && column.generated.is_none()
             && *phase != UNCOMPUTED
             && added.iter().any(|(of, name)| *name == column.name && is_one(of, table))
         {

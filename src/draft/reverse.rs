@@ -5,10 +5,11 @@ use super::{
     computed::keep_on_the_way_back,
     diff::{Rules, add_column, drop_column},
     order::{OrderContext, order},
+    table_parts::TablePart,
 };
 use crate::{
     change::{Change, apply, reverse},
-    schema::{EnumType, Schema},
+    schema::{EnumType, Index, Schema},
 };
 
 /// What undoes changes that were put in order.
@@ -26,7 +27,36 @@ pub(super) fn back(
         undone.iter().for_each(|change| apply(&mut state, change));
         down.extend(undone);
     }
-    down
+    without_passing(down)
+}
+
+/// A computed column that comes back and goes again at once, since what it is computed from comes back after it, comes back once.
+fn without_passing(mut changes: Vec<Change>) -> Vec<Change> {
+    let mut at = 0;
+    while at < changes.len() {
+        match passes(&changes[at..]) {
+            Some(ahead) => {
+                changes.remove(at + ahead);
+                changes.remove(at);
+            }
+            None => at += 1,
+        }
+    }
+    changes
+}
+
+/// How far behind the first change the one is that undoes it, if the first adds a computed column and only columns come between.
+fn passes(changes: &[Change]) -> Option<usize> {
+    let Some(Change::AddColumn { table, column, .. }) = changes.first() else { return None };
+    column.generated.as_ref()?;
+    let is_near = |change: &&Change| match change {
+        Change::AddColumn { table: of, .. } | Change::DropColumn { table: of, .. } => of == table,
+        _ => false,
+    };
+    let mut near = changes.iter().take_while(is_near);
+    near.position(
+        |change| matches!(change, Change::DropColumn { column: own, .. } if own == column),
+    )
 }
 
 /// What was made to become a part of another goes with that: it is not made again to be dropped.
@@ -100,10 +130,28 @@ fn undo(
         Change::AlterColumn { table, from, to, .. } if !rules.alters(&from, &to) => {
             vec![drop_column(&table, &from), add_column(&table, &to)]
         }
+        Change::Attach { bound: Some(_), .. } => return attach(change, state, context),
         easy => return vec![easy],
     };
     let mut after = state.clone();
     parted.iter().for_each(|change| apply(&mut after, change));
     let inner = OrderContext { current: state, original: state, desired: &after, ..*context };
     order(parted, &inner)
+}
+
+/// A table becomes a partition again. An index of its own like one that it has from its parent comes back after that: the parent would
+/// take it for a part of its own.
+fn attach(change: Change, state: &Schema, context: &OrderContext<'_>) -> Vec<Change> {
+    let name = change.table().cloned();
+    let table =
+        |schema: &'_ Schema| name.as_ref().and_then(|name| schema.find_table(name)).cloned();
+    let (Some(is), Some(was)) = (table(state), table(context.current)) else { return vec![change] };
+    let is_twin = |index: &&Index| {
+        let mut given = was.given.iter().flat_map(|given| &given.indexes);
+        was.indexes.contains(index) && given.any(|part| part.content() == index.content())
+    };
+    let twins: Vec<&Index> = is.indexes.iter().filter(is_twin).collect();
+    let drops = twins.iter().map(|index| index.drop(&is.name));
+    let adds = twins.iter().map(|index| index.add(&is.name));
+    drops.chain([change]).chain(adds).collect()
 }

@@ -116,6 +116,29 @@ async fn a_check_stands_where_the_script_has_it() {
     .await;
 }
 
+/// A table has a column at the end of every statement, and a statement adds and drops a column once.
+#[tokio::test]
+async fn columns_that_all_become_others() {
+    let of = |columns: &str| format!("CREATE TABLE t ({columns})");
+    let computed = of("a int AS (1) STORED, b int AS (a * 3), c int AS (a * b) STORED");
+    both_ways(&[
+        ("the only column", &of("a int"), &of("a int AS (1)")),
+        ("a chain", &of("a int, b int AS (a * 2), c int AS (a * b) STORED"), &computed),
+        ("in another order", &of("a int, b int"), &of("b int AS (2), a int AS (b + 1) STORED")),
+        (
+            "with keys",
+            &of("a int, b int DEFAULT 1, UNIQUE KEY (b, a)"),
+            &of("a int AS (1), b int AS (2), KEY (b)"),
+        ),
+        (
+            "one comes",
+            &of("a int, b int AS (a * 2)"),
+            &of("a int AS (7), b int AS (a * 2), c date NOT NULL"),
+        ),
+    ])
+    .await;
+}
+
 #[tokio::test]
 async fn an_engine_takes_its_options_along() {
     let of = |options: &str| format!("CREATE TABLE t (id int PRIMARY KEY, a text) {options}");

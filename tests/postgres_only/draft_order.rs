@@ -551,3 +551,49 @@ async fn a_number_by_default_is_the_same_with_zeros_behind_the_point() {
     let way = Way::new((&five, ""), more.as_str(), options()).await.unwrap();
     assert!(!way.draft.is_empty());
 }
+
+#[tokio::test]
+async fn what_is_computed_goes_before_what_becomes_computed() {
+    let of = |columns: &str| format!("CREATE TABLE t ({columns})");
+    let plain = of("x int, a int, b int GENERATED ALWAYS AS (a * 2) STORED");
+    let computed = of(
+        "x int, a int GENERATED ALWAYS AS (x + 1) STORED, b int GENERATED ALWAYS AS (x * 2) STORED",
+    );
+    run(&[
+        case(
+            "both",
+            (&plain, "INSERT INTO t VALUES (1, 2)"),
+            computed.as_str(),
+            &[
+                "drop column t.b",
+                "drop column t.a",
+                "add column t.a integer generated as (x + 1)",
+                "add column t.b integer generated as (x * 2)",
+            ],
+        )
+        .then("SELECT concat_ws(' ', x, a, b) FROM t", "1 2 2"),
+        case(
+            "a child has it from its parent",
+            (&format!("{plain}; CREATE TABLE c () INHERITS (t)"), ""),
+            format!("{computed}; CREATE TABLE c () INHERITS (t)").as_str(),
+            &[
+                "drop column t.b",
+                "drop column t.a",
+                "add column t.a integer generated as (x + 1)",
+                "add column t.b integer generated as (x * 2)",
+            ],
+        ),
+        case(
+            "both stop",
+            (&computed, "INSERT INTO t VALUES (1)"),
+            plain.as_str(),
+            &[
+                "alter column t.a: generated as (x + 1) -> none",
+                "drop column t.b",
+                "add column t.b integer generated as (a * 2)",
+            ],
+        )
+        .then("SELECT concat_ws(' ', x, a, b) FROM t", "1 2 4"),
+    ])
+    .await;
+}

@@ -180,6 +180,7 @@ async fn columns_of_children() {
     .await;
 }
 
+#[allow(clippy::too_many_lines)] // a table
 #[tokio::test]
 async fn keys_and_indexes_of_children() {
     let own = "CREATE INDEX c1_own ON c1 (k)";
@@ -222,6 +223,17 @@ async fn keys_and_indexes_of_children() {
             both("").as_str(),
             &["drop index pi on p (k)", "index c1_own on c1 (k) goes with its parent's"],
         ),
+        case(
+            "one that looks like it is not taken for it on the way back",
+            (&both(&format!("CREATE INDEX pi ON p (k); {own}")), ROWS),
+            format!(
+                "{P}CREATE TABLE c1 (id int NOT NULL, k text, n int DEFAULT 1); CREATE TABLE c2 PARTITION OF p FOR VALUES IN (2);
+                CREATE INDEX pi ON p (k); {own}"
+            )
+            .as_str(),
+            &["detach partition c1 from p", "drop index c1_k_idx on c1 (k)"],
+        )
+        .then(INDEXES, "c1_own"),
         case(
             "stand beside it",
             (&both("CREATE INDEX pi ON p (k)"), ROWS),
@@ -415,6 +427,13 @@ async fn what_cannot_be_divided_otherwise_is_refused() {
             "CREATE TYPE mood AS ENUM ({values}); CREATE TABLE m (mood mood) PARTITION BY LIST (mood); {rest}"
         )
     };
+    let indexed = |parts: &[&str], more: &str| {
+        let attach = |of: &&str| {
+            format!("CREATE INDEX {of}_own ON {of} (k); ALTER INDEX pi ATTACH PARTITION {of}_own; ")
+        };
+        let parts: String = parts.iter().map(attach).collect();
+        both(&format!("CREATE INDEX pi ON ONLY p (k); {parts}{more}"))
+    };
     for (from, to, said) in [
         (
             P.to_owned(),
@@ -441,6 +460,30 @@ async fn what_cannot_be_divided_otherwise_is_refused() {
             moods("'a', 'b'", ""),
             moods("'a'", ""),
             "the type mood would have to be recreated, and the table m is partitioned by it",
+        ),
+        (
+            indexed(&["c1"], ""),
+            indexed(
+                &["c1"],
+                "CREATE INDEX c2_own ON c2 (k); ALTER INDEX pi ATTACH PARTITION c2_own",
+            ),
+            "the index c2_own of c2 would become a part of the index pi of p; postgres cannot undo that",
+        ),
+        (
+            indexed(&["c1"], "CREATE INDEX c2_own ON c2 (k)"),
+            indexed(&["c1", "c2"], ""),
+            "ALTER INDEX pi ATTACH PARTITION c2_own",
+        ),
+        (indexed(&[], ""), indexed(&["c1"], ""), "ALTER INDEX pi ATTACH PARTITION c1_own"),
+        (
+            indexed(&["c1", "c2"], ""),
+            indexed(&["c1"], "CREATE INDEX c2_own ON c2 (k)"),
+            "the index c2_own of c2 is a part of the index pi of p, and would not be",
+        ),
+        (
+            indexed(&["c1"], ""),
+            indexed(&[], ""),
+            "drop pi, create it again ON ONLY p, and create and attach the indexes of the other partitions",
         ),
     ] {
         let refused = Way::new((&from, ""), to.as_str(), options()).await.err().unwrap();

@@ -166,8 +166,9 @@ impl Renderer<'_> {
         column: &Column,
         fill: Option<&str>,
     ) -> Result<()> {
-        self.part(table, &format!("column {}", column.name));
         let now = self.table(table);
+        self.part_column(table, &column.name);
+        let is_first = now.columns.is_empty();
         let definition = self.definition(&now, column, &[])?;
         let has_fill = fill.is_some() && column.identity.is_none() && column.generated.is_none();
         let is_filled = self.work.with_rows && (has_fill || !column.fills_itself());
@@ -180,7 +181,7 @@ impl Renderer<'_> {
             Filling::ByServer => {
                 let place = self.place(&now, column);
                 let group = self.group(table, ChangeGroup::Alter).change(at);
-                group.clause(trace, format!("ADD COLUMN {definition}{place}"));
+                group.clause(trace, format!("ADD COLUMN {definition}{place}")).adds(&column.name);
                 if is_filled {
                     group.note(format!("review: existing rows get {}", empty(column.ty.text())));
                 }
@@ -190,6 +191,18 @@ impl Renderer<'_> {
             }
             Filling::Statement { sql, note } => {
                 let loose = self.definition(&now, &nullable(column), &[])?;
+                if is_first {
+                    // A statement that drops all columns has to add one.
+                    let group = self.group(table, ChangeGroup::Alter).change(at);
+                    group.clause(trace, format!("ADD COLUMN {loose}"));
+                    self.close_altered(table);
+                    let group = self.group(table, ChangeGroup::Alter);
+                    group.before(statement(None, note, sql));
+                    if !column.nullable {
+                        group.modify(&column.name, &definition);
+                    }
+                    return Ok(());
+                }
                 // What comes in the same statement as the rest is not there yet.
                 let start = self.group(table, ChangeGroup::Alter).start.clone();
                 let place = self.place(&start, column);

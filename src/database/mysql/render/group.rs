@@ -48,6 +48,10 @@ pub(super) struct Group {
     notes: Vec<String>,
     /// What it drops: things of these names come back only in another statement.
     dropped: Vec<String>,
+    /// The columns that it adds: they are dropped again only in another statement.
+    added: Vec<String>,
+    /// It has dropped the last column.
+    replaces_all: bool,
 }
 
 impl Renderer<'_> {
@@ -67,6 +71,8 @@ impl Renderer<'_> {
                     changes: Vec::new(),
                     notes: Vec::new(),
                     dropped: Vec::new(),
+                    added: Vec::new(),
+                    replaces_all: false,
                 });
                 self.groups.len() - 1
             }
@@ -113,9 +119,23 @@ impl Renderer<'_> {
         self.close(|group| own.is_some() && group.dropped.contains(&dropped));
     }
 
+    /// Writes the group of a table that adds this column.
+    pub(super) fn part_added(&mut self, table: &Name, column: &str) {
+        self.close(|group| group.table == *table && group.added.iter().any(|own| own == column));
+    }
+
     /// Writes the group of a table, if a thing of this name is dropped in it.
     pub(super) fn part(&mut self, table: &Name, dropped: &str) {
         self.close(|group| group.table == *table && group.dropped.iter().any(|d| d == dropped));
+    }
+
+    /// The same for a column that comes back. A table cannot be without columns: a statement that drops all of them adds others.
+    pub(super) fn part_column(&mut self, table: &Name, column: &str) {
+        let dropped = format!("column {column}");
+        let is_due = |group: &Group| {
+            group.table == *table && group.dropped.contains(&dropped) && !group.replaces_all
+        };
+        self.close(is_due);
     }
 }
 
@@ -158,6 +178,16 @@ impl Group {
 
     pub(super) fn drops(&mut self, name: String) -> &mut Self {
         self.dropped.push(name);
+        self
+    }
+
+    pub(super) fn drops_column(&mut self, column: &str, is_last: bool) -> &mut Self {
+        self.replaces_all |= is_last;
+        self.drops(format!("column {column}"))
+    }
+
+    pub(super) fn adds(&mut self, column: &str) -> &mut Self {
+        self.added.push(column.to_owned());
         self
     }
 

@@ -126,9 +126,11 @@ impl Renderer<'_> {
                 self.add_column(at, table, column, fill.as_deref())?;
             }
             C::DropColumn { table, column, .. } => {
+                self.part_added(table, &column.name);
                 let clause = format!("DROP COLUMN {}", name::name(&column.name));
+                let is_last = self.table(table).columns.len() == 1;
                 let group = self.group(table, ChangeGroup::Alter).change(at);
-                group.clause(Trace::Clear, clause).drops(format!("column {}", column.name));
+                group.clause(Trace::Clear, clause).drops_column(&column.name, is_last);
             }
             C::AlterColumn { table, from, to, fill, renamed_values } => {
                 self.alter_column(at, table, (from, to), fill.as_deref(), renamed_values)?;
