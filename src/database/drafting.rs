@@ -12,6 +12,9 @@ use crate::{
     sql::{Statement, Syntax},
 };
 
+/// What a schema's `server` says if its script [takes bodies](Drafting::takes_bodies) as they are.
+pub const TAKES_BODIES: &str = "takes_bodies";
+
 /// Reads a row of what is not compared. `beside` and `wide` are tags of what is told nowhere else; `wide` belongs to the database as
 /// a whole.
 #[allow(dead_code)] // Without a database there are no rows.
@@ -112,6 +115,11 @@ pub trait Drafting: Send + Sync {
         _schema: &Schema,
     ) -> Option<SchemaObject> {
         None
+    }
+
+    /// Whether a script tells the server to take the bodies of functions as they are. A draft for it says so too.
+    fn takes_bodies(&self, _script: &str) -> bool {
+        false
     }
 
     /// Writes changes as SQL.
@@ -330,6 +338,9 @@ pub struct ChangeSet<'a> {
     /// The file is one of an online draft: each change is a statement of its own where that can be, so that the server can be asked
     /// about it.
     pub is_online: bool,
+    /// It creates what already exists elsewhere, in an empty place: a dump, or the copy for a proof. Its functions are taken as they
+    /// are, also one whose body no longer works.
+    pub is_copy: bool,
 }
 
 /// Changes as SQL.

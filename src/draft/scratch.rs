@@ -8,7 +8,7 @@ use crate::{
     change::Change,
     database::{
         ChangeSet, Dialect, Drafting, Failure, Row, Scope, Session, TransactionSupport,
-        drafting::runs_server_wide,
+        drafting::{TAKES_BODIES, runs_server_wide},
     },
     error::{Error, Place, Result},
     migration::Migration,
@@ -377,7 +377,12 @@ impl SchemaReader<'_> {
         let scope = &place.scope;
         let rows = self.read_rows(scope, ["", ""]).await;
         let rows = rows.map_err(|failure| failure.doing("reading the scratch place"))?;
-        self.drafting.read(&rows, scope)
+        let mut schema = self.drafting.read(&rows, scope)?;
+        let is_wanted = matches!(content, Content::Wanted { .. });
+        if is_wanted && content.scripts().iter().any(|script| self.drafting.takes_bodies(script)) {
+            schema.server.insert(TAKES_BODIES.to_owned(), "true".to_owned());
+        }
+        Ok(schema)
     }
 
     async fn restore(&mut self, statements: &str) -> Result<()> {
@@ -414,6 +419,7 @@ impl SchemaReader<'_> {
             changes: &changes,
             with_rows: false,
             is_online: false,
+            is_copy: false,
         };
         for statement in self.drafting.render(&work)?.statements {
             let done = self.session.run(&statement.sql).await;

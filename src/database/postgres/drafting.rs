@@ -135,6 +135,17 @@ impl Drafting for Postgres {
         render::without_serial(table, column)
     }
 
+    fn takes_bodies(&self, script: &str) -> bool {
+        let all = tokens(script, self.syntax()).filter(|token| token.kind != TokenKind::Comment);
+        let words: Vec<String> =
+            all.map(|token| token.text.trim_matches(['\'', '"']).to_ascii_lowercase()).collect();
+        words.windows(3).any(|words| {
+            words[0] == "check_function_bodies"
+                && ["=", "to"].contains(&words[1].as_str())
+                && ["off", "false", "no", "0"].contains(&words[2].as_str())
+        })
+    }
+
     fn render(&self, work: &ChangeSet<'_>) -> Result<RenderedChanges> {
         render::render(self, work)
     }

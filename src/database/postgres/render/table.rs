@@ -9,7 +9,7 @@ use super::{
 use crate::{
     change::{Change, Commented},
     error::Result,
-    schema::{Column, Index, Name, Options, PrimaryKey, Table},
+    schema::{Column, Index, Name, Options, PrimaryKey, Table, Unique},
 };
 
 /// Storage parameters of tables; what else a model says is for other databases.
@@ -53,6 +53,7 @@ impl Writer<'_> {
             whole.foreign_keys.clone_from(&table.foreign_keys);
         }
         let twins = attached.is_some().then(|| take_twins(&mut whole, table));
+        let doubles = take_doubles(&mut whole);
         for column in &mut whole.columns {
             *column = self.plain(&table.name, column);
         }
@@ -92,6 +93,7 @@ impl Writer<'_> {
         };
         self.push(format!("CREATE {}TABLE {of} {lines}{end}{}", unlogged(&whole), storage(&whole)));
         self.differ(&whole, &inherited);
+        doubles.iter().for_each(|change| self.constraint(change));
         self.after_table(&whole, &inherited);
         for parent in attached.iter().flat_map(|(parents, _)| parents) {
             let bound = attached.as_ref().map(|(_, bound)| bound.as_str());
@@ -241,6 +243,34 @@ pub(super) fn constraint_lines(table: &Table, with_key: bool) -> Vec<String> {
         table.foreign_keys.iter().map(|k| constraint(&k.name, &constraint::foreign_key(k))),
     );
     lines
+}
+
+/// Unique constraints on the columns of an earlier one or of the primary key. In one CREATE TABLE the server makes one of the two.
+fn take_doubles(table: &mut Table) -> Vec<Change> {
+    let key = table.primary_key.iter();
+    let mut known: Vec<Unique> = key
+        .map(|key| {
+            let same = Unique::new(key.columns.clone()).include(key.include.clone());
+            same.deferral(key.deferral)
+        })
+        .collect();
+    let is_same = |one: &Unique, other: &Unique| {
+        one.columns == other.columns
+            && one.include == other.include
+            && one.deferral == other.deferral
+            && one.nulls_not_distinct == other.nulls_not_distinct
+    };
+    let (mut kept, mut doubles) = (Vec::new(), Vec::new());
+    for unique in std::mem::take(&mut table.uniques) {
+        if known.iter().any(|known| is_same(known, &unique)) {
+            doubles.push(Change::AddUnique { table: table.name.clone(), unique });
+        } else {
+            known.push(unique.clone());
+            kept.push(unique);
+        }
+    }
+    table.uniques = kept;
+    doubles
 }
 
 pub(super) fn unlogged(table: &Table) -> &'static str {
