@@ -12,9 +12,6 @@ use crate::{
     sql::{Statement, Syntax},
 };
 
-/// What a schema's `server` says if its script [takes bodies](Drafting::takes_bodies) as they are.
-pub const TAKES_BODIES: &str = "takes_bodies";
-
 /// Reads a row of what is not compared. `beside` and `wide` are tags of what is told nowhere else; `wide` belongs to the database as
 /// a whole.
 #[allow(dead_code)] // Without a database there are no rows.
@@ -117,10 +114,8 @@ pub trait Drafting: Send + Sync {
         None
     }
 
-    /// Whether a script tells the server to take the bodies of functions as they are. A draft for it says so too.
-    fn takes_bodies(&self, _script: &str) -> bool {
-        false
-    }
+    /// Puts into a schema's `server` what the scripts that made it set for the server, and a draft for them has to set as well.
+    fn keep_settings(&self, _scripts: &[&str], _schema: &mut Schema) {}
 
     /// Writes changes as SQL.
     ///
@@ -167,6 +162,11 @@ pub trait Drafting: Send + Sync {
     /// driver has places of its own ([`Driver::scratch`](super::Driver)). `schemas` are those that the models name, each with
     /// what it is called in the scratch place.
     fn enter_scratch(&self, name: &str, schemas: &[(String, String)]) -> Vec<String>;
+
+    /// What puts the settings of a session in a scratch place back, between two scripts; none where a script leaves none.
+    fn refresh_scratch(&self, _name: &str) -> Option<String> {
+        None
+    }
 
     /// Statements that take the scratch place away, whatever has happened in it.
     fn leave_scratch(&self, name: &str) -> Vec<String>;

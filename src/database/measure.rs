@@ -10,7 +10,7 @@
 //! | `column` | `id`, `table_name` and `name` in SQL, and what [`MeasureSections::columns`] says |
 //! | `check` | `id`, `definition`: text that demands something of the rows |
 
-use super::sql_file;
+use super::SqlFile;
 
 /// The queries.
 #[derive(Debug)]
@@ -25,12 +25,12 @@ pub struct MeasureSections {
 
 impl MeasureSections {
     /// Takes the sections out of a file. Only for `const` contexts.
-    pub(crate) const fn of(file: &'static str) -> Self {
+    pub(crate) const fn of(file: SqlFile) -> Self {
         Self {
-            relations: sql_file::find(file, "relations"),
-            costs: sql_file::find(file, "costs"),
-            columns: sql_file::find(file, "columns"),
-            checks: sql_file::find(file, "checks"),
+            relations: file.section("relations"),
+            costs: file.section("costs"),
+            columns: file.section("columns"),
+            checks: file.section("checks"),
         }
     }
 }

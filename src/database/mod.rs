@@ -62,7 +62,7 @@ pub(crate) use self::{
     lock_report::{LockInspector, NoWatch},
     row::Columns,
     server::Server,
-    sql_file::{fill, section},
+    sql_file::{SqlFile, fill, section},
     url::driver,
 };
 
@@ -396,6 +396,15 @@ pub trait Dialect: Send + Sync + fmt::Debug {
     fn script_restore(&self) -> &'static str {
         ""
     }
+    /// What an offline script says after a step that leaves something in the session, so that the next one does not see it.
+    fn script_forget(&self, statements: &[Statement<'_>]) -> Vec<String> {
+        self.forget(statements).into_iter().map(|statement| format!("{statement};")).collect()
+    }
+    /// What makes the schema of the history in an offline script if it is missing, and what puts it first in the search path; none
+    /// where a run does neither.
+    fn script_home(&self, _schema: &str) -> Option<[String; 2]> {
+        None
+    }
     /// What an offline script begins and ends a transaction with.
     fn script_transaction(&self) -> (&'static str, &'static str);
     /// What an offline script says before it commits a step with `foreign-keys off`: it fails where a key is violated.
@@ -559,6 +568,8 @@ pub(crate) struct Driver {
     pub(crate) connection: &'static str,
     pub(crate) open: fn(url: &str) -> Result<Box<dyn Connector>>,
     pub(crate) server: fn(url: &str) -> Result<Box<dyn Server>>,
+    /// The statement that gives a session the settings that a URL asks for; none if it asks for none.
+    pub(crate) settings: fn(url: &str) -> Result<Option<String>>,
     /// Opens a scratch place that is nobody else's and goes with its connection; none where it must be made on the server.
     pub(crate) scratch: Option<OpenScratch>,
     /// What it brings to the test kit; none until it has a room for that.

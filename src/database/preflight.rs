@@ -20,7 +20,7 @@
 
 use std::time::Duration;
 
-use super::{Failure, sql_file};
+use super::{Failure, SqlFile};
 
 /// What joins lists in the rows.
 pub(crate) const LIST: char = '\u{1f}';
@@ -104,18 +104,18 @@ pub struct PreflightSections {
 
 impl PreflightSections {
     /// Takes the sections out of a file. Only for `const` contexts.
-    pub(crate) const fn of(file: &'static str) -> Self {
+    pub(crate) const fn of(file: SqlFile) -> Self {
         Self {
-            version: sql_file::find(file, "version"),
-            tables: sql_file::find(file, "tables"),
-            columns: sql_file::find(file, "columns"),
-            activity: sql_file::find(file, "activity"),
-            vacuum: sql_file::find(file, "vacuum"),
-            replication: sql_file::find(file, "replication"),
-            disk: sql_file::find(file, "disk"),
-            rights: sql_file::find(file, "rights"),
-            backup: sql_file::find(file, "backup"),
-            programs: sql_file::find(file, "programs"),
+            version: file.section("version"),
+            tables: file.section("tables"),
+            columns: file.section("columns"),
+            activity: file.section("activity"),
+            vacuum: file.section("vacuum"),
+            replication: file.section("replication"),
+            disk: file.section("disk"),
+            rights: file.section("rights"),
+            backup: file.section("backup"),
+            programs: file.section("programs"),
         }
     }
 }

@@ -1,18 +1,74 @@
 //! Files of SQL, parted into sections: a line `--: NAME` begins one. A section is looked for while the crate compiles, so that one
 //! that is missing stops the build.
 
-/// The text of a section of a file. Only for `const` contexts; [`section!`] is one.
-pub(crate) const fn find(file: &'static str, name: &str) -> &'static str {
-    match position(file, name) {
-        Some((start, end)) => file.split_at(end).0.split_at(start).1.trim_ascii(),
-        None => panic!("the file has no section of this name"),
+/// More sections than a file has.
+const MOST: usize = 40;
+
+/// A file of SQL, parted in one pass: the compiler's interpreter takes some milliseconds for each kilobyte that it walks through.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SqlFile {
+    text: &'static str,
+    /// Where the lines are that begin a section, in bytes; behind the last one the end of the file.
+    begins: [usize; MOST],
+    sections: usize,
+}
+
+impl SqlFile {
+    /// Finds the sections of a text. Only for `const` contexts.
+    pub(crate) const fn of(text: &'static str) -> Self {
+        let bytes = text.as_bytes();
+        let mut begins = [0; MOST];
+        let mut sections = 0;
+        let mut at = 0;
+        while at < bytes.len() {
+            if is_at(bytes, at, b"--: ") {
+                begins[sections] = at;
+                sections += 1;
+                // Out of bounds, and so a build error, if the file has more sections.
+                begins[sections] = bytes.len();
+            }
+            // To the next line.
+            while at < bytes.len() && bytes[at] != b'\n' {
+                at += 1;
+            }
+            at += 1;
+        }
+        Self { text, begins, sections }
+    }
+
+    /// The text of a section. Only for `const` contexts; [`section!`] is one.
+    pub(crate) const fn section(&self, name: &str) -> &'static str {
+        match self.position(name) {
+            Some((start, end)) => self.text.split_at(end).0.split_at(start).1.trim_ascii(),
+            None => panic!("the file has no section of this name"),
+        }
+    }
+
+    /// Whether there is a section of this name.
+    pub(crate) const fn has(&self, name: &str) -> bool {
+        self.position(name).is_some()
+    }
+
+    /// From where to where the text of a section goes, in bytes.
+    const fn position(&self, name: &str) -> Option<(usize, usize)> {
+        let text = self.text.as_bytes();
+        let mut section = 0;
+        while section < self.sections {
+            let begin = self.begins[section] + b"--: ".len();
+            let end = begin + name.len();
+            if is_at(text, begin, name.as_bytes()) && (end == text.len() || text[end] == b'\n') {
+                return Some((end, self.begins[section + 1]));
+            }
+            section += 1;
+        }
+        None
     }
 }
 
 /// The text of the section named by a literal; a build error if the file has none.
 macro_rules! section {
     ($file:expr, $name:literal) => {
-        const { $crate::database::sql_file::find($file, $name) }
+        const { $file.section($name) }
     };
 }
 pub(crate) use section;
@@ -41,40 +97,6 @@ pub(crate) fn fill(template: &str, values: &[(&str, &str)]) -> String {
     }
     filled.push_str(rest);
     filled
-}
-
-/// Whether a file has a section of this name.
-pub(crate) const fn has(file: &str, name: &str) -> bool {
-    position(file, name).is_some()
-}
-
-/// From where to where the text of a section goes, in bytes.
-const fn position(file: &str, name: &str) -> Option<(usize, usize)> {
-    let (text, name) = (file.as_bytes(), name.as_bytes());
-    let mut start = None;
-    let mut at = 0;
-    while at < text.len() {
-        if is_at(text, at, b"--: ") {
-            if let Some(start) = start {
-                return Some((start, at));
-            }
-            let begin = at + 4;
-            if is_at(text, begin, name)
-                && (begin + name.len() == text.len() || text[begin + name.len()] == b'\n')
-            {
-                start = Some(begin + name.len());
-            }
-        }
-        // To the next line.
-        while at < text.len() && text[at] != b'\n' {
-            at += 1;
-        }
-        at += 1;
-    }
-    match start {
-        Some(start) => Some((start, text.len())),
-        None => None,
-    }
 }
 
 const fn is_at(text: &[u8], at: usize, word: &[u8]) -> bool {
@@ -139,32 +161,32 @@ pub struct DigestStatements {
 
 impl HistoryStatements {
     /// Takes the sections out of a file. Only for `const` contexts.
-    pub(crate) const fn of(file: &'static str) -> Self {
-        let digest = if has(file, "digest") {
+    pub(crate) const fn of(file: SqlFile) -> Self {
+        let digest = if file.has("digest") {
             Some(DigestStatements {
-                digest: find(file, "digest"),
-                left_out: find(file, "left_out"),
-                distinct: find(file, "distinct"),
+                digest: file.section("digest"),
+                left_out: file.section("left_out"),
+                distinct: file.section("distinct"),
             })
         } else {
             None
         };
         Self {
-            create: find(file, "create"),
-            create_schema: find(file, "create_schema"),
-            fast: find(file, "fast"),
+            create: file.section("create"),
+            create_schema: file.section("create_schema"),
+            fast: file.section("fast"),
             digest,
-            list: find(file, "list"),
-            down: find(file, "down"),
-            raise: find(file, "raise"),
-            fence: find(file, "fence"),
-            clock: find(file, "clock"),
-            insert: find(file, "insert"),
-            duration: find(file, "duration"),
-            delete: find(file, "delete"),
-            progress: find(file, "progress"),
-            finish: find(file, "finish"),
-            backdate: find(file, "backdate"),
+            list: file.section("list"),
+            down: file.section("down"),
+            raise: file.section("raise"),
+            fence: file.section("fence"),
+            clock: file.section("clock"),
+            insert: file.section("insert"),
+            duration: file.section("duration"),
+            delete: file.section("delete"),
+            progress: file.section("progress"),
+            finish: file.section("finish"),
+            backdate: file.section("backdate"),
         }
     }
 }
@@ -195,14 +217,14 @@ pub struct AdoptQueries {
 
 impl AdoptQueries {
     /// Takes the sections out of a file. Only for `const` contexts.
-    pub(crate) const fn of(file: &'static str) -> Self {
+    pub(crate) const fn of(file: SqlFile) -> Self {
         let mut rows = [""; ADOPTED.len()];
         let mut at = 0;
         while at < rows.len() {
-            rows[at] = find(file, ADOPTED[at]);
+            rows[at] = file.section(ADOPTED[at]);
             at += 1;
         }
-        Self { tables: find(file, "tables"), columns: find(file, "columns"), rows }
+        Self { tables: file.section("tables"), columns: file.section("columns"), rows }
     }
 
     /// Of a database that no other tool knows.
@@ -220,19 +242,20 @@ impl AdoptQueries {
 
 #[cfg(test)]
 mod tests {
-    use super::{find, has};
+    use super::SqlFile;
 
-    const FILE: &str =
-        "-- A remark.\n--: one\nSELECT 1; --: no section\n\n--: one more\nSELECT 2;\n--: last\n";
+    const FILE: SqlFile = SqlFile::of(
+        "-- A remark.\n--: one\nSELECT 1; --: no section\n\n--: one more\nSELECT 2;\n--: last\n",
+    );
 
     #[test]
     fn sections_end_where_the_next_begins() {
-        assert_eq!(find(FILE, "one"), "SELECT 1; --: no section");
-        assert_eq!(find(FILE, "one more"), "SELECT 2;");
-        assert_eq!(find(FILE, "last"), "");
-        assert_eq!(section!(FILE, "one"), find(FILE, "one"));
+        assert_eq!(FILE.section("one"), "SELECT 1; --: no section");
+        assert_eq!(FILE.section("one more"), "SELECT 2;");
+        assert_eq!(FILE.section("last"), "");
+        assert_eq!(section!(FILE, "one"), FILE.section("one"));
         for missing in ["on", "one m", "no section", "A remark.", ""] {
-            assert!(!has(FILE, missing), "{missing}");
+            assert!(!FILE.has(missing), "{missing}");
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     change::Change,
     database::{
         ChangeSet, Dialect, Drafting, Failure, Row, Scope, Session, TransactionSupport,
-        drafting::{TAKES_BODIES, runs_server_wide},
+        drafting::runs_server_wide,
     },
     error::{Error, Place, Result},
     migration::Migration,
@@ -166,11 +166,13 @@ impl SchemaReader<'_> {
         Ok(())
     }
 
-    /// Makes something in a scratch place, and inspects it there. The place is gone afterwards, however that went.
+    /// Makes something in a scratch place, and inspects it there. The place is gone afterwards, however that went. `refresh` puts the
+    /// session's settings back after each script.
     pub(crate) async fn in_scratch(
         &mut self,
         name: &str,
         content: &Content<'_>,
+        refresh: &str,
     ) -> Result<ScratchSchemas> {
         let scope = match content {
             Content::Wanted { .. } => self.scope_of(content, |at, _| format!("{name}_{at}"))?,
@@ -179,7 +181,8 @@ impl SchemaReader<'_> {
         };
         let made = match self.enter(name, &scope).await {
             Ok(()) => {
-                let place = ScratchPlace { scope, restore: "", is_begun: true, is_database: false };
+                let place =
+                    ScratchPlace { scope, restore: refresh, is_begun: true, is_database: false };
                 self.find(content, place).await
             }
             Err(error) => Err(error),
@@ -236,6 +239,7 @@ impl SchemaReader<'_> {
             let skipped = self.make(content, &place).await?;
             let mut schema = self.inspect_place(content, &mut place).await?;
             schema.definitions.extend(skipped);
+            self.drafting.keep_settings(&content.scripts(), &mut schema);
             found.schemas.push(self.with_temporary(schema, content));
             return Ok(found);
         };
@@ -351,9 +355,7 @@ impl SchemaReader<'_> {
             }
             Content::Migrations { migrations, .. } => {
                 for migration in migrations {
-                    let up = migration.up_script();
-                    skipped.extend(self.script(up.file(), up.text(), place).await?);
-                    self.restore(restore).await?;
+                    skipped.extend(self.migration(migration, place).await?);
                 }
             }
         }
@@ -377,12 +379,7 @@ impl SchemaReader<'_> {
         let scope = &place.scope;
         let rows = self.read_rows(scope, ["", ""]).await;
         let rows = rows.map_err(|failure| failure.doing("reading the scratch place"))?;
-        let mut schema = self.drafting.read(&rows, scope)?;
-        let is_wanted = matches!(content, Content::Wanted { .. });
-        if is_wanted && content.scripts().iter().any(|script| self.drafting.takes_bodies(script)) {
-            schema.server.insert(TAKES_BODIES.to_owned(), "true".to_owned());
-        }
-        Ok(schema)
+        self.drafting.read(&rows, scope)
     }
 
     async fn restore(&mut self, statements: &str) -> Result<()> {
@@ -436,6 +433,34 @@ impl SchemaReader<'_> {
         Ok(())
     }
 
+    /// Runs the up side of a migration as it runs elsewhere: in a transaction of its own, where the place has none, and without what
+    /// an earlier one has left in the session.
+    async fn migration(
+        &mut self,
+        migration: &Migration,
+        place: &ScratchPlace<'_>,
+    ) -> Result<Vec<Definition>> {
+        let (up, dialect) = (migration.up_script(), self.dialect);
+        let leaving = leaving(up.text(), dialect);
+        let remember = dialect.remember().filter(|_| !leaving.is_empty());
+        let is_whole =
+            place.is_database && dialect.capabilities().transactional_ddl && migration.transaction;
+        let (begin, commit) = dialect.script_transaction();
+        self.restore(remember.as_deref().unwrap_or_default()).await?;
+        self.restore(if is_whole { begin } else { "" }).await?;
+        let skipped = self.script(up.file(), up.text(), place).await?;
+        if is_whole {
+            let committed = self.session.run(commit).await;
+            committed.map_err(|failure| scratch_error(up.file().to_owned(), commit, failure))?;
+        }
+        let forget = if leaving.is_empty() { Vec::new() } else { dialect.forget(&leaving) };
+        for statement in forget {
+            self.restore(&statement).await?;
+        }
+        self.restore(place.restore).await?;
+        Ok(skipped)
+    }
+
     /// Runs a script, statement by statement.
     async fn script(
         &mut self,
@@ -481,6 +506,21 @@ impl SchemaReader<'_> {
         }
         Ok(skipped)
     }
+}
+
+/// The statements of a script that leave something in the session which is no setting.
+fn leaving<'s>(sql: &'s str, dialect: &dyn Dialect) -> Vec<Statement<'s>> {
+    let statement = |item: Item<'s>| match item {
+        Item::Statement(statement) => Some(statement),
+        Item::Run { .. } => None,
+    };
+    // What cannot be split is an error where it is run.
+    let items = split(sql, dialect.syntax()).unwrap_or_default();
+    let mut statements = items.into_iter().filter_map(statement).collect::<Vec<_>>();
+    if !statements.iter().any(|statement| dialect.leaves(statement)) {
+        statements.clear();
+    }
+    statements
 }
 
 fn scratch_error(doing: String, statement: &str, failure: Failure) -> Error {

@@ -208,7 +208,7 @@ impl Error {
                 write!(f, "{place} (revision {revision}): {problem}; nothing was run")
             }
             Self::NotReady { target, waited, problem, source } => {
-                write!(f, "the schema is not at {target} after {waited:?}: {problem}")?;
+                write!(f, "the schema is not at {target} after {waited:.1?}: {problem}")?;
                 source.as_deref().map_or(Ok(()), |source| write_cause(f, source))
             }
             Self::Fixture { place, statement, source } => {

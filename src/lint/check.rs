@@ -3,8 +3,9 @@
 use super::{
     allow::{AllowComment, allows},
     baseline::Baseline,
+    block,
     context::{Hit, LintContext, ReadStatement, Verdict, found},
-    ddl::parse,
+    ddl::{Ddl, parse},
     evidence::judge,
     execution::Measurements,
     finding::{Finding, LintReport},
@@ -145,11 +146,40 @@ pub(crate) fn read<'t>(
         .collect())
 }
 
+/// The statements that the rules look at: those of a script and, behind each block that is read, those in it.
+#[derive(Debug, Default)]
+struct Opened<'t> {
+    statements: Vec<ReadStatement<'t>>,
+    /// For each of them, which statement of the script runs it.
+    runs: Vec<usize>,
+}
+
+impl<'t> Opened<'t> {
+    fn of(script: &'t Script, statements: &[ReadStatement<'t>], syntax: &Syntax) -> Self {
+        let mut opened = Self::default();
+        for (at, read) in statements.iter().enumerate() {
+            let inner = match read.ddl {
+                Ddl::Hidden("DO") => block::statements(&read.statement, script.text(), syntax),
+                _ => None,
+            };
+            let ddl = if inner.is_some() { Ddl::Other } else { read.ddl.clone() };
+            opened.statements.push(ReadStatement { ddl, ..read.clone() });
+            for statement in inner.unwrap_or_default() {
+                let ddl = parse(statement.text, syntax);
+                opened.statements.push(ReadStatement { statement, ddl });
+            }
+            opened.runs.resize(opened.statements.len(), at);
+        }
+        opened
+    }
+}
+
 impl Linter<'_> {
     /// Takes note of a migration that is not looked at.
     fn learn(&self, migration: &Migration, known: &mut KnownSchema) {
-        let statements = read(migration.up_script(), self.dialect.syntax()).unwrap_or_default();
-        statements.iter().for_each(|read| known.learn(&read.ddl));
+        let (script, syntax) = (migration.up_script(), self.dialect.syntax());
+        let opened = Opened::of(script, &read(script, syntax).unwrap_or_default(), syntax);
+        opened.statements.iter().for_each(|read| known.learn(&read.ddl));
     }
 
     fn look(
@@ -168,23 +198,29 @@ impl Linter<'_> {
             Some((script, Err(error))) => return self.unreadable(migration, script, &error),
             None => Vec::new(),
         };
-        let mut hits = self.hits(migration, (&up, &down), known);
+        let opened = Opened::of(migration.up_script(), &up, syntax);
+        let transactional = self.is_transactional(migration, &up);
+        let mut hits = self.hits(migration, (&opened.statements, &down), transactional, known);
         if let Some(measurements) = self.measurements {
-            judge(&mut hits, &up, (migration.revision(), self.database), measurements);
+            let run = (up.as_slice(), opened.runs.as_slice());
+            judge(&mut hits, run, (migration.revision(), self.database), measurements);
         }
         let comments = allows(migration.up_script().text(), syntax, &up);
         let mut used = vec![Vec::new(); comments.len()];
         let mut findings = Vec::new();
         for (rule, hit) in hits {
-            let allowing = comments.iter().position(|comment| comment.allows(rule, &hit));
+            let at = hit.at.and_then(|at| opened.runs.get(at)).copied();
+            let allowing = comments.iter().position(|comment| comment.allows(rule, at));
             let is_wrong = matches!(hit.verdict, Verdict::NotSeen(_));
             match allowing {
                 Some(at) => {
                     used[at].push(rule.code);
                     report.allowed += usize::from(!is_wrong);
                 }
-                None if is_wrong => report.withdrawn.push(self.finding(migration, &up, rule, hit)),
-                None => findings.push(self.finding(migration, &up, rule, hit)),
+                None if is_wrong => {
+                    report.withdrawn.push(self.finding(migration, &opened.statements, rule, hit));
+                }
+                None => findings.push(self.finding(migration, &opened.statements, rule, hit)),
             }
         }
         self.judge_allows(migration, &comments, &used, &mut findings);
@@ -200,6 +236,7 @@ impl Linter<'_> {
         &self,
         migration: &Migration,
         (up, down): (&[ReadStatement<'_>], &[ReadStatement<'_>]),
+        transactional: bool,
         known: &mut KnownSchema,
     ) -> Vec<(&'static Rule, Hit)> {
         let concerns = |scope: RuleScope| {
@@ -211,7 +248,6 @@ impl Linter<'_> {
                     && !(is_alone && rule.code.starts_with("COMPAT-"))
             })
         };
-        let transactional = self.is_transactional(migration, up);
         let mut hits = Vec::new();
         for (at, read) in up.iter().enumerate() {
             let context = LintContext {
@@ -366,8 +402,8 @@ impl Linter<'_> {
 }
 
 impl AllowComment {
-    fn allows(&self, rule: &Rule, hit: &Hit) -> bool {
-        let is_here = match hit.at {
+    fn allows(&self, rule: &Rule, at: Option<usize>) -> bool {
+        let is_here = match at {
             Some(at) => self.statement == Some(at),
             None => self.is_head,
         };

@@ -97,6 +97,16 @@ impl<'a> LintContext<'a> {
         self.version.is_some_and(|version| version >= ServerVersion { major, minor })
     }
 
+    /// Whether a later statement of the up side gives an object this name.
+    pub(crate) fn creates_later(&self, name: &SqlName) -> bool {
+        let after = self.up.get(self.at + 1..).unwrap_or_default();
+        after.iter().any(|read| match &read.ddl {
+            Ddl::CreateObject { name: new, .. } | Ddl::CreateEnum(new) => new.is(name),
+            Ddl::RenameObject { to, .. } => to.is_called(name.last()),
+            _ => false,
+        })
+    }
+
     fn here(&self, mut hit: Hit) -> Hit {
         hit.at = Some(self.at);
         hit

@@ -24,7 +24,7 @@ pub(super) enum Evidence {
 pub(super) fn evidence(code: &str) -> Option<Evidence> {
     Some(match code {
         "LOCK-001" | "LOCK-004" | "LOCK-005" | "LOCK-006" | "LOCK-007" | "LOCK-008"
-        | "LOCK-009" | "LOCK-021" => Evidence::Scan,
+        | "LOCK-009" | "LOCK-021" | "LOCK-022" | "LOCK-023" | "LOCK-024" => Evidence::Scan,
         "LOCK-002" | "LOCK-011" | "LOCK-012" | "LOCK-013" => Evidence::Lock(Blocked::Everything),
         "LOCK-010" | "LOCK-015" | "LOCK-017" | "LOCK-018" | "LOCK-019" | "REWRITE-007" => {
             Evidence::Lock(Blocked::Writes)
@@ -48,20 +48,25 @@ impl Evidence {
     }
 }
 
-/// Compares the findings of a migration with what was seen.
+/// Compares the findings of a migration with what was seen. A finding is at a statement that `runs` maps to one of the script, which may
+/// be a block around it.
 pub(super) fn judge(
     hits: &mut Vec<(&'static Rule, Hit)>,
-    up: &[ReadStatement<'_>],
+    (up, runs): (&[ReadStatement<'_>], &[usize]),
     (revision, database): (&str, LintDatabase),
     measurements: &Measurements,
 ) {
     for (at, read) in up.iter().enumerate() {
         let Some(execution) = measurements.find(revision, read.statement.start) else { continue };
         let (mut rewrite_is_known, mut scan_is_known) = (false, false);
-        for (rule, hit) in hits.iter_mut().filter(|(_, hit)| hit.at == Some(at)) {
+        let first = runs.partition_point(|run| *run < at);
+        let is_run = |hit: &Hit| hit.at.is_some_and(|at_hit| runs.get(at_hit) == Some(&at));
+        for (rule, hit) in hits.iter_mut().filter(|(_, hit)| is_run(hit)) {
             let Some(evidence) = evidence(rule.code) else { continue };
             match evidence.is_seen(execution) {
                 Some(true) => hit.verdict = Verdict::Seen(execution.to_string()),
+                // A block may run a statement only on a condition, which need not hold in the scratch database.
+                Some(false) if hit.at != Some(first) => continue,
                 Some(false) => hit.verdict = Verdict::NotSeen(execution.to_string()),
                 None => {}
             }
@@ -73,14 +78,14 @@ pub(super) fn judge(
         }
         if !rewrite_is_known && Evidence::Rewrite.is_seen(execution) == Some(true) {
             let rule = rewrite_rule(&read.ddl, database);
-            hits.push((rule, seen(at, execution, rule, "writes", "again")));
+            hits.push((rule, seen(first, execution, rule, "writes", "again")));
             scan_is_known = true;
         }
         if !scan_is_known && Evidence::Scan.is_seen(execution) == Some(true) {
             let rule = scan_rule(&read.ddl, database);
             hits.push((
                 rule,
-                seen(at, execution, rule, "reads all of", "while nobody can write it"),
+                seen(first, execution, rule, "reads all of", "while nobody can write it"),
             ));
         }
     }
@@ -130,6 +135,7 @@ fn scan_rule(ddl: &Ddl, database: LintDatabase) -> &'static Rule {
         Ddl::Update { .. } | Ddl::Delete { .. } => Some("LOCK-013"),
         Ddl::AlterTable(alter) => alter.actions.iter().find_map(|action| match action {
             TableAction::SetNotNull(_) => Some("LOCK-009"),
+            TableAction::AttachPartition(_) => Some("LOCK-022"),
             TableAction::Validate(_) => Some("LOCK-006"),
             TableAction::AddConstraint(added) => Some(match added.kind {
                 DemandKind::ForeignKey => "LOCK-004",
@@ -145,6 +151,7 @@ fn scan_rule(ddl: &Ddl, database: LintDatabase) -> &'static Rule {
             _ => None,
         }),
         Ddl::Reindex { .. } => Some("LOCK-010"),
+        Ddl::TightenDomain { .. } => Some("LOCK-023"),
         _ => None,
     };
     named(code, database).unwrap_or(rules::seen_scan())

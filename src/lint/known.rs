@@ -13,6 +13,8 @@ pub(crate) struct KnownSchema {
     tables: HashMap<String, Vec<KnownTable>>,
     /// Views, indexes and others that the run has created.
     new_objects: Vec<SqlName>,
+    /// Functions that only triggers call, so that no program does.
+    trigger_functions: Vec<SqlName>,
     /// The number of the run that is looked at; 0 for what is no part of any.
     run: u32,
     runs: u32,
@@ -29,6 +31,8 @@ pub(crate) struct KnownTable {
     /// The columns that were added, and in which run.
     added: Vec<(u32, String)>,
     pub(crate) constraints: Vec<ConstraintText>,
+    /// The columns that are in an index, whichever it is.
+    indexed: Vec<String>,
 }
 
 fn key(name: &SqlName) -> String {
@@ -70,6 +74,11 @@ impl KnownSchema {
         self.new_objects.iter().any(|new| new.is(name))
     }
 
+    /// Whether only triggers call a function, as far as the history tells.
+    pub(crate) fn is_trigger_function(&self, name: &SqlName) -> bool {
+        self.trigger_functions.iter().any(|function| function.is(name))
+    }
+
     /// Whether the run has added a column.
     pub(crate) fn is_new_column(&self, table: &SqlName, column: &str) -> bool {
         let is_it =
@@ -107,14 +116,55 @@ impl KnownSchema {
         })
     }
 
+    /// Whether a column is in an index, or in a constraint that has one.
+    pub(crate) fn is_indexed(&self, table: &SqlName, column: &str) -> bool {
+        let Some(table) = self.table(table) else { return false };
+        let is_it = |name: &String| name.eq_ignore_ascii_case(column);
+        let has_index = |kind| {
+            matches!(kind, DemandKind::PrimaryKey | DemandKind::Unique | DemandKind::Exclude)
+        };
+        table.indexed.iter().any(is_it)
+            || table
+                .constraints
+                .iter()
+                .any(|known| has_index(known.kind) && known.columns.iter().any(is_it))
+            || table
+                .columns
+                .iter()
+                .any(|known| known.name.is_called(column) && (known.unique || known.primary_key))
+    }
+
+    /// Whether a table has a CHECK that is valid, and so may prove something of all of its rows.
+    pub(crate) fn has_valid_check(&self, table: &SqlName) -> bool {
+        self.table(table).is_some_and(|table| {
+            let is_it =
+                |known: &ConstraintText| known.kind == DemandKind::Check && !known.not_valid;
+            table.constraints.iter().any(is_it)
+        })
+    }
+
     /// Notes what a statement does.
     pub(crate) fn apply(&mut self, ddl: &Ddl) {
         match ddl {
             Ddl::CreateTable(create) => self.create(create),
             Ddl::AlterTable(alter) => self.alter(alter),
-            Ddl::CreateIndex(index) => self.new_objects.extend(index.name.clone()),
-            Ddl::CreateObject { name, or_replace: false, .. } | Ddl::CreateEnum(name) => {
-                self.new_objects.push(name.clone());
+            Ddl::CreateIndex(index) => {
+                self.new_objects.extend(index.name.clone());
+                if let Some(table) = self.table_mut(&index.table) {
+                    table.indexed.extend(index.columns.iter().cloned());
+                }
+            }
+            Ddl::CreateObject { kind, name, or_replace } => {
+                if kind == "TRIGGER FUNCTION" && !self.is_trigger_function(name) {
+                    self.trigger_functions.push(name.clone());
+                }
+                if !or_replace {
+                    self.new_objects.push(name.clone());
+                }
+            }
+            Ddl::CreateEnum(name) => self.new_objects.push(name.clone()),
+            Ddl::RenameObject { from, to, .. } if self.is_trigger_function(from) => {
+                self.trigger_functions.push(to.clone());
             }
             Ddl::Drop(drop) if drop.kind == "TABLE" => {
                 for name in &drop.names {
@@ -142,6 +192,7 @@ impl KnownSchema {
             columns: create.columns.clone(),
             added: Vec::new(),
             constraints: create.constraints.clone(),
+            indexed: Vec::new(),
         });
     }
 
@@ -166,17 +217,23 @@ impl KnownSchema {
         }
     }
 
-    fn alter(&mut self, alter: &AlterTable) {
-        if self.table(&alter.name).is_none() {
+    /// A table that the history uses and has not created.
+    fn insert_unknown(&mut self, name: &SqlName) {
+        if self.table(name).is_none() {
             self.insert(KnownTable {
-                name: alter.name.clone(),
+                name: name.clone(),
                 created_in: 0,
                 is_created: false,
                 columns: Vec::new(),
                 added: Vec::new(),
                 constraints: Vec::new(),
+                indexed: Vec::new(),
             });
         }
+    }
+
+    fn alter(&mut self, alter: &AlterTable) {
+        self.insert_unknown(&alter.name);
         let run = self.run;
         for action in &alter.actions {
             if let TableAction::RenameTable(to) = action {

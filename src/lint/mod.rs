@@ -18,6 +18,7 @@
 
 mod allow;
 mod baseline;
+mod block;
 mod check;
 mod context;
 mod ddl;

@@ -387,3 +387,35 @@ fn the_chapter_lists_the_rules() {
     }
     assert_eq!(table, expected, "write it with LINT_DOCS=write");
 }
+
+/// The statements in a block are found at their own places, an allow above the block silences them, and a later migration knows what
+/// they have made.
+#[cfg(feature = "postgres")]
+#[test]
+fn the_statements_in_a_block_are_looked_at() {
+    let look = |up: &str, later: &str| {
+        let migrations = vec![
+            Migration::new("1", "create users")
+                .up("CREATE TABLE users (id bigint, name varchar(20))"),
+            Migration::new("2", "change users in a block").up(up).irreversible("it is a test"),
+            Migration::new("3", "change users again").up(later).irreversible("it is a test"),
+        ];
+        let report = look(LintDatabase::Postgres, migrations, &LintOptions::new(), None).unwrap();
+        let found = report.findings.iter().filter(|finding| finding.revision != "1");
+        let found: Vec<String> = found
+            .filter(|finding| !finding.code.starts_with("HYGIENE"))
+            .map(|of| format!("{} {}:{}:{}", of.code, of.revision, of.place.line, of.place.column))
+            .collect();
+        (found, report.allowed)
+    };
+    let block = "DO $$ BEGIN\n  IF true THEN\n    ALTER TABLE users ALTER COLUMN name TYPE varchar(50);\n    \
+                 DROP INDEX users_name;\n  END IF;\nEND $$;";
+    assert_eq!(look(block, "SELECT 1").0, ["LOCK-002 2:4:5"]);
+    // Without the block, 40 would be more than the known 20.
+    let narrower = "ALTER TABLE users ALTER COLUMN name TYPE varchar(40);";
+    assert_eq!(look(block, narrower).0, ["LOCK-002 2:4:5", "DATA-001 3:1:1", "REWRITE-004 3:1:1"]);
+    let allowed = format!("-- ambix: allow LOCK-002 because the table is small\n{block}");
+    assert_eq!(look(&allowed, "SELECT 1"), (Vec::new(), 1));
+    let hidden = "DO $$ BEGIN EXECUTE format('DROP INDEX %I', 'users_name'); END $$;";
+    assert_eq!(look(hidden, "SELECT 1").0, ["AMBIX-009 2:1:1"]);
+}

@@ -29,36 +29,64 @@ impl Migrator {
         connector: &mut (dyn Connector + '_),
         content: &Content<'_>,
     ) -> Result<ScratchSchemas> {
-        let dialect = connector.dialect();
-        let drafting = drafting(dialect)?;
-        let application = self.options.process.on_server();
+        let drafting = drafting(connector.dialect())?;
         let name = scratch_name();
         if let Some(why) = content.scripts().iter().find_map(|script| drafting.refuses(script)) {
             return Err(Error::Models { problem: why });
         }
         let mut schemas = content.schemas();
         schemas.extend(self.options.schema.clone());
-        if content.scripts().iter().any(|script| drafting.leads_out(script, &schemas))
-            && let Some(database) = drafting.scratch_database(&name)
-        {
+        let Some(database) = drafting.scratch_database(&name) else {
+            return self.scratch_place(connector, &name, content).await;
+        };
+        if content.scripts().iter().any(|script| drafting.leads_out(script, &schemas)) {
             return self.scratch_database(connector, &name, database, content).await;
         }
+        let found = self.scratch_place(connector, &name, content).await;
+        let Err(first) = found else { return found };
+        if !matches!(content, Content::Migrations { .. }) {
+            return Err(first);
+        }
+        // All of them were in one transaction, and some work only if those before are committed: a new value of an enum.
+        let create = database.0.clone();
+        match self.scratch_database(connector, &name, database, content).await {
+            Ok(found) => Ok(found),
+            Err(Error::Scratch { doing, statement, source }) if statement != create => {
+                Err(Error::Scratch { doing, statement, source })
+            }
+            // There is no such database for this role, and what failed first is what to know.
+            Err(_) => Err(first),
+        }
+    }
+
+    /// The same in a place beside the existing schema.
+    async fn scratch_place(
+        &self,
+        connector: &mut (dyn Connector + '_),
+        name: &str,
+        content: &Content<'_>,
+    ) -> Result<ScratchSchemas> {
+        let dialect = connector.dialect();
+        let drafting = drafting(dialect)?;
+        let application = self.options.process.on_server();
         let mut own = open_scratch(dialect)?;
         let connector = match &mut own {
             Some(own) => &mut **own,
             None => connector,
         };
         // Dropped after the session, whose connection is closed by then.
-        let mut cleaner = Cleaner::new(&*connector, drafting.leave_scratch(&name), &application);
+        let mut cleaner = Cleaner::new(&*connector, drafting.leave_scratch(name), &application);
         let mut session = connector.dedicated(&application).await?;
         // A connection that lives on must not stay in the scratch place, nor where the future is dropped in the middle.
         let lives_on = !session.is_own();
         let mut reader = SchemaReader { session: &mut *session, dialect, drafting };
         let home = if lives_on { reader.home().await? } else { None };
-        let leave = drafting.leave_scratch(&name).into_iter().chain(home.clone()).collect();
+        let leave = drafting.leave_scratch(name).into_iter().chain(home.clone()).collect();
         reader.session.run_on_drop(leave);
+        // Whoever lends a connection has given it settings of its own.
+        let refresh = drafting.refresh_scratch(name).filter(|_| !lives_on).unwrap_or_default();
         let schema = match reader.collect_stale().await {
-            Ok(()) => reader.in_scratch(&name, content).await,
+            Ok(()) => reader.in_scratch(name, content, &refresh).await,
             Err(error) => Err(error),
         };
         let back = match home {

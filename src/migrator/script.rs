@@ -10,7 +10,8 @@ use crate::{
     run::{
         history::HistorySql,
         plan::{self, Action, Direction, Step},
-        prepare, script,
+        prepare,
+        script::{self, ScriptOptions},
     },
 };
 
@@ -118,11 +119,27 @@ impl Migrator {
         applied: &Applied,
         steps: &[Step<'_>],
     ) -> Result<String> {
-        let dialect = driver(database)?.dialect;
+        let driver = driver(database)?;
+        let dialect = driver.dialect;
+        // The name of a database alone says nothing of settings.
+        let settings = match database.contains("://") {
+            true => (driver.settings)(database)?,
+            false => None,
+        };
+        let home = self.options.schema.as_deref().and_then(|schema| dialect.script_home(schema));
+        let [schema, path] = home.unwrap_or_default();
+        let settings: Vec<String> =
+            settings.into_iter().chain([path]).filter(|text| !text.is_empty()).collect();
         let prepared = prepare::prepare(steps, dialect, &self.options.functions)?;
         let history = HistorySql::new(dialect, &self.options.table());
         let applied_by = format!("offline script, written by {}", self.options.process);
-        script::script(dialect, &history, &self.graph, &prepared, applied.is_empty(), &applied_by)
+        let options = ScriptOptions {
+            create: applied.is_empty(),
+            applied_by: &applied_by,
+            settings: &settings.join("\n"),
+            schema: &schema,
+        };
+        script::script(dialect, &history, &self.graph, &prepared, options)
     }
 }
 

@@ -268,9 +268,10 @@ impl PendingReader {
                 }
             }
             Ddl::AlterTable(alter) => {
-                if alter.actions.contains(&TableAction::Other)
-                    && self.now(&alter.name, known).is_some()
-                {
+                let is_unknown = |action: &TableAction| {
+                    matches!(action, TableAction::Other | TableAction::SetSchema(_))
+                };
+                if alter.actions.iter().any(is_unknown) && self.now(&alter.name, known).is_some() {
                     let what = (revision.to_owned(), place.clone(), text.to_owned());
                     self.work.not_understood.push(what);
                 }
@@ -284,7 +285,9 @@ impl PendingReader {
                     }
                 }
             }
-            Ddl::Other if !is_harmless(text) => {
+            Ddl::Other | Ddl::Hidden(_) | Ddl::MoveObject { .. } | Ddl::TightenDomain { .. }
+                if !is_harmless(text) =>
+            {
                 self.work.not_understood.push((
                     revision.to_owned(),
                     place.clone(),
@@ -342,7 +345,7 @@ fn of_action(action: &TableAction, table: &SqlName, known: &KnownSchema) -> Vec<
                 Vec::new()
             }
         }
-        TableAction::AlterType { column, ty, using } => vec![RowDemand::Fits {
+        TableAction::AlterType { column, ty, using, .. } => vec![RowDemand::Fits {
             column: column.last().to_owned(),
             ty: ty.clone(),
             using: using.clone(),
@@ -383,6 +386,8 @@ fn concerned(ddl: &Ddl) -> Vec<&SqlName> {
                 match action {
                     TableAction::AddConstraint(constraint) => tables.extend(&constraint.references),
                     TableAction::AddColumn(column) => tables.extend(&column.references),
+                    // It is the partition whose rows are read.
+                    TableAction::AttachPartition(partition) => tables.insert(0, partition),
                     _ => {}
                 }
             }

@@ -402,10 +402,19 @@ fn read<'g>(script: &'g Script, dialect: &dyn Dialect) -> Result<Vec<Item<'g>>> 
             ),
         });
     }
-    sql::split(script.text(), syntax).map_err(|error| Error::Source {
-        place: Place::new(script.file(), error.line, error.column),
-        problem: error.problem,
-    })
+    let source = |(line, column), problem| Error::Source {
+        place: Place::new(script.file(), line, column),
+        problem,
+    };
+    let items = sql::split(script.text(), syntax)
+        .map_err(|error| source((error.line, error.column), error.problem))?;
+    if let Some((text, at)) = sql::placeholder(script.text(), syntax) {
+        let problem = format!(
+            "`{text}` is a placeholder, which another tool fills in before it runs the file, and ambix does not; write its value"
+        );
+        return Err(source(sql::line_column(script.text(), at), problem));
+    }
+    Ok(items)
 }
 
 fn check_functions(items: &[Item<'_>], script: &Script, functions: &Functions) -> Result<()> {

@@ -12,6 +12,7 @@ use crate::{
     error::{Error, Result},
     graph::Graph,
     migration::Migration,
+    sql::Statement,
 };
 
 /// The script that makes the tables of the history, and nothing else.
@@ -19,18 +20,35 @@ pub(crate) fn tables(dialect: &dyn Dialect, history: &HistorySql) -> String {
     format!("{}{}\n", dialect.script_head(), history.create())
 }
 
-/// Writes the script. `create` is whether the tables of the history are made first.
+/// How a script is written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ScriptOptions<'a> {
+    /// Whether the tables of the history are made first.
+    pub(crate) create: bool,
+    pub(crate) applied_by: &'a str,
+    /// What gives the session the settings of a run: those that the URL asks for, and the search path.
+    pub(crate) settings: &'a str,
+    /// What makes the schema of the history if it is missing.
+    pub(crate) schema: &'a str,
+}
+
+/// Writes the script.
 pub(crate) fn script(
     dialect: &dyn Dialect,
     history: &HistorySql,
     graph: &Graph,
     prepared: &[Prepared<'_>],
-    create: bool,
-    applied_by: &str,
+    options: ScriptOptions<'_>,
 ) -> Result<String> {
     let mut text = String::new();
     text.push_str(dialect.script_head());
-    if create {
+    if !options.settings.is_empty() {
+        let _ = writeln!(text, "{}", options.settings);
+    }
+    if options.create {
+        if !options.schema.is_empty() {
+            let _ = writeln!(text, "{}", options.schema);
+        }
         text.push_str(&history.create());
         text.push_str("\n\n");
     }
@@ -58,11 +76,11 @@ pub(crate) fn script(
             "\n-- Running {verb} {from} -> {to}, {}\n",
             migration.name().replace('\n', " ")
         );
-        let row = row(history, graph, of, applied_by);
+        let row = row(history, graph, of, options.applied_by);
         if records {
             let _ = writeln!(text, "{row}");
         } else {
-            step(dialect, of, &row, &mut text)?;
+            step(dialect, of, [row.as_str(), options.settings], &mut text)?;
         }
     }
     if records {
@@ -71,7 +89,12 @@ pub(crate) fn script(
     Ok(text)
 }
 
-fn step(dialect: &dyn Dialect, of: &Prepared<'_>, row: &str, text: &mut String) -> Result<()> {
+fn step(
+    dialect: &dyn Dialect,
+    of: &Prepared<'_>,
+    [row, settings]: [&str; 2],
+    text: &mut String,
+) -> Result<()> {
     let (begin, commit) = dialect.script_transaction();
     let whole = of.mode == Mode::OneTransaction;
     // A file with other ends of statements is not understood by every shell verbatim.
@@ -116,12 +139,21 @@ fn step(dialect: &dyn Dialect, of: &Prepared<'_>, row: &str, text: &mut String) 
     if of.foreign_keys_off {
         line(dialect.script_foreign_key_check());
     }
+    let mut forget = Vec::new();
+    if of.leaves(dialect) {
+        let statements: Vec<Statement<'_>> = of.sql().copied().collect();
+        forget = dialect.script_forget(&statements);
+    }
     if !whole {
+        // A lock on tables would keep the history from being written.
+        forget.drain(..).for_each(|statement| line(&statement));
         line(begin);
     }
     line(dialect.script_restore());
     line(row);
     line(commit);
+    forget.iter().for_each(|statement| line(statement));
+    line(settings);
     if of.foreign_keys_off {
         line(&format!("{};", dialect.foreign_keys(true)));
     }

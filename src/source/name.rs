@@ -52,6 +52,9 @@ const SHORT: usize = 19;
 /// How long a timestamp is: `YYYYMMDDhhmmss` and three digits more.
 const TIMESTAMP: usize = 17;
 
+/// The same without these.
+const SECONDS: usize = 14;
+
 impl Number {
     fn of(digits: &str) -> Self {
         let digits = digits.trim_start_matches('0');
@@ -76,7 +79,17 @@ impl Key {
             };
         }
         let mut numbers = numbers(version).map(Number::of);
-        Self { first: numbers.next().unwrap_or(Number::Short(0)), rest: numbers.collect() }
+        let first = numbers.next().unwrap_or(Number::Short(0));
+        let first = match first {
+            // As long as a timestamp, it stands among them, though there is no such date.
+            Number::Short(number)
+                if version.len() == SECONDS && version.bytes().all(|b| b.is_ascii_digit()) =>
+            {
+                Number::Short(number * 10_u64.pow(3))
+            }
+            other => other,
+        };
+        Self { first, rest: numbers.collect() }
     }
 
     /// diesel compares versions as texts: `2020-12-7-190800`, which no timestamp is, comes after `20201101000000`.
@@ -178,6 +191,9 @@ pub(super) fn with_metadata(path: &str) -> Option<&str> {
     before(path, "/metadata.toml")
 }
 
+/// What Prisma calls the file in the folder of each migration.
+const PRISMAS: &str = "migration";
+
 /// The SQL file whose options, as Flyway writes them, this file has.
 pub(super) fn with_options(path: &str) -> Option<&str> {
     before(path, ".conf").filter(|path| stem(path).is_some())
@@ -253,6 +269,12 @@ pub(crate) fn read(path: &str) -> Result<Option<FileName>, Unread> {
     }
     match folder {
         None => flat(stem).map(Some),
+        Some(folder) if stem.eq_ignore_ascii_case(PRISMAS) && !folder.contains('/') => {
+            Err(Unread(format!(
+                "is Prisma's, whose folders are not read; rename it to {folder}/up.sql, and the migration.sql of every other folder \
+                 likewise"
+            )))
+        }
         Some(folder) => Err(Unread(format!(
             "is in the sub-folder {folder}, where only `up.sql` and `down.sql` are read; give ambix the folder that it is in, or \
              move the file to the others"
@@ -484,7 +506,9 @@ mod tests {
             "0003",
             "10",
             "999",
+            "20162029212038",
             "2017-09-23-182408",
+            "20171331000000",
             "20180101120000",
             "20241113_1430",
             "20241113143001",
@@ -492,6 +516,8 @@ mod tests {
             "2024-11-13-143001-0010",
             "20241113_1431",
             "20250101",
+            "99991231235959",
+            "99999999999999",
         ];
         for (at, a) in order.iter().enumerate() {
             for b in &order[at + 1..] {

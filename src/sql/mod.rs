@@ -10,6 +10,7 @@ mod body;
 mod directive;
 mod lexer;
 mod place;
+mod placeholder;
 mod routine;
 mod split;
 mod statement;
@@ -29,6 +30,7 @@ mod tests;
 pub(crate) use directive::{Directive, allow_directives, header, late_directives};
 pub(crate) use lexer::{Token, TokenKind, tokens};
 pub(crate) use place::{byte_of_char, line_column};
+pub(crate) use placeholder::placeholder;
 pub(crate) use split::{Item, SplitError, split};
 pub(crate) use statement::{ClientData, Cursor, Statement, name_value, qualified_name};
 pub(crate) use transaction::{

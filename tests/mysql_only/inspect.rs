@@ -146,7 +146,7 @@ async fn objects_beside_tables_are_read_as_statements() {
     let db = fresh().await;
     // As a migration is run, without what the driver sets.
     db.execute(
-        "SET SESSION sql_mode = DEFAULT, SESSION time_zone = DEFAULT;
+        "SET SESSION sql_mode = DEFAULT, SESSION time_zone = DEFAULT, SESSION default_storage_engine = DEFAULT;
         CREATE TABLE users (id int PRIMARY KEY, email varchar(20), bio text);
         CREATE TABLE log (id int);
         CREATE VIEW writers AS SELECT email FROM users WHERE bio IS NOT NULL WITH CHECK OPTION;

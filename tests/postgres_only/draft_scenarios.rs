@@ -10,8 +10,8 @@
 //! - BUG-001 to 023 and 038 to 041 have no drafts in them, and are in the other suites.
 
 use ambix::{
-    Migration,
-    draft::DraftOptions,
+    Migration, Migrations, Migrator,
+    draft::{DraftOptions, DumpOptions},
     schema::{Column, Schema, Table, Type},
 };
 
@@ -282,4 +282,48 @@ async fn types() {
         ),
     ])
     .await;
+}
+
+/// What the server words otherwise when it is given its own words, and what CREATE TABLE leaves out without a word.
+const WORDED: &str = "CREATE TABLE a (s varchar(9) CHECK (s IN ('x', 'y')), n integer);
+    CREATE VIEW v AS SELECT s FROM a WHERE s IN ('x', 'y') AND n BETWEEN 1 AND 2 AND n <> 3;
+    CREATE MATERIALIZED VIEW m AS SELECT s FROM a WHERE s IN ('x', 'y'); CREATE INDEX i ON m (s) WHERE s IN ('x', 'y');
+    CREATE DOMAIN d AS varchar(9) CHECK (VALUE IN ('x', 'y'));
+    CREATE TABLE p (s varchar(9)); ALTER TABLE p ENABLE ROW LEVEL SECURITY;
+    CREATE POLICY who ON p USING (s IN ('x', 'y')) WITH CHECK (s NOT IN ('x', 'y'));
+    CREATE RULE r AS ON UPDATE TO p WHERE new.s IN ('x', 'y') DO INSTEAD NOTHING;
+    CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN new; END $$;
+    CREATE TRIGGER t BEFORE UPDATE ON p FOR EACH ROW WHEN (new.s IN ('x', old.s, old.s || 'y', lower(old.s))) EXECUTE FUNCTION f();
+    CREATE VIEW w AS SELECT s, NOT (s LIKE ANY (ARRAY['x%', s])) AS b, s = ANY ('{x,y}') AS c FROM p;
+    CREATE TABLE keys (id integer PRIMARY KEY, code text, area integer,
+        CONSTRAINT two UNIQUE (code), CONSTRAINT four UNIQUE (code, area),
+        CONSTRAINT five UNIQUE (code, area) DEFERRABLE)";
+
+/// On server versions that have them.
+const WORDED_14: &str = "CREATE STATISTICS st ON (s IN ('x', 'y')), (lower(s)) FROM a;
+    CREATE FUNCTION g(s varchar(9)) RETURNS boolean LANGUAGE sql BEGIN ATOMIC SELECT s IN ('x', 'y'); END";
+
+#[tokio::test]
+async fn words_of_the_server_settle() {
+    let db = fresh().await;
+    db.execute(WORDED).await;
+    let doubles =
+        "ALTER TABLE keys ADD CONSTRAINT one UNIQUE (id), ADD CONSTRAINT three UNIQUE (code)";
+    db.execute(doubles).await;
+    if db.column("SHOW server_version_num").await[0].as_str() >= "140000" {
+        db.execute(WORDED_14).await;
+    }
+    let nothing = || Migrator::from_migrations(Migrations::default()).unwrap();
+    let dumped = nothing().dump(&db.pool, DumpOptions::new()).await.unwrap().sql;
+    let same = nothing().schema_sql(&dumped).check(&db.pool, DraftOptions::new()).await.unwrap();
+    assert!(same.is_empty(), "{same}\n{dumped}");
+    let copy = fresh().await;
+    copy.execute(&dumped).await;
+    let again = nothing().dump(&copy.pool, DumpOptions::new()).await.unwrap().sql;
+    assert_eq!(again, dumped);
+    // A draft of something else is proven beside all that.
+    let more = format!("{dumped};\nCREATE TABLE more (id integer PRIMARY KEY)");
+    let draft = nothing().schema_sql(&more).draft(&db.pool, DraftOptions::new()).await.unwrap();
+    assert_eq!(draft.to_string(), "create table more");
+    assert!(draft.notes.is_empty(), "{:?}", draft.notes);
 }

@@ -18,6 +18,8 @@ const TABLES: &str = "
     CREATE TABLE events (id bigint, year integer) PARTITION BY RANGE (year);
     CREATE TABLE events_2020 PARTITION OF events FOR VALUES FROM (2020) TO (2021);
     INSERT INTO events VALUES (1, 2020);
+    CREATE TABLE events_2019 (LIKE events);
+    INSERT INTO events_2019 VALUES (1, 2019);
     CREATE MATERIALIZED VIEW totals AS SELECT user_id FROM orders;
     CREATE UNIQUE INDEX totals_user ON totals (user_id);
     CREATE TYPE mood AS ENUM ('sad', 'ok');
@@ -25,7 +27,7 @@ const TABLES: &str = "
     ANALYZE";
 
 /// The tables that were there before.
-const KNOWN: &str = "('users', 'orders', 'events', 'events_2020', 'totals')";
+const KNOWN: &str = "('users', 'orders', 'events', 'events_2020', 'events_2019', 'totals')";
 
 /// What a migration has done to the tables that were there before.
 #[derive(Debug, Default)]

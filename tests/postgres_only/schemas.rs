@@ -3,6 +3,7 @@
 use sqlx::{ConnectOptions as _, Connection as _, postgres::PgConnectOptions};
 
 use crate::{
+    flavor::shell,
     setup::{Connection, fresh},
     support::{migrator, revisions, three},
 };
@@ -24,6 +25,12 @@ async fn a_schema_is_made_and_used() {
     assert_eq!(db.column(TABLES).await, expected[..2]);
     // The pool's connections know nothing of it.
     assert_eq!(db.column("SHOW search_path").await, ["\"$user\", public"]);
+    // An offline script does the same.
+    let by_shell = fresh().await;
+    let output = shell(&by_shell, &migrator.script("postgres", "base", "heads").unwrap());
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(by_shell.column(TABLES).await, expected);
+    assert!(migrator.run_pending(&by_shell.pool).await.unwrap().is_noop());
 }
 
 #[tokio::test]

@@ -143,6 +143,9 @@ const REFUSED: &[Refused] = &[
     (&[("B2__all.sql", "")], &["B2__all.sql: ", "V2__all.sql"]),
     (&[("beforeMigrate.sql", "")], &["beforeMigrate.sql: ", "out of the folder"]),
     (&[("pg/V1__x.sql", "")], &["sub-folder pg", "move the file"]),
+    (&[("pg/1_x/migration.sql", "")], &["sub-folder pg/1_x", "move the file"]),
+    (&[("20240101000000_init/migration.sql", "")], &["Prisma's", "20240101000000_init/up.sql"]),
+    (&[("2_b/Migration.SQL", "")], &["Prisma's", "2_b/up.sql"]),
     (&[("V1__a.sql", ""), ("V2__b.rs", "")], &["V2__b.rs: ", "-- ambix: run"]),
     (&[("00001_a.sql", ""), ("00002_b.go", "")], &["00002_b.go: ", "left out"]),
     (

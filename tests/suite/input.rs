@@ -42,11 +42,15 @@ async fn odd_but_valid_texts_run() {
             "10_unicode.sql",
             "CREATE TABLE \u{fc}bung (\u{540d} integer); INSERT INTO \u{fc}bung (\u{540d}) VALUES (1);",
         ),
+        (
+            "11_no_placeholders.sql",
+            "INSERT INTO a SELECT max(id) + 1 FROM a WHERE '${x}' <> '{{ y }}' -- ${x} {{ y }}",
+        ),
     ];
     let migrator = from_files(&files).unwrap();
     let report = migrator.run_pending(&db.pool).await.unwrap();
     assert_eq!(report.steps.len(), files.len());
-    assert_eq!(db.column("SELECT count(*) FROM a").await, ["5"]);
+    assert_eq!(db.column("SELECT count(*) FROM a").await, ["6"]);
     assert!(migrator.run_pending(&db.pool).await.unwrap().is_noop());
     // In one transaction for all, too (what DDL there is, is made by now).
     let again =

@@ -22,13 +22,24 @@ const POSTGRES: &[Case] = &[
          CREATE TABLE events (id bigint, year integer NOT NULL) PARTITION BY RANGE (year);
          CREATE TABLE events_2020 PARTITION OF events FOR VALUES FROM (2020) TO (2021);
          CREATE TABLE loose_events (id bigint, year integer NOT NULL);
-         DO $$ BEGIN EXECUTE 'CREATE TABLE secrets (id integer, word varchar(5))'; END $$",
+         DO $$ BEGIN EXECUTE format('CREATE TABLE %I (id integer, word varchar(5))', 'secrets'); END $$",
         &[],
         &[],
     ),
     ("CREATE INDEX users_name ON users (name)", &["LOCK-001 users: SHARE, every row read"], &[]),
     (
         "DO $$ BEGIN ALTER TABLE users ADD CONSTRAINT grown CHECK (age < 1000); END $$",
+        &["LOCK-005 users: ACCESS EXCLUSIVE, every row read"],
+        &[],
+    ),
+    // A condition that does not hold in the scratch database withdraws nothing.
+    (
+        "DO $$ BEGIN IF false THEN ALTER TABLE users ADD CONSTRAINT never CHECK (age < 1000); END IF; END $$",
+        &[],
+        &[],
+    ),
+    (
+        "DO $$ BEGIN EXECUTE format('ALTER TABLE %I ADD CONSTRAINT young CHECK (age < 999)', 'users'); END $$",
         &["LOCK-021 users: ACCESS EXCLUSIVE, every row read"],
         &[],
     ),
@@ -68,11 +79,11 @@ const POSTGRES: &[Case] = &[
     ("TRUNCATE secrets", &[], &[]),
     (
         "ALTER TABLE events ATTACH PARTITION loose_events FOR VALUES FROM (3000) TO (4000)",
-        &["LOCK-021 loose_events: ACCESS EXCLUSIVE, every row read"],
+        &["LOCK-022 loose_events: ACCESS EXCLUSIVE, every row read"],
         &[],
     ),
     (
-        "DO $$ BEGIN ALTER TABLE users ALTER COLUMN age TYPE bigint; END $$",
+        "DO $$ BEGIN EXECUTE format('ALTER TABLE %I ALTER COLUMN age TYPE bigint', 'users'); END $$",
         &["REWRITE-009 users: ACCESS EXCLUSIVE, every row read, written again"],
         &[],
     ),
@@ -84,7 +95,13 @@ const POSTGRES: &[Case] = &[
     ),
     (
         "-- ambix: allow LOCK-021 because the table is small
-         DO $$ BEGIN CREATE INDEX users_age ON users (age); END $$",
+         DO $$ BEGIN EXECUTE format('CREATE INDEX users_age ON %I (age)', 'users'); END $$",
+        &[],
+        &[],
+    ),
+    (
+        "-- ambix: allow LOCK-001 because the table is small
+         DO $$ BEGIN CREATE INDEX users_age_too ON users (age); END $$",
         &[],
         &[],
     ),

@@ -13,6 +13,7 @@ mod draft_proof;
 mod draft_random;
 mod draft_spelling;
 mod drafting;
+mod drift;
 mod dump;
 mod events;
 mod existing;

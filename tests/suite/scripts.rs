@@ -166,3 +166,52 @@ fn ranges_that_make_no_script() {
         format!("{:#}", three().script("oracle://u:hunter2@h", "base", "heads").unwrap_err());
     assert!(error.contains("\"oracle\"") && !error.contains("hunter2"), "{error}");
 }
+
+/// What a step leaves in the session, the next does not see in a script either.
+#[tokio::test]
+async fn each_step_of_a_script_begins_afresh() {
+    for (first, migrator) in super::drift::chains() {
+        let (by_shell, by_run) = (fresh().await, fresh().await);
+        migrator.run_pending(&by_run.pool).await.unwrap();
+        run(&by_shell, &migrator.script(SCHEME, "base", "heads").unwrap());
+        assert_eq!(schema(&by_shell).await, schema(&by_run).await, "{first}");
+    }
+}
+
+/// Databases by their first letters, a parameter of the URL, what asks for it, and the answer.
+const SETTINGS: &[(&str, &str, &str, &str)] = &[
+    ("p", "TimeZone=Asia/Tokyo", "current_setting('TimeZone')", "Asia/Tokyo"),
+    ("p", "options[DateStyle]=German", "current_setting('DateStyle')", "German, DMY"),
+    ("p", "options=-c%20lock_timeout=7s%20--work-mem=5MB", "current_setting('work_mem')", "5MB"),
+    (
+        "p",
+        "search_path=a_b,%20%22C d%22,public",
+        "current_setting('search_path')",
+        "a_b, \"C d\",public",
+    ),
+    ("m", "time_zone=%2B03:00", "@@time_zone", "+03:00"),
+    ("m", "foreign_key_checks=0", "CAST(@@foreign_key_checks AS char(9))", "0"),
+    ("m", "sql_mode=ANSI_QUOTES", "@@sql_mode", "ANSI_QUOTES"),
+    ("m", "group_concat_max_len=77", "CAST(@@group_concat_max_len AS char(9))", "77"),
+];
+
+/// What the URL asks for holds in each step, whoever runs it.
+#[tokio::test]
+async fn settings_of_the_url_hold_in_a_script() {
+    for (_, setting, value, wanted) in SETTINGS.iter().filter(|case| SCHEME.starts_with(case.0)) {
+        let (by_shell, by_run) = (fresh().await, fresh().await);
+        let make = |name| format!("CREATE TABLE public_{name} AS SELECT {value} AS v");
+        let asked = |db: &Fresh| {
+            format!("{}{}{setting}", db.url, if db.url.contains('?') { '&' } else { '?' })
+        };
+        let migrator = migrator(&[("r1", &make("one"), ""), ("r2", &make("two"), "")]);
+        migrator.run_pending(asked(&by_run).as_str()).await.unwrap();
+        run(&by_shell, &migrator.script(&asked(&by_shell), "base", "heads").unwrap());
+        for db in [by_shell, by_run] {
+            for name in ["one", "two"] {
+                let found = db.column(&format!("SELECT v FROM public_{name}")).await;
+                assert_eq!(found, [*wanted], "{setting}");
+            }
+        }
+    }
+}

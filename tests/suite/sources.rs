@@ -418,6 +418,20 @@ async fn what_is_wrong_inside_of_a_file_is_found_before_anything_runs() {
         ),
         ("-- ambix: transaction none\nSELECT 1;\nSAVEPOINT a", "<r2 up>:3:1", "SAVEPOINT in a"),
         ("-- no-transaction\nROLLBACK TO a", "<r2 up>:2:1", "ROLLBACK in a"),
+        // What another tool fills in.
+        (
+            "SELECT 1;\nCREATE TABLE ${schema}.t (id integer)",
+            "<r2 up>:2:14",
+            "`${schema}` is a place",
+        ),
+        (
+            "CREATE TABLE {{ index .Options \"Namespace\" }}.t (id integer)",
+            "<r2 up>:1:14",
+            "`{{ index",
+        ),
+        ("CREATE TABLE t_${flyway:user} (id integer)", "<r2 up>:1:16", "`${flyway:user}`"),
+        ("{{#if x}}\nSELECT 1;\n{{/if}}", "<r2 up>:1:1", "write its value"),
+        ("SELECT {{ x", "<r2 up>:1:8", "`{{`"),
     ] {
         let db = fresh().await;
         let migrator = migrator(&[("r1", "CREATE TABLE t1 (id integer)", ""), ("r2", text, "")]);

@@ -34,6 +34,14 @@ static FACTS: DraftingCapabilities = DraftingCapabilities {
 /// What the names of scratch databases begin with, as whoever makes them up does.
 const SCRATCH: &str = "ambix_scratch_";
 
+/// The settings with which a schema becomes another one.
+const OF_SCHEMAS: [&str; 5] =
+    ["sql_mode", "foreign_key_checks", "unique_checks", "time_zone", "default_storage_engine"];
+
+fn pairs(pair: impl Fn(&str) -> String) -> String {
+    OF_SCHEMAS.map(pair).join(", ")
+}
+
 impl Drafting for MySql {
     fn facts(&self) -> &'static DraftingCapabilities {
         &FACTS
@@ -174,7 +182,13 @@ impl Drafting for MySql {
                  PREPARE ambix_scratch FROM @ambix_scratch; EXECUTE ambix_scratch; DEALLOCATE PREPARE ambix_scratch"
             ),
             format!("USE {place}"),
+            format!("SET {}", pairs(|name| format!("@ambix_{name} = @@SESSION.{name}"))),
         ]
+    }
+
+    fn refresh_scratch(&self, name: &str) -> Option<String> {
+        let back = pairs(|name| format!("SESSION {name} = @ambix_{name}"));
+        Some(format!("SET {back}; USE {}", self.quote(name)))
     }
 
     fn leave_scratch(&self, name: &str) -> Vec<String> {

@@ -1,10 +1,11 @@
 //! Who holds and waits for locks. Each server and setup shows it in another place, and some show it nowhere.
 
 use super::super::{
-    BoxFuture, Failure, FailureKind, LockInspector, Row, Session, SessionInfo, fill, section,
+    BoxFuture, Failure, FailureKind, LockInspector, Row, Session, SessionInfo, SqlFile, fill,
+    section,
 };
 
-const LOCKS: &str = include_str!("lock_report.sql");
+const LOCKS: SqlFile = SqlFile::of(include_str!("lock_report.sql"));
 
 /// What helps where the right is missing.
 const PROCESS: &str = "connections and transactions of other users are not shown to this user: GRANT PROCESS ON *.* TO it shows them";

@@ -1,12 +1,15 @@
 //! What is asked of MySQL and MariaDB while a migration runs in a scratch database.
 
 use super::{
-    super::measure::{MeasureSections, Measuring, ValueType, with_literals},
+    super::{
+        SqlFile,
+        measure::{MeasureSections, Measuring, ValueType, with_literals},
+    },
     MySql, SYNTAX,
 };
 use crate::sql::{TokenKind, tokens};
 
-static SECTIONS: MeasureSections = MeasureSections::of(include_str!("measure.sql"));
+static SECTIONS: MeasureSections = MeasureSections::of(SqlFile::of(include_str!("measure.sql")));
 
 impl Measuring for MySql {
     fn sections(&self) -> &'static MeasureSections {

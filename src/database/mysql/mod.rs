@@ -29,20 +29,20 @@ use std::time::Duration;
 
 use super::{
     AdoptQueries, Capabilities, Dialect, Driver, HistoryStatements, HistoryTable, Limits,
-    LockInspector, MigrationLock, Probe, SessionInfo, TransactionGuard, TransactionSupport, fill,
-    section,
+    LockInspector, MigrationLock, Probe, SessionInfo, SqlFile, TransactionGuard,
+    TransactionSupport, fill, section,
 };
 use crate::sql::{Bodies, Statement, Syntax};
 
 pub(super) const DRIVER: Option<&Driver> = Some(&session::DRIVER);
 
 /// The SQL of the history table.
-const HISTORY: &str = include_str!("history.sql");
+const HISTORY: SqlFile = SqlFile::of(include_str!("history.sql"));
 
 static STATEMENTS: HistoryStatements = HistoryStatements::of(HISTORY);
 
 /// How the history tables of other tools are read.
-static ADOPT: AdoptQueries = AdoptQueries::of(include_str!("adopt.sql"));
+static ADOPT: AdoptQueries = AdoptQueries::of(SqlFile::of(include_str!("adopt.sql")));
 
 /// The dialect.
 #[derive(Debug)]
@@ -283,7 +283,7 @@ impl Dialect for MySql {
 
     fn script_restore(&self) -> &'static str {
         "SET SESSION sql_mode = DEFAULT, SESSION foreign_key_checks = DEFAULT, SESSION unique_checks = DEFAULT, \
-         SESSION time_zone = DEFAULT;"
+         SESSION time_zone = DEFAULT, SESSION default_storage_engine = DEFAULT;"
     }
 
     fn script_transaction(&self) -> (&'static str, &'static str) {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     super::{
-        Dialect, Failure,
+        Dialect, Failure, SqlFile,
         preflight::{
             CountWords, Misfit, NamedTable, PreflightQueries, PreflightSections, Right, limit_of,
             range_of,
@@ -13,7 +13,8 @@ use super::{
     MySql,
 };
 
-static SECTIONS: PreflightSections = PreflightSections::of(include_str!("preflight.sql"));
+static SECTIONS: PreflightSections =
+    PreflightSections::of(SqlFile::of(include_str!("preflight.sql")));
 
 impl MySql {
     fn place(&self, table: &NamedTable) -> (String, String) {

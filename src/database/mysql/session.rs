@@ -31,6 +31,7 @@ pub(super) const DRIVER: Driver = Driver {
         let other = Box::new(SqlxConnector::leading(way.with(options)));
         Ok(Box::new(super::server::Instance { name, other }))
     },
+    settings,
     scratch: None,
     #[cfg(feature = "testkit")]
     testkit: Some(&super::MySql),
@@ -102,6 +103,11 @@ pub(super) fn read(url: &str) -> Result<ConnectTarget<MySql>> {
     }
     way.first = variables.join(", ");
     Ok(way)
+}
+
+fn settings(url: &str) -> Result<Option<String>> {
+    let first = read(url)?.first;
+    Ok((!first.is_empty()).then(|| format!("SET {first};")))
 }
 
 impl SqlxDriver for MySql {

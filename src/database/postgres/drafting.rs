@@ -14,7 +14,7 @@ use crate::{
     },
     error::Result,
     schema::{Column, EnumType, Name, Schema, Sequence},
-    sql::{Statement, TokenKind, name_value, tokens},
+    sql::{Statement, Syntax, TokenKind, name_value, tokens},
 };
 
 static FACTS: DraftingCapabilities = DraftingCapabilities {
@@ -77,6 +77,32 @@ fn wide_words(text: &str) -> Option<String> {
     None
 }
 
+/// How long something in a scratch place waits for others, and how long it may take.
+const PATIENCE: &str =
+    "SET LOCAL lock_timeout = '3s'; SET LOCAL idle_in_transaction_session_timeout = 0";
+
+impl Postgres {
+    /// Puts a scratch place before the rest of the search path.
+    fn look_first_in(&self, name: &str) -> String {
+        let path = self.literal(&format!("{name}, "));
+        format!(
+            "SELECT pg_catalog.set_config('search_path', {path} || pg_catalog.current_setting('search_path'), true)"
+        )
+    }
+}
+
+/// Whether a script tells the server to take the bodies of functions as they are.
+fn takes_bodies(script: &str, syntax: &Syntax) -> bool {
+    let all = tokens(script, syntax).filter(|token| token.kind != TokenKind::Comment);
+    let words: Vec<String> =
+        all.map(|token| token.text.trim_matches(['\'', '"']).to_ascii_lowercase()).collect();
+    words.windows(3).any(|words| {
+        words[0] == "check_function_bodies"
+            && ["=", "to"].contains(&words[1].as_str())
+            && ["off", "false", "no", "0"].contains(&words[2].as_str())
+    })
+}
+
 impl Drafting for Postgres {
     fn facts(&self) -> &'static DraftingCapabilities {
         &FACTS
@@ -135,15 +161,10 @@ impl Drafting for Postgres {
         render::without_serial(table, column)
     }
 
-    fn takes_bodies(&self, script: &str) -> bool {
-        let all = tokens(script, self.syntax()).filter(|token| token.kind != TokenKind::Comment);
-        let words: Vec<String> =
-            all.map(|token| token.text.trim_matches(['\'', '"']).to_ascii_lowercase()).collect();
-        words.windows(3).any(|words| {
-            words[0] == "check_function_bodies"
-                && ["=", "to"].contains(&words[1].as_str())
-                && ["off", "false", "no", "0"].contains(&words[2].as_str())
-        })
+    fn keep_settings(&self, scripts: &[&str], schema: &mut Schema) {
+        if scripts.iter().any(|script| takes_bodies(script, self.syntax())) {
+            schema.server.insert(render::TAKES_BODIES.to_owned(), "true".to_owned());
+        }
     }
 
     fn render(&self, work: &ChangeSet<'_>) -> Result<RenderedChanges> {
@@ -171,18 +192,19 @@ impl Drafting for Postgres {
     /// A transaction that is rolled back, so that nothing can be left, whatever happens to this process. What extensions have
     /// made is found behind the place in the search path.
     fn enter_scratch(&self, name: &str, schemas: &[(String, String)]) -> Vec<String> {
-        let path = self.literal(&format!("{name}, "));
-        let mut enter = vec![
-            "BEGIN".to_owned(),
-            "SET LOCAL lock_timeout = '3s'; SET LOCAL idle_in_transaction_session_timeout = 0"
-                .to_owned(),
-        ];
+        let mut enter = vec!["BEGIN".to_owned(), PATIENCE.to_owned()];
         let places = std::iter::once(name).chain(schemas.iter().map(|(_, place)| place.as_str()));
         enter.extend(places.map(|place| format!("CREATE SCHEMA {}", self.quote(place))));
-        enter.push(format!(
-            "SELECT pg_catalog.set_config('search_path', {path} || pg_catalog.current_setting('search_path'), true)"
-        ));
+        enter.push(self.look_first_in(name));
         enter
+    }
+
+    /// What a commit would do between two migrations is done as well: what is to be checked at the end is checked.
+    fn refresh_scratch(&self, name: &str) -> Option<String> {
+        let path = self.look_first_in(name);
+        Some(format!(
+            "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED; RESET SESSION AUTHORIZATION; RESET ALL; {PATIENCE}; {path}"
+        ))
     }
 
     fn default_schema(&self) -> Option<&'static str> {

@@ -1,8 +1,10 @@
 //! Who holds and waits for locks: `pg_locks` and `pg_stat_activity`.
 
-use super::super::{BoxFuture, Failure, LockInspector, Row, Session, SessionInfo, fill, section};
+use super::super::{
+    BoxFuture, Failure, LockInspector, Row, Session, SessionInfo, SqlFile, fill, section,
+};
 
-const LOCKS: &str = include_str!("lock_report.sql");
+const LOCKS: SqlFile = SqlFile::of(include_str!("lock_report.sql"));
 
 #[derive(Debug)]
 pub(super) struct Activity {

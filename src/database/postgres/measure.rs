@@ -2,14 +2,14 @@
 
 use super::{
     super::{
-        Dialect,
+        Dialect, SqlFile,
         measure::{MeasureSections, Measuring, ValueType, with_literals},
         section,
     },
     Postgres,
 };
 
-const FILE: &str = include_str!("measure.sql");
+const FILE: SqlFile = SqlFile::of(include_str!("measure.sql"));
 static SECTIONS: MeasureSections = MeasureSections::of(FILE);
 
 impl Measuring for Postgres {

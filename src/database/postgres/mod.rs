@@ -29,8 +29,8 @@ use std::time::Duration;
 
 use super::{
     AdoptQueries, Capabilities, Dialect, DigestOf, Driver, Expected, Failure, HistoryStatements,
-    HistoryTable, Limits, LockInspector, MigrationLock, Probe, SessionInfo, TransactionSupport,
-    fill, section,
+    HistoryTable, Limits, LockInspector, MigrationLock, Probe, SessionInfo, SqlFile,
+    TransactionSupport, fill, section,
 };
 use crate::{
     hash_functions::lookup3,
@@ -41,12 +41,12 @@ use crate::{
 pub(super) const DRIVER: Option<&Driver> = Some(&session::DRIVER);
 
 /// The SQL of the history table.
-const HISTORY: &str = include_str!("history.sql");
+const HISTORY: SqlFile = SqlFile::of(include_str!("history.sql"));
 
 static STATEMENTS: HistoryStatements = HistoryStatements::of(HISTORY);
 
 /// How the history tables of other tools are read.
-static ADOPT: AdoptQueries = AdoptQueries::of(include_str!("adopt.sql"));
+static ADOPT: AdoptQueries = AdoptQueries::of(SqlFile::of(include_str!("adopt.sql")));
 
 /// Where the opening query has the lock's key: a hash of schema and table. Advisory locks are per database already.
 const SESSION_KEY: &str = "o.key";
@@ -370,6 +370,25 @@ impl Dialect for Postgres {
 
     fn script_restore(&self) -> &'static str {
         "RESET SESSION AUTHORIZATION;\nRESET ALL;"
+    }
+
+    fn script_forget(&self, _statements: &[Statement<'_>]) -> Vec<String> {
+        vec!["DISCARD TEMP; DEALLOCATE ALL; CLOSE ALL; UNLISTEN *;".to_owned()]
+    }
+
+    /// A role may be allowed to use a schema that exists, and to create none.
+    fn script_home(&self, schema: &str) -> Option<[String; 2]> {
+        let name = self.quote(schema);
+        let literal = self.literal(&name);
+        Some([
+            format!(
+                "DO $ambix$ BEGIN IF pg_catalog.to_regnamespace({literal}::text) IS NULL THEN CREATE SCHEMA {name}; END IF; END $ambix$;"
+            ),
+            format!(
+                "DO $ambix$ BEGIN PERFORM pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', {literal}, \
+                 nullif(pg_catalog.current_setting('search_path'), '')), false); END $ambix$;"
+            ),
+        ])
     }
 
     fn script_transaction(&self) -> (&'static str, &'static str) {

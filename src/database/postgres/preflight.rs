@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     super::{
-        Dialect, Failure,
+        Dialect, Failure, SqlFile,
         preflight::{
             CountWords, KeyColumns, Misfit, NamedTable, PreflightQueries, PreflightSections, Right,
             limit_of, range_of,
@@ -13,7 +13,8 @@ use super::{
     Postgres,
 };
 
-static SECTIONS: PreflightSections = PreflightSections::of(include_str!("preflight.sql"));
+static SECTIONS: PreflightSections =
+    PreflightSections::of(SqlFile::of(include_str!("preflight.sql")));
 
 const TEXTS: [&str; 4] = ["text", "character varying", "character", "citext"];
 const NUMBERS: [&str; 6] = ["smallint", "integer", "bigint", "numeric", "real", "double precision"];

@@ -30,6 +30,7 @@ pub(super) const DRIVER: Driver = Driver {
         let others = others.map(door).collect();
         Ok(Box::new(super::server::Cluster { own: door(&name), name, others }))
     },
+    settings,
     scratch: None,
     #[cfg(feature = "testkit")]
     testkit: Some(&super::Postgres),
@@ -106,8 +107,27 @@ const OVERRULED: [(&str, &str); 3] = [
     ("extra_float_digits", "ambix.extra_float_digits"),
 ];
 
-/// What the options of a connection say of a setting: `-c name=value` or `--name=value`, the last of them.
+/// The settings that a URL asks for. A list such as the search path is one text here, as it is where a connection begins with it.
+fn settings(url: &str) -> Result<Option<String>> {
+    let way = read(url)?;
+    let literal = |text: &str| super::Postgres.literal(text);
+    let asked = assignments(way.options.get_options().unwrap_or_default());
+    let set = |(name, value): &(String, String)| {
+        let (name, value) = (literal(name), literal(value));
+        format!("PERFORM pg_catalog.set_config({name}, {value}, false);")
+    };
+    let sets: Vec<String> = asked.iter().map(set).collect();
+    Ok((!sets.is_empty()).then(|| format!("DO $ambix$ BEGIN {} END $ambix$;", sets.join(" "))))
+}
+
+/// What the options of a connection say of a setting, the last of them.
 fn asked_for(options: &str, setting: &str) -> Option<String> {
+    let is_it = |(name, _): &(String, String)| name.eq_ignore_ascii_case(setting);
+    assignments(options).into_iter().rfind(is_it).map(|(_, value)| value)
+}
+
+/// What the options of a connection set: `-c name=value` or `--name=value`.
+fn assignments(options: &str) -> Vec<(String, String)> {
     let mut words = vec![String::new()];
     let mut signs = options.chars();
     while let Some(sign) = signs.next() {
@@ -118,7 +138,7 @@ fn asked_for(options: &str, setting: &str) -> Option<String> {
             (_, None) => {}
         }
     }
-    let mut found = None;
+    let mut found = Vec::new();
     let mut after_c = false;
     for word in words.iter().filter(|word| !word.is_empty()) {
         let assignment = if after_c {
@@ -127,10 +147,8 @@ fn asked_for(options: &str, setting: &str) -> Option<String> {
             word.strip_prefix("--").or(word.strip_prefix("-c"))
         };
         after_c = !after_c && word == "-c";
-        if let Some((name, value)) = assignment.and_then(|text| text.split_once('='))
-            && name.replace('-', "_").eq_ignore_ascii_case(setting)
-        {
-            found = Some(value.to_owned());
+        if let Some((name, value)) = assignment.and_then(|text| text.split_once('=')) {
+            found.push((name.replace('-', "_"), value.to_owned()));
         }
     }
     found

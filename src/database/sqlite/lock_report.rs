@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use super::{
     super::{
         BoxFuture, Failure, FailureKind, HistoryTable, LockInspector, Row, Session, SessionInfo,
-        fill, section,
+        SqlFile, fill, section,
     },
     lock,
 };
 
-const LOCKS: &str = include_str!("lock_report.sql");
+const LOCKS: SqlFile = SqlFile::of(include_str!("lock_report.sql"));
 
 /// A database file has locks of the operating system and no list of their holders.
 const UNKNOWN: &str = "SQLite does not tell who has locked the database file; `fuser FILE` or `lsof FILE` lists the processes that \

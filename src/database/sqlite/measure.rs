@@ -1,11 +1,14 @@
 //! What is asked of SQLite while a migration runs in a scratch database.
 
 use super::{
-    super::measure::{MeasureSections, Measuring, ValueType, with_literals},
+    super::{
+        SqlFile,
+        measure::{MeasureSections, Measuring, ValueType, with_literals},
+    },
     Sqlite,
 };
 
-static SECTIONS: MeasureSections = MeasureSections::of(include_str!("measure.sql"));
+static SECTIONS: MeasureSections = MeasureSections::of(SqlFile::of(include_str!("measure.sql")));
 
 impl Measuring for Sqlite {
     fn sections(&self) -> &'static MeasureSections {

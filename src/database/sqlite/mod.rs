@@ -27,19 +27,19 @@ mod values;
 
 use super::{
     AdoptQueries, Capabilities, Dialect, Driver, HistoryStatements, HistoryTable, Limits,
-    LockInspector, MigrationLock, Probe, SessionInfo, TransactionSupport, fill, section,
+    LockInspector, MigrationLock, Probe, SessionInfo, SqlFile, TransactionSupport, fill, section,
 };
 use crate::sql::{Bodies, Statement, Syntax, name_value};
 
 pub(super) const DRIVER: Option<&Driver> = Some(&session::DRIVER);
 
 /// The SQL of the history table.
-const HISTORY: &str = include_str!("history.sql");
+const HISTORY: SqlFile = SqlFile::of(include_str!("history.sql"));
 
 static STATEMENTS: HistoryStatements = HistoryStatements::of(HISTORY);
 
 /// How the history tables of other tools are read.
-static ADOPT: AdoptQueries = AdoptQueries::of(include_str!("adopt.sql"));
+static ADOPT: AdoptQueries = AdoptQueries::of(SqlFile::of(include_str!("adopt.sql")));
 
 /// The dialect.
 #[derive(Debug)]

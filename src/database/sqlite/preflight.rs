@@ -2,13 +2,14 @@
 
 use super::{
     super::{
-        Dialect, Failure,
+        Dialect, Failure, SqlFile,
         preflight::{CountWords, Misfit, NamedTable, PreflightQueries, PreflightSections, Right},
     },
     Sqlite,
 };
 
-static SECTIONS: PreflightSections = PreflightSections::of(include_str!("preflight.sql"));
+static SECTIONS: PreflightSections =
+    PreflightSections::of(SqlFile::of(include_str!("preflight.sql")));
 
 impl PreflightQueries for Sqlite {
     /// It writes nothing until a statement does.

@@ -28,6 +28,7 @@ pub(super) const DRIVER: Driver = Driver {
         let own = Box::new(SqlxConnector::leading(way));
         Ok(Box::new(super::server::Disk { path, own }))
     },
+    settings: |_| Ok(None),
     scratch: Some(|| {
         let options = SqliteConnectOptions::new().in_memory(true).foreign_keys(false);
         Ok(Box::new(SqlxConnector::<Sqlite>::leading(ConnectTarget::new(options))))

@@ -4,6 +4,7 @@
 
 mod column;
 mod parse;
+mod rows;
 mod table;
 mod tokens;
 
@@ -34,6 +35,14 @@ impl SqlName {
             .rev()
             .zip(other.parts.iter().rev())
             .all(|(a, b)| a.eq_ignore_ascii_case(b))
+    }
+
+    /// The name in another schema.
+    pub(crate) fn moved_to(&self, schema: &Self) -> Self {
+        let last = self.text.rsplit('.').next().unwrap_or_default();
+        let mut parts = schema.parts.clone();
+        parts.extend(self.parts.last().cloned());
+        Self { text: format!("{schema}.{last}"), parts }
     }
 
     /// Whether its last part is this.
@@ -170,6 +179,8 @@ pub(crate) enum TableAction {
         ty: TypeName,
         /// How the new values are computed, if the statement says it.
         using: Option<String>,
+        /// Whether the statement names a collation.
+        collated: bool,
     },
     SetNotNull(SqlName),
     DropNotNull(SqlName),
@@ -198,8 +209,17 @@ pub(crate) enum TableAction {
         concurrently: bool,
         partition: SqlName,
     },
-    /// It writes the table again: a tablespace, an engine, a character set.
+    AttachPartition(SqlName),
+    /// It loses rows: `DROP PARTITION p`, `TRUNCATE PARTITION p`, `DROP SYSTEM VERSIONING`, `DISCARD TABLESPACE`.
+    DiscardRows(String),
+    /// It writes the table again: a tablespace, an engine, a character set, partitions.
     Rewrite(String),
+    SetSchema(SqlName),
+    /// ENABLE and FORCE ROW LEVEL SECURITY.
+    SecureRows,
+    /// The trigger, or `ALL` or `USER`.
+    DisableTrigger(SqlName),
+    EnableTrigger(SqlName),
     Algorithm(String),
     Lock(String),
     Other,
@@ -237,6 +257,12 @@ pub(crate) enum Ddl {
         from: SqlName,
         to: SqlName,
     },
+    /// ALTER VIEW, TYPE, FUNCTION ... SET SCHEMA.
+    MoveObject {
+        kind: String,
+        name: SqlName,
+        schema: SqlName,
+    },
     CreateEnum(SqlName),
     AddEnumValue {
         ty: SqlName,
@@ -246,7 +272,12 @@ pub(crate) enum Ddl {
         ty: SqlName,
         from: String,
     },
-    /// A view, a function, a trigger: the kind and the name.
+    /// A domain that demands more of existing values; the action as it is written.
+    TightenDomain {
+        domain: SqlName,
+        action: String,
+    },
+    /// A view, a function, a trigger: the kind and the name. A function that only triggers call is a `TRIGGER FUNCTION`.
     CreateObject {
         kind: String,
         name: SqlName,
@@ -288,5 +319,7 @@ pub(crate) enum Ddl {
         with_data: bool,
         view: SqlName,
     },
+    /// Statements in a text, or of a procedure, that no rule reads: the word that runs them.
+    Hidden(&'static str),
     Other,
 }

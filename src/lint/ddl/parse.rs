@@ -1,7 +1,7 @@
 //! A statement by its first words.
 
 use super::{
-    CreateIndex, Ddl, DropObjects, SqlName,
+    CreateIndex, Ddl, DropObjects, SqlName, rows,
     table::{alter_table, create_table, first_names},
     tokens::{TokenReader, significant},
 };
@@ -21,9 +21,10 @@ fn statement(mut reader: TokenReader<'_, '_>) -> Option<Ddl> {
         "DROP",
         "TRUNCATE",
         "UPDATE",
-        "DELETE FROM",
-        "INSERT INTO",
-        "REPLACE INTO",
+        "DELETE",
+        "INSERT",
+        "REPLACE",
+        "WITH",
         "LOCK",
         "REINDEX",
         "VACUUM",
@@ -31,23 +32,25 @@ fn statement(mut reader: TokenReader<'_, '_>) -> Option<Ddl> {
         "OPTIMIZE",
         "REFRESH MATERIALIZED VIEW",
         "RENAME TABLE",
+        "DO",
+        "CALL",
+        "EXECUTE",
+        "BEGIN NOT ATOMIC",
     ])?;
     match first {
         "CREATE" => create(reader),
         "ALTER" => alter(reader),
         "DROP" => drop(reader),
-        "UPDATE" => update(reader),
+        "UPDATE" => rows::update(reader),
         "TRUNCATE" => {
             reader.words("TABLE");
             reader.words("ONLY");
             Some(Ddl::Truncate { tables: reader.names(), cascade: reader.has("CASCADE") })
         }
-        "DELETE FROM" => {
-            reader.words("ONLY");
-            let table = reader.name()?;
-            Some(Ddl::Delete { table, has_where: reader.has("WHERE") || reader.has("LIMIT") })
-        }
-        "INSERT INTO" | "REPLACE INTO" => insert(reader),
+        "DELETE" => rows::delete(reader),
+        "INSERT" | "REPLACE" => rows::insert(reader),
+        "WITH" => rows::with(reader),
+        "DO" | "CALL" | "EXECUTE" | "BEGIN NOT ATOMIC" => hidden(first, reader),
         "LOCK" => {
             reader.any(&["TABLES", "TABLE"]);
             Some(Ddl::LockTable(reader.names()))
@@ -112,6 +115,8 @@ fn create(mut reader: TokenReader<'_, '_>) -> Option<Ddl> {
     ])?;
     reader.words("IF NOT EXISTS");
     let name = reader.name()?;
+    let is_for_triggers = kind == "FUNCTION" && reader.has("RETURNS TRIGGER");
+    let kind = if is_for_triggers { "TRIGGER FUNCTION" } else { kind };
     Some(Ddl::CreateObject { kind: kind.to_owned(), name, or_replace })
 }
 
@@ -172,44 +177,93 @@ fn index_part(mut part: TokenReader<'_, '_>) -> Option<String> {
     (part.is_empty() && !whole.is_empty()).then_some(text)
 }
 
-fn insert(mut reader: TokenReader<'_, '_>) -> Option<Ddl> {
-    let table = reader.name()?;
-    let columns = reader.parentheses().map(first_names).unwrap_or_default();
-    let query = reader.is_at(&["SELECT", "WITH"]).then(|| reader.written().to_owned());
-    Some(Ddl::Insert { table, columns, query })
-}
+/// What `ALTER` may be followed by, and may be renamed or moved.
+const OBJECTS: [&str; 13] = [
+    "INDEX",
+    "MATERIALIZED VIEW",
+    "VIEW",
+    "SCHEMA",
+    "SEQUENCE",
+    "TYPE",
+    "DOMAIN",
+    "FUNCTION",
+    "PROCEDURE",
+    "ROUTINE",
+    "AGGREGATE",
+    "FOREIGN TABLE",
+    "EVENT",
+];
 
 fn alter(mut reader: TokenReader<'_, '_>) -> Option<Ddl> {
     reader.any(&["ONLINE", "IGNORE"]);
+    let all = ["TABLE ALL IN TABLESPACE", "INDEX ALL IN TABLESPACE"];
+    if reader.any(&all).is_some() && reader.has("SET TABLESPACE") {
+        return Some(Ddl::RewriteTable { words: "SET TABLESPACE", tables: Vec::new() });
+    }
     if reader.words("TABLE") {
         return alter_table(reader).map(Ddl::AlterTable);
     }
-    let kind = reader.any(&[
-        "INDEX",
-        "MATERIALIZED VIEW",
-        "VIEW",
-        "SCHEMA",
-        "SEQUENCE",
-        "TYPE",
-        "FUNCTION",
-    ])?;
+    let whole = reader;
+    let kind = reader.any(&OBJECTS)?;
     reader.words("IF EXISTS");
-    let from = reader.name()?;
+    let name = reader.name()?;
+    // The arguments of a function.
+    reader.parentheses();
     if reader.words("RENAME TO") {
         let to = reader.name()?;
-        return Some(Ddl::RenameObject { kind: kind.to_owned(), from, to });
+        return Some(Ddl::RenameObject { kind: kind.to_owned(), from: name, to });
     }
-    if kind != "TYPE" {
-        return None;
+    if reader.words("SET SCHEMA") {
+        let schema = reader.name()?;
+        return Some(Ddl::MoveObject { kind: kind.to_owned(), name, schema });
     }
+    match kind {
+        "TYPE" => alter_type(reader, name),
+        "DOMAIN" => alter_domain(reader, name),
+        "INDEX" if reader.words("SET TABLESPACE") => {
+            Some(Ddl::RewriteTable { words: "SET TABLESPACE", tables: vec![name] })
+        }
+        // A column of theirs, which is renamed as a table's is.
+        "VIEW" | "MATERIALIZED VIEW" | "FOREIGN TABLE" if reader.is_at(&["RENAME"]) => {
+            let mut table = whole;
+            table.any(&OBJECTS)?;
+            alter_table(table).map(Ddl::AlterTable)
+        }
+        _ => None,
+    }
+}
+
+fn alter_type(mut reader: TokenReader<'_, '_>, ty: SqlName) -> Option<Ddl> {
     if reader.words("ADD VALUE") {
         reader.words("IF NOT EXISTS");
-        return Some(Ddl::AddEnumValue { ty: from, value: text(&mut reader)? });
+        return Some(Ddl::AddEnumValue { ty, value: text(&mut reader)? });
     }
     if reader.words("RENAME VALUE") {
-        return Some(Ddl::RenameEnumValue { ty: from, from: text(&mut reader)? });
+        return Some(Ddl::RenameEnumValue { ty, from: text(&mut reader)? });
     }
     None
+}
+
+fn alter_domain(reader: TokenReader<'_, '_>, domain: SqlName) -> Option<Ddl> {
+    let is_tighter = reader.is_at(&["ADD", "VALIDATE"]) || reader.has("SET NOT NULL");
+    let action = reader.written().to_owned();
+    (is_tighter && !reader.has("NOT VALID")).then_some(Ddl::TightenDomain { domain, action })
+}
+
+/// The words of which a block has one if it changes or locks what exists.
+const CHANGES: [&str; 7] = ["ALTER", "INDEX", "DROP", "UPDATE", "DELETE", "TRUNCATE", "EXECUTE"];
+
+/// A block, a procedure or a prepared statement; `DO` also computes an expression on MySQL, and the name in the backfills that ambix
+/// drafts says what they do.
+fn hidden(first: &'static str, reader: TokenReader<'_, '_>) -> Option<Ddl> {
+    let text = reader.written();
+    let has = |word: &&str| {
+        text.split(|sign: char| !sign.is_alphanumeric() && sign != '_')
+            .any(|part| part.eq_ignore_ascii_case(word))
+    };
+    let is_block = matches!(first, "DO" | "BEGIN NOT ATOMIC");
+    let may_change = !is_block || CHANGES.iter().any(has);
+    (may_change && !text.contains("ambix_backfill")).then_some(Ddl::Hidden(first))
 }
 
 /// A string, without its quotes.
@@ -230,6 +284,8 @@ fn drop(mut reader: TokenReader<'_, '_>) -> Option<Ddl> {
         "SEQUENCE",
         "FUNCTION",
         "PROCEDURE",
+        "ROUTINE",
+        "AGGREGATE",
         "TRIGGER",
         "DOMAIN",
         "EXTENSION",
@@ -239,7 +295,10 @@ fn drop(mut reader: TokenReader<'_, '_>) -> Option<Ddl> {
     ])?;
     let concurrently = reader.words("CONCURRENTLY");
     let if_exists = reader.words("IF EXISTS");
-    let names = reader.names();
+    let names = match kind {
+        "FUNCTION" | "PROCEDURE" | "ROUTINE" | "AGGREGATE" => routines(&reader),
+        _ => reader.names(),
+    };
     let on = reader.words("ON").then(|| reader.name()).flatten();
     let cascade = reader.has("CASCADE");
     Some(Ddl::Drop(DropObjects {
@@ -252,19 +311,9 @@ fn drop(mut reader: TokenReader<'_, '_>) -> Option<Ddl> {
     }))
 }
 
-fn update(mut reader: TokenReader<'_, '_>) -> Option<Ddl> {
-    reader.any(&["ONLY", "LOW_PRIORITY", "IGNORE"]);
-    let table = reader.name()?;
-    reader.until(&["SET"]);
-    let has_where = reader.has("WHERE") || reader.has("LIMIT");
-    reader.next();
-    let assignments = reader.until(&["FROM", "WHERE", "RETURNING", "ORDER", "LIMIT"]);
-    let assigned = |mut part: TokenReader<'_, '_>| {
-        let name = part.name()?;
-        part.symbol("=").then(|| name.last().to_owned())
-    };
-    let assigned = assignments.parts().into_iter().filter_map(assigned).collect();
-    Some(Ddl::Update { table, has_where, assigned })
+/// The names of routines, which may have arguments.
+fn routines(reader: &TokenReader<'_, '_>) -> Vec<SqlName> {
+    reader.parts().into_iter().filter_map(|mut part| part.name()).collect()
 }
 
 fn reindex(mut reader: TokenReader<'_, '_>) -> Option<Ddl> {

@@ -114,8 +114,22 @@ pub(super) fn alter_table(mut reader: TokenReader<'_, '_>) -> Option<AlterTable>
     reader.words("ONLY");
     let name = reader.name()?;
     reader.symbol("*");
-    let actions = reader.parts().into_iter().map(action).collect();
+    let actions = reader.parts().into_iter().flat_map(actions).collect();
     Some(AlterTable { name, actions })
+}
+
+/// The actions in one part: several in `ADD (a int, b int)`, as MySQL also takes it.
+fn actions(reader: TokenReader<'_, '_>) -> Vec<TableAction> {
+    let mut list = reader;
+    if list.words("ADD") {
+        list.words("COLUMN");
+        list.words("IF NOT EXISTS");
+        if let Some(inner) = list.parentheses() {
+            let one = |part| add(part).unwrap_or(TableAction::Other);
+            return inner.parts().into_iter().map(one).collect();
+        }
+    }
+    vec![action(reader)]
 }
 
 fn action(mut reader: TokenReader<'_, '_>) -> TableAction {
@@ -157,14 +171,13 @@ fn add(mut reader: TokenReader<'_, '_>) -> Option<TableAction> {
     }
     reader.words("COLUMN");
     reader.words("IF NOT EXISTS");
-    // ADD (a int, b int), as MySQL also takes it; more than one column is more than a rule looks at.
-    if let Some(inner) = reader.parentheses() {
-        return inner.parts().first().and_then(|part| column(*part)).map(TableAction::AddColumn);
-    }
     column(reader).map(TableAction::AddColumn)
 }
 
 fn drop(mut reader: TokenReader<'_, '_>) -> Option<TableAction> {
+    if reader.is_at(&["PARTITION", "SYSTEM"]) {
+        return Some(TableAction::DiscardRows(format!("DROP {}", reader.written())));
+    }
     if reader.words("PRIMARY KEY") {
         return Some(TableAction::DropPrimaryKey);
     }
@@ -176,7 +189,7 @@ fn drop(mut reader: TokenReader<'_, '_>) -> Option<TableAction> {
             _ => TableAction::DropConstraint(name),
         });
     }
-    if reader.is_at(&["PARTITION", "SYSTEM", "PERIOD"]) {
+    if reader.is_at(&["PERIOD"]) {
         return Some(TableAction::Other);
     }
     reader.words("COLUMN");
@@ -193,9 +206,9 @@ fn alter_column(mut reader: TokenReader<'_, '_>) -> Option<TableAction> {
     let column = reader.name()?;
     if reader.any(&["SET DATA TYPE", "TYPE"]).is_some() {
         let ty = read_type(reader.until(&["USING", "COLLATE"]));
-        reader.until(&["USING"]);
+        let collated = reader.until(&["USING"]).has("COLLATE");
         let using = reader.words("USING").then(|| reader.written().to_owned());
-        return Some(TableAction::AlterType { column, ty, using });
+        return Some(TableAction::AlterType { column, ty, using, collated });
     }
     let what = reader.any(&[
         "SET NOT NULL",
@@ -257,6 +270,24 @@ fn other(mut reader: TokenReader<'_, '_>) -> Option<TableAction> {
         let concurrently = reader.any(&["CONCURRENTLY", "FINALIZE"]).is_some();
         return Some(TableAction::DetachPartition { concurrently, partition });
     }
+    if reader.words("ATTACH PARTITION") {
+        return reader.name().map(TableAction::AttachPartition);
+    }
+    if reader.words("SET SCHEMA") {
+        return reader.name().map(TableAction::SetSchema);
+    }
+    if reader.any(&["ENABLE ROW LEVEL SECURITY", "FORCE ROW LEVEL SECURITY"]).is_some() {
+        return Some(TableAction::SecureRows);
+    }
+    if reader.words("DISABLE TRIGGER") {
+        return reader.name().map(TableAction::DisableTrigger);
+    }
+    if reader.any(&["ENABLE TRIGGER", "ENABLE ALWAYS TRIGGER"]).is_some() {
+        return reader.name().map(TableAction::EnableTrigger);
+    }
+    if reader.any(&["TRUNCATE PARTITION", "DISCARD TABLESPACE", "DISCARD PARTITION"]).is_some() {
+        return Some(TableAction::DiscardRows(whole));
+    }
     if let Some(what) = reader.any(&["ALGORITHM", "LOCK"]) {
         reader.symbol("=");
         let SqlName { text, .. } = reader.name()?;
@@ -275,10 +306,14 @@ fn other(mut reader: TokenReader<'_, '_>) -> Option<TableAction> {
         "ENGINE",
         "ROW_FORMAT",
         "FORCE",
+        "PARTITION BY",
+        "REMOVE PARTITIONING",
+        "REORGANIZE PARTITION",
+        "COALESCE PARTITION",
+        "REBUILD PARTITION",
+        "OPTIMIZE PARTITION",
     ];
-    let found = reader.any(&rewrites)?;
-    // FORCE ROW LEVEL SECURITY writes nothing.
-    (found != "FORCE" || reader.is_empty()).then_some(TableAction::Rewrite(whole))
+    reader.any(&rewrites).map(|_| TableAction::Rewrite(whole))
 }
 
 impl TableAction {

@@ -47,7 +47,7 @@ fn columns_have_types_and_demands() {
 #[test]
 fn actions_are_told_apart() {
     type Case = (&'static str, fn(&TableAction) -> bool);
-    let cases: [Case; 16] = [
+    let cases: [Case; 26] = [
         (
             "ADD COLUMN a int DEFAULT NULL",
             |a| matches!(a, TableAction::AddColumn(c) if c.default.as_deref() == Some("NULL")),
@@ -91,7 +91,30 @@ fn actions_are_told_apart() {
             "CHANGE a b int",
             |a| matches!(a, TableAction::Modify { column, .. } if column.name.last() == "b"),
         ),
-        ("FORCE ROW LEVEL SECURITY", |a| matches!(a, TableAction::Other)),
+        ("FORCE ROW LEVEL SECURITY", |a| matches!(a, TableAction::SecureRows)),
+        ("NO FORCE ROW LEVEL SECURITY", |a| matches!(a, TableAction::Other)),
+        (
+            "ATTACH PARTITION p FOR VALUES IN (1)",
+            |a| matches!(a, TableAction::AttachPartition(p) if p.is_called("p")),
+        ),
+        (
+            "DISABLE TRIGGER ALL",
+            |a| matches!(a, TableAction::DisableTrigger(t) if t.is_called("ALL")),
+        ),
+        ("ENABLE ALWAYS TRIGGER t", |a| matches!(a, TableAction::EnableTrigger(_))),
+        ("SET SCHEMA s", |a| matches!(a, TableAction::SetSchema(_))),
+        (
+            "DROP PARTITION p0",
+            |a| matches!(a, TableAction::DiscardRows(words) if words.starts_with("DROP PARTITION")),
+        ),
+        ("TRUNCATE PARTITION p0", |a| matches!(a, TableAction::DiscardRows(_))),
+        ("REMOVE PARTITIONING", |a| matches!(a, TableAction::Rewrite(_))),
+        ("ALTER a TYPE text COLLATE \"C\" USING b COLLATE \"D\"", |a| {
+            matches!(a, TableAction::AlterType { collated: true, using: Some(_), .. })
+        }),
+        ("ALTER a TYPE text USING b COLLATE \"D\"", |a| {
+            matches!(a, TableAction::AlterType { collated: false, .. })
+        }),
     ];
     for (action, is_right) in cases {
         each(&format!("ALTER TABLE t {action}, OWNER TO x"), |ddl| {
@@ -185,4 +208,81 @@ fn new_values_and_copied_rows_are_read() {
     each("INSERT INTO a VALUES (1)", |ddl| {
         assert!(matches!(ddl, Ddl::Insert { query: None, .. }), "{ddl:?}");
     });
+}
+
+/// What a statement changes, and whether it chooses rows.
+#[test]
+fn rows_are_chosen_or_not() {
+    let cases: [(&str, &str, bool); 22] = [
+        ("UPDATE t SET a = 1", "t", false),
+        ("UPDATE ONLY t SET a = 1 WHERE TRUE", "t", false),
+        ("UPDATE t SET a = 1 WHERE 1 = 1 AND NOT (2 > 3)", "t", false),
+        ("UPDATE t SET a = 1 WHERE 'x' = 'x' RETURNING a", "t", false),
+        ("UPDATE t SET a = 1 WHERE b", "t", true),
+        ("UPDATE t SET a = 1 WHERE t.b = 2", "t", true),
+        ("UPDATE t SET a = 1 WHERE FALSE", "t", true),
+        ("UPDATE t SET a = 1 LIMIT 5", "t", true),
+        ("UPDATE LOW_PRIORITY IGNORE t SET a = 1", "t", false),
+        ("UPDATE OR ROLLBACK t SET a = 1", "t", false),
+        ("DELETE FROM t", "t", false),
+        ("DELETE FROM ONLY s.t WHERE a = 1", "t", true),
+        ("DELETE FROM t WHERE 1", "t", false),
+        ("DELETE x FROM t AS x JOIN u ON u.a = x.a", "t", false),
+        ("DELETE x FROM t x JOIN u ON u.a = x.a WHERE u.b = 1", "t", true),
+        ("DELETE t FROM u JOIN t ON u.a = t.a", "t", false),
+        ("DELETE QUICK FROM t", "t", false),
+        ("WITH a AS (SELECT 1), b (c) AS MATERIALIZED (SELECT 2) DELETE FROM t", "t", false),
+        (
+            "WITH RECURSIVE a AS (SELECT 1) UPDATE t SET a = 1 WHERE a IN (SELECT * FROM a)",
+            "t",
+            true,
+        ),
+        ("WITH a AS (DELETE FROM t RETURNING *) SELECT * FROM a", "t", false),
+        ("WITH a AS (DELETE FROM t RETURNING *) INSERT INTO u SELECT * FROM a", "t", false),
+        (
+            "WITH a AS (UPDATE u SET a = 1 WHERE b = 1 RETURNING *) DELETE FROM t USING a",
+            "t",
+            false,
+        ),
+    ];
+    for (text, name, chooses) in cases {
+        each(text, |ddl| match ddl {
+            Ddl::Update { table, has_where, .. } | Ddl::Delete { table, has_where } => {
+                assert!(table.is_called(name) && *has_where == chooses, "{text}: {ddl:?}");
+            }
+            _ => panic!("{text}: {ddl:?}"),
+        });
+    }
+    each("WITH a AS (SELECT 1) SELECT * FROM a", |ddl| assert_eq!(ddl, &Ddl::Other));
+    each("ALTER TABLE t ADD (a int, b int NOT NULL, UNIQUE (a))", |ddl| {
+        let Ddl::AlterTable(alter) = ddl else { panic!("{ddl:?}") };
+        let [TableAction::AddColumn(_), TableAction::AddColumn(b), TableAction::AddConstraint(_)] =
+            alter.actions.as_slice()
+        else {
+            panic!("{alter:?}")
+        };
+        assert!(b.not_null);
+    });
+}
+
+/// What hides statements from the rules.
+#[test]
+fn blocks_and_calls_are_hidden() {
+    for text in [
+        "DO $$ BEGIN DROP TABLE t; END $$",
+        "DO LANGUAGE plpgsql 'BEGIN EXECUTE x; END'",
+        "CALL p(1)",
+        "EXECUTE s USING @a",
+        "BEGIN NOT ATOMIC UPDATE t SET a = 1; END",
+    ] {
+        each(text, |ddl| assert!(matches!(ddl, Ddl::Hidden(_)), "{text}: {ddl:?}"));
+    }
+    for text in [
+        "DO SLEEP(1)",
+        "DO $$ BEGIN RAISE NOTICE 'created'; END $$",
+        "CALL ambix_backfill()",
+        "DO $ambix_backfill$ BEGIN UPDATE t SET a = 1; END $ambix_backfill$",
+    ] {
+        each(text, |ddl| assert_eq!(ddl, &Ddl::Other, "{text}"));
+    }
 }

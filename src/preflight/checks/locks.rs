@@ -137,8 +137,11 @@ fn kind_of(code: &str) -> Option<CostKind> {
         "LOCK-002" | "LOCK-003" | "LOCK-011" | "LOCK-014" | "LOCK-015" | "LOCK-020" => {
             CostKind::Short
         }
-        "LOCK-001" | "LOCK-007" | "LOCK-008" | "LOCK-010" | "LOCK-019" => CostKind::Index,
-        "LOCK-004" | "LOCK-005" | "LOCK-006" | "LOCK-009" | "LOCK-021" => CostKind::Scan,
+        "LOCK-001" | "LOCK-007" | "LOCK-008" | "LOCK-010" | "LOCK-019" | "LOCK-024" => {
+            CostKind::Index
+        }
+        "LOCK-004" | "LOCK-005" | "LOCK-006" | "LOCK-009" | "LOCK-021" | "LOCK-022"
+        | "LOCK-023" => CostKind::Scan,
         "LOCK-012" | "LOCK-013" | "LOCK-016" | "LOCK-017" | "LOCK-018" => CostKind::Rewrite,
         code if code.starts_with("REWRITE-") => CostKind::Rewrite,
         _ => return None,

@@ -3,7 +3,7 @@
 use crate::{
     database::{
         AdoptQueries, Capabilities, Dialect, HistoryStatements, HistoryTable, Limits,
-        MigrationLock, Probe, SessionInfo, TransactionSupport,
+        MigrationLock, Probe, SessionInfo, SqlFile, TransactionSupport,
     },
     sql::{Bodies, Statement, Syntax},
 };
@@ -45,7 +45,7 @@ AMBIX FINISH {revision} {checksum} {token_checksum} {down} {statements_done} {du
 AMBIX BACKDATE {revision} {time};
 ";
 
-static STATEMENTS: HistoryStatements = HistoryStatements::of(HISTORY);
+static STATEMENTS: HistoryStatements = HistoryStatements::of(SqlFile::of(HISTORY));
 
 pub(super) static SYNTAX: Syntax = Syntax {
     dollar_quotes: false,

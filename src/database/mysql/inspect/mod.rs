@@ -11,7 +11,9 @@ use std::collections::BTreeMap;
 
 use super::{MySql, objects};
 use crate::{
-    database::{Dialect, Row, Scope, drafting::define, fill, mysql::render::name, section},
+    database::{
+        Dialect, Row, Scope, SqlFile, drafting::define, fill, mysql::render::name, section,
+    },
     error::{Error, Result},
     schema::{DefaultValue, Options, Schema, Table, Uncovered},
     sql::{Token, TokenKind, tokens},
@@ -21,7 +23,7 @@ use crate::{
 pub(super) const UNREADABLE: &str = "unreadable_default";
 
 /// The queries.
-const SQL: &str = include_str!("../inspect.sql");
+const SQL: SqlFile = SqlFile::of(include_str!("../inspect.sql"));
 
 /// What drafts do not compare.
 const DEFINITIONS: &str = include_str!("../definitions.sql");

@@ -16,7 +16,7 @@ use self::{
 };
 use super::{
     super::{
-        BoxFuture, Dialect, Failure, FailureKind, Row, fill, section,
+        BoxFuture, Dialect, Failure, FailureKind, Row, SqlFile, fill, section,
         testkit::{Copies, DatabaseCopy, Fill, Order, Route, TestKit, ThrowAway},
     },
     MySql,
@@ -47,7 +47,7 @@ impl TestKit for MySql {
     }
 }
 
-const COPIES: &str = include_str!("test_databases.sql");
+const COPIES: SqlFile = SqlFile::of(include_str!("test_databases.sql"));
 
 /// The name of a template, and of its lock.
 fn template(fingerprint: &str) -> String {

@@ -33,7 +33,7 @@ fn without_pair(expression: &str) -> Option<&str> {
 /// `ARRAY[('a'::character varying)::text, ...]`; and of that the same again. Of `n BETWEEN 1 AND 2 AND c` it makes
 /// `((n >= 1) AND (n <= 2)) AND c`, and of that `(n >= 1) AND (n <= 2) AND c`. Whether a person or a draft has written an
 /// expression must make no difference, so it is always the last one here.
-pub(super) fn settled(expression: &str) -> String {
+pub(in super::super) fn settled(expression: &str) -> String {
     let mut text = expression.to_owned();
     while let Some(next) = cast_inside(&text).or_else(|| joined(&text)) {
         text = next;
@@ -74,18 +74,36 @@ fn cast_inside(text: &str) -> Option<String> {
         let array = Array::at(&all, at)?;
         let (begin, end) = (all[at].start, all[array.end].start + all[array.end].text.len());
         let ty = &text[array.ty.0..array.ty.1];
-        let elements: Vec<String> = array
-            .elements
-            .iter()
-            .map(|(from, to)| format!("({})::{ty}", text[*from..*to].trim()))
+        let elements = array.elements.iter().map(|(from, to)| text[*from..*to].trim());
+        let elements: Vec<String> = elements
+            .map(|element| match array.is_pretty && is_simple(element) {
+                true => format!("{element}::{ty}"),
+                false => format!("({element})::{ty}"),
+            })
             .collect();
         let (before, after) = (&text[..begin], &text[end..]);
         Some(format!("{before}ARRAY[{}]{after}", elements.join(", ")))
     })
 }
 
-/// `(ARRAY[element, ...])::type[]`.
+/// Whether the server leaves out the parentheses around what is cast, where it writes as few of them as it can.
+fn is_simple(element: &str) -> bool {
+    let mut depth = 0i32;
+    tokens(element, Postgres.syntax()).all(|token| {
+        let is_outside = depth == 0;
+        depth += nesting(&token);
+        let is_plain = match token.kind {
+            TokenKind::Symbol => nesting(&token) != 0 || matches!(token.text, "." | "::"),
+            _ => !token.is_any_word(&["AND", "OR", "NOT", "IS", "COLLATE"]),
+        };
+        !is_outside || is_plain
+    })
+}
+
+/// `(ARRAY[element, ...])::type[]`, or the same without the parentheses.
 struct Array {
+    /// There are none, since the server has written as few as it can.
+    is_pretty: bool,
     /// From where to where each element stands.
     elements: Vec<(usize, usize)>,
     /// From where to where the type of an element stands.
@@ -97,11 +115,13 @@ struct Array {
 impl Array {
     fn at(all: &[Token<'_>], at: usize) -> Option<Self> {
         let is = |at: usize, symbol| all.get(at).is_some_and(|token| token.is_symbol(symbol));
-        if !is(at, "(") || !all.get(at + 1)?.is_word("ARRAY") || !is(at + 2, "[") {
+        let is_pretty = !is(at, "(");
+        let word = if is_pretty { at } else { at + 1 };
+        if !all.get(word)?.is_word("ARRAY") || !is(word + 1, "[") {
             return None;
         }
         let mut elements = Vec::new();
-        let (mut depth, mut now) = (0i32, at + 3);
+        let (mut depth, mut now) = (0i32, word + 2);
         let mut begin = all.get(now)?.start;
         // An array of arrays would need its cast one level deeper, and an empty one needs it where it is.
         if all.get(now)?.is_word("ARRAY") || is(now, "]") {
@@ -117,10 +137,16 @@ impl Array {
             now += 1;
         }
         elements.push((begin, all.get(now)?.start));
-        if !is(now + 1, ")") || !is(now + 2, "::") {
+        if !is_pretty {
+            now += 1;
+            if !is(now, ")") {
+                return None;
+            }
+        }
+        if !is(now + 1, "::") {
             return None;
         }
-        now += 3;
+        now += 2;
         let from = all.get(now)?.start;
         while !is(now, "[") {
             let token = all.get(now)?;
@@ -132,7 +158,7 @@ impl Array {
             now += 1;
         }
         let to = all.get(now)?.start;
-        is(now + 1, "]").then_some(Self { elements, ty: (from, to), end: now + 1 })
+        is(now + 1, "]").then_some(Self { is_pretty, elements, ty: (from, to), end: now + 1 })
     }
 }
 
@@ -191,6 +217,11 @@ mod tests {
                 "(ARRAY[f(a, b), t.\"c d\"])::s.\"my type\"[] && (ARRAY[1])::numeric(10,2)[]",
                 "ARRAY[(f(a, b))::s.\"my type\", (t.\"c d\")::s.\"my type\"] && ARRAY[(1)::numeric(10,2)]",
             ),
+            (
+                "new.s::text = ANY (ARRAY['a'::character varying, t.c, f(a || b), a || b, CASE WHEN a THEN b END]::text[])",
+                "new.s::text = ANY (ARRAY['a'::character varying::text, t.c::text, f(a || b)::text, (a || b)::text, \
+                 CASE WHEN a THEN b END::text])",
+            ),
         ];
         for (from, to) in cases {
             assert_eq!(settled(from), to);
@@ -198,6 +229,7 @@ mod tests {
         }
         for same in [
             "ARRAY['a'::text]",
+            "ARRAY[ARRAY[1], ARRAY[2]]::bigint[]",
             "(ARRAY[]::text[])",
             "(ARRAY['a'::text])",
             "(ARRAY[ARRAY[1], ARRAY[2]])::bigint[]",

@@ -10,22 +10,23 @@ use std::{collections::HashMap, sync::LazyLock};
 
 use existence::QueryPart;
 pub(super) use existence::{Existence, UNION};
+pub(super) use expression::settled;
 
 use super::{
     Postgres,
     objects::{self, ObjectReader, TableNumbers},
 };
 use crate::{
-    database::{Dialect, Row, Scope, drafting::define, fill, section},
+    database::{Dialect, Row, Scope, SqlFile, drafting::define, fill, section},
     error::{Error, Result},
     schema::{Identity, Name, Schema, Table},
 };
 
 /// The queries.
-const INSPECT: &str = include_str!("../inspect.sql");
+const INSPECT: SqlFile = SqlFile::of(include_str!("../inspect.sql"));
 
 /// What drafts do not compare.
-const DEFINITIONS: &str = include_str!("../definitions.sql");
+const DEFINITIONS: SqlFile = SqlFile::of(include_str!("../definitions.sql"));
 
 /// In the order in which their rows are read: each knows those before it.
 const QUERIES: [&str; 13] = [

@@ -6,9 +6,10 @@
 
 use std::collections::HashMap;
 
-use super::inspect::{Cells, Existence, UNION};
+use super::inspect::{Cells, Existence, UNION, settled};
 use crate::{
     database::{
+        SqlFile,
         mentioned::{Mention, NameForm, add_mentioned},
         section,
     },
@@ -64,7 +65,7 @@ const KINDS: [&str; 38] = [
 ];
 
 /// What comes behind the kinds.
-const TAIL: &str = include_str!("tail.sql");
+const TAIL: SqlFile = SqlFile::of(include_str!("tail.sql"));
 
 /// The texts that have parts with conditions.
 pub(super) fn texts() -> impl Iterator<Item = &'static str> {
@@ -120,15 +121,16 @@ impl ObjectReader {
         let part = |text: String| {
             let mut fields = text.split(FIELD).map(str::to_owned);
             let mut next = || fields.next().unwrap_or_default();
-            ObjectPart { name: next(), add: next(), remove: next() }
+            ObjectPart { name: next(), add: settled(&next()), remove: next() }
         };
         let object = SchemaObject {
             kind: row.text("kind"),
             name: row.text("name"),
             is_property: row.is("is_property"),
-            definition: row.text("definition"),
+            // Made from its own words, a view, policy, trigger or domain has other ones, and would differ from itself.
+            definition: settled(&row.text("definition")),
             drop: row.text("drop_statement"),
-            replace: row.get("replace_statement").map(str::to_owned),
+            replace: row.get("replace_statement").map(settled),
             shape: row.list("shape"),
             head: row.text("head"),
             parts: row.list("parts").into_iter().map(part).collect(),

@@ -21,7 +21,7 @@ pub(super) use self::{
 use super::Postgres;
 use crate::{
     change::{Change, Commented, apply},
-    database::{ChangeSet, Dialect, RenderedChanges, RenderedStatement, drafting::TAKES_BODIES},
+    database::{ChangeSet, Dialect, RenderedChanges, RenderedStatement},
     error::Result,
     schema::{Address, DefaultValue, Literal, Name, Schema},
     sql::{TokenKind, tokens},
@@ -77,6 +77,9 @@ pub(super) fn render(dialect: &Postgres, work: &ChangeSet<'_>) -> Result<Rendere
     }
     Ok(RenderedChanges { directives: Vec::new(), statements: writer.statements })
 }
+
+/// What a schema's `server` says if its script takes the bodies of functions as they are.
+pub(super) const TAKES_BODIES: &str = "takes_bodies";
 
 /// Whether functions are taken as they are: where they exist already, or the script that they are in says so.
 fn takes_bodies(work: &ChangeSet<'_>) -> bool {

@@ -52,7 +52,10 @@ impl Writer<'_> {
             // A foreign key comes with its parent's.
             whole.foreign_keys.clone_from(&table.foreign_keys);
         }
-        let twins = attached.is_some().then(|| take_twins(&mut whole, table));
+        let twins = match attached {
+            Some(_) => take_twins(&mut whole, table),
+            None => Vec::new(),
+        };
         let doubles = take_doubles(&mut whole);
         for column in &mut whole.columns {
             *column = self.plain(&table.name, column);
@@ -93,13 +96,14 @@ impl Writer<'_> {
         };
         self.push(format!("CREATE {}TABLE {of} {lines}{end}{}", unlogged(&whole), storage(&whole)));
         self.differ(&whole, &inherited);
+        // An option of the table may name the index of one.
         doubles.iter().for_each(|change| self.constraint(change));
         self.after_table(&whole, &inherited);
         for parent in attached.iter().flat_map(|(parents, _)| parents) {
             let bound = attached.as_ref().map(|(_, bound)| bound.as_str());
             self.attach(&whole.name, parent, bound);
         }
-        twins.into_iter().flatten().for_each(|change| match &change {
+        twins.into_iter().for_each(|change| match &change {
             Change::AddIndex { table, index } => self.add_index(table, index),
             constraint => self.constraint(constraint),
         });
@@ -231,6 +235,38 @@ fn take_twins(whole: &mut Table, table: &Table) -> Vec<Change> {
     twins
 }
 
+/// Takes out the constraints that CREATE TABLE would leave out without a word: those with the same index as the primary key or another
+/// one. With a statement of their own, they are made.
+fn take_doubles(whole: &mut Table) -> Vec<Change> {
+    let bare = |unique: &Unique| Unique {
+        columns: unique.columns.clone(),
+        include: unique.include.clone(),
+        nulls_not_distinct: unique.nulls_not_distinct,
+        deferral: unique.deferral,
+        ..Unique::default()
+    };
+    let of_key = |key: &PrimaryKey| Unique {
+        columns: key.columns.clone(),
+        include: key.include.clone(),
+        deferral: key.deferral,
+        ..Unique::default()
+    };
+    let mut seen: Vec<Unique> = whole.primary_key.iter().map(of_key).collect();
+    let mut doubles = Vec::new();
+    whole.uniques.retain(|unique| {
+        let is_first = !seen.contains(&bare(unique));
+        match is_first {
+            true => seen.push(bare(unique)),
+            false => {
+                let (table, unique) = (whole.name.clone(), unique.clone());
+                doubles.push(Change::AddUnique { table, unique });
+            }
+        }
+        is_first
+    });
+    doubles
+}
+
 /// The constraints of a table, each as its definition writes it.
 pub(super) fn constraint_lines(table: &Table, with_key: bool) -> Vec<String> {
     let key = table.primary_key.as_ref().filter(|_| with_key);
@@ -243,34 +279,6 @@ pub(super) fn constraint_lines(table: &Table, with_key: bool) -> Vec<String> {
         table.foreign_keys.iter().map(|k| constraint(&k.name, &constraint::foreign_key(k))),
     );
     lines
-}
-
-/// Unique constraints on the columns of an earlier one or of the primary key. In one CREATE TABLE the server makes one of the two.
-fn take_doubles(table: &mut Table) -> Vec<Change> {
-    let key = table.primary_key.iter();
-    let mut known: Vec<Unique> = key
-        .map(|key| {
-            let same = Unique::new(key.columns.clone()).include(key.include.clone());
-            same.deferral(key.deferral)
-        })
-        .collect();
-    let is_same = |one: &Unique, other: &Unique| {
-        one.columns == other.columns
-            && one.include == other.include
-            && one.deferral == other.deferral
-            && one.nulls_not_distinct == other.nulls_not_distinct
-    };
-    let (mut kept, mut doubles) = (Vec::new(), Vec::new());
-    for unique in std::mem::take(&mut table.uniques) {
-        if known.iter().any(|known| is_same(known, &unique)) {
-            doubles.push(Change::AddUnique { table: table.name.clone(), unique });
-        } else {
-            known.push(unique.clone());
-            kept.push(unique);
-        }
-    }
-    table.uniques = kept;
-    doubles
 }
 
 pub(super) fn unlogged(table: &Table) -> &'static str {

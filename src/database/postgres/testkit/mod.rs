@@ -16,7 +16,7 @@ use self::{
 };
 use super::{
     super::{
-        BoxFuture, Dialect, Failure, Row, Session, fill as substitute, section,
+        BoxFuture, Dialect, Failure, Row, Session, SqlFile, fill as substitute, section,
         testkit::{Copies, DatabaseCopy, Fill, NOTE, Order, Route, TestKit, ThrowAway},
     },
     Postgres,
@@ -53,7 +53,7 @@ impl TestKit for Postgres {
     }
 }
 
-const COPIES: &str = include_str!("test_databases.sql");
+const COPIES: SqlFile = SqlFile::of(include_str!("test_databases.sql"));
 
 /// The key of the lock that belongs to a name: its last 16 digits.
 fn key(name: &str) -> Result<i64> {

@@ -10,13 +10,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::{Sqlite, objects, render::unsupported};
 use crate::{
-    database::{Dialect, Row, Scope, drafting::define, fill, section},
+    database::{Dialect, Row, Scope, SqlFile, drafting::define, fill, section},
     error::{Error, Result},
     schema::{ForeignKey, Schema, Table},
 };
 
 /// The queries.
-const SQL: &str = include_str!("../inspect.sql");
+const SQL: SqlFile = SqlFile::of(include_str!("../inspect.sql"));
 
 const QUERIES: [&str; 3] =
     [section!(SQL, "server"), section!(SQL, "kinds"), section!(SQL, "objects")];

@@ -48,7 +48,7 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
         return Vec::new();
     }
     // What the down side does besides may undo it in a way that is not understood.
-    if context.down.iter().all(|read| read.ddl == Ddl::Other)
+    if context.down.iter().all(|read| matches!(read.ddl, Ddl::Other | Ddl::Hidden(_)))
         && context.down.iter().any(|read| !is_query(read.statement.text))
     {
         return Vec::new();

@@ -4,6 +4,7 @@ use crate::lint::rule::Rule;
 
 pub(super) mod bad_allow;
 mod down_not_inverse;
+mod hidden_statements;
 mod needless_stepwise;
 mod no_way_back;
 mod rename_one_way;
@@ -21,4 +22,5 @@ pub(super) static RULES: &[&Rule] = &[
     &bad_allow::RULE,
     &unused_allow::RULE,
     &unreadable::RULE,
+    &hidden_statements::RULE,
 ];

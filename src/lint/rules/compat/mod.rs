@@ -4,14 +4,17 @@ use crate::lint::rule::Rule;
 
 mod default_dropped;
 mod drop_column;
+mod drop_object;
 mod drop_schema;
 mod drop_table;
 mod not_null_dropped;
 mod rename_column;
 mod rename_enum_value;
+mod rename_object;
 mod rename_schema;
 mod rename_table;
 mod required_column;
+mod rows_secured;
 
 /// The rules of this family, in the order of their codes.
 pub(super) static RULES: &[&Rule] = &[
@@ -25,4 +28,7 @@ pub(super) static RULES: &[&Rule] = &[
     &required_column::RULE,
     &not_null_dropped::RULE,
     &default_dropped::RULE,
+    &rename_object::RULE,
+    &drop_object::RULE,
+    &rows_secured::RULE,
 ];

@@ -13,7 +13,10 @@ pub(super) static RULE: Rule = Rule {
         later.",
     scope: RuleScope::Statement,
     check,
-    finds: &[Example::up("ALTER TABLE users RENAME COLUMN name TO full_name;")],
+    finds: &[
+        Example::up("ALTER TABLE users RENAME COLUMN name TO full_name;"),
+        Example::up("ALTER VIEW totals RENAME COLUMN name TO full_name;").on(POSTGRES),
+    ],
     passes: &[Example::up("ALTER TABLE users ADD COLUMN full_name text;")],
 };
 

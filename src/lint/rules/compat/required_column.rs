@@ -14,10 +14,17 @@ pub(super) static RULE: Rule = Rule {
         NULL later.",
     scope: RuleScope::Statement,
     check,
-    finds: &[Example::up("ALTER TABLE users ADD COLUMN country text NOT NULL;")],
+    finds: &[
+        Example::up("ALTER TABLE users ADD COLUMN country text NOT NULL;"),
+        Example::up("ALTER TABLE users ADD COLUMN seen text DEFAULT CURRENT_TIMESTAMP;").on(SQLITE),
+        Example::up("ALTER TABLE users ADD COLUMN seen text NOT NULL DEFAULT (datetime('now'));")
+            .on(SQLITE),
+        Example::up("ALTER TABLE users ADD COLUMN (country text, city text NOT NULL);").on(MYSQL),
+    ],
     passes: &[
         Example::up("ALTER TABLE users ADD COLUMN country text NOT NULL DEFAULT '';"),
         Example::up("ALTER TABLE users ADD COLUMN country text;"),
+        Example::up("ALTER TABLE users ADD COLUMN stars integer DEFAULT (-1);").on(SQLITE),
     ],
 };
 
@@ -29,10 +36,16 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
             || column.identity
             || column.auto_increment
             || column.ty.base.ends_with("SERIAL");
+        let (name, ty) = (&column.name, &column.ty.text);
+        if context.database == LintDatabase::Sqlite && column.default.as_deref().is_some_and(is_computed) {
+            return Some(found(
+                format!("SQLite refuses to add {name} to a table with rows, since its default is not constant"),
+                format!("ALTER TABLE {table} ADD COLUMN {name} {ty} DEFAULT '...';\nor create the table again with the column"),
+            ));
+        }
         if !column.not_null || fills_itself {
             return None;
         }
-        let (name, ty) = (&column.name, &column.ty.text);
         let fails = match context.database {
             LintDatabase::Postgres => "this fails if the table has rows",
             LintDatabase::Sqlite => "this always fails",
@@ -43,4 +56,13 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
             format!("ALTER TABLE {table} ADD COLUMN {name} {ty} NOT NULL DEFAULT ...;\nor without NOT NULL, until all programs write it"),
         ))
     })
+}
+
+/// Whether SQLite takes a default for one that is not constant: the current time, or an expression in parentheses with a name in it.
+/// (<https://sqlite.org/lang_altertable.html#alter_table_add_column>)
+fn is_computed(default: &str) -> bool {
+    let text = default.trim().to_ascii_uppercase();
+    text.starts_with("CURRENT_")
+        || text.starts_with('(')
+            && text.split('\'').step_by(2).any(|code| code.contains(char::is_alphabetic))
 }

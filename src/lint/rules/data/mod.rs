@@ -11,6 +11,8 @@ mod narrowed_type;
 mod null_in_rows;
 mod rebuild_cascades;
 mod reference_ignored;
+mod rows_discarded;
+mod triggers_disabled;
 mod truncate;
 mod unique_on_rows;
 
@@ -27,4 +29,6 @@ pub(super) static RULES: &[&Rule] = &[
     &enum_reordered::RULE,
     &reference_ignored::RULE,
     &rebuild_cascades::RULE,
+    &rows_discarded::RULE,
+    &triggers_disabled::RULE,
 ];

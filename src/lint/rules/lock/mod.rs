@@ -2,10 +2,13 @@
 
 use crate::lint::rule::Rule;
 
+mod attach_partition_scans;
 mod check_copies_table;
 mod check_scans;
+mod collation_rebuilds_index;
 mod concurrently_in_transaction;
 mod detach_partition_blocks;
+mod domain_scans;
 mod drop_index_blocks;
 mod exclude_builds_index;
 mod foreign_key_scans;
@@ -47,4 +50,7 @@ pub(super) static RULES: &[&Rule] = &[
     &special_index_blocks_writes::RULE,
     &repeated_alter::RULE,
     &seen_scan::RULE,
+    &attach_partition_scans::RULE,
+    &domain_scans::RULE,
+    &collation_rebuilds_index::RULE,
 ];

@@ -9,13 +9,19 @@ pub(in crate::lint::rules) static RULE: Rule = Rule {
     databases: SERVERS,
     versions: "",
     problem: "On a scratch database, the statement read a whole table while nobody else could write it. Only `ambix lint --run` finds \
-        this, in DO blocks and functions as well.",
+        this, in functions and in blocks that put their statements together as well.",
     instead: "Find out with --format json which tables it locks and reads, and use the form that the rules about locks recommend for that.",
     scope: RuleScope::Execution,
     check,
     finds: &[
-        Example::up("DO $$ BEGIN ALTER TABLE users ADD CHECK (age >= 0); END $$;").on(POSTGRES),
-        Example::up("DO $$ BEGIN CREATE INDEX users_name ON users (name); END $$;").on(POSTGRES),
+        Example::up(
+            "DO $$ BEGIN EXECUTE format('ALTER TABLE %I ADD CHECK (age >= 0)', 'users'); END $$;",
+        )
+        .on(POSTGRES),
+        Example::up(
+            "DO $$ BEGIN EXECUTE format('CREATE INDEX users_name ON %I (name)', 'users'); END $$;",
+        )
+        .on(POSTGRES),
     ],
     passes: &[
         Example::up("DO $$ BEGIN ALTER TABLE users ADD CHECK (age >= 0) NOT VALID; END $$;")

@@ -10,7 +10,7 @@ pub(super) mod seen_rewrite;
 mod storage_change;
 mod stored_generated_column;
 pub(super) mod table_rebuilt;
-mod type_change;
+pub(super) mod type_change;
 mod volatile_default;
 
 /// The rules of this family, in the order of their codes.

@@ -8,7 +8,8 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     databases: SERVERS,
     versions: "",
-    problem: "VACUUM FULL, CLUSTER and OPTIMIZE TABLE write the whole table again, and nobody can use it meanwhile.",
+    problem: "VACUUM FULL, CLUSTER and OPTIMIZE TABLE write the whole table again, and a new tablespace for an index the index; nobody can \
+        use it meanwhile.",
     instead: "Leave them out of migrations. Run them in a maintenance window, or use a tool that rewrites tables online.",
     scope: RuleScope::Statement,
     check,
@@ -16,6 +17,10 @@ pub(super) static RULE: Rule = Rule {
         Example::up("CLUSTER users USING users_email;").on(POSTGRES),
         Example::up("VACUUM FULL users;").on(POSTGRES),
         Example::up("OPTIMIZE TABLE users;").on(MYSQL),
+        Example::up("ALTER INDEX users_email SET TABLESPACE fast;").on(POSTGRES).version("15"),
+        Example::up("ALTER TABLE ALL IN TABLESPACE slow SET TABLESPACE fast;")
+            .on(POSTGRES)
+            .version("15"),
     ],
     passes: &[Example::up("VACUUM users;").on(POSTGRES)],
 };

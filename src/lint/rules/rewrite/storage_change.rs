@@ -8,8 +8,8 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     databases: SERVERS,
     versions: "",
-    problem: "Another tablespace, engine, row format or character set, or a change between LOGGED and UNLOGGED, writes the \
-        whole table again under a lock.",
+    problem: "Another tablespace, engine, row format or character set, another way to part a table, or a change between LOGGED and \
+        UNLOGGED, writes the whole table (or the partitions that it names) again under a lock.",
     instead: "Do it in a maintenance window, or in a new table into which you copy the rows.",
     scope: RuleScope::Statement,
     check,
@@ -17,6 +17,8 @@ pub(super) static RULE: Rule = Rule {
         Example::up("ALTER TABLE users SET UNLOGGED;").on(POSTGRES),
         Example::up("ALTER TABLE users CONVERT TO CHARACTER SET utf8mb4;").on(MYSQL),
         Example::up("ALTER TABLE users ENGINE=InnoDB;").on(MYSQL),
+        Example::up("ALTER TABLE users PARTITION BY HASH (id) PARTITIONS 4;").on(MYSQL),
+        Example::up("ALTER TABLE users REMOVE PARTITIONING;").on(MYSQL),
     ],
     passes: &[Example::up("ALTER TABLE users SET (fillfactor = 70);").on(POSTGRES)],
 };

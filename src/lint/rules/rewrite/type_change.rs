@@ -59,7 +59,7 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
 }
 
 /// Whether the server only has to change its catalog.
-fn is_in_place(old: &TypeName, new: &TypeName) -> bool {
+pub(in crate::lint::rules) fn is_in_place(old: &TypeName, new: &TypeName) -> bool {
     let number =
         |ty: &TypeName, at: usize| ty.arguments.get(at).and_then(|text| text.parse::<u32>().ok());
     match (old.base.as_str(), new.base.as_str()) {
