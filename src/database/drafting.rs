@@ -114,6 +114,9 @@ pub trait Drafting: Send + Sync {
         None
     }
 
+    /// Puts into a schema's `server` what the scripts that made it set for the server, and a draft for them has to set as well.
+    fn keep_settings(&self, _scripts: &[&str], _schema: &mut Schema) {}
+
     /// Writes changes as SQL.
     ///
     /// # Errors
@@ -335,6 +338,9 @@ pub struct ChangeSet<'a> {
     /// The file is one of an online draft: each change is a statement of its own where that can be, so that the server can be asked
     /// about it.
     pub is_online: bool,
+    /// It creates what already exists elsewhere, in an empty place: a dump, or the copy for a proof. Its functions are taken as they
+    /// are, also one whose body no longer works.
+    pub is_copy: bool,
 }
 
 /// Changes as SQL.

@@ -50,7 +50,10 @@ pub(super) fn add_mentioned(
     let mut found = BTreeSet::new();
     for object in &schema.objects {
         let Some(mention) = mention(object) else { continue };
-        let names = mentioned(&object.definition, syntax);
+        let mut names = mentioned(&object.definition, syntax);
+        if mention == Mention::Ordered && form == NameForm::Sql {
+            names.extend(named_in_strings(&object.definition, syntax));
+        }
         let mut add = |on: Address| {
             let of = object.address();
             if on != of {
@@ -114,6 +117,26 @@ fn mentioned(text: &str, syntax: &Syntax) -> BTreeSet<String> {
     names
 }
 
+/// The names that strings in a body are, in small letters: `to_tsvector('app.simple', ...)` and `'app.users'::regclass` name a text
+/// search configuration and a table.
+fn named_in_strings(text: &str, syntax: &Syntax) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    let mut open = vec![text];
+    while let Some(text) = open.pop() {
+        for token in tokens(text, syntax).filter(|token| token.kind == TokenKind::Text) {
+            if token.text.starts_with('$') {
+                open.push(body(token.text));
+            } else if let Some(inside) = token.text.strip_prefix('\'')
+                && let Some(name) = inside.strip_suffix('\'')
+                && !name.contains([' ', '\'', '\n'])
+            {
+                names.extend(qualified_name(name, syntax).pop().map(|name| name.to_lowercase()));
+            }
+        }
+    }
+    names
+}
+
 /// What is between dollar signs: `$tag$ ... $tag$`.
 fn body(text: &str) -> &str {
     let tag = text[1..].find('$').map_or(text.len(), |end| end + 2);
@@ -143,8 +166,9 @@ mod tests {
             object(
                 "function",
                 "app.f(integer)",
-                "CREATE FUNCTION app.f(integer) AS $x$ SELECT n FROM v, users WHERE f('id') $x$",
+                "CREATE FUNCTION app.f(integer) AS $x$ SELECT n FROM v, users WHERE f('no id', 'app.C', 'it''s') $x$",
             ),
+            object("text search configuration", "app.c", ""),
             object("event", "e", "CREATE EVENT e DO CALL g()"),
             object("view", "w", "CREATE VIEW w AS SELECT f(1), e FROM v"),
         ];
@@ -160,12 +184,14 @@ mod tests {
         };
         let (users, view) =
             (Name::new("Users"), Address::Object("view".to_owned(), "v".to_owned()));
+        let configuration =
+            Address::Object("text search configuration".to_owned(), "app.c".to_owned());
         let function = Address::Object("function".to_owned(), "app.f(integer)".to_owned());
         let column = |name: &str| Address::Column(users.clone(), name.to_owned());
         assert_eq!(of("v", false), [Address::Table(users.clone()), column("id")]);
         assert_eq!(
             of("app.f(integer)", true),
-            [Address::Table(users.clone()), column("n"), view.clone()]
+            [Address::Table(users.clone()), column("n"), configuration, view.clone()]
         );
         assert_eq!(of("w", false), [function, view]);
         assert_eq!(of("e", true).len() + of("e", false).len() + of("v", true).len(), 0);

@@ -326,7 +326,7 @@ impl SchemaPair<'_> {
         if changes.is_empty() {
             return Ok(());
         }
-        let up = ChangeSet { from, to, changes, with_rows: true, is_online };
+        let up = ChangeSet { from, to, changes, with_rows: true, is_online, is_copy: false };
         let mut wanted = to.clone();
         wanted.uncovered.clone_from(&from.uncovered);
         let changes_back = &self.down;
@@ -336,6 +336,7 @@ impl SchemaPair<'_> {
             changes: changes_back,
             with_rows: true,
             is_online,
+            is_copy: false,
         };
         let (mut up_text, mut down_text) = (drafting.render(&up)?, drafting.render(&down)?);
         write::make_again(&mut up_text, &self.again.0);
@@ -369,6 +370,7 @@ pub(crate) fn copy_script(
         changes: &changes,
         with_rows: false,
         is_online: false,
+        is_copy: true,
     };
     let statements = drafting.render(&work)?.statements;
     Ok(statements.into_iter().map(|statement| format!("{};\n", statement.sql)).collect())

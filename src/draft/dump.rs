@@ -104,6 +104,7 @@ pub(crate) fn dump(
         changes: &changes,
         with_rows: false,
         is_online: false,
+        is_copy: true,
     };
     let rendered = drafting.render(&work)?;
     let mut sql = String::new();

@@ -24,6 +24,7 @@ mod lineage;
 #[cfg(feature = "testkit")]
 mod losses;
 mod not_compared;
+mod object_graph;
 mod object_names;
 mod object_scope;
 mod objects;

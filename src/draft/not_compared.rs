@@ -150,12 +150,13 @@ pub(super) fn differing(
 }
 
 /// Whether the text means the same, whatever white space, comments and needless quotes are in it: a rename there and back leaves
-/// quotes behind.
+/// quotes behind. A body between dollar signs may have other line ends, which no file of migrations keeps.
 pub(crate) fn is_same_text(a: &str, b: &str, syntax: &Syntax) -> bool {
     let words = |text: &'_ str| -> Vec<String> {
         let tokens = tokens(text, syntax).filter(|token| token.kind != TokenKind::Comment);
         let word = |token: Token<'_>| match token.kind {
             TokenKind::QuotedName => token.text.trim_matches(['"', '`', '[', ']']).to_owned(),
+            TokenKind::Text if token.text.starts_with('$') => token.text.replace("\r\n", "\n"),
             _ => token.text.to_owned(),
         };
         tokens.map(word).collect()

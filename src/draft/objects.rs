@@ -14,7 +14,7 @@ use crate::{
     sql::Syntax,
 };
 
-use super::{expression::mentions_type, object_names::ObjectNames};
+use super::{expression::mentions_type, object_graph::ObjectGraph, object_names::ObjectNames};
 
 /// Both sides, and who knows what a database does.
 #[derive(Clone, Copy)]
@@ -36,131 +36,6 @@ impl ObjectContext<'_> {
             || is_same(&renamed, to) || is_same(&renamed, &self.names.without_old_aliases(to));
         is_same(from, to) || renamed.shape == to.shape && follows()
     }
-}
-
-/// One side's objects, and what needs them.
-struct ObjectGraph<'a> {
-    schema: &'a Schema,
-    places: HashMap<Address, usize>,
-    /// The objects that need an address.
-    users: HashMap<Address, Vec<usize>>,
-    /// Each object behind those that it needs.
-    order: Vec<usize>,
-}
-
-impl<'a> ObjectGraph<'a> {
-    fn new(schema: &'a Schema) -> Self {
-        let places: HashMap<Address, usize> =
-            schema.objects.iter().enumerate().map(|(at, o)| (o.address(), at)).collect();
-        let mut users: HashMap<Address, Vec<usize>> = HashMap::new();
-        let mut needs: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); schema.objects.len()];
-        let mut add = |user: usize, on: &Address| {
-            users.entry(on.clone()).or_default().push(user);
-            if let Some(used) = places.get(on).filter(|used| **used != user) {
-                needs[user].insert(*used);
-            }
-        };
-        let dependencies = || {
-            let pairs = schema.dependencies.iter();
-            pairs.filter_map(|d| places.get(&d.of).map(|user| (*user, d)))
-        };
-        dependencies().filter(|(_, d)| !d.is_soft).for_each(|(user, d)| add(user, &d.on));
-        for (at, object) in schema.objects.iter().enumerate() {
-            object.belongs_to.iter().for_each(|owner| add(at, owner));
-        }
-        // What a text only names never comes before what needs that text.
-        for (user, dependency) in dependencies().filter(|(_, d)| d.is_soft) {
-            if let Some(used) = places.get(&dependency.on)
-                && !is_needed(user, *used, &needs)
-            {
-                needs[user].insert(*used);
-            }
-        }
-        // Who may do what with new objects is said when they are there.
-        let mut order = in_order(&needs);
-        order.sort_by_key(|at| schema.objects[*at].is_access && !schema.objects[*at].is_property);
-        Self { schema, places, users, order }
-    }
-
-    fn object(&self, at: usize) -> &'a SchemaObject {
-        &self.schema.objects[at]
-    }
-
-    /// The objects that need something, directly or not. `users` are those that are known already.
-    fn add_users(&self, of: &Address, users: &mut HashSet<usize>) {
-        let mut open = vec![of.clone()];
-        while let Some(address) = open.pop() {
-            for user in self.users.get(&address).into_iter().flatten() {
-                if users.insert(*user) {
-                    open.push(self.object(*user).address());
-                }
-            }
-        }
-    }
-
-    /// Whether a column has a type.
-    fn is_in_rows(&self, ty: &Address) -> bool {
-        let mut dependencies = self.schema.dependencies.iter();
-        dependencies.any(|d| d.on == *ty && matches!(d.of, Address::Column(..)))
-    }
-
-    /// What a table's parts need of the objects, by the parts.
-    fn needed_by_tables(&self) -> impl Iterator<Item = (&'a Address, usize)> + '_ {
-        let dependencies = self.schema.dependencies.iter();
-        dependencies.filter(|d| !matches!(d.of, Address::Object(..))).filter_map(|dependency| {
-            self.places.get(&dependency.on).map(|object| (&dependency.of, *object))
-        })
-    }
-
-    /// Each object, and all that it needs.
-    fn with_needs(&self, mut at: Vec<usize>, ends: &mut impl FnMut(usize) -> bool) {
-        while let Some(object) = at.pop() {
-            if !ends(object) {
-                continue;
-            }
-            let own = self.object(object).address();
-            // What is only named may need the very table.
-            let is_needed = |on: &Address| {
-                !self.schema.dependencies.iter().any(|d| d.of == *on && d.on.table().is_some())
-            };
-            let needs = self.schema.dependencies.iter().filter(|d| d.of == own);
-            let needs = needs.filter(|d| !d.is_soft || is_needed(&d.on));
-            at.extend(needs.filter_map(|d| self.places.get(&d.on)).filter(|n| **n != object));
-        }
-    }
-}
-
-/// Whether an object is another, or is needed by it.
-fn is_needed(object: usize, by: usize, needs: &[BTreeSet<usize>]) -> bool {
-    let (mut open, mut seen) = (vec![by], HashSet::new());
-    while let Some(at) = open.pop() {
-        if at == object {
-            return true;
-        }
-        if seen.insert(at) {
-            open.extend(&needs[at]);
-        }
-    }
-    false
-}
-
-/// Places in an order in which each is behind what it needs. What closes a circle stays where it was.
-fn in_order(needs: &[BTreeSet<usize>]) -> Vec<usize> {
-    let mut order = Vec::with_capacity(needs.len());
-    let mut seen = vec![false; needs.len()];
-    for start in 0..needs.len() {
-        let mut open = vec![(start, false)];
-        while let Some((at, is_done)) = open.pop() {
-            if is_done {
-                order.push(at);
-            } else if !seen[at] {
-                seen[at] = true;
-                open.push((at, true));
-                open.extend(needs[at].iter().rev().filter(|n| !seen[**n]).map(|n| (*n, false)));
-            }
-        }
-    }
-    order
 }
 
 /// The objects that have to be dropped, by their addresses: what is not asked for any more, what cannot become another in place,
@@ -474,7 +349,9 @@ fn drop_positions(
         let released = changes.iter().position(|change| is_released(address, change));
         // What it needs itself cannot go before it.
         let Some(position) = released.map(|at| at + 1) else { continue };
-        is.with_needs(vec![object], &mut |at| match positions.get_mut(&at) {
+        let outlives =
+            |on: &Address| changes.iter().take(position).all(|change| !is_released(on, change));
+        is.with_needs(vec![object], &outlives, &mut |at| match positions.get_mut(&at) {
             Some(own) if *own < position => {
                 *own = position;
                 true
@@ -498,7 +375,9 @@ fn make_positions(
         let Some(position) = changes.iter().rposition(|change| is_made(address, change)) else {
             continue;
         };
-        should.with_needs(vec![object], &mut |at| {
+        let is_there =
+            |on: &Address| changes.iter().skip(position).all(|change| !is_made(on, change));
+        should.with_needs(vec![object], &is_there, &mut |at| {
             let is_new = seen.get(&at).is_none_or(|known| *known > position);
             if is_new {
                 seen.insert(at, position);

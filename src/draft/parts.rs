@@ -82,6 +82,7 @@ fn parts(
         changes: &changes,
         with_rows: false,
         is_online: false,
+        is_copy: false,
     };
     let mut parts: BTreeMap<String, String> = BTreeMap::new();
     let mut last = String::new();

@@ -239,6 +239,7 @@ impl SchemaReader<'_> {
             let skipped = self.make(content, &place).await?;
             let mut schema = self.inspect_place(content, &mut place).await?;
             schema.definitions.extend(skipped);
+            self.drafting.keep_settings(&content.scripts(), &mut schema);
             found.schemas.push(self.with_temporary(schema, content));
             return Ok(found);
         };
@@ -415,6 +416,7 @@ impl SchemaReader<'_> {
             changes: &changes,
             with_rows: false,
             is_online: false,
+            is_copy: false,
         };
         for statement in self.drafting.render(&work)?.statements {
             let done = self.session.run(&statement.sql).await;

@@ -27,7 +27,10 @@ pub struct SchemaSql {
 impl SchemaSql {
     /// Takes files by their names and texts. They run in the order of their names.
     pub fn new<N: Into<String>, T: Into<String>>(files: impl IntoIterator<Item = (N, T)>) -> Self {
-        let files = files.into_iter().map(|(name, text)| (name.into(), text.into()));
+        // Migrations are read with these line ends, too, so that a checkout with others asks for nothing else.
+        let lines =
+            |text: String| if text.contains("\r\n") { text.replace("\r\n", "\n") } else { text };
+        let files = files.into_iter().map(|(name, text)| (name.into(), lines(text.into())));
         let mut files: Vec<(String, String)> = files.collect();
         files.sort_by(|(a, _), (b, _)| a.cmp(b));
         Self { files: files.into(), problem: None }

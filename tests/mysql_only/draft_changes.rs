@@ -106,6 +106,12 @@ async fn columns() {
                MODIFY COLUMN b bigint CHECK (`b` > 2)"],
         ),
         case(
+            "a primary key in memory",
+            ("CREATE TABLE t (a int NOT NULL, PRIMARY KEY (a)) ENGINE = MEMORY", ""),
+            "CREATE TABLE t (a int NOT NULL, PRIMARY KEY (a) USING BTREE) ENGINE = MEMORY",
+            &["ALTER TABLE t DROP PRIMARY KEY, ADD PRIMARY KEY (a) USING BTREE"],
+        ),
+        case(
             "MY-005",
             ("CREATE TABLE t1 (foo int)", "INSERT INTO t1 VALUES (1), (2)"),
             "CREATE TABLE t1 (foo int, some_column int GENERATED ALWAYS AS (foo * 5))",

@@ -47,6 +47,18 @@ async fn constraints_and_storage() {
                 "alter table t: fillfactor = 70, unlogged = true",
             ],
         ),
+        case(
+            "the collation of an expression",
+            ("CREATE TABLE n (a text); CREATE INDEX i ON n (lower(a))", "INSERT INTO n VALUES ('x')"),
+            "CREATE TABLE n (a text); CREATE INDEX i ON n (lower(a) COLLATE \"C\")",
+            &["drop index i on n (lower(a))", "add index i on n (lower(a))"],
+        ),
+        case(
+            "a unique constraint on the columns of the primary key",
+            ("CREATE TABLE n (id integer PRIMARY KEY)", "INSERT INTO n VALUES (1)"),
+            "CREATE TABLE n (id integer PRIMARY KEY); ALTER TABLE n ADD CONSTRAINT n_id_key UNIQUE (id)",
+            &["add unique constraint n_id_key on n (id)"],
+        ),
         case("BUG-029, the order of columns", (storage, ""), "CREATE TABLE t (b text, a integer)", &[]),
     ])
     .await;

@@ -178,6 +178,12 @@ const KINDS: &[(&str, &str, &str, &str)] = &[
     ),
     (
         "",
+        "REVOKE DELETE ON hub FROM CURRENT_USER",
+        "REVOKE DELETE, UPDATE ON hub FROM CURRENT_USER",
+        "privileges of the owner on table hub",
+    ),
+    (
+        "",
         "GRANT SELECT (name) ON hub TO PUBLIC",
         "GRANT UPDATE (name) ON hub TO PUBLIC",
         "privileges of PUBLIC on column hub.name",

@@ -4,7 +4,7 @@
 use ambix::{Error, Migration, Migrations, Migrator, draft::DraftOptions, draft::DumpOptions};
 
 use crate::{
-    flavor::{EVERY_KIND, native, shell},
+    flavor::{EVERY_KIND, REAL, native, shell},
     setup::{Fresh, SCHEME, fresh},
     support::{folder, three},
 };
@@ -110,6 +110,38 @@ async fn names_that_need_quotes() {
     assert!(made.not_compared.is_empty(), "{made}");
     let gone = nothing().schema_sql("").draft(&db.pool, options()).await.unwrap();
     assert!(!gone.changes.is_empty());
+}
+
+/// The same laws for what the schemas of real projects have shown, and a draft from nothing to all of it, applied and reverted.
+#[tokio::test]
+async fn what_real_projects_have() {
+    let (db, copy, drafted) = (fresh().await, fresh().await, fresh().await);
+    load(&db, REAL);
+    let dumped = nothing().dump(&db.pool, DumpOptions::new()).await.unwrap();
+    assert!(dumped.left_out.is_empty(), "{:?}", dumped.left_out);
+    load(&copy, &dumped.sql);
+    assert_same(&native(&copy), &native(&db));
+    pretty_assertions_of(&dump(&copy).await, &dumped.sql);
+    let wanted = nothing().schema_sql(&dumped.sql);
+    let same = wanted.check(&db.pool, DraftOptions::new()).await.unwrap();
+    assert!(same.is_empty() && same.not_compared.is_empty(), "{same}");
+
+    let draft = wanted.draft(&drafted.pool, DraftOptions::new()).await.unwrap();
+    let unproven = draft.notes.iter().map(ToString::to_string).find(|note| note.contains("proven"));
+    assert_eq!(unproven, None);
+    let first = Migration::new("r1", "all").up(&draft.up).down(&draft.down);
+    let migrator = Migrator::from_migrations(Migrations::new([first]).unwrap()).unwrap();
+    migrator.run_pending(&drafted.pool).await.unwrap();
+    // A file of migrations has one kind of line ends.
+    let lines = |sql: String| sql.replace("\r\n", "\n");
+    let made = migrator.dump(&drafted.pool, DumpOptions::new()).await.unwrap().sql;
+    pretty_assertions_of(&lines(made), &lines(dumped.sql.clone()));
+    let again = migrator.clone().schema_sql(&dumped.sql);
+    let left = again.check(&drafted.pool, DraftOptions::new()).await.unwrap();
+    assert!(left.is_empty(), "{left}");
+    migrator.downgrade(&drafted.pool, "base").await.unwrap();
+    let left = migrator.dump(&drafted.pool, DumpOptions::new()).await.unwrap();
+    assert_eq!((left.sql.as_str(), left.left_out.len()), ("", 0));
 }
 
 /// What came first shows in no dump, and neither does what was there in between.

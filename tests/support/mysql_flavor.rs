@@ -110,6 +110,9 @@ pub const ALONE: &str = "ALTER TABLE a ADD CHECK (id > 0)";
 /// Statements that no transaction can hold, where there is a table `t` with a column `n`.
 pub const ONLY_ALONE: &[&str] = &["CREATE INDEX t_n ON t (n)", "ALTER TABLE t DROP INDEX t_n"];
 
+/// What the schemas of real projects have shown.
+pub const REAL: &str = include_str!("../fixtures/real/mysql.sql");
+
 /// A script with every kind of object.
 pub const EVERY_KIND: [&str; 2] =
     [include_str!("../fixtures/draft/mysql.sql"), include_str!("../fixtures/dump/mysql.sql")];

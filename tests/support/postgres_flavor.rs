@@ -86,6 +86,9 @@ pub const ALONE: &str = "DO $$ BEGIN CREATE TABLE b (id integer); END $$";
 pub const ONLY_ALONE: &[&str] =
     &["CREATE INDEX CONCURRENTLY t_n ON t (n)", "VACUUM t", "DROP INDEX CONCURRENTLY t_n"];
 
+/// What the schemas of real projects have shown.
+pub const REAL: &str = include_str!("../fixtures/real/postgres.sql");
+
 /// A script with every kind of object.
 pub const EVERY_KIND: [&str; 2] =
     [include_str!("../fixtures/draft/postgres.sql"), include_str!("../fixtures/dump/postgres.sql")];

@@ -84,6 +84,9 @@ pub const ALONE: &str = "VACUUM";
 /// Statements that no transaction can hold.
 pub const ONLY_ALONE: &[&str] = &["VACUUM", "PRAGMA journal_mode = WAL", "VACUUM main"];
 
+/// What the schemas of real projects have shown.
+pub const REAL: &str = include_str!("../fixtures/real/sqlite.sql");
+
 /// A script with every kind of object.
 pub const EVERY_KIND: [&str; 2] =
     [include_str!("../fixtures/draft/sqlite.sql"), include_str!("../fixtures/dump/sqlite.sql")];

@@ -14,7 +14,7 @@ use crate::{
     },
     error::Result,
     schema::{Column, EnumType, Name, Schema, Sequence},
-    sql::{Statement, TokenKind, name_value, tokens},
+    sql::{Statement, Syntax, TokenKind, name_value, tokens},
 };
 
 static FACTS: DraftingCapabilities = DraftingCapabilities {
@@ -91,6 +91,18 @@ impl Postgres {
     }
 }
 
+/// Whether a script tells the server to take the bodies of functions as they are.
+fn takes_bodies(script: &str, syntax: &Syntax) -> bool {
+    let all = tokens(script, syntax).filter(|token| token.kind != TokenKind::Comment);
+    let words: Vec<String> =
+        all.map(|token| token.text.trim_matches(['\'', '"']).to_ascii_lowercase()).collect();
+    words.windows(3).any(|words| {
+        words[0] == "check_function_bodies"
+            && ["=", "to"].contains(&words[1].as_str())
+            && ["off", "false", "no", "0"].contains(&words[2].as_str())
+    })
+}
+
 impl Drafting for Postgres {
     fn facts(&self) -> &'static DraftingCapabilities {
         &FACTS
@@ -147,6 +159,12 @@ impl Drafting for Postgres {
 
     fn without_serial(&self, table: &Name, column: &Column) -> Option<(Column, Sequence)> {
         render::without_serial(table, column)
+    }
+
+    fn keep_settings(&self, scripts: &[&str], schema: &mut Schema) {
+        if scripts.iter().any(|script| takes_bodies(script, self.syntax())) {
+            schema.server.insert(render::TAKES_BODIES.to_owned(), "true".to_owned());
+        }
     }
 
     fn render(&self, work: &ChangeSet<'_>) -> Result<RenderedChanges> {

@@ -134,12 +134,14 @@ ORDER BY i.indrelid, c.relname
 --: parts
 --? EXISTS (SELECT FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid AND t.relkind IN ('r', 'p') WHERE i.indexrelid >= 16384::oid AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x') AND (k.conparentid <> 0::oid OR NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = i.indexrelid))))
 SELECT 'part' AS ambix, i.indexrelid::text AS index_oid, p.at::text AS position, i.indkey[p.at]::text AS column_number,
-    CASE WHEN i.indkey[p.at] = 0 THEN pg_catalog.pg_get_indexdef(i.indexrelid, p.at + 1, false) END AS expression,
+    e.text AS expression,
     CASE WHEN NOT o.opcdefault OR ia.attoptions IS NOT NULL THEN pg_catalog.concat_ws(' ', CASE WHEN pg_catalog.pg_opclass_is_visible(o.oid) THEN '' ELSE o.opcnamespace::regnamespace::text || '.' END || pg_catalog.quote_ident(o.opcname),
         (SELECT '(' || pg_catalog.string_agg(pg_catalog.quote_ident(option_name) || '=' || pg_catalog.quote_literal(option_value), ', ') || ')'
             FROM pg_catalog.pg_options_to_table(ia.attoptions))) END AS operator_class,
+    -- Which collation an expression has by itself, the catalogue does not say; the index's text says one where it is another.
     CASE WHEN i.indkey[p.at] <> 0 AND i.indcollation[p.at] <> a.attcollation
-        OR i.indkey[p.at] = 0 AND i.indcollation[p.at] NOT IN (0::oid, 100::oid, 950::oid) THEN CASE WHEN pg_catalog.pg_collation_is_visible(l.oid) THEN '' ELSE l.collnamespace::regnamespace::text || '.' END || pg_catalog.quote_ident(l.collname) END AS collation,
+        OR pg_catalog.strpos(e.whole, '(' || e.text || ' COLLATE ' || l.full_name) > 0 OR pg_catalog.strpos(e.whole, ', ' || e.text || ' COLLATE ' || l.full_name) > 0
+        THEN l.full_name END AS collation,
     i.indoption[p.at]::text AS direction
 FROM pg_index i
 JOIN pg_class c ON c.oid = i.indexrelid
@@ -147,7 +149,10 @@ JOIN pg_class t ON t.oid = i.indrelid
 JOIN pg_namespace n ON n.oid = t.relnamespace
 CROSS JOIN LATERAL pg_catalog.generate_series(0, i.indnkeyatts - 1) p (at)
 LEFT JOIN pg_opclass o ON o.oid = i.indclass[p.at]
-LEFT JOIN pg_collation l ON l.oid = i.indcollation[p.at]
+LEFT JOIN LATERAL (
+    SELECT CASE WHEN pg_catalog.pg_collation_is_visible(o.oid) THEN '' ELSE o.collnamespace::regnamespace::text || '.' END || pg_catalog.quote_ident(o.collname) AS full_name
+    FROM pg_collation o WHERE o.oid = i.indcollation[p.at]) l ON true
+LEFT JOIN LATERAL (SELECT pg_catalog.pg_get_indexdef(i.indexrelid, p.at + 1, false) AS text, pg_catalog.pg_get_indexdef(i.indexrelid) AS whole) e ON i.indkey[p.at] = 0
 LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[p.at]
 LEFT JOIN pg_attribute ia ON ia.attrelid = i.indexrelid AND ia.attnum = p.at + 1
 WHERE n.nspname IN ({schemas}) AND t.relkind IN ('r', 'p')

@@ -79,6 +79,9 @@ pub(super) fn index(server: &ServerInfo, reading: &mut Reading, rows: &[ServerRo
             let parts: Vec<String> = parts.iter().map(name::index_part).collect();
             key.options.insert("parts".to_owned(), parts.join(", "));
         }
+        if let Some(method) = method(kind, true, &reading.engine) {
+            key.options.insert("method".to_owned(), method);
+        }
         table.primary_key = Some(key);
         return;
     }

@@ -18,7 +18,17 @@ pub(super) fn primary_key(table: &Table, key: &PrimaryKey) -> Result<String> {
     no_include(table, "primary key", &key.include)?;
     no_deferral(table, "primary key", key.deferral)?;
     let parts = key.options.get("parts").cloned().unwrap_or_else(|| name::list(&key.columns));
-    Ok(format!("PRIMARY KEY ({parts}){}", comment(&key.comment)))
+    let method =
+        match key.options.get("method").map(|method| method.to_ascii_lowercase()).as_deref() {
+            None => "",
+            Some("btree") => " USING BTREE",
+            Some("hash") => " USING HASH",
+            Some(_) => {
+                let why = "is an index by btree or hash; use one of these methods, or none";
+                return Err(refused(table, "primary key", why));
+            }
+        };
+    Ok(format!("PRIMARY KEY ({parts}){method}{}", comment(&key.comment)))
 }
 
 fn comment(comment: &Option<String>) -> String {

@@ -99,7 +99,14 @@ fn last(state: &Schema, table: &Name, (from, to): (&Column, &Column)) -> Option<
     apply(&mut after, &there);
     let write = |from: &Schema, to: &Schema, change: Change| {
         let changes = [change];
-        let set = ChangeSet { from, to, changes: &changes, with_rows: false, is_online: true };
+        let set = ChangeSet {
+            from,
+            to,
+            changes: &changes,
+            with_rows: false,
+            is_online: true,
+            is_copy: false,
+        };
         let statements = render(&MySql, &set).ok()?.statements;
         Some(statements.into_iter().map(|statement| statement.sql).collect())
     };

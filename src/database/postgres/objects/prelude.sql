@@ -8,7 +8,9 @@ WITH namespaces AS (
     SELECT d.classid, d.objid FROM pg_depend d WHERE d.deptype = 'e'
 ), relations AS (
     SELECT c.*, n.prefix, n.prefix || pg_catalog.quote_ident(c.relname) AS full_name FROM pg_class c JOIN namespaces n ON n.oid = c.relnamespace
-    WHERE NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_class'::regclass::oid AND d.objid = c.oid)
+    -- Of a composite type, its type belongs to the extension.
+    WHERE NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_class'::regclass::oid AND d.objid = c.oid
+        OR c.relkind = 'c' AND d.classid = 'pg_catalog.pg_type'::regclass::oid AND d.objid = c.reltype)
 ), types AS (
     SELECT t.*, n.prefix || pg_catalog.quote_ident(t.typname) AS full_name FROM pg_type t JOIN namespaces n ON n.oid = t.typnamespace
     WHERE NOT EXISTS (SELECT FROM extended d WHERE d.classid = 'pg_catalog.pg_type'::regclass::oid AND d.objid = t.oid)

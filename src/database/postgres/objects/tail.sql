@@ -62,49 +62,60 @@ FROM (
     FROM namespaces n JOIN pg_namespace s ON s.oid = n.oid WHERE n.prefix <> ''
 ) o WHERE o.role <> (SELECT r.oid FROM pg_roles r WHERE r.rolname = current_user)
 --? EXISTS (SELECT FROM pg_class WHERE oid >= 16384::oid AND relacl IS NOT NULL) OR EXISTS (SELECT FROM pg_attribute WHERE attrelid >= 16384::oid AND attacl IS NOT NULL) OR EXISTS (SELECT FROM pg_type WHERE oid >= 16384::oid AND typacl IS NOT NULL) OR EXISTS (SELECT FROM pg_namespace WHERE nspname IN ({schemas}) AND nspname <> pg_catalog.current_schema())
--- What others may do with them. What the owner may do is what every owner may.
+-- What others may do with them, and what their owner may not: every owner may all, unless somebody revoked it.
 SELECT 'object', 'privileges', 'of ' || g.role || ' on ' || g.name, pg_catalog.concat('privileges ', g.role, ' ', g.name), g.owner_key, '1', g.definition,
-    'REVOKE ALL' || coalesce(' (' || g.of_column || ')', '') || ' ON ' || g.target || ' FROM ' || g.role, NULL, NULL, 'privileges', g.parts, '0', '1', '0'
+    CASE WHEN g.is_owner THEN 'GRANT ALL ON ' || g.target || ' TO ' || g.grantee
+        ELSE 'REVOKE ALL' || coalesce(' (' || g.of_column || ')', '') || ' ON ' || g.target || ' FROM ' || g.role END, NULL, NULL, 'privileges', g.parts, '0', '1', '0'
 FROM (
-    SELECT a.name, a.target, a.owner_key, a.role, a.of_column,
-        pg_catalog.concat_ws(E';\n', 'GRANT ' || pg_catalog.string_agg(a.privilege, ', ' ORDER BY a.privilege) FILTER (WHERE NOT a.is_grantable) || ' ON ' || a.target || ' TO ' || a.role,
-            'GRANT ' || pg_catalog.string_agg(a.privilege, ', ' ORDER BY a.privilege) FILTER (WHERE a.is_grantable) || ' ON ' || a.target || ' TO ' || a.role || ' WITH GRANT OPTION') AS definition,
-        pg_catalog.string_agg(a.privilege || pg_catalog.chr(30) || 'GRANT ' || a.privilege || ' ON ' || a.target || ' TO ' || a.role
-            || CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END || pg_catalog.chr(30) || 'REVOKE ' || a.privilege || ' ON ' || a.target || ' FROM ' || a.role,
+    SELECT a.name, a.target, a.owner_key, CASE WHEN a.is_owner THEN 'the owner' ELSE a.role END AS role, a.role AS grantee, a.of_column, a.is_owner,
+        CASE WHEN a.is_owner THEN 'REVOKE ' || pg_catalog.string_agg(a.privilege, ', ' ORDER BY a.privilege) || ' ON ' || a.target || ' FROM ' || a.role
+            ELSE pg_catalog.concat_ws(E';\n', 'GRANT ' || pg_catalog.string_agg(a.privilege, ', ' ORDER BY a.privilege) FILTER (WHERE NOT a.is_grantable) || ' ON ' || a.target || ' TO ' || a.role,
+            'GRANT ' || pg_catalog.string_agg(a.privilege, ', ' ORDER BY a.privilege) FILTER (WHERE a.is_grantable) || ' ON ' || a.target || ' TO ' || a.role || ' WITH GRANT OPTION') END AS definition,
+        pg_catalog.string_agg(a.privilege || pg_catalog.chr(30) || CASE WHEN a.is_owner THEN t.revoked ELSE t.granted END || pg_catalog.chr(30) || CASE WHEN a.is_owner THEN t.granted ELSE t.revoked END,
             pg_catalog.chr(31) ORDER BY a.privilege) AS parts
     FROM (
-        SELECT DISTINCT r.name, r.target, r.owner_key, CASE WHEN a.grantee = 0::oid THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END AS role,
-            a.privilege_type || coalesce(' (' || r.of_column || ')', '') AS privilege, a.is_grantable, r.of_column
+        SELECT DISTINCT r.name, r.target, r.owner_key, CASE WHEN a.grantee = 0::oid THEN 'PUBLIC' WHEN a.is_owner AND r.owner = (SELECT o.oid FROM pg_roles o WHERE o.rolname = current_user)
+                THEN 'CURRENT_USER' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END AS role,
+            a.privilege_type || coalesce(' (' || r.of_column || ')', '') AS privilege, a.is_grantable, r.of_column, a.is_owner
         FROM (
             SELECT 'table ' || c.full_name AS name, 'TABLE ' || c.full_name AS target, pg_catalog.concat('pg_catalog.pg_class'::regclass::oid, ':', c.oid) AS owner_key,
-                NULL::text AS of_column, c.relacl AS acl, c.relowner AS owner, false AS is_public
+                NULL::text AS of_column, c.relacl AS acl, c.relowner AS owner, false AS is_public, 'r' AS sort
             FROM relations c WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
             UNION ALL SELECT 'column ' || c.full_name || '.' || pg_catalog.quote_ident(t.attname), 'TABLE ' || c.full_name,
                 pg_catalog.concat('pg_catalog.pg_class'::regclass::oid, ':', c.oid, CASE WHEN c.relkind IN ('r', 'p') THEN ':' || t.attnum::text END),
-                pg_catalog.quote_ident(t.attname), t.attacl, c.relowner, false
+                pg_catalog.quote_ident(t.attname), t.attacl, c.relowner, false, 'c'
             FROM pg_attribute t JOIN relations c ON c.oid = t.attrelid WHERE t.attacl IS NOT NULL AND t.attnum > 0 AND NOT t.attisdropped
             UNION ALL SELECT 'sequence ' || c.full_name, 'SEQUENCE ' || c.full_name, coalesce(
                 (SELECT pg_catalog.concat(d.refclassid, ':', d.refobjid, ':', d.refobjsubid) FROM pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass::oid
                     AND d.objid = c.oid AND d.refclassid = 'pg_catalog.pg_class'::regclass::oid AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0 LIMIT 1),
-                pg_catalog.concat('sequence ', nullif(n.nspname, pg_catalog.current_schema()), pg_catalog.chr(30), c.relname)), NULL, c.relacl, c.relowner, false
+                pg_catalog.concat('sequence ', nullif(n.nspname, pg_catalog.current_schema()), pg_catalog.chr(30), c.relname)), NULL, c.relacl, c.relowner, false, 's'
             FROM relations c JOIN namespaces n ON n.oid = c.relnamespace WHERE c.relkind = 'S'
             UNION ALL SELECT CASE p.prokind WHEN 'p' THEN 'procedure ' WHEN 'a' THEN 'aggregate ' ELSE 'function ' END || p.full_name,
                 CASE p.prokind WHEN 'p' THEN 'PROCEDURE ' ELSE 'FUNCTION ' END || p.full_name, pg_catalog.concat('pg_catalog.pg_proc'::regclass::oid, ':', p.oid),
-                NULL, p.proacl, p.proowner, true FROM functions p
+                NULL, p.proacl, p.proowner, true, 'f' FROM functions p
             UNION ALL SELECT 'type ' || t.full_name, 'TYPE ' || t.full_name, CASE WHEN t.typtype = 'e'
                     THEN pg_catalog.concat('enum ', nullif(n.nspname, pg_catalog.current_schema()), pg_catalog.chr(30), t.typname)
-                    ELSE pg_catalog.concat('pg_catalog.pg_type'::regclass::oid, ':', t.oid) END, NULL, t.typacl, t.typowner, true
+                    ELSE pg_catalog.concat('pg_catalog.pg_type'::regclass::oid, ':', t.oid) END, NULL, t.typacl, t.typowner, true, 'T'
             FROM types t JOIN namespaces n ON n.oid = t.typnamespace WHERE t.typacl IS NOT NULL
-            UNION ALL SELECT k.kind || ' ' || k.name, CASE k.kind WHEN 'foreign server' THEN 'FOREIGN ' ELSE '' END || k.target, k.key, NULL, w.acl, k.role, w.is_public
+            UNION ALL SELECT k.kind || ' ' || k.name, CASE k.kind WHEN 'foreign server' THEN 'FOREIGN ' ELSE '' END || k.target, k.key, NULL, w.acl, k.role, w.is_public, w.sort
             FROM keyed k JOIN (
-                SELECT 'pg_catalog.pg_foreign_data_wrapper'::regclass::oid AS classid, f.oid, f.fdwacl AS acl, false AS is_public FROM pg_foreign_data_wrapper f
-                UNION ALL SELECT 'pg_catalog.pg_foreign_server'::regclass::oid, f.oid, f.srvacl, false FROM pg_foreign_server f
-                UNION ALL SELECT 'pg_catalog.pg_language'::regclass::oid, l.oid, l.lanacl, true FROM pg_language l
+                SELECT 'pg_catalog.pg_foreign_data_wrapper'::regclass::oid AS classid, f.oid, f.fdwacl AS acl, false AS is_public, 'F' AS sort FROM pg_foreign_data_wrapper f
+                UNION ALL SELECT 'pg_catalog.pg_foreign_server'::regclass::oid, f.oid, f.srvacl, false, 'S' FROM pg_foreign_server f
+                UNION ALL SELECT 'pg_catalog.pg_language'::regclass::oid, l.oid, l.lanacl, true, 'l' FROM pg_language l
             ) w ON w.classid = k.classid AND w.oid = k.objid
-            UNION ALL SELECT 'schema ' || pg_catalog.quote_ident(n.nspname), 'SCHEMA ' || pg_catalog.quote_ident(n.nspname), NULL, NULL, s.nspacl, s.nspowner, false
+            UNION ALL SELECT 'schema ' || pg_catalog.quote_ident(n.nspname), 'SCHEMA ' || pg_catalog.quote_ident(n.nspname), NULL, NULL, s.nspacl, s.nspowner, false, 'n'
             FROM namespaces n JOIN pg_namespace s ON s.oid = n.oid WHERE n.prefix <> ''
-        ) r CROSS JOIN LATERAL pg_catalog.aclexplode(r.acl) a WHERE a.grantee <> r.owner AND NOT (r.is_public AND a.grantee = 0::oid)
-    ) a GROUP BY a.name, a.target, a.owner_key, a.role, a.of_column
+        ) r CROSS JOIN LATERAL (
+            SELECT x.grantee, x.privilege_type, x.is_grantable, false AS is_owner FROM pg_catalog.aclexplode(r.acl) x
+            WHERE x.grantee <> r.owner AND NOT (r.is_public AND x.grantee = 0::oid)
+            UNION ALL SELECT r.owner, x.privilege_type, false, true FROM pg_catalog.aclexplode(pg_catalog.acldefault(r.sort::"char", r.owner)) x
+            WHERE r.acl IS NOT NULL AND x.grantee = r.owner AND NOT EXISTS (
+                SELECT FROM pg_catalog.aclexplode(r.acl) h WHERE h.grantee = r.owner AND h.privilege_type = x.privilege_type)
+        ) a
+    ) a CROSS JOIN LATERAL (
+        SELECT 'GRANT ' || a.privilege || ' ON ' || a.target || ' TO ' || a.role || CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END AS granted,
+            'REVOKE ' || a.privilege || ' ON ' || a.target || ' FROM ' || a.role AS revoked
+    ) t GROUP BY a.name, a.target, a.owner_key, a.role, a.of_column, a.is_owner
 ) g
 --? EXISTS (SELECT FROM pg_type WHERE oid >= 16384::oid AND typacl IS NOT NULL)
 -- Everybody may use these, unless somebody said otherwise.

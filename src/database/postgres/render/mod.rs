@@ -24,6 +24,7 @@ use crate::{
     database::{ChangeSet, Dialect, RenderedChanges, RenderedStatement},
     error::Result,
     schema::{Address, DefaultValue, Literal, Name, Schema},
+    sql::{TokenKind, tokens},
 };
 
 /// A table's or type's name as SQL.
@@ -56,13 +57,42 @@ pub(super) fn render(dialect: &Postgres, work: &ChangeSet<'_>) -> Result<Rendere
         statements: Vec::new(),
         notes: Vec::new(),
     };
+    let is_routine = |change: &Change| match change {
+        Change::CreateObject(object) | Change::AlterObject { to: object, .. } => {
+            ROUTINES.contains(&object.kind.as_str())
+        }
+        _ => false,
+    };
+    let takes_bodies = takes_bodies(work) && work.changes.iter().any(is_routine);
+    if takes_bodies {
+        writer.push("SET check_function_bodies = off");
+    }
     for (at, change) in work.changes.iter().enumerate() {
         writer.at = Some(at);
         writer.change(change)?;
         apply(&mut writer.state, change);
     }
+    if takes_bodies {
+        writer.push("RESET check_function_bodies");
+    }
     Ok(RenderedChanges { directives: Vec::new(), statements: writer.statements })
 }
+
+/// What a schema's `server` says if its script takes the bodies of functions as they are.
+pub(super) const TAKES_BODIES: &str = "takes_bodies";
+
+/// Whether functions are taken as they are: where they exist already, or the script that they are in says so.
+fn takes_bodies(work: &ChangeSet<'_>) -> bool {
+    work.is_copy
+        || [work.from, work.to].iter().any(|schema| schema.server.contains_key(TAKES_BODIES))
+}
+
+/// What has a body that the server looks into.
+const ROUTINES: [&str; 2] = ["function", "procedure"];
+
+/// What a body in SQL cannot do without.
+const IN_BODIES: [&str; 6] =
+    ["aggregate", "foreign table", "function", "materialized view", "procedure", "view"];
 
 /// Writes one change after the other.
 struct Writer<'a> {
@@ -82,8 +112,32 @@ impl Writer<'_> {
         self.statements.push(RenderedStatement {
             changes: self.at.take().into_iter().collect(),
             notes: std::mem::take(&mut self.notes),
-            sql: sql.into(),
+            sql: self.with_returns(sql.into()),
         });
+    }
+
+    /// A statement whose strings say their carriage returns by escapes: a file of migrations has the line ends of the checkout, and
+    /// is read with one kind. Bodies between dollar signs are compared whatever their line ends.
+    fn with_returns(&self, sql: String) -> String {
+        if !sql.contains('\r') {
+            return sql;
+        }
+        let (mut text, mut end) = (String::with_capacity(sql.len()), 0);
+        let strings = tokens(&sql, self.dialect.syntax()).filter(|token| {
+            token.kind == TokenKind::Text
+                && token.text.contains('\r')
+                && !token.text.starts_with('$')
+        });
+        for string in strings {
+            let escaped = match string.text.strip_prefix('\'') {
+                Some(rest) => format!("E'{}", rest.replace('\\', "\\\\")),
+                None => string.text.to_owned(),
+            };
+            text.push_str(&sql[end..string.start]);
+            text.push_str(&escaped.replace('\r', "\\r"));
+            end = string.start + string.text.len();
+        }
+        text + &sql[end..]
     }
 
     fn note(&mut self, note: impl Into<String>) {
@@ -123,22 +177,26 @@ impl Writer<'_> {
         }
     }
 
-    /// Whether the body of a new function names what only comes later: functions that call each other. The server looks into bodies in
-    /// SQL when they are created.
+    /// Whether the body of a new function names what only comes later: functions that call each other, a table whose check calls the
+    /// function. The server looks into bodies when they are created: into one in SQL whole, into one in PL/pgSQL for its variables' types.
     fn is_early(&self, change: &Change) -> bool {
         let (Change::CreateObject(object) | Change::AlterObject { to: object, .. }) = change else {
             return false;
         };
+        let is_sql = object.definition.contains("LANGUAGE sql");
+        if takes_bodies(self.work) || !is_sql && !object.definition.contains("LANGUAGE plpgsql") {
+            return false;
+        }
         let own = object.address();
         let is_missing = |on: &Address| match on {
             Address::Table(table) => self.state.find_table(table).is_none(),
-            Address::Object(kind, _) if ["function", "procedure"].contains(&kind.as_str()) => {
+            Address::Object(kind, _) if is_sql && IN_BODIES.contains(&kind.as_str()) => {
                 !self.state.objects.iter().any(|known| known.address() == *on)
             }
             _ => false,
         };
         let mut named = self.work.to.dependencies.iter().filter(|d| d.is_soft && d.of == own);
-        object.definition.contains("LANGUAGE sql") && named.any(|d| is_missing(&d.on))
+        named.any(|d| is_missing(&d.on))
     }
 
     fn default(&self, default: &DefaultValue) -> String {

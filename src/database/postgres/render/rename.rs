@@ -168,6 +168,7 @@ impl<'a> Twin<'a> {
             changes: &changes,
             with_rows: false,
             is_online: true,
+            is_copy: false,
         };
         let rendered = render(&Postgres, &set).map(|rendered| rendered.statements);
         let mut up: Vec<String> =

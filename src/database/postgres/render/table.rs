@@ -52,11 +52,11 @@ impl Writer<'_> {
             // A foreign key comes with its parent's.
             whole.foreign_keys.clone_from(&table.foreign_keys);
         }
-        let mut twins = match attached {
+        let twins = match attached {
             Some(_) => take_twins(&mut whole, table),
             None => Vec::new(),
         };
-        twins.extend(take_doubles(&mut whole));
+        let doubles = take_doubles(&mut whole);
         for column in &mut whole.columns {
             *column = self.plain(&table.name, column);
         }
@@ -96,6 +96,8 @@ impl Writer<'_> {
         };
         self.push(format!("CREATE {}TABLE {of} {lines}{end}{}", unlogged(&whole), storage(&whole)));
         self.differ(&whole, &inherited);
+        // An option of the table may name the index of one.
+        doubles.iter().for_each(|change| self.constraint(change));
         self.after_table(&whole, &inherited);
         for parent in attached.iter().flat_map(|(parents, _)| parents) {
             let bound = attached.as_ref().map(|(_, bound)| bound.as_str());
