@@ -14,7 +14,10 @@ use crate::{
     sql::Syntax,
 };
 
-use super::{expression::mentions_type, object_graph::ObjectGraph, object_names::ObjectNames};
+use super::{
+    expression::mentions_type, object_graph::ObjectGraph, object_names::ObjectNames,
+    spelling::without_needless_quotes,
+};
 
 /// Both sides, and who knows what a database does.
 #[derive(Clone, Copy)]
@@ -280,25 +283,6 @@ pub(super) fn differing(from: &Schema, to: &Schema) -> Vec<Change> {
     gone.map(drop).chain(changed).collect()
 }
 
-/// A text without the quotes around names that need none: a rename there and back leaves them behind.
-fn without_needless_quotes(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = rest.find(['"', '\'', '`']) {
-        let quote = &rest[start..=start];
-        let Some(length) = rest[start + 1..].find(quote) else { break };
-        let (inner, end) = (&rest[start + 1..start + 1 + length], start + length + 2);
-        let is_plain = quote != "'"
-            && inner.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-            && inner.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-        plain.push_str(&rest[..start]);
-        plain.push_str(if is_plain { inner } else { &rest[start..end] });
-        rest = &rest[end..];
-    }
-    plain.push_str(rest);
-    plain
-}
-
 /// Puts what has to be done with the objects into the ordered changes of tables.
 pub(super) fn insert_objects(changes: Vec<Change>, context: &ObjectContext<'_>) -> Vec<Change> {
     let (is, should) = (ObjectGraph::new(context.current), ObjectGraph::new(context.desired));
@@ -457,7 +441,12 @@ pub(super) fn reverse_objects(changes: Vec<Change>, context: &ObjectContext<'_>)
     }
     let was = ObjectGraph::new(context.desired);
     let again = |at: &usize| was.places.get(&graph.object(*at).address());
-    lifted.retain(|at| again(at).is_some());
+    let (lifted, mut gone): (HashSet<usize>, HashSet<usize>) =
+        lifted.into_iter().partition(|at| again(at).is_some());
+    // What goes anyway, and uses what is lifted, goes before that.
+    let mut users = HashSet::new();
+    lifted.iter().for_each(|at| graph.add_users(&graph.object(*at).address(), &mut users));
+    gone.retain(|at| users.contains(at));
     // What is lifted comes back as what it was, and is not altered on the way.
     let is_lifted = |object: &SchemaObject| {
         graph.places.get(&object.address()).is_some_and(|at| lifted.contains(at))
@@ -466,9 +455,18 @@ pub(super) fn reverse_objects(changes: Vec<Change>, context: &ObjectContext<'_>)
         Change::AlterObject { from, .. } => !is_lifted(from) && !is_one_way(change),
         _ => true,
     });
-    let drop =
-        |at: &usize| Change::DropObject { object: graph.object(*at).clone(), with_owner: false };
-    let drops = graph.order.iter().rev().filter(|at| lifted.contains(at)).map(drop);
+    let place = |change: &Change| match change {
+        Change::DropObject { object, .. } => graph.places.get(&object.address()).copied(),
+        _ => None,
+    };
+    let goes = |change: &Change| place(change).is_some_and(|at| gone.contains(&at));
+    let (early, changes): (Vec<Change>, Vec<Change>) = changes.partition(goes);
+    let drop = |at: &usize| {
+        let goes = early.iter().find(|change| place(change) == Some(*at)).cloned();
+        let lift = || Change::DropObject { object: graph.object(*at).clone(), with_owner: false };
+        goes.or_else(|| lifted.contains(at).then(lift))
+    };
+    let drops = graph.order.iter().rev().filter_map(drop);
     let creates: HashSet<usize> = lifted.iter().filter_map(again).copied().collect();
     let creates = was.order.iter().filter(|at| creates.contains(at));
     let creates = creates.map(|at| Change::CreateObject(was.object(*at).clone()));

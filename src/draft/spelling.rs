@@ -186,3 +186,22 @@ impl Spelling<'_> {
         parts.iter().any(|part| part.name().is_some_and(|own| self.same_part(own, name)))
     }
 }
+
+/// A text without the quotes around names that need none: a rename there and back leaves them behind.
+pub(super) fn without_needless_quotes(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(['"', '\'', '`']) {
+        let quote = &rest[start..=start];
+        let Some(length) = rest[start + 1..].find(quote) else { break };
+        let (inner, end) = (&rest[start + 1..start + 1 + length], start + length + 2);
+        let is_plain = quote != "'"
+            && inner.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && inner.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        plain.push_str(&rest[..start]);
+        plain.push_str(if is_plain { inner } else { &rest[start..end] });
+        rest = &rest[end..];
+    }
+    plain.push_str(rest);
+    plain
+}

@@ -282,6 +282,21 @@ async fn what_is_in_the_way_goes_and_comes_back() {
             ],
         ),
         case(
+            "a view that gets a column, and others that use it from then on",
+            ("CREATE TABLE hub (id integer); CREATE VIEW v AS SELECT id FROM hub; CREATE VIEW w AS SELECT id FROM v", ""),
+            "CREATE TABLE hub (id integer, size integer); CREATE VIEW v AS SELECT id, size FROM hub;
+             CREATE VIEW w AS SELECT id FROM v; CREATE VIEW a AS SELECT id FROM v; CREATE VIEW z AS SELECT id FROM a;
+             GRANT SELECT ON a TO PUBLIC; COMMENT ON VIEW z IS 'all'",
+            &[
+                "add column hub.size integer",
+                "alter view v",
+                "create view a",
+                "create view z",
+                "create comment on view z",
+                "create privileges of PUBLIC on table a",
+            ],
+        ),
+        case(
             "a view that loses the column that goes",
             (&format!("{HUB} CREATE VIEW v AS SELECT id, size FROM hub"), ROWS),
             "CREATE TABLE hub (id integer PRIMARY KEY, name text); CREATE VIEW v AS SELECT id FROM hub",

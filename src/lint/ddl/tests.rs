@@ -45,6 +45,7 @@ fn columns_have_types_and_demands() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines)] // A table of cases.
 fn actions_are_told_apart() {
     type Case = (&'static str, fn(&TableAction) -> bool);
     let cases: [Case; 26] = [
