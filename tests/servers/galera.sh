@@ -10,10 +10,10 @@ set -euo pipefail
 provider=$1 folder=$2 first=$3 second=$4 group1=$5 group2=$6 transfer=$7
 PATH=$PATH:/usr/sbin
 
-# The server refuses to run as root.
+# The server refuses to run as root. setpriv becomes the server, which runuser would only wait for: killed, it would leave it running.
 as_user=() user=()
 if [ "$(id -u)" = 0 ]; then
-    as_user=(runuser -u mysql --)
+    as_user=(setpriv --reuid=mysql --regid=mysql --init-groups --)
     user=(--user=mysql)
 fi
 
