@@ -83,14 +83,21 @@ fn rustdoc() -> PathBuf {
 fn document() -> Result<PathBuf> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let arguments = ["rustdoc", "--quiet", "--package", "ambix", "--lib", "--all-features"];
-    let status = Command::new(cargo)
+    let mut command = Command::new(cargo);
+    command
         .args(arguments)
         .args(["--", "-Z", "unstable-options", "--output-format", "json"])
         .current_dir(root())
         .env("RUSTDOC", rustdoc())
-        .env_remove("RUSTDOCFLAGS")
-        .status()?;
-    if !status.success() {
+        .env_remove("RUSTDOCFLAGS");
+    // What `cargo run` has set for this program would make some build scripts run again, and most crates be built again, by this cargo
+    // and by the next one.
+    let is_of_run =
+        |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    for (name, _) in env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_of_run)) {
+        command.env_remove(name);
+    }
+    if !command.status()?.success() {
         return Err("the library cannot be documented".into());
     }
     // This program is in the target folder as well.
