@@ -1,4 +1,4 @@
-//! What a statement leaves in the session that is no setting.
+//! What a statement may leave in the session: settings, and what is none.
 
 use super::{HISTORY, Postgres, SYNTAX};
 use crate::{
@@ -36,6 +36,26 @@ const HARMLESS: [&str; 23] = [
     "PG_GET_SERIAL_SEQUENCE",
     "PG_SLEEP",
 ];
+
+/// Whether a statement may change a setting. After one that may, the settings are put back, for which the server plans a query of more
+/// than a millisecond. Whatever computes something may, since any function can call `set_config`: so the answer is
+/// no only for what creates a table or an index of columns, drops one, or comments. (An event trigger sets what it sets at each of them.)
+pub(super) fn may_set(statement: &Statement<'_>) -> bool {
+    let words: Vec<String> = statement.words(&SYNTAX).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        // AS also comes before a generated column's expression; VALUES before the bounds of a partition, which are computed.
+        ["CREATE", "TABLE", rest @ ..] | ["CREATE", "UNLOGGED", "TABLE", rest @ ..] => {
+            ["AS", "VALUES", "SELECT", "EXECUTE"].iter().any(|word| rest.contains(word))
+        }
+        // An expression or a condition is computed for each row.
+        ["CREATE", "INDEX", rest @ ..] | ["CREATE", "UNIQUE", "INDEX", rest @ ..] => {
+            rest.contains(&"WHERE") || statement.text.matches('(').count() > 1
+        }
+        ["DROP", "TABLE" | "INDEX", ..] | ["COMMENT", "ON", ..] => false,
+        _ => true,
+    }
+}
 
 pub(super) fn leaves(statement: &Statement<'_>) -> bool {
     let text = statement.text;
@@ -141,4 +161,42 @@ pub(super) fn forget(statements: &[Statement<'_>]) -> Vec<String> {
         }
     }
     sql
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SYNTAX, may_set};
+    use crate::sql::{Item, split};
+
+    #[test]
+    fn what_computes_something_may_change_a_setting() {
+        for (text, expected) in [
+            ("CREATE TABLE a (id bigint PRIMARY KEY, b text DEFAULT f(), CHECK (g(b)))", false),
+            ("CREATE UNLOGGED TABLE a (id bigint)", false),
+            ("create index a_b on a (b, c desc)", false),
+            ("CREATE UNIQUE INDEX CONCURRENTLY a_b ON a USING btree (b)", false),
+            ("DROP TABLE a, b CASCADE", false),
+            ("DROP INDEX a_b", false),
+            ("COMMENT ON TABLE a IS 'SELECT f()'", false),
+            ("CREATE TABLE a AS SELECT f()", true),
+            ("CREATE TABLE a (b) AS VALUES (f())", true),
+            ("CREATE TABLE a AS EXECUTE b", true),
+            ("CREATE TABLE a PARTITION OF b FOR VALUES FROM (f()) TO (g())", true),
+            ("CREATE TABLE a (b int GENERATED ALWAYS AS (f()) STORED)", true),
+            ("CREATE INDEX a_b ON a (f(b))", true),
+            ("CREATE INDEX a_b ON a ((b || c))", true),
+            ("CREATE INDEX a_b ON a (b) WHERE f(b)", true),
+            ("ALTER TABLE a ADD COLUMN b int DEFAULT f()", true),
+            ("CREATE SCHEMA a CREATE TABLE b (c int)", true),
+            ("DROP SCHEMA a CASCADE", true),
+            ("SET search_path = a", true),
+            ("SELECT 1", true),
+            ("UPDATE a SET b = 1", true),
+            ("DO $$ BEGIN END $$", true),
+        ] {
+            let items = split(text, &SYNTAX).unwrap();
+            let [Item::Statement(statement)] = &items[..] else { panic!("{text}") };
+            assert_eq!(may_set(statement), expected, "{text}");
+        }
+    }
 }

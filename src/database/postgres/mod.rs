@@ -336,6 +336,10 @@ impl Dialect for Postgres {
         }
     }
 
+    fn may_set(&self, statement: &Statement<'_>) -> bool {
+        leftovers::may_set(statement)
+    }
+
     fn leaves(&self, statement: &Statement<'_>) -> bool {
         leftovers::leaves(statement)
     }
