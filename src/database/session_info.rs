@@ -22,7 +22,8 @@ pub struct SessionInfo {
     pub schema_missing: bool,
     /// Whether that schema was asked for by the `schema` option.
     pub schema_asked: bool,
-    /// The session's settings, to be restored after every step: the row of the opening, of which the dialect knows the columns.
+    /// The session's settings, to be restored after a step that may have changed one: the row of the opening, of which the dialect knows
+    /// the columns.
     pub settings: Row,
 }
 

@@ -1,10 +1,10 @@
-//! Files of SQL, parted into sections: a line `--: NAME` begins one. A section is looked for while the crate compiles, so that one
+//! Files of SQL, split into sections: a line `--: NAME` begins one. A section is looked for while the crate compiles, so that one
 //! that is missing stops the build.
 
 /// More sections than a file has.
 const MOST: usize = 40;
 
-/// A file of SQL, parted in one pass: the compiler's interpreter takes some milliseconds for each kilobyte that it walks through.
+/// A file of SQL, split in one pass: the compiler's interpreter takes some milliseconds for each kilobyte that it walks through.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SqlFile {
     text: &'static str,

@@ -97,14 +97,21 @@ impl<'a> LintContext<'a> {
         self.version.is_some_and(|version| version >= ServerVersion { major, minor })
     }
 
-    /// Whether a later statement of the up side gives an object this name.
-    pub(crate) fn creates_later(&self, name: &SqlName) -> bool {
-        let after = self.up.get(self.at + 1..).unwrap_or_default();
+    /// Whether this statement or a later one of the up side gives something this name.
+    pub(crate) fn takes_name(&self, name: &SqlName) -> bool {
+        let after = self.up.get(self.at..).unwrap_or_default();
         after.iter().any(|read| match &read.ddl {
+            Ddl::CreateTable(table) => table.name.is(name),
             Ddl::CreateObject { name: new, .. } | Ddl::CreateEnum(new) => new.is(name),
-            Ddl::RenameObject { to, .. } => to.is_called(name.last()),
-            _ => false,
+            other => renames(other).any(|(_, to)| to.is_called(name.last())),
         })
+    }
+
+    /// Whether an earlier statement has moved what has this name aside, for something new of its old name.
+    pub(crate) fn was_moved_aside(&self, name: &SqlName) -> bool {
+        let before = self.up.get(..self.at).unwrap_or_default();
+        let is_new = |old: &SqlName| self.known.is_new(old) || self.known.is_new_object(old);
+        before.iter().any(|read| renames(&read.ddl).any(|(from, to)| to.is(name) && is_new(from)))
     }
 
     fn here(&self, mut hit: Hit) -> Hit {
@@ -120,6 +127,21 @@ impl<'a> LintContext<'a> {
     /// A finding about the whole migration.
     pub(crate) fn whole(&self, message: impl Into<String>, help: impl Into<String>) -> Vec<Hit> {
         vec![found(message, help)]
+    }
+}
+
+/// The tables and objects that a statement renames, and their new names.
+fn renames(ddl: &Ddl) -> Box<dyn Iterator<Item = (&SqlName, &SqlName)> + '_> {
+    match ddl {
+        Ddl::AlterTable(alter) => {
+            Box::new(alter.actions.iter().filter_map(|action| match action {
+                TableAction::RenameTable(to) => Some((&alter.name, to)),
+                _ => None,
+            }))
+        }
+        Ddl::RenameTables(pairs) => Box::new(pairs.iter().map(|(from, to)| (from, to))),
+        Ddl::RenameObject { from, to, .. } => Box::new(std::iter::once((from, to))),
+        _ => Box::new(std::iter::empty()),
     }
 }
 

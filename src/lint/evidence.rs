@@ -135,7 +135,7 @@ fn scan_rule(ddl: &Ddl, database: LintDatabase) -> &'static Rule {
         Ddl::Update { .. } | Ddl::Delete { .. } => Some("LOCK-013"),
         Ddl::AlterTable(alter) => alter.actions.iter().find_map(|action| match action {
             TableAction::SetNotNull(_) => Some("LOCK-009"),
-            TableAction::AttachPartition(_) => Some("LOCK-022"),
+            TableAction::AttachPartition { .. } => Some("LOCK-022"),
             TableAction::Validate(_) => Some("LOCK-006"),
             TableAction::AddConstraint(added) => Some(match added.kind {
                 DemandKind::ForeignKey => "LOCK-004",

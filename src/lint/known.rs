@@ -134,13 +134,12 @@ impl KnownSchema {
                 .any(|known| known.name.is_called(column) && (known.unique || known.primary_key))
     }
 
-    /// Whether a table has a CHECK that is valid, and so may prove something of all of its rows.
-    pub(crate) fn has_valid_check(&self, table: &SqlName) -> bool {
-        self.table(table).is_some_and(|table| {
-            let is_it =
-                |known: &ConstraintText| known.kind == DemandKind::Check && !known.not_valid;
-            table.constraints.iter().any(is_it)
-        })
+    /// The valid CHECK constraints of a table, as they are written.
+    pub(crate) fn valid_checks(&self, table: &SqlName) -> impl Iterator<Item = &str> {
+        let constraints = self.table(table).into_iter().flat_map(|table| &table.constraints);
+        constraints
+            .filter(|known| known.kind == DemandKind::Check && !known.not_valid)
+            .map(|known| known.text.as_str())
     }
 
     /// Notes what a statement does.

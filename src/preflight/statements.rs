@@ -387,7 +387,7 @@ fn concerned(ddl: &Ddl) -> Vec<&SqlName> {
                     TableAction::AddConstraint(constraint) => tables.extend(&constraint.references),
                     TableAction::AddColumn(column) => tables.extend(&column.references),
                     // It is the partition whose rows are read.
-                    TableAction::AttachPartition(partition) => tables.insert(0, partition),
+                    TableAction::AttachPartition { partition, .. } => tables.insert(0, partition),
                     _ => {}
                 }
             }

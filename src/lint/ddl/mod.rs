@@ -209,14 +209,18 @@ pub(crate) enum TableAction {
         concurrently: bool,
         partition: SqlName,
     },
-    AttachPartition(SqlName),
+    AttachPartition {
+        partition: SqlName,
+        /// `FOR VALUES ...` or `DEFAULT`, as it is written.
+        bounds: String,
+    },
     /// It loses rows: `DROP PARTITION p`, `TRUNCATE PARTITION p`, `DROP SYSTEM VERSIONING`, `DISCARD TABLESPACE`.
     DiscardRows(String),
     /// It writes the table again: a tablespace, an engine, a character set, partitions.
     Rewrite(String),
     SetSchema(SqlName),
     /// ENABLE and FORCE ROW LEVEL SECURITY.
-    SecureRows,
+    EnableRowSecurity,
     /// The trigger, or `ALL` or `USER`.
     DisableTrigger(SqlName),
     EnableTrigger(SqlName),

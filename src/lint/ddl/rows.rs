@@ -3,31 +3,19 @@
 use super::{Ddl, SqlName, table::first_names, tokens::TokenReader};
 use crate::sql::{Token, TokenKind};
 
-const UPDATE: [&str; 8] = [
-    "ONLY",
-    "LOW_PRIORITY",
-    "IGNORE",
-    "OR ABORT",
-    "OR FAIL",
-    "OR IGNORE",
-    "OR REPLACE",
-    "OR ROLLBACK",
-];
+const UPDATE: [&str; 3] = ["ONLY", "LOW_PRIORITY", "IGNORE"];
 const DELETE: [&str; 3] = ["LOW_PRIORITY", "QUICK", "IGNORE"];
-const INSERT: [&str; 9] = [
-    "LOW_PRIORITY",
-    "DELAYED",
-    "HIGH_PRIORITY",
-    "IGNORE",
-    "OR ABORT",
-    "OR FAIL",
-    "OR IGNORE",
-    "OR REPLACE",
-    "OR ROLLBACK",
-];
+const INSERT: [&str; 4] = ["LOW_PRIORITY", "DELAYED", "HIGH_PRIORITY", "IGNORE"];
+/// What SQLite does with a row that violates a constraint.
+const ON_CONFLICT: [&str; 5] = ["OR ABORT", "OR FAIL", "OR IGNORE", "OR REPLACE", "OR ROLLBACK"];
+
+/// Consumes the words between the verb and the table.
+fn modifiers(reader: &mut TokenReader<'_, '_>, words: &[&'static str]) {
+    while reader.any(words).or_else(|| reader.any(&ON_CONFLICT)).is_some() {}
+}
 
 pub(super) fn update(mut reader: TokenReader<'_, '_>) -> Option<Ddl> {
-    while reader.any(&UPDATE).is_some() {}
+    modifiers(&mut reader, &UPDATE);
     let table = reader.name()?;
     reader.until(&["SET"]);
     let has_where = chooses(reader);
@@ -43,7 +31,7 @@ pub(super) fn update(mut reader: TokenReader<'_, '_>) -> Option<Ddl> {
 
 /// `DELETE FROM a`, and `DELETE x FROM a x JOIN b`, as MySQL also takes it.
 pub(super) fn delete(mut reader: TokenReader<'_, '_>) -> Option<Ddl> {
-    while reader.any(&DELETE).is_some() {}
+    modifiers(&mut reader, &DELETE);
     let target = if reader.is_at(&["FROM"]) { None } else { reader.name() };
     reader.until(&["FROM"]);
     if !reader.words("FROM") {
@@ -68,7 +56,7 @@ fn target_of(mut tables: TokenReader<'_, '_>, target: SqlName) -> SqlName {
 }
 
 pub(super) fn insert(mut reader: TokenReader<'_, '_>) -> Option<Ddl> {
-    while reader.any(&INSERT).is_some() {}
+    modifiers(&mut reader, &INSERT);
     reader.words("INTO");
     let table = reader.name()?;
     let columns = reader.parentheses().map(first_names).unwrap_or_default();

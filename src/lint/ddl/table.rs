@@ -271,13 +271,15 @@ fn other(mut reader: TokenReader<'_, '_>) -> Option<TableAction> {
         return Some(TableAction::DetachPartition { concurrently, partition });
     }
     if reader.words("ATTACH PARTITION") {
-        return reader.name().map(TableAction::AttachPartition);
+        let partition = reader.name()?;
+        let bounds = reader.written().to_owned();
+        return Some(TableAction::AttachPartition { partition, bounds });
     }
     if reader.words("SET SCHEMA") {
         return reader.name().map(TableAction::SetSchema);
     }
     if reader.any(&["ENABLE ROW LEVEL SECURITY", "FORCE ROW LEVEL SECURITY"]).is_some() {
-        return Some(TableAction::SecureRows);
+        return Some(TableAction::EnableRowSecurity);
     }
     if reader.words("DISABLE TRIGGER") {
         return reader.name().map(TableAction::DisableTrigger);

@@ -92,12 +92,12 @@ fn actions_are_told_apart() {
             "CHANGE a b int",
             |a| matches!(a, TableAction::Modify { column, .. } if column.name.last() == "b"),
         ),
-        ("FORCE ROW LEVEL SECURITY", |a| matches!(a, TableAction::SecureRows)),
+        ("FORCE ROW LEVEL SECURITY", |a| matches!(a, TableAction::EnableRowSecurity)),
         ("NO FORCE ROW LEVEL SECURITY", |a| matches!(a, TableAction::Other)),
-        (
-            "ATTACH PARTITION p FOR VALUES IN (1)",
-            |a| matches!(a, TableAction::AttachPartition(p) if p.is_called("p")),
-        ),
+        ("ATTACH PARTITION p FOR VALUES IN (1)", |a| {
+            matches!(a, TableAction::AttachPartition { partition, bounds }
+                if partition.is_called("p") && bounds == "FOR VALUES IN (1)")
+        }),
         (
             "DISABLE TRIGGER ALL",
             |a| matches!(a, TableAction::DisableTrigger(t) if t.is_called("ALL")),

@@ -49,20 +49,12 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
     if !kinds.contains(&drop.kind.as_str()) {
         return Vec::new();
     }
-    // What was moved aside for a new one of the same name.
-    let before = context.up.get(..context.at).unwrap_or_default();
-    let is_aside = |name: &SqlName| {
-        before.iter().any(|read| match &read.ddl {
-            Ddl::RenameObject { from, to, .. } => to.is(name) && context.known.is_new_object(from),
-            _ => false,
-        })
-    };
     let is_used = |name: &&SqlName| {
         let known = context.known;
         !known.is_new_object(name)
             && !known.is_trigger_function(name)
-            && !context.creates_later(name)
-            && !is_aside(name)
+            && !context.takes_name(name)
+            && !context.was_moved_aside(name)
     };
     let Some(name) = drop.names.iter().find(is_used) else { return Vec::new() };
     let kind = drop.kind.to_ascii_lowercase();

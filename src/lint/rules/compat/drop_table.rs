@@ -29,6 +29,18 @@ ALTER TABLE new_users RENAME TO users;"#,
 CREATE TABLE users (id integer);
 DROP TABLE old_users;"#,
         ),
+        Example::up(
+            r#"CREATE TABLE new_users (id integer);
+RENAME TABLE users TO old_users, new_users TO users;
+DROP TABLE old_users;"#,
+        )
+        .on(MYSQL),
+        Example::up(
+            r#"ALTER VIEW totals RENAME TO old_totals;
+CREATE VIEW totals AS SELECT 1 AS one;
+DROP VIEW old_totals;"#,
+        )
+        .on(POSTGRES),
     ],
 };
 
@@ -37,32 +49,9 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
     if !matches!(drop.kind.as_str(), "TABLE" | "VIEW" | "MATERIALIZED VIEW") {
         return Vec::new();
     }
-    let after = context.up.get(context.at + 1..).unwrap_or_default();
-    let returns = |name: &SqlName| {
-        after.iter().any(|read| match &read.ddl {
-            Ddl::CreateTable(table) => table.name.is(name),
-            Ddl::CreateObject { name: new, .. } => new.is(name),
-            Ddl::AlterTable(alter) => alter
-                .actions
-                .iter()
-                .any(|action| matches!(action, TableAction::RenameTable(to) if to.is_called(name.last()))),
-            _ => false,
-        })
-    };
-    // What was moved aside for a new table of the same name.
-    let before = context.up.get(..context.at).unwrap_or_default();
-    let is_aside = |name: &SqlName| {
-        before.iter().any(|read| match &read.ddl {
-            Ddl::AlterTable(alter) => {
-                let is_it = |action: &TableAction| matches!(action, TableAction::RenameTable(to) if to.is(name));
-                context.known.is_new(&alter.name) && alter.actions.iter().any(is_it)
-            }
-            _ => false,
-        })
-    };
     let used = drop.names.iter().find(|name| {
         let is_new = context.known.is_new(name) || context.known.is_new_object(name);
-        !is_new && !returns(name) && !is_aside(name)
+        !is_new && !context.takes_name(name) && !context.was_moved_aside(name)
     });
     let Some(name) = used else { return Vec::new() };
     let lost = if drop.kind == "TABLE" { ", and its rows are lost" } else { "" };

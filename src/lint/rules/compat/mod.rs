@@ -14,7 +14,7 @@ mod rename_object;
 mod rename_schema;
 mod rename_table;
 mod required_column;
-mod rows_secured;
+mod row_security_enabled;
 
 /// The rules of this family, in the order of their codes.
 pub(super) static RULES: &[&Rule] = &[
@@ -30,5 +30,5 @@ pub(super) static RULES: &[&Rule] = &[
     &default_dropped::RULE,
     &rename_object::RULE,
     &drop_object::RULE,
-    &rows_secured::RULE,
+    &row_security_enabled::RULE,
 ];

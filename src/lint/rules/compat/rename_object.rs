@@ -43,7 +43,7 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
     };
     let kinds = ["TYPE", "DOMAIN", "FUNCTION", "PROCEDURE", "ROUTINE", "AGGREGATE", "SEQUENCE"];
     let is_new = context.known.is_new_object(name) || context.known.is_trigger_function(name);
-    if !kinds.contains(&kind.as_str()) || is_new || context.creates_later(name) {
+    if !kinds.contains(&kind.as_str()) || is_new || context.takes_name(name) {
         return Vec::new();
     }
     let kind = kind.to_ascii_lowercase();

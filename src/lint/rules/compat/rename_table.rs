@@ -37,6 +37,16 @@ ALTER VIEW sums RENAME TO totals;"#,
         )
         .on(POSTGRES),
         Example::up(
+            r#"ALTER MATERIALIZED VIEW totals RENAME TO old_totals;
+CREATE MATERIALIZED VIEW totals AS SELECT 1 AS one;"#,
+        )
+        .on(POSTGRES),
+        Example::up(
+            r#"CREATE TABLE new_users (id integer);
+RENAME TABLE users TO old_users, new_users TO users;"#,
+        )
+        .on(MYSQL),
+        Example::up(
             r#"ALTER TABLE users SET SCHEMA archive;
 CREATE VIEW users AS SELECT * FROM archive.users;"#,
         )
@@ -64,19 +74,8 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
         }
         _ => Vec::new(),
     };
-    let after = context.up.get(context.at..).unwrap_or_default();
-    let has_stand_in = |old: &SqlName| {
-        after.iter().any(|read| match &read.ddl {
-            Ddl::CreateObject { kind, name, .. } => kind == "VIEW" && name.is(old),
-            Ddl::CreateTable(table) => table.name.is(old),
-            Ddl::AlterTable(alter) => alter.actions.iter().any(
-                |action| matches!(action, TableAction::RenameTable(to) if to.is_called(old.last())),
-            ),
-            _ => false,
-        })
-    };
     let is_new = |name: &SqlName| context.known.is_new(name) || context.known.is_new_object(name);
-    let broken = renames.iter().find(|(from, _)| !is_new(from) && !has_stand_in(from));
+    let broken = renames.iter().find(|(from, _)| !is_new(from) && !context.takes_name(from));
     let Some((from, to)) = broken else { return Vec::new() };
     context.hit(
         format!("running programs that use {from} fail as soon as it is called {to}"),

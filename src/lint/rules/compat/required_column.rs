@@ -9,7 +9,8 @@ pub(super) static RULE: Rule = Rule {
     databases: ALL,
     versions: "",
     problem: "A NOT NULL column without a default cannot be added to a table with rows, or fills them with zeros; and a \
-        program that is still running does not know it, so that its INSERT fails.",
+        program that is still running does not know it, so that its INSERT fails. SQLite also refuses a default that is not \
+        constant, but only if the table has rows.",
     instead: "Give the column a default, or add it nullable, let the program write it, fill the existing rows, and set NOT \
         NULL later.",
     scope: RuleScope::Statement,

@@ -1,6 +1,9 @@
 //! LOCK-022: attach partition scans.
 
-use crate::lint::prelude::*;
+use crate::{
+    lint::prelude::*,
+    sql::{Token, TokenKind, tokens},
+};
 
 pub(super) static RULE: Rule = Rule {
     code: "LOCK-022",
@@ -14,7 +17,11 @@ pub(super) static RULE: Rule = Rule {
         in a later migration); then ATTACH reads nothing. Drop it afterwards.",
     scope: RuleScope::Statement,
     check,
-    finds: &[Example::up("ALTER TABLE events ATTACH PARTITION events_2019 FOR VALUES FROM (2019) TO (2020);")],
+    finds: &[
+        Example::up("ALTER TABLE events ATTACH PARTITION events_2019 FOR VALUES FROM (2019) TO (2020);"),
+        Example::up("ALTER TABLE events ATTACH PARTITION events_2019 FOR VALUES FROM (2019) TO (2020);")
+            .after("ALTER TABLE events_2019 ADD CONSTRAINT known CHECK (year > 0);"),
+    ],
     passes: &[
         Example::up(
             r#"CREATE TABLE events_2021 (LIKE events);
@@ -28,9 +35,8 @@ ALTER TABLE events ATTACH PARTITION events_2021 FOR VALUES FROM (2021) TO (2022)
 
 fn check(context: &LintContext<'_>) -> Vec<Hit> {
     context.actions(|table, action| {
-        let TableAction::AttachPartition(partition) = action else { return None };
-        let is_proven = context.known.has_valid_check(partition);
-        if is_proven || context.known.is_new(partition) {
+        let TableAction::AttachPartition { partition, bounds } = action else { return None };
+        if proves(context, partition, bounds) || context.known.is_new(partition) {
             return None;
         }
         Some(found(
@@ -43,4 +49,17 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
             ),
         ))
     })
+}
+
+/// Whether a CHECK of a table seems to prove the bounds: it says all of their values.
+fn proves(context: &LintContext<'_>, partition: &SqlName, bounds: &str) -> bool {
+    let values = |text: &str| -> Vec<String> {
+        let tokens = tokens(text, context.dialect.syntax());
+        let is_value =
+            |token: &Token<'_>| matches!(token.kind, TokenKind::Text | TokenKind::Number);
+        tokens.filter(is_value).map(|token| token.text.to_owned()).collect()
+    };
+    let bounds = values(bounds);
+    let mut checks = context.known.valid_checks(partition).map(values);
+    !bounds.is_empty() && checks.any(|check| bounds.iter().all(|value| check.contains(value)))
 }

@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     databases: SERVERS,
     versions: "",
-    problem: "Another tablespace, engine, row format or character set, another way to part a table, or a change between LOGGED and \
+    problem: "Another tablespace, engine, row format or character set, other partitions, or a change between LOGGED and \
         UNLOGGED, writes the whole table (or the partitions that it names) again under a lock.",
     instead: "Do it in a maintenance window, or in a new table into which you copy the rows.",
     scope: RuleScope::Statement,

@@ -1,10 +1,10 @@
-//! COMPAT-013: rows secured.
+//! COMPAT-013: row security enabled.
 
 use crate::lint::prelude::*;
 
 pub(super) static RULE: Rule = Rule {
     code: "COMPAT-013",
-    name: "rows-secured",
+    name: "row-security-enabled",
     severity: Severity::Warning,
     databases: POSTGRES,
     versions: "",
@@ -29,7 +29,7 @@ ALTER TABLE notes ENABLE ROW LEVEL SECURITY;"#,
 
 fn check(context: &LintContext<'_>) -> Vec<Hit> {
     context.actions(|table, action| match action {
-        TableAction::SecureRows => Some(found(
+        TableAction::EnableRowSecurity => Some(found(
             format!("running programs see and write only those rows of {table} that a policy allows"),
             format!("CREATE POLICY ... ON {table} ...;\ntry it with SET ROLE, and enable row-level security after that"),
         )),
