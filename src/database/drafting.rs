@@ -50,6 +50,11 @@ pub trait Drafting: Send + Sync {
     /// What the rest of drafting must know of the database.
     fn facts(&self) -> &'static DraftingCapabilities;
 
+    /// The same for the server of a schema that was inspected.
+    fn facts_of(&self, _schema: &Schema) -> &'static DraftingCapabilities {
+        self.facts()
+    }
+
     /// How names are compared on the server of a schema that was inspected.
     fn folding(&self, schema: &Schema) -> Folding;
 
@@ -62,6 +67,12 @@ pub trait Drafting: Send + Sync {
     /// Queries, sent as one message, whose tagged rows are the schema. Their number does not depend on that of the tables.
     /// `existing` are the rows of [`existence`](Self::existence): what cannot find anything is left out. Without them nothing is.
     fn inspect(&self, scope: &Scope, existing: &[Row]) -> String;
+
+    /// Queries for what the rows of [`inspect`](Self::inspect) do not tell exactly, as a message of their own; none if they tell all.
+    /// Their rows are read behind the others.
+    fn inspect_exactly(&self, _rows: &[Row], _scope: &Scope) -> Option<String> {
+        None
+    }
 
     /// What begins and ends the two messages where the session is in no transaction yet: all queries see one state, and names are
     /// read as the scope says.
@@ -276,6 +287,8 @@ pub struct DraftingCapabilities {
     pub lifted_by_rename: &'static [Dependent],
     /// A foreign key needs an index on its own columns, too, and an index that it needs cannot be dropped before it.
     pub foreign_keys_need_indexes: bool,
+    /// A column with a foreign key on it cannot begin to number itself, or stop, before the key is dropped.
+    pub foreign_keys_hold_identity: bool,
     /// The tables that the database's own extensions keep: no models, and none of ours.
     pub extension_tables: &'static [&'static str],
 }

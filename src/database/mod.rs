@@ -89,6 +89,9 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// queries (a migration may SELECT) are read and dropped.
 pub const TAG: &str = "ambix";
 
+/// The tag of an answer to a statement that shows something and takes no columns of ours, as MySQL's SHOW CREATE.
+pub(crate) const SHOWN: &str = "shown";
+
 /// What a database can do, settled by its folder. The rest of the crate asks these flags.
 #[derive(Debug, Clone, Copy)]
 pub struct Capabilities {

@@ -56,7 +56,7 @@ impl Row {
     }
 
     /// The same row with another value in a column that it has.
-    #[cfg(feature = "testkit")]
+    #[cfg(any(feature = "draft", feature = "testkit"))]
     pub(crate) fn set(&mut self, name: &str, value: Option<String>) {
         if let Some(at) = place(&self.names, name) {
             self.values[at] = value;

@@ -25,6 +25,9 @@ pub struct SessionInfo {
     /// The session's settings, to be restored after a step that may have changed one: the row of the opening, of which the dialect knows
     /// the columns.
     pub settings: Row,
+    /// What [`Dialect::prepare`](super::Dialect::prepare) has put in place of the driver's settings, by name: a query finds it, so that
+    /// restoring it costs no query more.
+    pub own_settings: Vec<(String, String)>,
 }
 
 impl SessionInfo {
@@ -42,7 +45,15 @@ impl SessionInfo {
             schema_missing: flag("schema_missing"),
             schema_asked: false,
             settings: row.clone(),
+            own_settings: Vec::new(),
         }
+    }
+
+    /// Notes what the answers of [`Dialect::prepare`](super::Dialect::prepare) say of the session's own settings.
+    pub(crate) fn note_own_settings(&mut self, rows: &[Row]) {
+        let own = rows.iter().filter(|row| row.tag() == "own_setting");
+        self.own_settings
+            .extend(own.map(|row| (row.text("name").to_owned(), row.text("value").to_owned())));
     }
 
     /// A setting's value; empty if the database has no such setting.

@@ -43,6 +43,8 @@ pub(crate) type Results<'s, DB> = Pin<
 
 /// What one sqlx driver does in its own way. [`sqlx_driver_functions`] writes most of it.
 pub(crate) trait SqlxDriver: sqlx::Database {
+    /// Columns of answers that no query can give a tag: they are read as well, with [`SHOWN`](super::SHOWN) for a tag.
+    const SHOWN: &'static [&'static str] = &[];
     /// Sends SQL unprepared, as one message.
     fn send(connection: &mut Self::Connection, sql: String) -> Results<'_, Self>;
     /// Sends a COPY and the rows that it reads; only a database in whose syntax rows can follow a statement is asked.
@@ -122,12 +124,20 @@ macro_rules! sqlx_driver_functions {
         ) -> Option<$crate::database::Row> {
             use sqlx::{Column, Row};
             let columns = row.columns();
-            if columns.first()?.name() != $crate::database::TAG {
-                return None;
-            }
+            let is_shown = |column: &<Self as sqlx::Database>::Column| {
+                <Self as $crate::database::sqlx_session::SqlxDriver>::SHOWN.contains(&column.name())
+            };
             // The queries for ambix cast to text, and the simple protocol sends text: unchecked saves naming the types.
             let values = (0..columns.len()).map(|at| row.try_get_unchecked(at).ok().flatten());
-            Some($crate::database::Row::new(names.of(columns), values.collect()))
+            if columns.first()?.name() == $crate::database::TAG {
+                return Some($crate::database::Row::new(names.of(columns), values.collect()));
+            }
+            if !columns.iter().any(is_shown) {
+                return None;
+            }
+            let tag = ($crate::database::TAG, Some($crate::database::SHOWN.to_owned()));
+            let cells = columns.iter().map(Column::name).zip(values);
+            Some($crate::database::Row::of(std::iter::once(tag).chain(cells)))
         }
     };
 }

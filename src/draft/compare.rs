@@ -136,7 +136,7 @@ pub(super) fn compare_whole(mut comparison: Comparison<'_>) -> Result<Compared> 
         current: &renamed,
         original: &comparison.current,
         desired: &comparison.desired,
-        facts: drafting.facts(),
+        facts: drafting.facts_of(&renamed),
         syntax,
         dropped: &dropped,
     };

@@ -85,11 +85,17 @@ impl Dependents<'_> {
         // What is changed in a parent is changed here.
         let family = self.context.current.with_ancestors(table);
         let is_of = |of: &Name| family.contains(of);
+        let holds = self.context.facts.foreign_keys_hold_identity;
+        let is_retyped = |from: &Column, to: &Column| {
+            from.ty != to.ty
+                || from.collation != to.collation
+                || holds && from.identity.is_some() != to.identity.is_some()
+        };
         let mut rebuilt: Vec<&Name> = Vec::new();
         for change in &self.changes {
             match change {
                 Change::AlterColumn { table: of, from, to, .. }
-                    if is_of(of) && (from.ty != to.ty || from.collation != to.collation) =>
+                    if is_of(of) && is_retyped(from, to) =>
                 {
                     typed.insert(to.name.clone());
                 }

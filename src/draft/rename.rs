@@ -363,7 +363,8 @@ fn rename_column(table: &mut Table, old: &str, new: &str, names: &SqlNames<'_>) 
     for check in table.checks.iter_mut().filter(|check| check.column.as_deref() == Some(old)) {
         check.column = Some(new.to_owned());
     }
-    if let Some(key) = &mut table.partition_by {
+    // MySQL's tables have it among their options.
+    for key in table.partition_by.iter_mut().chain(table.options.get_mut("partition_by")) {
         *key = replace_name(key, old, new, names.syntax, names.quote);
     }
     each_expression(table, &mut |expression| {

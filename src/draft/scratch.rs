@@ -126,7 +126,12 @@ impl SchemaReader<'_> {
             existing = self.session.run(&message([before, &question, ""])).await?;
             before = "";
         }
-        self.session.run(&message([before, &self.drafting.inspect(scope, &existing), after])).await
+        let inspect = message([before, &self.drafting.inspect(scope, &existing), after]);
+        let mut rows = self.session.run(&inspect).await?;
+        if let Some(more) = self.drafting.inspect_exactly(&rows, scope) {
+            rows.extend(self.session.run(&more).await?);
+        }
+        Ok(rows)
     }
 
     /// The schema in which a table is whose schema is not said.
@@ -560,7 +565,7 @@ pub(crate) fn creation(
         current: &empty,
         original: &empty,
         desired: schema,
-        facts: drafting.facts(),
+        facts: drafting.facts_of(schema),
         syntax,
         dropped: &BTreeSet::new(),
     };

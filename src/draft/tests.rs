@@ -48,6 +48,7 @@ const FACTS: DraftingCapabilities = DraftingCapabilities {
     ],
     lifted_by_rename: &[],
     foreign_keys_need_indexes: false,
+    foreign_keys_hold_identity: false,
     extension_tables: &[],
 };
 

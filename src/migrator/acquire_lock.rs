@@ -224,6 +224,7 @@ impl Migrator {
         if let Some(first) = &poll.opening {
             // Later openings see the settings that the first has made.
             opening.settings.clone_from(&first.settings);
+            opening.own_settings.clone_from(&first.own_settings);
         } else {
             session.run_on_drop(dialect.restore_settings(&opening));
         }
@@ -235,8 +236,12 @@ impl Migrator {
             limits.extend(self.limits(dialect));
             limits.extend(dialect.lent());
             let limited = session.run(&message(&limits)).await;
-            limited
-                .map_err(|failure| Interruption::of(failure, "setting limits for the session"))?;
+            opening.note_own_settings(
+                &limited.map_err(|failure| {
+                    Interruption::of(failure, "setting limits for the session")
+                })?,
+            );
+            poll.opening = Some(opening.clone());
         }
         if let Some(refusal) = opening.refusal {
             return Err(Error::ReadOnly { problem: refusal }.into());
@@ -336,6 +341,7 @@ impl Migrator {
         };
         let mut opening = SessionInfo::read(row);
         opening.schema_asked = self.options.schema.is_some();
+        opening.note_own_settings(&rows);
         poll.existing = from_base.then(|| rows.clone());
         Ok((opening, rows))
     }

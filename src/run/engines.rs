@@ -13,7 +13,7 @@ use super::{
     recovery::{IN_DOUBT, StepProgress},
 };
 use crate::{
-    database::{Failure, Row},
+    database::{Failure, FailureKind, Row},
     error::{Error, Result},
     sql::{Statement, Syntax},
 };
@@ -137,10 +137,24 @@ impl Runner<'_, '_> {
 
     /// Rolls back, and returns whether that undid everything.
     pub(crate) async fn roll_back(&mut self) -> Result<bool, Interruption> {
+        // A transaction that the driver has begun is rolled back by the driver, before the next message. MySQL says what that has left
+        // only until the rollback after it.
+        let mut asked = match self.dialect.rolled_back() {
+            Some(query) => match self.session.run(query).await {
+                Err(failure) if failure.kind == FailureKind::Lost => {
+                    return Err(Interruption::Lost(failure));
+                }
+                rows => rows.unwrap_or_default(),
+            },
+            None => Vec::new(),
+        };
         self.session.rollback().await.map_err(Interruption::Lost)?;
         let asked = match self.dialect.rolled_back() {
-            Some(query) => self.session.run(query).await,
-            None => Ok(Vec::new()),
+            Some(query) => self.session.run(query).await.map(|rows| {
+                asked.extend(rows);
+                asked
+            }),
+            None => Ok(asked),
         };
         if let Some(guard) = &self.guard {
             let left = self.session.run(&guard.leave).await;

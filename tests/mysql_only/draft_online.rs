@@ -439,9 +439,13 @@ async fn a_program_writes_while_an_online_form_runs() {
     // Whoever has to wait for the table fails at once, or after the second that MySQL asks for.
     sqlx::raw_sql("SET lock_wait_timeout = 0").execute(&mut program).await.unwrap();
     let mut next = 100_000;
+    let is_mariadb = db.column("SELECT VERSION()").await[0].contains("MariaDB");
     for (name, expected) in
         [("an index", Met::Written), ("what may be NULL", Met::Written), ("a check", Met::Blocked)]
     {
+        if name == "a check" && !is_mariadb {
+            continue; // MySQL copies the table, and lets the program write until it has begun.
+        }
         let case = CASES.iter().find(|case| case.name == name).unwrap();
         let start = migrator(vec![first.clone()], case.script());
         let options = DraftOptions::new().proof(false).findings(false).online(true);

@@ -57,7 +57,7 @@ launch_mysql_setup() {
     make_data_dir mysql "$MYSQL_USER"
     if [ "$MYSQL_NAME" = mysql ]; then
         launch mysql "$MYSQL_USER" "$MYSQLD" --no-defaults ${MYSQL_BASE[@]+"${MYSQL_BASE[@]}"} \
-            --initialize-insecure --datadir="$RUN_DIR/mysql"
+            --initialize-insecure --datadir="$RUN_DIR/mysql" --secure-file-priv=NULL
     else
         install=$(find_mysql_program mariadb-install-db mysql_install_db) ||
             die "mariadb: $MYSQLD has no mariadb-install-db beside it"
@@ -74,12 +74,12 @@ launch_mysql_setup() {
 # is what shows MariaDB's locks on tables; MySQL shows them by itself. No statistics in tables: once they have been gathered in
 # the background for an index, MariaDB fails to rename another one to the name it had ("duplicate key in innodb_index_stats").
 launch_mysql() { # PORT
-    local show_locks=()
-    if [ "$MYSQL_NAME" != mysql ]; then show_locks=(--plugin-load-add=metadata_lock_info); fi
+    local extra=(--secure-file-priv=NULL) # a package's default is a folder that only its own installation makes
+    if [ "$MYSQL_NAME" != mysql ]; then extra=(--plugin-load-add=metadata_lock_info); fi
     launch mysql "$MYSQL_USER" "$MYSQLD" --no-defaults ${MYSQL_BASE[@]+"${MYSQL_BASE[@]}"} \
         --datadir="$RUN_DIR/mysql" --tmpdir="$RUN_DIR/mysql" \
         --bind-address=127.0.0.1 --port="$1" --socket=mysql.sock --pid-file=mysql.pid --loose-mysqlx=OFF \
-        --character-set-server=utf8mb4 --max-connections=400 ${show_locks[@]+"${show_locks[@]}"} \
+        --character-set-server=utf8mb4 --max-connections=400 "${extra[@]}" \
         --skip-log-bin --innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 --innodb-fast-shutdown=2 \
         --innodb-stats-persistent=OFF
 }

@@ -19,7 +19,7 @@ use tokio::sync::Notify;
 use super::leaks::until_nothing_is_left;
 use crate::{
     setup::{
-        Connection, HOLD_T1, ONE_WRITER, RELEASE, SLOW, STATEMENT_TIMEOUT, TRANSACTIONAL_DDL, fresh,
+        Connection, HOLD_T1, ONE_WRITER, RELEASE, SLOW, TRANSACTIONAL_DDL, ends_statements, fresh,
     },
     support::{migrator, revisions, three},
 };
@@ -320,7 +320,7 @@ async fn a_statement_that_takes_too_long_is_ended() {
     let migrator = migrator(&[("r1", "CREATE TABLE t1 (id integer)", ""), ("r2", SLOW, "")]);
     let limited = migrator.timeouts(Timeouts::default().statement(Duration::from_millis(200)));
     let result = tokio::time::timeout(LONG, limited.run_pending(&db.pool)).await.unwrap();
-    if STATEMENT_TIMEOUT {
+    if ends_statements().await {
         let error = result.unwrap_err();
         assert!(
             matches!(&error, Error::Failed(f) if f.revision == "r2" && f.statement == SLOW),

@@ -43,3 +43,10 @@ mod stamps;
 mod testkit;
 mod unfinished;
 mod verbs;
+
+/// Whether the server is MySQL, whose messages and expressions are worded otherwise than MariaDB's.
+pub async fn has_words_of_mysql() -> bool {
+    let version = "SELECT VERSION()";
+    crate::setup::SCHEME == "mysql"
+        && !crate::setup::fresh().await.column(version).await[0].contains("MariaDB")
+}

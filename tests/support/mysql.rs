@@ -22,8 +22,18 @@ pub const TRANSACTIONAL_DDL: bool = false;
 pub const MAX_CONNECTIONS: u32 = 5;
 /// While one transaction writes, no other can.
 pub const ONE_WRITER: bool = false;
-/// The server can end a statement that takes too long. (MySQL can do so only with a SELECT; MariaDB with all.)
-pub const STATEMENT_TIMEOUT: bool = true;
+/// The server can end a statement that takes too long. MySQL can do so only with a SELECT that reads rows; MariaDB with all.
+pub async fn ends_statements() -> bool {
+    is_mariadb().await
+}
+
+/// Which of the two servers it is.
+pub async fn is_mariadb() -> bool {
+    let mut connection = Connection::connect(&server()).await.unwrap();
+    let version: String =
+        sqlx::query_scalar("SELECT VERSION()").fetch_one(&mut connection).await.unwrap();
+    version.contains("MariaDB")
+}
 /// A query that takes long enough to be cut off.
 pub const SLOW: &str = "SELECT SLEEP(3)";
 /// Takes and releases a lock that keeps others from changing `t1`.
@@ -32,7 +42,7 @@ pub const RELEASE: &str = "UNLOCK TABLES";
 /// What an app may set on a connection that it passes.
 pub const APP_SETTINGS: &str = "SET SESSION sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES', SESSION lock_wait_timeout = 43, \
     SESSION innodb_lock_wait_timeout = 32, SESSION foreign_key_checks = 0, SESSION time_zone = '+05:45'; \
-    SET NAMES latin1; SET SESSION max_statement_time = 54";
+    SET NAMES latin1; SET SESSION lock_wait_timeout = 43 /*M!, SESSION max_statement_time = 54 */";
 /// Migrations that leave the session otherwise than they found it.
 pub const DISTURBING: &[&str] = &[
     "SET sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES'",
@@ -154,9 +164,11 @@ pub async fn settings(connection: &mut Connection) -> Vec<String> {
         "identity",
         "insert_id",
     ];
-    let volatile =
-        [&volatile[..], &["error_count", "warning_count", "pseudo_thread_id", "last_gtid"]]
-            .concat();
+    let volatile = [
+        &volatile[..],
+        &["error_count", "warning_count", "pseudo_thread_id", "last_gtid", "statement_id"],
+    ]
+    .concat();
     let rows = sqlx::raw_sql("SHOW SESSION VARIABLES").fetch_all(&mut *connection).await.unwrap();
     let text = |row: &sqlx::mysql::MySqlRow, at| {
         row.get_unchecked::<Option<String>, usize>(at).unwrap_or_default()

@@ -134,7 +134,8 @@ pub fn native(db: &Fresh) -> Vec<String> {
          SELECT 'SELECT trigger_name, action_order FROM information_schema.triggers WHERE trigger_schema = DATABASE();'",
     );
     // Which key or constraint was created first is the order of their lines alone, and a trigger's row has the time in it.
-    let text = run(&shows);
+    // MySQL keeps the width of an integer in the parameters of routines, where it says nothing.
+    let text = run(&shows).replace("int(11)", "int");
     let is_time = |word: &&str| word.starts_with("20") && word.contains('-') && word.contains('.');
     let mut lines: Vec<String> = text
         .split("\\n")

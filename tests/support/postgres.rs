@@ -23,7 +23,9 @@ pub const MAX_CONNECTIONS: u32 = 5;
 /// While one transaction writes, no other can.
 pub const ONE_WRITER: bool = false;
 /// The server can end a statement that takes too long.
-pub const STATEMENT_TIMEOUT: bool = true;
+pub async fn ends_statements() -> bool {
+    true
+}
 /// A query that takes long enough to be cut off.
 pub const SLOW: &str = "SELECT pg_sleep(3)";
 /// Takes and releases a lock that keeps others from changing `t1`.

@@ -26,7 +26,9 @@ pub const MAX_CONNECTIONS: u32 = 5;
 /// While one transaction writes, no other can.
 pub const ONE_WRITER: bool = true;
 /// The server can end a statement that takes too long.
-pub const STATEMENT_TIMEOUT: bool = false;
+pub async fn ends_statements() -> bool {
+    false
+}
 /// A query that takes long enough to be cut off; it goes on for a second or two, since there is nobody to cut it off.
 pub const SLOW: &str = "WITH RECURSIVE c (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 3000000) SELECT max(x) FROM c";
 /// Takes and releases a lock that keeps others from changing `t1`.

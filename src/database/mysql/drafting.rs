@@ -17,7 +17,7 @@ use crate::{
     sql::{Item, Statement, split},
 };
 
-static FACTS: DraftingCapabilities = DraftingCapabilities {
+const FACTS: DraftingCapabilities = DraftingCapabilities {
     enum_types: false,
     schemas: false,
     sequences: false,
@@ -28,8 +28,13 @@ static FACTS: DraftingCapabilities = DraftingCapabilities {
     // One of the servers renames columns in them by itself, the other refuses.
     lifted_by_rename: &[Dependent::Check],
     foreign_keys_need_indexes: true,
+    foreign_keys_hold_identity: false,
     extension_tables: &[],
 };
+
+/// The same for MySQL alone.
+const FACTS_OF_MYSQL: DraftingCapabilities =
+    DraftingCapabilities { foreign_keys_hold_identity: true, ..FACTS };
 
 /// What the names of scratch databases begin with, as whoever makes them up does.
 const SCRATCH: &str = "ambix_scratch_";
@@ -47,6 +52,12 @@ impl Drafting for MySql {
         &FACTS
     }
 
+    fn facts_of(&self, schema: &Schema) -> &'static DraftingCapabilities {
+        let version = schema.server.get("version").map(|version| version.to_ascii_lowercase());
+        let is_mysql = version.is_some_and(|version| !version.contains("mariadb"));
+        if is_mysql { &FACTS_OF_MYSQL } else { &FACTS }
+    }
+
     fn folding(&self, schema: &Schema) -> Folding {
         let folds = schema.server.get("lower_case_table_names").is_some_and(|value| value != "0");
         Folding { tables: if folds { Fold::Any } else { Fold::No }, parts: Fold::Any }
@@ -54,6 +65,10 @@ impl Drafting for MySql {
 
     fn inspect(&self, scope: &Scope, _existing: &[Row]) -> String {
         inspect::queries(self, scope)
+    }
+
+    fn inspect_exactly(&self, rows: &[Row], scope: &Scope) -> Option<String> {
+        inspect::exact::queries(rows, scope)
     }
 
     /// Bytes as digits; everything else as the server writes it.

@@ -96,11 +96,11 @@ FROM (
 ) o;
 
 --: rolled_back
--- What ROLLBACK warns of stands behind what the statement before it has left: 1196 are changed tables, the others temporary ones.
+-- What ROLLBACK warns of stands behind what the statement before it has left: 1196 are changed tables, the others temporary ones. MySQL
+-- forgets it at the next SET.
 GET DIAGNOSTICS @ambix_conditions = NUMBER;
-SET @ambix_condition = NULL;
 GET DIAGNOSTICS CONDITION @ambix_conditions @ambix_condition = MYSQL_ERRNO;
-SELECT 'kept' AS ambix, CASE WHEN @ambix_condition IN (1196, 1751, 1752) THEN 1 ELSE 0 END AS kept;
+SELECT 'kept' AS ambix, CASE WHEN @ambix_conditions > 0 AND @ambix_condition IN (1196, 1751, 1752) THEN 1 ELSE 0 END AS kept;
 
 --: untransacted
 SELECT 'untransacted' AS ambix, t.table_name AS name

@@ -18,15 +18,16 @@ FROM information_schema.columns c WHERE c.table_schema = {database}
 ORDER BY c.table_name, c.ordinal_position;
 
 --: binary_defaults
--- MariaDB shows a byte that is no character as a question mark. The default itself can be asked for.
-SET @ambix_defaults = /*!80000 'DO 0' */ /*M! (SELECT COALESCE(GROUP_CONCAT(
+-- MariaDB shows a byte that is no character as a question mark, MySQL nothing behind a byte that is 0. The default itself can be asked
+-- for. The hint is MySQL's: its limit is 1024 bytes.
+SELECT /*+ SET_VAR(group_concat_max_len = 1000000000) */ COALESCE(GROUP_CONCAT(
     'SELECT ''binary default'' AS ambix, ', QUOTE(c.table_name), ' AS table_name, ', QUOTE(c.column_name), ' AS name, HEX(DEFAULT(d.`',
     REPLACE(c.column_name, '`', '``'), '`)) AS bytes FROM (SELECT 1) AS one LEFT JOIN `', REPLACE(c.table_schema, '`', '``'), '`.`',
-    REPLACE(c.table_name, '`', '``'), '` AS d ON FALSE' SEPARATOR ' UNION ALL '), 'DO 0')
+    REPLACE(c.table_name, '`', '``'), '` AS d ON FALSE' SEPARATOR ' UNION ALL '), 'DO 0') INTO @ambix_defaults
     FROM information_schema.columns c JOIN information_schema.tables t
         ON t.table_schema = c.table_schema AND t.table_name = c.table_name AND t.table_type = 'BASE TABLE'
     WHERE c.table_schema = {database} AND c.data_type IN ('binary', 'varbinary', 'tinyblob', 'blob', 'mediumblob', 'longblob')
-        AND c.column_default LIKE '''%?%') */;
+        AND /*!80000 c.is_nullable = 'YES' AND c.column_default LIKE '0x%' AND c.extra NOT LIKE '%DEFAULT_GENERATED%' */ /*M! c.column_default LIKE '''%?%' */;
 PREPARE ambix_defaults FROM @ambix_defaults;
 EXECUTE ambix_defaults;
 DEALLOCATE PREPARE ambix_defaults;

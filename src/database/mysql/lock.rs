@@ -28,7 +28,9 @@ impl MigrationLock for NamedLock {
     }
 
     fn expression(&self) -> String {
-        let ours = "COALESCE(GET_LOCK(o.lock_name, 0), 0)";
+        // Without a database there is no name, for which MySQL has an error that says less than ours.
+        let ours =
+            "CASE WHEN o.lock_name IS NULL THEN 0 ELSE COALESCE(GET_LOCK(o.lock_name, 0), 0) END";
         match &self.sqlx_key {
             None => ours.to_owned(),
             // Both or none: ours is given back where the other is not free.

@@ -282,8 +282,9 @@ impl Dialect for MySql {
     }
 
     fn script_restore(&self) -> &'static str {
-        "SET SESSION sql_mode = DEFAULT, SESSION foreign_key_checks = DEFAULT, SESSION unique_checks = DEFAULT, \
-         SESSION time_zone = DEFAULT, SESSION default_storage_engine = DEFAULT;"
+        // Of the two checks DEFAULT is 0 on MySQL, whatever the server has.
+        "SET SESSION sql_mode = DEFAULT, SESSION foreign_key_checks = @@GLOBAL.foreign_key_checks, \
+         SESSION unique_checks = @@GLOBAL.unique_checks, SESSION time_zone = DEFAULT, SESSION default_storage_engine = DEFAULT;"
     }
 
     fn script_transaction(&self) -> (&'static str, &'static str) {

@@ -111,6 +111,15 @@ fn settings(url: &str) -> Result<Option<String>> {
 }
 
 impl SqlxDriver for MySql {
+    const SHOWN: &'static [&'static str] = &[
+        "Create Event",
+        "Create Function",
+        "Create Procedure",
+        "Create Table",
+        "Create View",
+        "SQL Original Statement",
+    ];
+
     sqlx_driver_functions!(MySqlConnection);
 
     fn open<'s>(

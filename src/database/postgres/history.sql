@@ -228,7 +228,7 @@ WHERE c.relname OPERATOR(pg_catalog.=) {table}::name AND NOT pg_catalog.has_sche
 -- what the connection's options ask for, what the role and the database have, what the server was started with and what its files
 -- say, where this role may read them (by `ts_stat`, since a query that is not run needs no rights), and otherwise what most have: of
 -- zones that of the log, which is set up together with the other.
-SELECT pg_catalog.set_config(v.name, COALESCE(
+SELECT 'own_setting' AS ambix, v.name, pg_catalog.set_config(v.name, COALESCE(
     (SELECT a.value FROM (SELECT pg_catalog.current_setting(v.asked, true) AS value OFFSET 0) a
         WHERE a.value OPERATOR(pg_catalog.<>) ''::text),
     (SELECT pg_catalog.substr(e.entry, pg_catalog.strpos(e.entry, '='::text) OPERATOR(pg_catalog.+) 1)
@@ -251,7 +251,7 @@ SELECT pg_catalog.set_config(v.name, COALESCE(
             WHERE pg_catalog.lower(f.name) OPERATOR(pg_catalog.=) '{low}'::text AND f.error IS NULL
                 AND f.setting OPERATOR(pg_catalog.<>) ''::text ORDER BY f.seqno DESC LIMIT 1$ambix$::text,
             '{low}'::text, v.low)) t), v.initial) END,
-    v.guess), {local})
+    v.guess), {local}) AS value
 FROM (VALUES ('TimeZone'::text, 'timezone'::text, 'ambix.timezone'::text, 'GMT'::text, pg_catalog.current_setting('log_timezone')),
     ('DateStyle'::text, 'datestyle'::text, 'ambix.datestyle'::text, 'ISO, MDY'::text, 'ISO, MDY'::text),
     ('extra_float_digits'::text, 'extra_float_digits'::text, 'ambix.extra_float_digits'::text, '1'::text, '1'::text))

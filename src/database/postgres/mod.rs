@@ -252,7 +252,13 @@ impl Dialect for Postgres {
         }
         // Only our own connection may forget everything that was set on it.
         let mut statements = if own { vec!["RESET ALL".to_owned()] } else { Vec::new() };
-        statements.extend([self.set(&settings), own_settings("false")]);
+        for (name, value) in &opening.own_settings {
+            settings.push((name, value));
+        }
+        statements.push(self.set(&settings));
+        if opening.own_settings.is_empty() {
+            statements.push(own_settings("false"));
+        }
         statements
     }
 

@@ -23,6 +23,7 @@ static FACTS: DraftingCapabilities = DraftingCapabilities {
     lifted_by_type: &[],
     lifted_by_rename: &[],
     foreign_keys_need_indexes: false,
+    foreign_keys_hold_identity: false,
     extension_tables: &["spatial_ref_sys", "geometry_columns"],
 };
 

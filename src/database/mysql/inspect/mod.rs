@@ -4,18 +4,23 @@
 //! expression, a direction or an option is a unique index. `RESTRICT` and `NO ACTION` are one thing as well.
 
 mod column;
+pub(super) mod exact;
 mod key;
 mod partition;
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use super::{MySql, objects};
 use crate::{
     database::{
-        Dialect, Row, Scope, SqlFile, drafting::define, fill, mysql::render::name, section,
+        Dialect, Row, Scope, SqlFile,
+        drafting::define,
+        fill,
+        mysql::render::{name, rename::replace_names},
+        section,
     },
     error::{Error, Result},
-    schema::{DefaultValue, Options, Schema, Table, Uncovered},
+    schema::{DefaultValue, IndexKey, Options, Schema, Table, Uncovered},
     sql::{Token, TokenKind, tokens},
 };
 
@@ -118,6 +123,7 @@ struct Reading {
 }
 
 pub(super) fn read(rows: &[Row], _scope: &Scope) -> Result<Schema> {
+    let rows = &*exact::complete(rows);
     let of = |tag: &'static str| ServerRow::of(rows, tag);
     let row = of("server").next().ok_or_else(|| {
         let problem =
@@ -173,6 +179,9 @@ pub(super) fn read(rows: &[Row], _scope: &Scope) -> Result<Schema> {
             key::index(&server, reading, parts);
         }
     }
+    if !server.is_mariadb {
+        tables.values_mut().for_each(|reading| spell_columns(&mut reading.table));
+    }
     schema.tables = tables.into_values().map(|reading| reading.table).collect();
     objects::read(rows, &server, &mut schema);
     rows.iter().for_each(|row| define(row, &mut schema));
@@ -196,6 +205,30 @@ fn divide(
         if !partition::read(server, &own, &mut reading.table.options) {
             schema.uncovered.push(uncovered("partitioned table", row.text("name")));
             tables.remove(row.text("name"));
+        }
+    }
+}
+
+/// Spells columns in expressions as the table does, as MariaDB does by itself; MySQL leaves them as the statement wrote them.
+fn spell_columns(table: &mut Table) {
+    let names: Vec<String> = table.columns.iter().map(|column| column.name.clone()).collect();
+    let other = |written: &str| -> Option<&str> {
+        let own = names.iter().find(|name| name.eq_ignore_ascii_case(written))?;
+        (own != written).then_some(own.as_str())
+    };
+    let spell = |expression: &mut String| _ = replace_names(expression, &other);
+    for column in &mut table.columns {
+        if let Some(generated) = &mut column.generated {
+            spell(&mut generated.expression);
+        }
+        if let Some(DefaultValue::Sql(expression)) = &mut column.default {
+            spell(expression);
+        }
+    }
+    table.checks.iter_mut().for_each(|check| spell(&mut check.expression));
+    for part in table.indexes.iter_mut().flat_map(|index| &mut index.parts) {
+        if let IndexKey::Expression(expression) = &mut part.key {
+            spell(expression);
         }
     }
 }
@@ -240,9 +273,12 @@ fn table(server: &ServerInfo, row: ServerRow<'_>) -> Reading {
     Reading { table, collation: collation.to_owned(), engine: engine.to_owned() }
 }
 
-/// MySQL shows expressions as they would stand in a literal.
+/// MySQL shows expressions as they would stand in a literal, and each byte of their UTF-8 as a character of its own.
 fn expression(server: &ServerInfo, text: &str) -> String {
-    let plain = if server.is_mariadb { text.to_owned() } else { unescape(text) };
+    let plain = match server.is_mariadb {
+        true => text.to_owned(),
+        false => without_introducers(&unescape(&from_bytes(text))),
+    };
     without_database(server, without_parentheses(&plain))
 }
 
@@ -266,6 +302,41 @@ pub(super) fn without_database(server: &ServerInfo, text: &str) -> String {
     }
     plain.push_str(&text[end..]);
     plain
+}
+
+/// Texts without the character set before them, which MySQL always shows. A script is read in utf8mb4, so that this one says nothing;
+/// neither does another before letters that were read as utf8mb4 here.
+fn without_introducers(text: &str) -> String {
+    if !text.contains('_') {
+        return text.to_owned();
+    }
+    let all: Vec<Token<'_>> = tokens(text, MySql.syntax()).collect();
+    let (mut plain, mut end) = (String::with_capacity(text.len()), 0);
+    for pair in all.windows(2) {
+        if let [set, literal] = pair
+            && set.kind == TokenKind::Word
+            && literal.kind == TokenKind::Text
+            && set.start + set.text.len() == literal.start
+            && (set.is_word("_utf8mb4") || set.text.starts_with('_') && !literal.text.is_ascii())
+        {
+            plain.push_str(&text[end..set.start]);
+            end = literal.start;
+        }
+    }
+    plain.push_str(&text[end..]);
+    plain
+}
+
+/// Reads characters as the bytes of UTF-8; a text that is none stays as it is. What MySQL has stored over a connection in latin1 is
+/// such a text.
+fn from_bytes(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    let bytes: Result<Vec<u8>, _> =
+        text.chars().map(|sign| u8::try_from(u32::from(sign))).collect();
+    let decoded = bytes.ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    decoded.map_or(Cow::Borrowed(text), Cow::Owned)
 }
 
 fn unescape(text: &str) -> String {
@@ -317,5 +388,20 @@ mod tests {
     #[test]
     fn what_one_server_escapes_is_read_as_it_was_written() {
         assert_eq!(unescape(r"concat(`a`,_utf8mb4\' \\\\ \')"), r"concat(`a`,_utf8mb4' \\ ')");
+        for (shown, written) in [
+            ("`Ã¼` + 1", "`ü` + 1"),
+            ("'ü'", "'ü'"),
+            ("'ä½ '", "'ä½ '"),
+            ("'\u{f0}\u{9f}\u{98}\u{80}'", "'😀'"),
+        ] {
+            assert_eq!(from_bytes(shown), written);
+        }
+        for (shown, written) in [
+            ("concat(_utf8mb4'a',_latin1'b',`_utf8mb4`)", "concat('a',_latin1'b',`_utf8mb4`)"),
+            ("_latin1'ü'", "'ü'"),
+            ("'_utf8mb4''a'''", "'_utf8mb4''a'''"),
+        ] {
+            assert_eq!(without_introducers(shown), written);
+        }
     }
 }

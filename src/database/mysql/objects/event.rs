@@ -1,6 +1,6 @@
 //! Events.
 
-use super::{Catalog, Found, Kind, Settings};
+use super::{Catalog, Found, Kind, Settings, body};
 use crate::{
     database::mysql::{
         inspect::ServerRow,
@@ -35,7 +35,7 @@ fn read(catalog: &Catalog<'_>, found: &mut Found) {
         if !row.text("comment").is_empty() {
             text.push_str(&format!("\n    COMMENT {}", literal(row.text("comment"))));
         }
-        text.push_str(&format!("\n    DO {}", row.text("body")));
+        text.push_str(&format!("\n    DO {}", body(row)));
         let settings = Settings {
             mode: Some(row.text("sql_mode")),
             time_zone: Some(row.text("time_zone")),

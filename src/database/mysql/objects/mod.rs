@@ -38,6 +38,12 @@ pub(super) fn queries() -> String {
     KINDS.iter().map(|kind| kind.query).collect::<Vec<_>>().join("\n")
 }
 
+/// What an object runs. MySQL keeps the semicolon behind it, which ended the statement that created it.
+fn body(row: ServerRow<'_>) -> &str {
+    let text = row.text("body").trim_end();
+    text.strip_suffix(';').map_or(text, str::trim_end)
+}
+
 /// What the server has told.
 struct Catalog<'r> {
     rows: &'r [Row],

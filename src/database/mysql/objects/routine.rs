@@ -1,6 +1,6 @@
 //! Functions and procedures.
 
-use super::{Catalog, Found, Kind, Settings};
+use super::{Catalog, Found, Kind, Settings, body};
 use crate::{
     database::mysql::{
         SYNTAX,
@@ -35,7 +35,7 @@ fn read(catalog: &Catalog<'_>, found: &mut Found) {
                 "{verb} {definer}{aggregate}{kind} {}{signature}{}\n{}",
                 name(own),
                 characteristics(row),
-                row.text("body")
+                body(row)
             );
             catalog.with_settings(text, &settings)
         };

@@ -1,6 +1,6 @@
 //! Triggers.
 
-use super::{Catalog, Found, Kind, Settings};
+use super::{Catalog, Found, Kind, Settings, body};
 use crate::{
     database::mysql::render::name::name,
     schema::{Address, Dependency, Name, SchemaObject},
@@ -33,7 +33,7 @@ fn read(catalog: &Catalog<'_>, found: &mut Found) {
             let (of, on) = (address(own), address(before));
             found.dependencies.push(Dependency { of, on, is_auto: false, is_soft: false });
         }
-        text.push_str(row.text("body"));
+        text.push_str(body(row));
         let settings = Settings {
             mode: Some(row.text("sql_mode")),
             charset: row.text("charset"),

@@ -37,8 +37,8 @@ fn read(catalog: &Catalog<'_>, found: &mut Found) {
                 text.push_str("SQL SECURITY INVOKER ");
             }
             text.push_str(&format!("VIEW {}", name(own)));
-            // One of the servers has the names of its columns in its text.
-            if !catalog.server.is_mariadb && !columns.is_empty() {
+            // MariaDB has the names of its columns in its text.
+            if row.text("lists_columns") == "1" && !columns.is_empty() {
                 text.push_str(&format!(" ({})", list(&columns)));
             }
             text.push_str(&format!(

@@ -3,7 +3,7 @@
 use super::{
     Renderer,
     column::{column_type, nullable, with_type},
-    fill::Filling,
+    fill::{self, Filling},
     group::{ChangeGroup, Trace, alter_table},
     index_columns, key, name,
     partition::{self, DivisionStep},
@@ -172,9 +172,11 @@ impl Renderer<'_> {
         let definition = self.definition(&now, column, &[])?;
         let has_fill = fill.is_some() && column.identity.is_none() && column.generated.is_none();
         let is_filled = self.work.with_rows && (has_fill || !column.fills_itself());
-        let filling = match is_filled {
-            true => self.filling(&now, column, &column_type(&now, column)?, fill),
-            false => Filling::ByServer,
+        let by_default = self.refused_default(column).filter(|_| !has_fill);
+        let filling = match (by_default, is_filled) {
+            (Some(default), _) => fill::with(table, column, default),
+            (None, true) => self.filling(&now, column, &column_type(&now, column)?, fill),
+            (None, false) => Filling::ByServer,
         };
         let trace = Trace::Clear;
         match filling {
@@ -190,7 +192,10 @@ impl Renderer<'_> {
                 }
             }
             Filling::Statement { sql, note } => {
-                let loose = self.definition(&now, &nullable(column), &[])?;
+                let mut loose = nullable(column);
+                loose.default = loose.default.filter(|_| by_default.is_none());
+                let is_loose = loose != *column;
+                let loose = self.definition(&now, &loose, &[])?;
                 if is_first {
                     // A statement that drops all columns has to add one.
                     let group = self.group(table, ChangeGroup::Alter).change(at);
@@ -198,7 +203,7 @@ impl Renderer<'_> {
                     self.close_altered(table);
                     let group = self.group(table, ChangeGroup::Alter);
                     group.before(statement(None, note, sql));
-                    if !column.nullable {
+                    if is_loose {
                         group.modify(&column.name, &definition);
                     }
                     return Ok(());
@@ -210,7 +215,7 @@ impl Renderer<'_> {
                 let group = self.group(table, ChangeGroup::Alter);
                 group.before(statement(Some(at), None, add)).before(statement(None, note, sql));
                 group.change(at);
-                if !column.nullable {
+                if is_loose {
                     group.modify(&column.name, &definition);
                 }
             }
@@ -479,7 +484,10 @@ fn makes(change: &Change, key: &ForeignKey) -> bool {
             Change::AddIndex { index, .. } => has(&index_columns(index)),
             Change::AlterColumn { from, to, .. } => {
                 key.referenced.contains(&to.name)
-                    && (from.ty != to.ty || from.collation != to.collation)
+                    && (from.ty != to.ty
+                        || from.collation != to.collation
+                        // MySQL refuses this while a key refers to it.
+                        || from.identity.is_some() != to.identity.is_some())
             }
             Change::AddColumn { column, .. } => key.referenced.contains(&column.name),
             _ => false,

@@ -2,9 +2,33 @@
 
 use super::{Renderer, name};
 use crate::{
-    database::mysql::types,
-    schema::{Column, ForeignKey, Table},
+    database::mysql::{SYNTAX, types},
+    schema::{Column, DefaultValue, ForeignKey, Name, Table},
+    sql::tokens,
 };
+
+/// Functions that MySQL calls unsafe: it refuses to add a column with such a default (error 1674), and takes one in all other ways.
+const UNSAFE: &[&str] = &[
+    "CURRENT_USER",
+    "FOUND_ROWS",
+    "GET_LOCK",
+    "IS_FREE_LOCK",
+    "IS_USED_LOCK",
+    "LOAD_FILE",
+    "RAND",
+    "RANDOM_BYTES",
+    "RELEASE_ALL_LOCKS",
+    "RELEASE_LOCK",
+    "ROW_COUNT",
+    "SESSION_USER",
+    "SLEEP",
+    "SYSDATE",
+    "SYSTEM_USER",
+    "USER",
+    "UUID",
+    "UUID_SHORT",
+    "VERSION",
+];
 
 /// What new rows of the past get.
 pub(super) enum Filling {
@@ -14,7 +38,20 @@ pub(super) enum Filling {
     Statement { sql: String, note: Option<String> },
 }
 
+/// Every existing row gets a value of this expression.
+pub(super) fn with(table: &Name, column: &Column, expression: &str) -> Filling {
+    let (of, own) = (name::table(table), name::name(&column.name));
+    Filling::Statement { sql: format!("UPDATE {of} SET {own} = {expression}"), note: None }
+}
+
 impl Renderer<'_> {
+    /// The default of a new column, if the server refuses it in the statement that adds the column.
+    pub(super) fn refused_default<'c>(&self, column: &'c Column) -> Option<&'c str> {
+        let Some(DefaultValue::Sql(expression)) = &column.default else { return None };
+        let is_unsafe = || tokens(expression, &SYNTAX).any(|token| token.is_any_word(UNSAFE));
+        (self.is_mysql() && is_unsafe()).then_some(expression.as_str())
+    }
+
     /// How a column that is NOT NULL and has no default is filled.
     pub(super) fn filling(
         &self,

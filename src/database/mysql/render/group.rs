@@ -152,6 +152,14 @@ impl Group {
         self
     }
 
+    /// The same, unless it is said already.
+    pub(super) fn clause_once(&mut self, sql: String) -> &mut Self {
+        if self.clauses.iter().any(|(_, said)| *said == sql) {
+            return self;
+        }
+        self.clause(Trace::None, sql)
+    }
+
     /// A column's whole definition takes the place of one that was said before: the server takes one a statement.
     pub(super) fn modify(&mut self, column: &str, definition: &str) -> &mut Self {
         let words = format!("MODIFY COLUMN {}", name::name(column));

@@ -8,6 +8,7 @@ mod key;
 pub(super) mod name;
 pub(super) mod online;
 pub(super) mod partition;
+pub(super) mod rename;
 mod table;
 
 pub(super) use self::fill::any_value as placeholder;
@@ -67,6 +68,11 @@ impl Renderer<'_> {
         schema.server.get(fact).map_or("DEFAULT", String::as_str)
     }
 
+    /// It is for MySQL alone.
+    fn is_mysql(&self) -> bool {
+        !self.is_for_any_server() && !self.is_mariadb()
+    }
+
     fn is_mariadb(&self) -> bool {
         self.server("version").to_ascii_lowercase().contains("mariadb")
     }
@@ -104,9 +110,7 @@ impl Renderer<'_> {
                 self.write(at, Vec::new(), sql);
             }
             C::RenameColumn { table, from, to } => {
-                self.late_keys()?;
-                let clause = format!("RENAME COLUMN {} TO {}", name::name(from), name::name(to));
-                self.group(table, ChangeGroup::Rename).change(at).clause(Trace::Clear, clause);
+                self.rename_column(at, table, (from, to))?;
             }
             C::Comment { on: Commented::Table(table), to, .. } => {
                 let comment = name::literal(to.as_deref().unwrap_or_default());
@@ -183,6 +187,7 @@ impl Renderer<'_> {
             }
             C::RenameIndex { table, from, to }
             | C::RenameConstraint { table, kind: ConstraintKind::Unique, from, to } => {
+                self.part(table, &format!("index {from}"));
                 let clause = format!("RENAME INDEX {} TO {}", name::name(from), name::name(to));
                 self.group(table, ChangeGroup::Rename).change(at).clause(Trace::Clear, clause);
             }

@@ -3,7 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::{super::super::section, COPIES, fill, session::Reader};
-use crate::database::{Dialect, Failure, Row, mysql::MySql};
+use crate::{
+    database::{
+        Dialect, Failure, Row,
+        mysql::{MySql, SYNTAX},
+    },
+    sql::{Token, tokens},
+};
 
 /// Stands for the database's own name in the text of its objects. It is as long as no copy's name, and no copy has it.
 const SELF: &str = "ambix_test_itself";
@@ -290,8 +296,9 @@ impl DatabaseDefinition {
             let shown = row.column(object.kind.column())?;
             let shown = shown.replace(database, SELF);
             (object.text, object.counter) = match object.kind {
-                DefinitionKind::Table => without_counter(&shown),
-                _ => (shown, None),
+                DefinitionKind::Table => without_counter(&without_charsets(&shown)),
+                // MySQL keeps the semicolon that ended the statement.
+                _ => (shown.trim_end().trim_end_matches(';').trim_end().to_owned(), None),
             };
             object.settings = settings(object.kind, &row);
         }
@@ -417,6 +424,20 @@ fn settings(kind: DefinitionKind, row: &Row) -> String {
     )
 }
 
+/// A table's CREATE without the character sets that collations imply: MySQL shows them only if the table was created with such a text.
+fn without_charsets(create: &str) -> String {
+    let all: Vec<Token<'_>> = tokens(create, &SYNTAX).collect();
+    let (mut plain, mut end) = (String::with_capacity(create.len()), 0);
+    for four in all.windows(4) {
+        if four[0].is_word("CHARACTER") && four[1].is_word("SET") && four[3].is_word("COLLATE") {
+            plain.push_str(&create[end..four[0].start]);
+            end = four[3].start;
+        }
+    }
+    plain.push_str(&create[end..]);
+    plain
+}
+
 /// The line with a table's options.
 const OPTIONS: &str = "\n) ENGINE=";
 
@@ -442,6 +463,14 @@ fn with_counter(create: &str, counter: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_character_set_that_is_implied_is_left_out() {
+        let create = "CREATE TABLE `t` (`a` varchar(9) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT \
+                      ' CHARACTER SET utf8mb4 COLLATE x', `b` char(3) CHARACTER SET latin1)";
+        let plain = create.replacen("CHARACTER SET utf8mb4 ", "", 1);
+        assert_eq!(without_charsets(create), plain);
+    }
 
     #[test]
     fn a_counter_is_taken_out_and_put_back() {
