@@ -425,10 +425,12 @@ fn of_new_column(column: &ColumnText) -> Vec<RowDemand> {
         return demands;
     }
     let is_about = |text: &String| !text.to_ascii_lowercase().contains(&name.to_ascii_lowercase());
-    if let Some(check) = column.check_text.as_ref().filter(|text| is_about(text)) {
+    let needs_value = demands_a_value && !has_default && !fills_itself;
+    let check = column.check_text.as_ref().filter(|text| is_about(text) && !needs_value);
+    if let Some(check) = check {
         return vec![RowDemand::Check(check.clone())];
     }
-    if demands_a_value && !has_default && !fills_itself {
+    if needs_value {
         vec![RowDemand::NoRows(name.to_owned())]
     } else if has_default && is_constrained {
         vec![RowDemand::Unreadable(refusing(name))]
