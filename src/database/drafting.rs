@@ -148,6 +148,14 @@ pub trait Drafting: Send + Sync {
         Err("ambix has no triggers for that on this database".to_owned())
     }
 
+    /// How a table gets another name while programs that know the old one and programs that know the new one use it.
+    ///
+    /// # Errors
+    /// Why that cannot be done with this table.
+    fn rename_table_online(&self, _rename: &RenamedTable<'_>) -> Result<OnlineSteps, String> {
+        Err("ambix writes no view for that on this database".to_owned())
+    }
+
     /// Some value for existing rows in a column of this type; none if no value is as good as any other.
     fn placeholder(&self, column: &Column, schema: &Schema) -> Option<String>;
 
@@ -446,6 +454,17 @@ pub struct RenamedColumn<'a> {
     pub state: &'a Schema,
     /// The statements are for the proof: in one transaction, on empty tables.
     pub in_scratch: bool,
+}
+
+/// A table that gets another name.
+#[derive(Debug, Clone, Copy)]
+#[allow(dead_code)] // Not every database has a way.
+pub struct RenamedTable<'a> {
+    /// The table before.
+    pub before: &'a Table,
+    pub to: &'a Name,
+    /// The schema before.
+    pub state: &'a Schema,
 }
 
 /// The steps of a change, in their order. Each is in another file.

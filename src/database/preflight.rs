@@ -8,8 +8,9 @@
 //! | `unknown` | why this database does not tell it |
 //! | `none` | why there is nothing to ask |
 //! | `version` | the version of the server |
-//! | `table` | number of the name, rows or nothing, bytes, columns of the primary key |
+//! | `table` | number of the name, rows or nothing, bytes, columns of the primary key, `1` if other tables inherit from it |
 //! | `column` | number of the name, column, type, `1` if it may be NULL |
+//! | `volatile` | a function that may change something |
 //! | `busy` | session, application, user, seconds, state, statement, tables among those asked that it has locked |
 //! | `vacuum` | table, what is the matter, `1` if it is in the way now |
 //! | `replica` | name, state, bytes behind or nothing, seconds behind or nothing |
@@ -70,6 +71,8 @@ pub enum Misfit {
     Nothing,
     /// Those for which this condition is true.
     Where(String),
+    /// The server fails where it converts such a value, and this is how it is asked to convert.
+    Try(String),
     /// Nobody knows without converting them; the text says why.
     Unknown(String),
 }
@@ -161,6 +164,38 @@ pub trait PreflightQueries: Send + Sync {
     fn as_text(&self, expression: &str) -> String;
     /// What a column's new type does not hold. `from` is the type as the database says it, `to` the new one in upper case.
     fn misfit(&self, column: &str, from: &str, to: (&str, &[String])) -> Misfit;
+    /// Whether a failure is about a value that an expression was computed from.
+    fn is_about_value(&self, _failure: &Failure) -> bool {
+        false
+    }
+    /// The functions with these names that may change something when they are called: rows `volatile` with their names.
+    fn volatile_functions(&self, _names: &[String]) -> Option<String> {
+        None
+    }
+    /// Whether the server tells by a failure that an expression has no value for a row.
+    fn fails_on_values(&self) -> bool {
+        false
+    }
+    /// What is before the name of a table whose children do not count.
+    fn only(&self) -> &'static str {
+        ""
+    }
+    /// Which values a column of another character set does not hold, as a condition.
+    fn misfit_charset(&self, _column: &str, _charset: &str) -> Option<String> {
+        None
+    }
+    /// Which values a column does not hold whose type a new table enforces, as a condition.
+    fn strict_misfit(&self, _column: &str, _ty: &str) -> Option<String> {
+        None
+    }
+    /// What is too long for a row of an index on these columns, as a condition.
+    fn too_long_for_index(&self, _columns: &[String]) -> Option<String> {
+        None
+    }
+    /// Whether a new column of a table that has rows may have only a constant as its default.
+    fn needs_constant_default(&self) -> bool {
+        false
+    }
     /// A derived table `o` with the values that refer to no row: the columns under their own names, and how many rows have them as `n`.
     fn orphans(&self, key: &KeyColumns<'_>) -> String {
         let columns = key.columns.join(", ");

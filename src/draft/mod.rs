@@ -165,9 +165,9 @@ impl DraftOptions {
     }
 
     /// Writes the draft as several [files](Draft::files) that can each run while programs use the tables: indexes are built concurrently,
-    /// constraints are validated after they were added, rows are filled in batches, a renamed column has both names for a while, and what
-    /// only a new version of the program can work with is of [phase](crate::options::Phase) contract. What the database can only do under a
-    /// lock has a [`Note::NotOnline`].
+    /// constraints are validated after they were added, rows are filled in batches, a renamed column or table has both names for a
+    /// while, and what only a new version of the program can work with is of [phase](crate::options::Phase) contract. What the database can
+    /// only do under a lock has a [`Note::NotOnline`].
     ///
     /// ```
     /// use ambix::draft::DraftOptions;

@@ -27,7 +27,7 @@ use crate::{
     error::Result,
     migration::Phase,
     note::Note,
-    schema::{Column, Name, Schema},
+    schema::{Column, Name, Schema, SchemaObject},
 };
 
 /// How many rounds a phase may take. A change waits for a round at most for each that it needs; what is left then is made at once.
@@ -97,11 +97,14 @@ impl Online<'_> {
         changes.retain(|change| !renames.has(change));
         let current = renames.state(&whole.current, &whole.renamed);
         let sides = (&current, &whole.desired);
-        let middle = expanded(sides, &changes, &renames.columns(), (self.dialect, self.drafting));
+        let mut middle =
+            expanded(sides, &changes, &renames.columns(), (self.dialect, self.drafting));
         renames.begin(&mut files);
         self.rounds(current, &middle, &fills, &mut files, &mut notes)?;
         files.contract();
         renames.end(&mut files);
+        renames.replace_views(&mut middle);
+        let middle = self.renamed(middle, &whole.desired, &renames)?;
         let start = self.rename(&middle, &whole.desired, &renames, &mut files)?;
         self.rounds(start, &whole.desired, &fills, &mut files, &mut notes)?;
         draft.notes.extend(
@@ -113,6 +116,16 @@ impl Online<'_> {
         draft.scratch = Some(files.scratch());
         draft.files = files.finish();
         Ok(())
+    }
+
+    /// The schema with the new names of tables that had a view.
+    fn renamed(&self, from: Schema, to: &Schema, online: &OnlineRenames) -> Result<Schema> {
+        let renames: Vec<(String, String)> = online.tables();
+        if renames.is_empty() {
+            return Ok(from);
+        }
+        let options = DraftOptions { renames, ..DraftOptions::new() };
+        Ok(followed(self.compare(&from, to, &Schema::new(), &options)?, to))
     }
 
     /// Renames, which an older version of the program cannot follow, are a file of their own.
@@ -130,10 +143,11 @@ impl Online<'_> {
         if !whole.draft.changes.iter().any(is_rename) {
             return Ok(from.clone());
         }
-        let renames = self.compare(from, &whole.renamed, self.models, &options)?;
+        let target = written(whole.renamed, to, &|_| true);
+        let renames = self.compare(from, &target, self.models, &options)?;
         let why = "an older version of the program knows only the old names, and a newer one only the new names";
         files.plain(&renames.draft, FileKind::Renames, Some(why));
-        Ok(whole.renamed)
+        Ok(target)
     }
 
     fn compare(
@@ -317,6 +331,31 @@ impl Online<'_> {
         }
         Ok(state)
     }
+}
+
+/// The schema after renames, with what has followed them by itself as it is written then.
+fn followed(whole: Compared, to: &Schema) -> Schema {
+    let schema = whole.renamed;
+    let changes = &whole.draft.changes;
+    let is_changed = |object: &SchemaObject| {
+        changes.iter().any(|change| match change {
+            Change::CreateObject(other)
+            | Change::DropObject { object: other, .. }
+            | Change::AlterObject { to: other, .. } => other.is(object),
+            _ => false,
+        })
+    };
+    written(schema, to, &|object| !is_changed(object))
+}
+
+/// A schema with objects as they are written in another one.
+fn written(mut schema: Schema, to: &Schema, which: &dyn Fn(&SchemaObject) -> bool) -> Schema {
+    for object in schema.objects.iter_mut().filter(|object| which(object)) {
+        if let Some(written) = to.objects.iter().find(|other| other.is(object)) {
+            object.clone_from(written);
+        }
+    }
+    schema
 }
 
 /// The index that one of the same name has taken the place of.

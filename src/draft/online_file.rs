@@ -51,19 +51,27 @@ impl StepsFile {
     }
 
     /// What is said above the statements.
-    fn about(self, validates: bool) -> &'static str {
+    fn about(self, validates: bool, of: &Change) -> &'static str {
+        let is_table = matches!(of, Change::RenameTable { .. });
         match self {
+            Self::Begin if is_table => {
+                "-- The new name is a view of the table. A program can read and write through it; what it cannot do is in ambix's guide.\n"
+            }
+            Self::End if is_table => {
+                "-- No older program is running any more: the table takes the place of the view. The way back brings the view again.\n"
+            }
             Self::Begin => {
-                "-- The new column is beside the old one. A trigger keeps the two the same, whichever of them a program writes.\n"
+                "-- The new column is beside the old one. Triggers keep the two the same, whichever of them a program writes.\n"
             }
             Self::End => {
-                "-- No older program is running any more: the trigger and the old column go. The way back brings both again.\n"
+                "-- No older program is running any more: the triggers and the old column go. The way back brings all of them again.\n"
             }
             Self::Concurrent => {
                 "-- Each statement is committed by itself, and locks out neither readers nor writers.\n"
             }
             Self::Fill => {
-                "-- The rows are filled in batches that are committed one by one, and only rows with NULL: run again, it fills the rest.\n\
+                "-- The rows are filled in batches that are committed one by one, and only where one is missing: run again, it fills the \
+                 rest.\n\
                  -- If a run is killed here, the next one begins this statement again, as the name `ambix_backfill` in it tells it;\n\
                  -- give it another name if you change it so that it must not be repeated.\n"
             }
@@ -184,6 +192,8 @@ impl OnlineFiles {
         let alone = "-- ambix: transaction none\n";
         let (up_alone, alone) = match kind {
             StepsFile::Begin | StepsFile::Last => ("", ""),
+            // Nobody may find neither of the two.
+            StepsFile::End if matches!(found[0].change, Change::RenameTable { .. }) => ("", ""),
             StepsFile::End => ("", alone),
             StepsFile::Concurrent | StepsFile::Fill => (alone, alone),
         };
@@ -192,7 +202,11 @@ impl OnlineFiles {
         } else {
             format!("{alone}{down}")
         };
-        self.push(kind.title(validates), format!("{up_alone}{}{up}", kind.about(validates)), down);
+        self.push(
+            kind.title(validates),
+            format!("{up_alone}{}{up}", kind.about(validates, found[0].change)),
+            down,
+        );
     }
 
     /// The file whose reader should think about something.

@@ -8,11 +8,14 @@ use crate::{
     change::Change,
     database::{
         Drafting,
-        drafting::{OnlineSteps, RenamedColumn},
+        drafting::{OnlineSteps, RenamedColumn, RenamedTable},
     },
     note::Note,
-    schema::{Address, Name, Schema, Table},
+    schema::{Address, Name, Schema, SchemaObject, Table},
 };
+
+/// What else to do.
+const STOP: &str = "stop the older one before this migration, and start the newer one after it";
 
 /// Why a rename is left as it is.
 const PLAIN: &str =
@@ -22,6 +25,8 @@ const PLAIN: &str =
 #[derive(Default)]
 pub(super) struct OnlineRenames {
     all: Vec<(Change, OnlineSteps, OnlineSteps)>,
+    /// The views that show a column under its old name, as they are afterwards.
+    views: Vec<SchemaObject>,
 }
 
 impl OnlineRenames {
@@ -35,7 +40,10 @@ impl OnlineRenames {
         let mut renames = Self::default();
         for change in changes.iter().filter(|change| is_rename(change)) {
             match steps(change, changes, whole, drafting) {
-                Ok((here, tried)) => renames.all.push((change.clone(), here, tried)),
+                Ok(found) => {
+                    renames.all.push((change.clone(), found.here, found.tried));
+                    renames.views.extend(found.views);
+                }
                 Err(why) => notes.push(Note::NotOnline {
                     change: Some(change.to_string()),
                     reason: format!("{PLAIN}; {why}"),
@@ -55,6 +63,10 @@ impl OnlineRenames {
         let same =
             |one: &str, other: &str| one.trim_matches(['"', '`']).eq_ignore_ascii_case(other);
         self.all.iter().any(|(change, ..)| {
+            if let Change::RenameTable { from, to } = change {
+                let last = |text: &str| text.rsplit('.').next().unwrap_or_default().to_owned();
+                return same(&last(asked), &from.name) && same(&last(new), &to.name);
+            }
             let Change::RenameColumn { table, from, to } = change else { return false };
             let Some((of, column)) = asked.rsplit_once('.') else { return false };
             let of = of.rsplit('.').next().unwrap_or(of);
@@ -71,6 +83,26 @@ impl OnlineRenames {
                 _ => None,
             })
             .collect()
+    }
+
+    /// The tables that get another name, each with it.
+    pub(super) fn tables(&self) -> Vec<(String, String)> {
+        self.all
+            .iter()
+            .filter_map(|rename| match &rename.0 {
+                Change::RenameTable { from, to } => Some((from.to_string(), to.to_string())),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// The views that were replaced with the end of a column.
+    pub(super) fn replace_views(&self, state: &mut Schema) {
+        for view in &self.views {
+            for object in state.objects.iter_mut().filter(|object| object.is(view)) {
+                object.clone_from(view);
+            }
+        }
     }
 
     /// What both versions see: the tables with the new names. That they have the old ones as well is nobody's concern until these go.
@@ -106,41 +138,91 @@ impl OnlineRenames {
     }
 }
 
-/// The steps of a rename, and the same for the proof; otherwise what else to do.
+/// The steps of a rename.
+struct FoundSteps {
+    here: OnlineSteps,
+    /// The same in the proof.
+    tried: OnlineSteps,
+    /// The views that it replaces.
+    views: Vec<SchemaObject>,
+}
+
+/// The steps of a rename; otherwise what else to do.
 fn steps(
     change: &Change,
     changes: &[Change],
     whole: &Compared,
     drafting: &'static dyn Drafting,
-) -> Result<(OnlineSteps, OnlineSteps), String> {
-    let Change::RenameColumn { table, from, to } = change else {
-        return Err("stop the older one before this migration, and start the newer one after it; or leave the old name".to_owned());
+) -> Result<FoundSteps, String> {
+    let (table, from, to) = match change {
+        Change::RenameColumn { table, from, to } => (table, from, to),
+        Change::RenameTable { from, to } => {
+            return table_steps((from, to), changes, whole, drafting);
+        }
+        _ => return Err(format!("{STOP}; or leave the old name")),
     };
-    let way_on = |why: &str| {
-        format!(
-            "the column cannot be kept under both names, since {why}: stop the older one before this migration, and start the newer one \
-             after it"
-        )
-    };
+    let way_on =
+        |why: &str| format!("the column cannot be kept under both names, since {why}: {STOP}");
     let (before, after) = (whole.current.find_table(table), whole.renamed.find_table(table));
     let (Some(before), Some(after)) = (before, after) else {
         return Err(way_on("its table gets another name as well"));
     };
-    refuse(change, changes, before, whole).map_err(|why| way_on(&why))?;
+    let views = refuse(change, changes, before, whole).map_err(|why| way_on(&why))?;
     let rename =
         |in_scratch| RenamedColumn { before, after, from, to, state: &whole.current, in_scratch };
+    let with_views = |mut steps: OnlineSteps| {
+        if let Some(end) = &mut steps.end {
+            // The view shows the new column before the old one goes, and the old one when it is back.
+            let up = views.iter().filter_map(|(_, after)| after.replace.clone());
+            end.up.splice(0..0, up);
+            end.down.extend(views.iter().filter_map(|(before, _)| before.replace.clone()));
+        }
+        steps
+    };
     let here = drafting.rename_online(&rename(false)).map_err(|why| way_on(&why))?;
     let tried = drafting.rename_online(&rename(true)).map_err(|why| way_on(&why))?;
-    Ok((here, tried))
+    Ok(FoundSteps {
+        here: with_views(here),
+        tried: with_views(tried),
+        views: views.iter().map(|(_, after)| (*after).clone()).collect(),
+    })
 }
 
-/// What the table's own part cannot tell: who else knows the column.
-fn refuse(
+/// The same for a table.
+fn table_steps(
+    (from, to): (&Name, &Name),
+    changes: &[Change],
+    whole: &Compared,
+    drafting: &'static dyn Drafting,
+) -> Result<FoundSteps, String> {
+    let way_on = |why: &str| {
+        format!(
+            "the table cannot be used under both names, since {why}: {STOP}; or leave the old name"
+        )
+    };
+    let before = whole.current.find_table(from).ok_or_else(|| way_on("it is not in the schema"))?;
+    let is_column =
+        |change: &Change| matches!(change, Change::RenameColumn { table, .. } if table == to);
+    if changes.iter().any(is_column) {
+        return Err(way_on(
+            "a column of it gets another name as well (draft the two one after the other)",
+        ));
+    }
+    if from.schema != to.schema {
+        return Err(way_on("it moves to another schema"));
+    }
+    let rename = RenamedTable { before, to, state: &whole.current };
+    let steps = drafting.rename_table_online(&rename).map_err(|why| way_on(&why))?;
+    Ok(FoundSteps { here: steps.clone(), tried: steps, views: Vec::new() })
+}
+
+/// What the table's own part cannot tell: who else knows the column. Returned are views that can follow, before and after.
+fn refuse<'w>(
     change: &Change,
     changes: &[Change],
     before: &Table,
-    whole: &Compared,
-) -> Result<(), String> {
+    whole: &'w Compared,
+) -> Result<Vec<(&'w SchemaObject, &'w SchemaObject)>, String> {
     let is_beside =
         |other: &Change| is_rename(other) && other != change && other.table() == Some(&before.name);
     if changes.iter().any(is_beside) {
@@ -155,22 +237,39 @@ fn refuse(
     if keys(&whole.current) != keys(&whole.renamed) {
         return Err("a foreign key of another table refers to it".to_owned());
     }
-    let Change::RenameColumn { table, from, .. } = change else { return Ok(()) };
+    let Change::RenameColumn { table, from, .. } = change else { return Ok(Vec::new()) };
     let column = Address::Column(table.clone(), from.clone());
-    let mut users = whole.current.dependencies.iter().filter(|dependency| dependency.on == column);
+    let users = whole.current.dependencies.iter().filter(|dependency| dependency.on == column);
     let object = |address: &Address| {
         whole.current.objects.iter().find(|object| object.address() == *address)
     };
-    if let Some(object) = users.find_map(|dependency| object(&dependency.of)) {
-        return Err(format!("the {} {} uses it", object.kind, object.name));
+    let mut views: Vec<(&SchemaObject, &SchemaObject)> = Vec::new();
+    for user in users.filter_map(|dependency| object(&dependency.of)) {
+        let after = whole.desired.objects.iter().find(|after| after.is(user));
+        let is_same = |after: &&SchemaObject| {
+            user.replace.is_some() && after.replace.is_some() && user.shape == after.shape
+        };
+        match after.filter(is_same) {
+            _ if views.iter().any(|(known, _)| known.is(user)) => {}
+            Some(after) => views.push((user, after)),
+            None if user.replace.is_some() && after.is_some() => {
+                return Err(format!(
+                    "the {} {} shows it under its old name (let it show {from} as before, such as `AS {from}`, and rename that later)",
+                    user.kind, user.name
+                ));
+            }
+            None => return Err(format!("the {} {} uses it", user.kind, user.name)),
+        }
     }
     let objects = whole.current.objects.iter().zip(&whole.renamed.objects);
-    if let Some((object, _)) = objects.into_iter().find(|(object, after)| object != after) {
+    let is_view = |object: &SchemaObject| views.iter().any(|(known, _)| known.is(object));
+    let mut objects = objects.filter(|(object, _)| !is_view(object));
+    if let Some((object, _)) = objects.find(|(object, after)| object != after) {
         return Err(format!("the {} {} uses it", object.kind, object.name));
     }
     let seen = whole.current.uncovered.iter().zip(&whole.renamed.uncovered);
     match seen.into_iter().find(|(thing, after)| thing.uses != after.uses) {
         Some((thing, _)) => Err(format!("the {} {} uses it", thing.kind, thing.name)),
-        None => Ok(()),
+        None => Ok(views),
     }
 }

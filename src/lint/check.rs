@@ -3,13 +3,13 @@
 use super::{
     allow::{AllowComment, allows},
     baseline::Baseline,
-    block,
     context::{Hit, LintContext, ReadStatement, Verdict, found},
-    ddl::{Ddl, parse},
+    ddl::parse,
     evidence::judge,
     execution::Measurements,
     finding::{Finding, LintReport},
     known::KnownSchema,
+    opened::Opened,
     rule::{LintDatabase, Rule, RuleScope, ServerVersion},
     rules,
 };
@@ -144,34 +144,6 @@ pub(crate) fn read<'t>(
     Ok(statements
         .map(|statement| ReadStatement { statement, ddl: parse(statement.text, syntax) })
         .collect())
-}
-
-/// The statements that the rules look at: those of a script and, behind each block that is read, those in it.
-#[derive(Debug, Default)]
-struct Opened<'t> {
-    statements: Vec<ReadStatement<'t>>,
-    /// For each of them, which statement of the script runs it.
-    runs: Vec<usize>,
-}
-
-impl<'t> Opened<'t> {
-    fn of(script: &'t Script, statements: &[ReadStatement<'t>], syntax: &Syntax) -> Self {
-        let mut opened = Self::default();
-        for (at, read) in statements.iter().enumerate() {
-            let inner = match read.ddl {
-                Ddl::Hidden("DO") => block::statements(&read.statement, script.text(), syntax),
-                _ => None,
-            };
-            let ddl = if inner.is_some() { Ddl::Other } else { read.ddl.clone() };
-            opened.statements.push(ReadStatement { ddl, ..read.clone() });
-            for statement in inner.unwrap_or_default() {
-                let ddl = parse(statement.text, syntax);
-                opened.statements.push(ReadStatement { statement, ddl });
-            }
-            opened.runs.resize(opened.statements.len(), at);
-        }
-        opened
-    }
 }
 
 impl Linter<'_> {

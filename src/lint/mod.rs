@@ -26,6 +26,7 @@ mod evidence;
 mod execution;
 mod finding;
 mod known;
+mod opened;
 mod prelude;
 mod rule;
 mod rules;
@@ -44,8 +45,12 @@ pub use self::{
 pub(crate) use self::{
     check::{Chosen, lint, read},
     context::ReadStatement,
-    ddl::{ColumnText, ConstraintText, Ddl, DemandKind, SqlName, TableAction, TypeName},
+    ddl::{
+        ColumnText, ConstraintText, CreateIndex, CreateTable, Ddl, DemandKind, GeneratedColumn,
+        SqlName, TableAction, TypeName,
+    },
     known::KnownSchema,
+    opened::Opened,
 };
 #[cfg(feature = "draft")]
 pub(crate) use self::{

@@ -94,6 +94,8 @@ pub(crate) struct TableFacts {
     pub(crate) bytes: u64,
     pub(crate) primary_key: Vec<String>,
     pub(crate) columns: Vec<ColumnFacts>,
+    /// Other tables inherit from it, whose rows its queries bring as well.
+    pub(crate) is_parent: bool,
 }
 
 impl TableFacts {
@@ -157,6 +159,14 @@ impl<'c> PreflightContext<'c> {
 
     /// The rows of a query, in a transaction that only reads and within the limits; or why there are none.
     pub(crate) async fn ask(&mut self, sql: &str) -> Result<Vec<Row>, String> {
+        self.try_values(sql).await?
+    }
+
+    /// The same; apart from that, what the server says of a value that the query cannot be computed for.
+    pub(crate) async fn try_values(
+        &mut self,
+        sql: &str,
+    ) -> Result<Result<Vec<Row>, String>, String> {
         if let Some(why) = &self.is_over {
             return Err(why.clone());
         }
@@ -185,7 +195,10 @@ impl<'c> PreflightContext<'c> {
             answer.and_then(|rows| ended.map(|()| rows))
         });
         match asked.await {
-            Ok(Ok(rows)) => Ok(rows),
+            Ok(Ok(rows)) => Ok(Ok(rows)),
+            Ok(Err(failure)) if queries.is_about_value(&failure) => {
+                Ok(Err(failure.error.to_string()))
+            }
             Ok(Err(failure)) => Err(self.explain(&failure, limit)),
             Err(_) => {
                 let why = format!(
@@ -250,6 +263,7 @@ impl<'c> PreflightContext<'c> {
                     .map(str::to_owned)
                     .collect(),
                 columns: Vec::new(),
+                is_parent: row.find("is_parent") == Some("1"),
             };
             self.tables.push((table, facts));
         }

@@ -7,7 +7,7 @@ use crate::{
         preflight::{KeyColumns, Misfit},
     },
     error::Place,
-    lint::{ColumnText, ConstraintText, DemandKind, SqlName, TypeName},
+    lint::{ColumnText, ConstraintText, CreateTable, DemandKind, SqlName, TypeName},
 };
 
 /// What a statement of a pending migration demands of rows.
@@ -57,6 +57,20 @@ pub(crate) enum RowDemand {
         ty: TypeName,
         using: Option<String>,
     },
+    /// An expression that has a value for each row, and what the value is for.
+    Computes {
+        expression: String,
+        what: String,
+    },
+    /// What an index holds of a row is not too long for it.
+    IndexRow(Vec<String>),
+    /// A column of a new table that takes only values of its type.
+    Strict {
+        column: String,
+        ty: String,
+    },
+    /// A new column of the name whose default is computed.
+    ConstantDefault(String),
     /// Nothing can be asked, and this is why.
     Unreadable(String),
 }
@@ -65,9 +79,13 @@ impl RowDemand {
     /// The columns that it names.
     pub(super) fn columns(&self) -> Vec<String> {
         match self {
-            Self::NotNull(column) | Self::Fits { column, .. } => vec![column.clone()],
-            Self::Unique { columns, .. } | Self::Reference { columns, .. } => columns.clone(),
-            Self::NoRows(_) | Self::Check(_) | Self::Unreadable(_) => Vec::new(),
+            Self::NotNull(column) | Self::Fits { column, .. } | Self::Strict { column, .. } => {
+                vec![column.clone()]
+            }
+            Self::Unique { columns, .. }
+            | Self::Reference { columns, .. }
+            | Self::IndexRow(columns) => columns.clone(),
+            _ => Vec::new(),
         }
     }
 
@@ -75,12 +93,25 @@ impl RowDemand {
     pub(super) fn with_columns(mut self, rename: impl Fn(&str) -> String) -> Self {
         match &mut self {
             Self::NotNull(column) | Self::Fits { column, .. } => *column = rename(column),
-            Self::Unique { columns, .. } | Self::Reference { columns, .. } => {
+            Self::Unique { columns, .. }
+            | Self::Reference { columns, .. }
+            | Self::IndexRow(columns) => {
                 columns.iter_mut().for_each(|column| *column = rename(column));
             }
-            Self::NoRows(_) | Self::Check(_) | Self::Unreadable(_) => {}
+            _ => {}
         }
         self
+    }
+
+    /// The expressions of the migration's own that a question about it contains.
+    pub(super) fn expressions(&self) -> Vec<&str> {
+        match self {
+            Self::Check(expression) | Self::Computes { expression, .. } => vec![expression],
+            Self::Unique { columns, predicate, .. } => {
+                columns.iter().chain(predicate).map(String::as_str).collect()
+            }
+            _ => Vec::new(),
+        }
     }
 }
 
@@ -126,6 +157,34 @@ pub(super) fn of_constraint(constraint: &ConstraintText) -> Vec<RowDemand> {
     }
 }
 
+/// The character set that a type names: `varchar(20) CHARACTER SET latin1`.
+fn charset(ty: &str) -> Option<&str> {
+    let mut words = ty.split_whitespace();
+    words.by_ref().find(|word| word.eq_ignore_ascii_case("CHARACTER"))?;
+    words.next().filter(|word| word.eq_ignore_ascii_case("SET"))?;
+    words.next().filter(|name| name.chars().all(|c| c.is_ascii_alphanumeric()))
+}
+
+/// What a new table demands beyond its constraints: values of its types.
+pub(super) fn of_types(new: &CreateTable) -> Vec<RowDemand> {
+    let options = new.options.to_ascii_uppercase();
+    let is_strict = options.contains("STRICT");
+    let mut demands = Vec::new();
+    for column in &new.columns {
+        // It numbers rows, and takes nothing else.
+        let is_row_number = column.primary_key && column.ty.text.eq_ignore_ascii_case("INTEGER");
+        let name = column.name.last().to_owned();
+        if is_strict || is_row_number {
+            demands.push(RowDemand::Strict { column: name.clone(), ty: column.ty.base.clone() });
+        }
+        if column.primary_key && !is_row_number && (is_strict || options.contains("WITHOUT ROWID"))
+        {
+            demands.push(RowDemand::NotNull(name));
+        }
+    }
+    demands
+}
+
 /// What a column demands of the rows that are inserted.
 pub(super) fn of_column(column: &ColumnText) -> Vec<RowDemand> {
     let name = column.name.last().to_owned();
@@ -136,8 +195,13 @@ pub(super) fn of_column(column: &ColumnText) -> Vec<RowDemand> {
         demands.push(RowDemand::NotNull(name.clone()));
     }
     if column.unique || column.primary_key {
+        let collation = column.collation.as_ref();
+        let key = collation.map_or_else(
+            || name.clone(),
+            |collation| format!("{} COLLATE {collation}", column.name.text),
+        );
         demands.push(RowDemand::Unique {
-            columns: vec![name.clone()],
+            columns: vec![key],
             predicate: None,
             nulls_are_equal: false,
             is_primary: column.primary_key,
@@ -165,6 +229,8 @@ pub(super) struct RowQuestion {
     pub(super) labels: Vec<String>,
     /// What was found, behind its number: in the singular and in the plural.
     pub(super) words: [String; 2],
+    /// What it says if the server fails on a value.
+    pub(super) failing: String,
 }
 
 /// Writes the questions.
@@ -175,6 +241,8 @@ pub(super) struct QuestionWriter<'q> {
     pub(super) source: &'q RowSource,
     /// What the database says of the table; none for one that the run makes.
     pub(super) facts: Option<&'q TableFacts>,
+    /// The rows of tables that inherit from this one do not count.
+    pub(super) is_only: bool,
 }
 
 impl QuestionWriter<'_> {
@@ -187,6 +255,43 @@ impl QuestionWriter<'_> {
         let table = &self.table.text;
         match demand {
             RowDemand::Unreadable(why) => Err(why.clone()),
+            RowDemand::Computes { what, .. } if !self.queries.fails_on_values() => Err(format!(
+                "only the statement itself tells whether the server can compute {what} for each row of {table}"
+            )),
+            RowDemand::Computes { expression, what } => {
+                Ok(Some(self.trial(&format!("({expression})"), what)))
+            }
+            RowDemand::IndexRow(columns) if self.queries.too_long_for_index(columns).is_none() => {
+                Ok(None)
+            }
+            RowDemand::IndexRow(columns) => {
+                let own: Vec<String> =
+                    columns.iter().map(|column| self.column(column)).collect::<Result<_, _>>()?;
+                let Some(condition) = self.queries.too_long_for_index(&own) else {
+                    return Ok(None);
+                };
+                let what = columns.join(", ");
+                let words = ["row", "rows"].map(|rows| {
+                    let has = if rows == "row" { "has" } else { "have" };
+                    format!(
+                        "{rows} of {table} {has} more in {what} than an index can hold of a row"
+                    )
+                });
+                Ok(Some(self.rows(&condition, words)))
+            }
+            RowDemand::Strict { column, ty } => {
+                let written = self.column(column)?;
+                let words = self.misfit_words(column, ty);
+                let condition = self.queries.strict_misfit(&written, ty);
+                Ok(condition.map(|condition| self.rows(&condition, words)))
+            }
+            RowDemand::ConstantDefault(_) if !self.queries.needs_constant_default() => Ok(None),
+            RowDemand::ConstantDefault(column) => {
+                let words = ["row", "rows"].map(|rows| {
+                    format!("{rows} of {table}: {column} can be added with a default that is computed only while there is none")
+                });
+                Ok(Some(self.rows("", words)))
+            }
             RowDemand::NoRows(_) => {
                 let words = ["row", "rows"].map(|rows| format!("{rows} of {table}"));
                 Ok(Some(self.rows("", words)))
@@ -238,6 +343,9 @@ impl QuestionWriter<'_> {
     /// The text before a query, and the one after its FROM.
     fn from(&self) -> (String, String) {
         match self.source {
+            RowSource::Table if self.is_only => {
+                (String::new(), format!("{}{}", self.queries.only(), self.table.text))
+            }
             RowSource::Table => (String::new(), self.table.text.clone()),
             RowSource::Query { query, columns } => {
                 let columns: Vec<String> =
@@ -278,7 +386,28 @@ impl QuestionWriter<'_> {
             ),
             labels,
             words,
+            failing: String::new(),
         }
+    }
+
+    /// Whether the server can compute something for all rows.
+    fn trial(&self, expression: &str, what: &str) -> RowQuestion {
+        let table = &self.table.text;
+        let mut question = self.rows("", [String::new(), String::new()]);
+        // What is counted is computed.
+        let (with, from) = self.from();
+        let count = self.queries.words().count.replacen('*', expression, 1);
+        question.count = format!("{with}SELECT 'count' AS ambix, {count} AS found FROM {from}");
+        question.failing = format!("the server cannot compute {what} for each row of {table}");
+        question
+    }
+
+    fn misfit_words(&self, column: &str, ty: &str) -> [String; 2] {
+        let table = &self.table.text;
+        ["row", "rows"].map(|rows| {
+            let has = if rows == "row" { "has" } else { "have" };
+            format!("{rows} of {table} {has} a value in {column} that does not fit {ty}")
+        })
     }
 
     fn misfits(
@@ -301,18 +430,21 @@ impl QuestionWriter<'_> {
             }
         }
         let misfit = self.queries.misfit(&written, &from, (&ty.base, &ty.arguments));
-        let table = &self.table.text;
+        let charset = charset(&ty.text).and_then(|to| self.queries.misfit_charset(&written, to));
+        let misfit = match (misfit, charset) {
+            (Misfit::Nothing, Some(charset)) => Misfit::Where(charset),
+            (Misfit::Where(size), Some(charset)) => Misfit::Where(format!("({size} OR {charset})")),
+            (misfit, _) => misfit,
+        };
         match misfit {
             Misfit::Nothing => Ok(None),
             Misfit::Unknown(why) => Err(why),
+            Misfit::Try(cast) => {
+                let what = format!("{column} as {}", ty.text);
+                Ok(Some(self.trial(&cast, &what)))
+            }
             Misfit::Where(condition) => {
-                let words = ["row", "rows"].map(|rows| {
-                    let has = if rows == "row" { "has" } else { "have" };
-                    format!(
-                        "{rows} of {table} {has} a value in {column} that does not fit {}",
-                        ty.text
-                    )
-                });
+                let words = self.misfit_words(column, &ty.text);
                 let mut question = self.rows(&condition, words);
                 // The value says more than the key alone.
                 let value = format!(", {} FROM", self.queries.as_text(&written));
@@ -365,6 +497,7 @@ impl QuestionWriter<'_> {
                 format!("value of {what} is in more than one row of {table}"),
                 format!("values of {what} are in more than one row of {table}"),
             ],
+            failing: String::new(),
         })
     }
 
@@ -386,7 +519,9 @@ impl QuestionWriter<'_> {
         if own.is_empty() || own.len() != theirs.len() {
             return Err(format!("nothing says to which columns of {to} the key refers"));
         }
-        let key = KeyColumns { from: &from, columns: &own, to: &to.text, referenced: &theirs };
+        let only = if other.is_parent { self.queries.only() } else { "" };
+        let to_rows = format!("{only}{}", to.text);
+        let key = KeyColumns { from: &from, columns: &own, to: &to_rows, referenced: &theirs };
         let orphans = self.queries.orphans(&key);
         let words = self.queries.words();
         let values = own.iter().map(|column| self.queries.as_text(column));
@@ -403,6 +538,7 @@ impl QuestionWriter<'_> {
                 format!("value of {what} in {table} is in no row of {to}"),
                 format!("values of {what} in {table} are in no row of {to}"),
             ],
+            failing: String::new(),
         })
     }
 }

@@ -3,11 +3,14 @@
 
 use std::collections::HashMap;
 
-use super::demands::{Demand, RowDemand, RowSource, of_column, of_constraint};
+use super::demands::{Demand, RowDemand, RowSource, of_column, of_constraint, of_types};
 use crate::{
     error::{Place, brief},
     graph::Graph,
-    lint::{Ddl, KnownSchema, ReadStatement, SqlName, TableAction, read},
+    lint::{
+        ColumnText, CreateIndex, Ddl, GeneratedColumn, KnownSchema, Opened, ReadStatement, SqlName,
+        TableAction, read,
+    },
     sql::{Item, Syntax, split},
 };
 
@@ -19,6 +22,8 @@ pub(crate) struct PendingStatement {
     pub(crate) ddl: Ddl,
     /// The tables that it concerns and that are in use now, under the names that they have now. The one that it changes is the first.
     pub(crate) tables: Vec<SqlName>,
+    /// Why it may not run: a block or procedure that it is in decides that.
+    pub(crate) doubt: Option<&'static str>,
 }
 
 /// What the pending migrations would do.
@@ -39,22 +44,24 @@ impl PendingWork {
         for migration in graph.iter() {
             let revision = migration.revision();
             let script = migration.up_script();
-            let statements = read(script, syntax).unwrap_or_default();
+            let opened = Opened::of(script, &read(script, syntax).unwrap_or_default(), syntax);
             if !pending.iter().any(|pending| pending == revision) {
-                statements.iter().for_each(|read| known.learn(&read.ddl));
+                opened.statements.iter().for_each(|read| known.learn(&read.ddl));
                 continue;
             }
             if !std::mem::replace(&mut has_begun, true) {
                 known.begin_run();
             }
             let mut functions = functions(script.text(), syntax);
-            for read in &statements {
+            for (at, read) in opened.statements.iter().enumerate() {
                 let place = Place::new(script.file(), read.statement.line, read.statement.column);
                 while functions.first().is_some_and(|(line, _)| *line < place.line) {
                     let (line, name) = functions.remove(0);
                     walk.function(revision, Place::new(script.file(), line, 1), &name);
                 }
-                walk.statement(revision, place, read, &known);
+                if !opened.is_opened[at] {
+                    walk.statement((revision, place), read, opened.doubts[at], &known);
+                }
                 known.apply(&read.ddl);
             }
             for (line, name) in functions {
@@ -97,6 +104,8 @@ struct PendingReader {
     changed: HashMap<String, Place>,
     /// Where something was done of which nothing is known.
     unknown: Option<Place>,
+    /// What the types of new tables demand of rows, by their names.
+    types: HashMap<String, Vec<RowDemand>>,
 }
 
 fn key(name: &SqlName) -> String {
@@ -140,16 +149,17 @@ impl PendingReader {
 
     fn statement(
         &mut self,
-        revision: &str,
-        place: Place,
+        (revision, place): (&str, Place),
         read: &ReadStatement<'_>,
+        may_not_run: Option<&'static str>,
         known: &KnownSchema,
     ) {
         let ddl = &read.ddl;
         let tables = concerned(ddl).into_iter().filter_map(|name| self.now(name, known)).collect();
         let text = brief(read.statement.text);
         for (table, source, demand) in self.demands(ddl, known) {
-            let doubt = self.doubt(&table);
+            let doubts = may_not_run.map(str::to_owned).into_iter().chain(self.doubt(&table));
+            let doubt = doubts.reduce(|one, other| format!("{one}; {other}"));
             let (revision, place) = (revision.to_owned(), place.clone());
             self.work.demands.push(Demand { revision, place, table, source, demand, doubt });
         }
@@ -159,6 +169,7 @@ impl PendingReader {
             place,
             ddl: ddl.clone(),
             tables,
+            doubt: may_not_run,
         });
     }
 
@@ -178,6 +189,14 @@ impl PendingReader {
             Ddl::AlterTable(alter) => {
                 let Some(table) = self.now(&alter.name, known) else { return found };
                 for action in &alter.actions {
+                    let partition = match action {
+                        TableAction::AttachPartition { partition, .. } => {
+                            self.now(partition, known)
+                        }
+                        _ => None,
+                    };
+                    // It is the partition whose rows are read.
+                    let table = partition.unwrap_or_else(|| table.clone());
                     for demand in of_action(action, &alter.name, known) {
                         let is_new = |column: &str| known.is_new_column(&alter.name, column);
                         let demand = self.in_old_names(&table, demand, &is_new);
@@ -185,7 +204,13 @@ impl PendingReader {
                     }
                 }
             }
-            Ddl::CreateIndex(index) if index.unique => {
+            Ddl::CreateIndex(index) if !index.unique => {
+                let Some(table) = self.now(&index.table, known) else { return found };
+                let demands = of_index(index, known).into_iter();
+                let demands = demands.map(|demand| self.in_old_names(&table, demand, &|_| false));
+                found.extend(demands.map(|demand| (table.clone(), RowSource::Table, demand)));
+            }
+            Ddl::CreateIndex(index) => {
                 let Some(table) = self.now(&index.table, known) else { return found };
                 let demand = match &index.parts {
                     Some(parts) => RowDemand::Unique {
@@ -214,7 +239,8 @@ impl PendingReader {
                 let source = RowSource::Query { query: query.clone(), columns };
                 let of_columns = new.columns.iter().flat_map(of_column);
                 let of_constraints = new.constraints.iter().flat_map(of_constraint);
-                for demand in of_columns.chain(of_constraints) {
+                let of_types = self.types.get(&key(table)).cloned().unwrap_or_default();
+                for demand in of_columns.chain(of_constraints).chain(of_types) {
                     found.push((table.clone(), source.clone(), demand));
                 }
             }
@@ -261,6 +287,9 @@ impl PendingReader {
                 {
                     self.changed.entry(key(&table)).or_insert_with(|| place.clone());
                 }
+            }
+            Ddl::CreateTable(create) => {
+                self.types.insert(key(&create.name), of_types(create));
             }
             Ddl::RenameTables(pairs) => {
                 for (from, to) in pairs {
@@ -324,27 +353,7 @@ impl PendingReader {
 fn of_action(action: &TableAction, table: &SqlName, known: &KnownSchema) -> Vec<RowDemand> {
     match action {
         TableAction::SetNotNull(column) => vec![RowDemand::NotNull(column.last().to_owned())],
-        TableAction::AddColumn(column) => {
-            let has_default =
-                column.default.as_deref().is_some_and(|text| !text.eq_ignore_ascii_case("NULL"));
-            let fills_itself = column.identity
-                || column.auto_increment
-                || column.generated.is_some()
-                || column.ty.base.contains("SERIAL");
-            let demands_a_value = column.not_null || column.primary_key;
-            let name = column.name.last();
-            let is_constrained =
-                column.unique || column.primary_key || column.check || column.references.is_some();
-            if demands_a_value && !has_default && !fills_itself {
-                vec![RowDemand::NoRows(name.to_owned())]
-            } else if has_default && is_constrained {
-                vec![RowDemand::Unreadable(format!(
-                    "the run adds the column {name} with a default, and with a constraint that may refuse it"
-                ))]
-            } else {
-                Vec::new()
-            }
-        }
+        TableAction::AddColumn(column) => of_new_column(column),
         TableAction::AlterType { column, ty, using, .. } => vec![RowDemand::Fits {
             column: column.last().to_owned(),
             ty: ty.clone(),
@@ -362,6 +371,17 @@ fn of_action(action: &TableAction, table: &SqlName, known: &KnownSchema) -> Vec<
         TableAction::AddConstraint(constraint) if !constraint.not_valid => {
             of_constraint(constraint)
         }
+        TableAction::AttachPartition { partition, bounds } => {
+            vec![RowDemand::Unreadable(format!(
+                "no query of ambix finds the rows of {partition} that are not {bounds}; add a CHECK that says the same, and \
+                 validate it before"
+            ))]
+        }
+        TableAction::Rewrite(text) if moves_values(text) => {
+            vec![RowDemand::Unreadable(format!(
+                "no query of ambix finds the rows of {table} for which the server refuses {text}"
+            ))]
+        }
         TableAction::Validate(name) => {
             let known = known.table(table).into_iter().flat_map(|table| &table.constraints);
             let is_it =
@@ -375,6 +395,88 @@ fn of_action(action: &TableAction, table: &SqlName, known: &KnownSchema) -> Vec<
         }
         _ => Vec::new(),
     }
+}
+
+/// What a new column demands.
+fn of_new_column(column: &ColumnText) -> Vec<RowDemand> {
+    let has_default =
+        column.default.as_deref().is_some_and(|text| !text.eq_ignore_ascii_case("NULL"));
+    let fills_itself = column.identity
+        || column.auto_increment
+        || column.generated.is_some()
+        || column.ty.base.contains("SERIAL");
+    let demands_a_value = column.not_null || column.primary_key;
+    let name = column.name.last();
+    let is_constrained =
+        column.unique || column.primary_key || column.check || column.references.is_some();
+    let is_stored = column.generated == Some(GeneratedColumn::Stored);
+    if let Some(expression) = column.computed.as_ref().filter(|_| is_stored) {
+        let what = format!("the new column {name}");
+        return vec![RowDemand::Computes {
+            expression: format!("CAST(({expression}) AS {})", column.ty.text),
+            what,
+        }];
+    }
+    if has_default && !is_constant(column.default.as_deref().unwrap_or_default()) {
+        let mut demands = vec![RowDemand::ConstantDefault(name.to_owned())];
+        if is_constrained {
+            demands.push(RowDemand::Unreadable(refusing(name)));
+        }
+        return demands;
+    }
+    let is_about = |text: &String| !text.to_ascii_lowercase().contains(&name.to_ascii_lowercase());
+    let needs_value = demands_a_value && !has_default && !fills_itself;
+    let check = column.check_text.as_ref().filter(|text| is_about(text) && !needs_value);
+    if let Some(check) = check {
+        return vec![RowDemand::Check(check.clone())];
+    }
+    if needs_value {
+        vec![RowDemand::NoRows(name.to_owned())]
+    } else if has_default && is_constrained {
+        vec![RowDemand::Unreadable(refusing(name))]
+    } else {
+        Vec::new()
+    }
+}
+
+/// What an index demands that is not unique.
+fn of_index(index: &CreateIndex, known: &KnownSchema) -> Vec<RowDemand> {
+    let tail = index.tail.to_ascii_uppercase();
+    let is_new = |column: &String| known.is_new_column(&index.table, column);
+    if index.columns.iter().any(is_new) {
+        return Vec::new();
+    }
+    let is_tree = !tail.contains("USING") || tail.contains("USING BTREE");
+    let row = is_tree.then(|| RowDemand::IndexRow(index.columns.clone()));
+    let is_expression = |part: &&String| part.contains('(');
+    let parts = index.parts.iter().flatten().filter(is_expression);
+    let computed = parts.map(|part| RowDemand::Computes {
+        expression: part.clone(),
+        what: format!("the index on {part}"),
+    });
+    row.into_iter().chain(computed).collect()
+}
+
+fn refusing(column: &str) -> String {
+    format!(
+        "the run adds the column {column} with a default, and with a constraint that may refuse it"
+    )
+}
+
+/// Whether a default is the same for all rows, whenever it is asked for.
+fn is_constant(default: &str) -> bool {
+    let upper = default.to_ascii_uppercase();
+    !default.starts_with('(')
+        && !upper.starts_with("CURRENT_")
+        && !(default.contains('(') && !default.starts_with('\''))
+}
+
+/// Whether a rewrite gives values another form, or rows another place, that not all of them have.
+fn moves_values(text: &str) -> bool {
+    let upper = text.to_ascii_uppercase();
+    ["CONVERT TO", "PARTITION BY", "REORGANIZE PARTITION"]
+        .iter()
+        .any(|words| upper.starts_with(words))
 }
 
 /// The tables that a statement concerns, the one that it changes first.

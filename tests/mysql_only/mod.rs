@@ -6,6 +6,7 @@ mod draft_collations;
 mod draft_defaults;
 mod draft_exact;
 mod draft_online;
+mod draft_online_rename;
 mod draft_partitions;
 mod draft_places;
 mod draft_refused;

@@ -69,3 +69,121 @@ async fn an_open_transaction_is_named() {
     sqlx::raw_sql("ROLLBACK").execute(&mut busy).await.unwrap();
     assert!(server().contains("://"));
 }
+
+/// A procedure is the only way to a condition, so that its plain statements are looked at like others.
+#[tokio::test]
+async fn statements_in_a_procedure_are_looked_at_like_others() {
+    let db = fresh().await;
+    let procedure =
+        |body: &str| format!("CREATE PROCEDURE p() BEGIN {body} END; CALL p(); DROP PROCEDURE p()");
+    let (stop, look) = (AnswerState::Stop, AnswerState::Look);
+    let cases = [
+        (procedure(&format!("{CHANGES};")), stop, "1 value of email is in more than one row"),
+        (
+            procedure(&format!("IF @@version > '' THEN {CHANGES}; END IF;")),
+            look,
+            "the block decides whether",
+        ),
+        (
+            procedure(&format!("DECLARE CONTINUE HANDLER FOR 1061 BEGIN END; {CHANGES};")),
+            look,
+            "the block may catch the error",
+        ),
+    ];
+    let tables = migrator(&[("tables", TABLES, "")]);
+    tables.run_pending(&db.pool).await.unwrap();
+    db.execute("INSERT INTO users VALUES (1, 'a'), (2, 'a')").await;
+    for (up, state, words) in cases {
+        let migrator = migrator(&[("tables", TABLES, ""), ("pending", &up, "")]);
+        let preflight = migrator.preflight(&db.pool, &PreflightOptions::new()).await.unwrap();
+        has(&preflight, Subject::Rows, state, words);
+        let steps = preflight.about(Subject::Steps);
+        assert_eq!(steps.filter(|answer| answer.is_unknown).count(), 0, "{up}: {preflight}");
+    }
+    let up = procedure("PREPARE s FROM @text; EXECUTE s;");
+    let migrator = migrator(&[("tables", TABLES, ""), ("pending", &up, "")]);
+    let preflight = migrator.preflight(&db.pool, &PreflightOptions::new()).await.unwrap();
+    has(&preflight, Subject::Steps, look, "does not understand what it does");
+}
+
+/// A column with values, what it becomes, how many do not fit, and an example or, without a number, words.
+const VALUES: &[(&str, &str, &str, u64, &str)] = &[
+    (
+        "varchar(20) CHARACTER SET utf8mb4",
+        "('日本'), ('ü'), (NULL)",
+        "MODIFY a varchar(20) CHARACTER SET latin1",
+        1,
+        "日本",
+    ),
+    (
+        "varchar(20) CHARACTER SET utf8mb4",
+        "('ü'), (NULL)",
+        "MODIFY a varchar(20) CHARACTER SET latin1",
+        0,
+        "",
+    ),
+    (
+        "set('x','y','z')",
+        "('x,z'), ('x,y'), ('z'), (''), (NULL)",
+        "MODIFY a set('x','y')",
+        2,
+        "x,z",
+    ),
+    ("varchar(20)", "('2024-01-01'), ('soon'), (NULL)", "MODIFY a date", 1, "soon"),
+    ("varchar(20)", "('2024-01-01'), (NULL)", "MODIFY a date", 0, ""),
+    ("datetime", "('1960-01-01'), ('2024-01-01'), (NULL)", "MODIFY a timestamp NULL", 1, "1960"),
+    ("text", "('{}'), ('{x'), (NULL)", "MODIFY a json", 1, "{x"),
+    ("varbinary(20)", "('abcdefghijk'), ('b')", "MODIFY a varbinary(5)", 1, "abcdefghijk"),
+    ("int", "(1800), (2000), (0), (99)", "MODIFY a year", 1, "1800"),
+    (
+        "int",
+        "(1), (100)",
+        "PARTITION BY RANGE (id) (PARTITION p0 VALUES LESS THAN (2))",
+        0,
+        "no query of ambix finds the rows",
+    ),
+    (
+        "varchar(9) COLLATE utf8mb4_bin",
+        "('a')",
+        "CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci",
+        0,
+        "no query of ambix finds",
+    ),
+    ("varchar(9)", "('a')", "ADD b varchar(1) AS (a) STORED", 0, "only the statement itself tells"),
+];
+
+#[tokio::test]
+async fn values_that_do_not_fit_another_type_are_found_with_their_number() {
+    let db = fresh().await;
+    migrator(&[("tables", "SELECT 1", "")]).run_pending(&db.pool).await.unwrap();
+    for (ty, rows, action, count, words) in VALUES {
+        let rows = rows.replace("), (", "), (DEFAULT, ").replacen('(', "(DEFAULT, ", 1);
+        db.execute(&format!(
+            "DROP TABLE IF EXISTS t; CREATE TABLE t (id int AUTO_INCREMENT PRIMARY KEY, a {ty}); INSERT INTO t VALUES {rows}"
+        ))
+        .await;
+        let up = format!("ALTER TABLE t {action}");
+        let migrator = migrator(&[("tables", "SELECT 1", ""), ("pending", &up, "")]);
+        let preflight = migrator.preflight(&db.pool, &PreflightOptions::new()).await.unwrap();
+        let said: Vec<_> = preflight
+            .about(Subject::Rows)
+            .filter(|answer| answer.state != AnswerState::Ok)
+            .collect();
+        let is_right = match said.as_slice() {
+            [] => *count == 0 && words.is_empty(),
+            [only] if *count == 0 => only.is_unknown && only.text.contains(words),
+            [only] => {
+                only.state == AnswerState::Stop
+                    && only.count == Some(*count)
+                    && only.examples[0].contains(words)
+            }
+            _ => false,
+        };
+        assert!(is_right, "{ty} {rows}: {action}: {preflight}");
+        if *count > 0 {
+            let mut connection = Connection::connect(&db.url).await.unwrap();
+            let run = sqlx::raw_sql(sqlx::AssertSqlSafe(up)).execute(&mut connection).await;
+            assert!(run.is_err(), "{action}: the server takes it");
+        }
+    }
+}

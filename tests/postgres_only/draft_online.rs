@@ -199,10 +199,10 @@ const CASES: &[Case] = &[
         options: |options| options.rename("users.id", "uid").rename("orders", "sales"),
         locks: "not online: rename",
         ..case(
-            "renames that no program can follow",
+            "a table that has two names, and a column that no program can follow",
             &[("users (id bigint", "users (uid bigint"), ("TABLE orders", "TABLE sales")],
             "",
-            "renames*, contract sales*",
+            "rename sales, contract sales*, renames users*, contract sales*",
         )
     },
     Case {

@@ -68,6 +68,11 @@ async fn a_role_that_may_only_select_gets_all_answers() {
     ] {
         found(&preflight, Subject::Rights, stop, words);
     }
+    // Nobody knows what a policy hides from it.
+    db.execute("ALTER TABLE users ENABLE ROW LEVEL SECURITY").await;
+    let hidden = pending(CHANGES).preflight(&pool, &PreflightOptions::new()).await.unwrap();
+    found(&hidden, Subject::Rows, AnswerState::Look, "row-level security");
+    db.execute("ALTER TABLE users DISABLE ROW LEVEL SECURITY").await;
     // The role that migrates has them.
     let options = PreflightOptions::new().role("postgres");
     let preflight = pending(CHANGES).preflight(&pool, &options).await.unwrap();
@@ -208,4 +213,164 @@ async fn names_that_need_quotes_are_no_trouble() {
     let mut connection = Connection::connect(&db.url).await.unwrap();
     let preflight = migrator.preflight(&mut connection, &PreflightOptions::new()).await.unwrap();
     assert!(preflight.is_stop());
+}
+
+/// What a block or procedure does gets the same answers as a plain statement, with what the block may decide.
+#[tokio::test]
+async fn statements_in_a_block_are_looked_at_like_others() {
+    let db = prepared().await;
+    let index = "CREATE UNIQUE INDEX users_email ON users (email)";
+    let block = |body: &str| format!("DO $$ BEGIN {body} END $$");
+    let procedure = |language: &str, body: &str| {
+        format!(
+            "CREATE PROCEDURE p() LANGUAGE {language} AS $$ {body} $$; CALL p(); DROP PROCEDURE p()"
+        )
+    };
+    let (decides, catches) = ("the block decides whether", "the block may catch the error");
+    let cases = [
+        (index.to_owned(), None),
+        (block(&format!("{index};")), None),
+        (block(&format!("EXECUTE '{index}';")), None),
+        (procedure("plpgsql", &format!("BEGIN {index}; END")), None),
+        (procedure("sql", index), None),
+        (
+            block(&format!("IF to_regclass('users_email') IS NULL THEN {index}; END IF;")),
+            Some(decides),
+        ),
+        (block(&format!("IF random() > 2 THEN RETURN; END IF; {index};")), Some(decides)),
+        (block(&format!("{index}; EXCEPTION WHEN duplicate_table THEN NULL;")), Some(catches)),
+    ];
+    for (up, doubt) in cases {
+        let preflight = pending(&up).preflight(&db.pool, &PreflightOptions::new()).await.unwrap();
+        let state = if doubt.is_some() { AnswerState::Look } else { AnswerState::Stop };
+        let rows = found(&preflight, Subject::Rows, state, doubt.unwrap_or_default());
+        assert_eq!((rows.count, rows.is_unknown), (Some(1), false), "{up}: {preflight}");
+        let locks = preflight.about(Subject::Locks).find(|answer| answer.text.contains("LOCK-001"));
+        let locks = locks.unwrap_or_else(|| panic!("{up}: {preflight}"));
+        assert!(locks.text.contains("users has 3 rows"), "{up}: {preflight}");
+        assert!(locks.text.contains(doubt.unwrap_or_default()), "{up}: {preflight}");
+        let steps = preflight.about(Subject::Steps);
+        assert_eq!(steps.filter(|answer| answer.is_unknown).count(), 0, "{up}: {preflight}");
+    }
+    let hidden = block("EXECUTE format('CREATE UNIQUE INDEX i ON %I (email)', 'users');");
+    let preflight = pending(&hidden).preflight(&db.pool, &PreflightOptions::new()).await.unwrap();
+    found(&preflight, Subject::Steps, AnswerState::Look, "does not understand what it does");
+}
+
+/// Tables with rows, what is pending, and what is said of it: a stop with its number or words, or words alone.
+const VALUES: &[(&str, &str, Option<u64>, &str)] = &[
+    (
+        "a text INSERT ('short'); INSERT INTO t SELECT n, string_agg(md5(random()::text), '') FROM generate_series(2, 3) n, generate_series(1, 300) GROUP BY n",
+        "CREATE INDEX i ON t (a)",
+        Some(2),
+        "than an index can hold",
+    ),
+    (
+        "a text INSERT ('99999999999'), ('5'), (' 7 '), ('x'), (NULL)",
+        "ALTER TABLE t ALTER a TYPE int USING a::int",
+        Some(2),
+        "99999999999",
+    ),
+    (
+        "a text INSERT ('2024-01-01'), ('soon')",
+        "ALTER TABLE t ALTER a TYPE date USING a::date",
+        None,
+        "cannot compute a as date",
+    ),
+    (
+        "a text INSERT ('{}'), ('{x')",
+        "ALTER TABLE t ALTER a TYPE jsonb USING a::jsonb",
+        None,
+        "cannot compute a as jsonb",
+    ),
+    ("a int[] INSERT ('{1,70000}')", "ALTER TABLE t ALTER a TYPE smallint[]", None, "out of range"),
+    (
+        "a int INSERT (1), (0)",
+        "ALTER TABLE t ADD b int GENERATED ALWAYS AS (10 / a) STORED",
+        None,
+        "cannot compute the new column b",
+    ),
+    (
+        "a int INSERT (2000000000)",
+        "ALTER TABLE t ADD b int GENERATED ALWAYS AS (a * 2) STORED",
+        None,
+        "integer out of range",
+    ),
+    ("a int INSERT (1), (0)", "CREATE INDEX i ON t ((10 / a))", None, "division by zero"),
+    (
+        "a int INSERT (1), (1); CREATE TABLE c () INHERITS (t); INSERT INTO c VALUES (9, 2)",
+        "CREATE UNIQUE INDEX i ON t (a)",
+        Some(1),
+        "a = 1",
+    ),
+];
+
+/// What is no trouble, and what nobody can ask without changing something.
+const NO_VALUES: &[(&str, &str, &str)] = &[
+    ("a text INSERT (repeat('x', 9000)), (NULL)", "CREATE INDEX i ON t (a)", ""),
+    (
+        "a int INSERT (1); DROP TABLE IF EXISTS p; CREATE TABLE p (id int NOT NULL, a int) PARTITION BY RANGE (a)",
+        "ALTER TABLE p ATTACH PARTITION t FOR VALUES FROM (0) TO (9)",
+        "no query of ambix finds the rows of t that are not FOR VALUES",
+    ),
+    ("a text INSERT (' 7 '), (NULL)", "ALTER TABLE t ALTER a TYPE int USING a::int", ""),
+    ("a text INSERT ('2024-01-01'), (NULL)", "ALTER TABLE t ALTER a TYPE date USING a::date", ""),
+    ("a timestamp INSERT (now())", "ALTER TABLE t ALTER a TYPE date", ""),
+    ("a int INSERT (1), (NULL)", "ALTER TABLE t ADD b int GENERATED ALWAYS AS (10 / a) STORED", ""),
+    (
+        "a int INSERT (1); CREATE TABLE c () INHERITS (t); INSERT INTO c VALUES (9, 1), (8, 1)",
+        "CREATE UNIQUE INDEX i ON t (a)",
+        "",
+    ),
+    ("a int INSERT (1)", "ALTER TABLE t ADD b int CHECK (a > 0)", ""),
+    (
+        "a int INSERT (-1)",
+        "ALTER TABLE t ADD CHECK (loud(a))",
+        "would call public.loud, which may change something",
+    ),
+    (
+        "a int INSERT (-1)",
+        "CREATE INDEX i ON t ((pg_catalog.setval('seq', a)))",
+        "pg_catalog.setval",
+    ),
+    ("a int INSERT (-1)", "ALTER TABLE t ADD CHECK (quiet(a))", ""),
+];
+
+#[tokio::test]
+async fn values_that_the_server_cannot_convert_are_found_and_no_function_changes_anything() {
+    let db = fresh().await;
+    migrator(&[("tables", "SELECT 1", "")]).run_pending(&db.pool).await.unwrap();
+    db.execute(
+        "CREATE SEQUENCE seq; CREATE FUNCTION loud(int) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_notify('x', 'y'); \
+         PERFORM pg_advisory_lock(4711); RETURN true; END $$;
+         CREATE FUNCTION quiet(int) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true'",
+    )
+    .await;
+    let ask = async |table: &str, up: &str| {
+        let (columns, rows) = table.split_once(" INSERT ").unwrap();
+        let (rows, more) = rows.split_once(';').unwrap_or((rows, ""));
+        let rows = rows.replace("), (", "), (DEFAULT, ").replacen('(', "(DEFAULT, ", 1);
+        db.execute(&format!(
+            "DROP TABLE IF EXISTS t CASCADE; CREATE TABLE t (id serial, {columns}); INSERT INTO t VALUES {rows}; {more}"
+        ))
+        .await;
+        let migrator = migrator(&[("tables", "SELECT 1", ""), ("pending", up, "")]);
+        migrator.preflight(&db.pool, &PreflightOptions::new()).await.unwrap()
+    };
+    for (table, up, count, words) in VALUES {
+        let preflight = ask(table, up).await;
+        let answer = found(&preflight, Subject::Rows, AnswerState::Stop, words);
+        assert_eq!(answer.count, *count, "{up}: {preflight}");
+    }
+    for (table, up, words) in NO_VALUES {
+        let preflight = ask(table, up).await;
+        let said = preflight.about(Subject::Rows).filter(|answer| answer.state != AnswerState::Ok);
+        let said: Vec<String> = said.map(ToString::to_string).collect();
+        let is_right = match words {
+            &"" => said.is_empty(),
+            words => said.len() == 1 && said[0].contains(words),
+        };
+        assert!(is_right, "{table}: {up}: {said:?}");
+    }
+    assert_eq!(db.column("SELECT count(*) FROM pg_locks WHERE objid = 4711").await, ["0"]);
 }

@@ -11,4 +11,5 @@ mod files;
 mod foreign_keys;
 mod guide;
 mod inspect;
+mod preflight;
 mod types;

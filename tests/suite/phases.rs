@@ -2,13 +2,15 @@
 
 use ambix::{
     Error, Migration, Migrations, Migrator,
+    draft::DraftOptions,
+    lint::{LintOptions, Severity},
     options::Phase,
     report::{Note, StatusState},
 };
 
 use super::cli::{THREE, User};
 use crate::{
-    setup::fresh,
+    setup::{SCHEME, fresh},
     support::{migrator, revisions, said},
 };
 
@@ -209,4 +211,63 @@ async fn an_online_draft_is_written_in_two_phases() {
     let printed = user.quietly("downgrade 5a1c0e");
     assert_eq!(printed.code, 0, "{}", printed.stderr);
     user.finish_for_each("online_draft");
+}
+
+/// Each file of an online draft says above its statements what lint finds in the text that is written, and nothing else.
+#[tokio::test]
+async fn each_file_of_an_online_draft_has_the_findings_of_its_text() {
+    let db = fresh().await;
+    let tables = "CREATE TABLE users (id integer NOT NULL PRIMARY KEY, name varchar(50), age integer, city varchar(50), note varchar(9));
+         CREATE TABLE orders (id integer NOT NULL PRIMARY KEY, user_id integer, total integer);";
+    let script = tables
+        .replace("name varchar(50)", "full_name varchar(50)")
+        .replace("age integer", "age bigint")
+        .replace("city varchar(50)", "city varchar(50) NOT NULL")
+        .replace(", note varchar(9)", "")
+        .replace("total integer", "total integer, CONSTRAINT total CHECK (total > 0)");
+    let script = format!("{script} CREATE INDEX orders_user ON orders (user_id);");
+    let first = Migration::new("r1", "tables").up(tables);
+    let start = of([first.clone()]).schema_sql(script.clone());
+    start.run_pending(&db.pool).await.unwrap();
+    db.execute("INSERT INTO users (id, city) VALUES (1, NULL), (2, 'x')").await;
+    let options = DraftOptions::new()
+        .online(true)
+        .allow_destructive(true)
+        .rename("users.name", "full_name")
+        .fill("users.city", "'-'");
+    let draft = start.draft(&db.pool, options).await.unwrap();
+    assert!(draft.files.len() > 1, "{:?}", draft.files);
+    let own = draft.files.iter().enumerate().map(|(at, file)| {
+        Migration::new(format!("f{at}"), &file.title).up(&file.up).down(&file.down)
+    });
+    let all = of(std::iter::once(first).chain(own));
+    let version = match SCHEME {
+        "postgres" => "SHOW server_version",
+        "mysql" => "SELECT VERSION()",
+        _ => "SELECT sqlite_version()",
+    };
+    let version = db.column(version).await.remove(0);
+    let options =
+        LintOptions::new().range(format!("f0:f{}", draft.files.len() - 1)).server_version(version);
+    let report = all.lint(SCHEME, &options).unwrap();
+    let mut written = 0;
+    for (at, file) in draft.files.iter().enumerate() {
+        let is_own = |found: &&ambix::lint::Finding| {
+            found.revision == format!("f{at}")
+                && found.severity != Severity::Info
+                && found.place.line > 0
+        };
+        let mut found: Vec<&str> = report.findings.iter().filter(is_own).map(|f| f.code).collect();
+        let code = |line: &str| {
+            let (code, _) = line.strip_prefix("-- ")?.split_once(": ")?;
+            let rule = ambix::lint::rule(code)?;
+            (rule.code == code).then_some(rule.code)
+        };
+        let mut said: Vec<&str> = file.up.lines().filter_map(code).collect();
+        found.sort_unstable();
+        said.sort_unstable();
+        assert_eq!(said, found, "{}\n{}", file.title, file.up);
+        written += said.len();
+    }
+    assert!(written > 0 || SCHEME == "sqlite", "{:?}", draft.files);
 }

@@ -9,7 +9,7 @@ use crate::{
         ChangeSet, Dialect, Drafting, Failure, RenderedChanges, Row, Scope,
         drafting::{
             ChangeForm, Dependent, DraftingCapabilities, Effect, Fold, Folding, OnlineContext,
-            OnlineForm,
+            OnlineForm, OnlineSteps, RenamedColumn, RenamedTable,
         },
     },
     error::Result,
@@ -119,6 +119,14 @@ impl Drafting for MySql {
 
     fn online(&self, change: &Change, at: &OnlineContext<'_>) -> ChangeForm {
         render::online::form(change, at)
+    }
+
+    fn rename_online(&self, rename: &RenamedColumn<'_>) -> Result<OnlineSteps, String> {
+        render::rename::rename(rename)
+    }
+
+    fn rename_table_online(&self, rename: &RenamedTable<'_>) -> Result<OnlineSteps, String> {
+        render::rename_table::rename(rename)
     }
 
     /// The server is asked about each statement.

@@ -85,6 +85,12 @@ impl PreflightQueries for MySql {
         true
     }
 
+    /// There and back again: what the character set does not have is another sign then.
+    fn misfit_charset(&self, column: &str, charset: &str) -> Option<String> {
+        let back = format!("CONVERT(CONVERT({column} USING {charset}) USING utf8mb4)");
+        Some(format!("CAST({back} AS BINARY) <> CAST(CONVERT({column} USING utf8mb4) AS BINARY)"))
+    }
+
     fn words(&self) -> CountWords {
         CountWords { count: "COUNT(*)", is_several: "COUNT(*) > 1" }
     }
@@ -141,6 +147,29 @@ impl PreflightQueries for MySql {
                 }
             }
             ("DOUBLE" | "REAL" | "FLOAT", _) if is_number => Misfit::Nothing,
+            ("VARBINARY" | "BINARY", Some(length)) if length.trim().parse::<u32>().is_ok() => {
+                Misfit::Where(format!("OCTET_LENGTH({column}) > {}", length.trim()))
+            }
+            ("JSON", _) if is_text => Misfit::Where(format!("NOT JSON_VALID({column})")),
+            ("DATE" | "DATETIME", _) if is_text => {
+                let word = to.to_ascii_lowercase();
+                Misfit::Where(format!("{column} IS NOT NULL AND CAST({column} AS {word}) IS NULL"))
+            }
+            ("DATETIME", _) if base == "DATE" => Misfit::Nothing,
+            // What is outside of its range has no such number.
+            ("TIMESTAMP", _) if base == "DATE" || base == "DATETIME" => Misfit::Where(format!(
+                "{column} IS NOT NULL AND COALESCE(UNIX_TIMESTAMP({column}), 0) NOT BETWEEN 1 AND 2147483647"
+            )),
+            ("YEAR", _) if is_number => Misfit::Where(format!(
+                "{column} NOT BETWEEN 0 AND 99 AND {column} NOT BETWEEN 1901 AND 2155"
+            )),
+            ("SET", Some(_)) if base == "SET" => {
+                let all = format!("CONCAT(',', {column}, ',')");
+                let rest = arguments.iter().fold(all, |rest, value| {
+                    format!("REPLACE({rest}, CONCAT(',', {value}, ','), ',')")
+                });
+                Misfit::Where(format!("REPLACE({rest}, ',', '') <> ''"))
+            }
             ("ENUM", Some(_)) => {
                 Misfit::Where(format!("{column} NOT IN ({})", arguments.join(", ")))
             }

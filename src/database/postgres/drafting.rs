@@ -9,7 +9,7 @@ use crate::{
         ChangeSet, Dialect, Drafting, RenderedChanges, Row, Scope,
         drafting::{
             ChangeForm, Dependent, DraftingCapabilities, Fold, Folding, OnlineContext, OnlineSteps,
-            RenamedColumn,
+            RenamedColumn, RenamedTable,
         },
     },
     error::Result,
@@ -174,6 +174,10 @@ impl Drafting for Postgres {
 
     fn rename_online(&self, rename: &RenamedColumn<'_>) -> Result<OnlineSteps, String> {
         render::rename::rename(rename)
+    }
+
+    fn rename_table_online(&self, rename: &RenamedTable<'_>) -> Result<OnlineSteps, String> {
+        render::rename_table::rename(rename)
     }
 
     fn online(&self, change: &Change, at: &OnlineContext<'_>) -> ChangeForm {

@@ -10,7 +10,9 @@ SELECT 'table' AS ambix, t.at::text AS at, CASE WHEN c.reltuples OPERATOR(pg_cat
     (SELECT pg_catalog.string_agg(a.attname::text, pg_catalog.chr(31) ORDER BY k.n)
         FROM pg_catalog.pg_index i CROSS JOIN LATERAL pg_catalog.unnest(i.indkey::smallint[]) WITH ORDINALITY AS k(attnum, n)
         JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) i.indrelid AND a.attnum OPERATOR(pg_catalog.=) k.attnum
-        WHERE i.indrelid OPERATOR(pg_catalog.=) c.oid AND i.indisprimary) AS primary_key
+        WHERE i.indrelid OPERATOR(pg_catalog.=) c.oid AND i.indisprimary) AS primary_key,
+    CASE WHEN c.relkind OPERATOR(pg_catalog.=) 'r'::"char"
+        AND EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhparent OPERATOR(pg_catalog.=) c.oid) THEN '1' END AS is_parent
 FROM (VALUES {names}) AS t(at, name)
 JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(t.name)::oid
 
@@ -19,6 +21,13 @@ SELECT 'column' AS ambix, t.at::text AS at, a.attname::text AS name, pg_catalog.
 FROM (VALUES {names}) AS t(at, name)
 JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(t.name)::oid
 WHERE a.attnum OPERATOR(pg_catalog.>) 0::smallint AND NOT a.attisdropped
+
+-- Which functions of these names may do more than compute a value. A search path could find any of them.
+--: volatile
+SELECT DISTINCT 'volatile' AS ambix, pg_catalog.concat(n.nspname, '.'::text, p.proname) AS name
+FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) p.pronamespace
+WHERE p.proname::text OPERATOR(pg_catalog.=) ANY (ARRAY[{functions}]::text[]) AND p.provolatile OPERATOR(pg_catalog.=) 'v'::"char"
+ORDER BY 2
 
 --: activity
 SELECT 'busy' AS ambix, a.pid::text AS id, a.application_name AS application, a.usename::text AS user_name,

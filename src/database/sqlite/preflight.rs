@@ -51,6 +51,34 @@ impl PreflightQueries for Sqlite {
         format!("CAST({expression} AS TEXT)")
     }
 
+    /// As STRICT takes values: a text that is a number becomes one.
+    fn strict_misfit(&self, column: &str, ty: &str) -> Option<String> {
+        let is_no_number = format!(
+            "typeof({column}) = 'text' AND (trim({column}) GLOB '*[^0-9.eE+-]*' OR {column} NOT GLOB '*[0-9]*')"
+        );
+        let number = format!("CAST({column} AS NUMERIC)");
+        let is_fraction = format!(
+            "typeof({column}) IN ('text', 'real') AND {number} <> CAST({number} AS INTEGER)"
+        );
+        Some(match ty {
+            "INTEGER" => {
+                format!("(typeof({column}) = 'blob' OR {is_no_number} OR {is_fraction})")
+            }
+            "REAL" => format!("(typeof({column}) = 'blob' OR {is_no_number})"),
+            "TEXT" => format!("typeof({column}) = 'blob'"),
+            "BLOB" => format!("typeof({column}) NOT IN ('blob', 'null')"),
+            _ => return None,
+        })
+    }
+
+    fn fails_on_values(&self) -> bool {
+        true
+    }
+
+    fn needs_constant_default(&self) -> bool {
+        true
+    }
+
     /// A column takes any value, and a table with strict types is created again.
     fn misfit(&self, _column: &str, _from: &str, _to: (&str, &[String])) -> Misfit {
         Misfit::Nothing

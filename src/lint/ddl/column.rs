@@ -91,26 +91,23 @@ fn demand(column: &mut ColumnText, reader: &mut TokenReader<'_, '_>) {
         (column.identity, column.not_null) = (true, true);
         reader.parentheses();
     } else if reader.any(&["GENERATED ALWAYS AS", "AS"]).is_some() {
-        if reader.parentheses().is_some() {
+        if let Some(inner) = reader.parentheses() {
+            column.computed = Some(inner.written().to_owned());
             let is_stored = reader.any(&["STORED", "PERSISTENT"]).is_some();
             column.generated =
                 Some(if is_stored { GeneratedColumn::Stored } else { GeneratedColumn::Virtual });
         }
     } else if reader.any(&["AUTO_INCREMENT", "AUTOINCREMENT"]).is_some() {
         column.auto_increment = true;
+    } else if reader.words("COLLATE") {
+        column.collation = reader.name().map(|name| name.text);
     } else if reader.any(&["FIRST", "AFTER"]).is_some() {
         column.placed = true;
         reader.name();
     } else {
-        // COLLATE, COMMENT, CONSTRAINT and others, with the name or text that follows: nothing that a rule asks for.
-        let skipped = reader.any(&[
-            "COLLATE",
-            "COMMENT",
-            "CONSTRAINT",
-            "CHARSET",
-            "CHARACTER SET",
-            "ON UPDATE",
-        ]);
+        // COMMENT, CONSTRAINT and others, with the name or text that follows: nothing that a rule asks for.
+        let skipped =
+            reader.any(&["COMMENT", "CONSTRAINT", "CHARSET", "CHARACTER SET", "ON UPDATE"]);
         reader.next();
         if skipped == Some("ON UPDATE") {
             reader.parentheses();

@@ -91,6 +91,10 @@ pub(crate) struct ColumnText {
     /// What the CHECK demands, as it is written.
     pub(crate) check_text: Option<String>,
     pub(crate) generated: Option<GeneratedColumn>,
+    /// What it is computed from, as it is written.
+    pub(crate) computed: Option<String>,
+    /// The collation that it names, as it is written.
+    pub(crate) collation: Option<String>,
     pub(crate) identity: bool,
     pub(crate) auto_increment: bool,
     /// `FIRST` or `AFTER ...`.

@@ -82,7 +82,9 @@ fn judge(
     } else {
         (AnswerState::Look, about(estimate))
     };
-    let text = format!("{message} ({code}): {}, {so}", of_table(&table.text, facts));
+    let doubt = at.and_then(|at| context.work.statements[at].doubt);
+    let doubt = doubt.map_or_else(String::new, |doubt| format!("; {doubt}"));
+    let text = format!("{message} ({code}): {}, {so}{doubt}", of_table(&table.text, facts));
     let mut answer = Answer::new(state, Subject::Locks, text).on_table(&table.text);
     answer.count = facts.rows;
     answer.estimate = Some(estimate);

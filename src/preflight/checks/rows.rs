@@ -4,10 +4,12 @@ use super::super::{
     Answer, AnswerState, Subject,
     context::{PreflightContext, number},
     demands::{Demand, QuestionWriter, RowDemand, RowQuestion, RowSource},
+    statements::PendingStatement,
 };
 use crate::{
     database::{BoxFuture, Row},
-    lint::SqlName,
+    lint::{Ddl, SqlName},
+    sql::{Syntax, Token, TokenKind, name_value, tokens},
 };
 
 pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, Vec<Answer>> {
@@ -24,6 +26,18 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
                 0 => "no statement demands anything of existing rows".to_owned(),
                 1 => "the existing rows meet the one demand of the statements".to_owned(),
                 many => format!("the existing rows meet all {many} demands of the statements"),
+            };
+            // Whether these meet the constraints, only the statements themselves tell.
+            let writes = |statement: &&PendingStatement| {
+                matches!(statement.ddl, Ddl::Update { .. } | Ddl::Insert { .. })
+                    && !statement.tables.is_empty()
+            };
+            let text = match context.work.statements.iter().find(writes) {
+                Some(first) => format!(
+                    "{text}; whether the rows that the run itself writes meet the constraints is not asked ({})",
+                    first.place
+                ),
+                None => text,
             };
             answers.push(Answer::ok(Subject::Rows, text));
         }
@@ -66,14 +80,20 @@ async fn judge(context: &mut PreflightContext<'_>, demand: &Demand) -> Option<An
         table,
         source: &demand.source,
         facts: context.table(table).filter(|_| matches!(demand.source, RowSource::Table)),
+        is_only: matches!(demand.demand, RowDemand::Unique { .. } | RowDemand::Reference { .. })
+            && context.table(table).is_some_and(|facts| facts.is_parent),
     };
     let question = match writer.questions(&demand.demand, referenced) {
         Ok(None) => return None,
         Ok(Some(question)) => question,
         Err(why) => return put(Answer::unknown(Subject::Rows, why)),
     };
-    let found = match context.ask(&question.count).await {
-        Ok(rows) => match rows.first().and_then(|row| number(row, "found")) {
+    if let Some(why) = volatile(context, demand).await {
+        return put(Answer::unknown(Subject::Rows, why));
+    }
+    let found = match context.try_values(&question.count).await {
+        Ok(Err(why)) => return put(failing(demand, &question, &why)),
+        Ok(Ok(rows)) => match rows.first().and_then(|row| number(row, "found")) {
             Some(found) => found,
             None => {
                 let why = "the database answered the query with no number";
@@ -86,20 +106,15 @@ async fn judge(context: &mut PreflightContext<'_>, demand: &Demand) -> Option<An
             return put(Answer::unknown(Subject::Rows, why).advice(advice));
         }
     };
-    if found == 0 {
+    let is_trial = !question.failing.is_empty();
+    if found == 0 || is_trial {
         return None;
     }
     let examples = match context.ask(&question.examples).await {
         Ok(rows) => rows.iter().map(|row| example(row, &question)).collect(),
         Err(_) => Vec::new(),
     };
-    let words = if found == 1 { &question.words[0] } else { &question.words[1] };
-    let what = match demand.demand {
-        RowDemand::NoRows(ref column) => format!(
-            "{found} {words} would need a value for {column}, which is NOT NULL and has no default"
-        ),
-        _ => format!("{found} {words}"),
-    };
+    let what = what(demand, &question, found);
     let (state, what) = match &demand.doubt {
         Some(doubt) => (AnswerState::Look, format!("{what}; {doubt}")),
         None if context.queries.fills_new_columns()
@@ -116,6 +131,71 @@ async fn judge(context: &mut PreflightContext<'_>, demand: &Demand) -> Option<An
     answer.count = Some(found);
     answer.examples = examples;
     put(answer)
+}
+
+fn what(demand: &Demand, question: &RowQuestion, found: u64) -> String {
+    let words = if found == 1 { &question.words[0] } else { &question.words[1] };
+    match &demand.demand {
+        RowDemand::NoRows(column) => format!(
+            "{found} {words} would need a value for {column}, which is NOT NULL and has no default"
+        ),
+        _ => format!("{found} {words}"),
+    }
+}
+
+/// The server fails on a value, as it would with the statement.
+fn failing(demand: &Demand, question: &RowQuestion, why: &str) -> Answer {
+    let what = match question.failing.as_str() {
+        "" => {
+            format!("the server cannot compute what is demanded of each row of {}", demand.table)
+        }
+        what => what.to_owned(),
+    };
+    let (state, text) = match &demand.doubt {
+        None => (AnswerState::Stop, format!("{what}: {why}")),
+        Some(doubt) => (AnswerState::Look, format!("{what}: {why}; {doubt}")),
+    };
+    Answer::new(state, Subject::Rows, text)
+}
+
+/// Why a question is not asked: a function in it may do more than compute a value.
+async fn volatile(context: &mut PreflightContext<'_>, demand: &Demand) -> Option<String> {
+    let syntax = context.facts.dialect.syntax();
+    let mut texts = demand.demand.expressions();
+    if let RowSource::Query { query, .. } = &demand.source {
+        texts.push(query);
+    }
+    let names: Vec<String> = texts.iter().flat_map(|text| calls(text, syntax)).collect();
+    if names.is_empty() {
+        return None;
+    }
+    let query = context.queries.volatile_functions(&names)?;
+    match context.ask(&query).await {
+        Ok(rows) => {
+            let names: Vec<&str> = rows.iter().map(|row| row.text("name")).collect();
+            (!names.is_empty()).then(|| {
+                format!(
+                    "the question would call {}, which may change something (it is VOLATILE), and preflight changes nothing",
+                    names.join(", ")
+                )
+            })
+        }
+        Err(why) => Some(why),
+    }
+}
+
+/// The names before parentheses.
+fn calls(text: &str, syntax: &Syntax) -> Vec<String> {
+    let all: Vec<_> =
+        tokens(text, syntax).filter(|token| token.kind != TokenKind::Comment).collect();
+    let is_call = |pair: &&[Token<'_>]| {
+        pair[1].is_symbol("(") && matches!(pair[0].kind, TokenKind::Word | TokenKind::QuotedName)
+    };
+    let name = |pair: &[Token<'_>]| match pair[0].kind {
+        TokenKind::Word => pair[0].text.to_ascii_lowercase(),
+        _ => name_value(&pair[0]),
+    };
+    all.windows(2).filter(is_call).map(name).collect()
 }
 
 /// The query for a person, without what is ambix's own in it.

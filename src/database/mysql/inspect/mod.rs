@@ -16,7 +16,7 @@ use crate::{
         Dialect, Row, Scope, SqlFile,
         drafting::define,
         fill,
-        mysql::render::{name, rename::replace_names},
+        mysql::render::{name, rename_column::replace_names},
         section,
     },
     error::{Error, Result},

@@ -9,16 +9,19 @@ pub(super) mod name;
 pub(super) mod online;
 pub(super) mod partition;
 pub(super) mod rename;
+pub(super) mod rename_column;
+pub(super) mod rename_table;
 mod table;
 
 pub(super) use self::fill::any_value as placeholder;
 use self::group::{ChangeGroup, Group, Trace};
-use super::MySql;
+use super::{MySql, SYNTAX};
 use crate::{
     change::{Change, Commented, ConstraintKind, apply},
     database::{ChangeSet, RenderedChanges, RenderedStatement},
     error::{Error, Result},
     schema::{Exclusion, ForeignKey, Index, IndexKey, Name, Schema, Table},
+    sql::{Token, TokenKind, name_value, tokens},
 };
 
 pub(super) fn render(_dialect: &MySql, work: &ChangeSet<'_>) -> Result<RenderedChanges> {
@@ -203,6 +206,12 @@ impl Renderer<'_> {
         let own = exclusion.name.as_deref().unwrap_or_default();
         column::refused(table, own, "has no exclusion constraints")
     }
+}
+
+/// The names and words in a text.
+fn words(text: &str) -> Vec<String> {
+    let is_name = |token: &Token<'_>| matches!(token.kind, TokenKind::Word | TokenKind::QuotedName);
+    tokens(text, &SYNTAX).filter(is_name).map(|token| name_value(&token)).collect()
 }
 
 pub(super) fn unsupported(problem: String) -> Error {

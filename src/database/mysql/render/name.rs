@@ -46,6 +46,15 @@ pub(in crate::database::mysql) fn backticks(name: &str) -> String {
     format!("`{}`", name.replace('`', "``"))
 }
 
+/// The longest name that the server keeps, in characters.
+pub(super) const LIMIT: usize = 64;
+
+/// A name with something behind it, no longer than the server keeps.
+pub(super) fn shortened(of: &str, end: &str) -> String {
+    let cut: String = of.chars().take(LIMIT - end.chars().count()).collect();
+    format!("{cut}{end}")
+}
+
 /// The name of a table, with its database where it is in another.
 pub(super) fn table(of: &Name) -> String {
     match &of.schema {

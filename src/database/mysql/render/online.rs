@@ -14,8 +14,6 @@ use crate::{
 
 /// How many rows one batch of a backfill is about.
 const ROWS: u32 = 1000;
-/// The longest name that the server keeps, in characters.
-const NAME_LIMIT: usize = 64;
 
 pub(in super::super) fn form(change: &Change, at: &OnlineContext<'_>) -> ChangeForm {
     let table = change.table().and_then(|name| at.state.find_table(name));
@@ -86,7 +84,7 @@ fn set_not_null(
 }
 
 /// The statement that makes a column what it should be, and back.
-fn last(state: &Schema, table: &Name, (from, to): (&Column, &Column)) -> Option<TwoWay> {
+pub(super) fn last(state: &Schema, table: &Name, (from, to): (&Column, &Column)) -> Option<TwoWay> {
     let change = |from: &Column, to: &Column| Change::AlterColumn {
         table: table.clone(),
         from: from.clone(),
@@ -148,30 +146,61 @@ fn is_key(table: &Table, column: &str, at: &OnlineContext<'_>) -> bool {
 /// Fills the rows that have NULL, some at a time, in the order of their primary key; each batch is committed by itself. How it can be done
 /// only at once, if the table has no such key.
 fn filled(table: &Table, column: &str, fill: &str, state: &Schema) -> Result<TwoWay, ChangeForm> {
-    let collation = state.server.get("collation");
-    let key = table.primary_key.as_ref();
-    let key = key.and_then(|key| Key::of(table, &key.columns, collation));
-    let Some(key) = key else {
-        return Err(ChangeForm::Blocking(
+    let which = format!("{} IS NULL", name::name(column));
+    let value = format!("{fill}{}", quiet_columns(table));
+    match batches(table, column, (&value, &which), state) {
+        Some(up) => Ok(TwoWay { up, down: Vec::new() }),
+        None => Err(ChangeForm::Blocking(
             "it fills all rows in one statement, which locks each of them until the end: the table has no primary key that batches \
              could follow"
                 .to_owned(),
-        ));
-    };
+        )),
+    }
+}
+
+/// The statements that give rows a value in batches: which rows, that is a condition. None if the table has no key for that.
+pub(super) fn batches(
+    table: &Table,
+    column: &str,
+    (value, which): (&str, &str),
+    state: &Schema,
+) -> Option<Vec<String>> {
+    let key = table.primary_key.as_ref()?;
+    let key = Key::of(table, &key.columns, state)?;
     let procedure = procedure_name(&table.name, column);
-    let up = vec![
+    Some(vec![
         // What a run that was killed has left.
         format!("DROP PROCEDURE IF EXISTS {procedure}"),
-        key.procedure(&procedure, &table.name, column, fill),
+        key.procedure(&procedure, (&table.name, column), (value, which)),
         format!("CALL {procedure}()"),
         format!("DROP PROCEDURE {procedure}"),
-    ];
-    Ok(TwoWay { up, down: Vec::new() })
+    ])
+}
+
+/// What keeps the columns as they are that the server would change with each update of a row.
+pub(super) fn quiet_columns(table: &Table) -> String {
+    let changes = |column: &&Column| column.options.contains_key("on_update");
+    let columns = table.columns.iter().filter(changes).map(|column| name::name(&column.name));
+    columns.map(|own| format!(", {own} = {own}")).collect()
 }
 
 fn procedure_name(table: &Name, column: &str) -> String {
-    let full = format!("{BACKFILL}{}_{column}", table.name);
-    name::name(&full.chars().take(NAME_LIMIT).collect::<String>())
+    name::name(&name::shortened(&format!("{BACKFILL}{table}_{column}"), ""))
+}
+
+/// The type of a variable that has a column's values; without its collation, it could not be compared with the column.
+pub(super) fn variable_type(table: &Table, column: &Column, state: &Schema) -> Option<String> {
+    let ty = types::word(&column.ty)?;
+    // That of tables that say none.
+    let of_table = table.options.get("collation").or(state.server.get("collation"));
+    let own = column.collation.as_ref().or(of_table).filter(|_| types::is_text(&ty));
+    Some(match own {
+        Some(collation) => {
+            let charset = collation.split('_').next().unwrap_or(collation);
+            format!("{ty} CHARACTER SET {charset} COLLATE {collation}")
+        }
+        None => ty,
+    })
 }
 
 /// The primary key of a table, in which batches follow one another.
@@ -181,18 +210,10 @@ struct Key {
 }
 
 impl Key {
-    /// `collation` is that of tables that say none.
-    fn of(table: &Table, columns: &[String], collation: Option<&String>) -> Option<Self> {
+    fn of(table: &Table, columns: &[String], state: &Schema) -> Option<Self> {
         let column = |(at, own): (usize, &String)| {
             let found = table.find_column(own)?;
-            let mut ty = types::word(&found.ty)?;
-            // A variable of another collation cannot be compared with the column.
-            let of_table = table.options.get("collation").or(collation);
-            let own = found.collation.as_ref().or(of_table).filter(|_| types::is_text(&ty));
-            if let Some(collation) = own {
-                let charset = collation.split('_').next().unwrap_or(collation);
-                ty = format!("{ty} CHARACTER SET {charset} COLLATE {collation}");
-            }
+            let ty = variable_type(table, found, state)?;
             Some((
                 name::name(&found.name),
                 ty,
@@ -228,7 +249,12 @@ impl Key {
         }
     }
 
-    fn procedure(&self, procedure: &str, table: &Name, column: &str, fill: &str) -> String {
+    fn procedure(
+        &self,
+        procedure: &str,
+        (table, column): (&Name, &str),
+        (value, which): (&str, &str),
+    ) -> String {
         let (of, own) = (name::table(table), name::name(column));
         let keys = self.list(|c| c.0.clone());
         let (from, next) = (self.list(|c| c.2.clone()), self.list(|c| c.3.clone()));
@@ -239,7 +265,7 @@ impl Key {
             (self.list(|c| format!("{} = NULL", c.3)), self.list(|c| format!("{} = {}", c.2, c.3)));
         let (begins, ends) = (self.side(">", ">=", |c| &c.2), self.side("<", "<", |c| &c.3));
         let (first_from, first_next) = (&self.columns[0].2, &self.columns[0].3);
-        let update = format!("UPDATE {of} SET {own} = {fill} WHERE {own} IS NULL AND {begins}");
+        let update = format!("UPDATE {of} SET {own} = {value} WHERE {which} AND {begins}");
         format!(
             "CREATE PROCEDURE {procedure}()\nBEGIN\n{declare}    SELECT {keys} INTO {from} FROM {of} ORDER BY {keys} LIMIT 1;\n    WHILE \
              {first_from} IS NOT NULL DO\n        SET {reset};\n        SELECT {keys} INTO {next} FROM {of} WHERE {begins} ORDER BY {keys} \
@@ -307,12 +333,12 @@ mod tests {
             vec![Column::new("a", Type::sql("int(11)")), Column::new("b", Type::sql("varchar(5)"))];
         table.primary_key = Some(PrimaryKey::new(["a", "b"]));
         table.options.insert("collation".to_owned(), "utf8mb4_bin".to_owned());
-        let key = Key::of(&table, &["a".to_owned(), "b".to_owned()], None).unwrap();
+        let key = Key::of(&table, &["a".to_owned(), "b".to_owned()], &Schema::default()).unwrap();
         assert_eq!(
             key.side(">", ">=", |c| &c.2),
             "((a > ambix_from_0) OR (a = ambix_from_0 AND b >= ambix_from_1))"
         );
         assert_eq!(key.columns[1].1, "varchar(5) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin");
-        assert_eq!(procedure_name(&Name::new("t"), &"x".repeat(80)).len(), NAME_LIMIT);
+        assert_eq!(procedure_name(&Name::new("t"), &"x".repeat(80)).len(), name::LIMIT);
     }
 }

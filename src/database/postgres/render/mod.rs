@@ -8,6 +8,7 @@ mod name;
 mod online;
 mod partition;
 pub(super) mod rename;
+pub(super) mod rename_table;
 mod sequence;
 mod table;
 mod volatile;

@@ -396,7 +396,7 @@ fn add_column(table: &Table, column: &Column, at: &OnlineContext<'_>) -> ChangeF
             .push(format!("ALTER TABLE {of_table} ALTER COLUMN {of_column} SET DEFAULT {default}"));
         fills.down.push(format!("ALTER TABLE {of_table} ALTER COLUMN {of_column} DROP DEFAULT"));
     }
-    fills.up.push(backfill(&of, &column.name, &fill, ""));
+    fills.up.push(backfill(&of, &column.name, &fill));
     let (mut validate, mut last) = (None, None);
     if !column.nullable {
         guard(&of, &column.name, (&column.default, &fill), &mut fills);
@@ -422,7 +422,7 @@ fn guard(
         .push(format!("ALTER TABLE {of_table} ADD CONSTRAINT {of} {}", constraint::check(&check)));
     fills.down.insert(0, format!("ALTER TABLE {of_table} DROP CONSTRAINT {of}"));
     if default.is_none() {
-        fills.up.push(backfill(table, column, fill, ""));
+        fills.up.push(backfill(table, column, fill));
     }
 }
 
@@ -446,22 +446,33 @@ fn filled(column: &Column, at: &OnlineContext<'_>) -> Option<String> {
 
 /// Fills existing rows, a part of the table at a time, each committed by itself. The parts are read by their place on the disk, so that
 /// no index is needed. A row that a program changes meanwhile moves to another place, perhaps one that was filled before; these few are
-/// filled at the end, wherever they are. `more` says which rows besides: ` AND ...`.
-pub(super) fn backfill(table: &Name, column: &str, fill: &str, more: &str) -> String {
-    let (of_table, of) = (table_name(table), name(column));
-    let relation = Postgres.literal(&of_table);
+/// filled at the end, wherever they are.
+fn backfill(table: &Name, column: &str, fill: &str) -> String {
+    let which = format!("{} IS NULL", name(column));
     // Rows that would get NULL are left, since they may be many.
-    let gets_value = match more.is_empty() && may_be_null(fill) {
+    let gets_value = match may_be_null(fill) {
         true => format!(" AND ({fill}) IS NOT NULL"),
         false => String::new(),
     };
+    backfill_where(table, (column, fill), &which, &gets_value)
+}
+
+/// The same for other rows; `rest` is what those at the end must meet besides.
+pub(super) fn backfill_where(
+    table: &Name,
+    (column, fill): (&str, &str),
+    which: &str,
+    rest: &str,
+) -> String {
+    let (of_table, of) = (table_name(table), name(column));
+    let relation = Postgres.literal(&of_table);
     format!(
         "DO {BACKFILL}\nDECLARE\n    page bigint := 0;\n    pages bigint := pg_relation_size({relation}) / \
          current_setting('block_size')::bigint;\nBEGIN\n    WHILE page < pages LOOP\n        UPDATE {of_table} SET {of} = {fill}\n        \
-         WHERE {of} IS NULL{more} AND ctid >= format('(%s,0)', page)::tid AND ctid < format('(%s,0)', page + {PAGES})::tid;\n        \
+         WHERE {which} AND ctid >= format('(%s,0)', page)::tid AND ctid < format('(%s,0)', page + {PAGES})::tid;\n        \
          COMMIT;\n        page := page + {PAGES};\n    END LOOP;\n    -- Rows that programs have moved \
          meanwhile.\n    UPDATE {of_table} SET \
-         {of} = {fill} WHERE {of} IS NULL{more}{gets_value};\nEND\n{BACKFILL}"
+         {of} = {fill} WHERE {which}{rest};\nEND\n{BACKFILL}"
     )
 }
 
@@ -510,7 +521,7 @@ fn alter_column(
         ));
         return steps(OnlineSteps { first, validate, last, note, ..OnlineSteps::default() });
     };
-    let mut fills = TwoWay { up: vec![backfill(&of, &to.name, &fill, "")], down: Vec::new() };
+    let mut fills = TwoWay { up: vec![backfill(&of, &to.name, &fill)], down: Vec::new() };
     guard(&of, &to.name, (&to.default, &fill), &mut fills);
     let note = placeholder_note(at);
     steps(OnlineSteps { first, fill: Some(fills), validate, last, note, ..OnlineSteps::default() })

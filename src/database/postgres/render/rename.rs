@@ -5,7 +5,7 @@ use super::{
     constraint::{self, create_index_with, using_index},
     name::name,
     online::{
-        backfill, comment_on_constraint, comment_on_index, default_text, helper, in_schema,
+        backfill_where, comment_on_constraint, comment_on_index, default_text, helper, in_schema,
         meanwhile, set_not_null, shortened,
     },
     render, table_name,
@@ -197,9 +197,11 @@ impl<'a> Twin<'a> {
 
     fn fill(&self) -> TwoWay {
         let (table, source) = (table_name(self.table), name(self.source));
-        let is_set = format!(" AND {source} IS NOT NULL");
+        // On the way back, a program has written rows between the new default and the trigger, which have that default.
+        let own = name(&self.column.name);
+        let which = format!("{own}::text IS DISTINCT FROM {source}::text");
         let mut fill = TwoWay::default();
-        fill.up.push(backfill(self.table, &self.column.name, &source, &is_set));
+        fill.up.push(backfill_where(self.table, (&self.column.name, &source), &which, ""));
         if !self.column.nullable {
             let check = helper(self.table, &self.column.name);
             let own = name(check.name.as_deref().unwrap_or_default());
@@ -314,7 +316,8 @@ impl Trigger {
             "BEGIN\n    IF TG_OP = 'INSERT' THEN\n        -- A program that does not know a column leaves it at its default.\n        IF \
              NEW.{new}::text IS NOT DISTINCT FROM {default} THEN\n            NEW.{new} := NEW.{old};\n        ELSE\n            NEW.{old} \
              := NEW.{new};\n        END IF;\n    ELSIF NEW.{new}::text IS DISTINCT FROM OLD.{new}::text THEN\n        NEW.{old} := \
-             NEW.{new};\n    ELSE\n        NEW.{new} := NEW.{old};\n    END IF;\n    RETURN NEW;\nEND",
+             NEW.{new};\n    ELSIF NEW.{old}::text IS DISTINCT FROM OLD.{old}::text THEN\n        NEW.{new} := \
+             NEW.{old};\n    END IF;\n    RETURN NEW;\nEND",
             default = default.as_deref().unwrap_or("NULL")
         );
         Self {

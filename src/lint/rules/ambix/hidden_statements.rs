@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     databases: ALL,
     versions: "",
     problem: "No rule has looked at the statements in a procedure, in a prepared text, or in a block that puts them together. (The plain \
-        statements in a DO block of PL/pgSQL are read.)",
+        statements in a DO block of PL/pgSQL, and in a procedure that the same migration creates, are read.)",
     instead: "Write them as plain statements, or look at them with `ambix lint --run`, which sees what they lock and rewrite. If \
         somebody has reviewed them, say so with an allow comment.",
     scope: RuleScope::Statement,
