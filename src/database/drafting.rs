@@ -34,6 +34,12 @@ pub(super) fn define(row: &Row, schema: &mut Schema) {
     schema.definitions.push(definition);
 }
 
+/// Several parts as one message.
+pub(crate) fn joined(parts: [&str; 3]) -> String {
+    let parts = parts.into_iter().filter(|part| !part.trim().is_empty());
+    parts.collect::<Vec<_>>().join(";\n")
+}
+
 /// What a change of a table means for a view, a trigger or the like that uses it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
@@ -62,6 +68,12 @@ pub trait Drafting: Send + Sync {
     /// Queries, sent as one message, whose tagged rows are the schema. Their number does not depend on that of the tables.
     /// `existing` are the rows of [`existence`](Self::existence): what cannot find anything is left out. Without them nothing is.
     fn inspect(&self, scope: &Scope, existing: &[Row]) -> String;
+
+    /// What the rows of [`inspect`](Self::inspect) leave open, and only a statement can show whose answer has columns of its own; none
+    /// if they leave nothing open. The answer is [`shown`](Row::shown).
+    fn left_open(&self, _rows: &[Row], _scope: &Scope) -> Option<String> {
+        None
+    }
 
     /// What begins and ends the two messages where the session is in no transaction yet: all queries see one state, and names are
     /// read as the scope says.

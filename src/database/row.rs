@@ -25,6 +25,13 @@ impl Row {
         Self { names: names.into(), values }
     }
 
+    /// The first two values of a row that says nothing of what it is, under names of ours.
+    pub(crate) fn shown(self) -> Self {
+        let mut values = self.values.into_iter();
+        let (name, text) = (values.next().flatten(), values.next().flatten());
+        Self::of([("ambix", Some("shown".to_owned())), ("name", name), ("text", text)])
+    }
+
     /// By which the rows of several queries in one message are told apart: the value of the first column.
     pub(crate) fn tag(&self) -> &str {
         self.values.first().and_then(Option::as_deref).unwrap_or_default()

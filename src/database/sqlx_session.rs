@@ -57,7 +57,7 @@ pub(crate) trait SqlxDriver: sqlx::Database {
     }
     /// Closes a connection in good manners.
     fn close(connection: Self::Connection) -> BoxFuture<'static, ()>;
-    /// All columns as text, where the first is named [`TAG`](super::TAG).
+    /// All columns as text, where the first is named [`TAG`](super::TAG), or where a statement shows a table: [`Row::shown`].
     fn read(row: &Self::Row, names: &mut ColumnNames) -> Option<Row>;
     /// Opens a connection for ambix itself: named after the application, silent, since ambix logs its own work, and with the
     /// settings of the database in the place of the driver's. `first` is said on it before anything else.
@@ -122,12 +122,16 @@ macro_rules! sqlx_driver_functions {
         ) -> Option<$crate::database::Row> {
             use sqlx::{Column, Row};
             let columns = row.columns();
-            if columns.first()?.name() != $crate::database::TAG {
+            let is_ours = columns.first()?.name() == $crate::database::TAG;
+            // What one server shows of a table has columns that cannot be given other names.
+            let is_shown = columns.len() == 2 && columns[1].name() == "Create Table";
+            if !is_ours && !is_shown {
                 return None;
             }
             // The queries for ambix cast to text, and the simple protocol sends text: unchecked saves naming the types.
             let values = (0..columns.len()).map(|at| row.try_get_unchecked(at).ok().flatten());
-            Some($crate::database::Row::new(names.of(columns), values.collect()))
+            let row = $crate::database::Row::new(names.of(columns), values.collect());
+            Some(if is_ours { row } else { row.shown() })
         }
     };
 }

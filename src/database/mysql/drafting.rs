@@ -66,6 +66,10 @@ impl Drafting for MySql {
         if is_bytes { format!("HEX({name})") } else { format!("CAST({name} AS CHAR)") }
     }
 
+    fn left_open(&self, rows: &[Row], scope: &Scope) -> Option<String> {
+        inspect::left_open(self, rows, scope)
+    }
+
     fn around_inspect(&self, _scope: &Scope) -> (String, String) {
         // The catalogue is in no transaction.
         (String::new(), String::new())
