@@ -58,6 +58,16 @@ pub enum Note {
         /// The file.
         file: String,
     },
+    /// A string of a migration has what other tools take for a placeholder, and is sent as it is.
+    #[non_exhaustive]
+    Placeholder {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        line: u32,
+        /// The placeholder.
+        text: String,
+    },
     /// A migration is reverted with the down side that was applied, and its file has another one now.
     #[non_exhaustive]
     StoredDown {
@@ -191,6 +201,10 @@ impl fmt::Display for Note {
                 "{file} runs in one transaction, without the BEGIN and COMMIT in it; to run it as it is written, put \
                  `-- ambix: transaction none` at its head"
             ),
+            Self::Placeholder { file, line, text } => write!(
+                f,
+                "{file}:{line}: `{text}` is in a string, and ambix sends it as it is; if another tool filled it in, write its value"
+            ),
             Self::StoredDown { revision, file } => write!(
                 f,
                 "{file} (revision {revision}) has another down side than the one that was applied; it is reverted with the applied one, \
@@ -255,9 +269,7 @@ fn left_for_later(
         let them = if later.len() == 1 { "it" } else { "them" };
         write!(f, ", and {}, which {need} {them}", others.join(", "))?;
     }
-    f.write_str(
-        "; when no older program is running any more, run them with upgrade --phase contract",
-    )
+    f.write_str("; when no older program is running any more, run them with `Phase::Contract`")
 }
 
 #[cfg(feature = "serde")]

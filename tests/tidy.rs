@@ -9,6 +9,8 @@ use std::{
 
 #[path = "tidy/english.rs"]
 mod english;
+#[path = "tidy/voice.rs"]
+mod voice;
 
 const DATABASES: [&str; 3] = ["mysql", "postgres", "sqlite"];
 
@@ -50,6 +52,7 @@ const RUN_LEVELS: &[(&str, u8)] = &[
     ("function", 2),
     ("prepare", 3),
     ("batch", 2),
+    ("fitting", 4),
     ("report", 4),
     ("event", 5),
     ("queue", 6),

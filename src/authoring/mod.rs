@@ -54,6 +54,17 @@ impl FolderError {
     }
 }
 
+/// What is said where a folder should be, and what to do.
+pub(crate) fn no_folder(path: &Path, program: &str) -> (String, String) {
+    let folder = path.display();
+    if path.exists() {
+        let text = format!("{folder} is not a folder, and migrations are read from one");
+        return (text, "name the folder in which the files are, with --dir".to_owned());
+    }
+    let help = format!("create it with `{program} init`, or name another with --dir");
+    (format!("the folder {folder} does not exist"), help)
+}
+
 type Result<T, E = FolderError> = std::result::Result<T, E>;
 
 /// A folder as it was read, with the graph that its files make.
@@ -70,11 +81,8 @@ impl Folder {
     /// Reads a folder.
     pub(crate) fn open(path: &Path, program: &str) -> Result<Self> {
         if !source::exists(path) {
-            let help = format!("create it with `{program} init`, or name another with --dir");
-            return Err(FolderError::refused(
-                format_args!("the folder {} does not exist", path.display()),
-                help,
-            ));
+            let (text, help) = no_folder(path, program);
+            return Err(FolderError::refused(text, help));
         }
         let files = Files::read(path)?;
         let graph = Graph::new(files.migrations()?)?;

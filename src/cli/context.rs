@@ -17,6 +17,7 @@ use super::{
 use crate::note::Note;
 pub(super) use crate::url::without_password;
 use crate::{
+    authoring::no_folder,
     error::{Error, some_of},
     migration::{Migration, Migrations},
     migrator::Migrator,
@@ -155,9 +156,7 @@ impl Context {
     pub(super) fn migrations(&self) -> Result<Migrations, Problem> {
         let folder = self.folder();
         if !folder.is_dir() {
-            let text = format!("the folder {} does not exist", folder.display());
-            let help =
-                format!("create it with `{} init`, or name another with --dir", self.program);
+            let (text, help) = no_folder(&folder, &self.program);
             return Err(Problem::with_help(text, help));
         }
         Ok(Migrations::from_path(folder)?)

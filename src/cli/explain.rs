@@ -167,6 +167,12 @@ pub(super) fn explain(error: &Error, migrator: Option<&Migrator>, program: &str)
                 .note(format!("statement: {}", brief(statement)))
                 .note("nothing was written, and the scratch place is gone")
         }
+        Error::NotReady { target, waited, problem, source: Some(source) } => {
+            let last = explain(source, migrator, program);
+            let title = format!("the schema is not at {target} after {waited:.1?}: {problem}");
+            let notes = [vec![last.title], last.notes].concat();
+            Explanation { title, source: last.source, notes, help: last.help }
+        }
         Error::Connect { .. } => Explanation::new(
             format!("{error:#}"),
             vec![format!("is the URL right? if only the database is missing: {program} create")],
@@ -247,8 +253,15 @@ fn explain_destructive(changes: &[String], candidates: &[(String, String)]) -> E
 }
 
 fn explain_changed(all: &[Changed], program: &str) -> Explanation {
-    let each: Vec<String> =
-        all.iter().map(|c| format!("{} (revision {})", c.file, c.revision)).collect();
+    let is_unread = |changed: &Changed| changed.applied.is_none();
+    if all.iter().all(is_unread) {
+        return explain_unread(all, program);
+    }
+    let said = |c: &Changed| match is_unread(c) {
+        true => format!("{} (revision {}, whose checksum cannot be read)", c.file, c.revision),
+        false => format!("{} (revision {})", c.file, c.revision),
+    };
+    let each: Vec<String> = all.iter().map(said).collect();
     let revision = all.first().map_or("REV", |changed| changed.revision.as_str());
     Explanation::new(
         format!("edited after being applied: {}", some_of(&each, ", ")),
@@ -261,6 +274,21 @@ fn explain_changed(all: &[Changed], program: &str) -> Explanation {
         ],
     )
     .note("nothing was run; never edit an applied migration, since databases that already have it would miss the edit")
+}
+
+/// Rows whose checksum was taken out or overwritten: nobody knows whether the files were edited.
+fn explain_unread(all: &[Changed], program: &str) -> Explanation {
+    let each: Vec<String> =
+        all.iter().map(|c| format!("{} (revision {})", c.file, c.revision)).collect();
+    let revision = all.first().map_or("REV", |changed| changed.revision.as_str());
+    Explanation::new(
+        format!("the history has no checksum that can be read: {}", some_of(&each, ", ")),
+        vec![
+            "restore the rows of the history from a backup".to_owned(),
+            format!("or, if the database matches the text of the file: {program} repair --accept-changed {revision}"),
+        ],
+    )
+    .note("nothing was run; whether the file was edited after being applied is not known")
 }
 
 fn explain_unfinished(unfinished: &Unfinished, program: &str) -> Explanation {
@@ -300,6 +328,10 @@ fn explain_missing(all: &[Missing], program: &str) -> Explanation {
         "restore the file, or update the program if it is older than the database".to_owned(),
     );
     help.push("to let an older program run on a newer schema: --allow-newer".to_owned());
+    help.push(
+        "if it is another program's, which uses the same database: give each a history table of its own with --history-table"
+            .to_owned(),
+    );
     help.push(format!(
         "revert it with the down side stored in the history: {program} downgrade TARGET"
     ));
@@ -324,7 +356,10 @@ fn explain_failed(failed: &Failed, migrator: Option<&Migrator>, program: &str) -
     let mut notes = Vec::new();
     if source.is_none() {
         notes.push(format!("{}: {label}", failed.place));
-        notes.push(format!("statement: {}", brief(&failed.statement)));
+        notes.push(match failed.statement.as_str() {
+            "" => Failed::BEFORE.to_owned(),
+            statement => format!("statement: {}", brief(statement)),
+        });
     }
     // The state ends with what to do next.
     notes.extend(failed.state());

@@ -106,6 +106,7 @@ mod upgrade;
 mod url;
 mod verify;
 mod wait;
+mod words;
 
 use std::{path::PathBuf, process::ExitCode};
 

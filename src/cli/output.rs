@@ -15,6 +15,7 @@ use super::{
     explain::Explanation,
     problem::Problem,
     settings::{Color, Settings},
+    words::typed,
 };
 use crate::error::Error;
 
@@ -52,7 +53,7 @@ impl Output {
 
     /// A line, or several, of what was asked for.
     pub(super) fn result(&self, text: impl Display) {
-        self.write(&clean_lines(&text.to_string()));
+        self.write(&clean_lines(&typed(&text.to_string())));
     }
 
     /// SQL that was asked for: as it is, since it is to be run, but for a person who looks at it.
@@ -93,7 +94,7 @@ impl Output {
         let text = text.map_err(|error| {
             Problem::other(format!("the result cannot be written as JSON: {error}"))
         })?;
-        self.note_failure(writeln!(io::stdout().lock(), "{}", escaped(&text)));
+        self.note_failure(writeln!(io::stdout().lock(), "{}", escaped(&typed(&text))));
         Ok(())
     }
 
@@ -174,6 +175,7 @@ impl Output {
 
     fn to_stderr(&self, text: impl Display) {
         let text = text.to_string();
+        let text = typed(&text);
         let text = clean_lines(&text);
         let _ = writeln!(AutoStream::new(std::io::stderr().lock(), self.color), "{text}");
     }

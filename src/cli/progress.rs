@@ -17,6 +17,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle, T
 use super::{
     output::{DIM, GREEN, Output, YELLOW, is_harmful, styled},
     problem::Problem,
+    words::typed,
 };
 use crate::{
     error::Result,
@@ -424,7 +425,7 @@ fn wrapped(text: &str, width: usize) -> impl Iterator<Item = String> {
 
 /// Names come from files, and who holds a lock from other programs: neither may move the cursor.
 pub(super) fn clean(text: &str) -> String {
-    text.chars().map(|sign| if is_harmful(sign) { ' ' } else { sign }).collect()
+    typed(text).chars().map(|sign| if is_harmful(sign) { ' ' } else { sign }).collect()
 }
 
 #[cfg(test)]

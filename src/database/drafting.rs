@@ -34,6 +34,12 @@ pub(super) fn define(row: &Row, schema: &mut Schema) {
     schema.definitions.push(definition);
 }
 
+/// Several parts as one message.
+pub(crate) fn joined(parts: [&str; 3]) -> String {
+    let parts = parts.into_iter().filter(|part| !part.trim().is_empty());
+    parts.collect::<Vec<_>>().join(";\n")
+}
+
 /// What a change of a table means for a view, a trigger or the like that uses it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
@@ -68,9 +74,9 @@ pub trait Drafting: Send + Sync {
     /// `existing` are the rows of [`existence`](Self::existence): what cannot find anything is left out. Without them nothing is.
     fn inspect(&self, scope: &Scope, existing: &[Row]) -> String;
 
-    /// Queries for what the rows of [`inspect`](Self::inspect) do not tell exactly, as a message of their own; none if they tell all.
-    /// Their rows are read behind the others.
-    fn inspect_exactly(&self, _rows: &[Row], _scope: &Scope) -> Option<String> {
+    /// Queries for what the rows of [`inspect`](Self::inspect) do not tell, or not exactly, as a message of their own; none if they tell
+    /// all. It is for what only a statement shows whose answer has columns of its own; their rows are read behind the others.
+    fn left_open(&self, _rows: &[Row], _scope: &Scope) -> Option<String> {
         None
     }
 

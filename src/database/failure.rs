@@ -21,6 +21,8 @@ pub struct Failure {
     pub code: Option<String>,
     /// Whether a lock was not to be had within the time given.
     pub lock_timeout: bool,
+    /// Whether no statement of a file had begun.
+    pub before_files: bool,
     /// What to do about it, where the code of the error says so.
     pub advice: Option<&'static str>,
     /// The driver's error.
@@ -54,6 +56,7 @@ impl Failure {
             data_line: None,
             code: None,
             lock_timeout: false,
+            before_files: false,
             advice: None,
             error: error.into(),
         }

@@ -310,6 +310,10 @@ pub trait Dialect: Send + Sync + fmt::Debug {
     fn hidden(&self, _table: &HistoryTable) -> Option<String> {
         None
     }
+    /// Why no table can have a name, which the database would refuse or cut.
+    fn unfit_name(&self, _name: &str) -> Option<String> {
+        None
+    }
     /// Why the lock would not keep others out on this server; a query with one tagged row where that is so.
     fn cluster(&self) -> Option<&'static str> {
         None
@@ -317,6 +321,10 @@ pub trait Dialect: Send + Sync + fmt::Debug {
     /// Whether a failure says that nothing can be made in the schema of the history: it is not there, or the role may not.
     fn cannot_make(&self, _failure: &Failure) -> bool {
         false
+    }
+    /// The database to which a statement leads all that follow it.
+    fn leads_to(&self, _statement: &Statement<'_>) -> Option<String> {
+        None
     }
     /// The longest statement that the server takes, in bytes, where it has such a limit.
     fn longest_statement(&self, _opening: &SessionInfo) -> Option<usize> {

@@ -59,7 +59,7 @@ pub(crate) trait SqlxDriver: sqlx::Database {
     }
     /// Closes a connection in good manners.
     fn close(connection: Self::Connection) -> BoxFuture<'static, ()>;
-    /// All columns as text, where the first is named [`TAG`](super::TAG).
+    /// All columns as text, where the first is named [`TAG`](super::TAG), or where a statement shows a table: [`Row::shown`].
     fn read(row: &Self::Row, names: &mut ColumnNames) -> Option<Row>;
     /// Opens a connection for ambix itself: named after the application, silent, since ambix logs its own work, and with the
     /// settings of the database in the place of the driver's. `first` is said on it before anything else.

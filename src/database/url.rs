@@ -285,7 +285,17 @@ fn check_place(place: &str) -> Result<()> {
     if port.is_empty() || port.parse::<u16>().is_ok() {
         return Ok(());
     }
-    Err(unreadable(format!("the port is not a number; {ENCODE}")))
+    Err(unreadable(format!("the port is not a number up to 65535; {ENCODE}")))
+}
+
+/// An IPv6 address without the brackets that it has in a URL, which no driver takes off.
+pub(super) fn without_brackets(host: &str) -> Option<&str> {
+    host.strip_prefix('[')?.strip_suffix(']')
+}
+
+/// `host:port` for a message.
+pub(super) fn place_of(host: &str, port: u16) -> String {
+    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
 }
 
 fn several() -> Error {

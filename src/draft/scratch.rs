@@ -8,7 +8,7 @@ use crate::{
     change::Change,
     database::{
         ChangeSet, Dialect, Drafting, Failure, Row, Scope, Session, TransactionSupport,
-        drafting::runs_server_wide,
+        drafting::{joined, runs_server_wide},
     },
     error::{Error, Place, Result},
     migration::Migration,
@@ -116,20 +116,16 @@ impl SchemaReader<'_> {
 
     /// The rows of an inspection, between two statements.
     async fn read_rows(&mut self, scope: &Scope, around: [&str; 2]) -> Result<Vec<Row>, Failure> {
-        let message = |parts: [&str; 3]| {
-            let parts = parts.into_iter().filter(|part| !part.trim().is_empty());
-            parts.collect::<Vec<_>>().join(";\n")
-        };
         let [mut before, after] = around;
         let mut existing = Vec::new();
         if let Some(question) = self.drafting.existence(scope) {
-            existing = self.session.run(&message([before, &question, ""])).await?;
+            existing = self.session.run(&joined([before, &question, ""])).await?;
             before = "";
         }
-        let inspect = message([before, &self.drafting.inspect(scope, &existing), after]);
-        let mut rows = self.session.run(&inspect).await?;
-        if let Some(more) = self.drafting.inspect_exactly(&rows, scope) {
-            rows.extend(self.session.run(&more).await?);
+        let inspect = self.drafting.inspect(scope, &existing);
+        let mut rows = self.session.run(&joined([before, &inspect, after])).await?;
+        if let Some(question) = self.drafting.left_open(&rows, scope) {
+            rows.extend(self.session.run(&question).await?);
         }
         Ok(rows)
     }
@@ -515,17 +511,15 @@ impl SchemaReader<'_> {
 
 /// The statements of a script that leave something in the session which is no setting.
 fn leaving<'s>(sql: &'s str, dialect: &dyn Dialect) -> Vec<Statement<'s>> {
-    let statement = |item: Item<'s>| match item {
-        Item::Statement(statement) => Some(statement),
-        Item::Run { .. } => None,
-    };
     // What cannot be split is an error where it is run.
     let items = split(sql, dialect.syntax()).unwrap_or_default();
-    let mut statements = items.into_iter().filter_map(statement).collect::<Vec<_>>();
-    if !statements.iter().any(|statement| dialect.leaves(statement)) {
-        statements.clear();
-    }
-    statements
+    let statements = items.into_iter().filter_map(|item| match item {
+        Item::Statement(statement) => Some(statement),
+        Item::Run { .. } => None,
+    });
+    let statements: Vec<Statement<'s>> = statements.collect();
+    let leaves = |all: &Vec<Statement<'_>>| all.iter().any(|statement| dialect.leaves(statement));
+    Some(statements).filter(leaves).unwrap_or_default()
 }
 
 fn scratch_error(doing: String, statement: &str, failure: Failure) -> Error {

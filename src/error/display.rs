@@ -117,7 +117,7 @@ impl Error {
             Self::OutOfOrder { pending, applied } => write!(
                 f,
                 "out of order: {} not applied, although it comes before {}, which is; nothing was run; make it follow the newest migration \
-                 (give it a later name or other parents), or set `out_of_order(OutOfOrder::Allow)`",
+                 (give it a later name or other parents), or set `OutOfOrder::Allow`",
                 some(pending, ", "),
                 applied.join(", ")
             ),

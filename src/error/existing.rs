@@ -36,6 +36,6 @@ impl fmt::Display for ExistingTables {
             (Some(tool), Some(_)) => write!(f, "take over what {tool} has applied with `adopt`")?,
             _ => f.write_str("record the revision that the schema is at with `stamp`")?,
         }
-        f.write_str(", or set `allow_existing(true)` if these migrations make something else than what exists")
+        f.write_str(", or set `Migrator::allow_existing` if these migrations make something else than what exists")
     }
 }

@@ -126,8 +126,9 @@ pub(super) fn missing(all: &[Missing]) -> String {
         .map(|missing| format!("can't locate revision {missing}{}", did_you_mean(&missing.near)))
         .collect();
     format!(
-        "{}; nothing was run; restore the file, or set `unknown_applied(UnknownApplied::AllowNewer)` if this program is \
-         older than the schema, or downgrade it with its stored down side, or call repair with `Repair::Forget`",
+        "{}; nothing was run; restore the file, or set `UnknownApplied::AllowNewer` if this program is \
+         older than the schema, or downgrade it with its stored down side, or call repair with `Repair::Forget`; \
+         if it is another program's, give each of them a table of its own with `Migrator::history_table`",
         some_of(&each, "; ")
     )
 }

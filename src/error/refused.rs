@@ -19,14 +19,14 @@ pub(super) fn cluster_node(cluster: &str) -> String {
     format!(
         "this server is a node of a cluster ({cluster}), and the migration lock is one of this node alone, so that a runner on \
          another node would not be kept out; nothing was run; if all runners use this node, say so with \
-         `Lock::this_node_only` (on the command line `--this-node-only`)"
+         `Lock::this_node_only`"
     )
 }
 
 pub(super) fn not_our_table(table: &str) -> String {
     format!(
         "the table {table} is not a history of ambix, or its table {table}_lock is missing: it may be another tool's; nothing was \
-         done; give this program a table of its own with `history_table`, or rename that one"
+         done; give this program a table of its own with `Migrator::history_table`, or rename that one"
     )
 }
 
@@ -76,7 +76,7 @@ pub(super) fn pending(revisions: &[String]) -> String {
     let verb = if revisions.len() == 1 { "is" } else { "are" };
     format!(
         "target database is not up to date: {} {verb} pending; what they change would be drafted again, so nothing was; call \
-         `run_pending` first, or take the current state from the migrations with `DraftOptions::from_migrations`",
+         `Migrator::run_pending` first, or take the current state from the migrations with `DraftOptions::from_migrations`",
         some_of(revisions, ", ")
     )
 }
@@ -98,4 +98,4 @@ pub(super) fn not_proven(side: Direction, left: &[String]) -> String {
 
 /// What to do next.
 pub(super) const NOT_PROVEN_ADVICE: &str = "; nothing was written; to get the draft anyway and correct it by hand, leave the \
-                                            proof out (`DraftOptions::proof`, on the command line --no-proof), and please report it";
+                                            proof out (`DraftOptions::proof`), and please report it";

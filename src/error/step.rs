@@ -39,7 +39,7 @@ pub struct Failed {
     pub direction: Direction,
     /// Where: the position that the database reported, or where the statement begins.
     pub place: Place,
-    /// The statement, or the name of the Rust function.
+    /// The statement, or the name of the Rust function; empty if none of the file had begun.
     pub statement: String,
     /// The database's own code of the error (SQLSTATE and the like), if it gave one.
     pub code: Option<String>,
@@ -54,6 +54,9 @@ pub struct Failed {
 }
 
 impl Failed {
+    /// What is said in place of a statement.
+    pub(crate) const BEFORE: &str = "no statement of the file had begun";
+
     /// What was done before, the state of the database, and what to do next.
     pub(crate) fn state(&self) -> [String; 2] {
         let before = match self.done_before.as_slice() {
@@ -83,7 +86,10 @@ impl fmt::Display for Failed {
             write!(f, " (code {code})")?;
         }
         let [before, state] = self.state();
-        write!(f, "; the statement is `{}`; {before}; {state}", brief(statement))
+        match statement.as_str() {
+            "" => write!(f, "; {}; {before}; {state}", Self::BEFORE),
+            statement => write!(f, "; the statement is `{}`; {before}; {state}", brief(statement)),
+        }
     }
 }
 

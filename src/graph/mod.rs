@@ -92,11 +92,16 @@ impl Graph {
     /// # Errors
     /// As [`Graph::new`], but for unknown parents and labels.
     pub(crate) fn with(&self, extra: Vec<Migration>) -> Result<Self> {
-        self.with_sides(extra, Vec::new())
+        self.with_sides(extra, Vec::new(), Vec::new())
     }
 
-    /// The same, and known ones with the down sides of others of their revisions.
-    pub(crate) fn with_sides(&self, extra: Vec<Migration>, sides: Vec<Migration>) -> Result<Self> {
+    /// The same, and known ones with the down sides of others of their revisions, and after what else they were applied upon.
+    pub(crate) fn with_sides(
+        &self,
+        extra: Vec<Migration>,
+        sides: Vec<Migration>,
+        after: Vec<(String, Vec<String>)>,
+    ) -> Result<Self> {
         let mut migrations = self.migrations.clone();
         let known = migrations.list.len();
         for side in sides {
@@ -105,6 +110,11 @@ impl Graph {
                 own.down = side.down;
                 own.down_transaction = side.down_transaction;
                 own.foreign_keys = side.foreign_keys;
+            }
+        }
+        for (revision, named) in after {
+            if let Some(own) = migrations.list.iter_mut().find(|own| own.revision == revision) {
+                own.depends_on.revisions.extend(named);
             }
         }
         migrations.list.extend(extra);

@@ -448,7 +448,7 @@ pub(super) fn lost(table: &HistoryTable, epoch: i64) -> Error {
     Error::History {
         table: table.to_string(),
         problem: format!(
-            "is gone, though {lock} beside it says that it was written {epoch} times: without it, all migrations would be run \
+            "is gone, though {lock} beside it says that it was written (its epoch is {epoch}): without it, all migrations would be run \
              again; nothing was run"
         ),
         advice: Advice::new(format!(

@@ -162,8 +162,9 @@ fn emptied(table: &str, epoch: i64, made: &[String]) -> Error {
     Error::History {
         table: table.to_owned(),
         problem: format!(
-            "has no rows, though {table}_lock beside it says that it was written {epoch} times, and {} exist that these migrations \
-             create: it seems to have been emptied by hand or by a restore, and all migrations would be run again; nothing was run",
+            "has no rows, though {table}_lock beside it says that it was written (its epoch is {epoch}), and {} exist that these \
+             migrations create: it seems to have been emptied by hand or by a restore, and all migrations would be run again; \
+             nothing was run",
             some_of(made, ", ")
         ),
         advice: Advice::new(format!(

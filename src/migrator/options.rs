@@ -5,6 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use super::{DownSide, Migrator};
 use crate::{
     database::{Dialect, HistoryTable, Limits, NoLock, Patience},
+    error::{Error, Result},
     migration::Phase,
     process::Process,
     run::{
@@ -218,6 +219,8 @@ impl Migrator {
     /// Sets the name of the history table; `ambix_history` by default.
     ///
     /// If you write a library with its own migrations, choose your own name here, so that it has its own history and its own lock.
+    ///
+    /// The table `<name>_lock` is beside it, so that the longest name has 58 bytes on PostgreSQL, and 59 characters on MySQL.
     #[must_use]
     pub fn history_table(mut self, name: impl Into<String>) -> Self {
         self.options.table = name.into();
@@ -343,6 +346,29 @@ impl MigratorOptions {
     /// The table as far as it is known before a database is asked.
     pub(super) fn table(&self) -> HistoryTable {
         HistoryTable { schema: self.schema.clone(), name: self.table.clone() }
+    }
+
+    /// The history table, for a database that may not be able to have one of this name.
+    ///
+    /// # Errors
+    /// If the database would refuse the name of one of the tables, or cut it: then two tables would be one.
+    pub(super) fn table_for(&self, dialect: &dyn Dialect) -> Result<HistoryTable> {
+        let beside = format!("{}_lock", self.table);
+        let problem = match self.table.as_str() {
+            "" => Some("a name cannot be empty".to_owned()),
+            name if name.contains('\0') => Some("a name cannot contain a NUL byte".to_owned()),
+            name => dialect.unfit_name(name).or_else(|| dialect.unfit_name(&beside)),
+        };
+        let Some(problem) = problem else { return Ok(self.table()) };
+        Err(Error::Argument {
+            argument: "history_table",
+            given: self.table.clone(),
+            problem: format!(
+                "the history table cannot be called {:?}: {problem}; nothing was run; choose another name with \
+                 `Migrator::history_table`",
+                self.table
+            ),
+        })
     }
 
     pub(super) fn lock_for(

@@ -23,7 +23,7 @@ use crate::{
         event::Event,
         history::{HistorySnapshot, HistorySql},
         plan::{self, Request},
-        prepare,
+        prepare::{self, Prepared},
         quick::{self, Difference, Digest},
         report::{Plan, PlannedStep},
     },
@@ -61,7 +61,8 @@ impl Migrator {
         &self,
         connector: &mut (dyn Connector + '_),
     ) -> Result<QuickRead> {
-        let (graph, dialect, table) = (&*self.graph, connector.dialect(), self.options.table());
+        let (graph, dialect) = (&*self.graph, connector.dialect());
+        let table = self.options.table_for(dialect)?;
         let application = self.options.process.on_server();
         let history = HistorySql::new(dialect, &table);
         let by_digest = dialect.digest();
@@ -106,7 +107,7 @@ impl Migrator {
 
     /// One quick read, without a lock, of what the history has of each migration. The rows may be of any kind: not every verb minds.
     pub(super) async fn peek(&self, connector: &mut (dyn Connector + '_)) -> Result<QuickRead> {
-        let table = self.options.table();
+        let table = self.options.table_for(connector.dialect())?;
         let history = HistorySql::new(connector.dialect(), &table);
         let application = self.options.process.on_server();
         let mut session = connector.quick(&application).await?;
@@ -130,7 +131,7 @@ impl Migrator {
     /// Reads all of the history, without a lock.
     async fn look(&self, connector: &mut (dyn Connector + '_)) -> Result<HistoryRead> {
         let application = self.options.process.on_server();
-        let table = self.options.table();
+        let table = self.options.table_for(connector.dialect())?;
         let dialect = connector.dialect();
         let history = HistorySql::new(dialect, &table);
         let mut session = connector.quick(&application).await?;
@@ -171,7 +172,7 @@ impl Migrator {
         let snapshot = self.snapshot(connector).await?;
         let application = self.options.process.on_server();
         let mut session = connector.quick(&application).await?;
-        let history = HistorySql::new(dialect, &self.options.table());
+        let history = HistorySql::new(dialect, &self.options.table_for(dialect)?);
         let policies = self.options.policies;
         let up = Request::Upgrade(target.clone());
         let up = plan::plan(&self.graph, &self.graph, &snapshot, &up, policies, dialect.syntax());
@@ -203,7 +204,7 @@ impl Migrator {
             checked.map_err(only_error)?;
         }
         let mut notes = steps.notes;
-        notes.extend(prepared.iter().filter_map(|of| of.note()));
+        notes.extend(prepared.iter().flat_map(Prepared::notes));
         notes.extend(sides);
         notes.extend(self.graph.notes().iter().cloned());
         notes.extend(self.sum_problems.iter().cloned());

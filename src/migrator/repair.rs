@@ -85,6 +85,17 @@ pub(super) enum RepairStep {
     },
 }
 
+impl RepairStep {
+    fn revision(&self) -> &str {
+        match self {
+            Self::Stamp { revision, .. }
+            | Self::Delete { revision }
+            | Self::Flag { revision, .. } => revision,
+            Self::Settle { record, .. } => &record.revision,
+        }
+    }
+}
+
 impl Migrator {
     pub(super) async fn repair_on(
         &self,
@@ -143,7 +154,31 @@ impl Migrator {
             steps.iter().map(|(step, _)| self.repair_sql(step, &runner.history)).collect();
         let written = runner.write(|runner, message| runner.add(message, sql.clone())).await;
         written.map_err(|failure| Interruption::of(failure, "repairing the history"))?;
+        // What was written is there only if no trigger, rule or view has kept it away.
+        let rows = runner.session.run(&runner.history.list()).await;
+        let rows = rows.map_err(|failure| Interruption::of(failure, "reading the history"))?;
+        let now = HistorySnapshot::read(&rows, &runner.table)?;
+        if let Some((step, _)) = steps.iter().find(|(step, _)| !self.is_taken(step, &now)) {
+            return Err(runner.not_taken(step.revision()).into());
+        }
         Ok(steps.into_iter().map(|(_, change)| change).collect())
+    }
+
+    /// Whether the history is as a step has written it.
+    fn is_taken(&self, step: &RepairStep, now: &HistorySnapshot) -> bool {
+        let record = now.record(step.revision());
+        match step {
+            RepairStep::Delete { .. } => record.is_none(),
+            RepairStep::Flag { flags, .. } => record.is_some_and(|record| record.flags == *flags),
+            RepairStep::Settle { state, .. } => {
+                record.is_some_and(|record| record.state == *state && record.doubt_hash.is_empty())
+            }
+            RepairStep::Stamp { revision, .. } => record.is_some_and(|record| {
+                let own = self.graph.get(revision);
+                record.state == State::Applied
+                    && own.is_none_or(|own| own.checksum().is(&record.checksum))
+            }),
+        }
     }
 
     fn repair_sql(&self, step: &RepairStep, history: &HistorySql) -> String {

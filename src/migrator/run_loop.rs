@@ -18,9 +18,11 @@ use crate::{
     run::{
         event::{Event, Notifier},
         execute::{Interruption, Runner, check_unlocked},
+        fitting,
         history::{HistorySnapshot, HistorySql},
         plan::{Action, Direction, Request, Step},
-        prepare, quick,
+        prepare::{self, Prepared},
+        quick,
         report::{Report, StepReport},
     },
 };
@@ -464,13 +466,14 @@ impl Migrator {
             self.check_existing(&mut *runner.session, runner.dialect, snapshot, existing).await?;
         }
         let sides = self.notes_of_sides(&graph, &steps);
-        for note in prepared.iter().filter_map(|of| of.note()).chain(sides) {
+        for note in prepared.iter().flat_map(Prepared::notes).chain(sides) {
             // A run that continues after a lost connection says it once.
             if !run_state.notes.contains(&note) {
                 run_state.notes.push(note);
             }
         }
-        prepare::check_lengths(&prepared, runner.dialect.longest_statement(&runner.opening))?;
+        fitting::check_lengths(&prepared, runner.dialect.longest_statement(&runner.opening))?;
+        fitting::check_home(&prepared, runner.dialect, runner.opening.schema.as_deref())?;
         if !self.options.observers.is_empty() {
             let revisions = |m: &Migration| m.revision().to_owned();
             let parents = |revision: &str| graph.parents(revision).into_iter().map(revisions);

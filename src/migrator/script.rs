@@ -67,7 +67,7 @@ impl Migrator {
 
     pub(super) fn history_script_of(&self, database: &str) -> Result<String> {
         let dialect = driver(database)?.dialect;
-        Ok(script::tables(dialect, &HistorySql::new(dialect, &self.options.table())))
+        Ok(script::tables(dialect, &HistorySql::new(dialect, &self.options.table_for(dialect)?)))
     }
 
     fn applied_at(&self, target: &Target) -> Result<Applied> {
@@ -131,7 +131,7 @@ impl Migrator {
         let settings: Vec<String> =
             settings.into_iter().chain([path]).filter(|text| !text.is_empty()).collect();
         let prepared = prepare::prepare(steps, dialect, &self.options.functions)?;
-        let history = HistorySql::new(dialect, &self.options.table());
+        let history = HistorySql::new(dialect, &self.options.table_for(dialect)?);
         let applied_by = format!("offline script, written by {}", self.options.process);
         let options = ScriptOptions {
             create: applied.is_empty(),

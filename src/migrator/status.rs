@@ -121,7 +121,12 @@ impl Status {
                 )),
                 StatusState::Changed { now } => {
                     let was = record.map_or("", |record| record.checksum.as_str());
-                    Some(format!("{file} (revision {revision}) was edited after being applied: it was {was} and is {now}"))
+                    Some(match was.parse::<Checksum>() {
+                        Ok(_) => format!("{file} (revision {revision}) was edited after being applied: it was {was} and is {now}"),
+                        Err(_) => format!(
+                            "{file} (revision {revision}) was applied with a checksum that cannot be read ({was:?}) and is {now}"
+                        ),
+                    })
                 }
                 StatusState::Missing => record.map(|record| format!(
                     "can't locate revision {revision} ({}), applied {}by {}",

@@ -133,7 +133,7 @@ impl Migrator {
             (!is_same).then(|| {
                 format!(
                     "{file} (revision {revision}) has another down side than was applied; a downgrade runs the one that was applied; \
-                     restore it, or record the new one with `repair --accept-changed {revision}`"
+                     restore it, or record the new one with `Repair::AcceptChanged`"
                 )
             })
         };

@@ -151,6 +151,21 @@ impl<'g> Batch<'g> {
         self.text.push_str(";\n");
     }
 
+    /// Whether a failure is before the first statement of a file: in one of ours, or the server has refused the message as a whole.
+    pub(crate) fn is_before_files(&self, failure: &Failure) -> bool {
+        let mut before = 0;
+        for part in &self.parts {
+            match (part, failure.position) {
+                (BatchPart::File(span), Some(position)) => {
+                    return sql::byte_of_char(&self.text, position) < span.start;
+                }
+                (BatchPart::File(_), None) => return failure.completed < before,
+                (BatchPart::Own(..), _) => before += part.statements(&self.text),
+            }
+        }
+        false
+    }
+
     /// Where in a file a failure is; none where it is in a statement of ours.
     pub(crate) fn find(&self, failure: &Failure) -> Option<FailedStatement<'g>> {
         let at = failure.position.map(|position| sql::byte_of_char(&self.text, position));

@@ -475,11 +475,11 @@ impl<'r> Runner<'r, '_> {
         if found.is_none() && self.is_of_history(&failure) {
             return Interruption::Error(self.history_failed(&prepared[at], failure, &state));
         }
-        // Without a place in a file, and if it was not the history's, it was the COMMIT (a deferred constraint).
+        // Without a place in a file, and if it was not the history's, it was the COMMIT (a deferred constraint), if that was reached.
         let found = found.unwrap_or_else(|| FailedStatement {
             step: at,
             place: prepared[at].place(0, 0),
-            statement: "COMMIT",
+            statement: if failure.before_files { "" } else { "COMMIT" },
         });
         let step = prepared[found.step].step;
         Interruption::Error(Error::Failed(Box::new(Failed {

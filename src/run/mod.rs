@@ -4,6 +4,7 @@ pub(crate) mod batch;
 pub(crate) mod engines;
 pub(crate) mod event;
 pub(crate) mod execute;
+pub(crate) mod fitting;
 pub(crate) mod function;
 mod guard;
 pub(crate) mod history;

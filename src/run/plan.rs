@@ -144,7 +144,31 @@ pub(crate) fn with_history(
         let is_same = own.down.as_ref().is_some_and(|own| own.text() == down);
         (!is_same && own.irreversible.is_none()).then(|| record.to_migration(Some(down)))
     });
-    graph.with_sides(unknown.collect(), sides.collect())
+    let (unknown, sides): (Vec<Migration>, Vec<Migration>) = (unknown.collect(), sides.collect());
+    let after = left_behind(graph, snapshot, &unknown);
+    if !after.is_empty()
+        && let Ok(graph) = graph.with_sides(unknown.clone(), sides.clone(), after)
+    {
+        return Ok(graph);
+    }
+    // Nothing is left behind; or the files have turned the order around since, and then theirs counts.
+    graph.with_sides(unknown, sides, Vec::new())
+}
+
+/// Migrations with what the history alone knows and they were applied upon: their files name it no longer, and it must not be reverted
+/// under them.
+fn left_behind(
+    graph: &Graph,
+    snapshot: &HistorySnapshot,
+    unknown: &[Migration],
+) -> Vec<(String, Vec<String>)> {
+    let is_gone = |revision: &&String| unknown.iter().any(|gone| gone.revision == **revision);
+    let known = snapshot.records.iter().filter(|record| graph.get(&record.revision).is_some());
+    let upon = known.map(|record| {
+        let named = record.parents.iter().chain(&record.depends_on).filter(is_gone).cloned();
+        (record.revision.clone(), named.collect::<Vec<_>>())
+    });
+    upon.filter(|(_, named)| !named.is_empty()).collect()
 }
 
 /// The graph with what only the history knows, without what that says of its place: it may make no sense any more.
@@ -486,8 +510,8 @@ fn check_unfinished(
             let own = graph.get(&record.revision).filter(|migration| migration.is_after(phase));
             if let Some(own) = own.filter(|_| began(record) == Direction::Up) {
                 let problem = format!(
-                    "it is of phase {}: finish that upgrade with --phase {0} before anything else is done: the schema is neither \
-                     with nor without it",
+                    "it is of phase {}: finish that upgrade with `Phase::Contract` before anything else is done: the schema is \
+                     neither with nor without it",
                     own.phase.unwrap_or(Phase::UNMARKED)
                 );
                 return Err(left_unfinished(record, problem));

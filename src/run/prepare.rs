@@ -25,8 +25,8 @@ pub(crate) struct Prepared<'g> {
     pub(crate) mode: Mode,
     /// The enforcement of foreign keys is off around it.
     pub(crate) foreign_keys_off: bool,
-    /// How it runs, where that is not as its text says.
-    note: Option<Note>,
+    /// How it runs, if not as its text says, and what in the text may not be meant.
+    notes: Vec<Note>,
 }
 
 /// How a step's work and its history row go together.
@@ -69,31 +69,6 @@ pub(crate) enum Unit<'g> {
     Function { name: &'g str, line: u32 },
 }
 
-/// Checks that the server takes every statement: from one that is too long it would cut the connection.
-pub(crate) fn check_lengths(prepared: &[Prepared<'_>], longest: Option<usize>) -> Result<()> {
-    let Some(longest) = longest else { return Ok(()) };
-    for step in prepared {
-        let sql = step.pieces.iter().filter_map(|piece| match piece {
-            Piece::Sql(statements) => Some(statements),
-            Piece::Function { .. } => None,
-        });
-        // A little is sent beside it.
-        let too_long = |statement: &&Statement<'_>| statement.text.len() + 1024 > longest;
-        if let Some(statement) = sql.flatten().find(too_long) {
-            return Err(Error::NotRunnable {
-                revision: step.step.migration.revision.clone(),
-                place: step.place(statement.line, statement.column),
-                problem: format!(
-                    "the statement has {} bytes, and the server takes no more than {longest} at once (max_allowed_packet); raise \
-                     that limit on the server, or make several statements of it",
-                    statement.text.len()
-                ),
-            });
-        }
-    }
-    Ok(())
-}
-
 impl<'g> Prepared<'g> {
     /// The text from the first statement of a piece to its last, which is sent as it is written, comments and all.
     pub(crate) fn text(&self, statements: &[Statement<'g>]) -> &'g str {
@@ -106,8 +81,8 @@ impl<'g> Prepared<'g> {
     }
 
     /// What a person should know of how it runs.
-    pub(crate) fn note(&self) -> Option<Note> {
-        self.note.clone()
+    pub(crate) fn notes(&self) -> Vec<Note> {
+        self.notes.clone()
     }
 
     pub(crate) fn statements(&self) -> usize {
@@ -294,7 +269,7 @@ fn prepare_step<'g>(
             pieces,
             mode: Mode::OneTransaction,
             foreign_keys_off: false,
-            note: None,
+            notes: Vec::new(),
         });
     };
     let wants_transaction =
@@ -341,7 +316,13 @@ fn prepare_step<'g>(
         Begun::Inside => Some(Note::OneTransaction { file: file() }),
         _ => alone.then(|| Note::NoTransaction { file: file() }),
     };
-    let prepared = Prepared { step, script: Some(script), pieces, mode, foreign_keys_off, note };
+    let placeholder = sql::placeholder_in_text(script.text(), dialect.syntax());
+    let placeholder = placeholder.map(|(text, at)| {
+        let (line, _) = sql::line_column(script.text(), at);
+        Note::Placeholder { file: file(), line, text: text.to_owned() }
+    });
+    let notes = note.into_iter().chain(placeholder).collect();
+    let prepared = Prepared { step, script: Some(script), pieces, mode, foreign_keys_off, notes };
     if mode == Mode::Stepwise {
         check_units(&prepared, script, dialect)?;
     }
@@ -536,15 +517,19 @@ fn without_switches<'g>(
 
 /// Statements that are sent as they are written, comments and all, are those between which nothing is for the client. One whose
 /// rows follow it is a piece of its own.
-/// The part that is left out is at `left_out`, and is not sent with the rest.
+/// The part that is left out is at `left_out`, in the order of the file, and is not sent with the rest.
 fn pieces<'g>(items: &[Item<'g>], script: &Script, left_out: &[usize]) -> Vec<Piece<'g>> {
     let mut pieces: Vec<Piece<'g>> = Vec::new();
     let follows = |statements: &[Statement<'_>], next: &Statement<'_>| {
-        if next.data.is_some() || statements.iter().any(|statement| statement.data.is_some()) {
+        // One with rows is alone in its piece, so that the last tells of all.
+        let last = statements.last();
+        if next.data.is_some() || last.is_some_and(|last| last.data.is_some()) {
             return false;
         }
-        let end = statements.last().map_or(0, |last| last.start + last.text.len());
-        if left_out.iter().any(|at| (end..next.start).contains(at)) {
+        let end = last.map_or(0, |last| last.start + last.text.len());
+        // A file may have 100,000 statements, so none of them looks at all that is left out.
+        let after = left_out.partition_point(|at| *at < end);
+        if left_out.get(after).is_some_and(|at| *at < next.start) {
             return false;
         }
         let between = script.text().get(end..next.start).unwrap_or_default();

@@ -417,8 +417,9 @@ pub(crate) fn located<'g>(
     message: &Batch<'g>,
     sent: Result<Vec<Row>, Failure>,
 ) -> Result<Vec<Row>, Box<(Failure, Option<FailedStatement<'g>>)>> {
-    sent.map_err(|failure| {
+    sent.map_err(|mut failure| {
         let found = message.find(&failure);
+        failure.before_files = found.is_none() && message.is_before_files(&failure);
         Box::new((failure, found))
     })
 }

@@ -335,10 +335,17 @@ fn text<'b>(path: &str, bytes: Cow<'b, [u8]>) -> Result<Cow<'b, str>> {
         let line = 1 + bytes[..end].iter().filter(|&&byte| byte == b'\n').count();
         Error::Source {
             place: Place::new(path, u32::try_from(line).unwrap_or(u32::MAX), 0),
-            problem: format!(
-                "byte {:#04x} is not UTF-8; save the file as UTF-8 (a dump with binary columns needs --hex-blob)",
-                bytes[end]
-            ),
+            problem: match bytes {
+                [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => {
+                    "the file is UTF-16, which the `>` of PowerShell writes; save it as UTF-8 (of a dump, let the program write the \
+                     file: its option for that is `-f` or `--result-file`)"
+                        .to_owned()
+                }
+                _ => format!(
+                    "byte {:#04x} is not UTF-8; save the file as UTF-8 (a dump with binary columns needs --hex-blob)",
+                    bytes[end]
+                ),
+            },
         }
     };
     match bytes {

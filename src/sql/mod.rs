@@ -30,7 +30,7 @@ mod tests;
 pub(crate) use directive::{Directive, allow_directives, header, late_directives};
 pub(crate) use lexer::{Token, TokenKind, tokens};
 pub(crate) use place::{byte_of_char, line_column};
-pub(crate) use placeholder::placeholder;
+pub(crate) use placeholder::{placeholder, placeholder_in_text};
 pub(crate) use split::{Item, SplitError, split};
 pub(crate) use statement::{ClientData, Cursor, Statement, name_value, qualified_name};
 pub(crate) use transaction::{

@@ -15,6 +15,12 @@ const CASES: &[(&str, &str, &[&str], u8)] = &[
         ],
         3,
     ),
+    (
+        "",
+        "PARTITION BY HASH (n) PARTITIONS 2",
+        &["ALTER TABLE t PARTITION BY HASH (`n`) PARTITIONS 2"],
+        3,
+    ),
     ("PARTITION BY HASH (n) PARTITIONS 3", "", &["ALTER TABLE t REMOVE PARTITIONING"], 3),
     (
         "PARTITION BY HASH (n) PARTITIONS 3",

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Small schemas with rows of every kind.
-const CONTENTS: [(&str, &str); 3] = [
+const CONTENTS: [(&str, &str); 5] = [
     (
         "texts, and what hides in them",
         "CREATE TABLE pot (id int PRIMARY KEY, v text, n varchar(9) NOT NULL DEFAULT 'it''s', c char(3)) COMMENT 'a; -- b';
@@ -42,6 +42,34 @@ const CONTENTS: [(&str, &str); 3] = [
         CREATE TRIGGER tr AFTER INSERT ON days FOR EACH ROW BEGIN UPDATE mother SET kid = 1; END//
         CREATE EVENT ev ON SCHEDULE EVERY 1 DAY DISABLE DO BEGIN DELETE FROM days WHERE day < 0; END//
         DELIMITER ;",
+    ),
+    (
+        "code, and what the server computes",
+        "CREATE TABLE base (id int PRIMARY KEY AUTO_INCREMENT, v varchar(20) CHARACTER SET latin1 COLLATE latin1_german1_ci,
+            w int AS (id % 10) VIRTUAL, x int AS (length(v)) STORED, KEY (x), FULLTEXT KEY ft (v)) COMMENT='a''b;';
+        INSERT INTO base (v) VALUES ('\u{e4}'), (NULL), ('\\\\');
+        CREATE SQL SECURITY INVOKER VIEW seen AS SELECT v, id AS `a;b` FROM base WHERE v <> '--'; CREATE VIEW more AS SELECT * FROM seen;
+        DELIMITER //
+        CREATE DEFINER=CURRENT_USER PROCEDURE p(INOUT a int, b decimal(5,2)) MODIFIES SQL DATA COMMENT 'c;d' BEGIN
+            DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; END; -- ; '
+            l: LOOP SET a = a - 1; IF a < 0 THEN LEAVE l; END IF; END LOOP l; SET @x = '//'; END//
+        CREATE FUNCTION f(a int) RETURNS varchar(9) CHARSET utf8mb4 READS SQL DATA SQL SECURITY INVOKER
+            BEGIN /* ; */ RETURN CASE WHEN a THEN ';' ELSE NULL END; END//
+        CREATE TRIGGER t1 BEFORE UPDATE ON base FOR EACH ROW
+            BEGIN IF NEW.v = ';' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no;'; END IF; END//
+        CREATE TRIGGER t2 AFTER DELETE ON base FOR EACH ROW SET @a = 'x;'//
+        CREATE TRIGGER t3 AFTER DELETE ON base FOR EACH ROW FOLLOWS t2 SET @a = 2//
+        CREATE EVENT e ON SCHEDULE AT '2037-01-01 00:00:00' ON COMPLETION PRESERVE DISABLE COMMENT 'x;' DO UPDATE base SET v = ';'//
+        DELIMITER ;",
+    ),
+    (
+        "engines and indexes",
+        "CREATE TABLE mine (a int, KEY (a)) ENGINE=MyISAM; INSERT INTO mine VALUES (1), (2);
+        CREATE TABLE memory (a int PRIMARY KEY) ENGINE=MEMORY; INSERT INTO memory VALUES (1);
+        CREATE TABLE geo (g geometry NOT NULL, SPATIAL KEY (g)); INSERT INTO geo VALUES (ST_GeomFromText('POINT(1 2)'));
+        CREATE TABLE checked (a int, b int, CHECK (a > 0), CONSTRAINT `x;y` CHECK (b <> 1)); INSERT INTO checked VALUES (1, 2);
+        CREATE TABLE zero (id int PRIMARY KEY AUTO_INCREMENT, d date NULL); SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO';
+        INSERT INTO zero VALUES (0, '0000-00-00'), (5, NULL);",
     ),
 ];
 
@@ -91,7 +119,36 @@ async fn a_dump_is_a_first_migration() {
                 "one row a line",
                 &["--hex-blob", "-R", "-E", "--skip-extended-insert", "-c", "--skip-add-locks"],
             ),
+            (
+                "plain",
+                &[
+                    "--hex-blob",
+                    "-R",
+                    "-E",
+                    "--skip-opt",
+                    "--create-options",
+                    "--replace",
+                    "--skip-quote-names",
+                ],
+            ),
+            (
+                "sorted",
+                &[
+                    "--hex-blob",
+                    "-R",
+                    "-E",
+                    "--insert-ignore",
+                    "--add-drop-trigger",
+                    "--order-by-primary",
+                    "--skip-tz-utc",
+                ],
+            ),
         ] {
+            // Without quotes, not even the server reads all names.
+            let is_new = ["code", "engines"].iter().any(|kind| what.starts_with(kind));
+            if !name.is_empty() && is_new != (name == "plain" || name == "sorted") {
+                continue;
+            }
             let what = format!("{what}, {name}");
             let text = String::from_utf8(dump(&old, options)).unwrap();
             let db = fresh().await;
@@ -103,7 +160,7 @@ async fn a_dump_is_a_first_migration() {
             run.unwrap_or_else(|error| panic!("{what}: {error}\n{text}"));
             assert_eq!(db.leaks().await, Vec::<String>::new());
             assert_eq!(all(&db), expected, "{what}");
-            if name.is_empty() {
+            if name.is_empty() && !is_new {
                 let offline = fresh().await;
                 let script = migrator.script("mysql", "base", "head").unwrap();
                 let output = shell(&offline, &script);
@@ -113,6 +170,33 @@ async fn a_dump_is_a_first_migration() {
             }
         }
     }
+    // Elsewhere it would drop and create the tables of the database that was dumped.
+    let old = filled("CREATE TABLE t (id int); INSERT INTO t VALUES (1)").await;
+    let text = String::from_utf8(dump(&old, &["--databases"])).unwrap();
+    let db = fresh().await;
+    let away = from_files(&[("20250101000000_base.sql", text.as_str())]).unwrap();
+    let error = format!("{:#}", away.run_pending(&db.pool).await.unwrap_err());
+    for part in [&*old.name, &*db.name, "without --databases", "nothing was run"] {
+        assert!(error.contains(part), "{part}: {error}");
+    }
+    assert_eq!(old.column("SELECT id FROM t").await, ["1"]);
+    let home = text.replace(&*old.name, &db.name);
+    let home = from_files(&[("20250101000000_base.sql", home.as_str())]).unwrap();
+    home.run_pending(&db.pool).await.unwrap();
+    assert_eq!(db.column("SELECT id FROM t").await, ["1"]);
+    // One transaction a table: the directive that the error names is enough.
+    let text = String::from_utf8(dump(&old, &["--no-autocommit"])).unwrap();
+    let db = fresh().await;
+    let own = from_files(&[("20250101000000_base.sql", text.as_str())]).unwrap();
+    let error = format!("{:#}", own.run_pending(&db.pool).await.unwrap_err());
+    assert!(error.contains("`-- ambix: transaction none`"), "{error}");
+    let text = format!("-- ambix: transaction none\n{text}");
+    let own = from_files(&[("20250101000000_base.sql", text.as_str())]).unwrap();
+    own.run_pending(&db.pool).await.unwrap();
+    assert_eq!(
+        (db.column("SELECT id FROM t").await, db.leaks().await),
+        (vec!["1".to_owned()], Vec::new())
+    );
     let raw = dump(&filled(CONTENTS[1].1).await, &[]);
     let error = from_files(&[("20250101000000_base.sql", raw)]).unwrap_err().to_string();
     assert!(error.contains("is not UTF-8") && error.contains("--hex-blob"), "{error}");

@@ -125,7 +125,7 @@ async fn refused(cluster: &Cluster) {
             assert!(matches!(error, Error::ClusterNode { .. }), "{error:#}");
             let text = error.to_string();
             assert!(text.contains("wsrep_cluster_size is 2"), "{text}");
-            assert!(text.contains("--this-node-only"), "{text}");
+            assert!(text.contains("Lock::this_node_only"), "{text}");
         }
         assert_eq!(tables(&pool).await, [""; 0]);
         assert!(runs.current(&pool).await.unwrap().revisions.is_empty());

@@ -223,6 +223,23 @@ async fn a_statement_that_is_too_long_for_the_server_is_named() {
     }
 }
 
+/// The history keeps the down side, so that a message of ours is as long as that.
+#[tokio::test]
+async fn a_down_side_that_is_too_long_for_the_server_is_named() {
+    let db = fresh().await;
+    let longest: usize = db.column("SELECT @@GLOBAL.max_allowed_packet").await[0].parse().unwrap();
+    // Each quote is sent as two, so that this side fits, and its row does not.
+    let down = format!("DO '{}'", "''".repeat(longest / 3));
+    for up in ["CREATE TABLE t (id int)", "DO 1"] {
+        let steps = migrator(&[("r1", up, &down)]);
+        let error = format!("{:#}", steps.run_pending(&db.url).await.unwrap_err());
+        for part in ["the history keeps the down side", "max_allowed_packet", "nothing was run"] {
+            assert!(error.contains(part), "{error:.500}");
+        }
+        assert!(error.len() < 1000 && !db.tables().await.contains(&"t".to_owned()));
+    }
+}
+
 #[tokio::test]
 async fn a_url_without_a_database_says_where_to_write_it() {
     let url = crate::setup::server();

@@ -27,6 +27,29 @@ async fn a_file_that_is_not_there_is_named() {
     assert!(error.contains("mode=rwc"), "{error}");
 }
 
+/// A file that may only be read, and one that is something else.
+#[tokio::test]
+async fn a_file_that_cannot_be_written_or_read_says_why() {
+    let db = fresh().await;
+    three().upgrade(&db.pool, "r1").await.unwrap();
+    let path = db.url.split_once('?').map_or(&*db.url, |(path, _)| path);
+    let error = three().run_pending(format!("{path}?mode=ro").as_str()).await.unwrap_err();
+    let error = format!("{error:#}");
+    for part in ["readonly", "no statement of the file had begun", "mode=ro"] {
+        assert!(error.contains(part), "{part}: {error}");
+    }
+    let file = std::env::temp_dir().join(unique("ambix_other"));
+    std::fs::write(&file, [7; 4096]).unwrap();
+    let url = format!("sqlite://{}", file.display());
+    for error in [
+        three().run_pending(url.as_str()).await.map(drop).unwrap_err(),
+        three().status(url.as_str()).await.map(drop).unwrap_err(),
+    ] {
+        assert!(format!("{error:#}").contains("or is encrypted"), "{error:#}");
+    }
+    std::fs::remove_file(file).unwrap();
+}
+
 /// The system's list of locks changes while it is read.
 #[tokio::test]
 async fn whoever_writes_is_named_also_while_others_lock_and_unlock() {

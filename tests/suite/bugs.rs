@@ -316,6 +316,47 @@ async fn bug_040_a_stamp_that_cannot_be_changes_nothing() {
     }
 }
 
+/// The file names the one before it by its place alone, so that another one comes before it as soon as that is gone.
+#[tokio::test]
+async fn what_was_applied_upon_a_lost_file_is_reverted_first() {
+    let file = |n: u32, parents: &str| {
+        [
+            (
+                format!("{n}_t.up.sql"),
+                format!("{parents}CREATE TABLE t{n} (id integer PRIMARY KEY)"),
+            ),
+            (format!("{n}_t.down.sql"), format!("DROP TABLE t{n}")),
+        ]
+    };
+    let folder = |lost: &[u32], parents: &dyn Fn(u32) -> &'static str| {
+        let all = (1..=4).filter(|n| !lost.contains(n)).flat_map(|n| file(n, parents(n)));
+        let all: Vec<(String, String)> = all.collect();
+        let all: Vec<(&str, &str)> = all.iter().map(|(name, text)| (&**name, &**text)).collect();
+        from_files(&all).unwrap()
+    };
+    let by_place = |_: u32| "";
+    // The third depends on the second and follows the first.
+    let by_name =
+        |n: u32| if n == 3 { "-- ambix: parents 1\n-- ambix: depends-on 2\n" } else { "" };
+    let no_longer = |n: u32| if n == 3 { "-- ambix: parents 1\n" } else { "" };
+    type Parents = fn(u32) -> &'static str;
+    let cases: [(Parents, Parents, &[u32], &str, &[&str]); 6] = [
+        (by_place, by_place, &[2], "base", &["4", "3", "2", "1"]),
+        (by_place, by_place, &[2], "1", &["4", "3", "2"]),
+        (by_place, by_place, &[2, 3], "base", &["4", "3", "2", "1"]),
+        (by_place, by_place, &[1], "base", &["4", "3", "2", "1"]),
+        (by_place, by_place, &[1, 3], "base", &["4", "3", "2", "1"]),
+        (by_name, no_longer, &[2], "base", &["4", "3", "2", "1"]),
+    ];
+    for (before, after, lost, target, expected) in cases {
+        let db = fresh().await;
+        folder(&[], &before).run_pending(&db.pool).await.unwrap();
+        let migrator = folder(lost, &after);
+        let done = migrator.downgrade(&db.pool, target).await.unwrap();
+        assert_eq!(revisions(&done), expected, "{lost:?} {target}");
+    }
+}
+
 #[tokio::test]
 async fn bug_041_a_lost_file_has_ways_on() {
     let db = fresh().await;

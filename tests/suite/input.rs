@@ -15,9 +15,11 @@ fn a_file_that_is_not_utf_8_is_named_with_its_line() {
         format!("{error:#}"),
         "2_b.sql:2: byte 0xfc is not UTF-8; save the file as UTF-8 (a dump with binary columns needs --hex-blob)"
     );
-    let utf_16: &[u8] = b"\xff\xfeS\0E\0";
-    let error = format!("{:#}", from_files(&[("1_a.sql", utf_16)]).unwrap_err());
-    assert!(error.starts_with("1_a.sql:1: byte 0xff is not UTF-8"), "{error}");
+    for utf_16 in [&b"\xff\xfeS\0E\0"[..], b"\xfe\xff\0S\0E"] {
+        let error = format!("{:#}", from_files(&[("1_a.sql", utf_16)]).unwrap_err());
+        assert!(error.starts_with("1_a.sql:1: the file is UTF-16"), "{error}");
+        assert!(error.contains("save it as UTF-8"), "{error}");
+    }
     // A file that is not ours may hold anything.
     assert!(from_files(&[("logo.png", bytes), ("1_a.sql", &b""[..])]).is_ok());
 }
@@ -50,6 +52,13 @@ async fn odd_but_valid_texts_run() {
     let migrator = from_files(&files).unwrap();
     let report = migrator.run_pending(&db.pool).await.unwrap();
     assert_eq!(report.steps.len(), files.len());
+    let notes: Vec<String> = report.notes.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        notes,
+        [
+            "11_no_placeholders.sql:1: `${x}` is in a string, and ambix sends it as it is; if another tool filled it in, write its value"
+        ]
+    );
     assert_eq!(db.column("SELECT count(*) FROM a").await, ["6"]);
     assert!(migrator.run_pending(&db.pool).await.unwrap().is_noop());
     // In one transaction for all, too (what DDL there is, is made by now).
@@ -58,6 +67,67 @@ async fn odd_but_valid_texts_run() {
     again.stamp(&db.pool, "04").await.unwrap();
     db.execute("DELETE FROM a; DROP TABLE \u{fc}bung").await;
     assert_eq!(again.upgrade(&db.pool, "09").await.unwrap().steps.len(), 5);
+}
+
+/// A name that the database would cut could be that of the table beside it, or of another program's history.
+#[tokio::test]
+async fn a_name_that_the_history_cannot_have_is_refused() {
+    let n = |count: usize| "n".repeat(count);
+    let two = |count: usize| "\u{e4}".repeat(count);
+    let everywhere = [(String::new(), Some("cannot be empty")), ("a\0b".to_owned(), Some("NUL"))];
+    let mut names = everywhere.to_vec();
+    names.extend(match SCHEME {
+        "postgres" => vec![
+            (n(58), None),
+            (n(59), Some("at most 63")),
+            (n(63), Some("at most 63")),
+            (n(64), Some("at most 63")),
+            (two(29), None),
+            (two(30), Some("at most 63")),
+            ("we\"ird. \u{1f600}".to_owned(), None),
+        ],
+        "mysql" => vec![
+            (n(59), None),
+            (n(60), Some("at most 64")),
+            (n(65), Some("at most 64")),
+            (two(59), None),
+            (two(60), Some("at most 64")),
+            ("blank ".to_owned(), Some("a blank")),
+            ("\u{1f600}".to_owned(), Some("cannot contain")),
+            ("we`ird. \u{e4}".to_owned(), None),
+        ],
+        _ => vec![(n(300), None), ("we\"ird. \u{1f600} ".to_owned(), None)],
+    });
+    let db = fresh().await;
+    for (name, problem) in names {
+        let migrator = migrator(&[("r1", "CREATE TABLE IF NOT EXISTS a (id integer)", "")])
+            .history_table(&name)
+            .allow_existing(true);
+        let Some(problem) = problem else {
+            migrator.run_pending(&db.pool).await.unwrap();
+            assert!(migrator.status(&db.pool).await.unwrap().is_current(), "{name}");
+            continue;
+        };
+        let before = db.tables().await;
+        for (verb, result) in [
+            ("run_pending", migrator.run_pending(&db.pool).await.map(drop)),
+            ("upgrade", migrator.upgrade(&db.url, "heads").await.map(drop)),
+            ("downgrade", migrator.downgrade(&db.pool, "base").await.map(drop)),
+            ("stamp", migrator.stamp(&db.pool, "heads").await.map(drop)),
+            ("repair", migrator.repair(&db.pool, [Repair::Forget("r1".into())]).await.map(drop)),
+            ("ensure_history", migrator.ensure_history(&db.pool).await.map(drop)),
+            ("status", migrator.status(&db.pool).await.map(drop)),
+            ("plan", migrator.plan(&db.pool, "heads").await.map(drop)),
+            ("verify", migrator.verify(&db.pool).await.map(drop)),
+            ("script", migrator.script(SCHEME, "base", "heads").map(drop)),
+        ] {
+            let error = format!("{:#}", result.expect_err(verb));
+            for part in ["the history table cannot be called", problem, "Migrator::history_table"] {
+                assert!(error.contains(part), "{verb} {name:?}: {part}: {error}");
+            }
+        }
+        assert_eq!(db.tables().await, before, "{name:?}");
+    }
 }
 
 #[tokio::test]

@@ -49,7 +49,7 @@ async fn a_run_up_to_expand_leaves_what_is_later_and_what_needs_that() {
     let report = expand.run_pending(&db.pool).await.unwrap();
     assert_eq!(revisions(&report), ["a", "e", "f"]);
     let left = "left for later: b, d of phase contract, and c, g, which need them; when no older program is running any more, run them \
-                with upgrade --phase contract";
+                with `Phase::Contract`";
     assert_eq!((said(&plan.notes).as_str(), said(&report.notes).as_str()), (left, left));
     let Note::LeftForLater { revisions: all, later, .. } = &report.notes[0] else {
         panic!("{report:?}")
@@ -111,7 +111,7 @@ async fn what_is_unfinished_in_a_later_phase_says_how_to_go_on() {
     let fixed = of("CREATE TABLE t2 (id integer);\nINSERT INTO t2 VALUES (1);");
     let error = fixed.clone().phase(Phase::Expand).run_pending(&db.pool).await.unwrap_err();
     assert!(matches!(error, Error::Unfinished { .. }), "{error}");
-    assert!(error.to_string().contains("finish that upgrade with --phase contract"), "{error}");
+    assert!(error.to_string().contains("finish that upgrade with `Phase::Contract`"), "{error}");
     assert_eq!(revisions(&fixed.run_pending(&db.pool).await.unwrap()), ["r2"]);
 }
 

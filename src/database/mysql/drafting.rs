@@ -67,10 +67,6 @@ impl Drafting for MySql {
         inspect::queries(self, scope)
     }
 
-    fn inspect_exactly(&self, rows: &[Row], scope: &Scope) -> Option<String> {
-        inspect::exact::queries(rows, scope)
-    }
-
     /// Bytes as digits; everything else as the server writes it.
     #[cfg(any(feature = "cli", feature = "testkit"))]
     fn as_text(&self, column: &Column) -> String {
@@ -79,6 +75,10 @@ impl Drafting for MySql {
             .iter()
             .any(|word| ty.contains(word));
         if is_bytes { format!("HEX({name})") } else { format!("CAST({name} AS CHAR)") }
+    }
+
+    fn left_open(&self, rows: &[Row], scope: &Scope) -> Option<String> {
+        inspect::left_open(self, rows, scope)
     }
 
     fn around_inspect(&self, _scope: &Scope) -> (String, String) {

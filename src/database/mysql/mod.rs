@@ -182,6 +182,25 @@ impl Dialect for MySql {
         Some(section!(HISTORY, "cluster"))
     }
 
+    fn unfit_name(&self, name: &str) -> Option<String> {
+        let signs = name.chars().count();
+        if signs > 64 {
+            return Some(format!("{name:?} has {signs} characters, and a name has at most 64"));
+        }
+        if name.ends_with(char::is_whitespace) {
+            return Some("a name cannot end with a blank".to_owned());
+        }
+        // Names are stored in utf8mb3.
+        let unfit = name.chars().find(|sign| u32::from(*sign) > 0xffff)?;
+        Some(format!("a name cannot contain {unfit}"))
+    }
+
+    fn leads_to(&self, statement: &Statement<'_>) -> Option<String> {
+        let mut cursor = statement.cursor(self.syntax());
+        cursor.next().filter(|first| first.is_word("USE"))?;
+        cursor.name()
+    }
+
     fn longest_statement(&self, opening: &SessionInfo) -> Option<usize> {
         opening.setting("max_allowed_packet").parse().ok()
     }

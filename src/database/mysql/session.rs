@@ -10,7 +10,7 @@ use super::super::{
     BoxFuture, Dialect, Driver, Failure, FailureKind, StepConnection,
     connector::{ConnectTarget, SqlxConnector},
     sqlx_session::{SqlxDriver, sqlx_driver_functions},
-    url::{Parameters, seconds},
+    url::{Parameters, place_of, seconds, without_brackets},
 };
 use crate::error::{Error, Result};
 
@@ -83,6 +83,9 @@ pub(super) fn read(url: &str) -> Result<ConnectTarget<MySql>> {
     };
     let mut way: ConnectTarget<MySql> =
         ConnectTarget::new(read.parse(|url| one(url).parse::<MySqlConnectOptions>().ok())?);
+    if let Some(host) = without_brackets(way.options.get_host()).map(str::to_owned) {
+        way.options = way.options.host(&host);
+    }
     let mut variables = Vec::new();
     for (name, value) in &read.own {
         let value = value.trim_matches(['\'', '"']);
@@ -154,7 +157,7 @@ impl SqlxDriver for MySql {
     fn place(options: &MySqlConnectOptions) -> Option<String> {
         Some(match options.get_socket() {
             Some(socket) => socket.display().to_string(),
-            None => format!("{}:{}", options.get_host(), options.get_port()),
+            None => place_of(options.get_host(), options.get_port()),
         })
     }
 

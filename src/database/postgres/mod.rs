@@ -186,6 +186,12 @@ impl Dialect for Postgres {
         backend(opening).map(|backend| fill(end, &[("backend", backend)]))
     }
 
+    fn unfit_name(&self, name: &str) -> Option<String> {
+        // The server cuts a longer one.
+        (name.len() > 63)
+            .then(|| format!("{name:?} has {} bytes, and a name has at most 63", name.len()))
+    }
+
     fn hidden(&self, table: &HistoryTable) -> Option<String> {
         let schema = table.schema.as_deref().map_or("NULL::text".to_owned(), |s| self.literal(s));
         let values = [("schema", schema.as_str()), ("table", &self.literal(&table.name))];

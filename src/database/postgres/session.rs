@@ -10,7 +10,7 @@ use super::super::{
     BoxFuture, Connector, Dialect, Driver, Failure, FailureKind, StepConnection,
     connector::{ConnectTarget, SqlxConnector},
     sqlx_session::{SqlxDriver, sqlx_driver_functions},
-    url::{Parameters, seconds},
+    url::{Parameters, place_of, seconds, without_brackets},
 };
 use crate::error::Result;
 
@@ -84,6 +84,9 @@ pub(super) fn read(url: &str) -> Result<ConnectTarget<Postgres>> {
     let read = PARAMETERS.server(url)?;
     let mut way: ConnectTarget<Postgres> =
         ConnectTarget::new(read.parse(|url| url.parse::<PgConnectOptions>().ok())?);
+    if let Some(host) = without_brackets(way.options.get_host()).map(str::to_owned) {
+        way.options = way.options.host(&host);
+    }
     for (name, value) in &read.own {
         let option = match *name {
             "connect_timeout" => {
@@ -198,7 +201,7 @@ impl SqlxDriver for Postgres {
     fn place(options: &PgConnectOptions) -> Option<String> {
         Some(match options.get_socket() {
             Some(socket) => format!("{}, port {}", socket.display(), options.get_port()),
-            None => format!("{}:{}", options.get_host(), options.get_port()),
+            None => place_of(options.get_host(), options.get_port()),
         })
     }
 

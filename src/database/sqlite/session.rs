@@ -122,6 +122,14 @@ impl SqlxDriver for Sqlite {
             }
             _ => FailureKind::Other,
         };
+        failure.advice = match code & 0xff {
+            8 => Some(
+                "nothing can be written there: the URL may open the file with mode=ro, or this user may only read the file or its \
+                 folder",
+            ),
+            26 => Some("the file has other content than a SQLite database, or is encrypted"),
+            _ => None,
+        };
         if message.starts_with("cannot modify") && message.ends_with("because it is a view") {
             failure.advice = Some("drop the view, and give the table that it reads its name again");
         }

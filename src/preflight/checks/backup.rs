@@ -60,7 +60,7 @@ fn judge(what: &str, age: Duration, within: Duration) -> Answer {
 }
 
 async fn from_the_server(context: &mut PreflightContext<'_>, within: Duration) -> Vec<Answer> {
-    let advice = "tell ambix how to find the age of the last backup: --backup-file FILE, or --backup-query SQL";
+    let advice = "tell ambix how to find the age of the last backup: `PreflightOptions::backup`";
     let rows = match context.ask_section(context.queries.sections().backup, &[]).await {
         Ok(rows) => rows,
         Err(why) => return vec![Answer::unknown(Subject::Backup, why).advice(advice)],

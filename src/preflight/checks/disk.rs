@@ -45,7 +45,7 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
                     Subject::Disk,
                     format!("{needs}; whether that is free is not known, because {why}"),
                 )
-                .advice("look at the server's disk, and pass what is free: --disk-free 20GB");
+                .advice("look at the server's disk, and pass what is free: `PreflightOptions::disk_free`");
                 answer.is_unknown = true;
                 answer
             }

@@ -16,7 +16,7 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
             let because = "no database was named on which the migrations were tried";
             return vec![
                 Answer::unknown(Subject::Rehearsal, because)
-                    .advice("run `ambix rehearse` on staging, and name it here: --staging URL"),
+                    .advice("run `Migrator::rehearse` on staging, and name it here: `PreflightOptions::staging`"),
             ];
         };
         let mut answers = Vec::new();

@@ -49,7 +49,7 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
                     right => format!("{who} has no {right} on {on}"),
                 };
                 Answer::stop(Subject::Rights, message)
-                    .advice("grant it, or let a role migrate that has it; --role NAME asks about another role")
+                    .advice("grant it, or let a role migrate that has it; `PreflightOptions::role` asks about another role")
                     .on_table(on)
             })
             .collect();

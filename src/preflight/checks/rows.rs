@@ -101,8 +101,10 @@ async fn judge(context: &mut PreflightContext<'_>, demand: &Demand) -> Option<An
             }
         },
         Err(why) => {
-            let advice =
-                format!("ask it yourself, or with a longer --question-limit:\n{};", question.count);
+            let advice = format!(
+                "ask it yourself, or with a longer `PreflightOptions::question_limit`:\n{};",
+                question.count
+            );
             return put(Answer::unknown(Subject::Rows, why).advice(advice));
         }
     };

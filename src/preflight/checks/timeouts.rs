@@ -17,7 +17,7 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
                 Subject::Timeouts,
                 "a statement waits for a busy table as long as it takes, and everybody else waits behind it",
             )
-            .advice("set --lock-timeout 3s, or Timeouts::lock"),
+            .advice("set `Timeouts::lock`"),
         }]
     })
 }

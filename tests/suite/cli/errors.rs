@@ -65,6 +65,72 @@ async fn an_edited_migration() {
     user.finish("an_edited_migration");
 }
 
+/// `wait` only looks, and what it found last says what to do as the other commands do: with commands, and not with calls of the library.
+#[tokio::test]
+async fn a_wait_that_ends_says_what_to_type() {
+    let files = [
+        ("migrations/1_a.up.sql", "CREATE TABLE a (id integer)"),
+        (
+            "migrations/1_a.down.sql",
+            "-- ambix: transaction none\nDROP TABLE a;\nDROP TABLE nowhere",
+        ),
+    ];
+    let user = User::with(&files).await;
+    assert_eq!(user.quietly("upgrade").code, 0);
+    assert_eq!(user.quietly("downgrade base").code, 1);
+    let printed = user.quietly("wait --timeout 200ms");
+    let json = user.quietly("wait --timeout 0s --json");
+    for (text, code) in [(&printed.stderr, printed.code), (&json.stdout, json.code)] {
+        assert_eq!(code, 1);
+        for part in [
+            "the schema is not at heads",
+            "downgrade TARGET",
+            "repair --mark-applied 1",
+            "repair --mark-pending 1",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        assert!(!text.contains("::"), "{text}");
+    }
+    // What is said while it waits is the library's text.
+    assert!(
+        printed.stderr.contains("waiting for the schema") && !printed.stderr.contains("Repair"),
+        "{}",
+        printed.stderr
+    );
+}
+
+/// Nobody knows whether a file was edited if the row has no checksum.
+#[tokio::test]
+async fn a_row_without_a_checksum_is_not_called_an_edit() {
+    let user = User::new().await;
+    assert_eq!(user.quietly("upgrade").code, 0);
+    user.db.execute("UPDATE ambix_history SET checksum = ''").await;
+    let printed = user.quietly("upgrade");
+    for part in [
+        "no checksum that can be read: ",
+        "abc123",
+        "whether the file was edited",
+        "repair --accept-changed",
+    ] {
+        assert!(printed.stderr.contains(part), "{part}: {}", printed.stderr);
+    }
+    assert!(!printed.stderr.contains("edited after being applied:"), "{}", printed.stderr);
+    let verify = user.quietly("verify");
+    assert!(
+        verify.stdout.contains("with a checksum that cannot be read (\"\")"),
+        "{}",
+        verify.stdout
+    );
+    // Of several, each says what is known of it.
+    assert_eq!(user.quietly("repair --accept-changed 5a1c0e --accept-changed d4e81f").code, 0);
+    std::fs::write(user.path(THREE[4].0), "-- ambix: parents abc123\nSELECT 1;\n").unwrap();
+    let printed = user.quietly("upgrade");
+    for part in ["(revision abc123, whose checksum cannot be read)", "(revision d4e81f)"] {
+        assert!(printed.stderr.contains(part), "{part}: {}", printed.stderr);
+    }
+}
+
 /// CLI-040, BUG-041: the database names a revision that has no file.
 #[tokio::test]
 async fn a_file_that_is_gone() {

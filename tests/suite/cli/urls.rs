@@ -218,6 +218,25 @@ async fn a_refused_connection_names_the_server_and_where_the_url_is_from() {
     check(&user, "status", &format!("DATABASE_URL in {}", path.display()));
 }
 
+/// An IPv6 address has brackets in a URL, and only there.
+#[tokio::test]
+async fn an_ipv6_address_is_a_host() {
+    if ONE_WRITER {
+        return; // A file has no host.
+    }
+    let mut user = User::new().await;
+    let url = user.db.url.replacen("127.0.0.1", "[::ffff:127.0.0.1]", 1);
+    assert_ne!(url, user.db.url);
+    user.environment = vec![("DATABASE_URL".to_owned(), url)];
+    let printed = user.quietly("upgrade");
+    assert_eq!(printed.code, 0, "{}", printed.stderr);
+    let printed = user.quietly("current");
+    assert!(printed.stdout.contains("(head)"), "{}", printed.stdout);
+    let nobody = format!("status --database-url {SCHEME}://app@[::1]:1/shop");
+    let printed = user.quietly(&nobody);
+    assert!(printed.stderr.contains("(the server is [::1]:1)"), "{}", printed.stderr);
+}
+
 /// `.env` is other programs' as well: what cannot be read does not matter where there is a URL.
 #[tokio::test]
 async fn a_dot_env_is_read_as_far_as_it_goes() {

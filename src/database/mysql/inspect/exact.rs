@@ -28,11 +28,7 @@ const VIEW: (&str, &str) = ("VIEW", "Create View");
 const TABLE: (&str, &str) = ("TABLE", "Create Table");
 
 /// Queries for what these rows do not tell.
-pub(in super::super) fn queries(rows: &[Row], scope: &Scope) -> Option<String> {
-    let server = rows.iter().find(|row| row.tag() == "server")?;
-    if server.text("version").to_ascii_lowercase().contains("mariadb") {
-        return None;
-    }
+pub(super) fn queries(rows: &[Row], scope: &Scope) -> Option<String> {
     let bodies = BODIES.iter().flat_map(|(tag, ty, kind, _)| {
         let own = rows.iter().filter(|row| is_of(row, tag, *ty) && has_quotes(row.text("body")));
         own.map(|row| (*kind, row.text("name")))

@@ -9,6 +9,12 @@ use crate::{
     },
 };
 
+/// Whether this may be what the catalogue says of `PERIOD FOR name (a, b)`: a check of that name.
+pub(super) fn may_be_period(clause: &str) -> bool {
+    let sides = clause.strip_prefix('`').and_then(|rest| rest.strip_suffix('`'));
+    sides.is_some_and(|sides| sides.contains("` < `"))
+}
+
 pub(super) fn check(server: &ServerInfo, reading: &mut Reading, row: ServerRow<'_>) {
     let (name, clause) = (row.text("name"), expression(server, row.text("clause")));
     let of_column = row.text("level").eq_ignore_ascii_case("column");

@@ -4,7 +4,7 @@
 //! expression, a direction or an option is a unique index. `RESTRICT` and `NO ACTION` are one thing as well.
 
 mod column;
-pub(super) mod exact;
+mod exact;
 mod key;
 mod partition;
 
@@ -20,7 +20,7 @@ use crate::{
         section,
     },
     error::{Error, Result},
-    schema::{DefaultValue, IndexKey, Options, Schema, Table, Uncovered},
+    schema::{DefaultValue, Definition, IndexKey, Options, Schema, Table, Uncovered},
     sql::{Token, TokenKind, tokens},
 };
 
@@ -50,6 +50,44 @@ pub(super) fn queries(dialect: &MySql, scope: &Scope) -> String {
     let queries = QUERIES.map(|query| fill(query, &[("database", database)]));
     let others = format!("{}\n{DEFINITIONS}", objects::queries());
     format!("{}\n{}", queries.join("\n"), fill(&others, &[("database", database)]))
+}
+
+/// What only SHOW tells. In the catalogue of MariaDB a period looks like a check; for MySQL see [`exact`].
+pub(super) fn left_open(dialect: &MySql, rows: &[Row], scope: &Scope) -> Option<String> {
+    let server = ServerRow::of(rows, "server").next()?;
+    if !ServerInfo::read(server).is_mariadb {
+        return exact::queries(rows, scope);
+    }
+    let checks = ServerRow::of(rows, "check").filter(|row| {
+        !row.text("level").eq_ignore_ascii_case("column") && key::may_be_period(row.text("clause"))
+    });
+    let mut tables: Vec<&str> = checks.map(|row| row.text("table_name")).collect();
+    tables.dedup();
+    let place = scope
+        .default_schema
+        .as_deref()
+        .map_or(String::new(), |database| format!("{}.", dialect.quote(database)));
+    let show = |table: &&str| format!("SHOW CREATE TABLE {place}{}", dialect.quote(table));
+    let shows: Vec<String> = tables.iter().map(show).collect();
+    (!shows.is_empty()).then(|| shows.join(";\n"))
+}
+
+/// Takes out the tables with a period, which are not compared.
+fn without_periods(rows: &[Row], tables: &mut BTreeMap<&str, Reading>, schema: &mut Schema) {
+    for row in ServerRow::of(rows, "shown") {
+        let (name, text) = (row.text("Table"), row.text("Create Table"));
+        let has_period = text.lines().any(|line| line.trim_start().starts_with("PERIOD FOR `"));
+        if has_period && tables.remove(name).is_some() {
+            let kind = "application-time period table";
+            // The number that comes next is no part of the definition.
+            let kept =
+                text.split_inclusive(' ').filter(|word| !word.starts_with("AUTO_INCREMENT="));
+            let text = kept.collect();
+            schema.uncovered.push(uncovered(kind, name));
+            let (kind, name) = (kind.to_owned(), name.to_owned());
+            schema.definitions.push(Definition { kind, name, text, is_wide: false });
+        }
+    }
 }
 
 /// A row, which is read column by column.
@@ -143,6 +181,7 @@ pub(super) fn read(rows: &[Row], _scope: &Scope) -> Result<Schema> {
         }
     }
     divide(&server, rows, (&mut tables, &mut schema));
+    without_periods(rows, &mut tables, &mut schema);
     for row in of("column") {
         if let Some(reading) = tables.get_mut(row.text("table_name")) {
             let column = column::read(&server, &reading.collation, row);

@@ -29,8 +29,7 @@ impl Renderer<'_> {
         table.checks.iter().for_each(|check| self.part_check(&check.name));
         self.late.extend(late.into_iter().map(|key| (at, table.name.clone(), key)));
         let sql = self.create(&table)?;
-        let notes = table.checks.iter().filter_map(|check| key::period(&table, check)).collect();
-        self.write(at, notes, sql);
+        self.write(at, Vec::new(), sql);
         Ok(())
     }
 
@@ -388,9 +387,6 @@ impl Renderer<'_> {
             Some((column, definition)) => group.modify(&column, &definition),
             None => group.clause(Trace::Clear, format!("ADD {}", key::check(check))),
         };
-        if let Some(note) = key::period(&now, check) {
-            group.note(note);
-        }
         if has_rows && check.enforced {
             group.note("fails where a row does not hold it");
         }

@@ -6,7 +6,6 @@ use super::{
     name,
 };
 use crate::{
-    database::mysql::types,
     error::Result,
     schema::{
         Check, Deferral, ForeignKey, Index, Match, PrimaryKey, ReferentialAction, Table, Unique,
@@ -108,29 +107,6 @@ pub(super) fn check(check: &Check) -> String {
         text.push_str(" NOT ENFORCED");
     }
     text
-}
-
-/// One of the servers lists the clause PERIOD FOR as a check of the same name, and says nowhere else that there is one.
-pub(super) fn period(table: &Table, check: &Check) -> Option<String> {
-    let own = check.name.as_deref()?;
-    let (from, to) = check.expression.split_once(" < ")?;
-    let is_moment = |text: &str| {
-        let name = text.trim_matches('`');
-        let column = table
-            .columns
-            .iter()
-            .find(|column| name::backticks(&column.name) == text || column.name == name);
-        column.is_some_and(|column| {
-            let base = types::base(column.ty.text());
-            !column.nullable && ["date", "datetime", "timestamp"].contains(&base.as_str())
-        })
-    };
-    (is_moment(from) && is_moment(to)).then(|| {
-        format!(
-            "review: the server lists PERIOD FOR {} ({from}, {to}) like this check; if it is one, write that instead",
-            name::name(own)
-        )
-    })
 }
 
 impl Renderer<'_> {

@@ -380,7 +380,7 @@ fn add_column(table: &Table, column: &Column, at: &OnlineContext<'_>) -> ChangeF
     let Some(fill) = fill else {
         return ChangeForm::Blocking(
             "it fails where the table has rows, and this type has no value that is as good as any other: give the column a value with \
-             --fill"
+             `DraftOptions::fill`"
                 .to_owned(),
         );
     };
@@ -516,7 +516,7 @@ fn alter_column(
     let Some(fill) = filled(to, at) else {
         first.push(Change::AddCheck { table: of.clone(), check: helper(&of, &to.name) });
         let note = Some(format!(
-            "fails where a row has NULL in {}: fill those rows before, in batches, or draft again with --fill",
+            "fails where a row has NULL in {}: fill those rows before, in batches, or draft again with `DraftOptions::fill`",
             to.name
         ));
         return steps(OnlineSteps { first, validate, last, note, ..OnlineSteps::default() });
