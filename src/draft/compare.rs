@@ -142,12 +142,8 @@ pub(super) fn compare_whole(mut comparison: Comparison<'_>) -> Result<Compared> 
         syntax,
         dropped: &dropped,
     };
-    let mut changes = objects::insert_objects(order(changes, &context), &objects);
-    let way_back = ObjectContext { current: objects.desired, desired: objects.current, ..objects };
-    let down = objects::reverse_objects(back(&changes, &context, (&rules, &objects)), &way_back);
-    // Going back leads to what was, whatever a script says.
-    let mut down = access::settle(down, &way_back, true);
-    changes = access::settle(changes, &objects, says_access);
+    let ways = (&rules as &dyn Rules, says_access);
+    let (mut changes, mut down) = there_and_back(changes, &context, &objects, ways);
     fill(&mut changes, &comparison.options.fills, &spelling)?;
     let mut draft = Draft { compared: comparison.compared.clone(), ..Draft::default() };
     let (current, desired) = (&comparison.current, &comparison.desired);
@@ -164,6 +160,20 @@ pub(super) fn compare_whole(mut comparison: Comparison<'_>) -> Result<Compared> 
     draft.changes = changes;
     let Comparison { current, desired, .. } = comparison;
     Ok(Compared { draft, current, renamed, desired })
+}
+
+/// The changes in order, and what undoes them. Going back leads to what was, whatever a script says of access.
+fn there_and_back(
+    changes: Vec<Change>,
+    context: &OrderContext<'_>,
+    objects: &ObjectContext<'_>,
+    (rules, says_access): (&dyn Rules, bool),
+) -> (Vec<Change>, Vec<Change>) {
+    let changes = objects::insert_objects(order(changes, context), objects);
+    let way_back = ObjectContext { current: objects.desired, desired: objects.current, ..*objects };
+    let down = objects::reverse_objects(back(&changes, context, (rules, objects)), &way_back);
+    let down = access::settle(down, &way_back, true);
+    (access::settle(changes, objects, says_access), down)
 }
 
 impl<'a> Comparison<'a> {

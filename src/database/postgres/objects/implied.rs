@@ -65,7 +65,7 @@ fn named(kind: &'static str, word: &str, of: &Name) -> Thing {
 
 fn sequences(table: &Table) -> impl Iterator<Item = Thing> + '_ {
     let own = table.columns.iter().filter(|column| {
-        !table.given.as_ref().is_some_and(|given| given.find_column(&column.name).is_some())
+        table.given.as_ref().is_none_or(|given| given.find_column(&column.name).is_none())
     });
     own.filter_map(|column| sequence(&table.name, column))
 }
