@@ -131,6 +131,23 @@ pub trait Drafting: Send + Sync {
         None
     }
 
+    /// A side of a draft that takes the bodies of functions as they are, if it creates any: a body that comes back may name what was
+    /// gone before the draft.
+    fn with_bodies_unchecked(&self, _side: &str) -> Option<String> {
+        None
+    }
+
+    /// What a script asks for and drafts do not do, by kind and name, since it is not a part of a schema: where a table counts from.
+    fn not_drafted(&self, _current: &Schema, _desired: &Schema) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+
+    /// Who may do what with that which a change creates, because of the default privileges that are in force then: as it differs from
+    /// what the server gives of its own accord.
+    fn implied_access(&self, _change: &Change, _in_force: &[SchemaObject]) -> Vec<SchemaObject> {
+        Vec::new()
+    }
+
     /// Puts into a schema's `server` what the scripts that made it set for the server, and a draft for them has to set as well.
     fn keep_settings(&self, _scripts: &[&str], _schema: &mut Schema) {}
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Draft, DraftOptions, Filter, attachments,
+    Draft, DraftOptions, Filter, access, attachments,
     blockers::{self, Obstacle, obstacles},
     computed,
     diff::{InPlace, Rules, diff},
@@ -95,7 +95,7 @@ pub(super) fn compare_whole(mut comparison: Comparison<'_>) -> Result<Compared> 
         comparison.current.uncovered.extend(seen);
     }
     let all = comparison.current.clone();
-    let (others, filtering) = comparison.leave_out(spelling);
+    let (mut others, filtering) = comparison.leave_out(spelling);
     let left_out: Vec<&Table> = all
         .tables
         .iter()
@@ -116,6 +116,8 @@ pub(super) fn compare_whole(mut comparison: Comparison<'_>) -> Result<Compared> 
     let names =
         ObjectNames { renames: &renames, syntax, quote: &quote, follows, respell: &respell };
     names.follow(&mut renamed);
+    let asked = sequence::keep_names(&renamed, &mut comparison.desired, &names);
+    let says_access = comparison.desired.objects.iter().any(|object| object.is_access);
     if !comparison.sides.is_all {
         renamed.uncovered.retain(|thing| {
             !renamed.objects.iter().any(|o| o.kind == thing.kind && o.name == thing.name)
@@ -140,24 +142,38 @@ pub(super) fn compare_whole(mut comparison: Comparison<'_>) -> Result<Compared> 
         syntax,
         dropped: &dropped,
     };
-    let mut changes = objects::insert_objects(order(changes, &context), &objects);
+    let ways = (&rules as &dyn Rules, says_access);
+    let (mut changes, mut down) = there_and_back(changes, &context, &objects, ways);
     fill(&mut changes, &comparison.options.fills, &spelling)?;
     let mut draft = Draft { compared: comparison.compared.clone(), ..Draft::default() };
     let (current, desired) = (&comparison.current, &comparison.desired);
-    let apart = Apart { current, desired, changes: &changes, dialect };
+    others.extend(asked.into_iter().map(|thing| (thing.clone(), thing.note(comparison.sides))));
+    let apart = Apart { current, desired, changes: &changes, dialect, drafting };
     apart.write(&mut draft, others, &left_out, (comparison.own_tables, comparison.sides));
     if comparison.options.column_order {
         draft.notes.extend(column_order(&renamed, desired));
     }
     draft.rename_candidates = rename::candidates(&changes);
     draft.placeholders = placeholders(&changes);
-    let way_back = ObjectContext { current: objects.desired, desired: objects.current, ..objects };
-    let mut down = objects::reverse_objects(back(&changes, &context, &rules), &way_back);
     online::fill_back(&mut down, comparison.options, &comparison.current, drafting);
     comparison.write(&mut draft, &renamed, (&changes, down))?;
     draft.changes = changes;
     let Comparison { current, desired, .. } = comparison;
     Ok(Compared { draft, current, renamed, desired })
+}
+
+/// The changes in order, and what undoes them. Going back leads to what was, whatever a script says of access.
+fn there_and_back(
+    changes: Vec<Change>,
+    context: &OrderContext<'_>,
+    objects: &ObjectContext<'_>,
+    (rules, says_access): (&dyn Rules, bool),
+) -> (Vec<Change>, Vec<Change>) {
+    let changes = objects::insert_objects(order(changes, context), objects);
+    let way_back = ObjectContext { current: objects.desired, desired: objects.current, ..*objects };
+    let down = objects::reverse_objects(back(&changes, context, (rules, objects)), &way_back);
+    let down = access::settle(down, &way_back, true);
+    (access::settle(changes, objects, says_access), down)
 }
 
 impl<'a> Comparison<'a> {
@@ -431,6 +447,7 @@ struct Apart<'a> {
     desired: &'a Schema,
     changes: &'a [Change],
     dialect: &'a dyn Dialect,
+    drafting: &'static dyn Drafting,
 }
 
 impl Apart<'_> {
@@ -457,6 +474,12 @@ impl Apart<'_> {
         let mut found =
             not_compared::differing(self.current, self.desired, self.changes, (syntax, &quote));
         found.retain(|thing| !is_out(thing));
+        let missed = self.drafting.not_drafted(self.current, self.desired).into_iter();
+        found.extend(missed.map(|(kind, name)| NotCompared {
+            kind: kind.to_owned(),
+            name,
+            found: Found::Both,
+        }));
         draft.compared.retain(|name| !others.iter().any(|(other, _)| other.name == *name));
         let is_own =
             |thing: &Uncovered| own.iter().any(|t| not_compared::is_of(&thing.name, &t.name));

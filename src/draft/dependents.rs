@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use super::{
     diff::{add_column, drop_column},
     expression::mentions,
-    order::{BEFORE_RENAMED_COLUMNS, OrderContext, RELEASED, RETYPED},
+    order::{BEFORE_RENAMED_COLUMNS, OrderContext, RELEASED},
     table_parts::{TablePart, index_columns, index_expressions},
 };
 use crate::{
     change::Change,
     database::drafting::Dependent,
-    schema::{Address, Column, Dependency, Name, Options, Schema, Table, Type},
+    schema::{Address, Column, Dependency, Name, Options, Table},
 };
 
 type Phased = (Option<u8>, Change);
@@ -22,6 +22,7 @@ pub(super) fn recreate_dependents(changes: Vec<Change>, context: &OrderContext<'
     let mut dependents =
         Dependents { context, changes, early: Vec::new(), retyped: BTreeSet::new() };
     dependents.of_types();
+    dependents.of_replaced_enums();
     for table in &context.current.tables {
         // One that goes takes everything with it.
         if context.desired.find_table(&table.name).is_some() {
@@ -38,12 +39,12 @@ pub(super) fn recreate_dependents(changes: Vec<Change>, context: &OrderContext<'
     changes.into_iter().map(|change| (None, change)).chain(early).collect()
 }
 
-struct Dependents<'a> {
-    context: &'a OrderContext<'a>,
-    changes: Vec<Change>,
-    early: Vec<Phased>,
+pub(super) struct Dependents<'a> {
+    pub(super) context: &'a OrderContext<'a>,
+    pub(super) changes: Vec<Change>,
+    pub(super) early: Vec<Phased>,
     /// Columns of a type that is recreated.
-    retyped: BTreeSet<(Name, String)>,
+    pub(super) retyped: BTreeSet<(Name, String)>,
 }
 
 impl Dependents<'_> {
@@ -404,79 +405,6 @@ impl Dependents<'_> {
                 self.early.push((Some(BEFORE_RENAMED_COLUMNS), early));
             }
         }
-    }
-
-    /// Columns whose type, or the collation of it, goes and comes back as another: until then they are texts, from which every value
-    /// can be read again.
-    fn of_types(&mut self) {
-        let context = self.context;
-        for Dependency { of, on, .. } in &context.current.dependencies {
-            let Address::Column(table, name) = of else { continue };
-            let column = |schema: &'_ Schema| -> Option<Column> {
-                schema.find_table(table)?.find_column(name).cloned()
-            };
-            let is = context.current.find_table(table);
-            let given = is.is_none_or(|table| table.has_from(context.current, name));
-            let own = (table.clone(), name.clone());
-            if given || !context.dropped.contains(on) || self.retyped.contains(&own) {
-                continue;
-            }
-            match (column(context.current), column(context.desired)) {
-                (Some(from), Some(to)) => {
-                    self.retype(table, on, (&from, &to));
-                    self.retyped.insert(own);
-                }
-                // One that goes does so before the type comes back.
-                (Some(_), None) if context.desired.objects.iter().any(|o| o.address() == *on) => {
-                    let is_it = |change: &Change| {
-                        matches!(change, Change::DropColumn { table: of, column, .. }
-                            if of == table && column.name == *name)
-                    };
-                    let drop = self.changes.iter().position(is_it);
-                    let drop = drop.map(|at| (Some(RETYPED), self.changes.remove(at)));
-                    self.early.extend(drop);
-                }
-                _ => {}
-            }
-        }
-    }
-
-    fn retype(&mut self, table: &Name, on: &Address, (from, to): (&Column, &Column)) {
-        let stays = from.ty == to.ty && from.collation == to.collation;
-        let is_own = |change: &Change| match change {
-            Change::DropColumn { table: of, column, .. } => of == table && column.name == to.name,
-            _ => false,
-        };
-        if !stays || self.changes.iter().any(is_own) {
-            return;
-        }
-        let altered = self.changes.iter().position(|change| {
-            matches!(change, Change::AlterColumn { table: of, to: other, .. } if of == table && other.name == to.name)
-        });
-        let altered = altered.map(|at| self.changes.remove(at));
-        if from.generated.is_some() {
-            self.changes.push(drop_column(table, from));
-            self.changes.push(add_column(table, to));
-            return;
-        }
-        let (fill, renamed_values) = match altered {
-            Some(Change::AlterColumn { fill, renamed_values, .. }) => (fill, renamed_values),
-            _ => (None, Vec::new()),
-        };
-        let is_collation = matches!(on, Address::Object(kind, _) if kind == "collation");
-        let ty = if is_collation { from.ty.clone() } else { Type::sql("text") };
-        let text = Column { ty, default: None, collation: None, ..from.clone() };
-        let table = table.clone();
-        let early = Change::AlterColumn {
-            table: table.clone(),
-            from: from.clone(),
-            to: text.clone(),
-            fill: None,
-            renamed_values: Vec::new(),
-        };
-        self.early.push((Some(RETYPED), early));
-        let to = to.clone();
-        self.changes.push(Change::AlterColumn { table, from: text, to, fill, renamed_values });
     }
 
     /// What uses an object that goes and comes back as another: a default, a check or an index that calls a function.

@@ -3,6 +3,7 @@
 use super::{
     Filter, Object, ObjectKind,
     expression::{mentions, mentions_type},
+    retyped::is_type_called,
     spelling::Spelling,
     table_parts::{TablePart, index_columns, names},
 };
@@ -234,7 +235,11 @@ pub(super) fn keep_used(
             _ => false,
         })
     };
-    let is_wanted = |name: &Name| desired.enums.iter().any(|value| value.name == *name);
+    // Another type of that name is no enum that stays.
+    let is_wanted = |name: &Name| {
+        desired.enums.iter().any(|value| value.name == *name)
+            || desired.objects.iter().any(|object| is_type_called(object, name))
+    };
     current.enums.retain(|value| {
         is_wanted(&value.name) || !is_type(&value.name) && !is_in_default(&value.name)
     });

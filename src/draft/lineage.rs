@@ -124,24 +124,34 @@ fn other_part(current: &Schema, desired: &Schema, dialect: &dyn Dialect) -> Opti
     })
 }
 
-/// A type by which rows are divided has to be recreated.
+/// A type by which rows are divided cannot be recreated, not on the way back either.
 fn other_type(changes: &[Change], current: &Schema, dialect: &dyn Dialect) -> Option<String> {
     let (database, syntax) = (dialect.name(), dialect.syntax());
-    let mut rebuilt = changes.iter().filter_map(|change| match change {
-        Change::AlterEnum { from, rebuild: true, .. } => Some(&from.name),
+    let mut altered = changes.iter().filter_map(|change| match change {
+        Change::AlterEnum { from, renamed, rebuild, .. } if renamed.is_empty() => {
+            Some((&from.name, *rebuild))
+        }
         _ => None,
     });
-    rebuilt.find_map(|name| {
+    altered.find_map(|(name, is_rebuilt)| {
         let divides = |table: &&Table| {
             let key = table.partition_by.as_deref().unwrap_or_default();
             let has = |c: &Column| mentions_type(c.ty.text(), name, syntax);
             table.columns.iter().any(|column| has(column) && mentions(key, &column.name, syntax))
         };
         let of = &current.tables.iter().find(divides)?.name;
-        Some(format!(
-            "the type {name} would have to be recreated, and the table {of} is partitioned by it; {database} cannot change the type of \
-             that column; only add values to the type, or write the migration by hand; nothing was written"
-        ))
+        Some(if is_rebuilt {
+            format!(
+                "the type {name} would have to be recreated, and the table {of} is partitioned by it; {database} cannot change the type \
+                 of that column; only add values to the type, or write the migration by hand; nothing was written"
+            )
+        } else {
+            format!(
+                "the type {name} would get a value, and the table {of} is partitioned by it; {database} cannot undo that; write the \
+                 migration by hand, with ALTER TYPE {name} ADD VALUE, and say why there is no way back (`-- ambix: irreversible because \
+                 ...`); nothing was written"
+            )
+        })
     })
 }
 

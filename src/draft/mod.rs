@@ -10,6 +10,7 @@
 
 // `diff` finds the difference of two schemas that the database itself has worded, `dependents` and `order` make a list of it that can be
 // carried out, the dialect writes each change, `write` makes files of that. All of it is pure; `scratch` alone talks to a database.
+mod access;
 mod attachments;
 mod blockers;
 mod compare;
@@ -35,6 +36,7 @@ mod order;
 #[cfg(feature = "cli")]
 mod parts;
 mod rename;
+mod retyped;
 mod reverse;
 #[cfg(any(feature = "cli", feature = "testkit"))]
 pub(crate) mod rows;

@@ -214,6 +214,17 @@ pub(super) fn notes(differing: &[NotCompared], sides: SideNames) -> Vec<Note> {
     notes
 }
 
+impl NotCompared {
+    /// What is to be said of it alone.
+    pub(super) fn note(&self, sides: SideNames) -> Note {
+        let SideNames { there, wanted, .. } = sides;
+        let problem = format!(
+            "the {self} is another in {wanted} than in {there}; it is not compared: write its change by hand"
+        );
+        Note::NotCompared { names: vec![self.name.clone()], problem }
+    }
+}
+
 /// Takes out what a scratch place only shows because the database around it has it, whatever the scripts make.
 pub(super) fn keep_made(schema: &mut Schema, scripts: &[&str], syntax: &Syntax) {
     let is_wide = schema.definitions.iter().any(|thing| thing.is_wide)
@@ -263,6 +274,16 @@ fn makes(item: &Item<'_>, kind: &str, name: &str, syntax: &Syntax) -> bool {
         }
         _ => (kind.strip_suffix(" state").unwrap_or(kind), name),
     };
+    let is_said = ["comment", "privileges", "owner"].contains(&kind);
+    if let Some((_, schema)) = name.rsplit_once("schema ").filter(|_| is_said) {
+        let says = statement.words(syntax).next().is_some_and(|word| {
+            ["COMMENT", "GRANT", "REVOKE", "ALTER"]
+                .iter()
+                .any(|verb| word.eq_ignore_ascii_case(verb))
+        });
+        let has_word = statement.words(syntax).any(|word| word.eq_ignore_ascii_case("SCHEMA"));
+        return says && has_word && mentions(statement.text, schema.trim_matches('"'), syntax);
+    }
     let words: Vec<&str> = match kind {
         "foreign server" => vec!["server"],
         _ => kind.split(' ').collect(),

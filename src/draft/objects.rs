@@ -15,7 +15,7 @@ use crate::{
 };
 
 use super::{
-    expression::mentions_type, object_graph::ObjectGraph, object_names::ObjectNames,
+    access, expression::mentions_type, object_graph::ObjectGraph, object_names::ObjectNames,
     spelling::without_needless_quotes,
 };
 
@@ -31,7 +31,7 @@ pub(super) struct ObjectContext<'a> {
 
 impl ObjectContext<'_> {
     /// Whether an object already exists, also under another name of what it uses.
-    fn is_same(&self, from: &SchemaObject, to: &SchemaObject) -> bool {
+    pub(super) fn is_same(&self, from: &SchemaObject, to: &SchemaObject) -> bool {
         let is_same = |one: &_, other: &_| is_same(one, other, self.names.syntax);
         // A view follows the rename of a column, and calls its own column as before.
         let renamed = self.names.respelled(from);
@@ -87,6 +87,9 @@ fn dropped_places(
     }
     let taken: Vec<usize> = taken_by_parts(context, is, should, &drops).collect();
     drops.extend(taken);
+    let stays = |at: &usize| !drops.contains(at);
+    let revoked: Vec<usize> = access::revoked_along(context, is, should).filter(stays).collect();
+    drops.extend(revoked);
     drops
 }
 
@@ -303,22 +306,41 @@ pub(super) fn insert_objects(changes: Vec<Change>, context: &ObjectContext<'_>) 
     if drops.is_empty() && made.is_empty() {
         return changes;
     }
-    let drop_at = drop_positions(&changes, &is, &drops);
-    let make_at = make_positions(&changes, &should, &made);
-    let mut woven = Vec::with_capacity(changes.len() + drops.len() + made.len());
+    let places = Places {
+        drop_at: drop_positions(&changes, &is, &drops),
+        make_at: make_positions(&changes, &should, &made),
+    };
+    let drop = |at| Some(Change::DropObject { object: is.object(at).clone(), with_owner: false });
+    let mut woven = weave(changes, (&is, &should), &places, (&drop, made));
+    mark_taken_along(&mut woven);
+    woven
+}
+
+/// Before which change of tables each object goes, and comes.
+struct Places {
+    drop_at: HashMap<usize, usize>,
+    make_at: HashMap<usize, usize>,
+}
+
+/// Puts what goes and what comes between other changes.
+fn weave(
+    changes: Vec<Change>,
+    (is, should): (&ObjectGraph<'_>, &ObjectGraph<'_>),
+    places: &Places,
+    (drop, mut made): (&dyn Fn(usize) -> Option<Change>, HashMap<usize, Change>),
+) -> Vec<Change> {
+    let mut woven = Vec::with_capacity(changes.len() + places.drop_at.len() + made.len());
     let count = changes.len();
     let mut changes = changes.into_iter();
     for position in 0..=count {
-        for at in is.order.iter().rev().filter(|at| drop_at.get(at) == Some(&position)) {
-            let object = is.object(*at).clone();
-            woven.push(Change::DropObject { object, with_owner: false });
+        for at in is.order.iter().rev().filter(|at| places.drop_at.get(at) == Some(&position)) {
+            woven.extend(drop(*at));
         }
-        for at in should.order.iter().filter(|at| make_at.get(at) == Some(&position)) {
+        for at in should.order.iter().filter(|at| places.make_at.get(at) == Some(&position)) {
             woven.extend(made.remove(at));
         }
         woven.extend(changes.next());
     }
-    mark_taken_along(&mut woven);
     woven
 }
 
@@ -409,9 +431,11 @@ fn is_one_way(change: &Change) -> bool {
 /// `context` leads from the schema after the draft to the one before it.
 pub(super) fn reverse_objects(changes: Vec<Change>, context: &ObjectContext<'_>) -> Vec<Change> {
     let graph = ObjectGraph::new(context.current);
+    let was = ObjectGraph::new(context.desired);
     let mut there: HashSet<Address> = graph.places.keys().cloned().collect();
     let mut lifted = HashSet::new();
     for change in &changes {
+        lifted.extend(access::revoked_by(change, &graph, &was, &there));
         match change {
             Change::AlterObject { from, .. } if is_one_way(change) => {
                 let mut users = graph.places.get(&from.address()).copied().into_iter().collect();
@@ -439,7 +463,6 @@ pub(super) fn reverse_objects(changes: Vec<Change>, context: &ObjectContext<'_>)
             }
         }
     }
-    let was = ObjectGraph::new(context.desired);
     let again = |at: &usize| was.places.get(&graph.object(*at).address());
     let (lifted, mut gone): (HashSet<usize>, HashSet<usize>) =
         lifted.into_iter().partition(|at| again(at).is_some());
@@ -461,16 +484,23 @@ pub(super) fn reverse_objects(changes: Vec<Change>, context: &ObjectContext<'_>)
     };
     let goes = |change: &Change| place(change).is_some_and(|at| gone.contains(&at));
     let (early, changes): (Vec<Change>, Vec<Change>) = changes.partition(goes);
-    let drop = |at: &usize| {
-        let goes = early.iter().find(|change| place(change) == Some(*at)).cloned();
-        let lift = || Change::DropObject { object: graph.object(*at).clone(), with_owner: false };
-        goes.or_else(|| lifted.contains(at).then(lift))
+    let all_gone: HashSet<usize> = lifted.union(&gone).copied().collect();
+    let creates: HashMap<usize, Change> = lifted
+        .iter()
+        .filter_map(again)
+        .map(|at| (*at, Change::CreateObject(was.object(*at).clone())))
+        .collect();
+    // What a column has as its type goes when the column is a text, and comes back before it is none any more.
+    let places = Places {
+        drop_at: drop_positions(&changes, &graph, &all_gone),
+        make_at: make_positions(&changes, &was, &creates),
     };
-    let drops = graph.order.iter().rev().filter_map(drop);
-    let creates: HashSet<usize> = lifted.iter().filter_map(again).copied().collect();
-    let creates = was.order.iter().filter(|at| creates.contains(at));
-    let creates = creates.map(|at| Change::CreateObject(was.object(*at).clone()));
-    let mut all: Vec<Change> = drops.chain(changes).chain(creates).collect();
+    let drop = |at: usize| {
+        let goes = early.iter().find(|change| place(change) == Some(at)).cloned();
+        let lift = || Change::DropObject { object: graph.object(at).clone(), with_owner: false };
+        goes.or_else(|| lifted.contains(&at).then(lift))
+    };
+    let mut all = weave(changes, (&graph, &was), &places, (&drop, creates));
     mark_taken_along(&mut all);
     all
 }

@@ -4,6 +4,7 @@ use super::{
     blockers::words,
     computed::keep_on_the_way_back,
     diff::{Rules, add_column, drop_column},
+    objects::{self, ObjectContext},
     order::{OrderContext, order},
     table_parts::TablePart,
 };
@@ -16,14 +17,14 @@ use crate::{
 pub(super) fn back(
     changes: &[Change],
     context: &OrderContext<'_>,
-    rules: &dyn Rules,
+    (rules, objects): (&dyn Rules, &ObjectContext<'_>),
 ) -> Vec<Change> {
     let mut state = context.desired.clone();
     let mut down = Vec::new();
     let undone =
         keep_on_the_way_back(without_joins(reverse(changes)), |from, to| rules.alters(from, to));
     for change in values_first(undone, rules) {
-        let undone = undo(change, &state, context, rules);
+        let undone = undo(change, &state, context, (rules, objects));
         undone.iter().for_each(|change| apply(&mut state, change));
         down.extend(undone);
     }
@@ -123,7 +124,7 @@ fn undo(
     change: Change,
     state: &Schema,
     context: &OrderContext<'_>,
-    rules: &dyn Rules,
+    (rules, objects): (&dyn Rules, &ObjectContext<'_>),
 ) -> Vec<Change> {
     let parted = match change {
         Change::AlterEnum { rebuild: true, .. } => vec![change],
@@ -135,7 +136,16 @@ fn undo(
     };
     let mut after = state.clone();
     parted.iter().for_each(|change| apply(&mut after, change));
-    let inner = OrderContext { current: state, original: state, desired: &after, ..*context };
+    // A domain over a type that is made again goes meanwhile, and the columns that have it are texts.
+    let dropped =
+        objects::dropped(&parted, &ObjectContext { current: state, desired: &after, ..*objects });
+    let inner = OrderContext {
+        current: state,
+        original: state,
+        desired: &after,
+        dropped: &dropped,
+        ..*context
+    };
     order(parted, &inner)
 }
 

@@ -1,11 +1,18 @@
 //! Sequences that belong to columns, without being what numbers them: a sequence goes with its column, unless it is released
 //! before. It is pure.
 
-use super::order::{OWNED, OrderContext, RELEASED};
+use super::{
+    not_compared::{Found, NotCompared},
+    object_names::ObjectNames,
+    order::{OWNED, OrderContext, RELEASED},
+};
 use crate::{
     change::Change,
     database::Drafting,
-    schema::{DefaultValue, IdentityKind, Name, Schema, Sequence},
+    schema::{
+        Address, Column, DefaultValue, IdentityKind, Name, Schema, SchemaObject, Sequence,
+        is_usual_name,
+    },
 };
 
 type Phased = (Option<u8>, Change);
@@ -124,4 +131,49 @@ fn see_as(schema: &mut Schema, other: &Schema, drafting: &'static dyn Drafting) 
         }
     }
     schema.sequences.extend(found);
+}
+
+/// The sequence that numbers a column keeps its name. What is said of it is said of that name; a name that the script gives it is
+/// returned, with its column.
+pub(super) fn keep_names(
+    current: &Schema,
+    desired: &mut Schema,
+    names: &ObjectNames<'_>,
+) -> Vec<NotCompared> {
+    let mut kept = Vec::new();
+    let mut asked = Vec::new();
+    for table in &desired.tables {
+        let Some(is) = current.find_table(&table.name) else { continue };
+        for column in &table.columns {
+            let sequence = |column: &Column| column.identity.as_ref()?.sequence_name.clone();
+            let was = is.find_column(&column.name).and_then(sequence);
+            let (Some(from), Some(to)) = (sequence(column), was) else { continue };
+            if from == to {
+                continue;
+            }
+            if !is_usual_name(&table.name.name, &[&column.name], "seq", &from.name) {
+                asked.push(NotCompared {
+                    kind: "name of the sequence".to_owned(),
+                    name: format!("of column {}.{}", table.name, column.name),
+                    found: Found::Both,
+                });
+            }
+            let owner = Address::Column(table.name.clone(), column.name.clone());
+            kept.push((owner, Change::RenameTable { from, to }));
+        }
+    }
+    for (owner, rename) in kept {
+        let own =
+            ObjectNames { renames: std::slice::from_ref(&rename), respell: &|_| None, ..*names };
+        let mut said = Schema::default();
+        let is_said = |object: &SchemaObject| {
+            object.belongs_to.as_ref() == Some(&owner) && object.name.contains(" sequence ")
+        };
+        (said.objects, desired.objects) =
+            std::mem::take(&mut desired.objects).into_iter().partition(is_said);
+        said.objects = said.objects.iter().map(|object| own.respelled(object)).collect();
+        own.follow(&mut said);
+        desired.objects.extend(said.objects);
+    }
+    asked
 }

@@ -44,13 +44,17 @@ impl Migrator {
         }
         let found = self.scratch_place(connector, &name, content).await;
         let Err(first) = found else { return found };
-        if !matches!(content, Content::Migrations { .. }) {
-            return Err(first);
-        }
+        let is_wanted = match content {
+            Content::Migrations { .. } => false,
+            // What the database has beside the place can be in the way of a script: a function for other types of the same names.
+            Content::Wanted { sql: Some(_), .. } if matches!(first, Error::Scratch { .. }) => true,
+            Content::Wanted { .. } | Content::Proof(_) => return Err(first),
+        };
         // All of them were in one transaction, and some work only if those before are committed: a new value of an enum.
         let create = database.0.clone();
         match self.scratch_database(connector, &name, database, content).await {
             Ok(found) => Ok(found),
+            Err(_) if is_wanted => Err(first),
             Err(Error::Scratch { doing, statement, source }) if statement != create => {
                 Err(Error::Scratch { doing, statement, source })
             }

@@ -499,3 +499,35 @@ async fn all_types_and_options_of_models() {
     db.execute("INSERT INTO t (c2) VALUES (1)").await;
     assert_eq!(db.column("SELECT CONCAT(text, json, yes, sum) FROM t").await, ["it's{}12"]);
 }
+
+#[tokio::test]
+async fn a_new_table_counts_from_where_the_script_says_and_an_existing_one_is_named() {
+    const TABLE: &str = "(id int AUTO_INCREMENT PRIMARY KEY, n int)";
+    let (db, sql) = (fresh().await, |counter: &str| format!("CREATE TABLE old {TABLE}{counter};"));
+    let first = Migration::new("r1", "from").up(&sql(""));
+    let wanted = format!(
+        "CREATE TABLE new {TABLE} AUTO_INCREMENT = 1000; CREATE TABLE parts {TABLE} COMMENT 'x' AUTO_INCREMENT 70
+         PARTITION BY HASH (id) PARTITIONS 2; {} ALTER TABLE old AUTO_INCREMENT = 50;",
+        sql(" AUTO_INCREMENT=40")
+    );
+    let start = migrator(std::slice::from_ref(&first), &wanted);
+    start.run_pending(&db.pool).await.unwrap();
+    let options = || DraftOptions::new().allow_destructive(true).findings(false);
+    let draft = start.draft(&db.pool, options()).await.unwrap();
+    let named: Vec<String> = draft.not_compared.iter().map(ToString::to_string).collect();
+    assert_eq!(named, ["AUTO_INCREMENT of old"], "{draft}");
+    assert!(draft.is_proven, "{draft}");
+    let second = Migration::new("r2", "to").up(&draft.up).down(&draft.down);
+    let both = migrator(&[first, second], &wanted);
+    both.run_pending(&db.pool).await.unwrap();
+    db.execute("INSERT INTO new (n) VALUES (1); INSERT INTO parts (n) VALUES (1)").await;
+    assert_eq!(
+        db.column("SELECT id FROM new UNION ALL SELECT id FROM parts").await,
+        ["1000", "70"]
+    );
+    // It has come so far.
+    db.execute("ALTER TABLE old AUTO_INCREMENT = 60").await;
+    let left = both.check(&db.pool, options()).await.unwrap();
+    assert!(left.is_empty() && left.not_compared.is_empty(), "{left}");
+    both.downgrade(&db.pool, "-1").await.unwrap();
+}

@@ -51,7 +51,7 @@ const ALONE: &[(&str, &str, &str)] = &[
     ),
     (
         "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO pg_monitor",
-        "default privileges for all schemas",
+        "GRANT SELECT ON TABLES TO pg_monitor",
         "ALTER DEFAULT PRIVILEGES REVOKE SELECT ON TABLES FROM pg_monitor",
     ),
     ("CREATE TABLE t (id integer); CREATE TABLE c () INHERITS (t)", "INHERITS (t)", ""),

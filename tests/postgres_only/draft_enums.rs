@@ -2,7 +2,7 @@
 
 use ambix::schema::{Column, EnumType, Name, Schema, Table, Type};
 
-use super::draft_way::{case, run};
+use super::draft_way::{Way, case, lead, options, run};
 
 fn table(name: &str, values: &[&str]) -> Table {
     let values = EnumType::new(name, values.iter().copied());
@@ -186,4 +186,113 @@ async fn a_type_is_made_anew_under_everything_that_uses_it() {
         .then("SELECT data FROM sometable", "zwei"),
     ])
     .await;
+}
+
+const MOODS: &str = "CREATE TYPE mood AS ENUM ('good', 'bad');";
+
+/// A value is taken out of a type again by recreating it, whatever is made of that type.
+#[tokio::test]
+async fn a_value_comes_and_goes_under_everything_that_has_the_type() {
+    const ROWS: &str = "INSERT INTO t VALUES (1)";
+    let users = [
+        (
+            "a domain",
+            "CREATE DOMAIN d AS mood DEFAULT 'good' CHECK (VALUE <> 'bad'); CREATE TABLE t (id integer, m d, n d[])",
+        ),
+        (
+            "domains over each other",
+            "CREATE DOMAIN d AS mood; CREATE DOMAIN dd AS d; CREATE DOMAIN da AS mood[]; CREATE TABLE t (id integer, m dd, n da)",
+        ),
+        (
+            "a composite type",
+            "CREATE TYPE c AS (m mood, n mood[]); CREATE TABLE t (id integer, c c, d c[])",
+        ),
+        (
+            "a range and an aggregate",
+            "CREATE TYPE r AS RANGE (SUBTYPE = mood); CREATE AGGREGATE most(mood) (SFUNC = enum_larger, STYPE = mood);
+                CREATE TABLE t (id integer, r r)",
+        ),
+        (
+            "a function in a default and a check",
+            "CREATE FUNCTION f(m mood) RETURNS mood LANGUAGE sql IMMUTABLE AS 'SELECT m';
+                CREATE TABLE t (id integer, m mood DEFAULT f('good'), CHECK (f(m) <> 'bad'))",
+        ),
+        (
+            "children",
+            "CREATE TABLE t (id integer, m mood DEFAULT 'good'); CREATE TABLE k (x integer) INHERITS (t);
+                ALTER TABLE k ALTER m SET DEFAULT 'bad'; CREATE TABLE l () INHERITS (k); ALTER TABLE l ALTER m DROP DEFAULT",
+        ),
+        (
+            "partitions",
+            "CREATE TABLE t (id integer, m mood DEFAULT 'good') PARTITION BY LIST (id);
+                CREATE TABLE p PARTITION OF t (m DEFAULT 'bad') DEFAULT",
+        ),
+    ];
+    for (name, users) in users {
+        let more = format!("CREATE TYPE mood AS ENUM ('good', 'bad', 'new'); {users}");
+        let less = format!("{MOODS} {users}");
+        run(&[case(name, (&less, ROWS), more.as_str(), &["alter type mood: add new"])]).await;
+    }
+}
+
+#[tokio::test]
+async fn a_type_becomes_one_of_another_kind() {
+    let table =
+        "CREATE TABLE t (id integer, m mood NOT NULL, n mood[]); CREATE VIEW v AS SELECT m FROM t;
+        GRANT USAGE ON TYPE mood TO pg_monitor";
+    let (domain, row) =
+        ("CREATE DOMAIN mood AS text DEFAULT 'good';", "CREATE TYPE mood AS (a text, b integer);");
+    let rows = "INSERT INTO t VALUES (1, 'good', '{bad}')";
+    let [listed, domain, row] = [MOODS, domain, row].map(|ty| format!("{ty} {table}"));
+    let text = "CREATE DOMAIN mood AS text; CREATE TABLE t (id integer, m text NOT NULL, n text[]); CREATE TABLE u (m mood)";
+    lead(&[
+        ("enum to domain", (&listed, rows), domain.as_str()),
+        ("domain to enum", (&domain, rows), listed.as_str()),
+        ("enum to row", (&listed, ""), row.as_str()),
+        ("row to enum", (&row, ""), listed.as_str()),
+        ("enum to domain, and the column has another type", (&listed, rows), text),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn a_value_of_a_type_that_divides_a_table_is_refused_since_there_is_no_way_back() {
+    let table =
+        "CREATE TABLE t (m mood) PARTITION BY LIST (m); CREATE TABLE p PARTITION OF t DEFAULT";
+    let wanted = format!("CREATE TYPE mood AS ENUM ('good', 'bad', 'new'); {table}");
+    let refused = Way::new((&format!("{MOODS} {table}"), ""), wanted.as_str(), options()).await;
+    let problem = refused.map(|way| way.draft.up).unwrap_err();
+    assert!(
+        problem.contains("cannot undo that") && problem.contains("irreversible because"),
+        "{problem}"
+    );
+}
+
+/// A new value in the body of a function, which the server would only know after the commit; and a body that was broken before.
+#[tokio::test]
+async fn bodies_that_the_server_would_not_take_now() {
+    let body = |value: &str| {
+        format!(
+            "CREATE FUNCTION f(m mood) RETURNS mood LANGUAGE sql AS $$ SELECT '{value}'::mood $$; CREATE TABLE t (id integer)"
+        )
+    };
+    let broken = "CREATE TABLE gone (id integer); CREATE FUNCTION f() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM gone';
+        DROP TABLE gone;
+        CREATE TABLE t (id integer);";
+    let cases = [
+        (format!("{MOODS} {}", body("bad")), format!("CREATE TYPE mood AS ENUM ('good', 'bad', 'new'); {}", body("new"))),
+        (broken.to_owned(), "CREATE TABLE t (id integer, n integer)".to_owned()),
+        (broken.to_owned(),
+            "CREATE TABLE t (id integer); CREATE FUNCTION f() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM t'".to_owned()),
+    ];
+    for (from, to) in cases {
+        let way =
+            Way::new((&from, "INSERT INTO t VALUES (1)"), to.as_str(), options().proof(true)).await;
+        let way = way.unwrap_or_else(|error| panic!("{to}: {error}"));
+        assert!(way.draft.is_proven, "{to}: {}", way.draft);
+        for _ in 0..2 {
+            way.up().await.unwrap();
+            way.down().await.unwrap();
+        }
+    }
 }

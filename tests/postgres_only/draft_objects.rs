@@ -106,6 +106,12 @@ const KINDS: &[(&str, &str, &str, &str)] = &[
     ),
     (
         "",
+        "CREATE DOMAIN d AS integer; ALTER DOMAIN d ADD CONSTRAINT plus CHECK (VALUE > 0) NOT VALID",
+        "CREATE DOMAIN d AS integer NOT NULL CONSTRAINT plus CHECK (VALUE > 0)",
+        "domain d",
+    ),
+    (
+        "",
         "CREATE TYPE c AS (a integer)",
         "CREATE TYPE c AS (a integer, b text)",
         "composite type c",

@@ -253,3 +253,24 @@ pub(super) async fn run(cases: &[Case]) {
     }
     assert!(problems.is_empty(), "{}", problems.join("\n\n"));
 }
+
+/// Leads a database from one script to another and back, whatever the changes are.
+pub(super) async fn lead(cases: &[(&str, (&str, &str), &str)]) {
+    let mut problems = Vec::new();
+    for (name, from, to) in cases {
+        if let Err(problem) = lead_one(*from, to).await {
+            problems.push(format!("{name}: {problem}"));
+        }
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n\n"));
+}
+
+async fn lead_one(from: (&str, &str), to: &str) -> Result<(), String> {
+    let way = Way::new(from, to, options()).await?;
+    if way.draft.is_empty() {
+        return Err("nothing is found to do".to_owned());
+    }
+    way.up().await?;
+    way.down().await?;
+    if way.draft.destructive.is_empty() { way.has_its_rows().await } else { Ok(()) }
+}

@@ -4,6 +4,7 @@
 
 mod command_line;
 mod concurrently;
+mod draft_access;
 mod draft_alone;
 mod draft_apart;
 mod draft_bugs;

@@ -39,25 +39,25 @@ async fn a_draft_of_a_script_and_one_of_models_are_proven() {
     }
 }
 
-/// PostgreSQL alone has something that makes a statement do more than it says.
+/// A value of a type cannot be taken out again where a column has the rows of a table that has the type.
 #[tokio::test]
 async fn what_does_not_lead_there_is_not_written() {
     if SCHEME != "postgres" {
         return;
     }
     let db = fresh().await;
-    let default = "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO pg_monitor";
-    let migrator = migrator(default);
+    let schema = |values: &str| {
+        format!(
+            "CREATE TYPE mood AS ENUM ({values}); CREATE TABLE town (mood mood); CREATE TABLE street (town town)"
+        )
+    };
+    let migrator = migrator(&schema("'good'"));
     migrator.run_pending(&db.pool).await.unwrap();
-    let script = format!(
-        "{default}; {TOWN}; REVOKE ALL ON town FROM pg_monitor; GRANT SELECT ON town TO PUBLIC"
-    );
-    let migrator = migrator.schema_sql(script);
+    let migrator = migrator.schema_sql(schema("'good', 'bad'"));
     let error = migrator.draft(&db.pool, DraftOptions::new()).await.unwrap_err();
-    let Error::NotProven { left, .. } = &error else { panic!("{error}") };
-    assert_eq!(left, &["drop privileges of pg_monitor on table town"]);
+    assert!(matches!(error, Error::NotProven { .. }), "{error}");
     let text = error.to_string();
-    assert!(text.contains("up side") && text.contains("nothing was written"), "{text}");
+    assert!(text.contains("down side") && text.contains("nothing was written"), "{text}");
     let draft = migrator.draft(&db.pool, DraftOptions::new().proof(false)).await.unwrap();
-    assert!(draft.up.contains("CREATE TABLE town") && !draft.is_proven);
+    assert!(draft.up.contains("ADD VALUE 'bad'") && !draft.is_proven);
 }

@@ -13,7 +13,7 @@ use crate::{
         },
     },
     error::Result,
-    schema::{Column, Schema},
+    schema::{Column, Schema, Table},
     sql::{Item, Statement, split},
 };
 
@@ -195,6 +195,29 @@ impl Drafting for MySql {
         render::render(self, work)
     }
 
+    fn keep_settings(&self, scripts: &[&str], schema: &mut Schema) {
+        for script in scripts {
+            let items = split(script, &SYNTAX).unwrap_or_default();
+            for (table, counter) in items.iter().filter_map(said_counter) {
+                let is_table = schema.tables.iter().any(|known| known.name.name == table);
+                if is_table {
+                    schema.server.insert(inspect::counter_said_of(&table), counter);
+                }
+            }
+        }
+    }
+
+    fn not_drafted(&self, current: &Schema, desired: &Schema) -> Vec<(&'static str, String)> {
+        let number = |schema: &Schema, key: String| schema.server.get(&key)?.parse::<u64>().ok();
+        let is_behind = |table: &&Table| {
+            let name = &table.name.name;
+            let said = number(desired, inspect::counter_said_of(name));
+            said > Some(number(current, inspect::counter_of(name)).unwrap_or(1))
+        };
+        let behind = current.tables.iter().filter(is_behind);
+        behind.map(|table| ("AUTO_INCREMENT", format!("of {}", table.name))).collect()
+    }
+
     fn enter_scratch(&self, name: &str, _schemas: &[(String, String)]) -> Vec<String> {
         let (lock, place) = (self.literal(name), self.quote(name));
         // Locked before it exists: one that exists without a lock was left behind.
@@ -364,4 +387,32 @@ mod tests {
             assert_eq!(elsewhere(script).as_deref(), found, "{script}");
         }
     }
+}
+
+/// The table that a statement creates or alters, and from which number it is to count.
+fn said_counter(item: &Item<'_>) -> Option<(String, String)> {
+    let Item::Statement(statement) = item else { return None };
+    let mut cursor = statement.cursor(&SYNTAX);
+    cursor.any_keyword(&["CREATE", "ALTER"])?;
+    cursor.keywords(&["OR", "REPLACE"]);
+    if !cursor.keyword("TABLE") {
+        return None;
+    }
+    cursor.keywords(&["IF", "NOT", "EXISTS"]);
+    cursor.keywords(&["IF", "EXISTS"]);
+    let table = cursor.qualified_name().pop()?;
+    let (mut depth, mut is_said, mut counter) = (0_usize, false, None);
+    for token in cursor {
+        match token.text {
+            "(" => depth += 1,
+            ")" => depth = depth.saturating_sub(1),
+            "=" if is_said => continue,
+            number if is_said && number.bytes().all(|byte| byte.is_ascii_digit()) => {
+                counter = Some(number.to_owned());
+            }
+            _ => {}
+        }
+        is_said = depth == 0 && token.is_word("AUTO_INCREMENT");
+    }
+    Some((table, counter?))
 }

@@ -7,7 +7,8 @@ SELECT 'server' AS ambix, VERSION() AS version, {database} AS database_name, d.d
 FROM information_schema.schemata d WHERE d.schema_name = {database};
 
 --: tables
-SELECT 'table' AS ambix, t.table_name AS name, t.table_type AS type, t.engine, t.table_collation AS collation, t.create_options AS options, t.table_comment AS comment
+SELECT 'table' AS ambix, t.table_name AS name, t.table_type AS type, t.engine, t.table_collation AS collation, t.create_options AS options, t.table_comment AS comment,
+    t.auto_increment AS counter
 FROM information_schema.tables t WHERE t.table_schema = {database}
 ORDER BY t.table_name;
 

@@ -57,13 +57,6 @@ WITH namespaces AS (
     SELECT 'disabled trigger', 'of ' || pg_catalog.quote_ident(k.conname) || ' on ' || c.full_name, pg_catalog.string_agg(g.tgenabled::text, '' ORDER BY g.tgtype)
     FROM pg_trigger g JOIN relations c ON c.oid = g.tgrelid JOIN pg_constraint k ON k.oid = g.tgconstraint
     WHERE g.tgisinternal AND g.tgenabled <> 'O' GROUP BY k.conname, c.full_name
---? EXISTS (SELECT FROM pg_default_acl)
-    SELECT 'default privileges' || CASE WHEN a.defaclnamespace = 0::oid THEN ' for all schemas' ELSE '' END,
-        pg_catalog.concat_ws(' ', 'of', a.defaclrole::regrole, 'on',
-            CASE a.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences' WHEN 'f' THEN 'functions' WHEN 'T' THEN 'types' ELSE 'schemas' END,
-            CASE WHEN n.nspname <> pg_catalog.current_schema() THEN 'in ' || pg_catalog.quote_ident(n.nspname) END),
-        a.defaclacl::text
-    FROM pg_default_acl a LEFT JOIN namespaces n ON n.oid = a.defaclnamespace WHERE a.defaclnamespace = 0::oid
 --? EXISTS (SELECT FROM pg_inherits)
     SELECT 'replica identity', 'on ' || c.full_name, coalesce((SELECT x.relname::text FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
         WHERE i.indrelid = c.oid AND i.indisreplident), CASE c.relreplident WHEN 'f' THEN 'full' ELSE 'nothing' END)
@@ -71,6 +64,12 @@ WITH namespaces AS (
 --? EXISTS (SELECT FROM pg_inherits)
     SELECT 'clustering', 'on ' || c.full_name, x.relname::text
     FROM pg_index i JOIN relations c ON c.oid = i.indrelid JOIN pg_class x ON x.oid = i.indexrelid WHERE i.indisclustered AND c.oid IN (SELECT oid FROM apart)
+--? EXISTS (SELECT FROM pg_constraint WHERE NOT convalidated)
+    -- A child's check may be validated while its parent's is not.
+    SELECT DISTINCT 'validity', 'of constraint ' || pg_catalog.quote_ident(k.conname) || ' on ' || c.full_name, 'validated'
+    FROM pg_constraint k JOIN relations c ON c.oid = k.conrelid JOIN pg_inherits h ON h.inhrelid = c.oid
+    JOIN pg_constraint p ON p.conrelid = h.inhparent AND p.conname = k.conname AND p.contype = k.contype
+    WHERE k.contype = 'c' AND k.convalidated AND NOT p.convalidated
 --? EXISTS (SELECT FROM pg_class WHERE oid >= 16384::oid AND reloftype <> 0::oid)
     SELECT 'row type', 'on ' || c.full_name, pg_catalog.format_type(c.reloftype, NULL) FROM relations c WHERE c.reloftype <> 0::oid
 --? EXISTS (SELECT FROM pg_class WHERE oid >= 16384::oid AND relkind = 't' AND reloptions IS NOT NULL)
@@ -123,8 +122,7 @@ WITH namespaces AS (
 
 --: rows
 )
-SELECT CASE WHEN f.kind = 'default privileges for all schemas' THEN 'wide'
-        WHEN f.kind IN ('replica identity', 'clustering', 'row type', 'TOAST options',
+SELECT CASE WHEN f.kind IN ('replica identity', 'clustering', 'row type', 'validity', 'TOAST options',
             'column options', 'comment', 'disabled trigger', 'base type', 'text search parser', 'text search template') THEN 'beside'
         ELSE 'definition' END AS ambix,
     f.kind, pg_catalog.regexp_replace(f.name, '(^|[^A-Za-z0-9_"$])' || place.pattern, '\1', 'g') AS name,

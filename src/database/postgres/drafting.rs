@@ -1,6 +1,6 @@
 //! What PostgreSQL can have in a schema, and where it can be asked.
 
-use super::{Postgres, inspect, render, types, values};
+use super::{Postgres, inspect, objects, render, types, values};
 #[cfg(feature = "cli")]
 use crate::database::drafting::RustType;
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
         },
     },
     error::Result,
-    schema::{Column, EnumType, Name, Schema, Sequence},
+    schema::{Column, EnumType, Name, Schema, SchemaObject, Sequence},
     sql::{Statement, Syntax, TokenKind, name_value, tokens},
 };
 
@@ -201,7 +201,29 @@ impl Drafting for Postgres {
         let places = std::iter::once(name).chain(schemas.iter().map(|(_, place)| place.as_str()));
         enter.extend(places.map(|place| format!("CREATE SCHEMA {}", self.quote(place))));
         enter.push(self.look_first_in(name));
+        enter.push(objects::NO_DEFAULT_PRIVILEGES.to_owned());
         enter
+    }
+
+    fn with_bodies_unchecked(&self, side: &str) -> Option<String> {
+        let creates = ["FUNCTION ", "PROCEDURE "].iter().any(|word| {
+            side.contains(&format!("CREATE {word}")) || side.contains(&format!("REPLACE {word}"))
+        });
+        // What is told so for one function would be told otherwise for the rest.
+        if !creates || side.contains("check_function_bodies") {
+            return None;
+        }
+        let is_directive = |line: &&str| line.starts_with("-- ambix: ");
+        let head: usize = side.split_inclusive('\n').take_while(is_directive).map(str::len).sum();
+        let (head, rest) = side.split_at(head);
+        let why = "a body that comes back names what is not there, as it did before: the server takes it unchecked";
+        Some(format!(
+            "{head}-- {why}\nSET check_function_bodies = off;\n\n{rest}\nRESET check_function_bodies;\n"
+        ))
+    }
+
+    fn implied_access(&self, change: &Change, in_force: &[SchemaObject]) -> Vec<SchemaObject> {
+        objects::implied_access(change, in_force)
     }
 
     /// What a commit would do between two migrations is done as well: what is to be checked at the end is checked.
@@ -231,7 +253,7 @@ impl Drafting for Postgres {
 
     /// A name with a schema's, another search path, or something that it makes outside of all schemas.
     fn leads_out(&self, script: &str, schemas: &[String]) -> bool {
-        let (mut schema, mut creates, mut default) = (false, false, false);
+        let (mut schema, mut creates, mut default, mut of_schemas) = (false, false, false, false);
         tokens(script, &super::SYNTAX).filter(|token| token.kind != TokenKind::Comment).any(
             |token| {
                 if schema && token.is_symbol(".") || creates && token.is_any_word(&LEADING_OUT) {
@@ -247,7 +269,14 @@ impl Drafting for Postgres {
                     _ => String::new(),
                 };
                 schema = name == "public" || schemas.contains(&name);
-                is_default || token.is_word("search_path") || token.text == "'search_path'"
+                // What is said of a schema, or who may use it, is of one that exists.
+                let is_said_of = of_schemas && schema;
+                of_schemas = token.is_word("schema")
+                    || of_schemas && (token.is_symbol(",") || !name.is_empty());
+                is_said_of
+                    || is_default
+                    || token.is_word("search_path")
+                    || token.text == "'search_path'"
             },
         )
     }

@@ -160,6 +160,16 @@ struct Reading {
     engine: String,
 }
 
+/// Under which name a schema keeps the next number of a table.
+pub(super) fn counter_of(table: &str) -> String {
+    format!("counter of {table}")
+}
+
+/// The same of what a script says.
+pub(super) fn counter_said_of(table: &str) -> String {
+    format!("counter said of {table}")
+}
+
 pub(super) fn read(rows: &[Row], _scope: &Scope) -> Result<Schema> {
     let rows = &*exact::complete(rows);
     let of = |tag: &'static str| ServerRow::of(rows, tag);
@@ -177,7 +187,12 @@ pub(super) fn read(rows: &[Row], _scope: &Scope) -> Result<Schema> {
             // These are objects.
             Some("sequence" | "view") => {}
             Some(kind) => schema.uncovered.push(uncovered(kind, row.text("name"))),
-            None => drop(tables.insert(row.text("name"), table(&server, row))),
+            None => {
+                if let Some(counter) = row.get("counter").filter(|counter| *counter != "1") {
+                    schema.server.insert(counter_of(row.text("name")), counter.to_owned());
+                }
+                tables.insert(row.text("name"), table(&server, row));
+            }
         }
     }
     divide(&server, rows, (&mut tables, &mut schema));

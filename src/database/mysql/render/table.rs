@@ -3,7 +3,7 @@
 use super::{Renderer, column::is_of, key, name, partition};
 use crate::{
     change::Change,
-    database::mysql::types,
+    database::mysql::{inspect::counter_said_of, types},
     error::Result,
     schema::{Column, Options, Table},
 };
@@ -70,6 +70,10 @@ impl Renderer<'_> {
         }
         if let Some(comment) = &table.comment {
             text.push_str(&format!(" COMMENT = {}", name::literal(comment)));
+        }
+        let counter = self.work.to.server.get(&counter_said_of(&table.name.name));
+        if let Some(counter) = counter {
+            text.push_str(&format!(" AUTO_INCREMENT = {counter}"));
         }
         if let Some(division) = partition::clause(&table.options) {
             text.push_str(&format!("\n{division}"));

@@ -1,9 +1,12 @@
 --? EXISTS (SELECT FROM pg_type WHERE oid >= 16384::oid AND typtype = 'd')
 -- What a domain is on stays; its default, NOT NULL and its constraints come and go by themselves.
 SELECT 'domain', t.full_name, 'pg_catalog.pg_type'::regclass::oid, t.oid, NULL, false,
-    pg_catalog.concat_ws(' ', h.head, 'DEFAULT ' || t.typdefault, CASE WHEN t.typnotnull THEN 'NOT NULL' END,
+    pg_catalog.concat_ws(E';\n', pg_catalog.concat_ws(' ', h.head, 'DEFAULT ' || t.typdefault, CASE WHEN t.typnotnull THEN 'NOT NULL' END,
         (SELECT pg_catalog.string_agg('CONSTRAINT ' || pg_catalog.quote_ident(k.conname) || ' ' || pg_catalog.pg_get_constraintdef(k.oid), ' ' ORDER BY k.conname)
-            FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c')),
+            FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c' AND k.convalidated)),
+        -- A new domain takes no constraint that is not to be checked.
+        (SELECT pg_catalog.string_agg(a.alter || 'ADD CONSTRAINT ' || pg_catalog.quote_ident(k.conname) || ' ' || pg_catalog.pg_get_constraintdef(k.oid), E';\n' ORDER BY k.conname)
+            FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c' AND NOT k.convalidated)),
     'DROP DOMAIN ' || t.full_name, NULL, NULL, h.head,
     (SELECT pg_catalog.string_agg(x.name || pg_catalog.chr(30) || x.add || pg_catalog.chr(30) || x.remove, pg_catalog.chr(31) ORDER BY x.place, x.name) FROM (
         SELECT 1 AS place, 'default' AS name, a.alter || 'SET DEFAULT ' || t.typdefault AS add, a.alter || 'DROP DEFAULT' AS remove WHERE t.typdefault IS NOT NULL

@@ -4,7 +4,11 @@
 //! is the condition without which there are none. To add one, write its file and put it into [`KINDS`]; all else is written once for
 //! every kind.
 
+mod implied;
+
 use std::collections::HashMap;
+
+pub(super) use implied::implied_access;
 
 use super::inspect::{Cells, Existence, UNION, settled};
 use crate::{
@@ -63,6 +67,9 @@ const KINDS: [&str; 38] = [
     include_str!("view.sql"),
     include_str!("view_default.sql"),
 ];
+
+/// Lets a scratch place be without the database's default privileges.
+pub(super) const NO_DEFAULT_PRIVILEGES: &str = include_str!("no_default_privileges.sql");
 
 /// What comes behind the kinds.
 const TAIL: SqlFile = SqlFile::of(include_str!("tail.sql"));
@@ -243,23 +250,30 @@ fn name_others(others: Vec<SchemaObject>, schema: &mut Schema) {
     }
 }
 
-/// What is granted on a column comes behind what is granted on its table: to revoke that takes it along.
+/// What is granted on a column comes behind what is granted on its table, and behind what its owner may not do there: to revoke that
+/// takes it along.
 fn of_columns(objects: &[SchemaObject]) -> Vec<Dependency> {
     let on_column =
         |object: &&SchemaObject| object.is_access && object.name.contains(" on column ");
-    let pair = |object: &SchemaObject| {
-        let owner = match object.belongs_to.as_ref()? {
-            Address::Column(table, _) => Address::Table(table.clone()),
+    let pairs = |object: &SchemaObject| -> Vec<Dependency> {
+        let owner = match &object.belongs_to {
+            Some(Address::Column(table, _)) => Some(Address::Table(table.clone())),
             other => other.clone(),
         };
-        let (role, _) = object.name.split_once(" on column ")?;
+        let role = object.name.split_once(" on column ").map(|(role, _)| role);
         let is_on_table = |other: &&SchemaObject| {
             other.kind == object.kind
-                && other.belongs_to.as_ref() == Some(&owner)
-                && other.name.split_once(" on table ").is_some_and(|(of, _)| of == role)
+                && owner.is_some()
+                && other.belongs_to == owner
+                && other
+                    .name
+                    .split_once(" on table ")
+                    .is_some_and(|(of, _)| Some(of) == role || of == "of the owner")
         };
-        let on = objects.iter().find(is_on_table)?.address();
-        Some(Dependency { of: object.address(), on, is_auto: false, is_soft: false })
+        let on = objects.iter().filter(is_on_table).map(SchemaObject::address);
+        let of = object.address();
+        let pair = |on| Dependency { of: of.clone(), on, is_auto: false, is_soft: false };
+        on.map(pair).collect()
     };
-    objects.iter().filter(on_column).filter_map(pair).collect()
+    objects.iter().filter(on_column).flat_map(pairs).collect()
 }

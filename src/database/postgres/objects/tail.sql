@@ -44,23 +44,28 @@ SELECT 'object', 'comment', 'on extension ' || k.name, 'comment ' || k.key, k.ke
 FROM keyed k JOIN pg_extension x ON k.kind = 'extension' AND x.oid = k.objid LEFT JOIN pg_available_extensions a ON a.name = x.extname
 LEFT JOIN pg_description d ON d.classoid = k.classid AND d.objoid = k.objid AND d.objsubid = 0
 WHERE d.description IS DISTINCT FROM a.comment
---? EXISTS (SELECT FROM pg_class WHERE oid >= 16384::oid AND relowner <> (SELECT r.oid FROM pg_roles r WHERE r.rolname = current_user)) OR EXISTS (SELECT FROM pg_type WHERE oid >= 16384::oid AND typowner <> (SELECT r.oid FROM pg_roles r WHERE r.rolname = current_user)) OR EXISTS (SELECT FROM pg_namespace WHERE nspname IN ({schemas}) AND nspname <> pg_catalog.current_schema())
+--? EXISTS (SELECT FROM pg_class WHERE oid >= 16384::oid AND relowner <> (SELECT r.oid FROM pg_roles r WHERE r.rolname = current_user)) OR EXISTS (SELECT FROM pg_type WHERE oid >= 16384::oid AND typowner <> (SELECT r.oid FROM pg_roles r WHERE r.rolname = current_user)) OR EXISTS (SELECT FROM pg_namespace WHERE nspname IN ({schemas}) AND nspname <> pg_catalog.current_schema()) OR EXISTS (SELECT FROM pg_namespace WHERE nspname = 'public' AND nspname = pg_catalog.current_schema() AND nspowner NOT IN (10::oid, 6171::oid))
 -- Who owns them, and tables and types, where it is somebody else.
 SELECT 'object', 'owner', 'of ' || o.name, 'owner ' || o.key, o.key, '1', 'ALTER ' || o.target || ' OWNER TO ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(o.role)),
-    'ALTER ' || o.target || ' OWNER TO CURRENT_USER', 'ALTER ' || o.target || ' OWNER TO ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(o.role)), NULL, NULL,
-    NULL, '0', '1', '0'
+    'ALTER ' || o.target || ' OWNER TO ' || CASE WHEN o.is_first THEN (SELECT pg_catalog.quote_ident(r.rolname) FROM pg_roles r WHERE r.oid IN (10::oid, 6171::oid) ORDER BY r.oid DESC LIMIT 1)
+        ELSE 'CURRENT_USER' END, 'ALTER ' || o.target || ' OWNER TO ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(o.role)), NULL, NULL,
+    NULL, '0', '1', o.is_first::int::text
 FROM (
-    SELECT k.kind || ' ' || k.name AS name, k.key, k.target, k.role FROM keyed k WHERE k.target IS NOT NULL AND k.role IS NOT NULL
+    SELECT k.kind || ' ' || k.name AS name, k.key, k.target, k.role, false AS is_first FROM keyed k WHERE k.target IS NOT NULL AND k.role IS NOT NULL
     UNION ALL
-    SELECT 'table ' || c.full_name, pg_catalog.concat('pg_catalog.pg_class'::regclass::oid, ':', c.oid), 'TABLE ' || c.full_name, c.relowner
+    SELECT 'table ' || c.full_name, pg_catalog.concat('pg_catalog.pg_class'::regclass::oid, ':', c.oid), 'TABLE ' || c.full_name, c.relowner, false
     FROM relations c WHERE c.relkind IN ('r', 'p')
     UNION ALL
-    SELECT 'type ' || t.full_name, pg_catalog.concat('enum ', nullif(n.nspname, pg_catalog.current_schema()), pg_catalog.chr(30), t.typname), 'TYPE ' || t.full_name, t.typowner
+    SELECT 'type ' || t.full_name, pg_catalog.concat('enum ', nullif(n.nspname, pg_catalog.current_schema()), pg_catalog.chr(30), t.typname), 'TYPE ' || t.full_name, t.typowner, false
     FROM types t JOIN namespaces n ON n.oid = t.typnamespace WHERE t.typtype = 'e'
     UNION ALL
-    SELECT 'schema ' || pg_catalog.quote_ident(n.nspname), NULL, 'SCHEMA ' || pg_catalog.quote_ident(n.nspname), s.nspowner
+    SELECT 'schema ' || pg_catalog.quote_ident(n.nspname), NULL, 'SCHEMA ' || pg_catalog.quote_ident(n.nspname), s.nspowner, false
     FROM namespaces n JOIN pg_namespace s ON s.oid = n.oid WHERE n.prefix <> ''
-) o WHERE o.role <> (SELECT r.oid FROM pg_roles r WHERE r.rolname = current_user)
+    UNION ALL
+    -- The server made it, for itself or for who owns the database.
+    SELECT 'schema ' || n.nspname, NULL, 'SCHEMA ' || n.nspname, s.nspowner, true
+    FROM namespaces n JOIN pg_namespace s ON s.oid = n.oid WHERE n.prefix = '' AND n.nspname = 'public'
+) o WHERE CASE WHEN o.is_first THEN o.role NOT IN (10::oid, 6171::oid) ELSE o.role <> (SELECT r.oid FROM pg_roles r WHERE r.rolname = current_user) END
 --? EXISTS (SELECT FROM pg_class WHERE oid >= 16384::oid AND relacl IS NOT NULL) OR EXISTS (SELECT FROM pg_attribute WHERE attrelid >= 16384::oid AND attacl IS NOT NULL) OR EXISTS (SELECT FROM pg_type WHERE oid >= 16384::oid AND typacl IS NOT NULL) OR EXISTS (SELECT FROM pg_namespace WHERE nspname IN ({schemas}) AND nspname <> pg_catalog.current_schema())
 -- What others may do with them, and what their owner may not: every owner may all, unless somebody revoked it.
 SELECT 'object', 'privileges', 'of ' || g.role || ' on ' || g.name, pg_catalog.concat('privileges ', g.role, ' ', g.name), g.owner_key, '1', g.definition,
@@ -107,7 +112,8 @@ FROM (
             FROM namespaces n JOIN pg_namespace s ON s.oid = n.oid WHERE n.prefix <> ''
         ) r CROSS JOIN LATERAL (
             SELECT x.grantee, x.privilege_type, x.is_grantable, false AS is_owner FROM pg_catalog.aclexplode(r.acl) x
-            WHERE x.grantee <> r.owner AND NOT (r.is_public AND x.grantee = 0::oid)
+            -- Of a column nobody has any from the beginning, its owner neither.
+            WHERE (x.grantee <> r.owner OR r.of_column IS NOT NULL) AND NOT (r.is_public AND x.grantee = 0::oid)
             UNION ALL SELECT r.owner, x.privilege_type, false, true FROM pg_catalog.aclexplode(pg_catalog.acldefault(r.sort::"char", r.owner)) x
             WHERE r.acl IS NOT NULL AND x.grantee = r.owner AND NOT EXISTS (
                 SELECT FROM pg_catalog.aclexplode(r.acl) h WHERE h.grantee = r.owner AND h.privilege_type = x.privilege_type)
@@ -131,25 +137,71 @@ FROM (
     FROM types t JOIN namespaces n ON n.oid = t.typnamespace
     UNION ALL SELECT 'language ' || k.name, k.target, k.key, l.lanacl FROM keyed k JOIN pg_language l ON l.oid = k.objid WHERE k.kind = 'language'
 ) g WHERE g.acl IS NOT NULL AND NOT EXISTS (SELECT FROM pg_catalog.aclexplode(g.acl) a WHERE a.grantee = 0::oid)
+--? EXISTS (SELECT FROM pg_namespace n LEFT JOIN pg_description d ON d.classoid = 'pg_catalog.pg_namespace'::regclass::oid AND d.objoid = n.oid WHERE n.nspname = pg_catalog.current_schema() AND d.description <> CASE WHEN n.nspname = 'public' THEN 'standard public schema' ELSE '' END)
+-- The default schema is older than any script. What is said of it, and who may use it, differs only from how the server made it; that
+-- nothing is said of one that somebody made again is no difference.
+SELECT 'object', 'comment', 'on schema ' || s.name, 'comment schema ' || s.name, NULL, '1', s.start || coalesce(pg_catalog.quote_literal(d.description), 'NULL'),
+    s.start || coalesce(pg_catalog.quote_literal(s.usual), 'NULL'), s.start || coalesce(pg_catalog.quote_literal(d.description), 'NULL'), NULL, NULL, NULL, '0', '0', '1'
+FROM pg_namespace n LEFT JOIN pg_description d ON d.classoid = 'pg_catalog.pg_namespace'::regclass::oid AND d.objoid = n.oid
+CROSS JOIN LATERAL (SELECT pg_catalog.quote_ident(n.nspname) AS name, 'COMMENT ON SCHEMA ' || pg_catalog.quote_ident(n.nspname) || ' IS ' AS start,
+    CASE WHEN n.nspname = 'public' THEN 'standard public schema' END AS usual) s
+WHERE n.nspname = pg_catalog.current_schema() AND d.description <> coalesce(s.usual, '')
+--? EXISTS (SELECT FROM pg_namespace n LEFT JOIN pg_init_privs i ON i.classoid = 'pg_catalog.pg_namespace'::regclass::oid AND i.objoid = n.oid WHERE n.nspname = pg_catalog.current_schema() AND n.nspacl IS DISTINCT FROM i.initprivs)
+SELECT 'object', 'privileges', 'of ' || p.role || ' on schema ' || p.name, 'privileges schema ' || p.role || ' ' || p.name, NULL, '1',
+    pg_catalog.string_agg(p.comes, E';\n' ORDER BY p.privilege), pg_catalog.string_agg(p.goes, E';\n' ORDER BY p.privilege), NULL, NULL, 'privileges',
+    pg_catalog.string_agg(p.privilege || pg_catalog.chr(30) || p.comes || pg_catalog.chr(30) || p.goes, pg_catalog.chr(31) ORDER BY p.privilege), '0', '1', '1'
+FROM (
+    SELECT DISTINCT r.name, r.role, a.privilege_type AS privilege, CASE WHEN a.is_given THEN t.given ELSE t.taken END AS comes, CASE WHEN a.is_given THEN t.taken ELSE t.given END AS goes
+    FROM pg_namespace n LEFT JOIN pg_init_privs i ON i.classoid = 'pg_catalog.pg_namespace'::regclass::oid AND i.objoid = n.oid
+    CROSS JOIN LATERAL (
+        SELECT x.grantee, x.privilege_type, x.is_grantable, true AS is_given FROM pg_catalog.aclexplode(n.nspacl) x
+        WHERE NOT EXISTS (SELECT FROM pg_catalog.aclexplode(i.initprivs) y WHERE (y.grantee, y.privilege_type, y.is_grantable) = (x.grantee, x.privilege_type, x.is_grantable))
+        UNION ALL SELECT y.grantee, y.privilege_type, false, false FROM pg_catalog.aclexplode(i.initprivs) y
+        WHERE NOT EXISTS (SELECT FROM pg_catalog.aclexplode(n.nspacl) x WHERE (x.grantee, x.privilege_type) = (y.grantee, y.privilege_type))
+    ) a
+    CROSS JOIN LATERAL (SELECT pg_catalog.quote_ident(n.nspname) AS name, CASE WHEN a.grantee = 0::oid THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END AS role) r
+    CROSS JOIN LATERAL (SELECT 'GRANT ' || a.privilege_type || ' ON SCHEMA ' || r.name || ' TO ' || r.role || CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END AS given,
+        'REVOKE ' || a.privilege_type || ' ON SCHEMA ' || r.name || ' FROM ' || r.role AS taken) t
+    WHERE n.nspname = pg_catalog.current_schema() AND a.grantee <> n.nspowner
+        -- What the owner from the beginning had went to the one who came after.
+        AND (a.is_given OR a.grantee = 0::oid)
+) p GROUP BY p.name, p.role
 --? EXISTS (SELECT FROM pg_default_acl)
--- What others may do with what is created from now on.
-SELECT 'object', 'default privileges', d.name, 'default privileges ' || d.name, NULL, '0', d.definition, d.removal, NULL, NULL, 'default privileges', d.parts, '0', '1', '0'
+-- What others may do with what is created from now on. Those for all schemas are read as what they give and take of what there is
+-- anyway; those for one schema only give. The shape says what they are of, for whom, where, and whether they are our own.
+SELECT 'object', 'default privileges', d.name, 'default privileges ' || d.name, NULL, '0', d.definition, d.removal, NULL, d.shape, 'default privileges', d.parts, '0', '1', d.is_wide
 FROM (
     SELECT pg_catalog.concat('of ', a.role, ' on ', pg_catalog.lower(a.things), ' of ', a.maker, a.place) AS name,
-        pg_catalog.string_agg(pg_catalog.concat(a.start, 'GRANT ', a.privilege, ' ON ', a.things, ' TO ', a.role, CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' END), E';\n' ORDER BY a.privilege) AS definition,
-        pg_catalog.concat(a.start, 'REVOKE ALL ON ', a.things, ' FROM ', a.role) AS removal,
-        pg_catalog.string_agg(pg_catalog.concat(a.privilege, pg_catalog.chr(30), a.start, 'GRANT ', a.privilege, ' ON ', a.things, ' TO ', a.role,
-            CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' END, pg_catalog.chr(30), a.start, 'REVOKE ', a.privilege, ' ON ', a.things, ' FROM ', a.role),
-            pg_catalog.chr(31) ORDER BY a.privilege) AS parts
+        pg_catalog.string_agg(a.comes, E';\n' ORDER BY a.privilege) AS definition, pg_catalog.string_agg(a.goes, E';\n' ORDER BY a.privilege) AS removal,
+        pg_catalog.concat_ws(pg_catalog.chr(31), a.things, a.role, a.within, a.is_mine::int::text) AS shape,
+        pg_catalog.string_agg(pg_catalog.concat(a.privilege, pg_catalog.chr(30), a.comes, pg_catalog.chr(30), a.goes), pg_catalog.chr(31) ORDER BY a.privilege) AS parts,
+        CASE WHEN a.within = '*' THEN '1' ELSE '0' END AS is_wide
     FROM (
-        SELECT DISTINCT pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(d.defaclrole)) AS maker,
-            pg_catalog.concat('ALTER DEFAULT PRIVILEGES FOR ROLE ', pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(d.defaclrole)),
-                ' IN SCHEMA ' || pg_catalog.quote_ident(n.nspname), ' ') AS start,
-            CASE WHEN n.prefix <> '' THEN ' in ' || pg_catalog.quote_ident(n.nspname) END AS place,
-            CASE d.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS' WHEN 'T' THEN 'TYPES' ELSE 'SCHEMAS' END AS things,
-            CASE WHEN a.grantee = 0::oid THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END AS role, a.privilege_type AS privilege, a.is_grantable
-        FROM pg_default_acl d JOIN namespaces n ON n.oid = d.defaclnamespace CROSS JOIN LATERAL pg_catalog.aclexplode(d.defaclacl) a
-    ) a GROUP BY a.maker, a.start, a.place, a.things, a.role
+        SELECT b.*, CASE WHEN b.is_given THEN b.given ELSE b.taken END AS comes, CASE WHEN b.is_given THEN b.taken ELSE b.given END AS goes
+        FROM (
+            SELECT DISTINCT m.maker, m.place, m.within, m.is_mine, t.things, r.role, a.privilege_type AS privilege, a.is_given,
+                pg_catalog.concat(m.start, 'GRANT ', a.privilege_type, ' ON ', t.things, ' TO ', r.role, CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' END) AS given,
+                pg_catalog.concat(m.start, 'REVOKE ', a.privilege_type, ' ON ', t.things, ' FROM ', r.role) AS taken
+            FROM pg_default_acl d LEFT JOIN namespaces n ON n.oid = d.defaclnamespace
+            CROSS JOIN LATERAL (SELECT pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(d.defaclrole)) AS maker,
+                d.defaclrole = (SELECT o.oid FROM pg_roles o WHERE o.rolname = current_user) AS is_mine,
+                pg_catalog.concat('ALTER DEFAULT PRIVILEGES FOR ROLE ', pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(d.defaclrole)),
+                    ' IN SCHEMA ' || pg_catalog.quote_ident(n.nspname), ' ') AS start,
+                CASE WHEN n.oid IS NULL THEN ' for all schemas' WHEN n.prefix <> '' THEN ' in ' || pg_catalog.quote_ident(n.nspname) END AS place,
+                CASE WHEN n.oid IS NULL THEN '*' WHEN n.prefix <> '' THEN n.nspname::text ELSE '' END AS within) m
+            CROSS JOIN LATERAL (SELECT CASE d.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS' WHEN 'T' THEN 'TYPES' ELSE 'SCHEMAS' END AS things) t
+            CROSS JOIN LATERAL (SELECT CASE d.defaclobjtype WHEN 'S' THEN 's' ELSE d.defaclobjtype::text END AS sort) s
+            CROSS JOIN LATERAL (
+                SELECT x.grantee, x.privilege_type, x.is_grantable, true AS is_given FROM pg_catalog.aclexplode(d.defaclacl) x
+                WHERE n.oid IS NOT NULL OR NOT EXISTS (SELECT FROM pg_catalog.aclexplode(pg_catalog.acldefault(s.sort::"char", d.defaclrole)) y
+                    WHERE y.grantee = x.grantee AND y.privilege_type = x.privilege_type AND y.is_grantable = x.is_grantable)
+                UNION ALL SELECT y.grantee, y.privilege_type, false, false FROM pg_catalog.aclexplode(pg_catalog.acldefault(s.sort::"char", d.defaclrole)) y
+                WHERE n.oid IS NULL AND NOT EXISTS (SELECT FROM pg_catalog.aclexplode(d.defaclacl) x WHERE x.grantee = y.grantee AND x.privilege_type = y.privilege_type)
+            ) a
+            CROSS JOIN LATERAL (SELECT CASE WHEN a.grantee = 0::oid THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END AS role) r
+            WHERE n.oid IS NOT NULL OR d.defaclnamespace = 0::oid
+        ) b
+    ) a GROUP BY a.maker, a.place, a.within, a.is_mine, a.things, a.role
 ) d
 
 --: end

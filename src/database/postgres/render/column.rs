@@ -420,6 +420,11 @@ fn own_sequence(table: &Name, column: &Column, identity: &Identity) -> Sequence 
     Sequence { comment: identity.comment.clone(), ..Sequence::new(name).options(options) }
 }
 
+/// The name of the sequence that a column owns, if any.
+pub(in super::super) fn sequence_of(table: &Name, column: &Column) -> Option<Name> {
+    column.identity.as_ref().map(|identity| own_sequence(table, column, identity).name)
+}
+
 /// A serial column, and its sequence, as two things.
 pub(in super::super) fn without_serial(
     table: &Name,

@@ -77,14 +77,79 @@ impl Writer<'_> {
         self.push(format!("ALTER TYPE {} RENAME TO {}", table_name(&from.name), name(&aside.name)));
         self.create_enum(to);
         let word = table_name(&from.name);
-        for table in self.state.tables.clone() {
-            let has = |column: &&Column| is_of(column, &word);
-            let columns: Vec<Column> = table.columns.iter().filter(has).cloned().collect();
-            if !columns.is_empty() {
-                self.convert(&table, &columns, &word);
-            }
+        let users: Vec<(Table, Vec<Column>, Vec<Column>)> = self.users_of(&word);
+        // A default that a child has for itself is not converted with the parent's column.
+        for (table, _, given) in &users {
+            self.drop_defaults(table, given);
+        }
+        for (table, own, _) in users.iter().filter(|(_, own, _)| !own.is_empty()) {
+            self.convert(table, own, &word);
+        }
+        for (table, _, given) in &users {
+            self.put_defaults_back(table, given);
         }
         self.push(format!("DROP TYPE {}", table_name(&aside)));
+    }
+
+    /// The tables with columns of a type: those that are their own, and those that follow a parent's. Parents come before children.
+    fn users_of(&self, word: &str) -> Vec<(Table, Vec<Column>, Vec<Column>)> {
+        let state = &self.state;
+        let depth = |table: &Table| {
+            state.tables.iter().filter(|other| state.descends(&table.name, &other.name)).count()
+        };
+        let mut tables: Vec<&Table> = state.tables.iter().collect();
+        tables.sort_by_cached_key(|table| depth(table));
+        let columns = |table: &Table| {
+            let has = |column: &&Column| is_of(column, word);
+            table
+                .columns
+                .iter()
+                .filter(has)
+                .cloned()
+                .partition(|column| !table.has_from(state, &column.name))
+        };
+        let with_columns = tables.into_iter().map(|table| {
+            let (own, given): (Vec<Column>, Vec<Column>) = columns(table);
+            (table.clone(), own, given)
+        });
+        with_columns.filter(|(_, own, given)| !own.is_empty() || !given.is_empty()).collect()
+    }
+
+    fn drop_defaults(&mut self, table: &Table, columns: &[Column]) {
+        let has_default = columns.iter().filter(|column| column.default.is_some());
+        let drop = |column: &Column| format!("ALTER COLUMN {} DROP DEFAULT", name(&column.name));
+        let actions: Vec<String> = has_default.map(drop).collect();
+        self.alter_with(table, &actions);
+    }
+
+    /// The default of a parent's column has become that of its children's.
+    fn put_defaults_back(&mut self, table: &Table, columns: &[Column]) {
+        let parents = |column: &Column| {
+            let parents = table.inherits.iter().filter_map(|parent| self.state.find_table(parent));
+            let mut has =
+                parents.filter_map(|parent| self.stays(parent, parent.find_column(&column.name)?));
+            has.next()
+        };
+        let action = |column: &Column| {
+            let own = self.stays(table, column);
+            let of = name(&column.name);
+            match &own {
+                _ if own == parents(column) => None,
+                Some(default) => {
+                    Some(format!("ALTER COLUMN {of} SET DEFAULT {}", self.default(default)))
+                }
+                None => Some(format!("ALTER COLUMN {of} DROP DEFAULT")),
+            }
+        };
+        let actions: Vec<String> = columns.iter().filter_map(action).collect();
+        self.alter_with(table, &actions);
+    }
+
+    fn alter_with(&mut self, table: &Table, actions: &[String]) {
+        if !actions.is_empty() {
+            let of = table_name(&table.name);
+            self.push(format!("ALTER TABLE {of}\n    {}", actions.join(",\n    ")));
+        }
     }
 
     fn convert(&mut self, table: &Table, columns: &[Column], word: &str) {
@@ -103,8 +168,7 @@ impl Writer<'_> {
                 actions.push(format!("ALTER COLUMN {of} SET DEFAULT {default}"));
             }
         }
-        let of = table_name(&table.name);
-        self.push(format!("ALTER TABLE {of}\n    {}", actions.join(",\n    ")));
+        self.alter_with(table, &actions);
     }
 
     /// A default that is the same after all; another one is set when its column is altered.

@@ -14,7 +14,7 @@ mod table;
 mod volatile;
 
 pub(super) use self::{
-    column::{alters, without_serial},
+    column::{alters, sequence_of, without_serial},
     name::name,
     online::form,
     sequence::ends_sooner,
@@ -196,8 +196,22 @@ impl Writer<'_> {
             }
             _ => false,
         };
+        if is_sql && self.names_new_value(&object.definition) {
+            return true;
+        }
         let mut named = self.work.to.dependencies.iter().filter(|d| d.is_soft && d.of == own);
         named.any(|d| is_missing(&d.on))
+    }
+
+    /// Whether a body names a value that this very draft adds to a type: the server takes it only after the commit.
+    fn names_new_value(&self, definition: &str) -> bool {
+        self.work.changes.iter().any(|change| match change {
+            Change::AlterEnum { from, to, rebuild: false, .. } => {
+                let mut new = to.values.iter().filter(|value| !from.values.contains(value));
+                new.any(|value| definition.contains(&self.literal(value)))
+            }
+            _ => false,
+        })
     }
 
     fn default(&self, default: &DefaultValue) -> String {
