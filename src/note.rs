@@ -210,15 +210,7 @@ impl fmt::Display for Note {
                 "{file} (revision {revision}) has another down side than the one that was applied; it is reverted with the applied one, \
                  which the history keeps"
             ),
-            Self::FilesLeftOut { files } => {
-                let more = files.len().saturating_sub(5);
-                let shown = files[..files.len() - more].join(", ");
-                let more = if more > 0 { format!(", {more} more") } else { String::new() };
-                write!(
-                    f,
-                    "not read, since these migrations are folders with an `up.sql`, as diesel's are: {shown}{more}"
-                )
-            }
+            Self::FilesLeftOut { files } => files_left_out(f, files),
             Self::Squash { problem } | Self::NotCompared { problem, .. } => f.write_str(problem),
             Self::NotAdopted { revision, before, tool } => write!(
                 f,
@@ -254,6 +246,16 @@ impl fmt::Display for Note {
             }
         }
     }
+}
+
+fn files_left_out(f: &mut fmt::Formatter<'_>, files: &[String]) -> fmt::Result {
+    let more = files.len().saturating_sub(5);
+    let shown = files[..files.len() - more].join(", ");
+    let more = if more > 0 { format!(", {more} more") } else { String::new() };
+    write!(
+        f,
+        "not read, since these migrations are folders with an `up.sql`, as diesel's are: {shown}{more}"
+    )
 }
 
 fn left_for_later(

@@ -118,17 +118,7 @@ pub(super) fn explain(error: &Error, migrator: Option<&Migrator>, program: &str)
             )
             .note("nothing was run")
         }
-        Error::ManyHeads { target, heads } => {
-            let first = heads.first().map_or("REV", String::as_str);
-            Explanation::new(
-                format!("{target} means one head, but there are {}: {}", heads.len(), heads.join(", ")),
-                vec![
-                    format!("apply all of them: {program} upgrade heads"),
-                    format!("or one: {program} upgrade {first}"),
-                    format!("or join them for good: {program} merge heads"),
-                ],
-            )
-        }
+        Error::ManyHeads { target, heads } => explain_many_heads(target, heads, program),
         Error::UnknownRevision { given, near } => {
             let help = match near.as_slice() {
                 [] => format!("list the migrations: {program} history"),
@@ -179,6 +169,18 @@ pub(super) fn explain(error: &Error, migrator: Option<&Migrator>, program: &str)
         ),
         _ => Explanation::new(format!("{error:#}"), Vec::new()),
     }
+}
+
+fn explain_many_heads(target: &str, heads: &[String], program: &str) -> Explanation {
+    let first = heads.first().map_or("REV", String::as_str);
+    Explanation::new(
+        format!("{target} means one head, but there are {}: {}", heads.len(), heads.join(", ")),
+        vec![
+            format!("apply all of them: {program} upgrade heads"),
+            format!("or one: {program} upgrade {first}"),
+            format!("or join them for good: {program} merge heads"),
+        ],
+    )
 }
 
 /// What a proof of a draft found.

@@ -96,11 +96,8 @@ pub(super) fn compare_whole(mut comparison: Comparison<'_>) -> Result<Compared> 
     }
     let all = comparison.current.clone();
     let (mut others, filtering) = comparison.leave_out(spelling);
-    let left_out: Vec<&Table> = all
-        .tables
-        .iter()
-        .filter(|table| comparison.current.find_table(&table.name).is_none())
-        .collect();
+    let is_left_out = |table: &&Table| comparison.current.find_table(&table.name).is_none();
+    let left_out: Vec<&Table> = all.tables.iter().filter(is_left_out).collect();
     let (current, desired) = (&mut comparison.current, &comparison.desired);
     filter::keep_used(current, desired, &left_out, dialect.syntax());
     let own = comparison.own_tables.iter().chain(left_out.iter().map(|table| &table.name));

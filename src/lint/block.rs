@@ -344,7 +344,8 @@ mod tests {
             ),
             (
                 "mysql",
-                "CREATE PROCEDURE p() BEGIN DECLARE CONTINUE HANDLER FOR 1060 BEGIN END; WHILE x DO DROP TABLE a; END WHILE; DROP TABLE b; END",
+                "CREATE PROCEDURE p() BEGIN DECLARE CONTINUE HANDLER FOR 1060 BEGIN END; WHILE x DO DROP TABLE a; END WHILE; \
+                 DROP TABLE b; END",
                 &["a?", "b!"],
             ),
         ];

@@ -9,7 +9,7 @@ use super::{
     execution::Measurements,
     finding::{Finding, LintReport},
     known::KnownSchema,
-    opened::Opened,
+    opened::OpenedStatements,
     rule::{LintDatabase, Rule, RuleScope, ServerVersion},
     rules,
 };
@@ -150,7 +150,8 @@ impl Linter<'_> {
     /// Takes note of a migration that is not looked at.
     fn learn(&self, migration: &Migration, known: &mut KnownSchema) {
         let (script, syntax) = (migration.up_script(), self.dialect.syntax());
-        let opened = Opened::of(script, &read(script, syntax).unwrap_or_default(), syntax);
+        let opened =
+            OpenedStatements::of(script, &read(script, syntax).unwrap_or_default(), syntax);
         opened.statements.iter().for_each(|read| known.learn(&read.ddl));
     }
 
@@ -170,7 +171,7 @@ impl Linter<'_> {
             Some((script, Err(error))) => return self.unreadable(migration, script, &error),
             None => Vec::new(),
         };
-        let opened = Opened::of(migration.up_script(), &up, syntax);
+        let opened = OpenedStatements::of(migration.up_script(), &up, syntax);
         let transactional = self.is_transactional(migration, &up);
         let mut hits = self.hits(migration, (&opened.statements, &down), transactional, known);
         if let Some(measurements) = self.measurements {

@@ -50,7 +50,7 @@ pub(crate) use self::{
         SqlName, TableAction, TypeName,
     },
     known::KnownSchema,
-    opened::Opened,
+    opened::OpenedStatements,
 };
 #[cfg(feature = "draft")]
 pub(crate) use self::{

@@ -14,7 +14,7 @@ use crate::{
 
 /// The statements that the rules look at: those of a script and, behind each block or call that is read, those in it.
 #[derive(Debug, Default)]
-pub(crate) struct Opened<'t> {
+pub(crate) struct OpenedStatements<'t> {
     pub(crate) statements: Vec<ReadStatement<'t>>,
     /// For each of them, which statement of the script runs it.
     pub(crate) runs: Vec<usize>,
@@ -24,7 +24,7 @@ pub(crate) struct Opened<'t> {
     pub(crate) is_opened: Vec<bool>,
 }
 
-impl<'t> Opened<'t> {
+impl<'t> OpenedStatements<'t> {
     pub(crate) fn of(
         script: &'t Script,
         statements: &[ReadStatement<'t>],

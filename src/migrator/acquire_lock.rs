@@ -231,16 +231,7 @@ impl Migrator {
         let first = poll.opening.is_none();
         poll.opening = Some(opening.clone());
         if first && !session.is_own() {
-            // On another connection of a pooler than that of the opening nothing is set.
-            let mut limits: Vec<String> = dialect.same_backend(&opening).into_iter().collect();
-            limits.extend(self.limits(dialect));
-            limits.extend(dialect.lent());
-            let limited = session.run(&message(&limits)).await;
-            opening.note_own_settings(
-                &limited.map_err(|failure| {
-                    Interruption::of(failure, "setting limits for the session")
-                })?,
-            );
+            self.limit_lent(session, dialect, &mut opening).await?;
             poll.opening = Some(opening.clone());
         }
         if let Some(refusal) = opening.refusal {
@@ -263,6 +254,25 @@ impl Migrator {
         poll.listed = opening.exists && session.is_own();
         lock.release().await;
         Ok(None)
+    }
+
+    /// Sets the limits on a connection that is lent, once it is known what it had before.
+    async fn limit_lent(
+        &self,
+        session: &mut dyn Session,
+        dialect: &'static dyn Dialect,
+        opening: &mut SessionInfo,
+    ) -> Result<(), Interruption> {
+        // On another connection of a pooler than that of the opening nothing is set.
+        let mut limits: Vec<String> = dialect.same_backend(opening).into_iter().collect();
+        limits.extend(self.limits(dialect));
+        limits.extend(dialect.lent());
+        let limited = session.run(&message(&limits)).await;
+        opening.note_own_settings(
+            &limited
+                .map_err(|failure| Interruption::of(failure, "setting limits for the session"))?,
+        );
+        Ok(())
     }
 
     /// What would make the lock worthless, seen before it is tried.

@@ -8,8 +8,8 @@ use crate::{
     error::{Place, brief},
     graph::Graph,
     lint::{
-        ColumnText, CreateIndex, Ddl, GeneratedColumn, KnownSchema, Opened, ReadStatement, SqlName,
-        TableAction, read,
+        ColumnText, CreateIndex, Ddl, GeneratedColumn, KnownSchema, OpenedStatements,
+        ReadStatement, SqlName, TableAction, read,
     },
     sql::{Item, Syntax, split},
 };
@@ -44,7 +44,8 @@ impl PendingWork {
         for migration in graph.iter() {
             let revision = migration.revision();
             let script = migration.up_script();
-            let opened = Opened::of(script, &read(script, syntax).unwrap_or_default(), syntax);
+            let opened =
+                OpenedStatements::of(script, &read(script, syntax).unwrap_or_default(), syntax);
             if !pending.iter().any(|pending| pending == revision) {
                 opened.statements.iter().for_each(|read| known.learn(&read.ddl));
                 continue;
@@ -466,9 +467,8 @@ fn refusing(column: &str) -> String {
 /// Whether a default is the same for all rows, whenever it is asked for.
 fn is_constant(default: &str) -> bool {
     let upper = default.to_ascii_uppercase();
-    !default.starts_with('(')
-        && !upper.starts_with("CURRENT_")
-        && !(default.contains('(') && !default.starts_with('\''))
+    let is_called = default.contains('(') && !default.starts_with('\'');
+    !(is_called || default.starts_with('(') || upper.starts_with("CURRENT_"))
 }
 
 /// Whether a rewrite gives values another form, or rows another place, that not all of them have.

@@ -104,6 +104,40 @@ async fn filled(content: &str) -> Fresh {
     old
 }
 
+/// How a dump is asked for, by name.
+const WAYS: &[(&str, &[&str])] = &[
+    ("", &["--hex-blob", "--routines", "--events"]),
+    ("over itself", &["--hex-blob", "--routines", "--events", "--single-transaction"]),
+    (
+        "one row a line",
+        &["--hex-blob", "-R", "-E", "--skip-extended-insert", "-c", "--skip-add-locks"],
+    ),
+    (
+        "plain",
+        &[
+            "--hex-blob",
+            "-R",
+            "-E",
+            "--skip-opt",
+            "--create-options",
+            "--replace",
+            "--skip-quote-names",
+        ],
+    ),
+    (
+        "sorted",
+        &[
+            "--hex-blob",
+            "-R",
+            "-E",
+            "--insert-ignore",
+            "--add-drop-trigger",
+            "--order-by-primary",
+            "--skip-tz-utc",
+        ],
+    ),
+];
+
 #[tokio::test]
 async fn a_dump_is_a_first_migration() {
     if !is_mariadb().await {
@@ -112,38 +146,7 @@ async fn a_dump_is_a_first_migration() {
     for (what, content) in CONTENTS {
         let old = filled(content).await;
         let expected = all(&old);
-        for (name, options) in [
-            ("", &["--hex-blob", "--routines", "--events"][..]),
-            ("over itself", &["--hex-blob", "--routines", "--events", "--single-transaction"]),
-            (
-                "one row a line",
-                &["--hex-blob", "-R", "-E", "--skip-extended-insert", "-c", "--skip-add-locks"],
-            ),
-            (
-                "plain",
-                &[
-                    "--hex-blob",
-                    "-R",
-                    "-E",
-                    "--skip-opt",
-                    "--create-options",
-                    "--replace",
-                    "--skip-quote-names",
-                ],
-            ),
-            (
-                "sorted",
-                &[
-                    "--hex-blob",
-                    "-R",
-                    "-E",
-                    "--insert-ignore",
-                    "--add-drop-trigger",
-                    "--order-by-primary",
-                    "--skip-tz-utc",
-                ],
-            ),
-        ] {
+        for &(name, options) in WAYS {
             // Without quotes, not even the server reads all names.
             let is_new = ["code", "engines"].iter().any(|kind| what.starts_with(kind));
             if !name.is_empty() && is_new != (name == "plain" || name == "sorted") {
@@ -170,21 +173,8 @@ async fn a_dump_is_a_first_migration() {
             }
         }
     }
-    // Elsewhere it would drop and create the tables of the database that was dumped.
-    let old = filled("CREATE TABLE t (id int); INSERT INTO t VALUES (1)").await;
-    let text = String::from_utf8(dump(&old, &["--databases"])).unwrap();
-    let db = fresh().await;
-    let away = from_files(&[("20250101000000_base.sql", text.as_str())]).unwrap();
-    let error = format!("{:#}", away.run_pending(&db.pool).await.unwrap_err());
-    for part in [&*old.name, &*db.name, "without --databases", "nothing was run"] {
-        assert!(error.contains(part), "{part}: {error}");
-    }
-    assert_eq!(old.column("SELECT id FROM t").await, ["1"]);
-    let home = text.replace(&*old.name, &db.name);
-    let home = from_files(&[("20250101000000_base.sql", home.as_str())]).unwrap();
-    home.run_pending(&db.pool).await.unwrap();
-    assert_eq!(db.column("SELECT id FROM t").await, ["1"]);
     // One transaction a table: the directive that the error names is enough.
+    let old = filled("CREATE TABLE t (id int); INSERT INTO t VALUES (1)").await;
     let text = String::from_utf8(dump(&old, &["--no-autocommit"])).unwrap();
     let db = fresh().await;
     let own = from_files(&[("20250101000000_base.sql", text.as_str())]).unwrap();
@@ -200,4 +190,22 @@ async fn a_dump_is_a_first_migration() {
     let raw = dump(&filled(CONTENTS[1].1).await, &[]);
     let error = from_files(&[("20250101000000_base.sql", raw)]).unwrap_err().to_string();
     assert!(error.contains("is not UTF-8") && error.contains("--hex-blob"), "{error}");
+}
+
+/// It says USE, and would drop and create the tables of the database that was dumped, wherever it is run.
+#[tokio::test]
+async fn a_dump_of_databases_stays_at_home() {
+    let old = filled("CREATE TABLE t (id int); INSERT INTO t VALUES (1)").await;
+    let text = String::from_utf8(dump(&old, &["--databases"])).unwrap();
+    let db = fresh().await;
+    let away = from_files(&[("20250101000000_base.sql", text.as_str())]).unwrap();
+    let error = format!("{:#}", away.run_pending(&db.pool).await.unwrap_err());
+    for part in [&*old.name, &*db.name, "without --databases", "nothing was run"] {
+        assert!(error.contains(part), "{part}: {error}");
+    }
+    assert_eq!(old.column("SELECT id FROM t").await, ["1"]);
+    let home = text.replace(&*old.name, &db.name);
+    let home = from_files(&[("20250101000000_base.sql", home.as_str())]).unwrap();
+    home.run_pending(&db.pool).await.unwrap();
+    assert_eq!(db.column("SELECT id FROM t").await, ["1"]);
 }

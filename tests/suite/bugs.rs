@@ -340,7 +340,9 @@ async fn what_was_applied_upon_a_lost_file_is_reverted_first() {
         |n: u32| if n == 3 { "-- ambix: parents 1\n-- ambix: depends-on 2\n" } else { "" };
     let no_longer = |n: u32| if n == 3 { "-- ambix: parents 1\n" } else { "" };
     type Parents = fn(u32) -> &'static str;
-    let cases: [(Parents, Parents, &[u32], &str, &[&str]); 6] = [
+    // The parents before and after, the lost files, the target, and what is reverted.
+    type LostCase = (Parents, Parents, &'static [u32], &'static str, &'static [&'static str]);
+    let cases: [LostCase; 6] = [
         (by_place, by_place, &[2], "base", &["4", "3", "2", "1"]),
         (by_place, by_place, &[2], "1", &["4", "3", "2"]),
         (by_place, by_place, &[2, 3], "base", &["4", "3", "2", "1"]),

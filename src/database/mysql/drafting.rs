@@ -364,31 +364,6 @@ fn named_in(statement: &Statement<'_>) -> Option<String> {
     None
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_script_that_leads_out_is_found() {
-        for (script, found) in [
-            ("CREATE TABLE t (id int REFERENCES other (id))", None),
-            ("SELECT u.id FROM users u JOIN posts p ON p.id = u.id", None),
-            ("SELECT table_name FROM information_schema.tables", None),
-            ("UPDATE users SET users.a = 1", None),
-            ("CREATE TABLE a (id int); USE shop; CREATE TABLE b (id int)", Some("shop")),
-            ("CREATE TABLE IF NOT EXISTS `Shop`.users (id int)", Some("Shop")),
-            ("CREATE UNIQUE INDEX i ON shop.users (id)", Some("shop")),
-            ("ALTER TABLE users ADD FOREIGN KEY (a) REFERENCES shop.b (id)", Some("shop")),
-            ("INSERT INTO shop.users VALUES (1)", Some("shop")),
-            ("DROP DATABASE IF EXISTS shop", Some("shop")),
-            ("INSERT INTO t VALUES ('FROM shop.x')", None),
-            ("SELECT EXTRACT(YEAR FROM u.born) FROM users u", None),
-        ] {
-            assert_eq!(elsewhere(script).as_deref(), found, "{script}");
-        }
-    }
-}
-
 /// The table that a statement creates or alters, and from which number it is to count.
 fn said_counter(item: &Item<'_>) -> Option<(String, String)> {
     let Item::Statement(statement) = item else { return None };
@@ -415,4 +390,29 @@ fn said_counter(item: &Item<'_>) -> Option<(String, String)> {
         is_said = depth == 0 && token.is_word("AUTO_INCREMENT");
     }
     Some((table, counter?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_script_that_leads_out_is_found() {
+        for (script, found) in [
+            ("CREATE TABLE t (id int REFERENCES other (id))", None),
+            ("SELECT u.id FROM users u JOIN posts p ON p.id = u.id", None),
+            ("SELECT table_name FROM information_schema.tables", None),
+            ("UPDATE users SET users.a = 1", None),
+            ("CREATE TABLE a (id int); USE shop; CREATE TABLE b (id int)", Some("shop")),
+            ("CREATE TABLE IF NOT EXISTS `Shop`.users (id int)", Some("Shop")),
+            ("CREATE UNIQUE INDEX i ON shop.users (id)", Some("shop")),
+            ("ALTER TABLE users ADD FOREIGN KEY (a) REFERENCES shop.b (id)", Some("shop")),
+            ("INSERT INTO shop.users VALUES (1)", Some("shop")),
+            ("DROP DATABASE IF EXISTS shop", Some("shop")),
+            ("INSERT INTO t VALUES ('FROM shop.x')", None),
+            ("SELECT EXTRACT(YEAR FROM u.born) FROM users u", None),
+        ] {
+            assert_eq!(elsewhere(script).as_deref(), found, "{script}");
+        }
+    }
 }

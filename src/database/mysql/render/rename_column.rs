@@ -121,7 +121,8 @@ fn after_renames(table: &Table, renames: &[(&str, &str)]) -> (Table, Users) {
             Some(DefaultValue::Sql(expression)) => Some(expression),
             _ => None,
         };
-        if computed.into_iter().chain(default).fold(false, |hit, text| see(text) || hit) {
+        let hits = computed.into_iter().chain(default).filter_map(|text| see(text).then_some(()));
+        if hits.count() > 0 {
             users.columns.push(column.name.clone());
         }
     }
