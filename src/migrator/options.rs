@@ -119,6 +119,9 @@ const MARGIN: Duration = Duration::from_secs(10);
 impl Timeouts {
     /// Limits how long one statement may run; `None`, the default, means no limit. (The statement timeout of your application does not
     /// apply to migrations.)
+    ///
+    /// PostgreSQL and MariaDB end such a statement. MySQL ends only queries: for other statements, ambix stops waiting for the answer ten
+    /// seconds after this limit and [`lock`](Self::lock), and the error says that the statement may still be running. SQLite ends none.
     #[must_use]
     pub fn statement(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.statement = limit.into();

@@ -9,6 +9,7 @@ use crate::{
     database::{BoxFuture, Connector, Dialect, Drafting, Session, server::open_scratch},
     draft::scratch::{Content, SchemaReader, ScratchSchemas},
     error::{Error, Result},
+    random::Pauses,
     schema::Schema,
 };
 
@@ -320,6 +321,9 @@ impl ScratchWork for Inspection<'_> {
 /// How long dropping a draft in the middle may wait until its scratch place is gone.
 const CLEANING: Duration = Duration::from_secs(5);
 
+/// How often it is tried.
+const TRIES: u32 = 4;
+
 /// Takes a scratch place away that outlives its connection, where the future that made it is dropped in the middle.
 struct Cleaner {
     work: Option<(Box<dyn Connector>, Vec<String>, String)>,
@@ -354,13 +358,19 @@ impl Drop for Cleaner {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             let Ok(runtime) = runtime else { return };
             runtime.block_on(async {
-                let Ok(mut session) = connector.dedicated(&application).await else { return };
-                for statement in leave {
-                    if let Err(failure) = session.run(&statement).await {
-                        warn!(error = %failure.error, "a scratch place is left over; the next draft removes it");
+                // The server may still be busy with what the broken connection has asked for.
+                for attempt in 1.. {
+                    match clean(&mut *connector, &leave, &application).await {
+                        Err(_) if attempt < TRIES => {
+                            tokio::time::sleep(Pauses::RETRY.after(attempt)).await;
+                        }
+                        Err(error) => {
+                            warn!(%error, "a scratch place is left over; the next draft removes it");
+                            return;
+                        }
+                        Ok(()) => return,
                     }
                 }
-                session.close().await;
             });
         });
         // The other end goes with the thread.
@@ -370,6 +380,18 @@ impl Drop for Cleaner {
             );
         }
     }
+}
+
+async fn clean(connector: &mut dyn Connector, leave: &[String], application: &str) -> Result<()> {
+    let mut session = connector.dedicated(application).await?;
+    let mut done = Ok(());
+    for statement in leave {
+        let left = session.run(statement).await;
+        done =
+            done.and(left.map(drop).map_err(|failure| failure.doing("leaving the scratch place")));
+    }
+    session.close().await;
+    done
 }
 
 /// A name that nothing else has.
