@@ -7,10 +7,13 @@ SELECT 'server' AS ambix, VERSION() AS version, {database} AS database_name, d.d
 FROM information_schema.schemata d WHERE d.schema_name = {database};
 
 --: tables
+-- MySQL shows the counter of the day before, unless this is 0.
+SET @ambix_expiry = 1 /*!80000 * @@SESSION.information_schema_stats_expiry, SESSION information_schema_stats_expiry = 0 */;
 SELECT 'table' AS ambix, t.table_name AS name, t.table_type AS type, t.engine, t.table_collation AS collation, t.create_options AS options, t.table_comment AS comment,
     t.auto_increment AS counter
 FROM information_schema.tables t WHERE t.table_schema = {database}
 ORDER BY t.table_name;
+SET /*!80000 SESSION information_schema_stats_expiry = @ambix_expiry, */ @ambix_expiry = NULL;
 
 --: columns
 SELECT 'column' AS ambix, c.table_name, c.column_name AS name, c.column_type AS type, c.is_nullable, c.column_default AS default_value, c.extra,
