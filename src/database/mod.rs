@@ -322,6 +322,11 @@ pub trait Dialect: Send + Sync + fmt::Debug {
     fn cannot_make(&self, _failure: &Failure) -> bool {
         false
     }
+    /// The database in which the migrations run, if a statement can lead to another.
+    fn home<'o>(&self, _opening: &'o SessionInfo) -> Option<&'o str> {
+        None
+    }
+
     /// The database to which a statement leads all that follow it.
     fn leads_to(&self, _statement: &Statement<'_>) -> Option<String> {
         None

@@ -473,7 +473,7 @@ impl Migrator {
             }
         }
         fitting::check_lengths(&prepared, runner.dialect.longest_statement(&runner.opening))?;
-        fitting::check_home(&prepared, runner.dialect, runner.opening.schema.as_deref())?;
+        fitting::check_home(&prepared, runner.dialect, runner.dialect.home(&runner.opening))?;
         if !self.options.observers.is_empty() {
             let revisions = |m: &Migration| m.revision().to_owned();
             let parents = |revision: &str| graph.parents(revision).into_iter().map(revisions);

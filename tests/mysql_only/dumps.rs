@@ -208,4 +208,11 @@ async fn a_dump_of_databases_stays_at_home() {
     let home = from_files(&[("20250101000000_base.sql", home.as_str())]).unwrap();
     home.run_pending(&db.pool).await.unwrap();
     assert_eq!(db.column("SELECT id FROM t").await, ["1"]);
+    // The history may be elsewhere; the migrations are where they were.
+    let (db, history) = (fresh().await, fresh().await);
+    let apart =
+        from_files(&[("1_base.sql", &*format!("USE `{}`; CREATE TABLE t (id int)", db.name))]);
+    let apart = apart.unwrap().schema(&*history.name);
+    apart.run_pending(&db.pool).await.unwrap();
+    assert_eq!((db.tables().await, history.tables().await), (vec!["t".to_owned()], vec![]));
 }

@@ -195,6 +195,10 @@ impl Dialect for MySql {
         Some(format!("a name cannot contain {unfit}"))
     }
 
+    fn home<'o>(&self, opening: &'o SessionInfo) -> Option<&'o str> {
+        opening.settings.find("default_database")
+    }
+
     fn leads_to(&self, statement: &Statement<'_>) -> Option<String> {
         let mut cursor = statement.cursor(self.syntax());
         cursor.next().filter(|first| first.is_word("USE"))?;

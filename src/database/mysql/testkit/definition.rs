@@ -297,8 +297,7 @@ impl DatabaseDefinition {
             let shown = shown.replace(database, SELF);
             (object.text, object.counter) = match object.kind {
                 DefinitionKind::Table => without_counter(&without_charsets(&shown)),
-                // MySQL keeps the semicolon that ended the statement.
-                _ => (shown.trim_end().trim_end_matches(';').trim_end().to_owned(), None),
+                _ => (shown, None),
             };
             object.settings = settings(object.kind, &row);
         }
