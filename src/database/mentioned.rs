@@ -1,4 +1,4 @@
-//! What the texts of objects name: who uses what, where no catalogue tells.
+//! What the texts of objects name, where no catalogue tells who uses what, and a text with other names in it.
 //!
 //! There is no grammar here: a name counts wherever it is written. What is taken for a use and is none costs an order that nobody
 //! needed, or an object that is dropped and created again, never a wrong one.
@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::{
     schema::{Address, Dependency, Schema, SchemaObject},
-    sql::{Syntax, TokenKind, name_value, qualified_name, tokens},
+    sql::{Syntax, Token, TokenKind, name_value, qualified_name, tokens},
 };
 
 /// How much it means that an object's text names something.
@@ -142,6 +142,25 @@ fn body(text: &str) -> &str {
     let tag = text[1..].find('$').map_or(text.len(), |end| end + 2);
     let inner = text.get(tag..).unwrap_or_default();
     inner.len().checked_sub(tag).and_then(|end| inner.get(..end)).unwrap_or(inner)
+}
+
+/// The text with something else in the place of some of its tokens.
+pub(crate) fn replace(
+    text: &str,
+    syntax: &Syntax,
+    other: impl Fn(&Token<'_>) -> Option<String>,
+) -> String {
+    let mut replaced = String::with_capacity(text.len());
+    let mut end = 0;
+    for token in tokens(text, syntax) {
+        if let Some(new) = other(&token) {
+            replaced.push_str(&text[end..token.start]);
+            replaced.push_str(&new);
+            end = token.start + token.text.len();
+        }
+    }
+    replaced.push_str(&text[end..]);
+    replaced
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ pub(crate) mod lock_report;
 #[cfg(all(feature = "lint", feature = "draft"))]
 pub(crate) mod measure;
 #[cfg(feature = "draft")]
-mod mentioned;
+pub(crate) mod mentioned;
 #[cfg(feature = "lint")]
 pub(crate) mod preflight;
 mod row;

@@ -4,6 +4,7 @@
 //! constraint that is recreated without need, never a wrong one.
 
 use crate::{
+    database::mentioned::replace,
     schema::Name,
     sql::{Syntax, Token, TokenKind, tokens},
 };
@@ -98,24 +99,6 @@ pub(super) fn has_text(expression: &str, literal: &str, syntax: &Syntax) -> bool
         let is_array = token.text.starts_with("'{") && token.text.contains(inner);
         token.kind == TokenKind::Text && (token.text == literal || is_array)
     })
-}
-
-fn replace(
-    expression: &str,
-    syntax: &Syntax,
-    other: impl Fn(&Token<'_>) -> Option<String>,
-) -> String {
-    let mut replaced = String::with_capacity(expression.len());
-    let mut end = 0;
-    for token in tokens(expression, syntax) {
-        if let Some(text) = other(&token) {
-            replaced.push_str(&expression[end..token.start]);
-            replaced.push_str(&text);
-            end = token.start + token.text.len();
-        }
-    }
-    replaced.push_str(&expression[end..]);
-    replaced
 }
 
 fn is_name(token: &Token<'_>, name: &str, syntax: &Syntax) -> bool {

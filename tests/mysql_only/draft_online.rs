@@ -10,7 +10,7 @@ use ambix::{
 };
 use sqlx::{AssertSqlSafe, Connection as _};
 
-use crate::setup::{Connection, Fresh, fresh};
+use crate::setup::{Connection, Fresh, fresh, is_mariadb};
 
 const USERS: &str = "CREATE TABLE users (id bigint PRIMARY KEY, email varchar(100) NOT NULL, name varchar(20), age int, KEY users_email (email));
     CREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint, total decimal(10,2));
@@ -336,7 +336,7 @@ async fn same_either_way(db: &Fresh, case: &Case) -> Result<Draft, String> {
 #[tokio::test]
 async fn an_online_draft_leads_to_the_same_and_back() {
     let db = fresh().await;
-    let is_mariadb = db.column("SELECT VERSION()").await[0].contains("MariaDB");
+    let is_mariadb = is_mariadb().await;
     let mut wrong = Vec::new();
     for case in CASES {
         let draft = match same_either_way(&db, case).await {
@@ -443,7 +443,7 @@ async fn a_program_writes_while_an_online_form_runs() {
     // Whoever has to wait for the table fails at once, or after the second that MySQL asks for.
     sqlx::raw_sql("SET lock_wait_timeout = 0").execute(&mut program).await.unwrap();
     let mut next = 100_000;
-    let is_mariadb = db.column("SELECT VERSION()").await[0].contains("MariaDB");
+    let is_mariadb = is_mariadb().await;
     for (name, expected) in
         [("an index", Met::Written), ("what may be NULL", Met::Written), ("a check", Met::Blocked)]
     {

@@ -177,7 +177,7 @@ async fn objects_beside_tables_are_read_as_statements() {
         .collect();
     assert_eq!(divided, [("partition_by", "LINEAR HASH (`id`)"), ("partitions", "2")]);
     // One of the servers has the names of its columns in a view's text, and another one's charset with a text.
-    let is_mariadb = db.column("SELECT VERSION()").await[0].contains("MariaDB");
+    let is_mariadb = is_mariadb().await;
     let is_told = |object: &&ambix::schema::SchemaObject| is_mariadb || object.kind != "view";
     let objects = schema.objects.iter().filter(is_told);
     let objects: Vec<&str> = objects.map(|object| object.definition.as_str()).collect();
@@ -196,7 +196,7 @@ async fn objects_beside_tables_are_read_as_statements() {
 #[tokio::test]
 async fn kinds_of_tables_that_one_server_has() {
     let db = fresh().await;
-    if !db.column("SELECT VERSION()").await[0].contains("MariaDB") {
+    if !is_mariadb().await {
         return;
     }
     db.execute(

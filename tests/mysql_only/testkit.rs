@@ -9,7 +9,7 @@ use ambix::{
 use sqlx::{AssertSqlSafe, MySqlPool};
 
 use crate::{
-    setup::{Fresh, fresh, server},
+    setup::{Fresh, fresh, is_mariadb, server},
     support::unique,
 };
 
@@ -151,10 +151,6 @@ async fn dump(pool: &MySqlPool) -> Vec<String> {
     all.iter().map(|line| line.replace(&name, "self")).collect()
 }
 
-async fn is_mariadb(pool: &MySqlPool) -> bool {
-    column(pool, "SELECT VERSION()").await[0].contains("MariaDB")
-}
-
 /// A migrator that nobody else has, so that its template is made here.
 fn migrator_of(steps: &[&str]) -> Migrator {
     let mark = format!("-- {}", unique("mark"));
@@ -166,7 +162,7 @@ fn migrator_of(steps: &[&str]) -> Migrator {
 
 async fn everything() -> Migrator {
     let plain = MySqlPool::connect(&server()).await.unwrap();
-    let sequence = if is_mariadb(&plain).await { SEQUENCE } else { "" };
+    let sequence = if is_mariadb().await { SEQUENCE } else { "" };
     plain.close().await;
     migrator_of(&[TABLES, ROWS, CODE, sequence])
 }
@@ -232,7 +228,7 @@ fn assert_same(found: &[String], expected: &[String], context: &str) {
 
 /// What is not in the dump of a database, since asking changes it.
 async fn next_numbers(pool: &MySqlPool) -> String {
-    if !is_mariadb(pool).await {
+    if !is_mariadb().await {
         return String::new();
     }
     let next = "SELECT CONCAT(NEXTVAL(numbers), ' ', NEXTVAL(unused))";
@@ -424,7 +420,7 @@ async fn a_bystander_that_reads_the_catalog_is_never_ended() {
 #[tokio::test]
 async fn what_no_script_brings_is_migrated() {
     let pool = MySqlPool::connect(&server()).await.unwrap();
-    let odd = if is_mariadb(&pool).await {
+    let odd = if is_mariadb().await {
         "CREATE TABLE t (id integer) WITH SYSTEM VERSIONING; INSERT INTO t VALUES (1); UPDATE t SET id = 2"
     } else {
         "CREATE TABLE t (id integer); INSERT INTO t VALUES (2)"

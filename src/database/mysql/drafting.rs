@@ -1,6 +1,6 @@
 //! What MySQL and MariaDB can have in a schema.
 
-use super::{MySql, SYNTAX, inspect, render, values};
+use super::{MySql, SYNTAX, inspect, is_mariadb, render, values};
 #[cfg(feature = "cli")]
 use crate::database::drafting::RustType;
 use crate::{
@@ -53,8 +53,7 @@ impl Drafting for MySql {
     }
 
     fn facts_of(&self, schema: &Schema) -> &'static DraftingCapabilities {
-        let version = schema.server.get("version").map(|version| version.to_ascii_lowercase());
-        let is_mysql = version.is_some_and(|version| !version.contains("mariadb"));
+        let is_mysql = schema.server.get("version").is_some_and(|version| !is_mariadb(version));
         if is_mysql { &FACTS_OF_MYSQL } else { &FACTS }
     }
 

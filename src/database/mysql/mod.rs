@@ -92,6 +92,12 @@ const SETTINGS: [&str; 10] = [
     "sql_safe_updates",
 ];
 
+/// Whether the version of a server is one of MariaDB's.
+#[cfg(feature = "draft")]
+fn is_mariadb(version: &str) -> bool {
+    version.to_ascii_lowercase().contains("mariadb")
+}
+
 impl Dialect for MySql {
     fn name(&self) -> &'static str {
         "mysql"

@@ -130,7 +130,7 @@ pub(super) struct ServerInfo {
 impl ServerInfo {
     fn read(row: ServerRow<'_>) -> Self {
         Self {
-            is_mariadb: row.text("version").to_ascii_lowercase().contains("mariadb"),
+            is_mariadb: super::is_mariadb(row.text("version")),
             database: row.text("database_name").to_owned(),
             collation: row.text("collation").to_owned(),
             engine: row.text("engine").to_owned(),

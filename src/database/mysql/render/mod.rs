@@ -77,7 +77,7 @@ impl Renderer<'_> {
     }
 
     fn is_mariadb(&self) -> bool {
-        self.server("version").to_ascii_lowercase().contains("mariadb")
+        super::is_mariadb(self.server("version"))
     }
 
     /// A table as it is by now.

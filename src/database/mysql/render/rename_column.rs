@@ -1,6 +1,8 @@
 //! Names of columns. MariaDB follows a rename into whatever mentions the column; MySQL refuses it, unless the same statement gives
 //! everything that mentions it its definition under the new name.
 
+use std::cell::Cell;
+
 use super::{
     Renderer,
     group::{ChangeGroup, Trace},
@@ -8,10 +10,10 @@ use super::{
 };
 use crate::{
     change::Change,
-    database::mysql::SYNTAX,
+    database::{mentioned::replace, mysql::SYNTAX},
     error::Result,
     schema::{DefaultValue, IndexKey, Name, Table},
-    sql::{TokenKind, name_value, tokens},
+    sql::{TokenKind, name_value},
 };
 
 /// The clauses that a rename needs beside it.
@@ -148,20 +150,13 @@ pub(in crate::database::mysql) fn replace_names<'n>(
     expression: &mut String,
     other: &dyn Fn(&str) -> Option<&'n str>,
 ) -> bool {
-    let (mut text, mut end) = (String::with_capacity(expression.len()), 0);
-    for token in tokens(expression, &SYNTAX) {
+    let found = Cell::new(false);
+    let text = replace(expression, &SYNTAX, |token| {
         // The server quotes all names of columns; a word is a function, or what a person has written in models.
-        let is_name = token.kind == TokenKind::QuotedName;
-        if let Some(to) = other(&name_value(&token)).filter(|_| is_name) {
-            text.push_str(&expression[end..token.start]);
-            text.push_str(&name::backticks(to));
-            end = token.start + token.text.len();
-        }
-    }
-    if end == 0 {
-        return false;
-    }
-    text.push_str(&expression[end..]);
+        let to = other(&name_value(token)).filter(|_| token.kind == TokenKind::QuotedName)?;
+        found.set(true);
+        Some(name::backticks(to))
+    });
     *expression = text;
-    true
+    found.get()
 }
