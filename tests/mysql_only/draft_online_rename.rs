@@ -14,7 +14,10 @@ use ambix::{
 use sqlx::{AssertSqlSafe, Connection as _};
 
 use super::draft_online::{migrations, migrator, text};
-use crate::setup::{Connection, Fresh, fresh};
+use crate::{
+    setup::{Connection, Fresh, fresh},
+    support,
+};
 
 const PEOPLE: &str = "CREATE TABLE people (id bigint PRIMARY KEY, seen timestamp NULL ON UPDATE current_timestamp(), \
      name varchar(20) DEFAULT 'none', age int, KEY people_name (name), KEY people_both (age, name(5)));
@@ -103,11 +106,9 @@ async fn beside<T>(
     (column, from): (&'static str, i64),
     run: impl std::future::Future<Output = T>,
 ) -> T {
-    let over = Arc::new(AtomicBool::new(false));
-    let program = tokio::spawn(writer(db.url.clone(), column, from, over.clone()));
-    let done = run.await;
-    over.store(true, Ordering::Relaxed);
-    assert!(program.await.unwrap() >= 20);
+    let program = |over| writer(db.url.clone(), column, from, over);
+    let (done, rounds) = support::beside(program, run).await;
+    assert!(rounds >= 20);
     done
 }
 
@@ -275,12 +276,7 @@ async fn visited<T>(
     (table, from): (&'static str, i64),
     run: impl std::future::Future<Output = T>,
 ) -> T {
-    let over = Arc::new(AtomicBool::new(false));
-    let program = tokio::spawn(visitor(db.url.clone(), table, from, over.clone()));
-    let done = run.await;
-    over.store(true, Ordering::Relaxed);
-    program.await.unwrap();
-    done
+    support::beside(|over| visitor(db.url.clone(), table, from, over), run).await.0
 }
 
 /// What both programs can do, by the name of the table, and what the one with the new name reads then.

@@ -10,7 +10,10 @@ use ambix::{
 use sqlx::Connection as _;
 
 use super::draft_online::{migrations, migrator};
-use crate::setup::{Connection, Fresh, fresh};
+use crate::{
+    setup::{Connection, Fresh, fresh},
+    support,
+};
 
 /// Writes of an old program, which knows `name`, and of a new one, which knows `full_name`, and what both read afterwards.
 const WRITES: &[(&str, &str)] = &[
@@ -88,18 +91,14 @@ async fn a_column_has_two_names_until_the_old_one_goes() {
         .rename("pets.nick", "call_name");
     let draft = start.draft(&db.pool, options).await.unwrap();
     let online = migrator(migrations(&first, &draft), script);
-    let over = || std::sync::Arc::new(AtomicBool::new(false));
-    let done = over();
-    let old = tokio::spawn(writer(db.url.clone(), "name", 10_000, done.clone()));
-    let expanded = online.clone().phase(Phase::Expand).run_pending(&db.pool).await;
-    done.store(true, Ordering::Relaxed);
-    let round = old.await.unwrap();
+    let expand = online.clone().phase(Phase::Expand);
+    let old = |over| writer(db.url.clone(), "name", 10_000, over);
+    let (expanded, round) = support::beside(old, expand.run_pending(&db.pool)).await;
     expanded.unwrap();
     let differ = "SELECT count(*) FROM people WHERE name IS DISTINCT FROM full_name";
     assert_eq!((db.column(differ).await, round >= 20), (vec!["0".to_owned()], true));
     // Both versions at once.
-    let done = over();
-    done.store(true, Ordering::Relaxed);
+    let done = std::sync::Arc::new(AtomicBool::new(true));
     let old = tokio::spawn(writer(db.url.clone(), "name", 100_000, done.clone()));
     let new = tokio::spawn(writer(db.url.clone(), "full_name", 200_000, done));
     old.await.unwrap();
@@ -138,11 +137,9 @@ async fn a_column_has_two_names_until_the_old_one_goes() {
     assert_eq!(db.column(names).await, values);
     // The way back to where both can run, while the new one runs.
     let contracts = draft.files.iter().filter(|file| file.phase.is_some()).count();
-    let done = over();
-    let new = tokio::spawn(writer(db.url.clone(), "full_name", 400_000, done.clone()));
-    let back = online.downgrade(&db.pool, &format!("-{contracts}")).await;
-    done.store(true, Ordering::Relaxed);
-    new.await.unwrap();
+    let (new, target) =
+        (|over| writer(db.url.clone(), "full_name", 400_000, over), format!("-{contracts}"));
+    let (back, _) = support::beside(new, online.downgrade(&db.pool, &target)).await;
     back.unwrap();
     assert_eq!(db.column(differ).await, ["0"]);
     assert_eq!(db.column("SELECT count(*) FROM people WHERE full_name IS NULL").await, ["0"]);
@@ -175,12 +172,7 @@ async fn visited<T>(
     (table, from): (&'static str, i64),
     run: impl std::future::Future<Output = T>,
 ) -> T {
-    let over = std::sync::Arc::new(AtomicBool::new(false));
-    let program = tokio::spawn(visitor(db.url.clone(), table, from, over.clone()));
-    let done = run.await;
-    over.store(true, Ordering::Relaxed);
-    program.await.unwrap();
-    done
+    support::beside(|over| visitor(db.url.clone(), table, from, over), run).await.0
 }
 
 /// What both programs can do, by the name of the table, and what the one with the new name reads then.
@@ -193,7 +185,7 @@ const VISITS: &[(&str, &str)] = &[
         "1 b 7 1-b",
     ),
     (
-        "INSERT INTO # (id, name) VALUES (1, 'a'), (2, 'b'); DELETE FROM # t USING orders o WHERE t.id = 2",
+        "INSERT INTO # (id, name) VALUES (1, 'a'), (2, 'b'); INSERT INTO orders VALUES (1, 1); DELETE FROM # t USING orders o WHERE t.id = o.user_id + 1",
         "1 a 7 1-a",
     ),
     (

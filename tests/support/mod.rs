@@ -3,7 +3,10 @@
 
 #![allow(dead_code)] // Not every test binary uses everything.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicU32, Ordering},
+};
 
 use ambix::{Migration, Migrations, Migrator};
 
@@ -19,6 +22,21 @@ pub fn tries<T: std::fmt::Display>(every_run: T, soak: T, what: &str) -> T {
     let tries = if std::env::var_os("AMBIX_SOAK").is_some() { soak } else { every_run };
     println!("tries: {tries} {what}");
     tries
+}
+
+/// Runs something while a program works, which ends once the flag is set; what both had to say.
+pub async fn beside<T, P>(
+    program: impl FnOnce(Arc<AtomicBool>) -> P,
+    run: impl Future<Output = T>,
+) -> (T, P::Output)
+where
+    P: Future<Output: Send> + Send + 'static,
+{
+    let over = Arc::new(AtomicBool::new(false));
+    let program = tokio::spawn(program(over.clone()));
+    let done = run.await;
+    over.store(true, Ordering::Relaxed);
+    (done, program.await.unwrap())
 }
 
 /// A required variable; `./test` sets it.
