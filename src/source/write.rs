@@ -130,7 +130,13 @@ fn carry_out(
             io::ErrorKind::AlreadyExists => Err(error),
             _ => write_new(&to, &fs::read_to_string(&from)?),
         });
-        linked.map_err(|error| unwritten(folder, &name, &error))?;
+        linked.map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => Error::Source {
+                place: Place::file(to.display().to_string()),
+                problem: "exists already: another command has just written it; nothing of this one was written; run it again".to_owned(),
+            },
+            _ => unwritten(folder, &name, &error),
+        })?;
         undo.push(Undo::Remove(to));
     }
     for (from, to, name) in replace {

@@ -1,5 +1,7 @@
 //! The commands that write migration files.
 
+use std::process::Stdio;
+
 use super::{BRANCHES, THREE, User};
 
 #[tokio::test]
@@ -47,6 +49,25 @@ async fn new_migrations() {
     user.ambix("revision -m 'create audit' --head base --rev-id abc128");
     user.ambix("upgrade heads");
     user.finish("revision");
+}
+
+#[tokio::test]
+async fn of_commands_that_write_the_same_file_one_does() {
+    let user = User::with(&[("migrations/ambix.sum", "")]).await;
+    for round in 0..4 {
+        let line = format!("revision -m 'add cart' --rev-id cart{round}");
+        let start = |_| user.command(&line).stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
+        let all: Vec<_> = (0..6).map(|at| start(at).unwrap()).collect();
+        let ended: Vec<_> = all.into_iter().map(|one| one.wait_with_output().unwrap()).collect();
+        let refused = ended.iter().filter(|output| !output.status.success());
+        let said: Vec<_> =
+            refused.map(|output| String::from_utf8_lossy(&output.stderr).into_owned()).collect();
+        assert_eq!(said.len(), 5, "{said:?}");
+        for said in said {
+            assert!(said.contains("already") && !said.contains("os error"), "{said}");
+        }
+    }
+    assert_eq!(std::fs::read_dir(user.path("migrations")).unwrap().count(), 2 * 4 + 1);
 }
 
 #[tokio::test]
