@@ -5,6 +5,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    task::{Context, Waker},
     time::{Duration, Instant},
 };
 
@@ -83,6 +84,27 @@ impl<DB: SqlxDriver> Opened<DB> {
     }
 }
 
+/// The connection that a session has left for the next one.
+struct SpareConnection<DB: SqlxDriver>(Option<Opened<DB>>);
+
+impl<DB: SqlxDriver> SpareConnection<DB> {
+    /// It, if it is still good.
+    fn take(&mut self) -> Option<Opened<DB>> {
+        self.0.take().filter(Opened::is_good)
+    }
+}
+
+/// Without a goodbye a server takes the client for lost: MySQL writes a warning into its log, PostgreSQL counts an abandoned session.
+/// A drop cannot wait, but a few bytes go out at the first poll.
+impl<DB: SqlxDriver> Drop for SpareConnection<DB> {
+    fn drop(&mut self) {
+        if let Some(opened) = self.take() {
+            let mut context = Context::from_waker(Waker::noop());
+            let _ = DB::close(opened.connection).as_mut().poll(&mut context);
+        }
+    }
+}
+
 /// Waits for something no longer than the limit.
 pub(super) async fn within<T>(limit: Option<Duration>, work: impl Future<Output = T>) -> Option<T> {
     match limit {
@@ -97,8 +119,8 @@ enum SessionSource<'c, DB: SqlxDriver> {
     Pool(&'c Pool<DB>),
     /// A connection that the caller lends.
     Borrowed(&'c mut DB::Connection),
-    /// Connect options alone, and the connection that the quick read has left.
-    Way(ConnectTarget<DB>, Option<Opened<DB>>),
+    /// Connect options alone, and the connection that the last read has left.
+    Way(ConnectTarget<DB>, SpareConnection<DB>),
 }
 
 /// Opens sessions.
@@ -123,7 +145,7 @@ impl<'c, DB: SqlxDriver> SqlxConnector<'c, DB> {
     }
 
     pub(crate) fn leading(way: ConnectTarget<DB>) -> Self {
-        Self::of(SessionSource::Way(way, None))
+        Self::of(SessionSource::Way(way, SpareConnection(None)))
     }
 }
 
@@ -148,15 +170,15 @@ where
     /// A session on a connection that stays open for the next one.
     async fn kept<'s>(
         way: &ConnectTarget<DB>,
-        spare: &'s mut Option<Opened<DB>>,
+        spare: &'s mut SpareConnection<DB>,
         application: &str,
         (connecting, patience): (Patience, Patience),
     ) -> Result<SqlxSession<'s, DB>> {
-        let opened = match spare.take().filter(Opened::is_good) {
+        let opened = match spare.take() {
             Some(opened) => opened,
             None => Self::open(way, application, connecting).await?,
         };
-        let opened = spare.insert(opened);
+        let opened = spare.0.insert(opened);
         let gone = opened.gone.clone();
         let mut session =
             SqlxSession::new(HeldConnection::Borrowed(&mut opened.connection), patience);
@@ -187,6 +209,49 @@ where
                 .map_err(|error| explain::<DB>(error).doing("taking a connection from the pool"));
         }
         Ok(None)
+    }
+
+    /// A session that may take its time, unless something else is said. `keeps` leaves a connection of ambix's own for the next one.
+    async fn session<'s>(
+        &'s mut self,
+        application: &'s str,
+        keeps: bool,
+    ) -> Result<Box<dyn Session + 's>> {
+        let patience = self.patience;
+        let endless = Patience { answer: None, ..patience };
+        let session = match &mut self.source {
+            SessionSource::Pool(pool) if DB::can_open(&pool.connect_options()) => {
+                let way = beside(pool);
+                let opened = Self::open(&way, application, patience).await?;
+                SqlxSession::own(way, opened, endless)
+            }
+            SessionSource::Pool(pool) => {
+                let connection = pool.acquire().await.map_err(|error| {
+                    explain::<DB>(error).doing("taking a connection from the pool")
+                })?;
+                SqlxSession::new(HeldConnection::Pooled(connection), endless)
+            }
+            SessionSource::Borrowed(connection) if connection.is_in_transaction() => {
+                let problem = "the connection is in a transaction, and migrations begin and commit their own; end it first, or \
+                               pass the pool";
+                return Err(Error::Connection { problem: problem.to_owned() });
+            }
+            SessionSource::Borrowed(connection) => {
+                SqlxSession::new(HeldConnection::Borrowed(&mut **connection), endless)
+            }
+            SessionSource::Way(way, spare) => {
+                if keeps {
+                    Self::kept(way, spare, application, (patience, endless)).await?
+                } else {
+                    let opened = match spare.take() {
+                        Some(opened) => opened,
+                        None => Self::open(way, application, patience).await?,
+                    };
+                    SqlxSession::own(way.clone(), opened, endless)
+                }
+            }
+        };
+        Ok(Box::new(session))
     }
 }
 
@@ -234,44 +299,15 @@ where
         &'s mut self,
         application: &'s str,
     ) -> BoxFuture<'s, Result<Box<dyn Session + 's>>> {
-        Box::pin(async move {
-            let patience = self.patience;
-            // What is done on it may take its time, unless something else is said.
-            let endless = Patience { answer: None, ..patience };
-            let session = match &mut self.source {
-                SessionSource::Pool(pool) if DB::can_open(&pool.connect_options()) => {
-                    let way = beside(pool);
-                    let opened = Self::open(&way, application, patience).await?;
-                    SqlxSession::own(way, opened, endless)
-                }
-                SessionSource::Pool(pool) => {
-                    let connection = pool.acquire().await.map_err(|error| {
-                        explain::<DB>(error).doing("taking a connection from the pool")
-                    })?;
-                    SqlxSession::new(HeldConnection::Pooled(connection), endless)
-                }
-                SessionSource::Borrowed(connection) if connection.is_in_transaction() => {
-                    let problem = "the connection is in a transaction, and migrations begin and commit their own; end it first, or \
-                                   pass the pool";
-                    return Err(Error::Connection { problem: problem.to_owned() });
-                }
-                SessionSource::Borrowed(connection) => {
-                    SqlxSession::new(HeldConnection::Borrowed(&mut **connection), endless)
-                }
-                SessionSource::Way(way, spare) => {
-                    if !self.keeps {
-                        let opened = match spare.take().filter(Opened::is_good) {
-                            Some(opened) => opened,
-                            None => Self::open(way, application, patience).await?,
-                        };
-                        SqlxSession::own(way.clone(), opened, endless)
-                    } else {
-                        Self::kept(way, spare, application, (patience, endless)).await?
-                    }
-                }
-            };
-            Ok(Box::new(session) as Box<dyn Session>)
-        })
+        let keeps = self.keeps;
+        Box::pin(self.session(application, keeps))
+    }
+
+    fn lasting<'s>(
+        &'s mut self,
+        application: &'s str,
+    ) -> BoxFuture<'s, Result<Box<dyn Session + 's>>> {
+        Box::pin(self.session(application, true))
     }
 
     #[cfg(feature = "testkit")]
@@ -299,10 +335,8 @@ where
     }
 
     fn again(&self) -> Option<Box<dyn Connector>> {
-        Some(Box::new(SqlxConnector {
-            patience: self.patience,
-            ..SqlxConnector::leading(self.way()?)
-        }))
+        let way = self.way().filter(|way| DB::can_open(&way.options))?;
+        Some(Box::new(SqlxConnector { patience: self.patience, ..SqlxConnector::leading(way) }))
     }
 
     fn beside(&self, database: &str) -> Option<Box<dyn Connector>> {

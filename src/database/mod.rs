@@ -528,6 +528,14 @@ pub trait Connector: Send {
         &'s mut self,
         application: &'s str,
     ) -> BoxFuture<'s, Result<Box<dyn Session + 's>>>;
+    /// A session that only reads, for as long as that takes. The next session takes its connection over where that can be: in a new
+    /// one, the first look into the catalogue costs several times what the second does.
+    fn lasting<'s>(
+        &'s mut self,
+        application: &'s str,
+    ) -> BoxFuture<'s, Result<Box<dyn Session + 's>>> {
+        self.dedicated(application)
+    }
     /// Whether a lost connection can be replaced.
     fn can_reopen(&self) -> bool;
     /// A session that does not borrow from here: a connection of its own, closed at its end.

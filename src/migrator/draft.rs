@@ -3,10 +3,8 @@
 use std::{fmt, path::Path, sync::Arc};
 
 use super::Migrator;
-#[cfg(feature = "cli")]
-use crate::database::Connect;
 use crate::{
-    database::{Connector, Dialect, Drafting, Scope},
+    database::{Connect, Connector, Dialect, Drafting, Scope},
     draft::{
         Comparison, Draft, DraftBasis, DraftOptions, DumpOptions, Filter, ScriptStatements,
         SideNames, carry_looseness, compare, is_of,
@@ -52,6 +50,16 @@ impl fmt::Debug for DraftingOptions {
 }
 
 impl Migrator {
+    /// Where the sessions of a draft come from. They are several, and in the place of a pool they use a few connections of their own,
+    /// each for more than one session.
+    pub(super) fn drafting_connector<'c>(
+        &self,
+        database: impl Connect<'c>,
+    ) -> Result<Box<dyn Connector + 'c>> {
+        let connector = self.connector(database)?;
+        Ok(connector.again().unwrap_or(connector))
+    }
+
     pub(super) async fn inspect_on(&self, connector: &mut (dyn Connector + '_)) -> Result<Schema> {
         self.inspect_schemas(connector, &[]).await
     }
@@ -104,7 +112,7 @@ impl Migrator {
         let dialect = connector.dialect();
         let Some(query) = drafting(dialect)?.all_schemas() else { return Ok(Vec::new()) };
         let application = self.options.process.on_server();
-        let mut session = connector.dedicated(&application).await?;
+        let mut session = connector.lasting(&application).await?;
         let rows = session.run(query).await;
         session.close().await;
         let rows = rows.map_err(|failure| failure.doing("looking for schemas"))?;
@@ -120,7 +128,7 @@ impl Migrator {
         database: impl Connect<'c>,
         options: DraftOptions,
     ) -> Result<Draft> {
-        self.drift_on(&mut *self.connector(database)?, &options).await
+        self.drift_on(&mut *self.drafting_connector(database)?, &options).await
     }
 
     pub(super) async fn drift_on(
@@ -272,7 +280,7 @@ impl Migrator {
             return Ok(Some(schema.clone()));
         }
         let application = self.options.process.on_server();
-        let mut session = connector.dedicated(&application).await?;
+        let mut session = connector.lasting(&application).await?;
         let mut reader = SchemaReader { session: &mut *session, dialect, drafting };
         let schema = reader.default_schema().await;
         session.close().await;
@@ -288,7 +296,7 @@ impl Migrator {
         scope: &Scope,
     ) -> Result<Schema> {
         let application = self.options.process.on_server();
-        let mut session = connector.dedicated(&application).await?;
+        let mut session = connector.lasting(&application).await?;
         let schema =
             SchemaReader { session: &mut *session, dialect, drafting }.inspect(scope).await;
         session.close().await;

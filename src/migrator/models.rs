@@ -108,7 +108,7 @@ impl Migrator {
         database: impl Connect<'c>,
         options: DraftOptions,
     ) -> Result<Draft> {
-        let mut connector = self.connector(database)?;
+        let mut connector = self.drafting_connector(database)?;
         let draft = self.draft_on(&mut *connector, &options).await?;
         let mut draft = Self::refuse_loss(draft, &options)?;
         self.complete(&mut *connector, &mut draft, &options).await?;
@@ -124,7 +124,7 @@ impl Migrator {
         database: impl Connect<'c>,
         options: DraftOptions,
     ) -> Result<Draft> {
-        self.draft_on(&mut *self.connector(database)?, &options).await
+        self.draft_on(&mut *self.drafting_connector(database)?, &options).await
     }
 
     /// Checks that the database is as its migrations create it; the changes of the draft would make it so. This finds what somebody
@@ -153,7 +153,7 @@ impl Migrator {
     /// [`Error::Pending`](crate::Error::Pending) if the database lacks migrations; [`Error::Scratch`](crate::Error::Scratch) if the
     /// migrations cannot run in a scratch place.
     pub async fn drift<'c>(&self, database: impl Connect<'c>) -> Result<Draft> {
-        self.drift_on(&mut *self.connector(database)?, &DraftOptions::new()).await
+        self.drift_on(&mut *self.drafting_connector(database)?, &DraftOptions::new()).await
     }
 
     /// Returns the schema of the database, without the history's tables.

@@ -40,7 +40,7 @@ impl Migrator {
         draft: &mut Draft,
         options: &DraftOptions,
     ) -> Result<DraftFindings> {
-        self.complete(&mut *self.connector(database)?, draft, options).await
+        self.complete(&mut *self.drafting_connector(database)?, draft, options).await
     }
 
     /// Does what is left for a draft that will be written: its statements in the forms that the server accepts, what lint and the

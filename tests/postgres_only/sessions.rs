@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use ambix::{Migration, Migrations, Migrator, options::Lock};
+use ambix::{
+    Migration, Migrations, Migrator, draft::DraftOptions, options::Lock,
+    preflight::PreflightOptions,
+};
 use sqlx::{ConnectOptions as _, Connection as _, postgres::PgConnectOptions};
 
 use crate::{
@@ -229,4 +232,32 @@ async fn a_callers_connection_that_was_ended_is_an_error() {
     let (result, ()) = tokio::join!(run, terminate(&db, SLEEPS));
     let error = format!("{:#}", result.unwrap_err());
     assert!(error.contains("the connection was lost"), "{error}");
+}
+
+/// A server takes a client that only closes its socket for lost: PostgreSQL counts such sessions, MySQL logs a warning for each.
+#[tokio::test]
+async fn every_session_says_goodbye() {
+    let db = fresh().await;
+    if db.column("SHOW server_version_num").await[0].parse::<u32>().unwrap() < 140_000 {
+        return; // It does not count them.
+    }
+    let migrator = three().schema_sql("CREATE TABLE another (id integer PRIMARY KEY)");
+    for _ in 0..2 {
+        migrator.run_pending(&db.url).await.unwrap();
+        migrator.status(&db.url).await.unwrap();
+        migrator.verify(&db.url).await.unwrap();
+        let options = DraftOptions::new().allow_destructive(true);
+        assert!(!migrator.draft(&db.url, options).await.unwrap().is_empty());
+        migrator.drift(&db.url).await.unwrap();
+        migrator.preflight(&db.url, &PreflightOptions::new()).await.unwrap();
+    }
+    let others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() \
+                  AND application_name LIKE 'ambix %'";
+    while db.column(others).await != ["0"] {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    // What a session has counted is there before it is gone.
+    let counted = "SELECT sessions_abandoned || ' of ' || (sessions > 5) \
+                   FROM pg_stat_database WHERE datname = current_database()";
+    assert_eq!(db.column(counted).await, ["0 of true"]);
 }

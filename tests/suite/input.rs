@@ -4,7 +4,7 @@ use ambix::{Error, Migrator, repair::Repair};
 
 use crate::{
     setup::{self, SCHEME, TRANSACTIONAL_DDL, fresh, fresh_named},
-    support::{folder, from_files, migrations, migrator, revisions, unique},
+    support::{folder, from_files, migrations, migrator, revisions, tries, unique},
 };
 
 #[test]
@@ -156,7 +156,9 @@ async fn another_checkout_is_the_same_file() {
 }
 
 #[tokio::test]
-async fn fifty_megabytes() {
+async fn many_megabytes() {
+    // More than a message may have.
+    let size = tries(20, 50, "megabytes") * 1_000_000;
     let db = fresh().await;
     // Long rows in some hundred statements: what a dump looks like.
     let row = format!("'{}'", "it''s; -- ".repeat(100));
@@ -166,7 +168,7 @@ async fn fifty_megabytes() {
     };
     let mut text = "CREATE TABLE big (id integer PRIMARY KEY, t varchar(2000));\n".to_owned();
     let mut n = 0;
-    while text.len() < 50_000_000 {
+    while text.len() < size {
         text.push_str(&statement(n));
         n += 1;
     }

@@ -147,12 +147,19 @@ FROM pg_index i
 JOIN pg_class c ON c.oid = i.indexrelid
 JOIN pg_class t ON t.oid = i.indrelid
 JOIN pg_namespace n ON n.oid = t.relnamespace
-CROSS JOIN LATERAL pg_catalog.generate_series(0, i.indnkeyatts - 1) p (at)
-LEFT JOIN pg_opclass o ON o.oid = i.indclass[p.at]
-LEFT JOIN LATERAL (
-    SELECT CASE WHEN pg_catalog.pg_collation_is_visible(o.oid) THEN '' ELSE o.collnamespace::regnamespace::text || '.' END || pg_catalog.quote_ident(o.collname) AS full_name
-    FROM pg_collation o WHERE o.oid = i.indcollation[p.at]) l ON true
-LEFT JOIN LATERAL (SELECT pg_catalog.pg_get_indexdef(i.indexrelid, p.at + 1, false) AS text, pg_catalog.pg_get_indexdef(i.indexrelid) AS whole) e ON i.indkey[p.at] = 0
+-- Of an array the planner expects few members, and so it takes the indexes of the catalogue.
+CROSS JOIN LATERAL pg_catalog.unnest(i.indclass::oid[]) WITH ORDINALITY u (opclass, place)
+CROSS JOIN LATERAL (SELECT u.place::int - 1 AS at) p
+LEFT JOIN pg_opclass o ON o.oid = u.opclass
+LEFT JOIN pg_collation k ON k.oid = i.indcollation[p.at]
+-- Behind the join, or else the server would look for the name of each collation that it has.
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN pg_catalog.pg_collation_is_visible(k.oid) THEN '' ELSE k.collnamespace::regnamespace::text || '.' END || pg_catalog.quote_ident(k.collname) AS full_name
+) l
+-- Of expressions alone, and once: the server writes the index anew for each of them.
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN i.indkey[p.at] = 0 THEN pg_catalog.pg_get_indexdef(i.indexrelid, p.at + 1, false) END AS text,
+        CASE WHEN i.indkey[p.at] = 0 THEN pg_catalog.pg_get_indexdef(i.indexrelid) END AS whole OFFSET 0) e
 LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[p.at]
 LEFT JOIN pg_attribute ia ON ia.attrelid = i.indexrelid AND ia.attnum = p.at + 1
 WHERE n.nspname IN ({schemas}) AND t.relkind IN ('r', 'p')
@@ -212,7 +219,7 @@ JOIN LATERAL (
 ) u ON true
 JOIN pg_namespace n ON n.oid = o.namespace
 JOIN pg_namespace un ON un.oid = u.namespace
-WHERE d.deptype IN ('n', 'a') AND un.nspname IN ({schemas}) ORDER BY 2, 3, 4, 5, 6, 7
+WHERE d.objid >= 16384::oid AND d.deptype IN ('n', 'a') AND un.nspname IN ({schemas}) ORDER BY 2, 3, 4, 5, 6, 7
 
 --: belongings
 --? EXISTS (SELECT FROM pg_description WHERE objoid >= 16384::oid)

@@ -186,7 +186,7 @@ async fn run_share(share: u64) {
         Some(_) => Vec::new(),
         None => {
             let all = number("AMBIX_DRAFT_CASES")
-                .unwrap_or_else(|| tries(48, 400, "pairs of schemas, in four tests"));
+                .unwrap_or_else(|| tries(24, 400, "pairs of schemas, in four tests"));
             (0..all).filter(|seed| seed % TESTS == share).collect()
         }
     };
