@@ -426,6 +426,9 @@ impl Change {
             Self::DropObject { object, .. } if object.kind == "extension" => {
                 Some("what it keeps in tables of its own is lost")
             }
+            Self::AlterObject { from, to } if to.loses_attributes(from) => {
+                Some("the values of the attributes that go are lost")
+            }
             Self::AlterEnum { from, to, renamed, .. } => {
                 let kept = |value: &String| {
                     to.values.contains(value) || renamed.iter().any(|(old, _)| old == value)

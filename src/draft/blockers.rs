@@ -47,6 +47,7 @@ pub(super) fn obstacles(changes: &[Change], context: &BlockerContext<'_>) -> Vec
             found.push(if effect == Effect::Fails { fatal(problem) } else { harmless(problem) });
         }
         found.extend(missing(change, context).into_iter().map(fatal));
+        found.extend(bound_by_type(change, context).map(fatal));
     }
     found
 }
@@ -147,6 +148,31 @@ fn missing(change: &Change, context: &BlockerContext<'_>) -> Vec<String> {
         format!("the {kind} {name} does not exist, and is not compared: create it before, by hand")
     };
     missing.map(say).collect()
+}
+
+/// A table that was made of a row type, which is not compared, has the columns of that.
+fn bound_by_type(change: &Change, context: &BlockerContext<'_>) -> Option<String> {
+    let mut tables = context.current.definitions.iter().filter(|known| known.kind == "row type");
+    let plain = |name: &str| name.replace('"', "");
+    let of_table = |table: &Name| format!("on {table}");
+    let bound = match change {
+        Change::AddColumn { table, .. }
+        | Change::DropColumn { table, .. }
+        | Change::RenameColumn { table, .. } => {
+            tables.find(|known| plain(&known.name) == of_table(table))
+        }
+        Change::AlterColumn { table, from, to, .. } if from.ty != to.ty => {
+            tables.find(|known| plain(&known.name) == of_table(table))
+        }
+        Change::AlterObject { to, .. } | Change::DropObject { object: to, .. } => {
+            tables.find(|known| plain(&known.text) == plain(&to.name))
+        }
+        _ => None,
+    }?;
+    let (table, row_type) = (bound.name.trim_start_matches("on "), &bound.text);
+    Some(format!(
+        "the table {table} was created OF {row_type} and has the columns of that: ALTER TYPE {row_type} ... CASCADE changes both, by hand"
+    ))
 }
 
 /// The types and expressions that a change brings.

@@ -9,7 +9,7 @@ use super::{
     diff::{InPlace, Rules, diff},
     expression::has_text,
     filter::{self, Filtering},
-    lineage,
+    given_renames, lineage,
     not_compared::{self, Found, NotCompared},
     object_names::ObjectNames,
     object_scope,
@@ -232,6 +232,7 @@ impl<'a> Comparison<'a> {
         };
         let (mut renamed, mut changes) =
             rename::apply(&self.current, &self.desired, &renames, &names);
+        given_renames::refuse_ignored(&renames, (&self.current, &renamed))?;
         let desired = &mut self.desired;
         if let Some(filtering) = filtering {
             filtering.keep(&renamed, desired);

@@ -21,6 +21,7 @@ mod dump;
 mod expand;
 mod expression;
 mod filter;
+mod given_renames;
 mod lineage;
 #[cfg(feature = "testkit")]
 mod losses;

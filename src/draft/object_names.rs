@@ -137,7 +137,7 @@ impl ObjectNames<'_> {
 
     /// An object whose statements are in the new names, too.
     pub(super) fn respelled(&self, object: &SchemaObject) -> SchemaObject {
-        if self.renames.is_empty() {
+        if self.renames.is_empty() || !self.follows {
             return object.clone();
         }
         if let Some(known) = (self.respell)(object) {

@@ -10,7 +10,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use crate::{
     change::Change,
     database::{Drafting, drafting::Effect},
-    schema::{Address, Column, IdentityKind, Name, Schema, SchemaObject},
+    schema::{Address, Column, Dependency, IdentityKind, Name, Schema, SchemaObject},
     sql::Syntax,
 };
 
@@ -37,7 +37,19 @@ impl ObjectContext<'_> {
         let renamed = self.names.respelled(from);
         let follows =
             || is_same(&renamed, to) || is_same(&renamed, &self.names.without_old_aliases(to));
-        is_same(from, to) || renamed.shape == to.shape && follows()
+        is_same(from, to) || self.names.follows && renamed.shape == to.shape && follows()
+    }
+
+    /// Whether an object says the same as before, of something else: it follows a rename, and what it names now is another thing of the
+    /// old name.
+    fn is_of_another(&self, from: &SchemaObject, to: &SchemaObject) -> bool {
+        let of_renamed =
+            |d: &Dependency| d.of == from.address() && !d.is_soft && self.names.is_renamed(&d.on);
+        self.names.follows
+            && !self.names.renames.is_empty()
+            && is_same(from, to, self.names.syntax)
+            && !is_same(&self.names.respelled(from), from, self.names.syntax)
+            && self.current.dependencies.iter().any(of_renamed)
     }
 }
 
@@ -75,13 +87,25 @@ fn dropped_places(
     }
     for (at, from) in is.schema.objects.iter().enumerate() {
         let to = should.places.get(&from.address()).map(|at| should.object(*at));
-        // The attributes of a row do not change under a column that has it.
-        let is_in_rows = from.parts_in_order && is.is_in_rows(&from.address());
+        // If some attributes of a row go and others come, they may be the same under other names: columns keep their values by the
+        // order of them, as texts. They do as well if an attribute could not come back where it was.
+        let may_move = |to: &SchemaObject| {
+            let renamed = to.loses_attributes(from) && from.loses_attributes(to);
+            from.parts_in_order
+                && (renamed || from.alter_from(to).is_none())
+                && is.is_in_rows(&from.address())
+        };
+        let in_place = |to: &SchemaObject| {
+            !may_move(to) && to.alter_from(&context.names.respelled(from)).is_some()
+        };
         let stays = to.is_some_and(|to| {
-            context.is_same(from, to)
-                || !is_in_rows && to.alter_from(&context.names.respelled(from)).is_some()
+            !context.is_of_another(from, to) && (context.is_same(from, to) || in_place(to))
         });
         if !stays && drops.insert(at) {
+            is.add_users(&from.address(), &mut drops);
+        }
+        // Who reads an attribute that goes is in the way of it, and the server knows only that it uses the type.
+        if stays && to.is_some_and(|to| to.loses_attributes(from)) {
             is.add_users(&from.address(), &mut drops);
         }
     }

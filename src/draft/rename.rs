@@ -3,7 +3,7 @@
 //! A rename is never guessed. It is declared at a model, or given with the command; it counts where the old name is there and
 //! the new one is not, so that a declaration may stay in the models after it was carried out.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 use super::{
     expression::{has_text, replace_name, replace_text},
@@ -38,6 +38,8 @@ pub(super) struct Renames {
     pub values: Vec<(Name, Pairs)>,
     /// Columns with values that are called otherwise, where no type lists them.
     pub column_values: Vec<(Name, String, Pairs)>,
+    /// Those of the tables, columns and enums that were given with the command. Each has to be carried out.
+    pub given: [Range<usize>; 3],
 }
 
 impl Renames {
@@ -86,10 +88,12 @@ impl Renames {
         if let Some(table) = spelling.find(current, &from_name) {
             let to = Name { schema: name(to).schema.or(table.name.schema.clone()), ..name(to) };
             self.tables.push((table.name.clone(), to));
+            give(&mut self.given[0], self.tables.len());
             return Ok(());
         }
         if current.enums.iter().any(|value| value.name == from_name) {
             self.enums.push((from_name, name(to)));
+            give(&mut self.given[2], self.enums.len());
             return Ok(());
         }
         let unknown = || Error::Argument {
@@ -111,6 +115,7 @@ impl Renames {
         let new_table = new_table.map_or(&table.name, |(_, new)| new).clone();
         if let Some(column) = spelling.column(table, column) {
             self.columns.push((new_table, column.to_owned(), to.to_owned()));
+            give(&mut self.given[1], self.columns.len());
         } else if has_part(table, column, spelling) {
             // The same content under two names is renamed without being asked: nothing can be lost by that.
         } else {
@@ -118,6 +123,11 @@ impl Renames {
         }
         Ok(())
     }
+}
+
+/// The last of so many was given as well.
+fn give(given: &mut Range<usize>, count: usize) {
+    *given = if given.start == given.end { count - 1..count } else { given.start..count };
 }
 
 /// A name as it is written: `schema.name` or `name`.
@@ -150,12 +160,8 @@ pub(super) fn apply(
     if names.enum_types {
         renamer.enums_aside(desired);
     }
-    for (old, new) in &renames.tables {
-        renamer.table(old, new, desired);
-    }
-    for (table, old, new) in &renames.columns {
-        renamer.column(table, old, new, desired);
-    }
+    renamer.tables(renames, desired);
+    renamer.columns(renames, desired);
     if names.enum_types {
         for (value, renamed) in &renames.values {
             renamer.values(value, renamed);
@@ -171,10 +177,74 @@ struct Renamer<'a> {
 }
 
 impl Renamer<'_> {
-    fn table(&mut self, old: &Name, new: &Name, desired: &Schema) {
+    /// In an order in which each new name is free: one may be the old name of another.
+    fn tables(&mut self, renames: &Renames, desired: &Schema) {
+        let mut open: Vec<(Name, Name, bool)> = Vec::new();
+        for (at, (old, new)) in renames.tables.iter().enumerate() {
+            open.push((old.clone(), new.clone(), renames.given[0].contains(&at)));
+        }
+        loop {
+            let before = open.len();
+            open.retain(|(old, new, _)| {
+                let is_free = self.schema.find_table(new).is_none();
+                let is_due = is_free && desired.find_table(new).is_some();
+                !(is_due && self.table(old, new))
+            });
+            if open.len() < before {
+                continue;
+            }
+            // Names that are swapped: one of them goes aside.
+            let is_next = |name: &Name| open.iter().any(|(old, ..)| old == name);
+            let Some(at) = open.iter().position(|(_, new, given)| *given && is_next(new)) else {
+                return;
+            };
+            let aside = Name { name: aside(&open[at].0.name), ..open[at].0.clone() };
+            if !self.table(&open[at].0, &aside) {
+                return;
+            }
+            open[at].0 = aside;
+        }
+    }
+
+    /// The same for columns.
+    fn columns(&mut self, renames: &Renames, desired: &Schema) {
+        let mut open: Vec<(Name, String, String, bool)> = Vec::new();
+        for (at, (table, old, new)) in renames.columns.iter().enumerate() {
+            let given = renames.given[1].contains(&at);
+            open.push((table.clone(), old.clone(), new.clone(), given));
+        }
+        loop {
+            let before = open.len();
+            open.retain(|(table, old, new, _)| {
+                let wanted = desired.find_table(table).and_then(|table| table.find_column(new));
+                !(wanted.is_some() && self.column(table, old, new))
+            });
+            if open.len() < before {
+                continue;
+            }
+            let is_next = |table: &Name, name: &str| {
+                open.iter().any(|(of, old, ..)| of == table && old == name)
+            };
+            let is_in_turn = |(table, _, new, given): &(Name, String, String, bool)| {
+                *given && is_next(table, new)
+            };
+            let Some(at) = open.iter().position(is_in_turn) else {
+                return;
+            };
+            let (table, old, ..) = &open[at];
+            let aside = aside(old);
+            if !self.column(&table.clone(), &old.clone(), &aside) {
+                return;
+            }
+            open[at].1 = aside;
+        }
+    }
+
+    /// Whether there was such a table, and the name was free.
+    fn table(&mut self, old: &Name, new: &Name) -> bool {
         let is_there = |name: &Name| self.schema.find_table(name).is_some();
-        if !is_there(old) || is_there(new) || desired.find_table(new).is_none() {
-            return;
+        if !is_there(old) || is_there(new) {
+            return false;
         }
         for table in &mut self.schema.tables {
             if table.name == *old {
@@ -203,16 +273,17 @@ impl Renamer<'_> {
             }
         }
         self.changes.push(Change::RenameTable { from: old.clone(), to: new.clone() });
+        true
     }
 
-    fn column(&mut self, table: &Name, old: &str, new: &str, desired: &Schema) {
-        let wanted = desired.find_table(table).and_then(|table| table.find_column(new));
+    /// The same for a column.
+    fn column(&mut self, table: &Name, old: &str, new: &str) -> bool {
         let Some(at) = self.schema.tables.iter().position(|known| known.name == *table) else {
-            return;
+            return false;
         };
         let of = &self.schema.tables[at];
-        if wanted.is_none() || of.find_column(old).is_none() || of.find_column(new).is_some() {
-            return;
+        if of.find_column(old).is_none() || of.find_column(new).is_some() {
+            return false;
         }
         let mut all = self.schema.descendants(table);
         all.push(table.clone());
@@ -244,6 +315,7 @@ impl Renamer<'_> {
             from: old.to_owned(),
             to: new.to_owned(),
         });
+        true
     }
 
     fn enum_type(&mut self, old: &Name, new: &Name, desired: &Schema) {
@@ -261,12 +333,9 @@ impl Renamer<'_> {
         let names = self.schema.enums.iter().map(|value| value.name.clone());
         let is_in_the_way =
             |name: &Name| goes(name) && is_taken(desired, name) && !is_taken(&self.schema, name);
-        let aside: Vec<Name> = names.filter(is_in_the_way).collect();
-        for name in aside {
-            // A name has at most 63 bytes.
-            let beginning: String = name.name.chars().take(13).collect();
-            let beginning = if name.name.len() > 52 { beginning } else { name.name.clone() };
-            let new = Name { name: format!("{beginning}_ambix_old"), ..name.clone() };
+        let moving: Vec<Name> = names.filter(is_in_the_way).collect();
+        for name in moving {
+            let new = Name { name: aside(&name.name), ..name.clone() };
             self.rename_enum(&name, &new);
         }
     }
@@ -334,6 +403,14 @@ impl Renamer<'_> {
         }
         self.changes.push(Change::AlterEnum { from, to, renamed: due, rebuild: false });
     }
+}
+
+/// What something is called until nothing else has the name that it gets.
+fn aside(name: &str) -> String {
+    // A name has at most 63 bytes.
+    let beginning: String = name.chars().take(13).collect();
+    let beginning = if name.len() > 52 { &beginning } else { name };
+    format!("{beginning}_ambix_old")
 }
 
 fn swap(names: &mut [String], old: &str, new: &str) {

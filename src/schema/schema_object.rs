@@ -134,6 +134,12 @@ impl SchemaObject {
         self.replace.clone().filter(|_| keeps).map(|statement| vec![statement])
     }
 
+    /// Whether attributes of a row go, with what columns of the type have in them.
+    pub(crate) fn loses_attributes(&self, from: &Self) -> bool {
+        let stays = |part: &ObjectPart| self.parts.iter().any(|p| p.name == part.name);
+        self.parts_in_order && !from.parts.iter().all(stays)
+    }
+
     fn alter_parts(&self, from: &Self) -> Option<Vec<String>> {
         let stays = |part: &&ObjectPart| self.parts.iter().any(|p| p.name == part.name);
         let was = |part: &&ObjectPart| from.parts.iter().any(|p| p.name == part.name);

@@ -107,6 +107,18 @@ async fn columns() {
                MODIFY COLUMN b bigint CHECK (`b` > 2)"],
         ),
         case(
+            "a column with a check comes, beside others whose checks change",
+            (
+                "CREATE TABLE t (a int CHECK (a > 0), CONSTRAINT c CHECK (a < 9))",
+                "INSERT INTO t VALUES (5)",
+            ),
+            "CREATE TABLE t (a int CHECK (a > 1), b int CHECK (b > 2), CONSTRAINT c CHECK (a < 8))",
+            &[
+                "ALTER TABLE t DROP CONSTRAINT c, ADD COLUMN b int, MODIFY COLUMN a int CHECK (`a` > 1), MODIFY COLUMN b int CHECK (`b` > 2)",
+                "ALTER TABLE t ADD CONSTRAINT c CHECK (`a` < 8)",
+            ],
+        ),
+        case(
             "a primary key in memory",
             ("CREATE TABLE t (a int NOT NULL, PRIMARY KEY (a)) ENGINE = MEMORY", ""),
             "CREATE TABLE t (a int NOT NULL, PRIMARY KEY (a) USING BTREE) ENGINE = MEMORY",

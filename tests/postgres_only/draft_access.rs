@@ -176,6 +176,12 @@ async fn the_default_schema_has_a_comment_an_owner_and_privileges() {
             format!("{WARE} ALTER SCHEMA public OWNER TO pg_monitor").as_str(),
             &["create owner of schema public"],
         ),
+        case(
+            "the owner of a sequence",
+            ("CREATE SEQUENCE s; CREATE TABLE t (id serial)", ""),
+            "CREATE SEQUENCE s; ALTER SEQUENCE s OWNER TO pg_monitor; CREATE TABLE t (id serial); ALTER TABLE t OWNER TO pg_monitor",
+            &["create owner of sequence s", "create owner of table t"],
+        ),
     ])
     .await;
 }

@@ -81,6 +81,22 @@ const KINDS: &[(&str, &str, &str, &str)] = &[
         "trigger state g on hub",
     ),
     (
+        "CREATE FUNCTION t() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+        CREATE TABLE whole (id integer) PARTITION BY RANGE (id);
+        CREATE TABLE part PARTITION OF whole FOR VALUES FROM (0) TO (9) PARTITION BY RANGE (id);
+        CREATE TABLE leaf PARTITION OF part DEFAULT;
+        CREATE TRIGGER g BEFORE INSERT ON whole FOR EACH ROW EXECUTE FUNCTION t(); ALTER TABLE whole DISABLE TRIGGER g;",
+        "ALTER TABLE leaf ENABLE TRIGGER g",
+        "ALTER TABLE leaf ENABLE ALWAYS TRIGGER g",
+        "trigger state g on leaf",
+    ),
+    (
+        "CREATE STATISTICS s ON id, size FROM hub;",
+        "ALTER STATISTICS s SET STATISTICS 7",
+        "ALTER STATISTICS s SET STATISTICS 9",
+        "statistics target of s",
+    ),
+    (
         "",
         "CREATE RULE r AS ON DELETE TO hub DO INSTEAD NOTHING",
         "CREATE RULE r AS ON DELETE TO hub WHERE OLD.id > 1 DO INSTEAD NOTHING",
@@ -136,8 +152,8 @@ const KINDS: &[(&str, &str, &str, &str)] = &[
     ),
     (
         "CREATE FUNCTION same(integer, integer) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1 = $2';",
-        "CREATE OPERATOR === (FUNCTION = same, LEFTARG = integer, RIGHTARG = integer)",
-        "CREATE OPERATOR === (FUNCTION = same, LEFTARG = integer, RIGHTARG = integer, RESTRICT = eqsel)",
+        "CREATE OPERATOR === (FUNCTION = same, LEFTARG = integer, RIGHTARG = integer, COMMUTATOR = ===)",
+        "CREATE OPERATOR === (FUNCTION = same, LEFTARG = integer, RIGHTARG = integer, COMMUTATOR = ===, RESTRICT = eqsel)",
         "operator === (integer, integer)",
     ),
     (
@@ -641,4 +657,112 @@ async fn what_is_wide_and_not_of_the_migrations_stays() {
     let migrator = super::draft_way::migrator(&[], &HUB.into());
     let draft = migrator.check(&db.pool, super::draft_way::options()).await.unwrap();
     assert!(draft.is_empty(), "{draft}");
+}
+
+/// Attributes come and go at the end of a row under the columns that have it, which keep the others.
+#[tokio::test]
+async fn attributes_come_and_go_in_place() {
+    let of = |attributes: &str, rest: &str| {
+        format!(
+            "CREATE TYPE pair AS ({attributes}); CREATE TABLE t (id integer, x pair, all_of pair[]); CREATE INDEX i ON t (((x).a)); \
+             CREATE FUNCTION first(pair) RETURNS integer LANGUAGE sql AS 'SELECT ($1).a'; \
+             CREATE VIEW v AS SELECT x, (x).{rest} AS one FROM t"
+        )
+    };
+    let (two, three) = (of("a integer, b integer", "b"), of("a integer, b integer, c text", "c"));
+    let rows = "INSERT INTO t VALUES (1, ROW(1, 2), ARRAY[ROW(3, 4)::pair])";
+    let all = "SELECT x::text || all_of::text FROM t";
+    run(&[
+        case(
+            "one comes",
+            (&two, rows),
+            three.as_str(),
+            &["drop view v", "alter composite type pair", "create view v"],
+        )
+        .then(all, "(1,2,){\"(3,4,)\"}"),
+        case(
+            "one goes",
+            (&three, &rows.replace("2)", "2, 'x')").replace("4)", "4, 'y')")),
+            two.as_str(),
+            &[
+                "drop view v",
+                "drop function first(pair)",
+                "alter composite type pair",
+                "create function first(pair)",
+                "create view v",
+            ],
+        )
+        .then(all, "(1,2){\"(3,4)\"}"),
+        case(
+            "one gets another name",
+            (
+                "CREATE TYPE pair AS (a integer, b integer); CREATE TABLE t (x pair)",
+                "INSERT INTO t VALUES (ROW(1, 2))",
+            ),
+            "CREATE TYPE pair AS (a integer, c integer); CREATE TABLE t (x pair)",
+            &[
+                "alter column t.x: type pair -> text",
+                "drop composite type pair",
+                "create composite type pair",
+                "alter column t.x: type text -> pair",
+            ],
+        )
+        .then("SELECT (x).c::text FROM t", "2"),
+    ])
+    .await;
+}
+
+/// A view that says the same shows another column, if that has taken the name.
+#[tokio::test]
+async fn a_view_of_the_same_text_may_show_another_column() {
+    let of = |columns: &str| {
+        format!(
+            "CREATE TABLE t (id integer, {columns}); CREATE VIEW v AS SELECT a, id FROM t WHERE a > 0"
+        )
+    };
+    let (before, after) = (of("a integer, b integer"), of("b integer, a integer"));
+    let rows = "INSERT INTO t VALUES (1, 7, 8)";
+    let names = "SELECT a::text || b::text FROM t NATURAL JOIN v";
+    run(&[
+        case(
+            "two columns swap their names",
+            (&before, rows),
+            after.as_str(),
+            &[
+                "drop view v",
+                "rename column t.a to a_ambix_old",
+                "rename column t.b to a",
+                "rename column t.a_ambix_old to b",
+                "create view v",
+            ],
+        )
+        .rename("t.a", "b")
+        .rename("t.b", "a")
+        .then(names, "87"),
+        case(
+            "a column of the old name comes",
+            (&of("a integer"), "INSERT INTO t VALUES (1, 7)"),
+            of("b integer, a integer").as_str(),
+            &["drop view v", "rename column t.a to b", "add column t.a integer", "create view v"],
+        )
+        .rename("t.a", "b")
+        .then("SELECT b::text FROM t", "7"),
+    ])
+    .await;
+}
+
+/// The schema itself uses an extension, beside whatever place a draft is tried out in.
+#[tokio::test]
+async fn an_extension_goes_when_no_column_uses_it() {
+    run(&[case(
+        "it goes",
+        (
+            "CREATE EXTENSION citext; CREATE TABLE t (n citext); CREATE FUNCTION f(citext) RETURNS integer LANGUAGE sql AS 'SELECT 1'",
+            "INSERT INTO t VALUES ('A')",
+        ),
+        "CREATE TABLE t (n text)",
+        &["drop function f(citext)", "alter column t.n: type citext -> text", "drop extension citext"],
+    )
+    .then("SELECT n FROM t", "A")])
+    .await;
 }

@@ -64,3 +64,32 @@ async fn what_stands_in_the_way_and_what_goes_along_is_named() {
         assert!(error.contains("depend on it") || error.contains("used"), "{error}");
     }
 }
+
+/// A table that was created OF a type has its columns from there, and the type has to take it along.
+#[tokio::test]
+async fn a_table_of_a_row_type_is_said_to_stay() {
+    let of = |attributes: &str| {
+        format!(
+            "CREATE TYPE one AS ({attributes}); CREATE TABLE t OF one; CREATE TABLE other (id integer)"
+        )
+    };
+    let db = setup::fresh().await;
+    db.execute(&of("id integer")).await;
+    let migrator = |sql: &str| {
+        Migrator::from_migrations(Migrations::default()).unwrap().schema_sql(sql.to_owned())
+    };
+    let draft = |sql: String| {
+        let (migrator, pool) = (migrator(&sql), db.pool.clone());
+        async move { migrator.draft(&pool, DraftOptions::new().allow_destructive(true)).await.unwrap() }
+    };
+    let more = draft(of("id integer, n text")).await;
+    assert_eq!(
+        more.up.matches("will fail: the table t was created OF one").count(),
+        2,
+        "{}",
+        more.up
+    );
+    assert!(!more.is_proven);
+    let beside = draft(of("id integer").replace("other (id integer", "other (id bigint")).await;
+    assert!(beside.is_proven && !beside.up.contains("will fail"), "{}", beside.up);
+}

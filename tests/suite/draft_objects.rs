@@ -447,3 +447,28 @@ async fn models_leave_objects_alone() {
         assert_eq!(seen.schema().objects[1].definition, "CREATE VIEW v AS SELECT id, m FROM t");
     }
 }
+
+/// A procedure keeps the old name of a table in its body, and is replaced if the script says the new one.
+#[tokio::test]
+async fn a_procedure_follows_no_rename() {
+    if SCHEME != "mysql" {
+        return;
+    }
+    let of = |table: &str| {
+        format!(
+            "CREATE TABLE {table} (id integer PRIMARY KEY); CREATE VIEW v AS SELECT id FROM {table}; \
+             CREATE PROCEDURE p () SELECT id FROM {table}; CREATE PROCEDURE q () SELECT id FROM t"
+        )
+    };
+    let db = setup::fresh().await;
+    let base = first(&of("t"));
+    let asked = migrator(std::slice::from_ref(&base)).schema_sql(of("people"));
+    asked.run_pending(&db.pool).await.unwrap();
+    let draft = asked.draft(&db.pool, DraftOptions::new().rename("t", "people")).await.unwrap();
+    let changes: Vec<String> = draft.changes.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        changes,
+        ["drop view v", "rename table t to people", "create view v", "alter procedure p"]
+    );
+    assert!(draft.is_proven, "{draft}");
+}

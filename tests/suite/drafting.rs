@@ -159,6 +159,89 @@ async fn what_loses_data_is_refused_unless_it_is_allowed() {
     );
 }
 
+/// The names of two are swapped, and a new name is the old one of another. What cannot be is refused: it would be dropped.
+#[tokio::test]
+#[allow(clippy::too_many_lines)] // A table of cases.
+async fn given_renames_are_carried_out() {
+    let t = |columns: &str| format!("CREATE TABLE t (id integer PRIMARY KEY, {columns})");
+    let two = |one: &str, other: &str| {
+        let table = |name: &str, column: &str| {
+            format!("CREATE TABLE {name} (id integer PRIMARY KEY, {column} integer)")
+        };
+        format!("{}; {}", table(one, "n"), table(other, "m"))
+    };
+    type Pairs<'a> = &'a [(&'a str, &'a str)];
+    let swap: Pairs<'_> = &[("t.a", "b"), ("t.b", "a")];
+    let chain: Pairs<'_> = &[("t.a", "b"), ("t.b", "c")];
+    let tables: Pairs<'_> = &[("x", "y"), ("y", "x")];
+    let (a_b, rows) = (t("a integer, b varchar(5)"), "INSERT INTO t VALUES (1, 7, 'x')");
+    let cases = [
+        (
+            a_b.clone(),
+            rows,
+            t("b bigint, a varchar(5)"),
+            swap,
+            Ok(("SELECT b FROM t WHERE a = 'x'", "7")),
+        ),
+        (
+            a_b.clone(),
+            rows,
+            t("b integer, c varchar(5)"),
+            chain,
+            Ok(("SELECT b FROM t WHERE c = 'x'", "7")),
+        ),
+        (
+            two("x", "y"),
+            "INSERT INTO x VALUES (1, 7)",
+            two("y", "x"),
+            tables,
+            Ok(("SELECT n FROM y WHERE NOT EXISTS (SELECT 1 FROM x)", "7")),
+        ),
+        (
+            a_b.clone(),
+            rows,
+            t("z integer, b varchar(5)"),
+            &[("t.a", "c")],
+            Err("cannot rename t.a to c: "),
+        ),
+        (a_b, rows, t("b varchar(5), c integer"), &[("t.a", "b")], Err("cannot rename t.a to b: ")),
+        (
+            two("x", "y"),
+            "INSERT INTO x VALUES (1, 7)",
+            two("y", "z"),
+            &[("x", "y")],
+            Err("cannot rename x to y: "),
+        ),
+    ];
+    for (from, rows, to, renames, expected) in cases {
+        let db = setup::fresh().await;
+        let first = Migration::new("r1", "from").up(&from);
+        let start = migrator(std::slice::from_ref(&first), Schema::new()).schema_sql(to.clone());
+        start.run_pending(&db.pool).await.unwrap();
+        db.execute(rows).await;
+        let mut options = DraftOptions::new().allow_destructive(true);
+        for (from, to) in renames {
+            options = options.rename(*from, *to);
+        }
+        let drafted = start.draft(&db.pool, options).await;
+        let (query, value) = match expected {
+            Ok(expected) => expected,
+            Err(message) => {
+                let error = drafted.unwrap_err().to_string();
+                assert!(error.contains(message), "{error}");
+                continue;
+            }
+        };
+        let draft = drafted.unwrap();
+        assert!(draft.is_proven && !draft.up.contains("DESTRUCTIVE"), "{draft}");
+        let second = Migration::new("r2", "to").up(&draft.up).down(&draft.down);
+        let both = migrator(&[first, second], Schema::new()).schema_sql(to);
+        both.run_pending(&db.pool).await.unwrap();
+        assert_eq!(db.column(query).await, [value], "{}", draft.up);
+        both.downgrade(&db.pool, "-1").await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn renames_keep_rows() {
     let db = setup::fresh().await;

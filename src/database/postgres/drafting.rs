@@ -254,6 +254,7 @@ impl Drafting for Postgres {
     /// A name with a schema's, another search path, or something that it makes outside of all schemas.
     fn leads_out(&self, script: &str, schemas: &[String]) -> bool {
         let (mut schema, mut creates, mut default, mut of_schemas) = (false, false, false, false);
+        let (mut drops, mut operator) = (false, false);
         tokens(script, &super::SYNTAX).filter(|token| token.kind != TokenKind::Comment).any(
             |token| {
                 if schema && token.is_symbol(".") || creates && token.is_any_word(&LEADING_OUT) {
@@ -262,7 +263,16 @@ impl Drafting for Postgres {
                 // They are of a schema, and have to say which.
                 let is_default = token.is_word("privileges") && default;
                 default = token.is_word("default");
+                // One of the same name in the schema itself would be taken for what an operator is paired with.
+                operator =
+                    operator && !token.is_symbol(";") || creates && token.is_word("operator");
+                let is_paired = operator && token.is_any_word(&["commutator", "negator"]);
+                // The schema itself uses it.
+                if is_paired || drops && token.is_word("extension") {
+                    return true;
+                }
                 creates = token.is_word("create");
+                drops = token.is_word("drop");
                 let name = match token.kind {
                     TokenKind::Word => token.text.to_lowercase(),
                     TokenKind::QuotedName => name_value(&token),

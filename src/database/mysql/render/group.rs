@@ -162,13 +162,17 @@ impl Group {
 
     /// A column's whole definition takes the place of one that was said before: the server takes one a statement.
     pub(super) fn modify(&mut self, column: &str, definition: &str) -> &mut Self {
+        self.forget_definition(column);
+        self.clause(Trace::None, format!("MODIFY COLUMN {definition}"))
+    }
+
+    fn forget_definition(&mut self, column: &str) {
         let words = format!("MODIFY COLUMN {}", name::name(column));
         let is_same = |sql: &str| {
             sql.strip_prefix(words.as_str())
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
         };
         self.clauses.retain(|(_, sql)| !is_same(sql));
-        self.clause(Trace::None, format!("MODIFY COLUMN {definition}"))
     }
 
     pub(super) fn note(&mut self, note: impl Into<String>) -> &mut Self {
@@ -191,6 +195,8 @@ impl Group {
 
     pub(super) fn drops_column(&mut self, column: &str, is_last: bool) -> &mut Self {
         self.replaces_all |= is_last;
+        // The server knows no definition of a column that the same statement drops.
+        self.forget_definition(column);
         self.drops(format!("column {column}"))
     }
 

@@ -39,7 +39,10 @@ impl Renderer<'_> {
             true => self.redefinitions(&self.table(table))?,
             false => Redefinitions::default(),
         };
+        // A name that it only got in between.
+        self.part_added(table, from);
         let group = self.group(table, ChangeGroup::Rename).change(at);
+        group.adds(to);
         // A column that mentions another of the renamed ones gets its name with its definition.
         if !needed.columns.iter().any(|(old, _)| old == from) {
             let clause = format!("RENAME COLUMN {} TO {}", name::name(from), name::name(to));

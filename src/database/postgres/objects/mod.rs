@@ -27,7 +27,7 @@ const FIELD: char = '\u{1e}';
 const CLASS_OF_TABLES: &str = "1259";
 
 /// The kinds.
-const KINDS: [&str; 38] = [
+const KINDS: [&str; 39] = [
     include_str!("aggregate.sql"),
     include_str!("cast.sql"),
     include_str!("collation.sql"),
@@ -59,6 +59,7 @@ const KINDS: [&str; 38] = [
     include_str!("rule_state.sql"),
     include_str!("sequence_persistence.sql"),
     include_str!("statistics.sql"),
+    include_str!("statistics_target.sql"),
     include_str!("text_search_configuration.sql"),
     include_str!("text_search_dictionary.sql"),
     include_str!("transform.sql"),

@@ -59,6 +59,12 @@ FROM (
     SELECT 'type ' || t.full_name, pg_catalog.concat('enum ', nullif(n.nspname, pg_catalog.current_schema()), pg_catalog.chr(30), t.typname), 'TYPE ' || t.full_name, t.typowner, false
     FROM types t JOIN namespaces n ON n.oid = t.typnamespace WHERE t.typtype = 'e'
     UNION ALL
+    -- That of a column has its table's.
+    SELECT 'sequence ' || c.full_name, pg_catalog.concat('sequence ', nullif(n.nspname, pg_catalog.current_schema()), pg_catalog.chr(30), c.relname), 'SEQUENCE ' || c.full_name, c.relowner, false
+    FROM relations c JOIN namespaces n ON n.oid = c.relnamespace
+    WHERE c.relkind = 'S' AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass::oid AND d.objid = c.oid
+        AND d.refclassid = 'pg_catalog.pg_class'::regclass::oid AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0)
+    UNION ALL
     SELECT 'schema ' || pg_catalog.quote_ident(n.nspname), NULL, 'SCHEMA ' || pg_catalog.quote_ident(n.nspname), s.nspowner, false
     FROM namespaces n JOIN pg_namespace s ON s.oid = n.oid WHERE n.prefix <> ''
     UNION ALL
