@@ -42,7 +42,9 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome
     } else if is_told {
         context.out.result(&report);
     } else {
-        context.out.result(&"nothing was repaired: name what to repair with an option (see `repair --help`); `verify` says what is wrong");
+        context.out.result(
+            "nothing was repaired: name what to repair with an option (see `repair --help`); `verify` says what is wrong",
+        );
     }
     Ok(CommandOutcome::Done)
 }
