@@ -76,7 +76,7 @@ pub enum Note {
         /// The file.
         file: String,
     },
-    /// Files of the folder are not read, since the migrations of this folder are folders.
+    /// Files of the folder are not read, since the migrations of this folder are folders, or since their names do not end in `.sql`.
     #[non_exhaustive]
     FilesLeftOut {
         /// The files.
@@ -252,10 +252,14 @@ fn files_left_out(f: &mut fmt::Formatter<'_>, files: &[String]) -> fmt::Result {
     let more = files.len().saturating_sub(5);
     let shown = files[..files.len() - more].join(", ");
     let more = if more > 0 { format!(", {more} more") } else { String::new() };
-    write!(
-        f,
-        "not read, since these migrations are folders with an `up.sql`, as diesel's are: {shown}{more}"
-    )
+    let is_sql = |file: &String| file.to_ascii_lowercase().ends_with(".sql");
+    let reason = match files.iter().all(is_sql) {
+        true => "these migrations are folders with an `up.sql`, as diesel's are",
+        false => {
+            "a migration's name ends in .sql (rename what is one, or take it out of the folder)"
+        }
+    };
+    write!(f, "not read, since {reason}: {shown}{more}")
 }
 
 fn left_for_later(

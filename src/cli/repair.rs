@@ -33,13 +33,18 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome
     repairs.extend(args.mark_pending.iter().cloned().map(Repair::MarkPending));
     repairs.extend(args.accept_changed.iter().cloned().map(Repair::AcceptChanged));
     repairs.extend(args.forget.iter().cloned().map(Repair::Forget));
+    let is_told = !repairs.is_empty();
     let report = context.migrator()?.repair(&context.url()?, repairs).await?;
     let named = report.changes.iter().flat_map(|change| change.split([' ', ',', ':']));
     keep::agreed(context, named);
     if context.out.json {
         context.out.json(&report)?;
-    } else {
+    } else if is_told {
         context.out.result(&report);
+    } else {
+        context.out.result(
+            "nothing was repaired: name what to repair with an option (see `repair --help`); `verify` says what is wrong",
+        );
     }
     Ok(CommandOutcome::Done)
 }

@@ -62,6 +62,13 @@ impl Failure {
         }
     }
 
+    /// Whether the role lacks a right, in the codes of all databases.
+    pub(crate) fn is_denied(&self) -> bool {
+        const CODES: [&str; 4] = ["42501", "1044", "1142", "1143"];
+        let code = self.code.as_deref().unwrap_or_default();
+        CODES.iter().any(|denied| code.split(',').next() == Some(*denied))
+    }
+
     pub(crate) fn doing(self, doing: &'static str) -> Error {
         if self.kind == FailureKind::Pooled {
             return Error::Pooled { done: Vec::new() };

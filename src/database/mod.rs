@@ -52,7 +52,7 @@ pub(crate) use self::measure::Measuring;
 pub(crate) use self::preflight::PreflightQueries;
 pub use self::{
     failure::{Age, Expected, Failure, FailureKind, Patience},
-    limit::StatementLimit,
+    limit::{Limits, StatementLimit},
     row::Row,
     session_info::{SessionInfo, TransactionGuard},
     sql_file::{AdoptQueries, HistoryStatements},
@@ -203,15 +203,6 @@ impl fmt::Display for HistoryTable {
     }
 }
 
-/// Time limits that the database enforces.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// For one statement; `None` means no limit.
-    pub statement: Option<Duration>,
-    /// For waiting on a table lock; `None` means no limit.
-    pub lock: Option<Duration>,
-}
-
 /// How a statement goes together with transactions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TransactionSupport {
@@ -326,9 +317,12 @@ pub trait Dialect: Send + Sync + fmt::Debug {
     fn home<'o>(&self, _opening: &'o SessionInfo) -> Option<&'o str> {
         None
     }
-
     /// The database to which a statement leads all that follow it.
     fn leads_to(&self, _statement: &Statement<'_>) -> Option<String> {
+        None
+    }
+    /// What is wrong with a statement after which the rest of its script may be read in another way.
+    fn misread(&self, _statement: &Statement<'_>, _script: &str) -> Option<&'static str> {
         None
     }
     /// The longest statement that the server takes, in bytes, where it has such a limit.

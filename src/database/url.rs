@@ -192,9 +192,16 @@ impl Parameters {
     /// Reads what stands behind the `?`.
     fn pairs(&self, query: &str) -> Result<Read> {
         let mut read = Read { address: String::new(), driver: Vec::new(), own: Vec::new() };
+        let mut given: Vec<String> = Vec::new();
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let (name, value) = (unescape(name), unescape(&value.replace('+', " ")));
+            if given.contains(&name) && self.find(&name).is_some() {
+                return Err(unreadable(format!(
+                    "the parameter {name} is given twice, and one value would be left out; leave one out"
+                )));
+            }
+            given.push(name.clone());
             if let Some(own) = self.own.iter().find(|own| **own == name) {
                 read.own.push((own, value));
                 continue;

@@ -143,7 +143,9 @@ impl Error {
                 write!(f, "the history table {table} {problem}; {advice}")?;
                 source.as_deref().map_or(Ok(()), |source| write_cause(f, source))
             }
-            Self::NotOurTable { table } => f.write_str(&refused::not_our_table(table)),
+            Self::NotOurTable { table, problem } => {
+                f.write_str(&refused::not_our_table(table, problem))
+            }
             _ => Ok(()),
         }
     }

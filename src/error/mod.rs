@@ -299,6 +299,8 @@ pub enum Error {
     NotOurTable {
         /// The table.
         table: String,
+        /// What the database says of it.
+        problem: String,
     },
 
     /// A migration cannot be run in this way, or not on this server: change the migration or the option that the message names.

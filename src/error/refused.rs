@@ -23,10 +23,11 @@ pub(super) fn cluster_node(cluster: &str) -> String {
     )
 }
 
-pub(super) fn not_our_table(table: &str) -> String {
+pub(super) fn not_our_table(table: &str, problem: &str) -> String {
     format!(
-        "the table {table} is not a history of ambix, or its table {table}_lock is missing: it may be another tool's; nothing was \
-         done; give this program a table of its own with `Migrator::history_table`, or rename that one"
+        "the table {table} is not a history of ambix, or its table {table}_lock is missing ({problem}); nothing was done; if it is \
+         another tool's, give this program a table of its own with `Migrator::history_table`, or rename that one; if it is ambix's, \
+         bring back what is missing, from a backup"
     )
 }
 

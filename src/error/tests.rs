@@ -70,7 +70,7 @@ fn all() -> Vec<Error> {
         Error::Pooled { done: vec![text()] },
         Error::ClusterNode { cluster: text() },
         Error::ReadOnly { problem: text() },
-        Error::NotOurTable { table: "ambix_history".to_owned() },
+        Error::NotOurTable { table: "ambix_history".to_owned(), problem: text() },
         Error::NotRunnable { revision: text(), place: place(), problem: text() },
         Error::Models { problem: text() },
         Error::Unsupported { database: "a database", problem: text() },

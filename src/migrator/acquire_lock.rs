@@ -385,7 +385,10 @@ impl Migrator {
                             HistorySnapshot::read(&rows, &table)?;
                         }
                         if failure.kind == FailureKind::Absent {
-                            return Err(not_ours(&table).into());
+                            return Err(not_ours(&table, &failure).into());
+                        }
+                        if failure.is_denied() {
+                            return Err(unread(&table, failure).into());
                         }
                         return Err(Interruption::of(failure, "reading the history"));
                     }
@@ -473,6 +476,22 @@ pub(super) fn lost(table: &HistoryTable, epoch: i64) -> Error {
 }
 
 /// A table of the history's name that has not its columns, or no table of the lock beside it.
-pub(super) fn not_ours(table: &HistoryTable) -> Error {
-    Error::NotOurTable { table: table.to_string() }
+pub(super) fn not_ours(table: &HistoryTable, failure: &Failure) -> Error {
+    Error::NotOurTable { table: table.to_string(), problem: failure.error.to_string() }
+}
+
+/// The history could not be read.
+pub(super) fn unread(table: &HistoryTable, failure: Failure) -> Error {
+    if !failure.is_denied() {
+        return failure.doing("reading the history");
+    }
+    let code = failure.code.as_ref().map(|code| format!(" (code {code})")).unwrap_or_default();
+    Error::History {
+        table: table.to_string(),
+        problem: format!("cannot be read{code}; nothing was run"),
+        advice: Advice::new(format!(
+            "grant this role SELECT on {table} and {table}_lock; to run migrations, it also needs INSERT, UPDATE and DELETE on both"
+        )),
+        source: Some(failure.error),
+    }
 }

@@ -11,7 +11,7 @@ use tracing::debug;
 
 use super::{
     Migrator,
-    acquire_lock::{lost, not_ours},
+    acquire_lock::{lost, not_ours, unread},
     run_loop::only_error,
 };
 use crate::{
@@ -147,7 +147,7 @@ impl Migrator {
                 if session.run(&history.any()).await.is_ok() {
                     // Unless it was made between the two queries.
                     let again = session.run(&history.list()).await;
-                    let rows = again.map_err(|_| not_ours(&table))?;
+                    let rows = again.map_err(|_| not_ours(&table, &failure))?;
                     HistoryRead::Snapshot(HistorySnapshot::read(&rows, &table)?)
                 } else if meta.epoch > 0 {
                     return Err(lost(&table, meta.epoch));
@@ -157,7 +157,7 @@ impl Migrator {
                     HistoryRead::Nothing
                 }
             }
-            Err(failure) => return Err(failure.doing("reading the history")),
+            Err(failure) => return Err(unread(&table, failure)),
         };
         session.close().await;
         Ok(look)
@@ -245,9 +245,7 @@ impl Migrator {
                 Ok(Err(error)) => NotYet::Error(error),
                 Ok(Ok(snapshot)) => match self.pending(&snapshot, &request, dialect) {
                     Ok(pending) if pending.is_empty() => return Ok(()),
-                    Ok(pending) => {
-                        NotYet::Problem(format!("pending are {}", some_of(&pending, ", ")))
-                    }
+                    Ok(pending) => NotYet::Problem(lacks(&snapshot, &pending)),
                     Err(error) => NotYet::Error(error),
                 },
             };
@@ -305,6 +303,18 @@ impl Migrator {
 enum NotYet {
     Problem(String),
     Error(Error),
+}
+
+/// Why a schema is not at its target yet. What is pending is more than what was begun and not ended.
+fn lacks(snapshot: &HistorySnapshot, pending: &[String]) -> String {
+    let begun: Vec<String> = snapshot.unfinished().map(|record| record.revision.clone()).collect();
+    let pending: Vec<String> =
+        pending.iter().filter(|revision| !begun.contains(revision)).cloned().collect();
+    let parts = [("unfinished", begun), ("pending", pending)];
+    let parts = parts.iter().filter(|(_, revisions)| !revisions.is_empty());
+    let parts: Vec<String> =
+        parts.map(|(what, revisions)| format!("{what} are {}", some_of(revisions, ", "))).collect();
+    parts.join("; ")
 }
 
 /// The error that the history is where this role may not look; nothing where there is none.

@@ -8,6 +8,7 @@ use crate::{
     error::{Error, Result},
     graph::{Applied, Target},
     run::{
+        fitting,
         history::HistorySql,
         plan::{self, Action, Direction, Step},
         prepare,
@@ -131,6 +132,7 @@ impl Migrator {
         let settings: Vec<String> =
             settings.into_iter().chain([path]).filter(|text| !text.is_empty()).collect();
         let prepared = prepare::prepare(steps, dialect, &self.options.functions)?;
+        fitting::check_home(&prepared, dialect, name_of(database).as_deref())?;
         let history = HistorySql::new(dialect, &self.options.table_for(dialect)?);
         let applied_by = format!("offline script, written by {}", self.options.process);
         let options = ScriptOptions {
@@ -141,6 +143,13 @@ impl Migrator {
         };
         script::script(dialect, &history, &self.graph, &prepared, options)
     }
+}
+
+/// The name of the database in a URL, if that is known.
+fn name_of(database: &str) -> Option<String> {
+    let (_, rest) = database.split_once("://")?;
+    let (_, name) = rest.split_once('?').map_or(rest, |(address, _)| address).split_once('/')?;
+    Some(crate::url::unescape(name))
 }
 
 /// No database is asked, and the base is not where each of them is.

@@ -13,7 +13,7 @@ use crate::{
     run::{
         execute::Interruption,
         history::{HistorySnapshot, HistorySql, State},
-        plan::{Action, Direction, Request, Step},
+        plan::{self, Action, Direction, Request, Step},
         prepare,
         report::Report,
     },
@@ -54,6 +54,12 @@ impl Migrator {
 
     /// The one applied migration that nothing applied follows, or the one that was left in the middle of its way back.
     async fn newest(&self, connector: &mut (dyn Connector + '_)) -> Result<Option<String>> {
+        let snapshot = self.snapshot(connector).await?;
+        if let Some(record) = snapshot.unfinished().find(|record| record.state == State::Upgrading)
+        {
+            let problem = "what was not applied cannot be reverted; nothing was run";
+            return Err(plan::left_unfinished(record, problem.to_owned()));
+        }
         let mut heads = self.current_on(connector).await?.into_newest();
         if heads.len() > 1 {
             return Err(Error::ManyHeads { target: "redo".to_owned(), heads });

@@ -312,7 +312,7 @@ impl<'r> Runner<'r, '_> {
         }
         match self.session.run(&self.history.create()).await {
             Ok(_) => self.exists = true,
-            Err(failure) => return Err(Interruption::of(failure, "creating the history table")),
+            Err(failure) => return Err(self.not_created(failure)),
         }
         Ok(())
     }

@@ -59,25 +59,29 @@ fn check_row(of: &Prepared<'_>, longest: usize) -> Result<()> {
     })
 }
 
-/// Checks that no step leads to another database than the one that is migrated: what it drops and creates would be there.
+/// Checks that no step leads to another database than the one that is migrated: what it drops and creates would be there. If that one
+/// is not known, as in a script, any may be another.
 pub(crate) fn check_home(
     prepared: &[Prepared<'_>],
     dialect: &dyn Dialect,
     home: Option<&str>,
 ) -> Result<()> {
-    let Some(home) = home else { return Ok(()) };
     for step in prepared {
         let away = step.sql().find_map(|statement| {
             let to = dialect.leads_to(statement)?;
-            (to != home).then_some((statement, to))
+            (Some(to.as_str()) != home).then_some((statement, to))
         });
         if let Some((statement, to)) = away {
             return Err(Error::NotRunnable {
                 revision: step.step.migration.revision.clone(),
                 place: step.place(statement.line, statement.column),
                 problem: format!(
-                    "this leads all that follows to the database {to}, and the one that is migrated is {home}; remove the line (a dump of \
-                     one database, without --databases, has none), or write the database before each name ({to}.TABLE)"
+                    "this leads all that follows to the database {to}, and {}; remove the line (a dump of one database, without \
+                     --databases, has none), or write the database before each name ({to}.TABLE)",
+                    match home {
+                        Some(home) => format!("the one that is migrated is {home}"),
+                        None => "the history is in the one in which the script is run".to_owned(),
+                    }
                 ),
             });
         }

@@ -286,6 +286,7 @@ fn prepare_step<'g>(
     }
     let items = &items[..];
     check_functions(items, script, functions)?;
+    check_reading(items, script, dialect)?;
     let mut mode = Mode::Stepwise;
     let alone = wants_transaction && begun == Begun::Never && all_alone(items, dialect);
     if wants_transaction && !alone {
@@ -407,6 +408,21 @@ fn check_functions(items: &[Item<'_>], script: &Script, functions: &Functions) -
             known.sort();
             let place = Place::new(script.file(), *line, 0);
             return Err(Error::Unregistered { function: (*name).to_owned(), place, known });
+        }
+    }
+    Ok(())
+}
+
+/// A statement after which the rest of the file would be read in another way.
+fn check_reading(items: &[Item<'_>], script: &Script, dialect: &dyn Dialect) -> Result<()> {
+    for item in items {
+        if let Item::Statement(statement) = item
+            && let Some(problem) = dialect.misread(statement, script.text())
+        {
+            return Err(Error::Source {
+                place: Place::new(script.file(), statement.line, statement.column),
+                problem: problem.to_owned(),
+            });
         }
     }
     Ok(())

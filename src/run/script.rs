@@ -115,7 +115,7 @@ fn step(
         match piece {
             Piece::Sql(statements) if as_written => match &statements[..] {
                 [statement] if statement.data.is_some() => line(&statement.for_client()),
-                _ => line(&format!("{};", of.text(statements))),
+                _ => line(dialect.shell(of.text(statements)).trim_end()),
             },
             Piece::Sql(statements) => {
                 for statement in statements {

@@ -54,7 +54,7 @@ impl Listing<'_> {
         let mut bytes = Vec::new();
         if name::is_ours(&name) {
             bytes = read(path).map_err(|error| unread(path, &error))?;
-        } else if name::in_another_language(&name).is_none() {
+        } else if name::in_another_language(&name).is_none() && !name::is_nearly_sql(&name) {
             return Ok(());
         }
         self.found.push(FoundFile { path: name.into(), bytes: bytes.into() });

@@ -7,6 +7,7 @@ mod name;
 mod replace;
 #[cfg(feature = "draft")]
 mod schema;
+mod twins;
 mod two_sided;
 #[cfg(feature = "cli")]
 mod write;
@@ -35,6 +36,7 @@ use crate::{
     error::{Error, Place, Result},
     migration::{Migration, Migrations, Script, canonical},
     note::Note,
+    sql::HIDDEN_LINE,
 };
 
 /// The file that lists all revisions with their checksums.
@@ -198,8 +200,8 @@ impl Pairs {
 
     fn add(&mut self, file: FoundFile<'_>) -> Result<()> {
         if let Some(folder) = name::with_metadata(&file.path) {
-            let transaction = run_in_transaction(&text(&file.path, file.bytes)?);
-            self.of(folder.to_owned()).transaction = transaction;
+            let transaction = run_in_transaction(&file.path, &text(&file.path, file.bytes)?)?;
+            self.of(folder.to_owned()).transaction = Some(transaction);
             return Ok(());
         }
         if let Some(problem) = name::in_another_language(&file.path) {
@@ -211,6 +213,10 @@ impl Pairs {
             Err(Unread(problem)) => return Err(source(&file.path, problem)),
         };
         let text = canonical_of(text(&file.path, file.bytes)?);
+        if let Some(line) = hidden_line(&text) {
+            let place = Place::new(&*file.path, u32::try_from(line).unwrap_or(u32::MAX), 0);
+            return Err(Error::Source { place, problem: HIDDEN_LINE.to_owned() });
+        }
         let both = halves(&file.path, &text)?;
         let pair = self.of(std::mem::take(&mut name.pair));
         let path = file.path.into_owned();
@@ -291,13 +297,23 @@ fn assemble(mut found: Vec<FoundFile<'_>>) -> Result<Migrations> {
         set_transaction(&file, transaction, &mut sides)?;
     }
     sides.sort_by(|a, b| a.order().cmp(&b.order()));
-    let list =
+    let twins = twins::find(&sides);
+    let list: Vec<Migration> =
         sides.into_iter().filter_map(MigrationSides::into_migration).collect::<Result<_>>()?;
+    twins::refuse(&twins, &list)?;
     Ok(Migrations { list, sum, baseline, notes })
 }
 
-/// Takes out what stands beside diesel's folders, and says so.
+/// Takes out what stands beside diesel's folders, and what may be meant as a migration and is not read, and says so.
 fn leave_out(found: &mut Vec<FoundFile<'_>>) -> Vec<Note> {
+    let mut unread = Vec::new();
+    found.retain(|file| {
+        let is_unread = name::is_nearly_sql(&file.path);
+        if is_unread {
+            unread.push(file.path.clone().into_owned());
+        }
+        !is_unread
+    });
     let mut files = Vec::new();
     if found.iter().any(|file| name::is_in_folder(&file.path)) {
         found.retain(|file| {
@@ -308,7 +324,8 @@ fn leave_out(found: &mut Vec<FoundFile<'_>>) -> Vec<Note> {
             !is_beside
         });
     }
-    if files.is_empty() { Vec::new() } else { vec![Note::FilesLeftOut { files }] }
+    let left_out = [files, unread].into_iter().filter(|files| !files.is_empty());
+    left_out.map(|files| Note::FilesLeftOut { files }).collect()
 }
 
 /// The canonical form of a text, which is the text itself where it is that already.
@@ -318,6 +335,19 @@ fn canonical_of(text: Cow<'_, str>) -> Cow<'_, str> {
         Cow::Owned(text) if canonical(&text).len() == text.len() => Cow::Owned(text),
         Cow::Owned(text) => Cow::Owned(canonical(&text).into_owned()),
     }
+}
+
+/// The line, from 1, with a comment in which a carriage return alone hides another line.
+fn hidden_line(text: &str) -> Option<usize> {
+    if !text.contains('\r') {
+        return None;
+    }
+    let hides = |line: &str| {
+        let mut parts = line.split('\r');
+        parts.any(|part| part.trim_start().starts_with("--"))
+            && parts.any(|part| !part.trim().is_empty())
+    };
+    text.lines().position(hides).map(|at| at + 1)
 }
 
 /// Whether it is an editor's, a system's or version control's.
@@ -438,10 +468,19 @@ fn set_transaction(file: &str, transaction: bool, sides: &mut [MigrationSides]) 
 }
 
 /// The one key of diesel's `metadata.toml`. As diesel reads it: a file without the key means false.
-fn run_in_transaction(text: &str) -> Option<bool> {
-    let value = text.lines().find_map(|line| {
-        let (key, value) = line.split('#').next()?.split_once('=')?;
-        (key.trim() == "run_in_transaction").then(|| value.trim() == "true")
-    });
-    Some(value.unwrap_or(false))
+fn run_in_transaction(path: &str, text: &str) -> Result<bool> {
+    for (line, number) in text.lines().zip(1..) {
+        let Some((key, value)) = line.split('#').next().and_then(|line| line.split_once('='))
+        else {
+            continue;
+        };
+        if key.trim().trim_matches(['"', '\'']) != "run_in_transaction" {
+            continue;
+        }
+        return value.trim().parse().map_err(|_| Error::Source {
+            place: Place::new(path, number, 0),
+            problem: "`run_in_transaction` is true or false, without quotes".to_owned(),
+        });
+    }
+    Ok(false)
 }

@@ -167,6 +167,12 @@ impl FileName {
         }
     }
 
+    /// The number that the version is, without leading zeros; nothing if there is an id, or if it is more than a number.
+    pub(super) fn number(&self) -> Option<&str> {
+        let is_number = self.version.bytes().all(|byte| byte.is_ascii_digit());
+        (is_number && !self.has_id).then_some(self.version.trim_start_matches('0'))
+    }
+
     /// What the two sides of a pair have in common where their slugs differ: sqlx and golang-migrate pair them by version
     /// alone. Nothing for a file that is not one of two.
     pub(super) fn same(&self) -> Option<(&str, &str)> {
@@ -239,9 +245,10 @@ pub(super) fn is_ours(path: &str) -> bool {
 
 /// What is wrong with a file that is no SQL, but whose name is a migration's: as SQL alone the folder would be another one.
 pub(super) fn in_another_language(path: &str) -> Option<String> {
-    const LANGUAGES: [&str; 14] = [
-        "rs", "go", "java", "kt", "groovy", "scala", "py", "rb", "php", "js", "mjs", "ts", "cs",
-        "ex",
+    const LANGUAGES: [&str; 30] = [
+        "rs", "go", "java", "kt", "kts", "groovy", "scala", "py", "rb", "php", "js", "mjs", "cjs",
+        "jsx", "ts", "mts", "cts", "tsx", "cs", "vb", "ex", "exs", "clj", "lua", "cr", "pl",
+        "swift", "dart", "sh", "ps1",
     ];
     let (stem, extension) = path.rsplit_once('.')?;
     let is_named = !path.contains('/')
@@ -254,6 +261,44 @@ pub(super) fn in_another_language(path: &str) -> Option<String> {
          (`-- ambix: run <function>`), and take the file out of the folder"
             .to_owned()
     })
+}
+
+/// Whether a file's name is a migration's, but for an ending that is nearly that of SQL, or of another form in which tools keep
+/// migrations. It is not read, and that must be said.
+pub(super) fn is_nearly_sql(path: &str) -> bool {
+    const ENDINGS: [&str; 6] = ["ddl", "dml", "xml", "yaml", "yml", "json"];
+    if path.contains('/') || is_ours(path) {
+        return false;
+    }
+    let Some((stem, ending)) = path.split_once('.') else { return false };
+    let ending = ending.to_ascii_lowercase();
+    let last = ending.rsplit('.').next().unwrap_or_default();
+    let is_near = ENDINGS.contains(&last)
+        || last.ends_with("sql")
+        || ending.split('.').any(|part| part.starts_with("sql"));
+    is_near && flat(stem).is_ok()
+}
+
+/// The words by which other tools name a down side.
+pub(super) const DOWN_WORDS: [&str; 6] =
+    ["down", "rollback", "undo", "revert", "downgrade", "backward"];
+
+/// The words by which they name an up side.
+const UP_WORDS: [&str; 4] = ["do", "deploy", "apply", "upgrade"];
+
+/// What a file must be called whose name says in another tool's word which side it is.
+fn in_other_words(stem: &str) -> Option<Unread> {
+    let (base, word) = stem.rsplit_once('.')?;
+    let is_one = |words: &[&str]| words.iter().any(|one| word.eq_ignore_ascii_case(one));
+    let side = match () {
+        () if is_one(&DOWN_WORDS) => "down",
+        () if is_one(&UP_WORDS) => "up",
+        () => return None,
+    };
+    flat(base).ok()?;
+    Some(Unread(format!(
+        "`.{word}` is another tool's word for the {side} side of a migration; name it {base}.{side}.sql"
+    )))
 }
 
 /// Reads a path below the migrations folder; nothing for a file that is not ours.
@@ -288,6 +333,9 @@ fn flat(stem: &str) -> Result<FileName, Unread> {
         if let Some(stem) = before(stem, ending) {
             return Ok(FileName { of_two: true, ..plain(stem, stem, side)? });
         }
+    }
+    if let Some(unread) = in_other_words(stem) {
+        return Err(unread);
     }
     let Some((prefix, slug)) = stem.split_once("__") else { return plain(stem, stem, Side::Up) };
     let mut version = prefix.chars();

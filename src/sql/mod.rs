@@ -31,7 +31,7 @@ pub(crate) use directive::{Directive, allow_directives, header, late_directives}
 pub(crate) use lexer::{Token, TokenKind, tokens};
 pub(crate) use place::{byte_of_char, line_column};
 pub(crate) use placeholder::{placeholder, placeholder_in_text};
-pub(crate) use split::{Item, SplitError, split};
+pub(crate) use split::{HIDDEN_LINE, Item, SplitError, split};
 pub(crate) use statement::{ClientData, Cursor, Statement, name_value, qualified_name};
 pub(crate) use transaction::{
     is_commit, merge_transactions, open_control, transaction_control, unwrap_transaction,

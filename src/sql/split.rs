@@ -62,6 +62,34 @@ pub(crate) fn split<'t>(script: &'t str, syntax: &Syntax) -> Result<Vec<Item<'t>
     Ok(splitter.items)
 }
 
+/// The commands of MySQL's client that are words with which no statement begins.
+const CLIENT_COMMANDS: [&str; 14] = [
+    "CHARSET",
+    "CONNECT",
+    "EXIT",
+    "NOPAGER",
+    "NOTEE",
+    "NOWARNING",
+    "PAGER",
+    "PROMPT",
+    "QUIT",
+    "REHASH",
+    "SOURCE",
+    "SYSTEM",
+    "TEE",
+    "WARNINGS",
+];
+
+/// What is wrong with a comment to the end of the line that has another line in it.
+pub(crate) const HIDDEN_LINE: &str = "a carriage return alone ends this line in an editor, but not for every database, to which \
+                                      what follows it is still this comment; save the file with line feeds";
+
+/// Whether there is something behind a carriage return in a comment to the end of the line.
+fn hides_a_line(comment: &str) -> bool {
+    !comment.starts_with("/*")
+        && comment.trim_end().split_once('\r').is_some_and(|(_, rest)| !rest.trim().is_empty())
+}
+
 struct Splitter<'t> {
     script: &'t str,
     syntax: Syntax,
@@ -92,7 +120,7 @@ impl<'t> Splitter<'t> {
             TokenKind::Data => return self.data(token),
             _ => {}
         }
-        if self.syntax.dollar_quotes && token.is_symbol("\\") {
+        if self.is_client_command(token) {
             return self.client_command(token.start);
         }
         if self.is_delimiter_command(token) {
@@ -190,7 +218,29 @@ impl<'t> Splitter<'t> {
         Ok(())
     }
 
+    /// Whether a command of the database's client begins here, where a server understands nothing.
+    fn is_client_command(&self, token: &Token<'t>) -> bool {
+        let after = &self.script[token.start + token.text.len()..];
+        if token.is_symbol("\\") {
+            // MySQL spells NULL like this, too.
+            let is_null = after.starts_with('N')
+                && !after[1..].starts_with(|c: char| c.is_alphanumeric() || c == '_');
+            return self.syntax.dollar_quotes || self.syntax.delimiter_command && !is_null;
+        }
+        if self.current.is_some() {
+            return false;
+        }
+        let is_word = token.is_any_word(&CLIENT_COMMANDS) && !after.trim_start().starts_with(':');
+        (self.syntax.delimiter_command && is_word)
+            || (self.syntax.bracket_names
+                && token.is_symbol(".")
+                && after.starts_with(|c: char| c.is_ascii_alphabetic()))
+    }
+
     fn comment(&mut self, token: &Token<'t>) -> Result<(), SplitError> {
+        if !self.syntax.dollar_quotes && hides_a_line(token.text) {
+            return Err(self.error(token.start, HIDDEN_LINE.to_owned()));
+        }
         let Some(directive) = directive(token.text, 0).filter(|directive| directive.is_run())
         else {
             return Ok(());
@@ -258,7 +308,8 @@ impl<'t> Splitter<'t> {
     /// server, which forbid the client all other commands while it reads it.
     fn client_command(&mut self, start: usize) -> Result<(), SplitError> {
         let rest = &self.script[start..];
-        let command = rest.split(char::is_whitespace).next().unwrap_or_default();
+        let end = |c: char| c.is_whitespace() || (c == ';' && !self.syntax.dollar_quotes);
+        let command = rest.split(end).next().unwrap_or_default();
         if self.current.is_none() && matches!(command, "\\restrict" | "\\unrestrict") {
             let line = rest.lines().next().unwrap_or_default();
             self.lexer.position = start + line.len();
@@ -267,10 +318,13 @@ impl<'t> Splitter<'t> {
         let advice = match command {
             "\\connect" | "\\c" => "; take the line out (pg_dump without --create writes none)",
             "\\copy" => "; write `COPY ... FROM stdin;` and the rows behind it, as pg_dump does",
+            "\\." if self.syntax.delimiter_command => "; put the text of that file here",
             "\\." => "; it ends the rows of a `COPY ... FROM stdin;`, and there is none before it",
-            "\\i" | "\\ir" | "\\include" | "\\include_relative" => {
+            "\\i" | "\\ir" | "\\include" | "\\include_relative" | ".read" => {
                 "; put the text of that file here"
             }
+            "\\g" | "\\G" if self.syntax.delimiter_command => "; write a semicolon in its place",
+            word if word.eq_ignore_ascii_case("source") => "; put the text of that file here",
             _ => "; take it out",
         };
         let command: String = command.chars().take(20).collect();

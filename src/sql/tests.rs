@@ -204,7 +204,7 @@ fn comments() {
     );
     // A lone carriage return ends a line comment for some servers.
     check(&DOLLAR, &[("a -- x\r;b", &["a", "b"])]);
-    check(&BRACKET, &[("a -- x\r;b", &["a"])]);
+    assert!(problem("a -- x\r;b", &BRACKET).starts_with("1:3: a carriage return alone"));
     // A long run of comments nests and unnests without recursion.
     let deep = 100_000;
     let script = format!("{}{} a", "/*".repeat(deep), "*/".repeat(deep));
@@ -315,7 +315,35 @@ fn what_a_server_does_not_understand() {
             ("select 1; copy t (a, b) to '/x';b", &["select 1", "copy t (a, b) to '/x'", "b"]),
         ],
     );
-    check(&BACKSLASH, &[("\\connect db;b", &["\\connect db", "b"])]);
+    for (text, place, advice) in [
+        ("a;\n\\. x.sql\n", "2:1: \\.", "put the text of that file here"),
+        ("SOURCE x.sql;", "1:1: SOURCE", "put the text of that file here"),
+        ("a\\G\nb", "1:2: \\G", "write a semicolon in its place"),
+        ("a;\nsystem ls", "2:1: system", "take it out"),
+        ("a; \\! ls", "1:4: \\!", "take it out"),
+        ("a \\Nb;", "1:3: \\Nb", "take it out"),
+    ] {
+        assert_eq!(problem(text, &BACKSLASH), format!("{place} {command}; {advice}"));
+    }
+    for (text, place, advice) in [
+        (".mode csv\na;", "1:1: .mode", "take it out"),
+        ("a;\n.read x.sql;", "2:1: .read", "put the text of that file here"),
+    ] {
+        assert_eq!(problem(text, &BRACKET), format!("{place} {command}; {advice}"));
+    }
+    check(&BACKSLASH, &[("select \\N, '\\G';a source;b", &["select \\N, '\\G'", "a source", "b"])]);
+    check(
+        &BRACKET,
+        &[("select .5; a .b", &["select .5", "a .b"]), ("\\connect db", &["\\connect db"])],
+    );
+    for comment in ["-- a\rb;", "# a\rb", "a -- b\r-- c\r\n"] {
+        assert!(
+            problem(comment, &BACKSLASH).ends_with("save the file with line feeds"),
+            "{comment:?}"
+        );
+    }
+    check(&BACKSLASH, &[("-- a\r\nb;/* c\rd */'e\rf'", &["b", "'e\rf'"])]);
+    check(&DOLLAR, &[("-- a\rb;", &["b"])]);
 }
 
 /// The rows of a COPY are data, whatever is in them.

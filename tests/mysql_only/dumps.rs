@@ -204,6 +204,24 @@ async fn a_dump_of_databases_stays_at_home() {
         assert!(error.contains(part), "{part}: {error}");
     }
     assert_eq!(old.column("SELECT id FROM t").await, ["1"]);
+    // Nor does it leave in a comment that the servers execute, or in a script.
+    assert!(away.script(&db.url, "base", "heads").unwrap_err().to_string().contains(&*db.name));
+    for leave in
+        ["/*!40000 USE `{}` */", "/*M!100000 use {}*/", "/*!USE*/ /* x */ `{}`", "-- x\nUSE {}"]
+    {
+        let text = format!("{}; CREATE TABLE u (id int)", leave.replace("{}", &old.name));
+        let away = from_files(&[("1_base.sql", text.as_str())]).unwrap();
+        let run = away.run_pending(&db.pool).await.unwrap_err();
+        for error in [run, away.script(&db.url, "base", "heads").unwrap_err()] {
+            let error = format!("{error:#}");
+            assert!(error.contains(&*old.name) && error.contains(&*db.name), "{leave}: {error}");
+        }
+        let error = format!("{:#}", away.script("mysql", "base", "heads").unwrap_err());
+        assert!(error.contains("in which the script is run"), "{leave}: {error}");
+        assert_eq!((old.tables().await, db.tables().await), (vec!["t".to_owned()], vec![]));
+        let home = from_files(&[("1_base.sql", &*leave.replace("{}", &db.name))]).unwrap();
+        home.script(&db.url, "base", "heads").unwrap();
+    }
     let home = text.replace(&*old.name, &db.name);
     let home = from_files(&[("20250101000000_base.sql", home.as_str())]).unwrap();
     home.run_pending(&db.pool).await.unwrap();

@@ -148,6 +148,18 @@ async fn the_parameters_of_the_url_hold() {
     }
 }
 
+/// Whatever the program reads and writes its own rows in, migrations are UTF-8, and so are the names in the history.
+#[tokio::test]
+async fn a_pool_with_another_character_set_does_not_garble_a_migration() {
+    let db = fresh().await;
+    let options: sqlx::mysql::MySqlConnectOptions = db.url.parse().unwrap();
+    let pool = sqlx::MySqlPool::connect_with(options.charset("latin1")).await.unwrap();
+    let up = "CREATE TABLE a (n varchar(9) CHARACTER SET utf8mb4); INSERT INTO a VALUES ('é')";
+    migrator(&[("r1", up, "-- é\nDROP TABLE a")]).run_pending(&pool).await.unwrap();
+    assert_eq!(db.column("SELECT n FROM a").await, ["é"]);
+    assert_eq!(db.column("SELECT down FROM ambix_history").await, ["-- é\nDROP TABLE a"]);
+}
+
 /// sqlx takes each TIMESTAMP for one of UTC, so a registered function has the zone that it relies on, and the next statement the
 /// server's again.
 #[tokio::test]

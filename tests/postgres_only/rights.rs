@@ -149,6 +149,10 @@ async fn each_verb_needs_the_rights_that_are_listed() {
             let left_out = fewer.remove(without);
             let error =
                 try_with(verb, &fewer).await.expect_err(&format!("{verb:?} without {left_out}"));
+            if verb == Verb::Status {
+                let text = format!("{error:#}");
+                assert!(text.contains("grant this role SELECT on ambix_history and"), "{text}");
+            }
             if verb == Verb::First {
                 let text = format!("{error:#}");
                 let names = text.contains("ambix_history") && text.contains("ensure_history");

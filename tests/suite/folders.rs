@@ -177,6 +177,30 @@ const REFUSED: &[Refused] = &[
         &["1_a.sql:4:7: a NUL byte"],
     ),
     (&[("1_a/up.sql", "S\0E\0L\0")], &["1_a/up.sql:1:2: ", "UTF-16"]),
+    // To most tools these are one version, of which one file would never run, or is the other's down side.
+    (&[("01_b.sql", ""), ("1_a.sql", "")], &["1_a.sql: has the same number as 01_b.sql"]),
+    (&[("000_b.up.sql", ""), ("0_a.up.sql", "")], &["0_a.up.sql: has the same number"]),
+    (
+        &[("01_b.up.sql", ""), ("01_b.down.sql", ""), ("1_a.up.sql", ""), ("1_a.down.sql", "")],
+        &["1_a.up.sql: has the same number", "-- ambix: revision"],
+    ),
+    (&[("01_a.sql", ""), ("1_a_down.sql", "")], &["1_a_down.sql: ", "name it 01_a.down.sql"]),
+    (&[("1_a.sql", ""), ("1_a-Rollback.sql", "")], &["1_a-Rollback.sql: ", "1_a.down.sql"]),
+    (&[("1_a_up.sql", ""), ("1_a_undo.sql", "")], &["1_a_undo.sql: ", "1_a_up.down.sql"]),
+    (&[("1_a.sql", ""), ("1_a.rollback.sql", "")], &["1_a.rollback.sql: ", "1_a.down.sql"]),
+    (&[("V1__a.sql", ""), ("V1__a.undo.sql", "")], &["V1__a.undo.sql: ", "V1__a.down.sql"]),
+    (&[("1_a.Revert.sql", "")], &["1_a.Revert.sql: ", "another tool's word", "1_a.down.sql"]),
+    (&[("1_a.do.sql", "")], &["1_a.do.sql: ", "1_a.up.sql"]),
+    // Both sides would be run, or neither, or a statement would be left out.
+    (&[("1_a.sql", "-- migrate:up\rA;\r-- migrate:down\rB;")], &["1_a.sql:1: ", "line feeds"]),
+    (&[("1_a.sql", "-- migrate:up\nA;\r-- x\rB;\n")], &["1_a.sql:2: ", "line feeds"]),
+    (&[("1_a.sql", "A;\n-- ambix: labels x\rB;\n")], &["1_a.sql:2: ", "line feeds"]),
+    (&[("1_a.sql", ""), ("2_b.exs", "")], &["2_b.exs: ", "left out"]),
+    (&[("1_a.sql", ""), ("2_b.sh", "")], &["2_b.sh: ", "left out"]),
+    (
+        &[("1_a/up.sql", ""), ("1_a/metadata.toml", "# x\nrun_in_transaction = \"false\"\n")],
+        &["1_a/metadata.toml:2: ", "true or false"],
+    ),
     (&[("1_a.sql", "-- ambix: revision ..")], &["1_a.sql: ", "needs a letter or a digit"]),
     (&[("1_a.sql", "-- ambix: revision _._")], &["1_a.sql: ", "needs a letter or a digit"]),
 ];
@@ -211,6 +235,32 @@ async fn what_is_left_aside_is_named() {
         }
     }
     assert_eq!(db.tables().await, ["a"]);
+}
+
+/// What may be meant as a migration and has another ending is named as well.
+#[tokio::test]
+async fn what_is_nearly_sql_is_named() {
+    let db = fresh().await;
+    let unread = ["2_b.pgsql", "3_c.sql.j2", "4_d.sql~", "V5__e.yaml", "6_f.DDL"];
+    let files = unread.iter().chain(["1_a.sql", "notes.json", "7_g.md", "ambix.sum"].iter());
+    let files: Vec<(&str, &str)> = files.map(|file| (*file, "")).collect();
+    let plan = from_files(&files).unwrap().plan(&db.pool, "heads").await.unwrap();
+    let said = crate::support::said(&plan.notes);
+    assert!(unread.iter().all(|file| said.contains(file)), "{said}");
+    assert!(!["notes.json", "7_g.md", "1_a"].iter().any(|file| said.contains(file)), "{said}");
+}
+
+/// An id of its own makes a migration of the same number another one.
+#[test]
+fn one_number_with_ids_is_two_migrations() {
+    for files in [
+        [("01_a.sql", ""), ("1_b.sql", "-- ambix: revision b")],
+        [("1_a.up.sql", "-- ambix: revision a"), ("1_a_down.up.sql", "")],
+        [("20240101_0900_aaaaaa_x.up.sql", ""), ("20240101_0900_bbbbbb_x_down.up.sql", "")],
+        [("20240101_a.sql", ""), ("20240101000000_b.sql", "")],
+    ] {
+        assert_eq!(from_files(&files).unwrap().graph().iter().count(), 2, "{files:?}");
+    }
 }
 
 /// SQL that a program passes, and SQL of models, is looked at as well; nothing is run.

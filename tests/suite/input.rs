@@ -373,6 +373,28 @@ async fn a_table_of_another_tool_is_left_alone() {
     migrator.run_pending(pool).await.unwrap();
 }
 
+/// The table of the lock is another's, or the history has lost a column: no file is to blame, and what is missing is named.
+#[tokio::test]
+async fn half_a_history_is_named() {
+    let db = fresh().await;
+    db.execute("CREATE TABLE ambix_history_lock (x integer)").await;
+    let migrator = crate::support::three();
+    let error = migrator.run_pending(&db.pool).await.unwrap_err();
+    let text = format!("{error:#}");
+    assert!(text.contains("ambix_history_lock") && !text.contains("r1"), "{text}");
+    assert_eq!(db.tables().await, Vec::<String>::new());
+    db.execute("DROP TABLE ambix_history_lock").await;
+    migrator.run_pending(&db.pool).await.unwrap();
+    db.execute("ALTER TABLE ambix_history RENAME COLUMN checksum TO sum").await;
+    for error in [
+        migrator.run_pending(&db.pool).await.unwrap_err(),
+        migrator.status(&db.pool).await.unwrap_err(),
+    ] {
+        let text = format!("{error:#}");
+        assert!(text.contains("checksum") && text.contains("from a backup"), "{text}");
+    }
+}
+
 #[tokio::test]
 async fn a_history_that_somebody_has_dropped_is_not_an_empty_one() {
     let db = fresh().await;

@@ -80,6 +80,18 @@ async fn a_failure_in_the_middle_says_how_far_it_came_and_goes_on_from_there() {
     assert_eq!(db.leaks().await, Vec::<String>::new());
 }
 
+/// Who waits for it, or would revert it, hears that it was begun.
+#[tokio::test]
+async fn an_unfinished_migration_is_called_so() {
+    let (db, stuck) = stuck().await;
+    let error = stuck.redo(&db.pool).await.unwrap_err();
+    assert!(matches!(error, Error::Unfinished(_)), "{error}");
+    let limit = std::time::Duration::from_millis(1);
+    let error = stuck.wait(&db.pool, "heads", limit).await.unwrap_err().to_string();
+    assert!(error.contains("unfinished are r1; pending are r2"), "{error}");
+    assert_eq!(ids(&db).await, ["1"]);
+}
+
 #[tokio::test]
 async fn comments_in_what_is_done_may_change_but_not_statements() {
     let (db, _) = stuck().await;

@@ -14,6 +14,7 @@ mod objects;
 #[cfg(feature = "lint")]
 mod preflight;
 mod probe;
+mod reading;
 #[cfg(feature = "draft")]
 mod render;
 mod server;
@@ -206,9 +207,7 @@ impl Dialect for MySql {
     }
 
     fn leads_to(&self, statement: &Statement<'_>) -> Option<String> {
-        let mut cursor = statement.cursor(self.syntax());
-        cursor.next().filter(|first| first.is_word("USE"))?;
-        cursor.name()
+        reading::leads_to(statement)
     }
 
     fn longest_statement(&self, opening: &SessionInfo) -> Option<usize> {
@@ -301,13 +300,7 @@ impl Dialect for MySql {
     }
 
     fn shell(&self, statement: &str) -> String {
-        if !statement.contains(';') {
-            return format!("{statement};\n");
-        }
-        // The shell knows no bodies: it needs to be told another end of statements, one that the statement has not.
-        let end = (0..).map(|n| "/".repeat(n + 2)).find(|end| !statement.contains(end.as_str()));
-        let end = end.unwrap_or_default();
-        format!("DELIMITER {end}\n{statement}\n{end}\nDELIMITER ;\n")
+        reading::shell(statement)
     }
 
     fn script_restore(&self) -> &'static str {

@@ -10,7 +10,7 @@ use super::super::{
     BoxFuture, Dialect, Driver, Failure, FailureKind, StepConnection,
     connector::{ConnectTarget, SqlxConnector},
     sqlx_session::{SqlxDriver, sqlx_driver_functions},
-    url::{Parameters, place_of, seconds, without_brackets},
+    url::{Parameters, place_of, seconds, unreadable, without_brackets},
 };
 use crate::error::{Error, Result};
 
@@ -86,6 +86,9 @@ pub(super) fn read(url: &str) -> Result<ConnectTarget<MySql>> {
     if let Some(host) = without_brackets(way.options.get_host()).map(str::to_owned) {
         way.options = way.options.host(&host);
     }
+    if !is_utf8(way.options.get_charset()) {
+        return Err(unreadable("the parameter charset: migrations are UTF-8; leave it out"));
+    }
     let mut variables = Vec::new();
     for (name, value) in &read.own {
         let value = value.trim_matches(['\'', '"']);
@@ -106,6 +109,10 @@ pub(super) fn read(url: &str) -> Result<ConnectTarget<MySql>> {
     }
     way.first = variables.join(", ");
     Ok(way)
+}
+
+fn is_utf8(charset: &str) -> bool {
+    ["utf8", "utf8mb3", "utf8mb4"].iter().any(|utf8| charset.eq_ignore_ascii_case(utf8))
 }
 
 fn settings(url: &str) -> Result<Option<String>> {
@@ -130,9 +137,12 @@ impl SqlxDriver for MySql {
         _application: &'s str,
         first: &'s str,
     ) -> BoxFuture<'s, Result<MySqlConnection, sqlx::Error>> {
-        let collation = options.get_collation().map(|name| format!(" COLLATE {name}"));
-        let collation = collation.unwrap_or_default();
-        let charset = options.get_charset();
+        // A program may read and write its rows in another, and migrations are UTF-8.
+        let (charset, collation) = match options.get_charset() {
+            charset if is_utf8(charset) => (charset, options.get_collation()),
+            _ => ("utf8mb4", None),
+        };
+        let collation = collation.map(|name| format!(" COLLATE {name}")).unwrap_or_default();
         // A flag of the driver's handshake turns IGNORE_SPACE on, which makes names like `position` errors.
         let mode = super::without(&["IGNORE_SPACE"]);
         let mut set = format!("SET NAMES {charset}{collation}, SESSION sql_mode = {mode}");

@@ -14,6 +14,7 @@ mod objects;
 #[cfg(feature = "lint")]
 mod preflight;
 mod probe;
+mod reading;
 #[cfg(feature = "draft")]
 mod render;
 mod server;
@@ -344,6 +345,9 @@ impl Dialect for Postgres {
                 "DISCARD ALL cannot run in a transaction (and would drop the migration lock)",
             ),
             ["CALL" | "DO", ..] => TransactionSupport::Either,
+            ["COPY", ..] if reading::copies_to_client(statement) => TransactionSupport::Lasting(
+                "this COPY sends rows to the client, and nobody would read them; take it out, or write them to a file of the server",
+            ),
             _ => TransactionSupport::Transactional,
         }
     }
@@ -376,8 +380,12 @@ impl Dialect for Postgres {
         matches!(failure.code.as_deref(), Some("42501" | "3F000"))
     }
 
+    fn misread(&self, statement: &Statement<'_>, script: &str) -> Option<&'static str> {
+        reading::misread(statement, script)
+    }
+
     fn shell(&self, statement: &str) -> String {
-        format!("{statement};\n")
+        format!("{};\n", reading::without_variables(statement))
     }
 
     fn script_head(&self) -> &'static str {

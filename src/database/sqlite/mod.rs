@@ -14,6 +14,7 @@ mod objects;
 #[cfg(feature = "lint")]
 mod preflight;
 mod probe;
+mod reading;
 #[cfg(feature = "draft")]
 mod render;
 mod server;
@@ -215,7 +216,7 @@ impl Dialect for Sqlite {
     }
 
     fn shell(&self, statement: &str) -> String {
-        format!("{statement};\n")
+        reading::shell(statement)
     }
 
     fn script_head(&self) -> &'static str {

@@ -158,6 +158,8 @@ async fn a_parameter_that_is_not_known_is_named_with_its_near_miss() {
             ("target_session_attrs=standby", "the parameter target_session_attrs"),
             ("pgbouncer=true", "--direct-url"),
             ("host=a,b", "it names several hosts"),
+            ("sslmode=disable&sslmode=s3cretpw", "the parameter sslmode is given twice"),
+            ("search_path=a&search_path=s3cretpw", "the parameter search_path is given twice"),
         ],
         "mysql" => &[
             ("sslmod=s3cretpw", "the parameter sslmod is not known; did you mean sslmode"),
@@ -168,13 +170,17 @@ async fn a_parameter_that_is_not_known_is_named_with_its_near_miss() {
             ("time_zon=s3cretpw", "did you mean time_zone"),
             ("ssl-mode=s3cretpw", "the parameter ssl-mode has a value that it cannot have"),
             ("connect_timeout=s3cretpw", "the parameter connect_timeout is not a number"),
+            ("sql_mode=ANSI&sql_mode=s3cretpw", "the parameter sql_mode is given twice"),
+            ("charset=latin1", "the parameter charset: migrations are UTF-8"),
+            ("charset=binary", "the parameter charset: migrations are UTF-8"),
         ],
         _ => &[
             ("mod=s3cretpw", "the parameter mod is not known; did you mean mode"),
             ("MODE=s3cretpw", "did you mean mode"),
             ("cached=s3cretpw", "did you mean cache"),
             ("journal=s3cretpw", "the parameter journal is not known"),
-            ("mode=s3cretpw", "the parameter mode has a value that it cannot have"),
+            ("mode=s3cretpw", "the parameter mode "),
+            ("cache=shared&cache=s3cretpw", "the parameter cache is given twice"),
         ],
     };
     let url = user.db.url.clone();
