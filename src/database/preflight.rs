@@ -17,6 +17,8 @@
 //! | `size` | bytes of the database |
 //! | `right` | what is missing, on what |
 //! | `archive` | `on` or `off`, seconds since the last file or nothing, `1` if it fails now |
+//! | `place` | the default schema, `schema-wide` if indexes have their names together with tables |
+//! | `object`, `part`, `blocker` | see `structure` in `preflight.sql` |
 //! | `program` | application, user, sessions |
 
 use std::time::Duration;
@@ -102,6 +104,7 @@ pub struct PreflightSections {
     pub disk: &'static str,
     pub rights: &'static str,
     pub backup: &'static str,
+    pub structure: &'static str,
     pub programs: &'static str,
 }
 
@@ -118,9 +121,19 @@ impl PreflightSections {
             disk: file.section("disk"),
             rights: file.section("rights"),
             backup: file.section("backup"),
+            structure: file.section("structure"),
             programs: file.section("programs"),
         }
     }
+}
+
+/// An object of the catalogue that a statement names, as the server calls it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CatalogueObject {
+    /// `relation`, `type`, `routine`, `schema` ...
+    pub kind: &'static str,
+    pub schema: Option<String>,
+    pub name: String,
 }
 
 /// How a database counts.
@@ -156,6 +169,70 @@ pub trait PreflightQueries: Send + Sync {
     fn role(&self, role: Option<&str>) -> String;
     /// Whether existing rows get a value without an error if a new column is NOT NULL and has no default.
     fn fills_new_columns(&self) -> bool {
+        false
+    }
+    /// What stands for `{objects}` in the question about the catalogue.
+    fn objects(&self, _objects: &[CatalogueObject]) -> String {
+        String::new()
+    }
+    /// Whether statements are tried on a copy of the schema without its rows, instead of a question about the catalogue.
+    fn tries_on_copy(&self) -> bool {
+        false
+    }
+    /// A part of a name as the server calls it: as it is written, or empty if that is not known, and its value.
+    fn folded(&self, _written: &str, value: &str) -> String {
+        value.to_owned()
+    }
+    /// The name of a type that the catalogue has; nothing for a type that the grammar has.
+    fn type_name(&self, _written: &str) -> Option<Vec<String>> {
+        None
+    }
+    /// Whether the arguments of a routine, as a statement writes them in parentheses, are those of the catalogue; nothing if nobody knows.
+    fn same_arguments(&self, _written: &str, _known: &str) -> Option<bool> {
+        Some(true)
+    }
+    /// Whether a foreign key may refer to the first columns of an index, and not only to all columns of a unique one.
+    fn key_order_matters(&self) -> bool {
+        false
+    }
+    /// Whether a column of the first type may refer to one of the second; nothing if nobody knows.
+    fn key_types_fit(&self, _from: &str, _to: &str) -> Option<bool> {
+        None
+    }
+    /// Whether values of the first type become values of the second without a cast; nothing if nobody knows.
+    fn is_assigned(&self, _from: &str, _to: &str) -> Option<bool> {
+        None
+    }
+    /// A query that fails if an expression cannot be the default of a column of this type.
+    fn default_trial(&self, _expression: &str, _ty: &str) -> Option<String> {
+        None
+    }
+    /// How many signs a name may have, where a longer one is an error.
+    fn longest_name(&self) -> Option<usize> {
+        None
+    }
+    /// How many bytes a column of a type takes in a row or an index, where there is a limit; nothing for one that is kept elsewhere.
+    fn bytes_of(&self, _ty: &str, _charset: &str) -> Option<u64> {
+        None
+    }
+    /// Begins a transaction in which the plan of a change can be asked for.
+    fn planning(&self) -> &'static str {
+        self.read_only()
+    }
+    /// Asks for the plan of a statement.
+    fn explain(&self, _statement: &str) -> Option<String> {
+        None
+    }
+    /// Whether a statement whose plan was asked for would fail as well.
+    fn is_refusal(&self, _failure: &Failure) -> bool {
+        false
+    }
+    /// Whether a statement failed on rows, and not on the schema.
+    fn is_about_rows(&self, _failure: &Failure) -> bool {
+        false
+    }
+    /// Whether a right is missing.
+    fn is_denied(&self, _failure: &Failure) -> bool {
         false
     }
     /// How it counts.

@@ -46,8 +46,9 @@ pub(crate) use self::{
     check::{Chosen, lint, read},
     context::ReadStatement,
     ddl::{
-        ColumnText, ConstraintText, CreateIndex, CreateTable, Ddl, DemandKind, GeneratedColumn,
-        SqlName, TableAction, TypeName,
+        CatalogueAct, CatalogueKind, CatalogueUse, CatalogueUses, ColumnText, ConstraintText,
+        CreateIndex, CreateTable, Ddl, DemandKind, GeneratedColumn, SqlName, TableAction, TypeName,
+        catalogue,
     },
     known::KnownSchema,
     opened::OpenedStatements,

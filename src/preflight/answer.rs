@@ -42,6 +42,8 @@ pub enum Subject {
     Steps,
     /// Were the pending migrations applied, reverted and applied again somewhere?
     Rehearsal,
+    /// Does the database have the tables, columns and other objects that the steps need, and can they be changed?
+    Schema,
     /// Which rows would make a step fail?
     Rows,
     /// What do the steps lock, rewrite and scan?
@@ -81,6 +83,7 @@ impl Subject {
             Self::Models => "models",
             Self::Steps => "steps",
             Self::Rehearsal => "rehearsal",
+            Self::Schema => "schema",
             Self::Rows => "rows",
             Self::Locks => "locks",
             Self::Duration => "duration",

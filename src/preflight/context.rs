@@ -167,6 +167,20 @@ impl<'c> PreflightContext<'c> {
         &mut self,
         sql: &str,
     ) -> Result<Result<Vec<Row>, String>, String> {
+        let queries = self.queries;
+        Ok(self
+            .send(queries.read_only(), sql, &|failure| queries.is_about_value(failure))
+            .await?
+            .map_err(|failure| failure.error.to_string()))
+    }
+
+    /// The same, in a transaction that begins so; apart from that, the failures that are answers.
+    pub(crate) async fn send(
+        &mut self,
+        begin: &'static str,
+        sql: &str,
+        is_answer: &(dyn Fn(&Failure) -> bool + Sync),
+    ) -> Result<Result<Vec<Row>, Failure>, String> {
         if let Some(why) = &self.is_over {
             return Err(why.clone());
         }
@@ -182,7 +196,7 @@ impl<'c> PreflightContext<'c> {
         let session = &mut self.session;
         let asked = tokio::time::timeout(limit + GRACE, async {
             let _limit = session.limit_statements(limit).await;
-            let mut transaction = session.begin(queries.read_only()).await?;
+            let mut transaction = session.begin(begin).await?;
             let answer = async {
                 for statement in queries.limits(limit) {
                     transaction.run(&statement).await?;
@@ -196,9 +210,7 @@ impl<'c> PreflightContext<'c> {
         });
         match asked.await {
             Ok(Ok(rows)) => Ok(Ok(rows)),
-            Ok(Err(failure)) if queries.is_about_value(&failure) => {
-                Ok(Err(failure.error.to_string()))
-            }
+            Ok(Err(failure)) if is_answer(&failure) => Ok(Err(failure)),
             Ok(Err(failure)) => Err(self.explain(&failure, limit)),
             Err(_) => {
                 let why = format!(

@@ -22,6 +22,7 @@
 //! ```
 
 mod answer;
+mod catalogue;
 mod checks;
 mod context;
 mod demands;

@@ -8,8 +8,8 @@ use crate::{
     error::{Place, brief},
     graph::Graph,
     lint::{
-        ColumnText, CreateIndex, Ddl, GeneratedColumn, KnownSchema, OpenedStatements,
-        ReadStatement, SqlName, TableAction, read,
+        CatalogueUses, ColumnText, CreateIndex, Ddl, GeneratedColumn, KnownSchema,
+        OpenedStatements, ReadStatement, SqlName, TableAction, catalogue, read,
     },
     sql::{Item, Syntax, split},
 };
@@ -20,6 +20,12 @@ pub(crate) struct PendingStatement {
     pub(crate) revision: String,
     pub(crate) place: Place,
     pub(crate) ddl: Ddl,
+    /// What it does with the catalogue.
+    pub(crate) catalogue: CatalogueUses,
+    /// It is not known what it does.
+    pub(crate) is_unknown: bool,
+    /// The text, for a trial.
+    pub(crate) text: String,
     /// The tables that it concerns and that are in use now, under the names that they have now. The one that it changes is the first.
     pub(crate) tables: Vec<SqlName>,
     /// Why it may not run: a block or procedure that it is in decides that.
@@ -61,7 +67,8 @@ impl PendingWork {
                     walk.function(revision, Place::new(script.file(), line, 1), &name);
                 }
                 if !opened.is_opened[at] {
-                    walk.statement((revision, place), read, opened.doubts[at], &known);
+                    let seen = (opened.doubts[at], catalogue(read.statement.text, syntax));
+                    walk.statement((revision, place), read, seen, &known);
                 }
                 known.apply(&read.ddl);
             }
@@ -131,6 +138,16 @@ fn is_harmless(statement: &str) -> bool {
 
 impl PendingReader {
     fn function(&mut self, revision: &str, place: Place, name: &str) {
+        self.work.statements.push(PendingStatement {
+            revision: revision.to_owned(),
+            place: place.clone(),
+            ddl: Ddl::Other,
+            catalogue: CatalogueUses::default(),
+            is_unknown: true,
+            text: String::new(),
+            tables: Vec::new(),
+            doubt: None,
+        });
         self.work.not_understood.push((
             revision.to_owned(),
             place.clone(),
@@ -152,7 +169,7 @@ impl PendingReader {
         &mut self,
         (revision, place): (&str, Place),
         read: &ReadStatement<'_>,
-        may_not_run: Option<&'static str>,
+        (may_not_run, catalogue): (Option<&'static str>, CatalogueUses),
         known: &KnownSchema,
     ) {
         let ddl = &read.ddl;
@@ -165,10 +182,16 @@ impl PendingReader {
             self.work.demands.push(Demand { revision, place, table, source, demand, doubt });
         }
         self.take_note(ddl, &place, &text, revision, known);
+        let first = text.split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
+        let is_unknown = matches!(ddl, Ddl::Hidden(_))
+            || matches!(first.as_str(), "DO" | "CALL" | "EXECUTE" | "COPY");
         self.work.statements.push(PendingStatement {
             revision: revision.to_owned(),
             place,
             ddl: ddl.clone(),
+            catalogue,
+            is_unknown,
+            text: read.statement.text.to_owned(),
             tables,
             doubt: may_not_run,
         });

@@ -339,6 +339,139 @@ async fn what_the_run_repairs_itself_is_a_doubt() {
     assert!(looks[0].text.contains("there is no table nowhere"), "{preflight}");
 }
 
+/// What fails for a reason that is in the catalogue: the pending statements on each database (nothing if it has no such thing), and words
+/// of the answer.
+const STRUCTURE: [([&str; 3], &str); 24] = [
+    (["CREATE TABLE users (id integer)"; 3], "users"),
+    (["ALTER TABLE nosuch ADD COLUMN a integer"; 3], "nosuch"),
+    (["ALTER TABLE users ADD COLUMN age integer"; 3], "age"),
+    (["ALTER TABLE users DROP COLUMN nosuch"; 3], "nosuch"),
+    (["ALTER TABLE users RENAME COLUMN age TO name"; 3], "name"),
+    (["ALTER TABLE users DROP COLUMN age; ALTER TABLE users DROP COLUMN age"; 3], "age"),
+    (["DROP TABLE empty_table; DROP TABLE empty_table"; 3], "empty_table"),
+    (["ALTER TABLE users RENAME TO people; ALTER TABLE users ADD COLUMN a integer"; 3], "users"),
+    (["CREATE INDEX i ON users (nosuch)"; 3], "nosuch"),
+    (["CREATE INDEX i ON users (age); CREATE INDEX i ON users (name)"; 3], "i"),
+    (["CREATE VIEW v AS SELECT 1 AS a; CREATE VIEW v AS SELECT 2 AS a"; 3], "v"),
+    (
+        [
+            "CREATE VIEW v AS SELECT nosuch FROM users",
+            "CREATE VIEW v AS SELECT nosuch FROM users",
+            "",
+        ],
+        "nosuch",
+    ),
+    (["DROP VIEW nosuch"; 3], "nosuch"),
+    (["INSERT INTO users (nosuch) VALUES (1)"; 3], "nosuch"),
+    (["UPDATE nosuch SET a = 1"; 3], "nosuch"),
+    (["ALTER TABLE users ADD COLUMN city varchar(9); UPDATE users SET town = 'a'"; 3], "town"),
+    (
+        [
+            "ALTER TABLE orders ADD CONSTRAINT f FOREIGN KEY (user_id) REFERENCES users (age)",
+            "ALTER TABLE orders ADD CONSTRAINT f FOREIGN KEY (user_id) REFERENCES users (age)",
+            "",
+        ],
+        "age",
+    ),
+    (
+        [
+            "ALTER TABLE orders ADD CONSTRAINT f FOREIGN KEY (kind) REFERENCES users (id)",
+            "ALTER TABLE orders ADD CONSTRAINT f FOREIGN KEY (kind) REFERENCES users (id)",
+            "",
+        ],
+        "compare",
+    ),
+    (
+        [
+            "ALTER TABLE users ADD CONSTRAINT c CHECK (nosuch > 0)",
+            "ALTER TABLE users ADD CONSTRAINT c CHECK (nosuch > 0)",
+            "",
+        ],
+        "nosuch",
+    ),
+    (
+        [
+            "ALTER TABLE users DROP CONSTRAINT nosuch",
+            "ALTER TABLE users DROP CONSTRAINT nosuch",
+            "",
+        ],
+        "nosuch",
+    ),
+    (
+        ["ALTER TABLE users ADD PRIMARY KEY (age)", "ALTER TABLE users ADD PRIMARY KEY (age)", ""],
+        "primary key",
+    ),
+    (["CREATE VIEW v AS SELECT age FROM users; DROP TABLE users", "", ""], "v depends on it"),
+    (["ALTER TABLE users ALTER COLUMN name TYPE integer", "", ""], "does not convert"),
+    (
+        [
+            "CREATE EXTENSION no_such_extension",
+            "CREATE TABLE t (n varchar(1000) PRIMARY KEY)",
+            "CREATE TABLE t (a varchar(9)) STRICT",
+        ],
+        "",
+    ),
+];
+
+/// What works, though a part of it looks like one of those.
+const SOUND: [[&str; 3]; 12] = [
+    ["CREATE TABLE IF NOT EXISTS users (id integer, nosuch integer)"; 3],
+    ["DROP TABLE IF EXISTS nosuch"; 3],
+    ["DROP TABLE empty_table; CREATE TABLE empty_table (id integer)"; 3],
+    ["ALTER TABLE users RENAME TO people; ALTER TABLE people ADD COLUMN a integer; CREATE TABLE users (id integer)";
+        3],
+    ["ALTER TABLE users RENAME COLUMN age TO years; UPDATE users SET years = 1; ALTER TABLE users ADD COLUMN age integer";
+        3],
+    ["CREATE TABLE t (id integer PRIMARY KEY, a integer); CREATE INDEX i ON t (a); INSERT INTO t (id, a) VALUES (1, 2); DROP TABLE t";
+        3],
+    ["ALTER TABLE users ADD COLUMN city varchar(9); UPDATE users SET city = name WHERE id = 0"; 3],
+    ["CREATE VIEW v AS SELECT age FROM users; DROP VIEW v; DROP TABLE empty_table"; 3],
+    [
+        "ALTER TABLE USERS ALTER COLUMN AGE TYPE numeric",
+        "ALTER TABLE users MODIFY AGE decimal(12)",
+        "ALTER TABLE USERS ADD COLUMN b integer",
+    ],
+    [
+        "ALTER TABLE users DROP COLUMN age, ADD COLUMN age text",
+        "ALTER TABLE users DROP COLUMN age, ADD COLUMN age text",
+        "",
+    ],
+    [
+        "CREATE UNIQUE INDEX i ON empty_table (note); CREATE TABLE t (n varchar(20) REFERENCES empty_table (note))",
+        "CREATE UNIQUE INDEX i ON empty_table (note); CREATE TABLE t (n varchar(20), FOREIGN KEY (n) REFERENCES empty_table (note))",
+        "",
+    ],
+    [
+        "CREATE TYPE mood AS ENUM ('a'); ALTER TABLE users ADD COLUMN m mood[], ADD COLUMN d double precision",
+        "ALTER TABLE users ADD COLUMN a integer AFTER age, ADD COLUMN b integer AFTER a",
+        "",
+    ],
+];
+
+#[tokio::test]
+async fn what_the_schema_forbids_is_a_stop() {
+    let db = prepared().await;
+    for (statements, words) in STRUCTURE {
+        let up = statements[here()];
+        if up.is_empty() {
+            continue;
+        }
+        let preflight = ask(&pending(up), &db).await;
+        let stops = about(&preflight, Subject::Schema, AnswerState::Stop);
+        assert!(stops.iter().any(|stop| stop.text.contains(words)), "{up}: {preflight}");
+        // Where nothing of it remains, it is run: it does fail.
+        if TRANSACTIONAL_DDL {
+            pending(up).run_pending(&db.pool).await.expect_err(up);
+        }
+    }
+    for statements in SOUND {
+        let up = statements[here()];
+        let preflight = ask(&pending(up), &db).await;
+        let all: Vec<&Answer> = preflight.about(Subject::Schema).collect();
+        assert!(all.iter().all(|answer| answer.state == AnswerState::Ok), "{up}: {preflight}");
+    }
+}
+
 /// The questions of the guide that ambix answers (a team's own list), each with the subjects that answer it.
 const CHECKLIST: [(&str, &[Subject]); 7] = [
     ("tested on dev and staging", &[Subject::Rehearsal, Subject::Rows]),
@@ -351,11 +484,12 @@ const CHECKLIST: [(&str, &[Subject]); 7] = [
 ];
 
 /// All of them.
-const SUBJECTS: [Subject; 18] = [
+const SUBJECTS: [Subject; 19] = [
     Subject::Files,
     Subject::Models,
     Subject::Steps,
     Subject::Rehearsal,
+    Subject::Schema,
     Subject::Rows,
     Subject::Locks,
     Subject::Duration,

@@ -6,8 +6,8 @@ use super::{
     super::{
         Dialect, Failure, SqlFile,
         preflight::{
-            CountWords, Misfit, NamedTable, PreflightQueries, PreflightSections, Right, limit_of,
-            range_of,
+            CatalogueObject, CountWords, Misfit, NamedTable, PreflightQueries, PreflightSections,
+            Right, limit_of, range_of,
         },
     },
     MySql,
@@ -24,6 +24,77 @@ impl MySql {
             [] => ("DATABASE()".to_owned(), "NULL".to_owned()),
         }
     }
+}
+
+fn is_denied(message: &str) -> bool {
+    message.contains("command denied") || message.contains("Access denied")
+}
+
+/// How many bytes a column of a type takes in a row at most; nothing for one that is kept elsewhere. The character set is that of the
+/// type, or else the given one.
+fn bytes_of(ty: &str, charset: &str) -> Option<u64> {
+    let lower = ty.to_lowercase();
+    let base = lower.split(|sign: char| !sign.is_alphanumeric()).next().unwrap_or_default();
+    if base.ends_with("text")
+        || base.ends_with("blob")
+        || matches!(base, "json" | "geometry" | "point" | "polygon")
+    {
+        return None;
+    }
+    let length = lower
+        .split_once('(')
+        .and_then(|(_, rest)| rest.split_once(')'))
+        .map(|(length, _)| length.trim());
+    let length: u64 = length.and_then(|length| length.parse().ok()).unwrap_or(1);
+    let per_sign = |text: &str| {
+        let words = [
+            ("utf8mb4", 4),
+            ("utf8", 3),
+            ("utf16", 4),
+            ("utf32", 4),
+            ("ucs2", 2),
+            ("latin", 1),
+            ("ascii", 1),
+            ("binary", 1),
+        ];
+        words.iter().find(|(word, _)| text.contains(word)).map(|(_, bytes)| *bytes)
+    };
+    Some(match base {
+        "varchar" | "char" => length * per_sign(&lower).or_else(|| per_sign(charset)).unwrap_or(1),
+        "varbinary" | "binary" => length,
+        "bigint" | "double" | "datetime" | "timestamp" => 8,
+        "decimal" | "numeric" => length / 2 + 1,
+        _ => 4,
+    })
+}
+
+/// Whole numbers of the same size and sign, and texts of whatever length but of the same character set, fit.
+fn key_types_fit(from: &str, to: &str) -> Option<bool> {
+    let read = |ty: &str| {
+        let lower = ty.to_lowercase();
+        let (base, rest) = lower.split_once('(').map_or((lower.as_str(), ""), |(base, rest)| {
+            (base, rest.split_once(')').map_or("", |(_, rest)| rest))
+        });
+        let words: Vec<String> =
+            format!("{base} {rest}").split_whitespace().map(str::to_owned).collect();
+        let base = words.first().cloned().unwrap_or_default();
+        let base = match base.as_str() {
+            "integer" => "int".to_owned(),
+            "char" | "varchar" => "text".to_owned(),
+            _ => base,
+        };
+        let is_unsigned = words.iter().any(|word| word == "unsigned");
+        (base, is_unsigned, words.last().filter(|word| word.contains('_')).cloned())
+    };
+    let (from, to) = (read(from), read(to));
+    let is_whole =
+        |base: &str| matches!(base, "tinyint" | "smallint" | "mediumint" | "int" | "bigint");
+    let known = |base: &str| is_whole(base) || base == "text";
+    if !known(&from.0) || !known(&to.0) {
+        return (from.0 == to.0).then_some(true);
+    }
+    let collations = from.2.is_none() || to.2.is_none() || from.2 == to.2;
+    Some(from.0 == to.0 && from.1 == to.1 && collations)
 }
 
 impl PreflightQueries for MySql {
@@ -70,6 +141,73 @@ impl PreflightQueries for MySql {
             format!("SELECT '{}' AS need, {schema} AS s, {name} AS t", right.word())
         };
         needs.iter().map(row).collect::<Vec<_>>().join(" UNION ALL ")
+    }
+
+    fn objects(&self, objects: &[CatalogueObject]) -> String {
+        let row = |(at, object): (usize, &CatalogueObject)| {
+            let schema = object
+                .schema
+                .as_ref()
+                .map_or("DATABASE()".to_owned(), |schema| self.literal(schema));
+            format!(
+                " UNION ALL SELECT {at}, '{}', {schema}, {}",
+                object.kind,
+                self.literal(&object.name)
+            )
+        };
+        let rows: String = objects.iter().enumerate().map(row).collect();
+        format!("SELECT -1 AS at, '' AS kind, '' AS s, '' AS n{rows}")
+    }
+
+    fn key_order_matters(&self) -> bool {
+        true
+    }
+
+    fn longest_name(&self) -> Option<usize> {
+        Some(64)
+    }
+
+    fn bytes_of(&self, ty: &str, charset: &str) -> Option<u64> {
+        bytes_of(ty, charset)
+    }
+
+    fn key_types_fit(&self, from: &str, to: &str) -> Option<bool> {
+        key_types_fit(from, to)
+    }
+
+    /// One that only reads refuses even to prepare a change. Nothing is executed in it.
+    fn planning(&self) -> &'static str {
+        "START TRANSACTION"
+    }
+
+    fn explain(&self, statement: &str) -> Option<String> {
+        if statement.trim_start().to_ascii_uppercase().starts_with("SELECT") {
+            return Some(format!("EXPLAIN {statement}"));
+        }
+        // To explain a change may compute what it calls; to prepare it does not.
+        let hex: String = statement.bytes().map(|byte| format!("{byte:02X}")).collect();
+        Some(format!(
+            "SET @ambix_plan = CONVERT(x'{hex}' USING utf8mb4); PREPARE ambix_plan FROM @ambix_plan; DEALLOCATE PREPARE ambix_plan; \
+             SET @ambix_plan = NULL"
+        ))
+    }
+
+    /// What is about names and types; not a right, a limit, and what cannot be planned.
+    fn is_refusal(&self, failure: &Failure) -> bool {
+        let message = failure.error.to_string();
+        let names = [
+            " doesn't exist",
+            "Unknown column",
+            "Unknown table",
+            "Column count doesn't match",
+            "does not exist",
+            "specified twice",
+        ];
+        names.iter().any(|words| message.contains(words)) && !is_denied(&message)
+    }
+
+    fn is_denied(&self, failure: &Failure) -> bool {
+        is_denied(&failure.error.to_string())
     }
 
     fn role(&self, role: Option<&str>) -> String {

@@ -6,12 +6,13 @@ use super::{
     super::{
         Dialect, Failure, SqlFile, fill,
         preflight::{
-            CountWords, KeyColumns, Misfit, NamedTable, PreflightQueries, PreflightSections, Right,
-            limit_of, range_of,
+            CatalogueObject, CountWords, KeyColumns, Misfit, NamedTable, PreflightQueries,
+            PreflightSections, Right, limit_of, range_of,
         },
     },
     Postgres,
 };
+use crate::sql::{TokenKind, name_value, tokens};
 
 static SECTIONS: PreflightSections =
     PreflightSections::of(SqlFile::of(include_str!("preflight.sql")));
@@ -33,6 +34,172 @@ fn spelled(base: &str, arguments: &[String]) -> String {
         "TIMESTAMP" => format!("timestamp{arguments} without time zone"),
         other => format!("{}{arguments}", other.to_ascii_lowercase()),
     }
+}
+
+/// Types that the grammar knows, whatever the catalogue has, by their first word.
+const GRAMMAR: [&str; 24] = [
+    "int",
+    "integer",
+    "bigint",
+    "smallint",
+    "real",
+    "double",
+    "decimal",
+    "dec",
+    "numeric",
+    "float",
+    "boolean",
+    "character",
+    "char",
+    "varchar",
+    "national",
+    "nchar",
+    "bit",
+    "time",
+    "timestamp",
+    "interval",
+    "serial",
+    "bigserial",
+    "smallserial",
+    "setof",
+];
+
+fn type_name(written: &str) -> Option<Vec<String>> {
+    let syntax = Postgres.syntax();
+    let mut parts = Vec::new();
+    let mut after_dot = true;
+    for token in tokens(written, syntax).filter(|token| token.kind != TokenKind::Comment) {
+        if token.is_symbol(".") {
+            after_dot = true;
+        } else if after_dot && matches!(token.kind, TokenKind::Word | TokenKind::QuotedName) {
+            let value = name_value(&token);
+            parts.push(if token.kind == TokenKind::Word { value.to_lowercase() } else { value });
+            after_dot = false;
+        } else {
+            break;
+        }
+    }
+    let is_grammar = match parts.as_slice() {
+        [] => true,
+        [one] => {
+            !written.starts_with('"')
+                && (GRAMMAR.contains(&one.as_str()) || one.starts_with("serial"))
+        }
+        [schema, _] => schema == "pg_catalog",
+        _ => true,
+    };
+    (!is_grammar && !written.contains('%')).then_some(parts)
+}
+
+/// The types of arguments, without modes, names and defaults, compared in the spelling of the catalogue.
+fn same_arguments(written: &str, known: &str) -> Option<bool> {
+    let inner = written.trim();
+    // No parentheses: whichever there is.
+    if inner.is_empty() && written.is_empty() {
+        return None;
+    }
+    let inner = inner.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')).unwrap_or(inner);
+    let known: Vec<&str> = known.split(", ").filter(|ty| !ty.is_empty()).collect();
+    let mut found = Vec::new();
+    for argument in inner.split(',').map(str::trim).filter(|argument| !argument.is_empty()) {
+        let lower = argument.to_lowercase();
+        let lower = lower
+            .split(" default ")
+            .next()
+            .unwrap_or_default()
+            .split('=')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_owned();
+        if lower.starts_with("out ") || lower.contains(['(', '"']) {
+            return None;
+        }
+        let words: Vec<&str> = lower
+            .split_whitespace()
+            .filter(|word| !matches!(*word, "in" | "inout" | "variadic"))
+            .collect();
+        found.push(words.join(" "));
+    }
+    if found.len() != known.len() {
+        return Some(false);
+    }
+    let same = found.iter().zip(&known).map(|(found, known)| {
+        let last = found.rsplit_once(' ').map_or(found.as_str(), |(_, last)| last);
+        spelling(found) == *known
+            || spelling(last) == *known
+            || found.ends_with(&format!(" {known}"))
+    });
+    Some(same.into_iter().all(|same| same))
+}
+
+fn spelling(ty: &str) -> &str {
+    match ty {
+        "int" | "int4" => "integer",
+        "int8" => "bigint",
+        "int2" => "smallint",
+        "bool" => "boolean",
+        "varchar" => "character varying",
+        "decimal" => "numeric",
+        "float8" | "float" => "double precision",
+        "float4" => "real",
+        "timestamptz" => "timestamp with time zone",
+        "timestamp" => "timestamp without time zone",
+        "time" => "time without time zone",
+        "char" => "character",
+        other => other,
+    }
+}
+
+/// A type in the catalogue's spelling, and others that equality compares with it.
+fn type_group(ty: &str) -> (String, Option<u8>) {
+    let lower = ty.to_lowercase();
+    let (base, rest) = lower.split_once('(').unwrap_or((&lower, ""));
+    let rest = rest.split_once(')').map_or("", |(_, rest)| rest);
+    let base = format!(
+        "{}{}",
+        base.trim(),
+        if rest.is_empty() { String::new() } else { format!(" {}", rest.trim()) }
+    );
+    let base = match base.as_str() {
+        "serial" | "serial4" => "integer",
+        "bigserial" | "serial8" => "bigint",
+        "smallserial" | "serial2" => "smallint",
+        other => spelling(other),
+    };
+    let group = match base {
+        "smallint" | "integer" | "bigint" => Some(0),
+        "numeric" => Some(1),
+        "real" | "double precision" => Some(2),
+        "text" | "character varying" | "character" | "name" => Some(3),
+        "date" | "timestamp without time zone" | "timestamp with time zone" => Some(4),
+        "uuid" => Some(5),
+        "boolean" => Some(6),
+        "bytea" => Some(7),
+        "inet" | "cidr" => Some(8),
+        "jsonb" => Some(9),
+        _ => None,
+    };
+    (base.to_owned(), group)
+}
+
+/// Types that equality compares with each other, and to which others are converted without a cast.
+fn key_types_fit(from: &str, to: &str) -> Option<bool> {
+    let (from, to) = (type_group(from), type_group(to));
+    if from.0 == to.0 {
+        return Some(true);
+    }
+    let (from, to) = (from.1?, to.1?);
+    Some(from == to || from < to && to <= 2)
+}
+
+fn is_assigned(from: &str, to: &str) -> Option<bool> {
+    let (from, to) = (type_group(from), type_group(to));
+    if from.0 == to.0 || to.1 == Some(3) {
+        return Some(true);
+    }
+    let (from, to) = (from.1?, to.1?);
+    Some(from == to || from <= 2 && to <= 2)
 }
 
 impl PreflightQueries for Postgres {
@@ -165,6 +332,81 @@ impl PreflightQueries for Postgres {
         let sizes: Vec<String> = columns.iter().map(size).collect();
         let all = sizes.join(" OPERATOR(pg_catalog.+) ");
         (!sizes.is_empty()).then(|| format!("({all}) OPERATOR(pg_catalog.>) 2696"))
+    }
+
+    fn objects(&self, objects: &[CatalogueObject]) -> String {
+        let row = |(at, object): (usize, &CatalogueObject)| {
+            let schema =
+                object.schema.as_ref().map_or("NULL".to_owned(), |schema| self.literal(schema));
+            format!(
+                ", ({at}, {}, {schema}, {})",
+                self.literal(object.kind),
+                self.literal(&object.name)
+            )
+        };
+        let rows: String = objects.iter().enumerate().map(row).collect();
+        format!("(-1, NULL::text, NULL::text, NULL::text){rows}")
+    }
+
+    /// Without quotes in lower case, and no longer than the server's names are.
+    fn folded(&self, written: &str, value: &str) -> String {
+        let mut name = if written.starts_with(['"', 'U', 'u']) && written.contains('"') {
+            value.to_owned()
+        } else {
+            value.to_lowercase()
+        };
+        let mut end = name.len().min(63);
+        while !name.is_char_boundary(end) {
+            end -= 1;
+        }
+        name.truncate(end);
+        name
+    }
+
+    fn type_name(&self, written: &str) -> Option<Vec<String>> {
+        type_name(written)
+    }
+
+    fn same_arguments(&self, written: &str, known: &str) -> Option<bool> {
+        same_arguments(written, known)
+    }
+
+    fn key_types_fit(&self, from: &str, to: &str) -> Option<bool> {
+        key_types_fit(from, to)
+    }
+
+    /// Anything becomes a text, and a text nothing else.
+    fn is_assigned(&self, from: &str, to: &str) -> Option<bool> {
+        is_assigned(from, to)
+    }
+
+    /// A text in quotes is read as the type.
+    fn default_trial(&self, expression: &str, ty: &str) -> Option<String> {
+        let is_text = expression.starts_with('\'') && !expression.contains("::");
+        let is_serial = ty.to_lowercase().contains("serial");
+        match is_text && !ty.is_empty() && !is_serial {
+            true => Some(format!("SELECT CAST({expression} AS {ty})")),
+            false => Some(format!("SELECT ({expression})")),
+        }
+    }
+
+    fn explain(&self, statement: &str) -> Option<String> {
+        Some(format!("EXPLAIN {statement}"))
+    }
+
+    /// Not if it took too long, waited for a lock, or lacks a right.
+    fn is_refusal(&self, failure: &Failure) -> bool {
+        failure.code.as_deref().is_some_and(|code| {
+            !matches!(code, "42501" | "25006")
+                && ["42", "22", "0A", "23", "3F", "2B", "54"]
+                    .iter()
+                    .any(|class| code.starts_with(class))
+        })
+    }
+
+    fn is_denied(&self, failure: &Failure) -> bool {
+        failure.code.as_deref() == Some("42501")
+            && !failure.error.to_string().contains("row-level security")
     }
 
     fn fails_on_values(&self) -> bool {

@@ -71,6 +71,16 @@ impl PreflightQueries for Sqlite {
         })
     }
 
+    /// A constraint: SQLITE_CONSTRAINT, whichever it is.
+    fn is_about_rows(&self, failure: &Failure) -> bool {
+        let code = failure.code.as_deref().and_then(|code| code.parse::<u32>().ok());
+        code.is_some_and(|code| code & 0xff == 19)
+    }
+
+    fn tries_on_copy(&self) -> bool {
+        true
+    }
+
     fn fails_on_values(&self) -> bool {
         true
     }

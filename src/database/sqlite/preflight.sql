@@ -31,5 +31,10 @@ SELECT 'none' AS ambix, 'SQLite has no rights but those of the file, and it take
 --: backup
 SELECT 'unknown' AS ambix, 'SQLite keeps no record of its backups' AS message
 
+--: structure
+SELECT 'schema' AS ambix, s.sql AS sql, s.name AS name FROM sqlite_schema s WHERE s.sql IS NOT NULL AND s.name NOT LIKE 'sqlite\_%' ESCAPE '\'
+    AND NOT EXISTS (SELECT 1 FROM pragma_table_list t WHERE t.schema = 'main' AND t.name = s.tbl_name AND t.type = 'shadow') ORDER BY s.rowid;
+SELECT 'schema' AS ambix, 'PRAGMA foreign_keys = ' || f.foreign_keys AS sql, 'foreign_keys' AS name FROM pragma_foreign_keys f
+
 --: programs
 SELECT 'unknown' AS ambix, 'SQLite does not tell which programs have the database file open' AS message

@@ -2,6 +2,9 @@
 //!
 //! There is no grammar. What is not understood becomes [`Ddl::Other`] or [`TableAction::Other`], about which no rule says anything.
 
+mod catalogue;
+mod catalogue_alter;
+mod catalogue_create;
 mod column;
 mod parse;
 mod rows;
@@ -11,6 +14,7 @@ mod tokens;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use catalogue::{CatalogueAct, CatalogueKind, CatalogueUse, CatalogueUses, catalogue};
 pub(crate) use parse::parse;
 
 /// A name, with its schema if that is given.

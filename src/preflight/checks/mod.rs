@@ -14,6 +14,7 @@ mod rehearsal;
 mod replication;
 mod rights;
 mod rows;
+mod schema;
 mod steps;
 mod timeouts;
 mod vacuum;
@@ -31,11 +32,12 @@ use crate::database::{BoxFuture, PreflightQueries, Session};
 type Check = for<'a, 'c> fn(&'a mut PreflightContext<'c>) -> BoxFuture<'a, Vec<Answer>>;
 
 /// All questions, in the order of the checklist.
-const CHECKS: [Check; 18] = [
+const CHECKS: [Check; 19] = [
     files::check,
     models::check,
     steps::check,
     rehearsal::check,
+    schema::check,
     rows::check,
     locks::check,
     duration::check,

@@ -1,0 +1,194 @@
+//! Does the database have what the statements need, and can they change it? Whatever a statement needs of the catalogue and not of rows.
+
+use super::super::{
+    Answer, AnswerState, Subject,
+    catalogue::{Catalogue, asked},
+    context::PreflightContext,
+    statements::PendingStatement,
+};
+use crate::{
+    database::{BoxFuture, fill, server::open_scratch},
+    error::Place,
+    lint::CatalogueUses,
+};
+
+pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, Vec<Answer>> {
+    Box::pin(async move {
+        if context.work.statements.is_empty() {
+            return vec![Answer::ok(Subject::Schema, "no statement is pending")];
+        }
+        let found = match context.queries.tries_on_copy() {
+            true => tried(context).await,
+            false => compared(context).await,
+        };
+        match found {
+            Err(why) => vec![Answer::unknown(Subject::Schema, why)],
+            Ok(answers) if answers.is_empty() => vec![Answer::ok(
+                Subject::Schema,
+                "the objects that the statements name are as the statements need them",
+            )],
+            Ok(answers) => answers,
+        }
+    })
+}
+
+/// What may be otherwise by the time a statement runs.
+#[derive(Default)]
+struct Doubt {
+    unknown: Option<Place>,
+}
+
+impl Doubt {
+    fn answer(&self, statement: &PendingStatement, text: String, advice: &str) -> Answer {
+        let unknown = self
+            .unknown
+            .as_ref()
+            .map(|place| format!("what {place} does before is not known, and may repair it"));
+        let doubts = statement.doubt.map(str::to_owned).into_iter().chain(unknown);
+        let doubt = doubts.reduce(|one, other| format!("{one}; {other}"));
+        let (state, text) = match doubt {
+            Some(doubt) => (AnswerState::Look, format!("{text}; {doubt}")),
+            None => (AnswerState::Stop, text),
+        };
+        Answer::new(state, Subject::Schema, text)
+            .advice(advice)
+            .at(&statement.revision, statement.place.clone())
+    }
+
+    fn note(&mut self, statement: &PendingStatement) {
+        if statement.is_unknown {
+            self.unknown.get_or_insert_with(|| statement.place.clone());
+        }
+    }
+}
+
+/// Compares the statements with what the catalogue says.
+async fn compared(context: &mut PreflightContext<'_>) -> Result<Vec<Answer>, String> {
+    let work = context.work;
+    let uses: Vec<CatalogueUses> =
+        work.statements.iter().map(|statement| statement.catalogue.clone()).collect();
+    let objects = asked(&uses, context.queries);
+    let objects = context.queries.objects(&objects);
+    let role = context.queries.role(context.options.role.as_deref());
+    let values = [("objects", objects.as_str()), ("role", role.as_str())];
+    let query = fill(context.queries.sections().structure, &values);
+    let rows = context.ask(&query).await?;
+    let mut catalogue = Catalogue::read(context.queries, &rows);
+    let mut answers = Vec::new();
+    let mut doubt = Doubt::default();
+    for statement in &work.statements {
+        let planned = statement.catalogue.planned.as_deref();
+        let planned = planned.filter(|query| !catalogue.is_lost && !catalogue.is_touched(query));
+        let expressions = match catalogue.is_lost {
+            true => Vec::new(),
+            false => catalogue.expressions(&statement.catalogue),
+        };
+        let was_lost = catalogue.is_lost;
+        let troubles = catalogue.follow(&statement.catalogue);
+        for trouble in &troubles {
+            let mut answer = doubt.answer(statement, trouble.text.clone(), &trouble.advice);
+            if trouble.is_right {
+                answer.subject = Subject::Rights;
+            }
+            answers.push(answer);
+        }
+        if catalogue.is_lost && !was_lost {
+            let why =
+                "the statement changes what names mean, so that those behind it are not looked up";
+            let place = statement.place.clone();
+            let answer = Answer::unknown(Subject::Schema, why).at(&statement.revision, place);
+            answers.push(answer);
+        }
+        for expression in expressions.iter().filter(|_| troubles.is_empty()) {
+            let found = plan(context, statement, expression, &doubt).await;
+            let found = found.filter(|answer| answer.subject == Subject::Schema);
+            if found.is_some() {
+                answers.extend(found);
+                break;
+            }
+        }
+        if let Some(query) = planned.filter(|_| troubles.is_empty()) {
+            answers.extend(plan(context, statement, query, &doubt).await);
+        }
+        doubt.note(statement);
+    }
+    Ok(answers)
+}
+
+/// What the server says of a statement when it plans it.
+async fn plan(
+    context: &mut PreflightContext<'_>,
+    statement: &PendingStatement,
+    query: &str,
+    doubt: &Doubt,
+) -> Option<Answer> {
+    let queries = context.queries;
+    let explain = queries.explain(query)?;
+    let is_answer = |failure: &_| queries.is_refusal(failure) || queries.is_denied(failure);
+    // What takes too long to plan has been understood.
+    let failure = context.send(queries.planning(), &explain, &is_answer).await.ok()?.err()?;
+    let is_denied = queries.is_denied(&failure);
+    if is_denied && context.options.role.is_some() {
+        return None;
+    }
+    let text = format!("the server refuses the statement: {}", failure.error);
+    let mut answer = doubt.answer(statement, text, "");
+    if is_denied {
+        answer.subject = Subject::Rights;
+    }
+    Some(answer)
+}
+
+/// Runs the statements on a copy of the schema that has no rows.
+async fn tried(context: &mut PreflightContext<'_>) -> Result<Vec<Answer>, String> {
+    let schema = context.ask(context.queries.sections().structure).await?;
+    let opened = open_scratch(context.facts.dialect).map_err(|error| error.to_string())?;
+    let Some(mut connector) = opened else { return Err("there is no scratch place".to_owned()) };
+    let opened = connector.dedicated(&context.facts.program.0).await;
+    let mut session = opened.map_err(|error| error.to_string())?;
+    let mut answers = Vec::new();
+    for row in &schema {
+        if let Err(failure) = session.run(row.text("sql")).await {
+            session.close().await;
+            return Err(format!(
+                "{} cannot be created in a copy of the schema: {}",
+                row.text("name"),
+                failure.error
+            ));
+        }
+    }
+    let limit = context.options.question;
+    let mut doubt = Doubt::default();
+    for statement in
+        context.work.statements.iter().filter(|one| !one.text.is_empty() || one.is_unknown)
+    {
+        doubt.note(statement);
+        if statement.text.is_empty() {
+            continue;
+        }
+        let guard = session.limit_statements(limit).await;
+        let done = session.run(&statement.text).await;
+        drop(guard);
+        let Err(failure) = done else { continue };
+        if context.queries.is_cut_off(&failure) || context.queries.is_about_rows(&failure) {
+            continue;
+        }
+        let message = failure.error.to_string();
+        let mut answer = doubt.answer(
+            statement,
+            format!("the statement fails on a copy of the schema: {message}"),
+            "",
+        );
+        // A program may have given its connections what the copy lacks.
+        let lacks =
+            ["no such function", "no such collation", "no such module", "no such tokenizer"];
+        if lacks.iter().any(|words| message.contains(words)) && answer.state == AnswerState::Stop {
+            answer.state = AnswerState::Look;
+            answer.text.push_str(", unless your program registers it for its connections");
+        }
+        answers.push(answer);
+        break;
+    }
+    session.close().await;
+    Ok(answers)
+}
