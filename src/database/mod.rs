@@ -511,8 +511,7 @@ pub trait Connector: Send {
     fn dialect(&self) -> &'static dyn Dialect;
     /// How long the sessions from here wait for the server.
     fn be_patient(&mut self, _patience: Patience) {}
-    /// A session for one quick read, from the pool where there is one. `application` is the name that a new connection
-    /// shows to the server.
+    /// A session for one quick read, from the pool if there is one. `application` is what a new connection is called on the server.
     fn quick<'s>(
         &'s mut self,
         application: &'s str,
@@ -522,8 +521,7 @@ pub trait Connector: Send {
         &'s mut self,
         application: &'s str,
     ) -> BoxFuture<'s, Result<Box<dyn Session + 's>>>;
-    /// A session that only reads, for as long as that takes. The next session takes its connection over where that can be: in a new
-    /// one, the first look into the catalogue costs several times what the second does.
+    /// A session that only reads. The next one takes its connection over, if it can: the first look into a catalogue is a slow one.
     fn lasting<'s>(
         &'s mut self,
         application: &'s str,

@@ -11,11 +11,12 @@ use std::{
     thread::JoinHandle,
 };
 
+use ambix::{draft::DraftOptions, lint::LintOptions, preflight::PreflightOptions};
 use sqlx::Connection as _;
 
 use crate::{
     setup::{Connection, HOLD_T1, fresh},
-    support::{three, unique},
+    support::{folder, migrator, three, unique},
 };
 
 #[tokio::test]
@@ -118,4 +119,35 @@ async fn limits_of_the_programs_memory_are_refused() {
     }
     let asks = "PRAGMA soft_heap_limit; PRAGMA hard_heap_limit;";
     crate::support::migrator(&[("r1", asks, "")]).run_pending(&db.pool).await.unwrap();
+}
+
+/// What a scratch place runs, it runs in memory: no file that a migration attaches or writes is touched.
+#[tokio::test]
+async fn a_scratch_place_writes_no_files() {
+    let folder = folder(&[("other.db", "")]);
+    let path = |name: &str| folder.0.join(name);
+    let sizes = || {
+        let entries = std::fs::read_dir(&folder.0).unwrap().map(|entry| entry.unwrap());
+        entries.map(|entry| entry.metadata().unwrap().len()).collect::<Vec<_>>()
+    };
+    let up = format!(
+        "-- ambix: transaction none\nATTACH '{}' AS other;\nCREATE TABLE other.made (id integer);\nVACUUM INTO '{}';\nDETACH other;",
+        path("other.db").display(),
+        path("copy.db").display()
+    );
+    let migrator =
+        migrator(&[("r1", "CREATE TABLE t (id integer)", "DROP TABLE t"), ("r2", &up, "")]);
+    let migrator = migrator.schema_sql("CREATE TABLE t (id integer)");
+    let db = fresh().await;
+    migrator.lint_run(&db.url, &LintOptions::new()).await.unwrap();
+    assert_eq!(sizes(), [0]);
+    migrator.preflight(&db.url, &PreflightOptions::new()).await.unwrap();
+    assert_eq!(sizes(), [0]);
+    // A draft attaches nothing, and says what is missing then.
+    let from_migrations = DraftOptions::new().from_migrations(true);
+    let error = migrator.check(&db.url, from_migrations).await.unwrap_err();
+    assert!(format!("{error:#}").contains("unknown database other"), "{error}");
+    assert_eq!(sizes(), [0]);
+    migrator.run_pending(&db.url).await.unwrap();
+    assert!(sizes().len() == 2 && !sizes().contains(&0), "{:?}", sizes());
 }

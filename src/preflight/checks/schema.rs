@@ -18,18 +18,31 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
             return vec![Answer::ok(Subject::Schema, "no statement is pending")];
         }
         let found = match context.queries.tries_on_copy() {
-            true => tried(context).await,
+            true => tried(context).await.map(|answers| (answers, 0)),
             false => compared(context).await,
         };
         match found {
             Err(why) => vec![Answer::unknown(Subject::Schema, why)],
-            Ok(answers) if answers.is_empty() => vec![Answer::ok(
-                Subject::Schema,
-                "the objects that the statements name are as the statements need them",
-            )],
-            Ok(answers) => answers,
+            Ok((answers, unplanned)) if answers.is_empty() => {
+                vec![Answer::ok(Subject::Schema, nothing_found(unplanned))]
+            }
+            Ok((answers, _)) => answers,
         }
     })
+}
+
+/// What to say if nothing was found; some statements could not be planned before others have run.
+fn nothing_found(unplanned: usize) -> String {
+    const FOUND: &str = "the objects that the statements name are as the statements need them";
+    match unplanned {
+        0 => FOUND.to_owned(),
+        1 => format!(
+            "{FOUND}; of one statement, which uses what an earlier one changes, only the names were looked up"
+        ),
+        some => format!(
+            "{FOUND}; of {some} statements, which use what earlier ones change, only the names were looked up"
+        ),
+    }
 }
 
 /// What may be otherwise by the time a statement runs.
@@ -62,8 +75,8 @@ impl Doubt {
     }
 }
 
-/// Compares the statements with what the catalogue says.
-async fn compared(context: &mut PreflightContext<'_>) -> Result<Vec<Answer>, String> {
+/// Compares the statements with what the catalogue says. Returned is as well how many of them the server cannot plan yet.
+async fn compared(context: &mut PreflightContext<'_>) -> Result<(Vec<Answer>, usize), String> {
     let work = context.work;
     let uses: Vec<CatalogueUses> =
         work.statements.iter().map(|statement| statement.catalogue.clone()).collect();
@@ -74,11 +87,12 @@ async fn compared(context: &mut PreflightContext<'_>) -> Result<Vec<Answer>, Str
     let query = fill(context.queries.sections().structure, &values);
     let rows = context.ask(&query).await?;
     let mut catalogue = Catalogue::read(context.queries, &rows);
-    let mut answers = Vec::new();
+    let (mut answers, mut unplanned) = (Vec::new(), 0);
     let mut doubt = Doubt::default();
     for statement in &work.statements {
-        let planned = statement.catalogue.planned.as_deref();
-        let planned = planned.filter(|query| !catalogue.is_lost && !catalogue.is_touched(query));
+        let query = statement.catalogue.planned.as_deref();
+        let planned = query.filter(|query| !catalogue.is_lost && !catalogue.is_touched(query));
+        unplanned += usize::from(query.is_some() && planned.is_none());
         let expressions = match catalogue.is_lost {
             true => Vec::new(),
             false => catalogue.expressions(&statement.catalogue),
@@ -112,7 +126,7 @@ async fn compared(context: &mut PreflightContext<'_>) -> Result<Vec<Answer>, Str
         }
         doubt.note(statement);
     }
-    Ok(answers)
+    Ok((answers, unplanned))
 }
 
 /// What the server says of a statement when it plans it.
