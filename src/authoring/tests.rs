@@ -444,7 +444,10 @@ fn a_failure_in_the_middle_leaves_the_folder_as_it_was() {
         ..Edit::default()
     };
     let error = source::apply(&folder.0, &edit).unwrap_err().to_string();
-    assert!(error.contains("a.sql: cannot be written: File exists"), "{error}");
+    assert!(
+        error.contains("a.sql: exists already: another command has just written it"),
+        "{error}"
+    );
     assert_eq!(folder.all(), before);
 }
 

@@ -1,6 +1,7 @@
 //! Where sessions come from: a pool, a connection that is lent, or options with which connections are opened.
 
 use std::{
+    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -95,12 +96,12 @@ impl<DB: SqlxDriver> SpareConnection<DB> {
 }
 
 /// Without a goodbye a server takes the client for lost: MySQL writes a warning into its log, PostgreSQL counts an abandoned session.
-/// A drop cannot wait, but a few bytes go out at the first poll.
+/// A drop cannot wait, but a few bytes go out at the first poll, unless tokio finds that its task has done enough for one turn.
 impl<DB: SqlxDriver> Drop for SpareConnection<DB> {
     fn drop(&mut self) {
         if let Some(opened) = self.take() {
-            let mut context = Context::from_waker(Waker::noop());
-            let _ = DB::close(opened.connection).as_mut().poll(&mut context);
+            let closing = pin!(tokio::task::unconstrained(DB::close(opened.connection)));
+            let _ = closing.poll(&mut Context::from_waker(Waker::noop()));
         }
     }
 }

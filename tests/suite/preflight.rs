@@ -449,7 +449,7 @@ const SOUND: [[&str; 3]; 12] = [
 ];
 
 #[tokio::test]
-async fn what_the_schema_forbids_is_a_stop() {
+async fn what_the_schema_forbids_is_found() {
     let db = prepared().await;
     for (statements, words) in STRUCTURE {
         let up = statements[here()];
@@ -457,8 +457,13 @@ async fn what_the_schema_forbids_is_a_stop() {
             continue;
         }
         let preflight = ask(&pending(up), &db).await;
-        let stops = about(&preflight, Subject::Schema, AnswerState::Stop);
-        assert!(stops.iter().any(|stop| stop.text.contains(words)), "{up}: {preflight}");
+        // What an earlier statement leaves is followed, but not so well that a run is stopped for it.
+        let state = match up.contains("; ") {
+            true if SCHEME != "sqlite" => AnswerState::Look,
+            _ => AnswerState::Stop,
+        };
+        let found = about(&preflight, Subject::Schema, state);
+        assert!(found.iter().any(|answer| answer.text.contains(words)), "{up}: {preflight}");
         // Where nothing of it remains, it is run: it does fail.
         if TRANSACTIONAL_DDL {
             pending(up).run_pending(&db.pool).await.expect_err(up);

@@ -1,20 +1,43 @@
 //! What preflight asks SQLite.
 
+use std::time::Duration;
+
 use super::{
     super::{
         Dialect, Failure, SqlFile,
         preflight::{CountWords, Misfit, NamedTable, PreflightQueries, PreflightSections, Right},
     },
-    Sqlite,
+    SYNTAX, Sqlite,
 };
+use crate::sql::{TokenKind, name_value, tokens};
 
 static SECTIONS: PreflightSections =
     PreflightSections::of(SqlFile::of(include_str!("preflight.sql")));
+
+/// SQLite takes a name in double quotes for a string if it finds no column of that name (<https://sqlite.org/quirks.html#dblquote>): one
+/// that an earlier pending statement makes. In backticks it is a name, or an error.
+fn in_backticks(sql: &str) -> String {
+    let mut text = String::with_capacity(sql.len());
+    let mut copied = 0;
+    for token in tokens(sql, &SYNTAX) {
+        if token.kind == TokenKind::QuotedName && token.text.starts_with('"') {
+            text.push_str(&sql[copied..token.start]);
+            text.push_str(&format!("`{}`", name_value(&token).replace('`', "``")));
+            copied = token.start + token.text.len();
+        }
+    }
+    text.push_str(&sql[copied..]);
+    text
+}
 
 impl PreflightQueries for Sqlite {
     /// It writes nothing until a statement does.
     fn read_only(&self) -> &'static str {
         "BEGIN"
+    }
+
+    fn within(&self, query: &str, _limit: Duration) -> String {
+        in_backticks(query)
     }
 
     /// INTERRUPT.

@@ -423,12 +423,11 @@ impl Catalogue {
         }
     }
 
-    /// Whether an earlier statement has touched something that a query names.
-    pub(super) fn is_touched(&self, query: &str) -> bool {
-        let is_name = |sign: char| sign.is_alphanumeric() || sign == '_' || sign == '$';
-        query
-            .split(|sign| !is_name(sign))
-            .any(|word| self.touched.contains(&word.to_ascii_lowercase()))
+    /// Whether an earlier statement has touched something that a text may name: in whatever quotes, or as the beginning of another name,
+    /// as a sequence has that of its table.
+    pub(super) fn is_touched(&self, text: &str) -> bool {
+        let text = text.to_lowercase().replace("\"\"", "\"").replace("``", "`");
+        self.touched.iter().any(|name| text.contains(&name.to_lowercase()))
     }
 
     /// Queries that fail if an expression of a statement would: over the rows of its table, or as the default of a column.

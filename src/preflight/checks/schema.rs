@@ -49,6 +49,8 @@ fn nothing_found(unplanned: usize) -> String {
 #[derive(Default)]
 struct Doubt {
     unknown: Option<Place>,
+    /// An earlier statement changes something that the statement at hand names. What that leaves is followed, but not in all.
+    is_followed: bool,
 }
 
 impl Doubt {
@@ -57,7 +59,11 @@ impl Doubt {
             .unknown
             .as_ref()
             .map(|place| format!("what {place} does before is not known, and may repair it"));
-        let doubts = statement.doubt.map(str::to_owned).into_iter().chain(unknown);
+        let followed = self.is_followed.then(|| {
+            "an earlier pending statement changes what it names, and may have settled this"
+                .to_owned()
+        });
+        let doubts = statement.doubt.map(str::to_owned).into_iter().chain(unknown).chain(followed);
         let doubt = doubts.reduce(|one, other| format!("{one}; {other}"));
         let (state, text) = match doubt {
             Some(doubt) => (AnswerState::Look, format!("{text}; {doubt}")),
@@ -90,6 +96,7 @@ async fn compared(context: &mut PreflightContext<'_>) -> Result<(Vec<Answer>, us
     let (mut answers, mut unplanned) = (Vec::new(), 0);
     let mut doubt = Doubt::default();
     for statement in &work.statements {
+        doubt.is_followed = catalogue.is_touched(&statement.text);
         let query = statement.catalogue.planned.as_deref();
         let planned = query.filter(|query| !catalogue.is_lost && !catalogue.is_touched(query));
         unplanned += usize::from(query.is_some() && planned.is_none());

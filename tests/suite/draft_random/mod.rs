@@ -10,6 +10,7 @@ mod found;
 use ambix::{
     Migration, Migrations, Migrator,
     draft::DraftOptions,
+    preflight::{AnswerState, PreflightOptions},
     schema::{Column, Schema, Table, Type},
 };
 
@@ -105,6 +106,7 @@ async fn run(db: &Fresh, from: &Schema, to: &Schema, rounds: u32) -> Result<(), 
     let first = migrator(&[], from).draft(&db.pool, options()).await;
     let first = first.map_err(|error| format!("drafting the first: {error}"))?;
     let all = vec![Migration::new("r1", "from").up(&first.up).down(&first.down)];
+    not_stopped(db, &migrator(&all, from)).await?;
     let done = migrator(&all, from).run_pending(&db.pool).await;
     done.map_err(|error| format!("the first: {error}\n{}", first.up))?;
     let left = check(db, &all, from).await?;
@@ -117,6 +119,7 @@ async fn run(db: &Fresh, from: &Schema, to: &Schema, rounds: u32) -> Result<(), 
     let draft = draft.map_err(|error| format!("drafting the second: {error}"))?;
     let mut both = all.clone();
     both.push(Migration::new("r2", "to").up(&draft.up).down(&draft.down));
+    not_stopped(db, &migrator(&both, to)).await?;
     for round in 0..if draft.is_empty() { 0 } else { rounds } {
         let said = |what: String, side: &str| format!("round {round}: {what}\n{side}");
         let done = migrator(&both, to).run_pending(&db.pool).await;
@@ -144,6 +147,19 @@ async fn run(db: &Fresh, from: &Schema, to: &Schema, rounds: u32) -> Result<(), 
     done.map_err(|error| format!("the first, down: {error}\n{}", first.down))?;
     let left = db.tables().await;
     if left.is_empty() { Ok(()) } else { Err(format!("down to nothing leaves: {left:?}")) }
+}
+
+/// What can run, preflight does not stop.
+async fn not_stopped(db: &Fresh, migrator: &Migrator) -> Result<(), String> {
+    let report = migrator.preflight(&db.url, &PreflightOptions::new()).await;
+    let report = report.map_err(|error| format!("preflight: {error}"))?;
+    let stops: Vec<String> = report
+        .answers
+        .iter()
+        .filter(|answer| answer.state == AnswerState::Stop)
+        .map(|answer| format!("{}: {}", answer.subject, answer.text))
+        .collect();
+    if stops.is_empty() { Ok(()) } else { Err(format!("preflight stops it: {}", stops.join("; "))) }
 }
 
 /// A database without anything in it. On PostgreSQL a new one takes as long as half of a case.
