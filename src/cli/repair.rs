@@ -39,7 +39,7 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<CommandOutcome
     keep::agreed(context, named);
     if context.out.json {
         context.out.json(&report)?;
-    } else if is_told {
+    } else if is_told || !report.changes.is_empty() {
         context.out.result(&report);
     } else {
         context.out.result(
