@@ -98,7 +98,7 @@ FROM pg_catalog.pg_stat_archiver a
 -- parts, and what depends on either: blockers have in `word` of what they are in the way, in `columns` and `is_unique` their own kind and name.
 --: structure
 WITH RECURSIVE o(at, kind, schema, name) AS (VALUES {objects}),
-path(schema, place) AS (SELECT p.s::text, p.n FROM pg_catalog.unnest(pg_catalog.current_schemas(true)) WITH ORDINALITY AS p(s, n)),
+search_order(schema, place) AS (SELECT p.s::text, p.n FROM pg_catalog.unnest(pg_catalog.current_schemas(true)) WITH ORDINALITY AS p(s, n)),
 found(at, kind, classid, oid, schema, name, word, place, detail, rights) AS (
     SELECT o.at, 'relation', 'pg_catalog.pg_class'::regclass::oid, c.oid, n.nspname::text, c.relname::text,
         CASE c.relkind WHEN 'r'::"char" THEN 'table' WHEN 'p'::"char" THEN 'table' WHEN 'v'::"char" THEN 'view' WHEN 'm'::"char" THEN 'materialized view'
@@ -111,13 +111,13 @@ found(at, kind, classid, oid, schema, name, word, place, detail, rights) AS (
         CASE WHEN c.relkind OPERATOR(pg_catalog.<>) ALL ('{i,I,c}'::"char"[]) THEN pg_catalog.concat(CASE WHEN pg_catalog.pg_has_role({role}, c.relowner, 'USAGE'::text) THEN 'own ' END, CASE WHEN pg_catalog.has_table_privilege({role}, c.oid, 'TRIGGER'::text) THEN 'trigger ' END, CASE WHEN pg_catalog.has_table_privilege({role}, c.oid, 'TRUNCATE'::text) THEN 'truncate ' END)
             ELSE pg_catalog.concat(CASE WHEN pg_catalog.pg_has_role({role}, c.relowner, 'USAGE'::text) THEN 'own ' END) END
     FROM o JOIN pg_catalog.pg_class c ON c.relname::text OPERATOR(pg_catalog.=) o.name JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
-    LEFT JOIN path p ON p.schema OPERATOR(pg_catalog.=) n.nspname::text
+    LEFT JOIN search_order p ON p.schema OPERATOR(pg_catalog.=) n.nspname::text
     WHERE o.kind OPERATOR(pg_catalog.=) 'relation' AND (n.nspname::text OPERATOR(pg_catalog.=) o.schema OR o.schema IS NULL AND p.place IS NOT NULL)
     UNION ALL SELECT o.at, 'type', 'pg_catalog.pg_type'::regclass::oid, t.oid, n.nspname::text, t.typname::text,
         CASE t.typtype WHEN 'd'::"char" THEN 'domain' ELSE 'type' END, p.place, NULL,
         pg_catalog.concat(CASE WHEN pg_catalog.pg_has_role({role}, t.typowner, 'USAGE'::text) THEN 'own ' END, CASE WHEN pg_catalog.has_type_privilege({role}, t.oid, 'USAGE'::text) THEN 'usage ' END)
     FROM o JOIN pg_catalog.pg_type t ON t.typname::text OPERATOR(pg_catalog.=) o.name JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) t.typnamespace
-    LEFT JOIN path p ON p.schema OPERATOR(pg_catalog.=) n.nspname::text
+    LEFT JOIN search_order p ON p.schema OPERATOR(pg_catalog.=) n.nspname::text
     WHERE (o.kind OPERATOR(pg_catalog.=) 'type' OR o.kind OPERATOR(pg_catalog.=) 'relation' AND t.typrelid OPERATOR(pg_catalog.=) 0::oid AND t.typcategory OPERATOR(pg_catalog.<>) 'A'::"char")
         AND (n.nspname::text OPERATOR(pg_catalog.=) o.schema OR o.schema IS NULL AND p.place IS NOT NULL)
     UNION ALL SELECT o.at, 'routine', 'pg_catalog.pg_proc'::regclass::oid, f.oid, n.nspname::text, f.proname::text,
@@ -125,7 +125,7 @@ found(at, kind, classid, oid, schema, name, word, place, detail, rights) AS (
         pg_catalog.concat(pg_catalog.oidvectortypes(f.proargtypes), '|', pg_catalog.format_type(f.prorettype, NULL)),
         pg_catalog.concat(CASE WHEN pg_catalog.pg_has_role({role}, f.proowner, 'USAGE'::text) THEN 'own ' END, CASE WHEN pg_catalog.has_function_privilege({role}, f.oid, 'EXECUTE'::text) THEN 'execute ' END)
     FROM o JOIN pg_catalog.pg_proc f ON f.proname::text OPERATOR(pg_catalog.=) o.name JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) f.pronamespace
-    LEFT JOIN path p ON p.schema OPERATOR(pg_catalog.=) n.nspname::text
+    LEFT JOIN search_order p ON p.schema OPERATOR(pg_catalog.=) n.nspname::text
     WHERE o.kind OPERATOR(pg_catalog.=) 'routine' AND (n.nspname::text OPERATOR(pg_catalog.=) o.schema OR o.schema IS NULL AND p.place IS NOT NULL)
     UNION ALL SELECT o.at, 'schema', 'pg_catalog.pg_namespace'::regclass::oid, n.oid, NULL, n.nspname::text, 'schema', 1, NULL,
         pg_catalog.concat(CASE WHEN pg_catalog.pg_has_role({role}, n.nspowner, 'USAGE'::text) THEN 'own ' END, CASE WHEN pg_catalog.has_schema_privilege({role}, n.oid, 'USAGE'::text) THEN 'usage ' END, CASE WHEN pg_catalog.has_schema_privilege({role}, n.oid, 'CREATE'::text) THEN 'create ' END)
