@@ -835,8 +835,8 @@ fn each_row_of_the_comparison_has_a_source() {
     assert!(rows > 30, "only {rows} rows were found");
 }
 
-#[test]
-fn links_lead_to_files() {
+/// All pages that people read.
+fn documents() -> Vec<String> {
     let mut documents = files("docs");
     documents.extend(
         [
@@ -851,8 +851,23 @@ fn links_lead_to_files() {
         ]
         .map(str::to_owned),
     );
+    documents
+}
+
+/// Rust and SQL with such lines would not compile; a page with them looks like any other to a program.
+#[test]
+fn no_page_has_both_sides_of_a_merge() {
+    for document in documents() {
+        let text = read(&document);
+        let is_mark = |line: &&str| line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> ");
+        assert_eq!(text.lines().find(is_mark), None, "{document}");
+    }
+}
+
+#[test]
+fn links_lead_to_files() {
     let mut links = 0;
-    for document in documents {
+    for document in documents() {
         let folder = root().join(&document).parent().unwrap().to_owned();
         let text = read(&document);
         // `[name]: target` and `](target)`; a target with a scheme or a path of Rust is not a file.
