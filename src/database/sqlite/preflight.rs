@@ -5,11 +5,12 @@ use std::time::Duration;
 use super::{
     super::{
         Dialect, Failure, SqlFile,
+        mentioned::replace,
         preflight::{CountWords, Misfit, NamedTable, PreflightQueries, PreflightSections, Right},
     },
     SYNTAX, Sqlite,
 };
-use crate::sql::{TokenKind, name_value, tokens};
+use crate::sql::{TokenKind, name_value};
 
 static SECTIONS: PreflightSections =
     PreflightSections::of(SqlFile::of(include_str!("preflight.sql")));
@@ -17,17 +18,10 @@ static SECTIONS: PreflightSections =
 /// SQLite takes a name in double quotes for a string if it finds no column of that name (<https://sqlite.org/quirks.html#dblquote>): one
 /// that an earlier pending statement makes. In backticks it is a name, or an error.
 fn in_backticks(sql: &str) -> String {
-    let mut text = String::with_capacity(sql.len());
-    let mut copied = 0;
-    for token in tokens(sql, &SYNTAX) {
-        if token.kind == TokenKind::QuotedName && token.text.starts_with('"') {
-            text.push_str(&sql[copied..token.start]);
-            text.push_str(&format!("`{}`", name_value(&token).replace('`', "``")));
-            copied = token.start + token.text.len();
-        }
-    }
-    text.push_str(&sql[copied..]);
-    text
+    replace(sql, &SYNTAX, |token| {
+        let is_doubtful = token.kind == TokenKind::QuotedName && token.text.starts_with('"');
+        is_doubtful.then(|| format!("`{}`", name_value(token).replace('`', "``")))
+    })
 }
 
 impl PreflightQueries for Sqlite {

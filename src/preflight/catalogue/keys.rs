@@ -80,21 +80,18 @@ impl Catalogue {
                 "name as many columns on both sides",
             ));
         }
-        let is_key = self.has_key(target, &named);
-        if !is_key {
+        if !self.has_key(target, &named) {
             let list = named.join(", ");
-            let what = if self.queries.key_order_matters() {
-                "an index that begins with"
-            } else {
-                "a unique constraint or index on"
+            let (article, what) = match self.queries.key_order_matters() {
+                true => ("an", "index that begins with"),
+                false => ("a", "unique constraint or index on"),
             };
             return Err(CatalogueTrouble::new(
                 format!(
-                    "a foreign key of {on} refers to {} ({list}), and there is no {} {list}",
-                    one.name,
-                    what.split_once(' ').map_or(what, |(_, rest)| rest)
+                    "a foreign key of {on} refers to {} ({list}), and there is no {what} {list}",
+                    one.name
                 ),
-                format!("create {what} exactly these columns before"),
+                format!("create {article} {what} exactly these columns before"),
             ));
         }
         self.types_fit(one, from, target, (columns, &named))

@@ -105,36 +105,29 @@ pub(super) struct Catalogue {
     touched: HashSet<String>,
 }
 
+/// The kinds whose objects have names of their own, apart from those of tables.
+const NAMED_ALONE: [CatalogueKind; 9] = [
+    CatalogueKind::Type,
+    CatalogueKind::Routine,
+    CatalogueKind::Schema,
+    CatalogueKind::Role,
+    CatalogueKind::Extension,
+    CatalogueKind::Tablespace,
+    CatalogueKind::Publication,
+    CatalogueKind::Event,
+    CatalogueKind::Trigger,
+];
+
 /// How the queries call a kind.
 fn asked_kind(kind: CatalogueKind) -> Option<&'static str> {
-    Some(match kind {
-        CatalogueKind::Relation | CatalogueKind::Index => "relation",
-        CatalogueKind::Type => "type",
-        CatalogueKind::Routine => "routine",
-        CatalogueKind::Schema => "schema",
-        CatalogueKind::Role => "role",
-        CatalogueKind::Extension => "extension",
-        CatalogueKind::Tablespace => "tablespace",
-        CatalogueKind::Publication => "publication",
-        CatalogueKind::Event => "event",
-        CatalogueKind::Trigger => "trigger",
-        _ => return None,
-    })
+    match kind {
+        CatalogueKind::Relation | CatalogueKind::Index => Some("relation"),
+        _ => NAMED_ALONE.contains(&kind).then(|| part_word(kind)),
+    }
 }
 
 fn known_kind(word: &str) -> Option<CatalogueKind> {
-    Some(match word {
-        "type" => CatalogueKind::Type,
-        "routine" => CatalogueKind::Routine,
-        "schema" => CatalogueKind::Schema,
-        "role" => CatalogueKind::Role,
-        "extension" => CatalogueKind::Extension,
-        "tablespace" => CatalogueKind::Tablespace,
-        "publication" => CatalogueKind::Publication,
-        "event" => CatalogueKind::Event,
-        "trigger" => CatalogueKind::Trigger,
-        _ => return None,
-    })
+    NAMED_ALONE.into_iter().find(|kind| part_word(*kind) == word)
 }
 
 /// What the parts of objects are called by the queries, and to people.
@@ -480,10 +473,10 @@ impl Catalogue {
     }
 
     fn touch(&mut self, one: &CatalogueUse) {
-        let names = [Some(&one.name), one.on.as_ref()];
-        for name in names.into_iter().flatten() {
-            self.touched.insert(name.last().to_ascii_lowercase());
-        }
+        let names = [Some(&one.name), one.on.as_ref()].into_iter().flatten();
+        // A constraint may have none.
+        let names = names.map(|name| name.last().to_ascii_lowercase());
+        self.touched.extend(names.filter(|name| !name.is_empty()));
     }
 }
 

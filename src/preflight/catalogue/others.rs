@@ -234,22 +234,16 @@ impl Catalogue {
         let Some(parts) = self.queries.type_name(text) else { return Ok(true) };
         let name = name_of(&parts);
         let last = self.last(&name);
-        let all = self.others.get(&(CatalogueKind::Type, last.clone()));
+        let all = self.others.get(&(CatalogueKind::Type, last));
         let schema = name.parts.len().checked_sub(2).map(|at| self.folded(&name, at));
-        let is_known = all.is_some_and(|all| {
-            all.iter().any(|(at, _)| schema.as_ref().is_none_or(|schema| schema == at))
-        });
-        let known = all
-            .into_iter()
-            .flatten()
-            .find(|(at, _)| schema.as_ref().is_none_or(|schema| schema == at));
-        if let Some((_, ty)) = known.filter(|(_, ty)| !has(ty, "usage")) {
-            let _ = ty;
+        let is_here = |at: &String| schema.as_ref().is_none_or(|schema| schema == at);
+        let known = all.into_iter().flatten().find(|(at, _)| is_here(at));
+        if known.is_some_and(|(_, ty)| !has(ty, "usage")) {
             return Err(right(format!("this role has no USAGE on the type {text}")));
         }
         // A table is a type as well.
         let is_table = self.relations.contains_key(&self.key(&name));
-        if is_known || is_table || self.has_unknown {
+        if known.is_some() || is_table || self.has_unknown {
             Ok(true)
         } else {
             Err(missing("type", &SqlName { text: text.to_owned(), parts: vec![] }))
