@@ -45,6 +45,15 @@ pub(crate) fn scheme_of(url: &str) -> Option<&str> {
     (begins && scheme.bytes().all(is_sign)).then_some(scheme)
 }
 
+/// The name of the database in a URL, if it has one.
+pub(crate) fn database_name(url: &str) -> Option<String> {
+    let (_, rest) = url.split_once("://")?;
+    // As above: what precedes the last `@` is user and password, with or without escapes.
+    let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+    let (_, name) = host.split_once('?').map_or(host, |(address, _)| address).split_once('/')?;
+    (!name.is_empty()).then(|| unescape(name))
+}
+
 /// `%20` is a space. What is no escape stays as it is.
 pub(crate) fn unescape(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
@@ -68,6 +77,19 @@ pub(crate) fn unescape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_name_of_the_database_follows_the_host() {
+        for (url, name) in [
+            ("mysql://root@127.0.0.1/shop", Some("shop")),
+            ("mysql://app:s3/cr?et@db:3306/my%20shop?ssl-mode=disabled", Some("my shop")),
+            ("mysql://app@db/", None),
+            ("mysql://app@db", None),
+            ("sqlite::memory:", None),
+        ] {
+            assert_eq!(database_name(url).as_deref(), name, "{url}");
+        }
+    }
 
     #[cfg(feature = "cli")]
     #[test]

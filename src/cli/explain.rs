@@ -7,8 +7,8 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use super::drafting::rename;
 use crate::{
     error::{
-        Chain, Changed, Direction, Error, ExistingTables, Failed, Missing, Place, Unfinished,
-        brief, some, some_of,
+        Chain, Changed, ConnectProblem, Direction, Error, ExistingTables, Failed, Missing, Place,
+        Unfinished, brief, some, some_of,
     },
     migrator::Migrator,
 };
@@ -163,12 +163,35 @@ pub(super) fn explain(error: &Error, migrator: Option<&Migrator>, program: &str)
             let notes = [vec![last.title], last.notes].concat();
             Explanation { title, source: last.source, notes, help: last.help }
         }
-        Error::Connect { .. } => Explanation::new(
-            format!("{error:#}"),
-            vec![format!("is the URL right? if only the database is missing: {program} create")],
-        ),
+        Error::Connect { problem, .. } => {
+            Explanation::new(format!("{error:#}"), vec![connect_help(*problem, program)])
+        }
         _ => Explanation::new(format!("{error:#}"), Vec::new()),
     }
+}
+
+fn connect_help(problem: ConnectProblem, program: &str) -> String {
+    let help = match problem {
+        ConnectProblem::NoDatabase => {
+            return format!("create it: {program} create; or is the URL about another one?");
+        }
+        ConnectProblem::Denied => {
+            "are the user and the password right? in a URL, write @ : / # ? % in them as %40 %3A %2F %23 %3F %25"
+        }
+        ConnectProblem::Busy => {
+            "run the command again in a moment, or close some of the other connections"
+        }
+        ConnectProblem::Unreachable => "is the server running? are its host and port right?",
+        ConnectProblem::NoAnswer => {
+            "are the host and the port right? another kind of server may wait for us to speak first, and a firewall may drop what we say; \
+             for a slow network: --connect-timeout"
+        }
+        ConnectProblem::NotUnderstood => {
+            "is this the port of another kind of server? compare it with the scheme of the URL"
+        }
+        _ => "is the URL right?",
+    };
+    help.to_owned()
 }
 
 fn explain_many_heads(target: &str, heads: &[String], program: &str) -> Explanation {

@@ -16,7 +16,7 @@ use super::{
     BoxFuture, Connector, Dialect, Failure, FailureKind, Patience, Session,
     sqlx_session::{DriverOptions, HeldConnection, SqlxDriver, SqlxSession, explain},
 };
-use crate::error::{Error, Result};
+use crate::error::{ConnectProblem, Error, Result};
 
 /// How a database is reached.
 pub(crate) struct ConnectTarget<DB: SqlxDriver> {
@@ -50,7 +50,8 @@ impl<DB: SqlxDriver> ConnectTarget<DB> {
             None => {
                 let limit = limit.unwrap_or_default();
                 let text = format!("there was no answer within {limit:?}");
-                Failure::new(FailureKind::Lost, text)
+                let failure = Failure::new(FailureKind::Lost, text);
+                Failure { connect: ConnectProblem::NoAnswer, ..failure }
             }
         };
         // The server's own words are about what it was asked for; in all others the first question is which server.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::error::{BoxError, DriverError, Error};
+use crate::error::{BoxError, ConnectProblem, DriverError, Error};
 
 /// A failed message.
 #[derive(Debug)]
@@ -21,6 +21,10 @@ pub struct Failure {
     pub code: Option<String>,
     /// Whether a lock was not to be had within the time given.
     pub lock_timeout: bool,
+    /// Whether the role lacks a right.
+    pub is_denied: bool,
+    /// What it means if it happened while connecting.
+    pub connect: ConnectProblem,
     /// Whether no statement of a file had begun.
     pub before_files: bool,
     /// What to do about it, where the code of the error says so.
@@ -56,17 +60,12 @@ impl Failure {
             data_line: None,
             code: None,
             lock_timeout: false,
+            is_denied: false,
+            connect: ConnectProblem::Other,
             before_files: false,
             advice: None,
             error: error.into(),
         }
-    }
-
-    /// Whether the role lacks a right, in the codes of all databases.
-    pub(crate) fn is_denied(&self) -> bool {
-        const CODES: [&str; 4] = ["42501", "1044", "1142", "1143"];
-        let code = self.code.as_deref().unwrap_or_default();
-        CODES.iter().any(|denied| code.split(',').next() == Some(*denied))
     }
 
     pub(crate) fn doing(self, doing: &'static str) -> Error {
@@ -85,8 +84,12 @@ impl Failure {
 
     /// A connection could not be opened.
     pub(crate) fn connecting(self) -> Error {
-        // Too many have a connection, or the server is starting.
-        Error::Connect { busy: self.kind == FailureKind::Transient, source: self.error }
+        let problem = match self.kind {
+            // Too many have a connection, or the server is starting.
+            FailureKind::Transient => ConnectProblem::Busy,
+            _ => self.connect,
+        };
+        Error::Connect { problem, source: self.error }
     }
 
     /// The same failure with another message.

@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::{
     schema::{Address, Dependency, Schema, SchemaObject},
-    sql::{Syntax, Token, TokenKind, name_value, qualified_name, tokens},
+    sql::{Syntax, Token, names_in, names_in_strings, qualified_name, tokens},
 };
 
 /// How much it means that an object's text names something.
@@ -50,9 +50,9 @@ pub(super) fn add_mentioned(
     let mut found = BTreeSet::new();
     for object in &schema.objects {
         let Some(mention) = mention(object) else { continue };
-        let mut names = mentioned(&object.definition, syntax);
+        let mut names = names_in(&object.definition, syntax);
         if mention == Mention::Ordered && form == NameForm::Sql {
-            names.extend(named_in_strings(&object.definition, syntax));
+            names.extend(names_in_strings(&object.definition, syntax));
         }
         let mut add = |on: Address| {
             let of = object.address();
@@ -93,55 +93,6 @@ fn by_name<'n>(names: impl Iterator<Item = &'n str>) -> HashMap<String, Vec<usiz
         all.entry(name.to_lowercase()).or_default().push(at);
     }
     all
-}
-
-/// The names in a text, in small letters: words and quoted names, also those in a body that is a string.
-fn mentioned(text: &str, syntax: &Syntax) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    let mut open = vec![text];
-    while let Some(text) = open.pop() {
-        for token in tokens(text, syntax) {
-            match token.kind {
-                TokenKind::Word | TokenKind::QuotedName => {
-                    names.insert(name_value(&token).to_lowercase());
-                }
-                TokenKind::Text if token.text.starts_with('$') => open.push(body(token.text)),
-                // A name where the server's mode says so, or where it takes a string for one.
-                TokenKind::Text if token.text.starts_with('"') || syntax.bracket_names => {
-                    names.insert(name_value(&token).to_lowercase());
-                }
-                _ => {}
-            }
-        }
-    }
-    names
-}
-
-/// The names that strings in a body are, in small letters: `to_tsvector('app.simple', ...)` and `'app.users'::regclass` name a text
-/// search configuration and a table.
-fn named_in_strings(text: &str, syntax: &Syntax) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    let mut open = vec![text];
-    while let Some(text) = open.pop() {
-        for token in tokens(text, syntax).filter(|token| token.kind == TokenKind::Text) {
-            if token.text.starts_with('$') {
-                open.push(body(token.text));
-            } else if let Some(inside) = token.text.strip_prefix('\'')
-                && let Some(name) = inside.strip_suffix('\'')
-                && !name.contains([' ', '\'', '\n'])
-            {
-                names.extend(qualified_name(name, syntax).pop().map(|name| name.to_lowercase()));
-            }
-        }
-    }
-    names
-}
-
-/// What is between dollar signs: `$tag$ ... $tag$`.
-fn body(text: &str) -> &str {
-    let tag = text[1..].find('$').map_or(text.len(), |end| end + 2);
-    let inner = text.get(tag..).unwrap_or_default();
-    inner.len().checked_sub(tag).and_then(|end| inner.get(..end)).unwrap_or(inner)
 }
 
 /// The text with something else in the place of some of its tokens.

@@ -214,8 +214,6 @@ pub enum TransactionSupport {
     Either,
     /// It switches the enforcement of foreign keys, and does nothing inside a transaction; the text says what to do instead.
     ForeignKeys(bool, &'static str),
-    /// It changes something for the whole program, and nothing can put that back; the text says so.
-    Lasting(&'static str),
     /// It does nothing inside a transaction, and that is not what its author meant; the text says what to do instead.
     Futile(&'static str),
 }
@@ -321,8 +319,9 @@ pub trait Dialect: Send + Sync + fmt::Debug {
     fn leads_to(&self, _statement: &Statement<'_>) -> Option<String> {
         None
     }
-    /// What is wrong with a statement after which the rest of its script may be read in another way.
-    fn misread(&self, _statement: &Statement<'_>, _script: &str) -> Option<&'static str> {
+    /// Why no migration may have a statement, and what to do instead: nothing can put back what it changes, it gives up the migration
+    /// lock, or the rest of its script would be read in another way.
+    fn forbidden(&self, _statement: &Statement<'_>, _script: &str) -> Option<&'static str> {
         None
     }
     /// The longest statement that the server takes, in bytes, where it has such a limit.

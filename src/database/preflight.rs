@@ -92,7 +92,8 @@ pub struct KeyColumns<'k> {
     pub referenced: &'k [String],
 }
 
-/// The queries that are the same whatever is pending; `{names}`, `{seconds}`, `{needs}` and `{role}` stand for values.
+/// The queries that are the same whatever is pending; `{seconds}`, `{needs}` and `{role}` stand for values, and each
+/// database says how it puts in the tables that a query is about.
 #[derive(Debug)]
 pub struct PreflightSections {
     pub version: &'static str,
@@ -161,8 +162,8 @@ pub trait PreflightQueries: Send + Sync {
     fn is_cut_off(&self, failure: &Failure) -> bool;
     /// The fixed queries.
     fn sections(&self) -> &'static PreflightSections;
-    /// What stands for `{names}`: the tables, each with its number.
-    fn names(&self, tables: &[NamedTable]) -> String;
+    /// A fixed query about these tables, each of which has its number in it, with other values filled in.
+    fn about(&self, section: &str, tables: &[NamedTable], values: &[(&str, &str)]) -> String;
     /// The text for `{needs}`: rights and the objects that they concern; `None` means the default schema.
     fn needs(&self, needs: &[(Right, Option<NamedTable>)]) -> String;
     /// What stands for `{role}`.
@@ -229,10 +230,6 @@ pub trait PreflightQueries: Send + Sync {
     }
     /// Whether a statement failed on rows, and not on the schema.
     fn is_about_rows(&self, _failure: &Failure) -> bool {
-        false
-    }
-    /// Whether a right is missing.
-    fn is_denied(&self, _failure: &Failure) -> bool {
         false
     }
     /// How it counts.

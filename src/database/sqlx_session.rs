@@ -21,7 +21,7 @@ use super::{
     connector::{ConnectTarget, Opened, SqlxConnector, within},
 };
 use crate::{
-    error::{BoxError, DriverError},
+    error::{BoxError, ConnectProblem, DriverError},
     sql::{NUL, line_column},
 };
 
@@ -422,6 +422,11 @@ pub(crate) fn explain<DB: SqlxDriver>(error: sqlx::Error) -> Failure {
         _ => FailureKind::Other,
     };
     let mut failure = Failure::new(kind, String::new());
+    failure.connect = match &error {
+        sqlx::Error::Io(_) => ConnectProblem::Unreachable,
+        sqlx::Error::Protocol(_) => ConnectProblem::NotUnderstood,
+        _ => ConnectProblem::Other,
+    };
     // The driver's `Display` adds a line number of the server's source, which readers take for a line of their file.
     let message = match &error {
         sqlx::Error::Database(error) => {

@@ -7,6 +7,7 @@
 //! in any release.
 
 mod advice;
+mod connect;
 mod display;
 mod driver;
 mod existing;
@@ -22,6 +23,7 @@ use std::{error::Error as StdError, fmt, time::Duration};
 
 pub use self::{
     advice::Advice,
+    connect::ConnectProblem,
     driver::DriverError,
     existing::ExistingTables,
     history::{Changed, Late, Missing, PartlySquashed},
@@ -257,8 +259,8 @@ pub enum Error {
     /// The database cannot be reached, or takes no connection: another try may succeed.
     #[non_exhaustive]
     Connect {
-        /// Whether the server only takes no connection now: too many are open, or it is starting.
-        busy: bool,
+        /// What is in the way.
+        problem: ConnectProblem,
         /// What the driver said.
         source: BoxError,
     },

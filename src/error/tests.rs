@@ -65,7 +65,7 @@ fn all() -> Vec<Error> {
             compiled_in: vec!["one", "other"],
             near: Vec::new(),
         },
-        Error::Connect { busy: true, source: cause() },
+        Error::Connect { problem: ConnectProblem::Busy, source: cause() },
         Error::Connection { problem: text() },
         Error::Pooled { done: vec![text()] },
         Error::ClusterNode { cluster: text() },

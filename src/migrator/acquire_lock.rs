@@ -387,7 +387,7 @@ impl Migrator {
                         if failure.kind == FailureKind::Absent {
                             return Err(not_ours(&table, &failure).into());
                         }
-                        if failure.is_denied() {
+                        if failure.is_denied {
                             return Err(unread(&table, failure).into());
                         }
                         return Err(Interruption::of(failure, "reading the history"));
@@ -482,7 +482,7 @@ pub(super) fn not_ours(table: &HistoryTable, failure: &Failure) -> Error {
 
 /// The history could not be read.
 pub(super) fn unread(table: &HistoryTable, failure: Failure) -> Error {
-    if !failure.is_denied() {
+    if !failure.is_denied {
         return failure.doing("reading the history");
     }
     let code = failure.code.as_ref().map(|code| format!(" (code {code})")).unwrap_or_default();

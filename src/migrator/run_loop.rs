@@ -9,7 +9,7 @@ use crate::{
     database::{
         Connector, Dialect, Failure, FailureKind, MigrationLock, Row, Session, SessionInfo,
     },
-    error::{Error, Result},
+    error::{ConnectProblem, Error, Result},
     graph::Target,
     migration::Migration,
     note::Note,
@@ -492,7 +492,7 @@ impl Migrator {
 
 /// Whether the server takes no connection now, but will soon.
 fn is_busy(error: &Error) -> bool {
-    matches!(error, Error::Connect { busy: true, .. })
+    matches!(error, Error::Connect { problem: ConnectProblem::Busy, .. })
 }
 
 /// Where nothing is tried again.

@@ -14,6 +14,7 @@ use crate::{
         prepare,
         script::{self, ScriptOptions},
     },
+    url::database_name,
 };
 
 impl Migrator {
@@ -132,7 +133,7 @@ impl Migrator {
         let settings: Vec<String> =
             settings.into_iter().chain([path]).filter(|text| !text.is_empty()).collect();
         let prepared = prepare::prepare(steps, dialect, &self.options.functions)?;
-        fitting::check_home(&prepared, dialect, name_of(database).as_deref())?;
+        fitting::check_home(&prepared, dialect, database_name(database).as_deref())?;
         let history = HistorySql::new(dialect, &self.options.table_for(dialect)?);
         let applied_by = format!("offline script, written by {}", self.options.process);
         let options = ScriptOptions {
@@ -143,13 +144,6 @@ impl Migrator {
         };
         script::script(dialect, &history, &self.graph, &prepared, options)
     }
-}
-
-/// The name of the database in a URL, if that is known.
-fn name_of(database: &str) -> Option<String> {
-    let (_, rest) = database.split_once("://")?;
-    let (_, name) = rest.split_once('?').map_or(rest, |(address, _)| address).split_once('/')?;
-    Some(crate::url::unescape(name))
 }
 
 /// No database is asked, and the base is not where each of them is.

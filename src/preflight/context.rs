@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::{Answer, PreflightOptions, Subject, statements::PendingWork};
 use crate::{
     database::{
-        Dialect, Failure, FailureKind, PreflightQueries, Row, Session, fill,
+        Dialect, Failure, FailureKind, PreflightQueries, Row, Session,
         lock_report::Locks,
         preflight::{LIST, NamedTable},
     },
@@ -118,8 +118,8 @@ pub(crate) struct PreflightContext<'c> {
     pub(crate) options: &'c PreflightOptions,
     pub(crate) queries: &'static dyn PreflightQueries,
     pub(crate) work: &'c PendingWork,
-    /// The tables that the statements concern, as the fixed queries have them.
-    names: String,
+    /// The tables that the statements concern.
+    named: Vec<NamedTable>,
     pub(crate) tables: Vec<(SqlName, TableFacts)>,
     /// What of the statements takes its time, once that is known.
     pub(crate) costs: Vec<super::checks::StatementCost>,
@@ -137,13 +137,12 @@ impl<'c> PreflightContext<'c> {
         work: &'c PendingWork,
         session: Box<dyn Session + 'c>,
     ) -> Self {
-        let names: Vec<NamedTable> = work.tables().iter().map(named).collect();
         Self {
             facts,
             options,
             queries,
             work,
-            names: queries.names(&names),
+            named: work.tables().iter().map(named).collect(),
             tables: Vec::new(),
             costs: Vec::new(),
             session,
@@ -238,10 +237,7 @@ impl<'c> PreflightContext<'c> {
         section: &str,
         values: &[(&str, &str)],
     ) -> Result<Vec<Row>, String> {
-        let mut all = vec![("names", self.names.as_str())];
-        all.extend_from_slice(values);
-        let query = fill(section, &all);
-        self.ask(&query).await
+        self.ask(&self.queries.about(section, &self.named, values)).await
     }
 
     /// Reads what the database says of the tables that are concerned, their foreign keys included.
@@ -256,14 +252,13 @@ impl<'c> PreflightContext<'c> {
             return Ok(());
         }
         let names: Vec<NamedTable> = tables.iter().map(named).collect();
-        let names = self.queries.names(&names);
         let sections = self.queries.sections();
         let of = |row: &Row| {
             let at = number(row, "at").and_then(|at| usize::try_from(at).ok())?;
             tables.get(at).cloned()
         };
         let first = self.tables.len();
-        for row in self.ask(&fill(sections.tables, &[("names", &names)])).await? {
+        for row in self.ask(&self.queries.about(sections.tables, &names, &[])).await? {
             let Some(table) = of(&row) else { continue };
             let keys = row.text("primary_key");
             let facts = TableFacts {
@@ -279,7 +274,7 @@ impl<'c> PreflightContext<'c> {
             };
             self.tables.push((table, facts));
         }
-        for row in self.ask(&fill(sections.columns, &[("names", &names)])).await? {
+        for row in self.ask(&self.queries.about(sections.columns, &names, &[])).await? {
             let Some(table) = of(&row) else { continue };
             let column =
                 ColumnFacts { name: row.text("name").to_owned(), ty: row.text("type").to_owned() };

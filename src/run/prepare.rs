@@ -286,7 +286,7 @@ fn prepare_step<'g>(
     }
     let items = &items[..];
     check_functions(items, script, functions)?;
-    check_reading(items, script, dialect)?;
+    check_forbidden(items, script, dialect)?;
     let mut mode = Mode::Stepwise;
     let alone = wants_transaction && begun == Begun::Never && all_alone(items, dialect);
     if wants_transaction && !alone {
@@ -334,14 +334,6 @@ fn prepare_step<'g>(
 /// nothing, without a word. Between a BEGIN and its COMMIT there is.
 fn check_units(of: &Prepared<'_>, script: &Script, dialect: &dyn Dialect) -> Result<()> {
     let syntax = dialect.syntax();
-    for statement in of.sql() {
-        if let TransactionSupport::Lasting(problem) = dialect.work(statement) {
-            return Err(Error::Source {
-                place: Place::new(script.file(), statement.line, statement.column),
-                problem: problem.to_owned(),
-            });
-        }
-    }
     for unit in of.units(dialect) {
         let Some(statement) = unit.only() else { continue };
         let Some(control) = sql::open_control(statement, syntax) else { continue };
@@ -413,11 +405,11 @@ fn check_functions(items: &[Item<'_>], script: &Script, functions: &Functions) -
     Ok(())
 }
 
-/// A statement after which the rest of the file would be read in another way.
-fn check_reading(items: &[Item<'_>], script: &Script, dialect: &dyn Dialect) -> Result<()> {
+/// A statement that no migration may have, in whatever way it runs.
+fn check_forbidden(items: &[Item<'_>], script: &Script, dialect: &dyn Dialect) -> Result<()> {
     for item in items {
         if let Item::Statement(statement) = item
-            && let Some(problem) = dialect.misread(statement, script.text())
+            && let Some(problem) = dialect.forbidden(statement, script.text())
         {
             return Err(Error::Source {
                 place: Place::new(script.file(), statement.line, statement.column),
@@ -449,9 +441,9 @@ fn check_statement(
         TransactionSupport::Either if dialect.capabilities().transactional_ddl => {
             Ok(Mode::OneTransaction)
         }
-        TransactionSupport::ForeignKeys(_, problem)
-        | TransactionSupport::Futile(problem)
-        | TransactionSupport::Lasting(problem) => Err(refuse(problem.to_owned())),
+        TransactionSupport::ForeignKeys(_, problem) | TransactionSupport::Futile(problem) => {
+            Err(refuse(problem.to_owned()))
+        }
         TransactionSupport::Alone(problem) if dialect.capabilities().transactional_ddl => {
             Err(refuse(format!(
                 "{problem}; write `-- ambix: transaction none` at the head of the file (best in a migration of its own)"

@@ -51,7 +51,7 @@ impl Runner<'_, '_> {
     }
 
     fn no_table(&self, failure: Failure) -> Error {
-        let advice = if failure.is_denied() || self.dialect.cannot_make(&failure) {
+        let advice = if failure.is_denied || self.dialect.cannot_make(&failure) {
             Advice::new("GRANT CREATE ON SCHEMA to this role, let an administrator run ")
                 .verb("ensure_history", "ensure-version")
                 .text(" once, or name another schema with ")

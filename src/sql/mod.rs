@@ -9,6 +9,7 @@
 mod body;
 mod directive;
 mod lexer;
+mod names;
 mod place;
 mod placeholder;
 mod routine;
@@ -29,6 +30,7 @@ mod tests;
 
 pub(crate) use directive::{Directive, allow_directives, header, late_directives};
 pub(crate) use lexer::{Token, TokenKind, tokens};
+pub(crate) use names::{names_in, names_in_strings};
 pub(crate) use place::{byte_of_char, line_column};
 pub(crate) use placeholder::{placeholder, placeholder_in_text};
 pub(crate) use split::{HIDDEN_LINE, Item, SplitError, split};

@@ -90,6 +90,17 @@ fn hides_a_line(comment: &str) -> bool {
         && comment.trim_end().split_once('\r').is_some_and(|(_, rest)| !rest.trim().is_empty())
 }
 
+/// What the line of a DELIMITER command names. The client takes it out of quotes of any kind.
+fn delimiter_in(line: &str) -> Option<&str> {
+    let argument = line.split_once(|c: char| c.is_ascii_whitespace())?.1.trim_start();
+    let quote = argument.chars().next().filter(|c| matches!(c, '\'' | '"' | '`'));
+    let named = match quote {
+        Some(quote) => argument[1..].split(quote).next(),
+        None => argument.split_ascii_whitespace().next(),
+    };
+    named.filter(|named| !named.is_empty())
+}
+
 struct Splitter<'t> {
     script: &'t str,
     syntax: Syntax,
@@ -292,7 +303,7 @@ impl<'t> Splitter<'t> {
         let rest = &self.script[start..];
         let line = rest.lines().next().unwrap_or_default();
         self.lexer.position = start + line.len();
-        match line.split_ascii_whitespace().nth(1) {
+        match delimiter_in(line) {
             None => Err(self.error(start, "DELIMITER names no delimiter".to_owned())),
             Some(delimiter) if delimiter.contains('\\') => {
                 Err(self.error(start, "a delimiter cannot contain a backslash".to_owned()))

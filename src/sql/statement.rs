@@ -43,6 +43,30 @@ impl<'t> Statement<'t> {
     pub(crate) fn cursor(&self, syntax: &Syntax) -> Cursor<'t> {
         Cursor { lexer: Lexer::new(self.text, *syntax), peeked: None }
     }
+
+    /// Whether it runs a call of this function, also in the code of a `DO` block. What it creates only names the function.
+    pub(crate) fn calls(&self, function: &str, syntax: &Syntax) -> bool {
+        let mut cursor = self.cursor(syntax);
+        if cursor.any_keyword(&["CREATE", "ALTER", "COMMENT", "GRANT", "REVOKE"]).is_some() {
+            return false;
+        }
+        let is_block = cursor.keyword("DO");
+        while let Some(token) = cursor.next() {
+            let code = token.text.strip_prefix('$').filter(|_| token.kind == TokenKind::Text);
+            let is_called = match code.and_then(|code| code.split_once('$')) {
+                Some((_, code)) if is_block => {
+                    Statement { text: code, ..*self }.calls(function, syntax)
+                }
+                _ => {
+                    name_value(&token).eq_ignore_ascii_case(function) && cursor.clone().symbol("(")
+                }
+            };
+            if is_called {
+                return true;
+            }
+        }
+        false
+    }
 }
 
 /// The unquoted words of a statement in upper case.

@@ -227,6 +227,8 @@ fn delimiters() {
                 &["a '//' /* // */ -- //\n \"//\" `//`", "b"],
             ),
             ("a; -- x\n  DELIMITER |\nb;c|d|", &["a", "b;c", "d"]),
+            ("DELIMITER '//'\na; b//\nDELIMITER \"$$\" x\nc; d$$ e", &["a; b", "c; d", "e"]),
+            ("DELIMITER `;`\na; b", &["a", "b"]),
             ("DELIMITER GO\na; bGO\nc GO", &["a; b", "c"]),
             ("DELIMITER //\na +//b", &["a +", "b"]),
             (
@@ -239,6 +241,7 @@ fn delimiters() {
     );
     check(&BRACKET, &[("DELIMITER //\na;", &["DELIMITER //\na"])]);
     assert_eq!(problem("a;\n DELIMITER \n", &BACKSLASH), "2:2: DELIMITER names no delimiter");
+    assert_eq!(problem("DELIMITER ''", &BACKSLASH), "1:1: DELIMITER names no delimiter");
     assert_eq!(problem("DELIMITER \\", &BACKSLASH), "1:1: a delimiter cannot contain a backslash");
     assert_eq!(
         problem("DELIMITER //\nCREATE x END\nDELIMITER ;\na;", &BACKSLASH),

@@ -1,9 +1,12 @@
 //! What an inspected schema says.
 
+use std::{fs, path::Path};
+
 use ambix::{
     Migrations, Migrator,
     schema::{Column, IdentityKind, IndexKey, ReferentialAction, Schema, Table, Type},
 };
+use sqlx::Row;
 
 use crate::setup::{Fresh, fresh, is_mariadb};
 
@@ -213,4 +216,98 @@ async fn kinds_of_tables_that_one_server_has() {
         "CREATE SEQUENCE numbers START WITH 1 MINVALUE 1 MAXVALUE 9223372036854775806 INCREMENT BY 1 CACHE 1000 NOCYCLE"
     );
     assert_eq!(table(&schema, "t").indexes[0].options["ignored"], "true");
+}
+
+/// The tables of information_schema for which MariaDB opens tables.
+const OPENED: [&str; 10] = [
+    "check_constraints",
+    "columns",
+    "key_column_usage",
+    "partitions",
+    "referential_constraints",
+    "statistics",
+    "table_constraints",
+    "tables",
+    "triggers",
+    "views",
+];
+
+/// The queries of a file of SQL that read them, with values filled in.
+fn queries(text: &str, database: &str) -> Vec<String> {
+    let quoted = format!("'{database}'");
+    let values = [
+        ("'{database}'", quoted.as_str()),
+        ("{database}", &quoted),
+        ("{schema}", &quoted),
+        ("{schemas}", &quoted),
+        ("'{name}'", "'t'"),
+        ("{table}", "'t'"),
+        ("{name}", "'t'"),
+        ("{at}", "0"),
+        ("{try}", "0"),
+        ("{key}", "'k'"),
+        ("{seconds}", "1"),
+        ("{role}", "'r'"),
+        ("{needs}", "SELECT 'SELECT' AS need, DATABASE() AS s, 't' AS t"),
+        (
+            "{objects}",
+            "SELECT 0 AS at, 'relation' AS kind, DATABASE() AS s, 't' AS n UNION ALL SELECT 1, 'trigger', 'x', 'u'",
+        ),
+    ];
+    let is_code = |line: &&str| !line.starts_with("--");
+    let code: String = text
+        .split("\n--: ")
+        .filter_map(|part| part.split_once('\n'))
+        .map(|(_, code)| format!("{code}\n;\n"))
+        .collect();
+    let code: String = code.lines().filter(is_code).map(|line| format!("{line}\n")).collect();
+    let statements = code.split(";\n").map(str::trim);
+    let opens = |of: &&str| {
+        let opened = OPENED.iter().any(|name| of.contains(&format!("information_schema.{name}")));
+        opened && of.starts_with("SELECT")
+    };
+    let read = statements.filter(opens);
+    read.map(|statement| {
+        let filled =
+            values.iter().fold(statement.to_owned(), |s, (name, value)| s.replace(name, value));
+        let (before, after) = filled.split_once(" INTO @ambix_defaults").unwrap_or((&filled, ""));
+        format!("{before}{after}")
+    })
+    .collect()
+}
+
+/// MariaDB opens the tables of all databases of the server for a table of information_schema whose schema is not compared with a value.
+#[tokio::test]
+async fn no_query_looks_into_other_databases() {
+    if !is_mariadb().await {
+        return; // MySQL has indexes for it.
+    }
+    let db = fresh().await;
+    db.execute("CREATE TABLE t (a int PRIMARY KEY)").await;
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("../src/database/mysql")];
+    let mut asked = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "sql") {
+                let text = format!("\n{}", fs::read_to_string(&path).unwrap());
+                for query in queries(&text, &db.name) {
+                    let rows = sqlx::query(sqlx::AssertSqlSafe(format!("EXPLAIN {query}")))
+                        .fetch_all(&db.pool)
+                        .await
+                        .unwrap_or_else(|error| panic!("{query}: {error}"));
+                    for row in rows {
+                        let extra: Option<String> = row.get("Extra");
+                        let is_good = extra.is_none_or(|extra| !extra.contains("Scanned all"));
+                        let table: Option<String> = row.get("table");
+                        assert!(is_good, "{}: {table:?} in {query}", path.display());
+                    }
+                    asked += 1;
+                }
+            }
+        }
+    }
+    assert!(asked > 25, "{asked}");
 }

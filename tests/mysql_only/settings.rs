@@ -235,6 +235,33 @@ async fn a_statement_that_is_too_long_for_the_server_is_named() {
     }
 }
 
+/// The migration lock is a lock of the session.
+#[tokio::test]
+async fn a_statement_that_gives_up_all_locks_is_refused() {
+    let db = fresh().await;
+    for statement in [
+        "SELECT RELEASE_ALL_LOCKS()",
+        "DO release_all_locks ( )",
+        "SET @n = (SELECT RELEASE_ALL_LOCKS())",
+        "INSERT INTO t SELECT 1, RELEASE_ALL_LOCKS()",
+    ] {
+        let up = format!("CREATE TABLE t (id int, n int);\n{statement};");
+        let error = migrator(&[("r1", &up, "")]).run_pending(&db.url).await.unwrap_err();
+        let error = format!("{error:#}");
+        assert!(
+            error.starts_with("<r1 up>:2:") && error.contains("would give up the migration lock"),
+            "{statement}: {error}"
+        );
+        assert!(db.tables().await.is_empty(), "{statement}");
+    }
+    let others = "CREATE TABLE t (release_all_locks text COMMENT 'RELEASE_ALL_LOCKS()');
+        INSERT INTO t (release_all_locks) VALUES ('RELEASE_ALL_LOCKS()');
+        CREATE PROCEDURE p() DO RELEASE_ALL_LOCKS();
+        DO GET_LOCK('mine', 0); DO RELEASE_LOCK('mine');";
+    migrator(&[("r1", others, "")]).run_pending(&db.url).await.unwrap();
+    assert_eq!(db.column("SELECT release_all_locks FROM t").await, ["RELEASE_ALL_LOCKS()"]);
+}
+
 /// The history keeps the down side, so that a message of ours is as long as that.
 #[tokio::test]
 async fn a_down_side_that_is_too_long_for_the_server_is_named() {

@@ -26,6 +26,13 @@ async fn what_cannot_stand_in_a_transaction_is_found_before_anything_runs() {
         ("END", "END inside a migration"),
         ("COPY t1 TO STDOUT", "sends rows to the client"),
         ("copy (select 1 as to) to stdout with csv", "sends rows to the client"),
+        ("SELECT pg_advisory_unlock_all()", "would give up the migration lock"),
+        ("SELECT 1, pg_catalog.\"pg_advisory_unlock_all\" ()", "would give up the migration lock"),
+        (
+            "DO $a$ BEGIN PERFORM pg_advisory_unlock_all(); END $a$",
+            "would give up the migration lock",
+        ),
+        ("DISCARD ALL", "would give up the migration lock"),
         // The server has read the rest of the message by then, and psql has not: the rows would differ.
         ("SET standard_conforming_strings = off; SELECT '\\\\'", "E'...'"),
         ("SET LOCAL standard_conforming_strings TO 'FALSE'; SELECT '\\n'", "E'...'"),
@@ -74,7 +81,9 @@ async fn settings_of_a_file_end_with_it() {
 #[tokio::test]
 async fn a_text_that_is_read_as_it_is_written_runs() {
     let db = fresh().await;
-    let text = "SET client_encoding = 'UTF8'; SET NAMES 'utf-8'; SET client_encoding TO DEFAULT; SET standard_conforming_strings = on;
+    let text = "CREATE FUNCTION f() RETURNS void LANGUAGE sql AS 'SELECT pg_advisory_unlock_all()';
+        COMMENT ON FUNCTION f() IS 'calls pg_advisory_unlock_all()'; SELECT 'pg_advisory_unlock_all()', 1 AS pg_advisory_unlock_all;
+        SELECT pg_advisory_lock(1); SELECT pg_advisory_unlock(1); SET client_encoding = 'UTF8'; SET NAMES 'utf-8'; SET client_encoding TO DEFAULT; SET standard_conforming_strings = on;
         SELECT set_config('standard_conforming_strings', 'on', false); CREATE TABLE a (n text); INSERT INTO a VALUES ('é\\');
         COPY (SELECT 1) TO '/dev/null'";
     let ascii = "SET client_encoding = 'LATIN1'; SET standard_conforming_strings = off; CREATE TABLE b (n text)";

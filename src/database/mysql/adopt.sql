@@ -7,11 +7,14 @@ WHERE table_schema = COALESCE({schema}, DATABASE()) AND table_name = {name} ORDE
 
 -- Tables and views where the history is looked for and beside it, with their columns.
 --: tables
-SELECT 'table' AS ambix, CASE WHEN t.table_schema = DATABASE() THEN '' ELSE t.table_schema END AS schema_name, t.table_name AS name, (
-        SELECT GROUP_CONCAT(c.column_name ORDER BY c.ordinal_position SEPARATOR ' ') FROM information_schema.columns c
-        WHERE c.table_schema = t.table_schema AND c.table_name = t.table_name) AS columns
-FROM information_schema.tables t
-WHERE t.table_schema IN (DATABASE(), COALESCE({schema}, DATABASE())) AND t.table_type <> 'TEMPORARY'
+SELECT 'table' AS ambix, '' AS schema_name, t.table_name AS name, c.columns FROM information_schema.tables t LEFT JOIN (
+    SELECT table_name, GROUP_CONCAT(column_name ORDER BY ordinal_position SEPARATOR ' ') AS columns FROM information_schema.columns
+    WHERE table_schema = DATABASE() GROUP BY table_name) c ON c.table_name = t.table_name
+WHERE t.table_schema = DATABASE() AND t.table_type <> 'TEMPORARY'
+UNION ALL SELECT 'table', t.table_schema, t.table_name, c.columns FROM information_schema.tables t LEFT JOIN (
+    SELECT table_name, GROUP_CONCAT(column_name ORDER BY ordinal_position SEPARATOR ' ') AS columns FROM information_schema.columns
+    WHERE table_schema = {schema} GROUP BY table_name) c ON c.table_name = t.table_name
+WHERE t.table_schema = {schema} AND NOT {schema} <=> DATABASE() AND t.table_type <> 'TEMPORARY'
 ORDER BY 2, 3;
 
 --: sqlx

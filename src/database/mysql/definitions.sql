@@ -30,7 +30,7 @@ SELECT CASE WHEN x.kind IN ('privileges', 'comment') THEN 'beside' ELSE 'definit
     UNION ALL
     SELECT 'comment', CONCAT('on primary key on ', s.table_name), s.index_comment
     FROM information_schema.statistics s
-    JOIN information_schema.tables t ON t.table_schema = s.table_schema AND t.table_name = s.table_name
+    JOIN information_schema.tables t ON t.table_schema = {database} AND t.table_name = s.table_name
         AND t.table_type = 'SYSTEM VERSIONED'
     WHERE s.table_schema = {database} AND s.index_name = 'PRIMARY' AND s.seq_in_index = 1 AND s.index_comment <> ''
 ) x

@@ -107,7 +107,7 @@ SELECT 'untransacted' AS ambix, t.table_name AS name
 FROM information_schema.tables t LEFT JOIN information_schema.engines e ON e.engine = t.engine
 WHERE t.table_schema IN ({schemas}) AND t.table_type = 'BASE TABLE' AND COALESCE(e.transactions, 'NO') <> 'YES';
 SELECT 'indirect' AS ambix, table_name AS name FROM information_schema.views WHERE table_schema IN ({schemas})
-UNION SELECT 'indirect', event_object_table FROM information_schema.triggers WHERE trigger_schema IN ({schemas})
+UNION SELECT 'indirect', event_object_table FROM information_schema.triggers WHERE event_object_schema IN ({schemas})
 UNION SELECT 'indirect', routine_name FROM information_schema.routines
     WHERE routine_schema IN ({schemas}) AND routine_type = 'FUNCTION';
 

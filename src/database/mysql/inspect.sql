@@ -1,5 +1,7 @@
 -- The catalogue. What one of the two servers does not have stands in a comment that only the other one reads.
 -- Every query has the same first columns: the tag, the kind of the row, the table or the thing.
+-- MariaDB opens the tables of all databases of the server for each table of information_schema whose schema is not compared with a value:
+-- it must be for each of a join, and not be in the condition that joins them, since only one side of an equality gets the value.
 
 --: server
 SELECT 'server' AS ambix, VERSION() AS version, {database} AS database_name, d.default_collation_name AS collation, @@default_storage_engine AS engine,
@@ -29,7 +31,7 @@ SELECT /*+ SET_VAR(group_concat_max_len = 1000000000) */ COALESCE(GROUP_CONCAT(
     REPLACE(c.column_name, '`', '``'), '`)) AS bytes FROM (SELECT 1) AS one LEFT JOIN `', REPLACE(c.table_schema, '`', '``'), '`.`',
     REPLACE(c.table_name, '`', '``'), '` AS d ON FALSE' SEPARATOR ' UNION ALL '), 'DO 0') INTO @ambix_defaults
     FROM information_schema.columns c JOIN information_schema.tables t
-        ON t.table_schema = c.table_schema AND t.table_name = c.table_name AND t.table_type = 'BASE TABLE'
+        ON t.table_schema = {database} AND t.table_name = c.table_name AND t.table_type = 'BASE TABLE'
     WHERE c.table_schema = {database} AND c.data_type IN ('binary', 'varbinary', 'tinyblob', 'blob', 'mediumblob', 'longblob')
         AND /*!80000 c.is_nullable = 'YES' AND c.column_default LIKE '0x%' AND c.extra NOT LIKE '%DEFAULT_GENERATED%' */ /*M! c.column_default LIKE '''%?%' */;
 PREPARE ambix_defaults FROM @ambix_defaults;
@@ -48,7 +50,7 @@ SELECT 'foreign_key' AS ambix, k.table_name, k.constraint_name AS name, k.column
     k.referenced_table_name AS referenced_table, k.referenced_column_name AS referenced_column, r.delete_rule AS on_delete, r.update_rule AS on_update
 FROM information_schema.key_column_usage k
 JOIN information_schema.referential_constraints r
-    ON r.constraint_schema = k.constraint_schema AND r.constraint_name = k.constraint_name AND r.table_name = k.table_name
+    ON r.constraint_schema = {database} AND r.constraint_name = k.constraint_name AND r.table_name = k.table_name
 WHERE k.table_schema = {database} AND k.referenced_table_name IS NOT NULL
 ORDER BY k.table_name, k.constraint_name, k.ordinal_position;
 
@@ -57,7 +59,7 @@ SELECT 'check' AS ambix, t.table_name, c.constraint_name AS name, c.check_clause
     /*!80000 'Table' */ /*M! c.level */ AS level
 FROM information_schema.check_constraints c
 JOIN information_schema.table_constraints t
-    ON t.constraint_schema = c.constraint_schema AND t.constraint_name = c.constraint_name AND t.constraint_type = 'CHECK'
+    ON t.table_schema = {database} AND t.constraint_name = c.constraint_name AND t.constraint_type = 'CHECK'
     /*M! AND t.table_name = c.table_name */
 WHERE c.constraint_schema = {database}
 ORDER BY t.table_name, c.constraint_name;

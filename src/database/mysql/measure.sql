@@ -13,17 +13,17 @@ SELECT 'column' AS ambix, c.table_name AS id, CONCAT('`', REPLACE(c.table_name, 
     CONCAT('`', REPLACE(c.column_name, '`', '``'), '`') AS name, c.data_type AS base, c.column_type AS type,
     CASE c.is_nullable WHEN 'YES' THEN '1' ELSE '0' END AS nullable,
     CASE WHEN c.column_default IS NOT NULL AND c.column_default <> 'NULL' THEN '1' ELSE '0' END AS has_default, NULL AS listed,
-    (SELECT MIN(CONCAT('`', REPLACE(k.referenced_table_name, '`', '``'), '`')) FROM information_schema.key_column_usage k
-        WHERE k.table_schema = c.table_schema AND k.table_name = c.table_name AND k.column_name = c.column_name
-        AND k.referenced_table_name <> k.table_name) AS other_table,
-    (SELECT MIN(CONCAT('`', REPLACE(k.referenced_column_name, '`', '``'), '`')) FROM information_schema.key_column_usage k
-        WHERE k.table_schema = c.table_schema AND k.table_name = c.table_name AND k.column_name = c.column_name
-        AND k.referenced_table_name <> k.table_name) AS other_column
-FROM information_schema.columns c JOIN information_schema.tables t ON t.table_schema = c.table_schema AND t.table_name = c.table_name
+    k.other_table, k.other_column
+FROM information_schema.columns c JOIN information_schema.tables t ON t.table_schema = DATABASE() AND t.table_name = c.table_name
+LEFT JOIN (
+    SELECT table_name, column_name, MIN(CONCAT('`', REPLACE(referenced_table_name, '`', '``'), '`')) AS other_table,
+        MIN(CONCAT('`', REPLACE(referenced_column_name, '`', '``'), '`')) AS other_column
+    FROM information_schema.key_column_usage WHERE table_schema = DATABASE() AND referenced_table_name <> table_name GROUP BY table_name, column_name
+) k ON k.table_name = c.table_name AND k.column_name = c.column_name
 WHERE c.table_schema = DATABASE() AND t.table_type = 'BASE TABLE' AND c.extra NOT LIKE '%GENERATED%'
 ORDER BY c.table_name, c.ordinal_position
 
 --: checks
 SELECT 'check' AS ambix, k.table_name AS id, c.check_clause AS definition FROM information_schema.table_constraints k
-JOIN information_schema.check_constraints c ON c.constraint_schema = k.constraint_schema AND c.constraint_name = k.constraint_name
+JOIN information_schema.check_constraints c ON c.constraint_schema = DATABASE() AND c.constraint_name = k.constraint_name
 WHERE k.table_schema = DATABASE() AND k.constraint_type = 'CHECK'

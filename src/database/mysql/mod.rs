@@ -210,6 +210,10 @@ impl Dialect for MySql {
         reading::leads_to(statement)
     }
 
+    fn forbidden(&self, statement: &Statement<'_>, _script: &str) -> Option<&'static str> {
+        reading::forbidden(statement)
+    }
+
     fn longest_statement(&self, opening: &SessionInfo) -> Option<usize> {
         opening.setting("max_allowed_packet").parse().ok()
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     super::{
-        Dialect, Failure, SqlFile,
+        Dialect, Failure, SqlFile, fill,
         preflight::{
             CatalogueObject, CountWords, Misfit, NamedTable, PreflightQueries, PreflightSections,
             Right, limit_of, range_of,
@@ -24,10 +24,6 @@ impl MySql {
             [] => ("DATABASE()".to_owned(), "NULL".to_owned()),
         }
     }
-}
-
-fn is_denied(message: &str) -> bool {
-    message.contains("command denied") || message.contains("Access denied")
 }
 
 /// How many bytes a column of a type takes in a row at most; nothing for one that is kept elsewhere. The character set is that of the
@@ -123,13 +119,17 @@ impl PreflightQueries for MySql {
         &SECTIONS
     }
 
-    fn names(&self, tables: &[NamedTable]) -> String {
-        let row = |(at, table): (usize, &NamedTable)| {
+    /// A query for each table, since MariaDB finds a table at once by values alone.
+    fn about(&self, section: &str, tables: &[NamedTable], values: &[(&str, &str)]) -> String {
+        if !section.contains("{table}") {
+            return fill(section, values);
+        }
+        let query = |(at, table): (usize, &NamedTable)| {
             let (schema, name) = self.place(table);
-            format!(" UNION ALL SELECT {at}, {schema}, {name}")
+            let own = [("at", &*at.to_string()), ("schema", &schema), ("table", &name)];
+            fill(section.trim(), &[&own, values].concat())
         };
-        let rows: String = tables.iter().enumerate().map(row).collect();
-        format!("SELECT -1 AS at, NULL AS s, NULL AS t{rows}")
+        tables.iter().enumerate().map(query).collect::<Vec<_>>().join(" UNION ALL ")
     }
 
     fn needs(&self, needs: &[(Right, Option<NamedTable>)]) -> String {
@@ -203,11 +203,7 @@ impl PreflightQueries for MySql {
             "does not exist",
             "specified twice",
         ];
-        names.iter().any(|words| message.contains(words)) && !is_denied(&message)
-    }
-
-    fn is_denied(&self, failure: &Failure) -> bool {
-        is_denied(&failure.error.to_string())
+        names.iter().any(|words| message.contains(words)) && !failure.is_denied
     }
 
     fn role(&self, role: Option<&str>) -> String {

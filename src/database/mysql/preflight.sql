@@ -1,19 +1,19 @@
--- What preflight asks. Each query is sent alone, in a transaction that only reads.
+-- What preflight asks. Each query is sent alone, in a transaction that only reads. The server refuses `activity` without the right PROCESS.
+-- `tables` and `columns` are sent for all tables at once, with UNION ALL between them: no comment may follow them.
 
 --: version
 SELECT 'version' AS ambix, VERSION() AS version
 
 --: tables
-SELECT 'table' AS ambix, n.at AS at, t.table_rows AS `rows`, t.data_length + t.index_length AS bytes,
+SELECT 'table' AS ambix, {at} AS at, t.table_rows AS `rows`, t.data_length + t.index_length AS bytes,
     (SELECT GROUP_CONCAT(s.column_name ORDER BY s.seq_in_index SEPARATOR 0x1F) FROM information_schema.statistics s
-        WHERE s.table_schema = t.table_schema AND s.table_name = t.table_name AND s.index_name = 'PRIMARY') AS primary_key
-FROM ({names}) n JOIN information_schema.tables t ON t.table_schema = n.s AND t.table_name = n.t
+        WHERE s.table_schema = {schema} AND s.table_name = {table} AND s.index_name = 'PRIMARY') AS primary_key
+FROM information_schema.tables t WHERE t.table_schema = {schema} AND t.table_name = {table}
 
 --: columns
-SELECT 'column' AS ambix, n.at AS at, c.column_name AS name, c.column_type AS type
-FROM ({names}) n JOIN information_schema.columns c ON c.table_schema = n.s AND c.table_name = n.t
+SELECT 'column' AS ambix, {at} AS at, c.column_name AS name, c.column_type AS type
+FROM information_schema.columns c WHERE c.table_schema = {schema} AND c.table_name = {table}
 
--- Without the right PROCESS the server refuses it.
 --: activity
 SELECT 'busy' AS ambix, t.trx_mysql_thread_id AS id, NULL AS application, p.user AS user_name,
     TIMESTAMPDIFF(SECOND, t.trx_started, NOW()) AS seconds,
@@ -63,7 +63,7 @@ FROM ({objects}) o JOIN information_schema.schemata s ON s.schema_name = o.n WHE
 UNION ALL SELECT 'object', o.at, r.routine_schema, r.routine_name, 'routine', NULL, LOWER(r.routine_type), LOWER(r.routine_type), NULL, NULL, NULL, NULL
 FROM ({objects}) o JOIN information_schema.routines r ON r.routine_schema = DATABASE() AND r.routine_schema = o.s AND r.routine_name = o.n WHERE o.kind = 'routine'
 UNION ALL SELECT 'object', o.at, r.trigger_schema, r.trigger_name, 'trigger', NULL, 'trigger', NULL, NULL, NULL, NULL, NULL
-FROM ({objects}) o JOIN information_schema.triggers r ON r.trigger_schema = DATABASE() AND r.trigger_schema = o.s AND r.trigger_name = o.n WHERE o.kind = 'trigger'
+FROM ({objects}) o JOIN information_schema.triggers r ON r.event_object_schema = DATABASE() AND r.trigger_schema = o.s AND r.trigger_name = o.n WHERE o.kind = 'trigger'
 UNION ALL SELECT 'object', o.at, r.event_schema, r.event_name, 'event', NULL, 'event', NULL, NULL, NULL, NULL, NULL
 FROM ({objects}) o JOIN information_schema.events r ON r.event_schema = DATABASE() AND r.event_schema = o.s AND r.event_name = o.n WHERE o.kind = 'event';
 SELECT 'part' AS ambix, NULL AS at, c.table_schema AS `schema`, c.table_name AS owner, 'column' AS kind, c.column_name AS name,
@@ -94,12 +94,12 @@ JOIN (SELECT 'drop' AS act UNION ALL SELECT 'retype') x WHERE o.kind = 'relation
 UNION ALL SELECT 'blocker', NULL, c.table_schema, c.table_name, 'column', c.column_name, 'drop', CONCAT('the generated column ', g.column_name), 'column', g.column_name,
     g.table_schema, g.table_name
 FROM ({objects}) o JOIN information_schema.columns c ON c.table_schema = DATABASE() AND c.table_schema = o.s AND c.table_name = o.n
-JOIN information_schema.columns g ON g.table_schema = DATABASE() AND g.table_schema = o.s AND g.table_name = o.n AND LOCATE(CONCAT('`', c.column_name, '`'), g.generation_expression) > 0
+JOIN information_schema.columns g ON g.table_schema = DATABASE() AND g.table_name = o.n AND LOCATE(CONCAT('`', c.column_name, '`'), g.generation_expression) > 0
 WHERE o.kind = 'relation'
 UNION ALL SELECT 'blocker', NULL, c.table_schema, c.table_name, 'column', c.column_name, 'drop', CONCAT('the constraint ', k.constraint_name), 'constraint', k.constraint_name,
     k.table_schema, k.table_name
 FROM ({objects}) o JOIN information_schema.columns c ON c.table_schema = DATABASE() AND c.table_schema = o.s AND c.table_name = o.n
-JOIN information_schema.table_constraints k ON k.table_schema = DATABASE() AND k.table_schema = o.s AND k.table_name = o.n AND k.constraint_type = 'CHECK'
+JOIN information_schema.table_constraints k ON k.table_schema = DATABASE() AND k.table_name = o.n AND k.constraint_type = 'CHECK'
 JOIN information_schema.check_constraints h ON h.constraint_schema = DATABASE() AND h.constraint_name = k.constraint_name
     AND LOCATE(CONCAT('`', c.column_name, '`'), h.check_clause) > 0 AND LOCATE('`', REPLACE(h.check_clause, CONCAT('`', c.column_name, '`'), '')) > 0
 WHERE o.kind = 'relation'

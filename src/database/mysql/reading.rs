@@ -16,6 +16,13 @@ pub(super) fn leads_to(statement: &Statement<'_>) -> Option<String> {
     cursor.name()
 }
 
+/// Why no migration may have a statement: the migration lock is a lock of the session, and would end with all of them.
+pub(super) fn forbidden(statement: &Statement<'_>) -> Option<&'static str> {
+    statement.calls("RELEASE_ALL_LOCKS", &SYNTAX).then_some(
+        "RELEASE_ALL_LOCKS() would give up the migration lock; give up the locks of this migration one by one, with RELEASE_LOCK(...)",
+    )
+}
+
 /// A text as the servers read it, with what is in its executable comments.
 fn executed(text: &str) -> String {
     let mut all = String::with_capacity(text.len());

@@ -12,7 +12,7 @@ use super::super::{
     sqlx_session::{SqlxDriver, sqlx_driver_functions},
     url::{Parameters, place_of, seconds, unreadable, without_brackets},
 };
-use crate::error::{Error, Result};
+use crate::error::{ConnectProblem, Error, Result};
 
 pub(super) const DRIVER: Driver = Driver {
     dialect: &super::MySql,
@@ -200,6 +200,14 @@ impl SqlxDriver for MySql {
             _ => FailureKind::Other,
         };
         failure.lock_timeout = number == 1205;
+        // For the database, a command, a column, a privilege such as SUPER, a routine.
+        failure.is_denied = matches!(number, 1044 | 1142 | 1143 | 1227 | 1370);
+        failure.connect = match number {
+            1049 => ConnectProblem::NoDatabase,
+            // For the user or its password, for the database, of a user without a password.
+            1044 | 1045 | 1698 => ConnectProblem::Denied,
+            _ => ConnectProblem::Other,
+        };
         failure.advice = match number {
             // A conflicting read lock, and BACKUP STAGE.
             1223 | 4145 => Some(

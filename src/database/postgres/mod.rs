@@ -341,13 +341,7 @@ impl Dialect for Postgres {
                     "databases, tablespaces and subscriptions cannot be made or dropped in a transaction",
                 )
             }
-            ["DISCARD", "ALL"] => TransactionSupport::Alone(
-                "DISCARD ALL cannot run in a transaction (and would drop the migration lock)",
-            ),
             ["CALL" | "DO", ..] => TransactionSupport::Either,
-            ["COPY", ..] if reading::copies_to_client(statement) => TransactionSupport::Lasting(
-                "this COPY sends rows to the client, and nobody would read them; take it out, or write them to a file of the server",
-            ),
             _ => TransactionSupport::Transactional,
         }
     }
@@ -380,8 +374,8 @@ impl Dialect for Postgres {
         matches!(failure.code.as_deref(), Some("42501" | "3F000"))
     }
 
-    fn misread(&self, statement: &Statement<'_>, script: &str) -> Option<&'static str> {
-        reading::misread(statement, script)
+    fn forbidden(&self, statement: &Statement<'_>, script: &str) -> Option<&'static str> {
+        reading::forbidden(statement, script)
     }
 
     fn shell(&self, statement: &str) -> String {

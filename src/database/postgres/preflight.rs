@@ -223,12 +223,13 @@ impl PreflightQueries for Postgres {
         &SECTIONS
     }
 
-    fn names(&self, tables: &[NamedTable]) -> String {
-        let rows = tables
-            .iter()
-            .enumerate()
-            .map(|(at, table)| format!(", ({at}, {}::text)", self.literal(&table.text)));
-        format!("(-1, NULL::text){}", rows.collect::<String>())
+    fn about(&self, section: &str, tables: &[NamedTable], values: &[(&str, &str)]) -> String {
+        let row = |(at, table): (usize, &NamedTable)| {
+            format!(", ({at}, {}::text)", self.literal(&table.text))
+        };
+        let rows: String = tables.iter().enumerate().map(row).collect();
+        let names = format!("(-1, NULL::text){rows}");
+        fill(section, &[&[("names", names.as_str())], values].concat())
     }
 
     fn needs(&self, needs: &[(Right, Option<NamedTable>)]) -> String {
@@ -402,11 +403,6 @@ impl PreflightQueries for Postgres {
                     .iter()
                     .any(|class| code.starts_with(class))
         })
-    }
-
-    fn is_denied(&self, failure: &Failure) -> bool {
-        failure.code.as_deref() == Some("42501")
-            && !failure.error.to_string().contains("row-level security")
     }
 
     fn fails_on_values(&self) -> bool {

@@ -7,8 +7,33 @@ use crate::sql::{Cursor, Statement, Token, TokenKind, tokens};
 const STRINGS: &str = "standard_conforming_strings";
 const ENCODING: &str = "client_encoding";
 
+/// Why no migration may have a statement.
+pub(super) fn forbidden(statement: &Statement<'_>, script: &str) -> Option<&'static str> {
+    if copies_to_client(statement) {
+        return Some(
+            "this COPY sends rows to the client, and nobody would read them; take it out, or write them to a file of the server",
+        );
+    }
+    gives_up_lock(statement).or_else(|| misread(statement, script))
+}
+
+/// The migration lock is an advisory lock of the session, and ends with all of them. What a function does is not seen here: the run
+/// notices it when it gives the lock back.
+fn gives_up_lock(statement: &Statement<'_>) -> Option<&'static str> {
+    let mut cursor = statement.cursor(&SYNTAX);
+    if cursor.keywords(&["DISCARD", "ALL"]) {
+        return Some(
+            "DISCARD ALL would give up the migration lock; take it out: what a migration leaves in its session is discarded when it ends",
+        );
+    }
+    statement.calls("pg_advisory_unlock_all", &SYNTAX).then_some(
+            "pg_advisory_unlock_all() would give up the migration lock; give up the locks of this migration one by one, with \
+             pg_advisory_unlock(...)",
+    )
+}
+
 /// What is wrong with a statement that changes how the texts after it are read, if there is anything in the script for which that matters.
-pub(super) fn misread(statement: &Statement<'_>, script: &str) -> Option<&'static str> {
+fn misread(statement: &Statement<'_>, script: &str) -> Option<&'static str> {
     let (name, value) = setting(statement)?;
     let value: String = value.chars().filter(char::is_ascii_alphanumeric).collect();
     let value = value.to_ascii_lowercase();
@@ -67,7 +92,7 @@ fn called<'t>(mut cursor: Cursor<'t>) -> Option<(String, &'t str)> {
 }
 
 /// Whether a statement sends rows to its client, which in a migration nobody reads.
-pub(super) fn copies_to_client(statement: &Statement<'_>) -> bool {
+fn copies_to_client(statement: &Statement<'_>) -> bool {
     let mut cursor = statement.cursor(&SYNTAX);
     if !cursor.keyword("COPY") {
         return false;

@@ -12,7 +12,7 @@ use super::super::{
     sqlx_session::{SqlxDriver, sqlx_driver_functions},
     url::{Parameters, place_of, seconds, without_brackets},
 };
-use crate::error::Result;
+use crate::error::{ConnectProblem, Result};
 
 pub(super) const DRIVER: Driver = Driver {
     dialect: &super::Postgres,
@@ -234,6 +234,14 @@ impl SqlxDriver for Postgres {
             _ => FailureKind::Other,
         };
         failure.lock_timeout = error.code().as_deref() == Some("55P03");
+        // A policy that a row violates has the same code, and is no right.
+        failure.is_denied = error.code().as_deref() == Some("42501")
+            && !error.message().contains("row-level security");
+        failure.connect = match error.code().as_deref().unwrap_or_default() {
+            "3D000" => ConnectProblem::NoDatabase,
+            "28000" | "28P01" | "42501" => ConnectProblem::Denied,
+            _ => ConnectProblem::Other,
+        };
         failure.advice = match error.code().as_deref().unwrap_or_default() {
             // It ends transactions by itself, or cannot run in one.
             "2D000" | "25001" => Some(

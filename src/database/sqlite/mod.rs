@@ -180,13 +180,8 @@ impl Dialect for Sqlite {
     }
 
     fn work(&self, statement: &Statement<'_>) -> TransactionSupport {
-        let mut cursor = statement.cursor(&SYNTAX);
-        if cursor.keyword("PRAGMA") {
-            // The name may have a schema before it.
-            let name = cursor.qualified_name().pop().unwrap_or_default().to_ascii_lowercase();
-            let value = cursor.symbol("=") || cursor.symbol("(");
-            let value = value.then(|| cursor.next()).flatten().map(|token| name_value(&token));
-            return pragma(&name, value.as_deref());
+        if let Some((name, value)) = pragma(statement) {
+            return pragma_support(&name, value.as_deref());
         }
         let words: Vec<String> = statement.words(&SYNTAX).take(3).collect();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -197,6 +192,14 @@ impl Dialect for Sqlite {
             }
             _ => TransactionSupport::Transactional,
         }
+    }
+
+    fn forbidden(&self, statement: &Statement<'_>, _script: &str) -> Option<&'static str> {
+        let (name, value) = pragma(statement)?;
+        let is_limit = matches!(&*name, "soft_heap_limit" | "hard_heap_limit") && value.is_some();
+        is_limit.then_some(
+            "this PRAGMA limits the memory of the whole program, also after the migration, and cannot be put back; take it out",
+        )
     }
 
     fn leaves(&self, statement: &Statement<'_>) -> bool {
@@ -267,7 +270,19 @@ impl Dialect for Sqlite {
     }
 }
 
-fn pragma(name: &str, value: Option<&str>) -> TransactionSupport {
+/// The name of a PRAGMA in lower case, and the value that it is given.
+fn pragma(statement: &Statement<'_>) -> Option<(String, Option<String>)> {
+    let mut cursor = statement.cursor(&SYNTAX);
+    if !cursor.keyword("PRAGMA") {
+        return None;
+    }
+    // The name may have a schema before it.
+    let name = cursor.qualified_name().pop().unwrap_or_default().to_ascii_lowercase();
+    let has_value = cursor.symbol("=") || cursor.symbol("(");
+    Some((name, has_value.then(|| cursor.next()).flatten().map(|token| name_value(&token))))
+}
+
+fn pragma_support(name: &str, value: Option<&str>) -> TransactionSupport {
     const FOREIGN_KEYS: &str = "this PRAGMA does nothing in a transaction; write `-- ambix: foreign-keys off` at the head of the \
                                 file instead";
     let value = value.map(str::to_ascii_lowercase);
@@ -284,9 +299,6 @@ fn pragma(name: &str, value: Option<&str>) -> TransactionSupport {
         "journal_mode" | "synchronous" | "locking_mode" | "wal_checkpoint" => {
             TransactionSupport::Alone("this PRAGMA cannot be used in a transaction")
         }
-        "soft_heap_limit" | "hard_heap_limit" if value.is_some() => TransactionSupport::Lasting(
-            "this PRAGMA limits the memory of the whole program, also after the migration, and cannot be put back; take it out",
-        ),
         _ => TransactionSupport::Transactional,
     }
 }

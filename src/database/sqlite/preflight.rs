@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     super::{
-        Dialect, Failure, SqlFile,
+        Dialect, Failure, SqlFile, fill,
         mentioned::replace,
         preflight::{CountWords, Misfit, NamedTable, PreflightQueries, PreflightSections, Right},
     },
@@ -43,13 +43,14 @@ impl PreflightQueries for Sqlite {
         &SECTIONS
     }
 
-    fn names(&self, tables: &[NamedTable]) -> String {
+    fn about(&self, section: &str, tables: &[NamedTable], values: &[(&str, &str)]) -> String {
         let row = |(at, table): (usize, &NamedTable)| {
             let name = table.parts.last().map(String::as_str).unwrap_or_default();
             format!(" UNION ALL SELECT {at}, {}", self.literal(name))
         };
         let rows: String = tables.iter().enumerate().map(row).collect();
-        format!("SELECT -1 AS at, NULL AS t{rows}")
+        let names = format!("SELECT -1 AS at, NULL AS t{rows}");
+        fill(section, &[&[("names", names.as_str())], values].concat())
     }
 
     fn needs(&self, _needs: &[(Right, Option<NamedTable>)]) -> String {

@@ -16,7 +16,7 @@ use super::super::{
     sqlx_session::{SqlxDriver, sqlx_driver_functions},
     url::Parameters,
 };
-use crate::error::{Error, Result};
+use crate::error::{ConnectProblem, Error, Result};
 
 pub(super) const DRIVER: Driver = Driver {
     dialect: &super::Sqlite,
@@ -122,6 +122,9 @@ impl SqlxDriver for Sqlite {
             }
             _ => FailureKind::Other,
         };
+        if code & 0xff == 14 {
+            failure.connect = ConnectProblem::NoDatabase;
+        }
         failure.advice = match code & 0xff {
             8 => Some(
                 "nothing can be written there: the URL may open the file with mode=ro, or this user may only read the file or its \

@@ -9,7 +9,7 @@ mod limits;
 mod others;
 mod parts;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::{
     database::{
@@ -17,6 +17,7 @@ use crate::{
         preflight::{CatalogueObject, LIST},
     },
     lint::{CatalogueAct, CatalogueKind, CatalogueUse, CatalogueUses, SqlName},
+    sql::{Syntax, names_in, names_in_strings},
 };
 
 /// A schema and a name in it, as the server calls them.
@@ -101,8 +102,11 @@ pub(super) struct Catalogue {
     pub(super) is_lost: bool,
     /// Objects may have come or gone of which nothing is known.
     has_unknown: bool,
-    /// What earlier statements have touched, by its last name.
+    /// What earlier statements have touched, by its last name in small letters.
     touched: HashSet<String>,
+    /// The columns, by table, whose defaults earlier statements have changed.
+    new_defaults: HashSet<(String, String)>,
+    syntax: &'static Syntax,
 }
 
 /// The kinds whose objects have names of their own, apart from those of tables.
@@ -239,9 +243,14 @@ fn part_text(name: &SqlName, at: usize) -> String {
 
 impl Catalogue {
     /// From the rows that the database brings.
-    pub(super) fn read(queries: &'static dyn PreflightQueries, rows: &[Row]) -> Self {
+    pub(super) fn read(
+        queries: &'static dyn PreflightQueries,
+        syntax: &'static Syntax,
+        rows: &[Row],
+    ) -> Self {
         let mut catalogue = Self {
             queries,
+            syntax,
             home: String::new(),
             indexes_are_relations: false,
             relations: HashMap::new(),
@@ -255,6 +264,7 @@ impl Catalogue {
             is_lost: false,
             has_unknown: false,
             touched: HashSet::new(),
+            new_defaults: HashSet::new(),
         };
         for row in rows.iter().filter(|row| row.tag() == "place") {
             catalogue.home = row.text("schema").to_owned();
@@ -409,18 +419,28 @@ impl Catalogue {
         match blocker.kind.as_str() {
             "relation" | "other" | "routine" | "type" => false,
             "default" => {
-                self.touched.contains(&format!("default {}.{}", blocker.on.1, blocker.name))
+                self.new_defaults.contains(&(blocker.on.1.clone(), blocker.name.clone()))
                     || !has_part(owner, "column", &blocker.name)
             }
             kind => !has_part(owner, kind, &blocker.name) && !owner.is_partial,
         }
     }
 
-    /// Whether an earlier statement has touched something that a text may name: in whatever quotes, or as the beginning of another name,
-    /// as a sequence has that of its table.
+    /// Whether an earlier statement has touched something that a text names, or whose name begins with that: a sequence has the name of
+    /// its table and column before its own.
     pub(super) fn is_touched(&self, text: &str) -> bool {
-        let text = text.to_lowercase().replace("\"\"", "\"").replace("``", "`");
-        self.touched.iter().any(|name| text.contains(&name.to_lowercase()))
+        let begins = |name: &str| {
+            let ends = name.match_indices('_').map(|(end, _)| &name[..end]);
+            ends.chain([name]).any(|name| self.touched.contains(name))
+        };
+        self.names_of(text).iter().any(|name| begins(name))
+    }
+
+    /// The names in a text and in its strings, in small letters.
+    fn names_of(&self, text: &str) -> BTreeSet<String> {
+        let mut names = names_in(text, self.syntax);
+        names.append(&mut names_in_strings(text, self.syntax));
+        names
     }
 
     /// Queries that fail if an expression of a statement would: over the rows of its table, or as the default of a column.
@@ -433,13 +453,9 @@ impl Catalogue {
             .all
             .iter()
             .filter(creates)
-            .map(|one| one.name.last().to_ascii_lowercase())
+            .map(|one| one.name.last().to_lowercase())
             .collect();
-        let is_new = |text: &str| {
-            let is_name = |sign: char| sign.is_alphanumeric() || sign == '_';
-            let mut words = text.split(|sign| !is_name(sign));
-            words.any(|word| new.contains(&word.to_ascii_lowercase()))
-        };
+        let is_new = |text: &str| self.names_of(text).iter().any(|name| new.contains(name));
         let is_known = |table: &SqlName, text: &str| {
             self.relations.contains_key(&self.key(table))
                 && !self.is_touched(&table.text)
@@ -475,7 +491,7 @@ impl Catalogue {
     fn touch(&mut self, one: &CatalogueUse) {
         let names = [Some(&one.name), one.on.as_ref()].into_iter().flatten();
         // A constraint may have none.
-        let names = names.map(|name| name.last().to_ascii_lowercase());
+        let names = names.map(|name| name.last().to_lowercase());
         self.touched.extend(names.filter(|name| !name.is_empty()));
     }
 }

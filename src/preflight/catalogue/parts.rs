@@ -78,7 +78,7 @@ impl Catalogue {
             (CatalogueAct::Uses, Some(at)) => {
                 self.state(one, &key, at)?;
                 if one.detail == "default" {
-                    self.touched.insert(format!("default {}.{name}", key.1));
+                    self.new_defaults.insert((key.1, name));
                 }
                 Ok(true)
             }
@@ -96,7 +96,7 @@ impl Catalogue {
         let on = one.on.clone().unwrap_or_default();
         let to_name =
             if one.kind == CatalogueKind::EnumValue { to.last().to_owned() } else { self.last(to) };
-        self.touched.insert(to_name.to_ascii_lowercase());
+        self.touched.insert(to_name.to_lowercase());
         let Some(owner) = self.owner(one) else { return Ok(true) };
         let is_taken = owner.parts.iter().any(|part| part.kind == kind && part.name == to_name);
         let old = std::mem::replace(&mut owner.parts[at].name, to_name.clone());
@@ -309,7 +309,7 @@ impl Catalogue {
             return None;
         }
         let has_default = part.detail.contains("default")
-            && !self.touched.contains(&format!("default {}.{}", key.1, part.name));
+            && !self.new_defaults.contains(&(key.1.clone(), part.name.clone()));
         if (one.detail != "using" || has_default)
             && self.queries.is_assigned(&part.word, ty) == Some(false)
         {

@@ -7,7 +7,7 @@ use super::super::{
     statements::PendingStatement,
 };
 use crate::{
-    database::{BoxFuture, fill, server::open_scratch},
+    database::{BoxFuture, Failure, fill, server::open_scratch},
     error::Place,
     lint::CatalogueUses,
 };
@@ -92,7 +92,7 @@ async fn compared(context: &mut PreflightContext<'_>) -> Result<(Vec<Answer>, us
     let values = [("objects", objects.as_str()), ("role", role.as_str())];
     let query = fill(context.queries.sections().structure, &values);
     let rows = context.ask(&query).await?;
-    let mut catalogue = Catalogue::read(context.queries, &rows);
+    let mut catalogue = Catalogue::read(context.queries, context.facts.dialect.syntax(), &rows);
     let (mut answers, mut unplanned) = (Vec::new(), 0);
     let mut doubt = Doubt::default();
     for statement in &work.statements {
@@ -145,16 +145,15 @@ async fn plan(
 ) -> Option<Answer> {
     let queries = context.queries;
     let explain = queries.explain(query)?;
-    let is_answer = |failure: &_| queries.is_refusal(failure) || queries.is_denied(failure);
+    let is_answer = |failure: &Failure| queries.is_refusal(failure) || failure.is_denied;
     // What takes too long to plan has been understood.
     let failure = context.send(queries.planning(), &explain, &is_answer).await.ok()?.err()?;
-    let is_denied = queries.is_denied(&failure);
-    if is_denied && context.options.role.is_some() {
+    if failure.is_denied && context.options.role.is_some() {
         return None;
     }
     let text = format!("the server refuses the statement: {}", failure.error);
     let mut answer = doubt.answer(statement, text, "");
-    if is_denied {
+    if failure.is_denied {
         answer.subject = Subject::Rights;
     }
     Some(answer)

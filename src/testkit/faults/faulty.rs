@@ -10,7 +10,7 @@ use crate::{
         BoxFuture, Connect, Connector, Dialect, Failure, FailureKind, Patience, Row, Session,
         Transaction, sealed,
     },
-    error::{BoxError, Error, Result, brief},
+    error::{BoxError, ConnectProblem, Error, Result, brief},
 };
 
 /// How an operation fails.
@@ -163,7 +163,10 @@ struct FaultyConnector<'c> {
 impl FaultyConnector<'_> {
     fn check(&self, what: &str) -> Result<()> {
         match self.faults.next(|| what.to_owned()) {
-            Some(fault) => Err(Error::Connect { busy: false, source: fault.failure().error }),
+            Some(fault) => Err(Error::Connect {
+                problem: ConnectProblem::Other,
+                source: fault.failure().error,
+            }),
             None => Ok(()),
         }
     }

@@ -1,7 +1,14 @@
 //! What is given in the place of a URL: refused with what to write instead, and never shown, since it may be a secret.
 
+use std::{io::Write as _, net::TcpListener};
+
+use ambix::error::{ConnectProblem, Error};
+
 use super::User;
-use crate::setup::{ONE_WRITER, SCHEME};
+use crate::{
+    setup::{ONE_WRITER, SCHEME},
+    support::{migrator, unique},
+};
 
 const SECRET: &str = "s3cretpw";
 
@@ -113,6 +120,76 @@ async fn a_password_that_is_not_encoded_is_explained() {
         for sign in ["percent-encode", "# is %23", "? is %3F", "/ is %2F", "@ is %40"] {
             assert!(said.contains(sign), "{rest}: {said}");
         }
+    }
+}
+
+/// A server of another kind: it says something else, or waits for us to speak.
+fn stranger(greeting: &'static [u8]) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let host = listener.local_addr().unwrap().to_string();
+    std::thread::spawn(move || {
+        let mut held = Vec::new();
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = stream.write_all(greeting);
+            held.push(stream);
+        }
+    });
+    host
+}
+
+/// Whoever calls the library learns the same that the command line turns into advice.
+#[tokio::test]
+async fn what_keeps_a_connection_from_being_opened_is_told_apart() {
+    let mut user = User::new().await;
+    let server = user.db.url.replacen(&format!("{SCHEME}://"), "", 1);
+    let (server, _) = server.split_once('/').unwrap_or_default();
+    let (_, host) = server.split_once('@').unwrap_or_default();
+    let nobody = {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.local_addr().unwrap().to_string()
+    };
+    let missing = unique("missing");
+    // A client of MySQL waits for as much as the first bytes announce: here for a greeting of an unknown version.
+    let other: &[u8] =
+        if SCHEME == "mysql" { b"\x05\0\0\0\x09.8.7" } else { b"HTTP/1.1 400 Bad Request\r\n" };
+    let on = |server: &str, database: &str| format!("{SCHEME}://{server}/{database}");
+    let cases = match ONE_WRITER {
+        true => vec![(
+            format!("sqlite://{}/{missing}.db?mode=ro", user.folder.0.display()),
+            ConnectProblem::NoDatabase,
+            "create it: ambix create",
+        )],
+        false => vec![
+            (on(server, &missing), ConnectProblem::NoDatabase, "create it: ambix create"),
+            (
+                on(&format!("{missing}:s3cretpw@{host}"), "x"),
+                ConnectProblem::Denied,
+                "are the user and the password right",
+            ),
+            (on(&nobody, "x"), ConnectProblem::Unreachable, "is the server running"),
+            (on("nowhere.invalid", "x"), ConnectProblem::Unreachable, "is the server running"),
+            (
+                on(&stranger(other), "x"),
+                ConnectProblem::NotUnderstood,
+                "the port of another kind of server",
+            ),
+            (
+                on(&stranger(b""), "x?connect_timeout=1"),
+                ConnectProblem::NoAnswer,
+                "another kind of server may wait for us",
+            ),
+        ],
+    };
+    for (url, expected, help) in cases {
+        let error = migrator(&[("r1", "SELECT 1", "")]).run_pending(&url).await.unwrap_err();
+        let is_expected = matches!(&error, Error::Connect { problem, .. } if *problem == expected);
+        assert!(is_expected, "{url}: {error:#}");
+        user.environment = vec![("DATABASE_URL".to_owned(), url.clone())];
+        let output = user.command("").arg("status").output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{url}: {said}");
+        assert!(said.contains(help) && !said.contains(SECRET), "{url}: {said}");
     }
 }
 
