@@ -6,6 +6,7 @@
 #   NAME/            data folder of the server NAME
 #   NAME.pid         pid (and process group) of what runs there
 #   NAME.log         what it printed
+#   tmp/             TMPDIR of what runs with the servers, see use_quick_tmpdir
 # A run that was killed with SIGKILL leaves that folder behind, and the next run finds in it what to stop.
 
 readonly START_TIMEOUT=60 # seconds until a server must answer
@@ -102,6 +103,15 @@ make_run_dir() { # USER...
     done 2>/dev/null
     RUN_DIR=
     die "no folder for the servers' data that users $* can reach: set TMPDIR to one"
+}
+
+# The tests' own files go beside the servers' data if they cost no disk there: thousands of small files and databases that are written,
+# synchronized and removed take a sixth of the time of the tests without a server.
+use_quick_tmpdir() {
+    [ -z "${TMPDIR:-}" ] || return 0
+    case $RUN_DIR in
+        /dev/shm/*) mkdir -m 1777 "$RUN_DIR/tmp" && export TMPDIR="$RUN_DIR/tmp" ;;
+    esac
 }
 
 make_data_dir() { # NAME USER

@@ -27,8 +27,8 @@ fn gives_up_lock(statement: &Statement<'_>) -> Option<&'static str> {
         );
     }
     statement.calls("pg_advisory_unlock_all", &SYNTAX).then_some(
-            "pg_advisory_unlock_all() would give up the migration lock; give up the locks of this migration one by one, with \
-             pg_advisory_unlock(...)",
+            "pg_advisory_unlock_all would give up the migration lock; give up the locks of this migration one by one, with \
+             pg_advisory_unlock",
     )
 }
 

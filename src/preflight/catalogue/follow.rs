@@ -211,7 +211,7 @@ impl Catalogue {
         new: ObjectKey,
         to: &SqlName,
     ) -> Result<bool, CatalogueTrouble> {
-        self.touched.insert(new.1.to_lowercase());
+        self.touching.insert(new.1.to_lowercase());
         if new == *key {
             return Ok(true);
         }

@@ -104,6 +104,8 @@ pub(super) struct Catalogue {
     has_unknown: bool,
     /// What earlier statements have touched, by its last name in small letters.
     touched: HashSet<String>,
+    /// The same of the statement at hand.
+    touching: HashSet<String>,
     /// The columns, by table, whose defaults earlier statements have changed.
     new_defaults: HashSet<(String, String)>,
     syntax: &'static Syntax,
@@ -264,6 +266,7 @@ impl Catalogue {
             is_lost: false,
             has_unknown: false,
             touched: HashSet::new(),
+            touching: HashSet::new(),
             new_defaults: HashSet::new(),
         };
         for row in rows.iter().filter(|row| row.tag() == "place") {
@@ -426,6 +429,11 @@ impl Catalogue {
         }
     }
 
+    /// From here on, the statement at hand is an earlier one.
+    pub(super) fn begin_statement(&mut self) {
+        self.touched.extend(self.touching.drain());
+    }
+
     /// Whether an earlier statement has touched something that a text names, or whose name begins with that: a sequence has the name of
     /// its table and column before its own.
     pub(super) fn is_touched(&self, text: &str) -> bool {
@@ -492,7 +500,7 @@ impl Catalogue {
         let names = [Some(&one.name), one.on.as_ref()].into_iter().flatten();
         // A constraint may have none.
         let names = names.map(|name| name.last().to_lowercase());
-        self.touched.extend(names.filter(|name| !name.is_empty()));
+        self.touching.extend(names.filter(|name| !name.is_empty()));
     }
 }
 

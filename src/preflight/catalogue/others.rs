@@ -44,7 +44,7 @@ impl Catalogue {
             }
             CatalogueAct::Renames(to) => {
                 let to = self.last(to);
-                self.touched.insert(to.to_lowercase());
+                self.touching.insert(to.to_lowercase());
                 self.remove_other(one.kind, &named.last, &found);
                 self.others.entry((one.kind, to)).or_default().push(found);
                 self.has_unknown |= one.kind == CatalogueKind::Schema;

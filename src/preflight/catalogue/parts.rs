@@ -96,7 +96,7 @@ impl Catalogue {
         let on = one.on.clone().unwrap_or_default();
         let to_name =
             if one.kind == CatalogueKind::EnumValue { to.last().to_owned() } else { self.last(to) };
-        self.touched.insert(to_name.to_lowercase());
+        self.touching.insert(to_name.to_lowercase());
         let Some(owner) = self.owner(one) else { return Ok(true) };
         let is_taken = owner.parts.iter().any(|part| part.kind == kind && part.name == to_name);
         let old = std::mem::replace(&mut owner.parts[at].name, to_name.clone());

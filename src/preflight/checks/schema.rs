@@ -49,7 +49,8 @@ fn nothing_found(unplanned: usize) -> String {
 #[derive(Default)]
 struct Doubt {
     unknown: Option<Place>,
-    /// An earlier statement changes something that the statement at hand names. What that leaves is followed, but not in all.
+    /// An earlier statement changes something that the statement at hand names, or that is found to be in its way. What that leaves is
+    /// followed, but not in all.
     is_followed: bool,
 }
 
@@ -96,7 +97,9 @@ async fn compared(context: &mut PreflightContext<'_>) -> Result<(Vec<Answer>, us
     let (mut answers, mut unplanned) = (Vec::new(), 0);
     let mut doubt = Doubt::default();
     for statement in &work.statements {
-        doubt.is_followed = catalogue.is_touched(&statement.text);
+        catalogue.begin_statement();
+        let is_followed = catalogue.is_touched(&statement.text);
+        doubt.is_followed = is_followed;
         let query = statement.catalogue.planned.as_deref();
         let planned = query.filter(|query| !catalogue.is_lost && !catalogue.is_touched(query));
         unplanned += usize::from(query.is_some() && planned.is_none());
@@ -107,6 +110,8 @@ async fn compared(context: &mut PreflightContext<'_>) -> Result<(Vec<Answer>, us
         let was_lost = catalogue.is_lost;
         let troubles = catalogue.follow(&statement.catalogue);
         for trouble in &troubles {
+            // What depends on an object is not named in the statement, but in what is found.
+            doubt.is_followed = is_followed || catalogue.is_touched(&trouble.text);
             let mut answer = doubt.answer(statement, trouble.text.clone(), &trouble.advice);
             if trouble.is_right {
                 answer.subject = Subject::Rights;

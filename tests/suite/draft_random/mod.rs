@@ -16,7 +16,7 @@ use ambix::{
 
 use self::draw::{Drawer, Drawn, quote};
 use crate::{
-    setup::{self, Fresh, SCHEME},
+    setup::{self, Connection, Fresh, SCHEME},
     support::tries,
 };
 
@@ -101,30 +101,32 @@ async fn sums(db: &Fresh, schema: &Schema, other: &Schema) -> Vec<String> {
 
 /// From one schema to another and back, so many times, and back to nothing.
 async fn run(db: &Fresh, from: &Schema, to: &Schema, rounds: u32) -> Result<(), String> {
+    // On one connection, as the scenarios are.
+    let mut connection = db.pool.acquire().await.unwrap();
     // The laws are what a proof asks.
     let options = || DraftOptions::new().allow_destructive(true).proof(false).findings(false);
-    let first = migrator(&[], from).draft(&db.pool, options()).await;
+    let first = migrator(&[], from).draft(&mut *connection, options()).await;
     let first = first.map_err(|error| format!("drafting the first: {error}"))?;
     let all = vec![Migration::new("r1", "from").up(&first.up).down(&first.down)];
     not_stopped(db, &migrator(&all, from)).await?;
-    let done = migrator(&all, from).run_pending(&db.pool).await;
+    let done = migrator(&all, from).run_pending(&mut *connection).await;
     done.map_err(|error| format!("the first: {error}\n{}", first.up))?;
-    let left = check(db, &all, from).await?;
+    let left = check(&mut connection, &all, from).await?;
     if !left.is_empty() {
         return Err(format!("the first leaves: {left}\n{}", first.up));
     }
     insert(db, from).await?;
     let before = sums(db, from, to).await;
-    let draft = migrator(&all, to).draft(&db.pool, options()).await;
+    let draft = migrator(&all, to).draft(&mut *connection, options()).await;
     let draft = draft.map_err(|error| format!("drafting the second: {error}"))?;
     let mut both = all.clone();
     both.push(Migration::new("r2", "to").up(&draft.up).down(&draft.down));
     not_stopped(db, &migrator(&both, to)).await?;
     for round in 0..if draft.is_empty() { 0 } else { rounds } {
         let said = |what: String, side: &str| format!("round {round}: {what}\n{side}");
-        let done = migrator(&both, to).run_pending(&db.pool).await;
+        let done = migrator(&both, to).run_pending(&mut *connection).await;
         done.map_err(|error| said(format!("up: {error}"), &draft.up))?;
-        let left = check(db, &both, to).await?;
+        let left = check(&mut connection, &both, to).await?;
         if !left.is_empty() {
             return Err(said(format!("up leaves: {left}"), &draft.up));
         }
@@ -132,9 +134,9 @@ async fn run(db: &Fresh, from: &Schema, to: &Schema, rounds: u32) -> Result<(), 
         if round == 0 && after != before {
             return Err(said(format!("rows:\n{before:?}\n{after:?}"), &draft.up));
         }
-        let done = migrator(&both, from).downgrade(&db.pool, "-1").await;
+        let done = migrator(&both, from).downgrade(&mut *connection, "-1").await;
         done.map_err(|error| said(format!("down: {error}"), &draft.down))?;
-        let left = check(db, &all, from).await?;
+        let left = check(&mut connection, &all, from).await?;
         if !left.is_empty() {
             return Err(said(format!("down leaves: {left}"), &draft.down));
         }
@@ -143,7 +145,7 @@ async fn run(db: &Fresh, from: &Schema, to: &Schema, rounds: u32) -> Result<(), 
             return Err(said(format!("rows after down:\n{before:?}\n{back:?}"), &draft.down));
         }
     }
-    let done = migrator(&all, from).downgrade(&db.pool, "base").await;
+    let done = migrator(&all, from).downgrade(&mut *connection, "base").await;
     done.map_err(|error| format!("the first, down: {error}\n{}", first.down))?;
     let left = db.tables().await;
     if left.is_empty() { Ok(()) } else { Err(format!("down to nothing leaves: {left:?}")) }
@@ -176,13 +178,13 @@ async fn emptied(db: Option<Fresh>) -> Fresh {
 }
 
 async fn check(
-    db: &Fresh,
+    connection: &mut Connection,
     migrations: &[Migration],
     models: &Schema,
 ) -> Result<ambix::draft::Draft, String> {
     let options = DraftOptions::new().allow_destructive(true).proof(false).findings(false);
     migrator(migrations, models)
-        .check(&db.pool, options)
+        .check(connection, options)
         .await
         .map_err(|error| format!("check: {error}"))
 }

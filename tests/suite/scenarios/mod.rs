@@ -98,14 +98,16 @@ async fn run_one(case: &Case, filter: Option<Filter>) -> Result<(), String> {
     let from = notation::schema(&[case.both, case.database]);
     let to = notation::schema(&[case.both, case.models]);
     let db = setup::fresh().await;
+    // All of it on one connection: half of a server's work for a small draft is a new connection with nothing in its caches.
+    let mut connection = db.pool.acquire().await.unwrap();
     let options = || DraftOptions::new().allow_destructive(true).findings(false);
     // It is run at once, and looked at: the proof of the second draft is enough for each scenario.
-    let first = migrator(&[], from.clone()).draft(&db.pool, options().proof(false)).await;
+    let first = migrator(&[], from.clone()).draft(&mut *connection, options().proof(false)).await;
     let first = first.map_err(|error| format!("the database: {error}"))?;
     let mut migrations = vec![Migration::new("r1", "from").up(&first.up).down(&first.down)];
-    let run = migrator(&migrations, from.clone()).run_pending(&db.pool).await;
+    let run = migrator(&migrations, from.clone()).run_pending(&mut *connection).await;
     run.map_err(|error| format!("the database: {error}\n{}", first.up))?;
-    let again = migrator(&migrations, from.clone()).check(&db.pool, options()).await;
+    let again = migrator(&migrations, from.clone()).check(&mut *connection, options()).await;
     let again = again.map_err(|error| format!("the database again: {error}"))?;
     if !again.is_empty() {
         return Err(format!("the database is not as it was drafted: {again}\n{}", first.up));
@@ -115,7 +117,8 @@ async fn run_one(case: &Case, filter: Option<Filter>) -> Result<(), String> {
         Some(filter) => migrator.include(filter),
         None => migrator,
     };
-    let second = filtered(migrator(&migrations, to.clone())).draft(&db.pool, options()).await;
+    let second =
+        filtered(migrator(&migrations, to.clone())).draft(&mut *connection, options()).await;
     let second = second.map_err(|error| format!("the models: {error}"))?;
     let found: Vec<String> = second.changes.iter().map(ToString::to_string).collect();
     compare(case.expected, &found)?;
@@ -123,21 +126,21 @@ async fn run_one(case: &Case, filter: Option<Filter>) -> Result<(), String> {
         return Ok(());
     }
     migrations.push(Migration::new("r2", "to").up(&second.up).down(&second.down));
-    let run = migrator(&migrations, to.clone()).run_pending(&db.pool).await;
+    let run = migrator(&migrations, to.clone()).run_pending(&mut *connection).await;
     run.map_err(|error| format!("up: {error}\n{}", second.up))?;
-    let left = filtered(migrator(&migrations, to.clone())).check(&db.pool, options()).await;
+    let left = filtered(migrator(&migrations, to.clone())).check(&mut *connection, options()).await;
     let left = left.map_err(|error| format!("after up: {error}"))?;
     if !left.is_empty() {
         return Err(format!("after up there is left: {left}\n{}", second.up));
     }
-    let down = migrator(&migrations, from.clone()).downgrade(&db.pool, "-1").await;
+    let down = migrator(&migrations, from.clone()).downgrade(&mut *connection, "-1").await;
     down.map_err(|error| format!("down: {error}\n{}", second.down))?;
-    let back = migrator(&migrations[..1], from).check(&db.pool, options()).await;
+    let back = migrator(&migrations[..1], from).check(&mut *connection, options()).await;
     let back = back.map_err(|error| format!("after down: {error}"))?;
     if !back.is_empty() {
         return Err(format!("after down there is left: {back}\n{}", second.down));
     }
-    let again = migrator(&migrations, to).run_pending(&db.pool).await;
+    let again = migrator(&migrations, to).run_pending(&mut *connection).await;
     again.map(drop).map_err(|error| format!("up again: {error}\n{}", second.up))
 }
 
