@@ -43,6 +43,8 @@ macro_rules! chapters {
             "[register]: crate::Migrator::register\n",
             "[`Error`]: crate::Error\n",
             "[`Error::Changed`]: crate::Error::Changed\n",
+            "[`Error::Connect`]: crate::Error::Connect\n",
+            "[`ConnectProblem`]: crate::error::ConnectProblem\n",
             "[`Error::Database`]: crate::Error::Database\n",
             "[`Error::Failed`]: crate::Error::Failed\n",
             "[`Error::find_source`]: crate::Error::find_source\n",

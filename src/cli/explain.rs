@@ -173,7 +173,9 @@ pub(super) fn explain(error: &Error, migrator: Option<&Migrator>, program: &str)
 fn connect_help(problem: ConnectProblem, program: &str) -> String {
     let help = match problem {
         ConnectProblem::NoDatabase => {
-            return format!("create it: {program} create; or is the URL about another one?");
+            return format!(
+                "create the database: {program} create; or correct its name in the URL"
+            );
         }
         ConnectProblem::Denied => {
             "are the user and the password right? in a URL, write @ : / # ? % in them as %40 %3A %2F %23 %3F %25"

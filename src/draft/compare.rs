@@ -232,7 +232,8 @@ impl<'a> Comparison<'a> {
         };
         let (mut renamed, mut changes) =
             rename::apply(&self.current, &self.desired, &renames, &names);
-        given_renames::refuse_ignored(&renames, (&self.current, &renamed))?;
+        let schemas = (&self.current, &renamed, &self.desired);
+        given_renames::refuse_ignored(&renames, schemas, &spelling)?;
         let desired = &mut self.desired;
         if let Some(filtering) = filtering {
             filtering.keep(&renamed, desired);

@@ -1,7 +1,10 @@
 //! Renames that were given with the command: unlike declared ones, which may stay after they were carried out, each has to be
 //! carried out. It is pure.
 
-use super::rename::Renames;
+use super::{
+    rename::{Renames, has_part},
+    spelling::Spelling,
+};
 use crate::{
     error::{Error, Result},
     schema::{Name, Schema},
@@ -10,7 +13,8 @@ use crate::{
 /// Refuses renames that were given and cannot be: what they name would be dropped, with all that it has.
 pub(super) fn refuse_ignored(
     renames: &Renames,
-    (current, renamed): (&Schema, &Schema),
+    (current, renamed, desired): (&Schema, &Schema, &Schema),
+    spelling: &Spelling<'_>,
 ) -> Result<()> {
     let [tables, columns, enums] = &renames.given;
     // A rename changes no order.
@@ -34,6 +38,14 @@ pub(super) fn refuse_ignored(
         let at = current.tables[of].columns.iter().position(|column| column.name == *old);
         if at.is_some_and(|at| renamed.tables[of].columns[at].name != *new) {
             return Err(ignored(&format!("{}.{old}", current.tables[of].name), new, "column"));
+        }
+    }
+    for (table, old, new) in &renames.parts {
+        let is_done = desired
+            .find_table(table)
+            .is_some_and(|table| has_part(table, new, spelling) && !has_part(table, old, spelling));
+        if !is_done {
+            return Err(ignored(&format!("{table}.{old}"), new, "index or constraint"));
         }
     }
     Ok(())

@@ -40,6 +40,8 @@ pub(super) struct Renames {
     pub column_values: Vec<(Name, String, Pairs)>,
     /// Those of the tables, columns and enums that were given with the command. Each has to be carried out.
     pub given: [Range<usize>; 3],
+    /// Indexes and constraints that were given, by their table's new name.
+    pub parts: Vec<(Name, String, String)>,
 }
 
 impl Renames {
@@ -118,6 +120,7 @@ impl Renames {
             give(&mut self.given[1], self.columns.len());
         } else if has_part(table, column, spelling) {
             // The same content under two names is renamed without being asked: nothing can be lost by that.
+            self.parts.push((new_table, column.to_owned(), to.to_owned()));
         } else {
             return Err(unknown());
         }
@@ -138,8 +141,11 @@ pub(super) fn name(text: &str) -> Name {
     }
 }
 
-fn has_part(table: &Table, name: &str, spelling: &Spelling<'_>) -> bool {
-    spelling.has_part(&table.uniques, name)
+/// Whether it has an index or a constraint of this name.
+pub(super) fn has_part(table: &Table, name: &str, spelling: &Spelling<'_>) -> bool {
+    let key = table.primary_key.as_ref().and_then(|key| key.name.as_deref());
+    key.is_some_and(|key| spelling.same_part(key, name))
+        || spelling.has_part(&table.uniques, name)
         || spelling.has_part(&table.indexes, name)
         || spelling.has_part(&table.foreign_keys, name)
         || spelling.has_part(&table.checks, name)

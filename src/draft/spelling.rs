@@ -27,7 +27,7 @@ impl Spelling<'_> {
         one.schema == other.schema && self.folding.tables.same(&one.name, &other.name)
     }
 
-    fn same_part(&self, one: &str, other: &str) -> bool {
+    pub(super) fn same_part(&self, one: &str, other: &str) -> bool {
         self.folding.parts.same(one, other)
     }
 

@@ -3,7 +3,8 @@
 
 use ambix::draft::DraftOptions;
 
-use super::draft_way::{Way, case, options, run};
+use super::draft_way::{Way, case, options, run, version};
+use crate::setup::fresh;
 
 const P: &str = "CREATE TABLE p (a integer, b integer, UNIQUE (a, b)); ";
 const P_ROWS: &str = "INSERT INTO p VALUES (1, 2); INSERT INTO t VALUES (1, 2)";
@@ -62,6 +63,34 @@ async fn constraints_and_storage() {
         case("BUG-029, the order of columns", (storage, ""), "CREATE TABLE t (b text, a integer)", &[]),
     ])
     .await;
+}
+
+/// The new type does not read the texts of the old one, or reads others in them; the server has a cast.
+#[tokio::test]
+async fn values_become_another_type_as_the_server_takes_them() {
+    for (from, value, to, expected) in [
+        ("int4range", "'[1,5)'", "int4multirange", "{[1,5)}"),
+        ("daterange", "'empty'", "datemultirange", "{}"),
+        ("money", "12.50", "numeric", "12.50"),
+        ("money", "12", "integer", "12"),
+        ("bit(4)", "'1010'", "integer", "10"),
+        ("integer", "10", "bit(4)", "1010"),
+        ("interval", "'1 day 02:03:04'", "time", "02:03:04"),
+        ("box", "'(2,2),(0,0)'", "point", "(1,1)"),
+        ("regclass", "'pg_class'", "bigint", "1259"),
+        ("macaddr", "'08:00:2b:01:02:03'", "macaddr8", "08:00:2b:ff:fe:01:02:03"),
+        ("text", "'[1,5)'", "int4range", "[1,5)"),
+    ] {
+        if to.ends_with("multirange") && version(&fresh().await).await < 14 {
+            continue;
+        }
+        let table = |ty: &str| format!("CREATE TABLE t (a {ty})");
+        let rows = format!("INSERT INTO t VALUES ({value})");
+        let way = Way::new((&table(from), &rows), table(to).as_str(), options()).await;
+        let way = way.unwrap_or_else(|error| panic!("{from} to {to}: {error}"));
+        way.up().await.unwrap_or_else(|error| panic!("{from} to {to}: {error}"));
+        assert_eq!(way.rows("SELECT a::text FROM t").await, expected, "{}", way.draft.up);
+    }
 }
 
 #[tokio::test]

@@ -174,6 +174,14 @@ async fn given_renames_are_carried_out() {
     let swap: Pairs<'_> = &[("t.a", "b"), ("t.b", "a")];
     let chain: Pairs<'_> = &[("t.a", "b"), ("t.b", "c")];
     let tables: Pairs<'_> = &[("x", "y"), ("y", "x")];
+    let with = |index: &str, check: &str| {
+        format!(
+            "{}; CREATE INDEX {index} ON t (a)",
+            t(&format!("a integer, CONSTRAINT {check} CHECK (a > 0)"))
+        )
+    };
+    let seven = "INSERT INTO t VALUES (1, 7)";
+    let kept = Ok(("SELECT a FROM t", "7"));
     let (a_b, rows) = (t("a integer, b varchar(5)"), "INSERT INTO t VALUES (1, 7, 'x')");
     let cases = [
         (
@@ -205,6 +213,10 @@ async fn given_renames_are_carried_out() {
             Err("cannot rename t.a to c: "),
         ),
         (a_b, rows, t("b varchar(5), c integer"), &[("t.a", "b")], Err("cannot rename t.a to b: ")),
+        (with("i", "c"), seven, with("j", "d"), &[("t.i", "j"), ("t.c", "d")], kept),
+        (with("i", "c"), seven, with("j", "c"), &[("t.i", "k")], Err("cannot rename t.i to k: ")),
+        (with("i", "c"), seven, with("i", "d"), &[("t.c", "e")], Err("cannot rename t.c to e: ")),
+        (with("i", "c"), seven, with("i", "c"), &[("t.c", "i")], Err("cannot rename t.c to i: ")),
         (
             two("x", "y"),
             "INSERT INTO x VALUES (1, 7)",

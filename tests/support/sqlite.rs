@@ -30,7 +30,7 @@ pub async fn ends_statements() -> bool {
     false
 }
 /// A query that takes long enough to be cut off; it goes on for a second or two, since there is nobody to cut it off.
-pub const SLOW: &str = "WITH RECURSIVE c (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 1500000) SELECT max(x) FROM c";
+pub const SLOW: &str = "WITH RECURSIVE c (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 3000000) SELECT max(x) FROM c";
 /// Takes and releases a lock that keeps others from changing `t1`.
 pub const HOLD_T1: &str = "BEGIN IMMEDIATE";
 pub const RELEASE: &str = "ROLLBACK";

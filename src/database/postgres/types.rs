@@ -204,11 +204,34 @@ pub(super) fn using(column: &Column, to: &Type) -> Option<(String, Option<&'stat
         (F::Boolean, F::Integer) => format!("{of}::integer"),
         (F::Boolean, into) if is_number(into) => format!("{of}::integer::{target}"),
         (F::Text, _) => format!("{of}::{target}"),
+        (_, into) if from == "money" && is_number(into) => format!("{of}::numeric::{target}"),
+        _ if has_cast(&without_limits(from), &without_limits(into)) => format!("{of}::{target}"),
         // What has no cast has a text.
         _ if from.ends_with("[]") && into.ends_with("[]") => format!("{of}::text[]::{target}"),
         _ => format!("{of}::text::{target}"),
     };
     Some((expression, None))
+}
+
+/// Whether the server has a cast between two types that takes values otherwise than by their texts, which the new type may not read.
+fn has_cast(from: &str, to: &str) -> bool {
+    match (from, to) {
+        ("integer" | "bigint" | "numeric", "money")
+        | ("integer" | "bigint", "bit")
+        | ("bit", "integer" | "bigint")
+        | ("interval", "time without time zone")
+        | ("box", "circle" | "lseg" | "point" | "polygon")
+        | ("circle", "box" | "point" | "polygon")
+        | ("polygon", "box" | "circle" | "path" | "point")
+        | ("path", "polygon")
+        | ("lseg", "point") => true,
+        ("oid", to) => matches!(to, "integer" | "bigint"),
+        (from, to) if from.starts_with("reg") => matches!(to, "oid" | "integer" | "bigint"),
+        (from, to) => {
+            let of = to.strip_suffix("multirange");
+            of.is_some_and(|of| from.strip_suffix("range") == Some(of))
+        }
+    }
 }
 
 /// A value that rows get where nothing better is known; none where no value is as good as any other.

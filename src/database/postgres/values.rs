@@ -93,6 +93,15 @@ fn between(from: &str, to: &str) -> Option<&'static str> {
         | ("cidr", "inet")
         | ("macaddr", "macaddr8")
         | ("int4range", "int8range") => None,
+        ("money", "numeric") if size(to).is_empty() => None,
+        // Each range is a multirange of one.
+        (range, multirange)
+            if multirange
+                .strip_suffix("multirange")
+                .is_some_and(|of| range.strip_suffix("range") == Some(of)) =>
+        {
+            None
+        }
         ("bit" | "bit varying", "bit varying") => {
             let (had, has) = (size(from), size(to));
             let is_bit = base(from) == "bit";
@@ -250,6 +259,9 @@ mod tests {
             ("bit(3)", "bit(5)", true, true),
             ("bit", "bit varying(3)", false, true),
             ("bytea", "text", false, true),
+            ("int4range", "int4multirange", false, true),
+            ("money", "numeric", false, true),
+            ("money", "numeric(10,2)", true, true),
             ("integer[]", "bigint[]", false, true),
             ("text[]", "character varying(3)[]", true, false),
             ("integer", "integer[]", true, true),

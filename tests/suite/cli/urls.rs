@@ -158,10 +158,10 @@ async fn what_keeps_a_connection_from_being_opened_is_told_apart() {
         true => vec![(
             format!("sqlite://{}/{missing}.db?mode=ro", user.folder.0.display()),
             ConnectProblem::NoDatabase,
-            "create it: ambix create",
+            "create the database: ambix create",
         )],
         false => vec![
-            (on(server, &missing), ConnectProblem::NoDatabase, "create it: ambix create"),
+            (on(server, &missing), ConnectProblem::NoDatabase, "create the database: ambix create"),
             (
                 on(&format!("{missing}:s3cretpw@{host}"), "x"),
                 ConnectProblem::Denied,
