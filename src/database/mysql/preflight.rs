@@ -127,7 +127,7 @@ impl PreflightQueries for MySql {
         let query = |(at, table): (usize, &NamedTable)| {
             let (schema, name) = self.place(table);
             let own = [("at", &*at.to_string()), ("schema", &schema), ("table", &name)];
-            fill(section.trim(), &[&own, values].concat())
+            fill(section, &[&own, values].concat())
         };
         tables.iter().enumerate().map(query).collect::<Vec<_>>().join(" UNION ALL ")
     }

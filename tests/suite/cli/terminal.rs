@@ -23,7 +23,7 @@ use crate::{
 /// Longer than anything takes here.
 const LONG: Duration = Duration::from_secs(60);
 const ROWS: NonZero<u16> = NonZero::new(24).unwrap();
-const COLUMNS: NonZero<u16> = NonZero::new(200).unwrap();
+const COLUMNS: NonZero<u16> = NonZero::new(400).unwrap();
 const CTRL_C: &str = "\x03";
 
 /// What the terminal has got: all of it, and what is on its screen.
