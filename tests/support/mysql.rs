@@ -131,9 +131,14 @@ impl Fresh {
         .await
     }
 
-    /// The sessions of the server whose transaction waits for a lock of another one.
+    /// The sessions in this database whose transaction waits for a lock of another one.
     pub async fn waiting_transactions(&self) -> Vec<String> {
-        self.transactions_that(|text| text.contains("LOCK WAIT")).await
+        let mut waiting = self.transactions_that(|text| text.contains("LOCK WAIT")).await;
+        let own =
+            "SELECT CAST(id AS char) FROM information_schema.processlist WHERE db = DATABASE()";
+        let own = self.column(own).await;
+        waiting.retain(|id| own.contains(id));
+        waiting
     }
 
     async fn transactions_that(&self, is_it: impl Fn(&str) -> bool) -> Vec<String> {
