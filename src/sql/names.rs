@@ -47,7 +47,7 @@ pub(crate) fn names_in_strings(text: &str, syntax: &Syntax) -> BTreeSet<String> 
 }
 
 /// What is between dollar signs: `$tag$ ... $tag$`.
-fn body(text: &str) -> &str {
+pub(super) fn body(text: &str) -> &str {
     let tag = text[1..].find('$').map_or(text.len(), |end| end + 2);
     let inner = text.get(tag..).unwrap_or_default();
     inner.len().checked_sub(tag).and_then(|end| inner.get(..end)).unwrap_or(inner)

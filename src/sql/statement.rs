@@ -2,6 +2,7 @@
 
 use super::Syntax;
 use super::lexer::{END_OF_DATA, Lexer, Token, TokenKind};
+use super::names::body;
 
 /// One statement of a script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,23 +47,21 @@ impl<'t> Statement<'t> {
 
     /// Whether it runs a call of this function, also in the code of a `DO` block. What it creates only names the function.
     pub(crate) fn calls(&self, function: &str, syntax: &Syntax) -> bool {
-        let mut cursor = self.cursor(syntax);
-        if cursor.any_keyword(&["CREATE", "ALTER", "COMMENT", "GRANT", "REVOKE"]).is_some() {
-            return false;
-        }
-        let is_block = cursor.keyword("DO");
-        while let Some(token) = cursor.next() {
-            let code = token.text.strip_prefix('$').filter(|_| token.kind == TokenKind::Text);
-            let is_called = match code.and_then(|code| code.split_once('$')) {
-                Some((_, code)) if is_block => {
-                    Statement { text: code, ..*self }.calls(function, syntax)
+        let mut open = vec![self.text];
+        while let Some(text) = open.pop() {
+            let mut cursor = Statement { text, ..*self }.cursor(syntax);
+            if cursor.any_keyword(&["CREATE", "ALTER", "COMMENT", "GRANT", "REVOKE"]).is_some() {
+                continue;
+            }
+            let is_block = cursor.keyword("DO");
+            while let Some(token) = cursor.next() {
+                if is_block && token.kind == TokenKind::Text && token.text.starts_with('$') {
+                    open.push(body(token.text));
+                } else if name_value(&token).eq_ignore_ascii_case(function)
+                    && cursor.clone().symbol("(")
+                {
+                    return true;
                 }
-                _ => {
-                    name_value(&token).eq_ignore_ascii_case(function) && cursor.clone().symbol("(")
-                }
-            };
-            if is_called {
-                return true;
             }
         }
         false

@@ -32,6 +32,10 @@ async fn what_cannot_stand_in_a_transaction_is_found_before_anything_runs() {
             "DO $a$ BEGIN PERFORM pg_advisory_unlock_all(); END $a$",
             "would give up the migration lock",
         ),
+        (
+            "DO $a$ BEGIN EXECUTE $b$ x $b$; PERFORM pg_catalog.pg_advisory_unlock_all(); END $a$",
+            "would give up the migration lock",
+        ),
         ("DISCARD ALL", "would give up the migration lock"),
         // The server has read the rest of the message by then, and psql has not: the rows would differ.
         ("SET standard_conforming_strings = off; SELECT '\\\\'", "E'...'"),

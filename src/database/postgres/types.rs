@@ -215,8 +215,13 @@ pub(super) fn using(column: &Column, to: &Type) -> Option<(String, Option<&'stat
 
 /// Whether the server has a cast between two types that takes values otherwise than by their texts, which the new type may not read.
 fn has_cast(from: &str, to: &str) -> bool {
+    // It casts the elements of an array as it casts values.
+    if let (Some(from), Some(to)) = (from.strip_suffix("[]"), to.strip_suffix("[]")) {
+        return has_cast(from, to);
+    }
     match (from, to) {
-        ("integer" | "bigint" | "numeric", "money")
+        ("money", "numeric")
+        | ("integer" | "bigint" | "numeric", "money")
         | ("integer" | "bigint", "bit")
         | ("bit", "integer" | "bigint")
         | ("interval", "time without time zone")
@@ -227,11 +232,14 @@ fn has_cast(from: &str, to: &str) -> bool {
         | ("lseg", "point") => true,
         ("oid", to) => matches!(to, "integer" | "bigint"),
         (from, to) if from.starts_with("reg") => matches!(to, "oid" | "integer" | "bigint"),
-        (from, to) => {
-            let of = to.strip_suffix("multirange");
-            of.is_some_and(|of| from.strip_suffix("range") == Some(of))
-        }
+        (from, to) => is_multirange_of(to, from),
     }
+}
+
+/// Whether a built-in multirange is of this range.
+pub(super) fn is_multirange_of(multirange: &str, range: &str) -> bool {
+    let of = multirange.strip_suffix("multirange");
+    of.is_some_and(|of| range.strip_suffix("range") == Some(of))
 }
 
 /// A value that rows get where nothing better is known; none where no value is as good as any other.

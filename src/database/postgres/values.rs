@@ -1,6 +1,9 @@
 //! What values lose when a column becomes another.
 
-use super::render::{ends_sooner, table_name};
+use super::{
+    render::{ends_sooner, table_name},
+    types::is_multirange_of,
+};
 use crate::{
     change::Change,
     database::values::{TextRange, ValueRange, lost},
@@ -95,13 +98,7 @@ fn between(from: &str, to: &str) -> Option<&'static str> {
         | ("int4range", "int8range") => None,
         ("money", "numeric") if size(to).is_empty() => None,
         // Each range is a multirange of one.
-        (range, multirange)
-            if multirange
-                .strip_suffix("multirange")
-                .is_some_and(|of| range.strip_suffix("range") == Some(of)) =>
-        {
-            None
-        }
+        (range, multirange) if is_multirange_of(multirange, range) => None,
         ("bit" | "bit varying", "bit varying") => {
             let (had, has) = (size(from), size(to));
             let is_bit = base(from) == "bit";
