@@ -29,6 +29,16 @@ async fn counted(user: &mut User, line: &str) -> (Printed, u64) {
     (printed, proxy.round_trips())
 }
 
+/// How many times a run waits at most that waits `quick` times for a quick database: a message that took 250 ms is followed by one
+/// of half the steps, and it takes two brisk ones to be back.
+async fn most(user: &User, quick: u64) -> u64 {
+    let took: i64 = sqlx::query_scalar("SELECT sum(duration_us)::bigint FROM ambix_history")
+        .fetch_one(&user.db.pool)
+        .await
+        .unwrap();
+    quick + 3 * (u64::try_from(took).unwrap() / 250_000)
+}
+
 /// The line of each step.
 fn lines(numbers: std::ops::RangeInclusive<usize>) -> Vec<String> {
     let parent = |n: usize| if n == 1 { String::new() } else { format!("{:04}", n - 1) };
@@ -43,7 +53,8 @@ async fn the_command_line_lets_steps_share_messages_and_tells_of_each() {
         assert_eq!(printed.code, 0, "{}", printed.stderr);
         assert_eq!(printed.stderr.lines().collect::<Vec<_>>(), lines(1..=200));
         println!("{trips} round trips for 200 steps{option}");
-        assert!(trips <= 10, "{trips} round trips for 200 steps{option}");
+        let most = most(&user, 10).await;
+        assert!(trips <= most, "{trips} round trips for 200 steps{option}, and not {most}");
         assert_eq!(user.db.tables().await.len(), 200);
     }
 }
@@ -60,7 +71,9 @@ async fn a_step_that_fails_in_a_shared_message_is_named_as_if_it_were_alone() {
         assert!(said[150].starts_with("error: "), "{}", printed.stderr);
         assert!(printed.stderr.contains("0150_step_150.sql:2:8"), "{}", printed.stderr);
         assert!(!printed.stderr.contains("0151"), "{}", printed.stderr);
-        assert!(trips <= 15, "{trips} round trips{option}");
+        // One transaction has messages of equal length, and has left no history to ask.
+        let most = if left == 0 { 15 } else { most(&user, 15).await };
+        assert!(trips <= most, "{trips} round trips{option}, and not {most}");
         assert_eq!(user.db.tables().await.len(), left, "{option}");
     }
 }
