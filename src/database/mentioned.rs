@@ -1,4 +1,4 @@
-//! What the texts of objects name, where no catalogue tells who uses what, and a text with other names in it.
+//! What the texts of objects name, where no catalogue tells who uses what.
 //!
 //! There is no grammar here: a name counts wherever it is written. What is taken for a use and is none costs an order that nobody
 //! needed, or an object that is dropped and created again, never a wrong one.
@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::{
     schema::{Address, Dependency, Schema, SchemaObject},
-    sql::{Syntax, Token, names_in, names_in_strings, qualified_name, tokens},
+    sql::{Syntax, names_in, names_in_strings, qualified_name},
 };
 
 /// How much it means that an object's text names something.
@@ -93,25 +93,6 @@ fn by_name<'n>(names: impl Iterator<Item = &'n str>) -> HashMap<String, Vec<usiz
         all.entry(name.to_lowercase()).or_default().push(at);
     }
     all
-}
-
-/// The text with something else in the place of some of its tokens.
-pub(crate) fn replace(
-    text: &str,
-    syntax: &Syntax,
-    other: impl Fn(&Token<'_>) -> Option<String>,
-) -> String {
-    let mut replaced = String::with_capacity(text.len());
-    let mut end = 0;
-    for token in tokens(text, syntax) {
-        if let Some(new) = other(&token) {
-            replaced.push_str(&text[end..token.start]);
-            replaced.push_str(&new);
-            end = token.start + token.text.len();
-        }
-    }
-    replaced.push_str(&text[end..]);
-    replaced
 }
 
 #[cfg(test)]

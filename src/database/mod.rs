@@ -31,6 +31,8 @@ pub(crate) mod measure;
 pub(crate) mod mentioned;
 #[cfg(feature = "lint")]
 pub(crate) mod preflight;
+#[cfg(any(feature = "draft", all(feature = "lint", feature = "sqlite")))]
+pub(crate) mod replace_tokens;
 mod row;
 pub(crate) mod server;
 mod session_info;
@@ -409,8 +411,7 @@ pub trait Dialect: Send + Sync + fmt::Debug {
     fn script_forget(&self, statements: &[Statement<'_>]) -> Vec<String> {
         self.forget(statements).into_iter().map(|statement| format!("{statement};")).collect()
     }
-    /// What makes the schema of the history in an offline script if it is missing, and what puts it first in the search path; none
-    /// where a run does neither.
+    /// What makes a missing schema of the history in an offline script, and what puts it first in the search path, if a run does so.
     fn script_home(&self, _schema: &str) -> Option<[String; 2]> {
         None
     }

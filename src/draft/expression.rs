@@ -4,7 +4,7 @@
 //! constraint that is recreated without need, never a wrong one.
 
 use crate::{
-    database::mentioned::replace,
+    database::replace_tokens::replace_tokens,
     schema::Name,
     sql::{Syntax, Token, TokenKind, tokens},
 };
@@ -38,7 +38,7 @@ pub(super) fn replace_name(
     syntax: &Syntax,
     quote: &dyn Fn(&str) -> String,
 ) -> String {
-    replace(expression, syntax, |token| {
+    replace_tokens(expression, syntax, |token| {
         is_name(token, from, syntax).then(|| {
             // Quotes around a name that needs none show that the database always writes them.
             let is_quoted = token.kind != TokenKind::Word;
@@ -55,7 +55,7 @@ pub(super) fn replace_quoted(
     quote: &dyn Fn(&str) -> String,
     other: impl Fn(&str) -> Option<String>,
 ) -> String {
-    replace(expression, syntax, |token| {
+    replace_tokens(expression, syntax, |token| {
         let name = (token.kind == TokenKind::QuotedName).then(|| unquoted(token.text))?;
         Some(quote(&other(&name)?))
     })
@@ -75,7 +75,7 @@ pub(super) fn replace_schema(
     let is_dot = |token: &Token<'_>| token.is_symbol(".");
     let dots: Vec<usize> =
         tokens(expression, syntax).filter(is_dot).map(|token| token.start).collect();
-    replace(expression, syntax, |token| {
+    replace_tokens(expression, syntax, |token| {
         let is_schema = dots.contains(&(token.start + token.text.len()));
         if is_schema && is_name(token, from, syntax) {
             return Some(quote(to));
@@ -87,7 +87,7 @@ pub(super) fn replace_schema(
 
 /// The expression with another text literal in the place of one.
 pub(super) fn replace_text(expression: &str, from: &str, to: &str, syntax: &Syntax) -> String {
-    replace(expression, syntax, |token| {
+    replace_tokens(expression, syntax, |token| {
         (token.kind == TokenKind::Text && token.text == from).then(|| to.to_owned())
     })
 }

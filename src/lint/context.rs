@@ -1,7 +1,7 @@
 //! What a rule sees, and what it answers.
 
 use super::{
-    ddl::{AlterTable, Ddl, SqlName, TableAction},
+    ddl::{AlterTable, ColumnText, Ddl, SqlName, TableAction},
     known::KnownSchema,
     rule::{LintDatabase, ServerVersion},
 };
@@ -76,15 +76,21 @@ impl<'a> LintContext<'a> {
         }
     }
 
+    /// The columns that the statement declares, whichever table they are in.
+    pub(crate) fn declared_columns(&self) -> Vec<&'a ColumnText> {
+        match self.ddl() {
+            Ddl::CreateTable(table) => table.columns.iter().collect(),
+            Ddl::AlterTable(alter) => {
+                alter.actions.iter().filter_map(TableAction::column).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// What a rule finds in the actions of such an ALTER TABLE.
     pub(crate) fn actions(&self, find: impl Fn(&SqlName, &TableAction) -> Option<Hit>) -> Vec<Hit> {
         let Some(alter) = self.alter() else { return Vec::new() };
-        alter
-            .actions
-            .iter()
-            .filter_map(|action| find(&alter.name, action))
-            .map(|hit| self.here(hit))
-            .collect()
+        self.each(&alter.actions, |action| find(&alter.name, action))
     }
 
     /// Whether the server is known to be older.
@@ -112,6 +118,15 @@ impl<'a> LintContext<'a> {
         let before = self.up.get(..self.at).unwrap_or_default();
         let is_new = |old: &SqlName| self.known.is_new(old) || self.known.is_new_object(old);
         before.iter().any(|read| renames(&read.ddl).any(|(from, to)| to.is(name) && is_new(from)))
+    }
+
+    /// What a rule finds in each of several things that the statement names.
+    pub(crate) fn each<T>(
+        &self,
+        all: impl IntoIterator<Item = T>,
+        find: impl Fn(T) -> Option<Hit>,
+    ) -> Vec<Hit> {
+        all.into_iter().filter_map(find).map(|hit| self.here(hit)).collect()
     }
 
     fn here(&self, mut hit: Hit) -> Hit {

@@ -76,12 +76,14 @@ pub(super) fn judge(
                 scan_is_known = true;
             }
         }
-        if !rewrite_is_known && Evidence::Rewrite.is_seen(execution) == Some(true) {
+        // An emptied table is in a new file, and nothing was written to it.
+        let is_emptied = matches!(read.ddl, Ddl::Truncate { .. });
+        if !is_emptied && !rewrite_is_known && Evidence::Rewrite.is_seen(execution) == Some(true) {
             let rule = rewrite_rule(&read.ddl, database);
             hits.push((rule, seen(first, execution, rule, "writes", "again")));
             scan_is_known = true;
         }
-        if !scan_is_known && Evidence::Scan.is_seen(execution) == Some(true) {
+        if !is_emptied && !scan_is_known && Evidence::Scan.is_seen(execution) == Some(true) {
             let rule = scan_rule(&read.ddl, database);
             hits.push((
                 rule,
@@ -115,7 +117,7 @@ fn rewrite_rule(ddl: &Ddl, database: LintDatabase) -> &'static Rule {
             TableAction::AddColumn(column) if column.identity => Some("REWRITE-003"),
             TableAction::AddColumn(column) if column.default.is_some() => Some("REWRITE-001"),
             TableAction::AlterType { .. } => Some("REWRITE-004"),
-            TableAction::Rewrite(_) => Some("REWRITE-006"),
+            TableAction::Rewrite(_) | TableAction::Convert { .. } => Some("REWRITE-006"),
             TableAction::Modify { .. } => Some("REWRITE-007"),
             _ => None,
         }),

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::ddl::{
     AlterTable, ColumnText, ConstraintText, CreateTable, Ddl, DemandKind, SqlName, TableAction,
+    TypeName,
 };
 
 /// The tables that the statements so far have created or changed.
@@ -15,13 +16,15 @@ pub(crate) struct KnownSchema {
     new_objects: Vec<SqlName>,
     /// Functions that only triggers call, so that no program does.
     trigger_functions: Vec<SqlName>,
+    /// Domains that demand something of their values.
+    checked_domains: Vec<SqlName>,
     /// The number of the run that is looked at; 0 for what is no part of any.
     run: u32,
     runs: u32,
 }
 
 /// A table, as far as it is known.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct KnownTable {
     name: SqlName,
     created_in: u32,
@@ -31,8 +34,32 @@ pub(crate) struct KnownTable {
     /// The columns that were added, and in which run.
     added: Vec<(u32, String)>,
     pub(crate) constraints: Vec<ConstraintText>,
-    /// The columns that are in an index, whichever it is.
-    indexed: Vec<String>,
+    /// The indexes that are no constraints.
+    indexes: Vec<KnownIndex>,
+    /// Its character set, where it is named.
+    pub(crate) charset: Option<String>,
+    /// Whether it has partitions.
+    pub(crate) is_partitioned: bool,
+    /// The partition for rows that no other takes.
+    pub(crate) default_partition: Option<SqlName>,
+}
+
+/// An index that is no constraint.
+#[derive(Debug)]
+struct KnownIndex {
+    name: Option<SqlName>,
+    unique: bool,
+    columns: Vec<String>,
+}
+
+impl KnownIndex {
+    fn is_called(&self, name: &SqlName) -> bool {
+        self.name.as_ref().is_some_and(|known| known.is(name))
+    }
+
+    fn has(&self, column: &str) -> bool {
+        self.columns.iter().any(|known| known.eq_ignore_ascii_case(column))
+    }
 }
 
 fn key(name: &SqlName) -> String {
@@ -64,6 +91,11 @@ impl KnownSchema {
         self.tables.get_mut(&key(name))?.iter_mut().rev().find(|table| table.name.is(name))
     }
 
+    /// Whether the CREATE TABLE of a table is in the history.
+    pub(crate) fn is_created(&self, name: &SqlName) -> bool {
+        self.table(name).is_some_and(|table| table.is_created)
+    }
+
     /// Whether the run has created a table.
     pub(crate) fn is_new(&self, name: &SqlName) -> bool {
         self.run > 0 && self.table(name).is_some_and(|table| table.created_in == self.run)
@@ -77,6 +109,19 @@ impl KnownSchema {
     /// Whether only triggers call a function, as far as the history tells.
     pub(crate) fn is_trigger_function(&self, name: &SqlName) -> bool {
         self.trigger_functions.iter().any(|function| function.is(name))
+    }
+
+    /// Whether a type is a domain that demands something of its values, as far as the history tells.
+    pub(crate) fn is_checked_domain(&self, ty: &TypeName) -> bool {
+        self.checked_domains
+            .iter()
+            .any(|domain| ty.base.rsplit(' ').next().is_some_and(|last| domain.is_called(last)))
+    }
+
+    /// The unique index of this name, and its table.
+    pub(crate) fn unique_index(&self, name: &SqlName) -> Option<&SqlName> {
+        let has_it = |table: &&KnownTable| table.has_unique_index(name);
+        self.tables.values().flatten().find(has_it).map(|table| &table.name)
     }
 
     /// Whether the run has added a column.
@@ -94,7 +139,7 @@ impl KnownSchema {
     /// Whether a foreign key of any table may refer to a table; no, if the history has created it and no table that refers to it.
     pub(crate) fn may_be_referenced(&self, name: &SqlName) -> bool {
         let refers = |to: &Option<SqlName>| to.as_ref().is_some_and(|to| to.is(name));
-        !self.table(name).is_some_and(|table| table.is_created)
+        !self.is_created(name)
             || self.tables.values().flatten().any(|table| {
                 table.columns.iter().any(|column| refers(&column.references))
                     || table.constraints.iter().any(|constraint| refers(&constraint.references))
@@ -116,6 +161,12 @@ impl KnownSchema {
         })
     }
 
+    /// The name of an index that uses a column, and is no constraint.
+    pub(crate) fn index_of(&self, table: &SqlName, column: &str) -> Option<&SqlName> {
+        let mut indexes = self.table(table)?.indexes.iter();
+        indexes.find(|index| index.has(column))?.name.as_ref()
+    }
+
     /// Whether a column is in an index, or in a constraint that has one.
     pub(crate) fn is_indexed(&self, table: &SqlName, column: &str) -> bool {
         let Some(table) = self.table(table) else { return false };
@@ -123,7 +174,7 @@ impl KnownSchema {
         let has_index = |kind| {
             matches!(kind, DemandKind::PrimaryKey | DemandKind::Unique | DemandKind::Exclude)
         };
-        table.indexed.iter().any(is_it)
+        table.indexes.iter().any(|index| index.has(column))
             || table
                 .constraints
                 .iter()
@@ -149,18 +200,28 @@ impl KnownSchema {
             Ddl::AlterTable(alter) => self.alter(alter),
             Ddl::CreateIndex(index) => {
                 self.new_objects.extend(index.name.clone());
+                self.insert_unknown(&index.table);
                 if let Some(table) = self.table_mut(&index.table) {
-                    table.indexed.extend(index.columns.iter().cloned());
+                    table.indexes.push(KnownIndex {
+                        name: index.name.clone(),
+                        unique: index.unique,
+                        columns: index.columns.clone(),
+                    });
                 }
             }
             Ddl::CreateObject { kind, name, or_replace } => {
                 if kind == "TRIGGER FUNCTION" && !self.is_trigger_function(name) {
                     self.trigger_functions.push(name.clone());
                 }
+                if kind.ends_with("DOMAIN") {
+                    self.checked_domains.retain(|domain| !domain.is(name));
+                    self.checked_domains.extend((kind == "CHECKED DOMAIN").then(|| name.clone()));
+                }
                 if !or_replace {
                     self.new_objects.push(name.clone());
                 }
             }
+            Ddl::TightenDomain { domain, .. } => self.checked_domains.push(domain.clone()),
             Ddl::CreateEnum(name) => self.new_objects.push(name.clone()),
             Ddl::RenameObject { from, to, .. } if self.is_trigger_function(from) => {
                 self.trigger_functions.push(to.clone());
@@ -170,6 +231,13 @@ impl KnownSchema {
                     if let Some(tables) = self.tables.get_mut(&key(name)) {
                         tables.retain(|table| !table.name.is(name));
                     }
+                }
+            }
+            Ddl::Drop(drop) if drop.kind == "INDEX" => {
+                for table in self.tables.values_mut().flatten() {
+                    table
+                        .indexes
+                        .retain(|index| !drop.names.iter().any(|name| index.is_called(name)));
                 }
             }
             Ddl::RenameTables(pairs) => {
@@ -184,15 +252,28 @@ impl KnownSchema {
         if create.if_not_exists && self.table(&create.name).is_some() {
             return;
         }
+        if let Some(parent) = &create.partition_of
+            && create.options.trim().eq_ignore_ascii_case("default")
+        {
+            self.set_default_partition(parent, &create.name);
+        }
         self.insert(KnownTable {
             name: create.name.clone(),
             created_in: self.run,
             is_created: true,
             columns: create.columns.clone(),
-            added: Vec::new(),
             constraints: create.constraints.clone(),
-            indexed: Vec::new(),
+            charset: create.charset.clone(),
+            is_partitioned: create.options.to_ascii_uppercase().contains("PARTITION BY"),
+            ..KnownTable::default()
         });
+    }
+
+    fn set_default_partition(&mut self, parent: &SqlName, partition: &SqlName) {
+        self.insert_unknown(parent);
+        if let Some(table) = self.table_mut(parent) {
+            table.default_partition = Some(partition.clone());
+        }
     }
 
     fn insert(&mut self, table: KnownTable) {
@@ -219,15 +300,7 @@ impl KnownSchema {
     /// A table that the history uses and has not created.
     fn insert_unknown(&mut self, name: &SqlName) {
         if self.table(name).is_none() {
-            self.insert(KnownTable {
-                name: name.clone(),
-                created_in: 0,
-                is_created: false,
-                columns: Vec::new(),
-                added: Vec::new(),
-                constraints: Vec::new(),
-                indexed: Vec::new(),
-            });
+            self.insert(KnownTable { name: name.clone(), ..KnownTable::default() });
         }
     }
 
@@ -245,6 +318,16 @@ impl KnownSchema {
 }
 
 impl KnownTable {
+    /// Whether a unique index, or a key that has one, is called so.
+    pub(crate) fn has_unique_index(&self, name: &SqlName) -> bool {
+        let is_key = |known: &ConstraintText| {
+            known.kind == DemandKind::Unique
+                && known.name.as_ref().is_some_and(|known| known.is(name))
+        };
+        self.indexes.iter().any(|index| index.unique && index.is_called(name))
+            || self.constraints.iter().any(is_key)
+    }
+
     fn apply(&mut self, action: &TableAction, run: u32) {
         let is = |name: &SqlName| {
             let name = name.last().to_owned();
@@ -281,6 +364,11 @@ impl KnownTable {
             TableAction::Modify { from, column } => {
                 find(&mut self.columns, from, &|known| *known = column.clone());
             }
+            TableAction::AddIndex { unique, name, columns, .. } => self.indexes.push(KnownIndex {
+                name: name.clone(),
+                unique: *unique,
+                columns: columns.clone(),
+            }),
             TableAction::AddConstraint(constraint) => self.constraints.push(constraint.clone()),
             TableAction::Validate(name) => {
                 for known in &mut self.constraints {
@@ -289,11 +377,24 @@ impl KnownTable {
                     }
                 }
             }
-            TableAction::DropConstraint(name) => {
-                self.constraints
-                    .retain(|known| !known.name.as_ref().is_some_and(|known| known.is(name)));
+            TableAction::DropConstraint(name) => self.drop_key(name),
+            TableAction::DropIndex(name) => {
+                self.drop_key(name);
+                self.indexes.retain(|index| !index.is_called(name));
+            }
+            TableAction::AttachPartition { partition, bounds }
+                if bounds.trim().eq_ignore_ascii_case("default") =>
+            {
+                self.default_partition = Some(partition.clone());
+            }
+            TableAction::DefaultCharset(charset) | TableAction::Convert { charset, .. } => {
+                self.charset = Some(charset.clone());
             }
             _ => {}
         }
+    }
+
+    fn drop_key(&mut self, name: &SqlName) {
+        self.constraints.retain(|known| !known.name.as_ref().is_some_and(|known| known.is(name)));
     }
 }

@@ -30,6 +30,7 @@ mod opened;
 mod prelude;
 mod rule;
 mod rules;
+mod value_range;
 
 #[cfg(test)]
 mod tests;

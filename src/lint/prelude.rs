@@ -2,7 +2,10 @@
 
 pub(super) use super::{
     context::{Hit, LintContext, ReadStatement, found},
-    ddl::{Ddl, DemandKind, GeneratedColumn, SqlName, TableAction, TypeName},
+    ddl::{
+        AskedDdl, ColumnText, CreateTable, Ddl, DemandKind, DropObjects, GeneratedColumn, SqlName,
+        TableAction, TypeName,
+    },
     rule::{
         ALL, Example, LintDatabase, MYSQL, POSTGRES, Rule, RuleScope, SERVERS, SQLITE, Severity,
     },

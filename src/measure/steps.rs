@@ -109,6 +109,7 @@ impl<'m> Measurer<'m> {
         self.prepare(session).await?;
         for (at, migration) in graph.iter().enumerate() {
             let steps = self.steps(migration)?;
+            self.remember(session, &steps).await?;
             if !self.chosen.has(migration.revision()) {
                 self.apply(session, migration, &steps).await?;
                 continue;
@@ -138,6 +139,34 @@ impl<'m> Measurer<'m> {
             done.map_err(|failure| failure.doing("preparing the scratch database"))?;
         }
         Ok(())
+    }
+
+    /// Notes what the session has, before a migration that leaves something in it.
+    async fn remember(&self, session: &mut (dyn Session + '_), steps: &Steps<'_>) -> Result<()> {
+        match self.dialect.remember() {
+            Some(remember) if self.leaves(steps) => {
+                let done = session.run(&remember).await;
+                done.map(drop).map_err(|failure| failure.doing("preparing the scratch database"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a migration leaves something in the session that is no setting: a temporary table, a lock. In a run, each has a session of
+    /// its own.
+    fn leaves(&self, steps: &Steps<'_>) -> bool {
+        steps.statements.iter().any(|statement| self.dialect.leaves(statement))
+    }
+
+    /// Removes what a migration has left in the session, and prepares it for the next one.
+    async fn settle(&self, session: &mut (dyn Session + '_), steps: &Steps<'_>) -> Result<()> {
+        if self.leaves(steps) {
+            for forget in self.dialect.forget(&steps.statements) {
+                let done = session.run(&forget).await;
+                done.map_err(|failure| failure.doing("preparing the scratch database"))?;
+            }
+        }
+        self.prepare(session).await
     }
 
     fn steps<'t>(&self, migration: &'t Migration) -> Result<Steps<'t>> {
@@ -312,7 +341,7 @@ impl<'m> Measurer<'m> {
             }
         }
         self.switch_foreign_keys(session, migration, true).await?;
-        self.prepare(session).await
+        self.settle(session, steps).await
     }
 
     /// Runs a migration that cannot be rolled back, and asks the server for the cheapest way in which it does each statement.
@@ -338,7 +367,7 @@ impl<'m> Measurer<'m> {
             }
         }
         self.found.executions.extend(executions);
-        self.prepare(session).await?;
+        self.settle(session, steps).await?;
         for table in &filled {
             for statement in self.measuring.clear(table) {
                 // A table that is gone, or is called otherwise, keeps its row. If that is in the way, everything begins again.
@@ -422,7 +451,7 @@ impl<'m> Measurer<'m> {
             session.run("COMMIT").await.map_err(doing)?;
         }
         self.switch_foreign_keys(session, migration, true).await?;
-        self.prepare(session).await
+        self.settle(session, steps).await
     }
 
     /// Turns foreign keys off around a migration that wants that.

@@ -212,6 +212,11 @@ impl PendingReader {
         match ddl {
             Ddl::AlterTable(alter) => {
                 let Some(table) = self.now(&alter.name, known) else { return found };
+                if alter.ignore {
+                    let why = "with IGNORE, the server deletes or changes rows that are in the way without a word";
+                    let demand = RowDemand::Unreadable(why.to_owned());
+                    found.push((table.clone(), RowSource::Table, demand));
+                }
                 for action in &alter.actions {
                     let partition = match action {
                         TableAction::AttachPartition { partition, .. } => {
@@ -385,7 +390,7 @@ fn of_action(action: &TableAction, table: &SqlName, known: &KnownSchema) -> Vec<
         }],
         TableAction::Modify { from, column } => {
             let name = from.last().to_owned();
-            let ty = column.ty.clone();
+            let ty = column.declared_type();
             let mut demands = vec![RowDemand::Fits { column: name.clone(), ty, using: None }];
             if column.not_null {
                 demands.push(RowDemand::NotNull(name));
@@ -401,7 +406,9 @@ fn of_action(action: &TableAction, table: &SqlName, known: &KnownSchema) -> Vec<
                  validate it before"
             ))]
         }
-        TableAction::Rewrite(text) if moves_values(text) => {
+        TableAction::Rewrite(text) | TableAction::Convert { words: text, .. }
+            if moves_values(text) =>
+        {
             vec![RowDemand::Unreadable(format!(
                 "no query of ambix finds the rows of {table} for which the server refuses {text}"
             ))]

@@ -6,7 +6,7 @@ use ambix::preflight::{AnswerState, Preflight, PreflightOptions, Subject};
 use sqlx::Connection as _;
 
 use crate::{
-    setup::{Connection, fresh, pool_on, server},
+    setup::{Connection, fresh, is_mariadb, pool_on, server},
     support::{migrator, unique},
 };
 
@@ -185,5 +185,27 @@ async fn values_that_do_not_fit_another_type_are_found_with_their_number() {
             let run = sqlx::raw_sql(sqlx::AssertSqlSafe(up)).execute(&mut connection).await;
             assert!(run.is_err(), "{action}: the server takes it");
         }
+    }
+}
+
+/// IGNORE fails on no row: what is in the way is deleted or changed. MySQL no longer has it.
+#[tokio::test]
+async fn ignore_is_named_beside_the_rows_that_it_deletes() {
+    let db = fresh().await;
+    db.execute("CREATE TABLE t (id int PRIMARY KEY, a int); INSERT INTO t VALUES (1, 5), (2, 5)")
+        .await;
+    let up = "ALTER IGNORE TABLE t ADD UNIQUE KEY t_a (a)";
+    let migrator = migrator(&[("pending", up, "")]).allow_existing(true);
+    let preflight = migrator.preflight(&db.pool, &PreflightOptions::new()).await.unwrap();
+    has(
+        &preflight,
+        Subject::Rows,
+        AnswerState::Look,
+        "with IGNORE, the server deletes or changes rows",
+    );
+    has(&preflight, Subject::Rows, AnswerState::Stop, "");
+    if is_mariadb().await {
+        migrator.run_pending(&db.pool).await.unwrap();
+        assert_eq!(db.column("SELECT count(*) FROM t").await, ["1"]);
     }
 }

@@ -105,6 +105,11 @@ const POSTGRES: &[Case] = &[
         &[],
         &[],
     ),
+    // What a migration leaves in its session, the next one does not see.
+    ("CREATE TEMP TABLE ids AS SELECT id FROM users", &[], &[]),
+    ("CREATE TEMP TABLE ids AS SELECT id FROM roles", &[], &[]),
+    // It is in another file from then on, and no row was written to that.
+    ("TRUNCATE roles CASCADE", &[], &[]),
 ];
 
 const MYSQL: &[Case] = &[
@@ -118,11 +123,21 @@ const MYSQL: &[Case] = &[
         &[],
     ),
     ("ALTER TABLE users ADD COLUMN nick text", &[], &[]),
+    ("ALTER TABLE users MODIFY name varchar(40) NOT NULL", &[], &[]),
     (
-        "ALTER TABLE users MODIFY name varchar(40) NOT NULL",
+        "ALTER TABLE users MODIFY name varchar(40) CHARACTER SET utf8mb4 NOT NULL",
         &[],
         &["REWRITE-007 users: ALGORITHM=INSTANT"],
     ),
+    (
+        "ALTER TABLE users ADD COLUMN shout varchar(50) DEFAULT (concat(name, '!'))",
+        &["REWRITE-001 users: ALGORITHM=COPY, every row read, written again"],
+        &[],
+    ),
+    ("CREATE TEMPORARY TABLE ids (id integer)", &[], &[]),
+    ("CREATE TEMPORARY TABLE ids (id bigint)", &[], &[]),
+    // It leaves a lock behind, with which no database could be dropped.
+    ("LOCK TABLES orders WRITE", &[], &[]),
     (
         "ALTER TABLE users MODIFY age bigint",
         &["REWRITE-007 users: ALGORITHM=COPY, every row read, written again"],
@@ -165,6 +180,9 @@ const SQLITE: &[Case] = &[
         &[],
     ),
     ("INSERT INTO users VALUES (77, 'Ada')", &[], &[]),
+    // What a migration leaves in its session, the next one does not see.
+    ("CREATE TEMP TABLE ids AS SELECT id FROM users", &[], &[]),
+    ("CREATE TEMP TABLE ids AS SELECT id FROM orders", &[], &[]),
 ];
 
 fn cases() -> &'static [Case] {

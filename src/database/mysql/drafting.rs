@@ -238,6 +238,8 @@ impl Drafting for MySql {
 
     fn leave_scratch(&self, name: &str) -> Vec<String> {
         vec![
+            // A migration may have locked tables, and then no database can be dropped.
+            "UNLOCK TABLES".to_owned(),
             format!("DROP DATABASE IF EXISTS {}", self.quote(name)),
             format!("DO RELEASE_LOCK({})", self.literal(name)),
         ]

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::{
     super::{
         Dialect, Failure, SqlFile, fill,
-        mentioned::replace,
         preflight::{CountWords, Misfit, NamedTable, PreflightQueries, PreflightSections, Right},
+        replace_tokens::replace_tokens,
     },
     SYNTAX, Sqlite,
 };
@@ -18,7 +18,7 @@ static SECTIONS: PreflightSections =
 /// SQLite takes a name in double quotes for a string if it finds no column of that name (<https://sqlite.org/quirks.html#dblquote>): one
 /// that an earlier pending statement makes. In backticks it is a name, or an error.
 fn in_backticks(sql: &str) -> String {
-    replace(sql, &SYNTAX, |token| {
+    replace_tokens(sql, &SYNTAX, |token| {
         let is_doubtful = token.kind == TokenKind::QuotedName && token.text.starts_with('"');
         is_doubtful.then(|| format!("`{}`", name_value(token).replace('`', "``")))
     })

@@ -190,7 +190,7 @@ impl Walk {
             let from = reader.name()?;
             let to = if word == "CHANGE" { Some(reader.name()?) } else { None };
             let column = column_of(to.clone().unwrap_or_else(|| from.clone()), reader);
-            let act = CatalogueAct::Retypes(column.ty.text.clone());
+            let act = CatalogueAct::Retypes(column.declared_type().text);
             self.part(table, act, CatalogueKind::Column, from.clone(), optional);
             if let Some(to) = to.filter(|to| !to.is_called(from.last())) {
                 self.part(table, CatalogueAct::Renames(to), CatalogueKind::Column, from, optional);

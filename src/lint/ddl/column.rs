@@ -101,18 +101,37 @@ fn demand(column: &mut ColumnText, reader: &mut TokenReader<'_, '_>) {
         column.auto_increment = true;
     } else if reader.words("COLLATE") {
         column.collation = reader.name().map(|name| name.text);
+    } else if let Some(charset) = charset(reader) {
+        column.charset = Some(charset);
+    } else if reader.words("COMMENT") {
+        column.comment = reader.next().map(|token| token.text.to_owned());
+    } else if reader.words("ON UPDATE") {
+        column.on_update = call(reader);
     } else if reader.any(&["FIRST", "AFTER"]).is_some() {
         column.placed = true;
         reader.name();
     } else {
-        // COMMENT, CONSTRAINT and others, with the name or text that follows: nothing that a rule asks for.
-        let skipped =
-            reader.any(&["COMMENT", "CONSTRAINT", "CHARSET", "CHARACTER SET", "ON UPDATE"]);
+        // CONSTRAINT and others, with the name that follows: nothing that a rule asks for.
+        reader.words("CONSTRAINT");
         reader.next();
-        if skipped == Some("ON UPDATE") {
-            reader.parentheses();
-        }
     }
+}
+
+/// `CHARACTER SET utf8mb4`, `CHARSET = utf8mb4`: the character set in lower case.
+pub(super) fn charset(reader: &mut TokenReader<'_, '_>) -> Option<String> {
+    reader.any(&["CHARACTER SET", "CHARSET"])?;
+    reader.symbol("=");
+    // Some write it as a text.
+    reader.next().map(|token| token.text.trim_matches(['\'', '"', '`']).to_ascii_lowercase())
+}
+
+/// A function with or without arguments, as it is written.
+fn call(reader: &mut TokenReader<'_, '_>) -> Option<String> {
+    let whole = *reader;
+    reader.name()?;
+    reader.parentheses();
+    let length = whole.all().len() - reader.all().len();
+    Some(TokenReader::new(whole.text(), &whole.all()[..length]).written().to_owned())
 }
 
 /// A type: everything up to what is demanded of the column.
@@ -124,8 +143,15 @@ pub(super) fn type_name(reader: &mut TokenReader<'_, '_>) -> TypeName {
     whole.next();
     whole.until(&CONSTRAINTS);
     let length = reader.all().len() - whole.all().len();
-    let part = TokenReader::new(reader.text(), &reader.all()[..length]);
-    *reader = whole;
+    let tokens = reader.all();
+    // `CHARACTER SET utf8mb4` behind the type, which may also begin with the first of these words.
+    let is_charset = |at: &usize| {
+        tokens[*at].is_word("CHARACTER")
+            && tokens.get(at + 1).is_some_and(|next| next.is_word("SET"))
+    };
+    let (ty, rest) = tokens.split_at((1..length).find(is_charset).unwrap_or(length));
+    let part = TokenReader::new(reader.text(), ty);
+    *reader = TokenReader::new(reader.text(), rest);
     read_type(part)
 }
 
@@ -140,10 +166,6 @@ pub(super) fn read_type(mut part: TokenReader<'_, '_>) -> TypeName {
             arguments.extend(inner.parts().iter().map(|part| part.written().to_owned()));
             continue;
         }
-        let is_charset = token.is_word("CHARACTER") && !words.is_empty() && words[0] != "NATIONAL";
-        if is_charset {
-            break;
-        }
         if matches!(token.kind, TokenKind::Word | TokenKind::QuotedName) {
             words.push(crate::sql::name_value(token).to_ascii_uppercase());
         } else if token.is_symbol("[") {
@@ -157,17 +179,20 @@ pub(super) fn read_type(mut part: TokenReader<'_, '_>) -> TypeName {
 
 /// One spelling for each type.
 fn canonical(words: &str) -> String {
+    if let Some(signed) = words.strip_suffix(" UNSIGNED") {
+        return format!("{} UNSIGNED", canonical(signed));
+    }
     let word = match words {
         "CHARACTER VARYING" | "CHAR VARYING" | "VARCHAR2" => "VARCHAR",
         "CHARACTER" | "BPCHAR" => "CHAR",
         "INT" | "INT4" => "INTEGER",
         "INT8" => "BIGINT",
         "INT2" => "SMALLINT",
-        "INT UNSIGNED" => "INTEGER UNSIGNED",
         "DECIMAL" | "DEC" => "NUMERIC",
         "BOOL" => "BOOLEAN",
         "FLOAT8" | "DOUBLE PRECISION" => "DOUBLE",
         "FLOAT4" => "REAL",
+        "BIT VARYING" => "VARBIT",
         "TIMESTAMP WITHOUT TIME ZONE" => "TIMESTAMP",
         "TIMESTAMP WITH TIME ZONE" => "TIMESTAMPTZ",
         other => other,

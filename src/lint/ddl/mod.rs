@@ -99,10 +99,27 @@ pub(crate) struct ColumnText {
     pub(crate) computed: Option<String>,
     /// The collation that it names, as it is written.
     pub(crate) collation: Option<String>,
+    /// The character set that it names, in lower case.
+    pub(crate) charset: Option<String>,
+    /// Its comment, with the quotes around it.
+    pub(crate) comment: Option<String>,
+    /// What an UPDATE of the row sets it to, as it is written.
+    pub(crate) on_update: Option<String>,
     pub(crate) identity: bool,
     pub(crate) auto_increment: bool,
     /// `FIRST` or `AFTER ...`.
     pub(crate) placed: bool,
+}
+
+impl ColumnText {
+    /// Its type with its character set, which decides as well what fits in.
+    pub(crate) fn declared_type(&self) -> TypeName {
+        let mut ty = self.ty.clone();
+        if let Some(charset) = &self.charset {
+            ty.text += &format!(" CHARACTER SET {charset}");
+        }
+        ty
+    }
 }
 
 /// What a constraint demands.
@@ -138,6 +155,8 @@ pub(crate) struct ConstraintText {
 pub(crate) struct CreateTable {
     pub(crate) name: SqlName,
     pub(crate) temporary: bool,
+    /// An existing table of this name is dropped.
+    pub(crate) or_replace: bool,
     pub(crate) if_not_exists: bool,
     pub(crate) columns: Vec<ColumnText>,
     pub(crate) constraints: Vec<ConstraintText>,
@@ -145,6 +164,10 @@ pub(crate) struct CreateTable {
     pub(crate) is_partial: bool,
     /// What follows the parentheses.
     pub(crate) options: String,
+    /// The character set that it names, in lower case.
+    pub(crate) charset: Option<String>,
+    /// The table of which it is a partition.
+    pub(crate) partition_of: Option<SqlName>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -154,6 +177,8 @@ pub(crate) struct CreateIndex {
     pub(crate) unique: bool,
     pub(crate) concurrently: bool,
     pub(crate) if_not_exists: bool,
+    /// Not on the partitions of the table.
+    pub(crate) only: bool,
     /// `FULLTEXT`, `SPATIAL` or nothing.
     pub(crate) special: Option<String>,
     /// What is indexed, as it is written.
@@ -167,6 +192,15 @@ pub(crate) struct CreateIndex {
     pub(crate) predicate: Option<String>,
     /// Two NULLs count as the same value.
     pub(crate) nulls_are_equal: bool,
+    /// How MySQL is told to build it.
+    pub(crate) asked: AskedDdl,
+}
+
+/// The algorithm and the lock that a statement asks for, in upper case.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct AskedDdl {
+    pub(crate) algorithm: Option<String>,
+    pub(crate) lock: Option<String>,
 }
 
 /// One action of an ALTER TABLE.
@@ -196,7 +230,13 @@ pub(crate) enum TableAction {
         column: SqlName,
     },
     DropDefault(SqlName),
-    AddIdentity(SqlName),
+    AddIdentity {
+        column: SqlName,
+        /// Only the database gives it a value.
+        always: bool,
+        /// Where its numbers begin, and other options, as they are written.
+        options: String,
+    },
     /// MODIFY and CHANGE: the whole column again.
     Modify {
         from: SqlName,
@@ -226,6 +266,13 @@ pub(crate) enum TableAction {
     DiscardRows(String),
     /// It writes the table again: a tablespace, an engine, a character set, partitions.
     Rewrite(String),
+    /// CONVERT TO: another character set for all columns, in lower case; and the action as it is written.
+    Convert {
+        charset: String,
+        words: String,
+    },
+    /// The character set of columns that are added from now on, in lower case.
+    DefaultCharset(String),
     SetSchema(SqlName),
     /// ENABLE and FORCE ROW LEVEL SECURITY.
     EnableRowSecurity,
@@ -240,6 +287,8 @@ pub(crate) enum TableAction {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct AlterTable {
     pub(crate) name: SqlName,
+    /// ALTER IGNORE TABLE, as MariaDB takes it.
+    pub(crate) ignore: bool,
     pub(crate) actions: Vec<TableAction>,
 }
 
@@ -253,6 +302,8 @@ pub(crate) struct DropObjects {
     pub(crate) if_exists: bool,
     /// The table of an index, where it has to be named.
     pub(crate) on: Option<SqlName>,
+    /// How MySQL is told to drop an index.
+    pub(crate) asked: AskedDdl,
 }
 
 /// What a statement does to the schema or to rows.
@@ -289,13 +340,21 @@ pub(crate) enum Ddl {
         domain: SqlName,
         action: String,
     },
-    /// A view, a function, a trigger: the kind and the name. A function that only triggers call is a `TRIGGER FUNCTION`.
+    /// A view, a function, a trigger: the kind and the name. A function that only triggers call is a `TRIGGER FUNCTION`, a domain that
+    /// demands something of its values a `CHECKED DOMAIN`.
     CreateObject {
         kind: String,
         name: SqlName,
         or_replace: bool,
     },
     CreateExtension(SqlName),
+    /// DROP OWNED BY: the roles.
+    DropOwned(Vec<SqlName>),
+    /// REVOKE: what is revoked and from whom, as it is written, and on which objects.
+    Revoke {
+        words: String,
+        objects: Vec<SqlName>,
+    },
     Truncate {
         tables: Vec<SqlName>,
         cascade: bool,
@@ -309,6 +368,8 @@ pub(crate) enum Ddl {
         table: SqlName,
         has_where: bool,
     },
+    /// The earlier versions of the rows of a table with system versioning.
+    DeleteHistory(SqlName),
     Insert {
         table: SqlName,
         /// The columns that are named.

@@ -1,7 +1,7 @@
 //! A statement by its first words.
 
 use super::{
-    CreateIndex, Ddl, DropObjects, SqlName, rows,
+    AskedDdl, CreateIndex, Ddl, DropObjects, SqlName, rows,
     table::{alter_table, create_table, first_names},
     tokens::{TokenReader, significant},
 };
@@ -32,6 +32,7 @@ fn statement(mut reader: TokenReader<'_, '_>) -> Option<Ddl> {
         "OPTIMIZE",
         "REFRESH MATERIALIZED VIEW",
         "RENAME TABLE",
+        "REVOKE",
         "DO",
         "CALL",
         "EXECUTE",
@@ -55,6 +56,7 @@ fn statement(mut reader: TokenReader<'_, '_>) -> Option<Ddl> {
             reader.any(&["TABLES", "TABLE"]);
             Some(Ddl::LockTable(reader.names()))
         }
+        "REVOKE" => Some(revoke(reader)),
         "REINDEX" => reindex(reader),
         "VACUUM" => vacuum(reader),
         "CLUSTER" => {
@@ -82,7 +84,7 @@ fn create(mut reader: TokenReader<'_, '_>) -> Option<Ddl> {
     let temporary = reader.any(&["TEMPORARY", "TEMP"]).is_some();
     reader.words("UNLOGGED");
     if reader.words("TABLE") {
-        return create_table(reader, temporary).map(Ddl::CreateTable);
+        return create_table(reader, temporary, or_replace).map(Ddl::CreateTable);
     }
     if let Some(kind) = reader.any(&["UNIQUE INDEX", "FULLTEXT INDEX", "SPATIAL INDEX", "INDEX"]) {
         return create_index(reader, kind);
@@ -116,7 +118,12 @@ fn create(mut reader: TokenReader<'_, '_>) -> Option<Ddl> {
     reader.words("IF NOT EXISTS");
     let name = reader.name()?;
     let is_for_triggers = kind == "FUNCTION" && reader.has("RETURNS TRIGGER");
-    let kind = if is_for_triggers { "TRIGGER FUNCTION" } else { kind };
+    let is_checked = kind == "DOMAIN" && (reader.has("CHECK") || reader.has("NOT NULL"));
+    let kind = match kind {
+        _ if is_for_triggers => "TRIGGER FUNCTION",
+        _ if is_checked => "CHECKED DOMAIN",
+        other => other,
+    };
     Some(Ddl::CreateObject { kind: kind.to_owned(), name, or_replace })
 }
 
@@ -128,7 +135,7 @@ fn create_index(mut reader: TokenReader<'_, '_>, kind: &str) -> Option<Ddl> {
     if !reader.words("ON") {
         return None;
     }
-    reader.words("ONLY");
+    let only = reader.words("ONLY");
     let tail = reader.written().to_owned();
     let table = reader.name()?;
     if reader.words("USING") {
@@ -136,6 +143,7 @@ fn create_index(mut reader: TokenReader<'_, '_>, kind: &str) -> Option<Ddl> {
     }
     let inner = reader.parentheses()?;
     let nulls_are_equal = reader.has("NULLS NOT DISTINCT");
+    let asked = AskedDdl::read(reader);
     reader.until(&["WHERE"]);
     let predicate = reader.words("WHERE").then(|| reader.written().to_owned());
     let special = kind.strip_suffix(" INDEX").filter(|kind| *kind != "UNIQUE");
@@ -151,6 +159,8 @@ fn create_index(mut reader: TokenReader<'_, '_>, kind: &str) -> Option<Ddl> {
         parts: inner.parts().into_iter().map(index_part).collect(),
         predicate,
         nulls_are_equal,
+        only,
+        asked,
         tail,
     }))
 }
@@ -195,13 +205,14 @@ const OBJECTS: [&str; 13] = [
 ];
 
 fn alter(mut reader: TokenReader<'_, '_>) -> Option<Ddl> {
-    reader.any(&["ONLINE", "IGNORE"]);
+    reader.words("ONLINE");
+    let ignore = reader.words("IGNORE");
     let all = ["TABLE ALL IN TABLESPACE", "INDEX ALL IN TABLESPACE"];
     if reader.any(&all).is_some() && reader.has("SET TABLESPACE") {
         return Some(Ddl::RewriteTable { words: "SET TABLESPACE", tables: Vec::new() });
     }
     if reader.words("TABLE") {
-        return alter_table(reader).map(Ddl::AlterTable);
+        return alter_table(reader, ignore).map(Ddl::AlterTable);
     }
     let whole = reader;
     let kind = reader.any(&OBJECTS)?;
@@ -227,7 +238,7 @@ fn alter(mut reader: TokenReader<'_, '_>) -> Option<Ddl> {
         "VIEW" | "MATERIALIZED VIEW" | "FOREIGN TABLE" if reader.is_at(&["RENAME"]) => {
             let mut table = whole;
             table.any(&OBJECTS)?;
-            alter_table(table).map(Ddl::AlterTable)
+            alter_table(table, false).map(Ddl::AlterTable)
         }
         _ => None,
     }
@@ -272,6 +283,9 @@ fn text(reader: &mut TokenReader<'_, '_>) -> Option<String> {
 }
 
 fn drop(mut reader: TokenReader<'_, '_>) -> Option<Ddl> {
+    if reader.words("OWNED BY") {
+        return Some(Ddl::DropOwned(reader.names()));
+    }
     reader.words("TEMPORARY");
     let kind = reader.any(&[
         "TABLE",
@@ -301,6 +315,7 @@ fn drop(mut reader: TokenReader<'_, '_>) -> Option<Ddl> {
     };
     let on = reader.words("ON").then(|| reader.name()).flatten();
     let cascade = reader.has("CASCADE");
+    let asked = AskedDdl::read(reader);
     Some(Ddl::Drop(DropObjects {
         kind: kind.to_owned(),
         names,
@@ -308,6 +323,7 @@ fn drop(mut reader: TokenReader<'_, '_>) -> Option<Ddl> {
         cascade,
         if_exists,
         on,
+        asked,
     }))
 }
 
@@ -329,6 +345,24 @@ fn vacuum(mut reader: TokenReader<'_, '_>) -> Option<Ddl> {
     reader.any(&["FREEZE", "VERBOSE", "ANALYZE"]);
     let tables = reader.names();
     is_full.then_some(Ddl::RewriteTable { words: "VACUUM FULL", tables })
+}
+
+fn revoke(mut reader: TokenReader<'_, '_>) -> Ddl {
+    let words = reader.written().to_owned();
+    reader.until(&["ON"]);
+    reader.words("ON");
+    reader.any(&[
+        "TABLE",
+        "SEQUENCE",
+        "FUNCTION",
+        "PROCEDURE",
+        "ROUTINE",
+        "SCHEMA",
+        "TYPE",
+        "DOMAIN",
+    ]);
+    let objects = reader.until(&["FROM"]).parts().into_iter().filter_map(|mut part| part.name());
+    Ddl::Revoke { words, objects: objects.collect() }
 }
 
 fn rename_tables(reader: TokenReader<'_, '_>) -> Option<Ddl> {

@@ -32,6 +32,9 @@ pub(super) fn update(mut reader: TokenReader<'_, '_>) -> Option<Ddl> {
 /// `DELETE FROM a`, and `DELETE x FROM a x JOIN b`, as MySQL also takes it.
 pub(super) fn delete(mut reader: TokenReader<'_, '_>) -> Option<Ddl> {
     modifiers(&mut reader, &DELETE);
+    if reader.words("HISTORY FROM") {
+        return reader.name().map(Ddl::DeleteHistory);
+    }
     let target = if reader.is_at(&["FROM"]) { None } else { reader.name() };
     reader.until(&["FROM"]);
     if !reader.words("FROM") {

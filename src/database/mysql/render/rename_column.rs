@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     change::Change,
-    database::{mentioned::replace, mysql::SYNTAX},
+    database::{mysql::SYNTAX, replace_tokens::replace_tokens},
     error::Result,
     schema::{DefaultValue, IndexKey, Name, Table},
     sql::{TokenKind, name_value},
@@ -154,7 +154,7 @@ pub(in crate::database::mysql) fn replace_names<'n>(
     other: &dyn Fn(&str) -> Option<&'n str>,
 ) -> bool {
     let found = Cell::new(false);
-    let text = replace(expression, &SYNTAX, |token| {
+    let text = replace_tokens(expression, &SYNTAX, |token| {
         // The server quotes all names of columns; a word is a function, or what a person has written in models.
         let to = other(&name_value(token)).filter(|_| token.kind == TokenKind::QuotedName)?;
         found.set(true);

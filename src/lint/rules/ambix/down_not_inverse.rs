@@ -127,7 +127,7 @@ fn drops_whole(context: &LintContext<'_>, index: &CreateIndex) -> bool {
             && !other.table.is(&index.table)
             && name.is_some_and(|name| drops(context, name))
     };
-    context.known.table(&index.table).is_none()
+    !context.known.is_created(&index.table)
         && context
             .up
             .iter()

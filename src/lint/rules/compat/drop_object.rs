@@ -56,13 +56,14 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
             && !context.takes_name(name)
             && !context.was_moved_aside(name)
     };
-    let Some(name) = drop.names.iter().find(is_used) else { return Vec::new() };
     let kind = drop.kind.to_ascii_lowercase();
-    context.hit(
-        format!("running programs that use the {kind} {name} fail from now on"),
-        format!(
-            "first release a program that does not use {name}; once that runs everywhere, write above this statement:\n\
-             -- ambix: allow COMPAT-012 because no program uses {name} since release ..."
-        ),
-    )
+    context.each(drop.names.iter().filter(is_used), |name| {
+        Some(found(
+            format!("running programs that use the {kind} {name} fail from now on"),
+            format!(
+                "first release a program that does not use {name}; once that runs everywhere, write above this statement:\n\
+                 -- ambix: allow COMPAT-012 because no program uses {name} since release ..."
+            ),
+        ))
+    })
 }

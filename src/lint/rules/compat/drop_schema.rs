@@ -24,6 +24,17 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &LintContext<'_>) -> Vec<Hit> {
+    let lost = |name: &SqlName, of: &str| {
+        found(
+            format!("everything {of} {name} is lost"),
+            format!(
+                "drop the tables {of} {name} one by one, so that the review shows what is lost"
+            ),
+        )
+    };
+    if let Ddl::DropOwned(roles) = context.ddl() {
+        return context.each(roles, |role| Some(lost(role, "of")));
+    }
     let Ddl::Drop(drop) = context.ddl() else { return Vec::new() };
     if !matches!(drop.kind.as_str(), "SCHEMA" | "DATABASE") {
         return Vec::new();
@@ -32,11 +43,5 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
     if context.database == LintDatabase::Postgres && drop.kind == "SCHEMA" && !drop.cascade {
         return Vec::new();
     }
-    let Some(name) = drop.names.iter().find(|name| !context.known.is_new_object(name)) else {
-        return Vec::new();
-    };
-    context.hit(
-        format!("everything in {name} is lost"),
-        "drop the tables in it one by one, so that the review shows what is lost",
-    )
+    context.each(&drop.names, |name| (!context.known.is_new_object(name)).then(|| lost(name, "in")))
 }

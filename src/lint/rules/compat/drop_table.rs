@@ -13,7 +13,12 @@ pub(super) static RULE: Rule = Rule {
         done, say so with an allow comment.",
     scope: RuleScope::Statement,
     check,
-    finds: &[Example::up("DROP TABLE users;"), Example::up("DROP VIEW users_view;")],
+    finds: &[
+        Example::up("DROP TABLE users;"),
+        Example::up("DROP VIEW users_view;"),
+        Example::up("CREATE OR REPLACE TABLE users (id integer PRIMARY KEY);")
+            .on(&[LintDatabase::MariaDb]),
+    ],
     passes: &[
         Example::up(
             r#"CREATE TABLE scratch (id integer);
@@ -45,21 +50,37 @@ DROP VIEW old_totals;"#,
 };
 
 fn check(context: &LintContext<'_>) -> Vec<Hit> {
+    if let Ddl::CreateTable(table) = context.ddl() {
+        return replaced(context, table);
+    }
     let Ddl::Drop(drop) = context.ddl() else { return Vec::new() };
     if !matches!(drop.kind.as_str(), "TABLE" | "VIEW" | "MATERIALIZED VIEW") {
         return Vec::new();
     }
-    let used = drop.names.iter().find(|name| {
-        let is_new = context.known.is_new(name) || context.known.is_new_object(name);
-        !is_new && !context.takes_name(name) && !context.was_moved_aside(name)
-    });
-    let Some(name) = used else { return Vec::new() };
     let lost = if drop.kind == "TABLE" { ", and its rows are lost" } else { "" };
+    context.each(&drop.names, |name| {
+        let is_new = context.known.is_new(name) || context.known.is_new_object(name);
+        if is_new || context.takes_name(name) || context.was_moved_aside(name) {
+            return None;
+        }
+        Some(found(
+            format!("running programs that use {name} fail from now on{lost}"),
+            format!(
+                "first release a program that does not use {name}; once that runs everywhere, write above this statement:\n\
+                 -- ambix: allow COMPAT-006 because no program uses {name} since release ..."
+            ),
+        ))
+    })
+}
+
+/// CREATE OR REPLACE TABLE drops the table before it creates it.
+fn replaced(context: &LintContext<'_>, table: &CreateTable) -> Vec<Hit> {
+    let name = &table.name;
+    if !table.or_replace || table.temporary || context.known.is_new(name) {
+        return Vec::new();
+    }
     context.hit(
-        format!("running programs that use {name} fail from now on{lost}"),
-        format!(
-            "first release a program that does not use {name}; once that runs everywhere, write above this statement:\n\
-             -- ambix: allow COMPAT-006 because no program uses {name} since release ..."
-        ),
+        format!("an existing table {name} is dropped, and its rows are lost"),
+        "leave out OR REPLACE: the statement then fails if there is one",
     )
 }

@@ -7,7 +7,9 @@ mod drop_column;
 mod drop_object;
 mod drop_schema;
 mod drop_table;
+mod identity_always;
 mod not_null_dropped;
+mod privilege_revoked;
 mod rename_column;
 mod rename_enum_value;
 mod rename_object;
@@ -31,4 +33,6 @@ pub(super) static RULES: &[&Rule] = &[
     &rename_object::RULE,
     &drop_object::RULE,
     &row_security_enabled::RULE,
+    &identity_always::RULE,
+    &privilege_revoked::RULE,
 ];

@@ -75,10 +75,13 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
         _ => Vec::new(),
     };
     let is_new = |name: &SqlName| context.known.is_new(name) || context.known.is_new_object(name);
-    let broken = renames.iter().find(|(from, _)| !is_new(from) && !context.takes_name(from));
-    let Some((from, to)) = broken else { return Vec::new() };
-    context.hit(
-        format!("running programs that use {from} fail as soon as it is called {to}"),
-        format!("leave the old name behind until no program uses it:\nCREATE VIEW {from} AS SELECT * FROM {to};"),
-    )
+    context.each(&renames, |(from, to)| {
+        let is_broken = !is_new(from) && !context.takes_name(from);
+        is_broken.then(|| {
+            found(
+                format!("running programs that use {from} fail as soon as it is called {to}"),
+                format!("leave the old name behind until no program uses it:\nCREATE VIEW {from} AS SELECT * FROM {to};"),
+            )
+        })
+    })
 }

@@ -26,16 +26,16 @@ ALTER TABLE users DROP COLUMN name;"#,
 fn check(context: &LintContext<'_>) -> Vec<Hit> {
     if let Ddl::Drop(drop) = context.ddl()
         && drop.cascade
-        && !drop
-            .names
-            .iter()
-            .all(|name| context.known.is_new(name) || context.known.is_new_object(name))
     {
-        let name = drop.names.first().map(ToString::to_string).unwrap_or_default();
-        return context.hit(
-            format!("CASCADE also drops everything that depends on {name}"),
-            "leave CASCADE out, and drop what the server then names, by name",
-        );
+        return context.each(&drop.names, |name| {
+            let is_new = context.known.is_new(name) || context.known.is_new_object(name);
+            (!is_new).then(|| {
+                found(
+                    format!("CASCADE also drops everything that depends on {name}"),
+                    "leave CASCADE out, and drop what the server then names, by name",
+                )
+            })
+        });
     }
     context.actions(|table, action| match action {
         TableAction::DropColumn { name, cascade: true } => Some(found(

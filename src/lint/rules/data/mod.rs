@@ -3,9 +3,12 @@
 use crate::lint::rule::Rule;
 
 mod all_rows;
+mod alter_ignore;
 mod constraint_dropped;
 mod drop_cascade;
+mod engine_without_transactions;
 mod enum_reordered;
+mod identity_from_one;
 mod modify_forgets;
 mod narrowed_type;
 mod null_in_rows;
@@ -31,4 +34,7 @@ pub(super) static RULES: &[&Rule] = &[
     &rebuild_cascades::RULE,
     &rows_discarded::RULE,
     &triggers_disabled::RULE,
+    &alter_ignore::RULE,
+    &engine_without_transactions::RULE,
+    &identity_from_one::RULE,
 ];

@@ -1,6 +1,10 @@
 //! DATA-001: narrowed type.
 
 use crate::lint::prelude::*;
+use crate::lint::{
+    rules::rewrite::type_change::is_cast,
+    value_range::{loses, whole_numbers},
+};
 
 pub(super) static RULE: Rule = Rule {
     code: "DATA-001",
@@ -20,6 +24,16 @@ pub(super) static RULE: Rule = Rule {
         Example::up("ALTER TABLE users MODIFY COLUMN age smallint;")
             .after("CREATE TABLE users (id bigint, age integer);")
             .on(MYSQL),
+        Example::up("ALTER TABLE users MODIFY COLUMN age integer unsigned;")
+            .after("CREATE TABLE users (id bigint, age integer);")
+            .on(MYSQL),
+        Example::up("ALTER TABLE users ALTER COLUMN seen TYPE date;")
+            .after("CREATE TABLE users (id bigint, seen timestamptz);")
+            .on(POSTGRES),
+        Example::up("ALTER TABLE users MODIFY COLUMN name varchar(20) CHARACTER SET latin1;")
+            .after("CREATE TABLE users (id bigint, name varchar(20)) DEFAULT CHARSET=utf8mb4;")
+            .on(MYSQL),
+        Example::up("ALTER TABLE users CONVERT TO CHARACTER SET latin1;").on(MYSQL),
     ],
     passes: &[
         Example::up("ALTER TABLE users ALTER COLUMN name TYPE varchar(50);")
@@ -28,72 +42,93 @@ pub(super) static RULE: Rule = Rule {
         Example::up("ALTER TABLE users MODIFY COLUMN age bigint;")
             .after("CREATE TABLE users (id bigint, age integer);")
             .on(MYSQL),
+        Example::up(
+            "ALTER TABLE users ALTER COLUMN name TYPE varchar(10) USING substr(name, 1, 10);",
+        )
+        .after("CREATE TABLE users (id bigint, name varchar(20));")
+        .on(POSTGRES),
+        Example::up("ALTER TABLE users CONVERT TO CHARACTER SET utf8mb4;").on(MYSQL),
     ],
 };
 
 fn check(context: &LintContext<'_>) -> Vec<Hit> {
     context.actions(|table, action| {
-        let (column, ty) = match action {
-            TableAction::AlterType { column, ty, .. } => (column, ty),
-            TableAction::Modify { from, column } => (from, &column.ty),
+        let (column, ty, charset) = match action {
+            // How the author computes the new values is not known to fit or not to.
+            TableAction::AlterType { column, using: Some(using), .. } if !is_cast(using, column) => return None,
+            TableAction::AlterType { column, ty, .. } => (column, ty, None),
+            TableAction::Modify { from, column } => (from, &column.ty, Some(&column.charset)),
+            TableAction::Convert { charset, .. } => return converted(context, table, charset),
             _ => return None,
         };
-        let old = &context.known.column(table, column.last())?.ty;
-        if !is_narrower(old, ty) {
-            return None;
+        let known = context.known.table(table)?;
+        let old = context.known.column(table, column.last())?;
+        let is_lost = !context.known.is_new_column(table, column.last());
+        if is_lost && loses(&old.ty, ty, context.database) {
+            let (from, to) = (&old.ty.text, &ty.text);
+            return Some(found(
+                format!("values of {table}.{column} that fit {from} may not fit {to}"),
+                format!("look for them first:\n{}", query(context, (table, column), &old.ty, ty)),
+            ));
         }
-        let query = match (ty.base.as_str(), ty.arguments.first()) {
-            ("VARCHAR" | "CHAR", Some(length)) => {
-                format!("SELECT count(*) FROM {table} WHERE char_length({column}) > {length};")
-            }
-            _ => format!("SELECT min({column}), max({column}) FROM {table};"),
-        };
-        Some(found(
-            format!("values of {table}.{column} that fit {} may not fit {}", old.text, ty.text),
-            format!("look for them first:\n{query}"),
-        ))
+        let charset = charset?.as_ref().or(known.charset.as_ref())?;
+        let before = old.charset.as_ref().or(known.charset.as_ref());
+        let is_text = ["CHAR", "VARCHAR", "TINYTEXT", "TEXT", "MEDIUMTEXT", "LONGTEXT", "ENUM", "SET"];
+        let is_narrower = is_text.contains(&old.ty.base.as_str()) && !holds_characters(charset, before);
+        (is_lost && is_narrower).then(|| {
+            found(
+                format!("characters of {table}.{column} that {charset} does not have are refused or lost"),
+                format!(
+                    "look for them first:\nSELECT count(*) FROM {table} WHERE {column} <> CONVERT(CONVERT({column} USING {charset}) USING \
+                     utf8mb4);"
+                ),
+            )
+        })
     })
 }
 
-/// Whether the new type has room for less, as far as both are known.
-fn is_narrower(old: &TypeName, new: &TypeName) -> bool {
-    const WHOLE: [&str; 5] = ["TINYINT", "SMALLINT", "MEDIUMINT", "INTEGER", "BIGINT"];
-    const TEXTS: [&str; 4] = ["CHAR", "VARCHAR", "TEXT", "LONGTEXT"];
-    let rank = |list: &[&str], ty: &TypeName| list.iter().position(|known| *known == ty.base);
-    let number =
-        |ty: &TypeName, at: usize| ty.arguments.get(at).and_then(|text| text.parse::<u32>().ok());
-    if let (Some(old), Some(new)) = (rank(&WHOLE, old), rank(&WHOLE, new)) {
-        return new < old;
+/// The whole table gets another character set.
+fn converted(context: &LintContext<'_>, table: &SqlName, charset: &str) -> Option<Hit> {
+    let before = context.known.table(table).and_then(|known| known.charset.as_ref());
+    (!holds_characters(charset, before)).then(|| {
+        found(
+            format!("characters of {table} that {charset} does not have are refused or lost"),
+            "convert it to utf8mb4, or look at each of its texts first",
+        )
+    })
+}
+
+/// Whether a character set has all characters of another one, which may be any if it is not known.
+fn holds_characters(charset: &str, before: Option<&String>) -> bool {
+    const ALL: [&str; 5] = ["utf8mb4", "utf16", "utf16le", "utf32", "binary"];
+    const THREE_BYTES: [&str; 3] = ["utf8", "utf8mb3", "ucs2"];
+    let before = before.map_or("utf8mb4", String::as_str);
+    ALL.contains(&charset)
+        || charset == before
+        || before == "ascii"
+        || THREE_BYTES.contains(&charset) && !ALL.contains(&before)
+}
+
+/// A query that shows what does not fit.
+fn query(
+    context: &LintContext<'_>,
+    (table, column): (&SqlName, &SqlName),
+    old: &TypeName,
+    ty: &TypeName,
+) -> String {
+    let count = |condition: String| format!("SELECT count(*) FROM {table} WHERE {condition};");
+    if let (Some(_), Some((least, most))) =
+        (whole_numbers(old, context.database), whole_numbers(ty, context.database))
+    {
+        return count(format!("{column} NOT BETWEEN {least} AND {most}"));
     }
-    if rank(&TEXTS, old).is_some() && rank(&TEXTS, new).is_some() {
-        return match (number(old, 0), number(new, 0)) {
-            (Some(old), Some(new)) => new < old,
-            (None, Some(_)) => true,
-            _ => false,
-        };
+    match (ty.base.as_str(), ty.arguments.first()) {
+        ("VARCHAR" | "CHAR", Some(length)) => count(format!("char_length({column}) > {length}")),
+        ("DATE", _) => count(format!("{column} <> CAST({column} AS date)")),
+        ("NUMERIC", Some(_)) => {
+            let scale = ty.arguments.get(1).map_or("0", String::as_str);
+            count(format!("{column} <> round({column}, {scale})"))
+        }
+        _ => format!("SELECT min({column}), max({column}) FROM {table};"),
     }
-    if old.base == "NUMERIC" && new.base == "NUMERIC" {
-        return match (number(old, 0), number(new, 0)) {
-            (Some(before), Some(after)) => {
-                let scale = |ty| number(ty, 1).unwrap_or_default();
-                after.saturating_sub(scale(new)) < before.saturating_sub(scale(old))
-                    || scale(new) < scale(old)
-            }
-            (None, Some(_)) => true,
-            _ => false,
-        };
-    }
-    // Text to a number, a time to a date: some values will not go.
-    let loses = [
-        ("TEXT", "INTEGER"),
-        ("TEXT", "BIGINT"),
-        ("VARCHAR", "INTEGER"),
-        ("VARCHAR", "BIGINT"),
-        ("TIMESTAMP", "DATE"),
-        ("TIMESTAMPTZ", "DATE"),
-        ("DOUBLE", "INTEGER"),
-        ("NUMERIC", "INTEGER"),
-        ("DOUBLE", "REAL"),
-    ];
-    loses.contains(&(old.base.as_str(), new.base.as_str()))
 }

@@ -30,6 +30,10 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &LintContext<'_>) -> Vec<Hit> {
+    // DATA-014 is about that.
+    if context.alter().is_some_and(|alter| alter.ignore) {
+        return Vec::new();
+    }
     context.actions(|table, action| {
         let column = match action {
             TableAction::SetNotNull(column) => column,

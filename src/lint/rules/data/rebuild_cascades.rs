@@ -54,12 +54,13 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
     };
     let is_in_danger =
         |name: &&SqlName| takes_its_name(name) && context.known.may_be_referenced(name);
-    let Some(name) = drop.names.iter().find(is_in_danger) else { return Vec::new() };
-    context.hit(
-        format!(
-            "with foreign keys on, this deletes every row of {name} first: what refers to it with ON DELETE CASCADE goes as well, and any \
-             other reference makes it fail"
-        ),
-        "write at the head of the file:\n-- ambix: foreign-keys off",
-    )
+    context.each(drop.names.iter().filter(is_in_danger), |name| {
+        Some(found(
+            format!(
+                "with foreign keys on, this deletes every row of {name} first: what refers to it with ON DELETE CASCADE goes as well, and \
+                 any other reference makes it fail"
+            ),
+            "write at the head of the file:\n-- ambix: foreign-keys off",
+        ))
+    })
 }

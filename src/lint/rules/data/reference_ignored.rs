@@ -7,32 +7,34 @@ pub(super) static RULE: Rule = Rule {
     name: "reference-ignored",
     severity: Severity::Error,
     databases: &[LintDatabase::MySql],
-    versions: "",
-    problem: "MySQL reads REFERENCES behind a column and ignores it: there is no foreign key.",
+    versions: "before 9.0",
+    problem: "Before version 9.0, MySQL reads REFERENCES behind a column and ignores it: there is no foreign key.",
     instead: "Write FOREIGN KEY (column) REFERENCES ... as a constraint of the table.",
     scope: RuleScope::Statement,
     check,
     finds: &[Example::up(
         "CREATE TABLE notes (id bigint PRIMARY KEY, user_id bigint REFERENCES users (id));",
     )],
-    passes: &[Example::up(
-        "CREATE TABLE notes (id bigint PRIMARY KEY, user_id bigint, FOREIGN KEY (user_id) REFERENCES users (id));",
-    )],
+    passes: &[
+        Example::up(
+            "CREATE TABLE notes (id bigint PRIMARY KEY, user_id bigint, FOREIGN KEY (user_id) REFERENCES users (id));",
+        ),
+        Example::up(
+            "CREATE TABLE notes (id bigint PRIMARY KEY, user_id bigint REFERENCES users (id));",
+        )
+        .version("9.1"),
+    ],
 };
 
 fn check(context: &LintContext<'_>) -> Vec<Hit> {
-    let columns: Vec<_> = match context.ddl() {
-        Ddl::CreateTable(table) => table.columns.iter().collect(),
-        Ddl::AlterTable(alter) => alter.actions.iter().filter_map(TableAction::column).collect(),
-        _ => return Vec::new(),
-    };
-    let Some((column, parent)) =
-        columns.iter().find_map(|column| Some((column, column.references.as_ref()?)))
-    else {
+    if context.is_since(9, 0) {
         return Vec::new();
-    };
-    context.hit(
-        format!("the REFERENCES of {} is ignored: there will be no foreign key", column.name),
-        format!("FOREIGN KEY ({}) REFERENCES {parent} (...)", column.name),
-    )
+    }
+    context.each(context.declared_columns(), |column| {
+        let parent = column.references.as_ref()?;
+        Some(found(
+            format!("the REFERENCES of {} is ignored: there will be no foreign key", column.name),
+            format!("FOREIGN KEY ({}) REFERENCES {parent} (...)", column.name),
+        ))
+    })
 }

@@ -19,12 +19,13 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &LintContext<'_>) -> Vec<Hit> {
     let Ddl::Truncate { tables, cascade } = context.ddl() else { return Vec::new() };
-    let Some(table) = tables.iter().find(|table| !context.known.is_new(table)) else {
-        return Vec::new();
-    };
     let more = if *cascade { ", and of every table that refers to it" } else { "" };
-    context.hit(
-        format!("this deletes every row of {table}{more}"),
-        format!("DELETE FROM {table} WHERE ...;"),
-    )
+    context.each(tables, |table| {
+        (!context.known.is_new(table)).then(|| {
+            found(
+                format!("this deletes every row of {table}{more}"),
+                format!("DELETE FROM {table} WHERE ...;"),
+            )
+        })
+    })
 }

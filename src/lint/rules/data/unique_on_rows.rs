@@ -49,6 +49,10 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
         }
         return Vec::new();
     }
+    // DATA-014 is about that.
+    if context.alter().is_some_and(|alter| alter.ignore) {
+        return Vec::new();
+    }
     context.actions(|table, action| match action {
         TableAction::AddConstraint(key)
             if key.kind == DemandKind::Unique && !key.using_index && !key.columns.is_empty() =>

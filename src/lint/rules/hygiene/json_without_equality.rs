@@ -21,16 +21,12 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &LintContext<'_>) -> Vec<Hit> {
-    let columns: Vec<_> = match context.ddl() {
-        Ddl::CreateTable(table) => table.columns.iter().collect(),
-        Ddl::AlterTable(alter) => alter.actions.iter().filter_map(TableAction::column).collect(),
-        _ => return Vec::new(),
-    };
-    let Some(column) = columns.iter().find(|column| column.ty.base == "JSON") else {
-        return Vec::new();
-    };
-    context.hit(
-        format!("{} has no equality, so that SELECT DISTINCT fails on it", column.name),
-        format!("{} jsonb", column.name),
-    )
+    context.each(context.declared_columns(), |column| {
+        (column.ty.base == "JSON").then(|| {
+            found(
+                format!("{} has no equality, so that SELECT DISTINCT fails on it", column.name),
+                format!("{} jsonb", column.name),
+            )
+        })
+    })
 }

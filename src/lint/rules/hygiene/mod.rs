@@ -11,6 +11,7 @@ mod name_too_long;
 mod no_primary_key;
 mod old_charset;
 mod padded_text;
+mod refused_by_sqlite;
 mod serial;
 mod several_changes;
 mod short_key;
@@ -35,4 +36,5 @@ pub(super) static RULES: &[&Rule] = &[
     &assigned_twice::RULE,
     &old_charset::RULE,
     &enum_value_used_at_once::RULE,
+    &refused_by_sqlite::RULE,
 ];

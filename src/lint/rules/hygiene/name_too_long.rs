@@ -31,10 +31,13 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
         Ddl::CreateIndex(index) => names.extend(&index.name),
         Ddl::CreateObject { name, .. } | Ddl::CreateEnum(name) => names.push(name),
         Ddl::RenameObject { to, .. } => names.push(to),
+        Ddl::RenameTables(pairs) => names.extend(pairs.iter().map(|(_, to)| to)),
         Ddl::AlterTable(alter) => {
             for action in &alter.actions {
                 match action {
-                    TableAction::AddColumn(column) => names.push(&column.name),
+                    TableAction::AddColumn(column) | TableAction::Modify { column, .. } => {
+                        names.push(&column.name)
+                    }
                     TableAction::AddConstraint(constraint) => names.extend(&constraint.name),
                     TableAction::RenameColumn { to, .. } | TableAction::RenameTable(to) => {
                         names.push(to)
@@ -49,17 +52,18 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
     let is_postgres = context.database == LintDatabase::Postgres;
     let is_long =
         |name: &str| if is_postgres { name.len() > 63 } else { name.chars().count() > 64 };
-    let Some(name) = names.iter().find(|name| is_long(name.last())) else { return Vec::new() };
-    let message = if is_postgres {
-        format!(
-            "{name} has {} bytes: the server keeps the first 63 and says nothing",
-            name.last().len()
-        )
-    } else {
-        format!(
-            "{name} has {} characters: the server takes at most 64",
-            name.last().chars().count()
-        )
-    };
-    context.hit(message, "choose a shorter name")
+    context.each(names.into_iter().filter(|name| is_long(name.last())), |name| {
+        let message = if is_postgres {
+            format!(
+                "{name} has {} bytes: the server keeps the first 63 and says nothing",
+                name.last().len()
+            )
+        } else {
+            format!(
+                "{name} has {} characters: the server takes at most 64",
+                name.last().chars().count()
+            )
+        };
+        Some(found(message, "choose a shorter name"))
+    })
 }

@@ -18,13 +18,9 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &LintContext<'_>) -> Vec<Hit> {
-    let columns: Vec<_> = match context.ddl() {
-        Ddl::CreateTable(table) => table.columns.iter().collect(),
-        Ddl::AlterTable(alter) => alter.actions.iter().filter_map(TableAction::column).collect(),
-        _ => return Vec::new(),
-    };
-    let Some(column) = columns.iter().find(|column| column.ty.base == "CHAR") else {
-        return Vec::new();
-    };
-    context.hit(format!("{} is filled with blanks", column.name), format!("{} text", column.name))
+    context.each(context.declared_columns(), |column| {
+        (column.ty.base == "CHAR").then(|| {
+            found(format!("{} is filled with blanks", column.name), format!("{} text", column.name))
+        })
+    })
 }

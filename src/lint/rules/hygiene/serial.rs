@@ -24,10 +24,12 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
     if context.is_before(10, 0) {
         return Vec::new();
     }
-    let serial = table.columns.iter().find(|column| column.ty.base.contains("SERIAL"));
-    let Some(column) = serial else { return Vec::new() };
-    context.hit(
-        format!("{} is a {}", column.name, column.ty.text),
-        format!("{} bigint GENERATED ALWAYS AS IDENTITY", column.name),
-    )
+    context.each(&table.columns, |column| {
+        column.ty.base.contains("SERIAL").then(|| {
+            found(
+                format!("{} is a {}", column.name, column.ty.text),
+                format!("{} bigint GENERATED ALWAYS AS IDENTITY", column.name),
+            )
+        })
+    })
 }

@@ -20,16 +20,12 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &LintContext<'_>) -> Vec<Hit> {
-    let columns: Vec<_> = match context.ddl() {
-        Ddl::CreateTable(table) => table.columns.iter().collect(),
-        Ddl::AlterTable(alter) => alter.actions.iter().filter_map(TableAction::column).collect(),
-        _ => return Vec::new(),
-    };
-    let Some(column) = columns.iter().find(|column| column.ty.base == "TIMESTAMP") else {
-        return Vec::new();
-    };
-    context.hit(
-        format!("{} does not keep its time zone", column.name),
-        format!("{} timestamptz", column.name),
-    )
+    context.each(context.declared_columns(), |column| {
+        (column.ty.base == "TIMESTAMP").then(|| {
+            found(
+                format!("{} does not keep its time zone", column.name),
+                format!("{} timestamptz", column.name),
+            )
+        })
+    })
 }

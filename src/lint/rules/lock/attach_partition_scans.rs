@@ -12,7 +12,7 @@ pub(super) static RULE: Rule = Rule {
     databases: POSTGRES,
     versions: "",
     problem: "ATTACH PARTITION reads the whole new partition under an ACCESS EXCLUSIVE lock on it, to see that its \
-        rows fit, and the default partition as well.",
+        rows fit, and the default partition as well, as CREATE TABLE ... PARTITION OF does.",
     instead: "First add a CHECK constraint with the bounds of the partition to the table (NOT VALID, and VALIDATE it \
         in a later migration); then ATTACH reads nothing. Drop it afterwards.",
     scope: RuleScope::Statement,
@@ -21,6 +21,8 @@ pub(super) static RULE: Rule = Rule {
         Example::up("ALTER TABLE events ATTACH PARTITION events_2019 FOR VALUES FROM (2019) TO (2020);"),
         Example::up("ALTER TABLE events ATTACH PARTITION events_2019 FOR VALUES FROM (2019) TO (2020);")
             .after("ALTER TABLE events_2019 ADD CONSTRAINT known CHECK (year > 0);"),
+        Example::up("CREATE TABLE events_2021 PARTITION OF events FOR VALUES FROM (2021) TO (2022);")
+            .after("ALTER TABLE events ATTACH PARTITION events_2019 DEFAULT;"),
     ],
     passes: &[
         Example::up(
@@ -34,10 +36,15 @@ ALTER TABLE events ATTACH PARTITION events_2021 FOR VALUES FROM (2021) TO (2022)
 };
 
 fn check(context: &LintContext<'_>) -> Vec<Hit> {
+    if let Ddl::CreateTable(table) = context.ddl()
+        && let Some(parent) = &table.partition_of
+    {
+        return context.each(default_partition(context, parent), Some);
+    }
     context.actions(|table, action| {
         let TableAction::AttachPartition { partition, bounds } = action else { return None };
         if proves(context, partition, bounds) || context.known.is_new(partition) {
-            return None;
+            return default_partition(context, table);
         }
         Some(found(
             format!("this reads all of {partition} under a lock against reads and writes, unless a CHECK proves that its rows fit {table}"),
@@ -48,6 +55,24 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
                 partition.last()
             ),
         ))
+    })
+}
+
+/// A new partition of a table may take rows from its default partition, which is read for them.
+fn default_partition(context: &LintContext<'_>, table: &SqlName) -> Option<Hit> {
+    let partition = context.known.table(table)?.default_partition.as_ref()?;
+    (!context.known.is_new(partition)).then(|| {
+        found(
+            format!(
+                "this reads all of {partition}, the default partition of {table}, under a lock against reads and writes, unless a CHECK \
+                 proves that no row of it belongs to the new one"
+            ),
+            format!(
+                "in migrations before this one:\nALTER TABLE {partition} ADD CONSTRAINT {0}_rest CHECK (NOT (...)) NOT VALID;\n\
+                 ALTER TABLE {partition} VALIDATE CONSTRAINT {0}_rest;",
+                partition.last()
+            ),
+        )
     })
 }
 

@@ -22,13 +22,12 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
     if drop.kind != "INDEX" || drop.concurrently {
         return Vec::new();
     }
-    let old: Vec<&SqlName> =
-        drop.names.iter().filter(|name| !context.known.is_new_object(name)).collect();
-    let Some(first) = old.first() else { return Vec::new() };
-    let statements: Vec<String> =
-        old.iter().map(|name| format!("DROP INDEX CONCURRENTLY {name};")).collect();
-    context.hit(
-        format!("this locks the table of {first} against reads and writes"),
-        format!("in a migration of its own:\n{}", statements.join("\n")),
-    )
+    context.each(&drop.names, |name| {
+        (!context.known.is_new_object(name)).then(|| {
+            found(
+                format!("this locks the table of {name} against reads and writes"),
+                format!("in a migration of its own:\nDROP INDEX CONCURRENTLY {name};"),
+            )
+        })
+    })
 }

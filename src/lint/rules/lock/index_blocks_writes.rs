@@ -14,8 +14,14 @@ pub(super) static RULE: Rule = Rule {
         fails, ambix drops the invalid index before it tries again.",
     scope: RuleScope::Statement,
     check,
-    finds: &[Example::up("CREATE INDEX users_name ON users (name);")],
+    finds: &[
+        Example::up("CREATE INDEX users_name ON users (name);"),
+        Example::up("CREATE INDEX events_year ON events (year);")
+            .after("CREATE TABLE events (id bigint, year integer) PARTITION BY RANGE (year);"),
+    ],
     passes: &[
+        Example::up("CREATE INDEX events_year ON ONLY events (year);")
+            .after("CREATE TABLE events (id bigint, year integer) PARTITION BY RANGE (year);"),
         Example::up("CREATE INDEX CONCURRENTLY users_name ON users (name);"),
         Example::up(
             r#"CREATE TABLE notes (id bigint PRIMARY KEY, body text);
@@ -26,7 +32,12 @@ CREATE INDEX notes_body ON notes (body);"#,
 
 fn check(context: &LintContext<'_>) -> Vec<Hit> {
     let Ddl::CreateIndex(index) = context.ddl() else { return Vec::new() };
+    let known = context.known.table(&index.table);
+    let is_partitioned = known.is_some_and(|known| known.is_partitioned);
+    // An index of a partitioned table alone has no rows. Who writes ONLY has such a table, unless it is known to be another one.
+    let is_empty = index.only && (is_partitioned || !context.known.is_created(&index.table));
     if index.concurrently
+        || is_empty
         || context.known.is_new(&index.table)
         || context.known.is_new_object(&index.table)
     {
@@ -34,11 +45,17 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
     }
     let unique = if index.unique { "UNIQUE " } else { "" };
     let name = index.name.as_ref().map(|name| format!("{name} ")).unwrap_or_default();
-    context.hit(
-        format!("this blocks every write to {} until the index is built", index.table),
+    let way = if is_partitioned {
+        format!(
+            "CREATE {unique}INDEX {name}ON ONLY {};\nand in a migration of its own for each partition:\n\
+             CREATE {unique}INDEX CONCURRENTLY ... ON ...;\nALTER INDEX {name}ATTACH PARTITION ...;",
+            index.tail
+        )
+    } else {
         format!(
             "in a migration of its own:\nCREATE {unique}INDEX CONCURRENTLY {name}ON {};",
             index.tail
-        ),
-    )
+        )
+    };
+    context.hit(format!("this blocks every write to {} until the index is built", index.table), way)
 }

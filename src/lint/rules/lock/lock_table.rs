@@ -18,11 +18,12 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &LintContext<'_>) -> Vec<Hit> {
     let Ddl::LockTable(tables) = context.ddl() else { return Vec::new() };
-    let Some(table) = tables.iter().find(|table| !context.known.is_new(table)) else {
-        return Vec::new();
-    };
-    context.hit(
-        format!("this keeps other programs out of {table}"),
-        "remove it: each statement takes the lock that it needs, and ambix keeps other migrations out",
-    )
+    context.each(tables, |table| {
+        (!context.known.is_new(table)).then(|| {
+            found(
+                format!("this keeps other programs out of {table}"),
+                "remove it: each statement takes the lock that it needs, and ambix keeps other migrations out",
+            )
+        })
+    })
 }

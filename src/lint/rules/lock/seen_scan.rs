@@ -10,7 +10,8 @@ pub(in crate::lint::rules) static RULE: Rule = Rule {
     versions: "",
     problem: "On a scratch database, the statement read a whole table while nobody else could write it. Only `ambix lint --run` finds \
         this, in functions and in blocks that put their statements together as well.",
-    instead: "Find out with --format json which tables it locks and reads, and use the form that the rules about locks recommend for that.",
+    instead: "Find out with --format json which tables it locks and reads, and use the form that the rules about locks recommend \
+        for that.",
     scope: RuleScope::Execution,
     check,
     finds: &[

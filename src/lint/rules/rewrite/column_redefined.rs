@@ -1,6 +1,6 @@
 //! REWRITE-007: column redefined.
 
-use crate::lint::prelude::*;
+use crate::lint::{prelude::*, value_range::is_same};
 
 pub(super) static RULE: Rule = Rule {
     code: "REWRITE-007",
@@ -8,16 +8,28 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     databases: MYSQL,
     versions: "",
-    problem: "MODIFY and CHANGE with another type, length class or NULL-ability copy the table, and writes are blocked while \
-        it is copied.",
+    problem: "MODIFY and CHANGE with another type copy the table, and writes are blocked while it is copied. A longer VARCHAR does not, \
+        as long as its length in bytes stays below 256 or was 256 or more before; nor do values at the end of an ENUM or SET.",
     instead: "Say which algorithm you expect: ALGORITHM=INSTANT or ALGORITHM=INPLACE, LOCK=NONE makes the server refuse \
         instead of copying.",
     scope: RuleScope::Statement,
     check,
-    finds: &[Example::up("ALTER TABLE users MODIFY COLUMN age bigint;")],
-    passes: &[Example::up(
-        "ALTER TABLE users MODIFY COLUMN name varchar(30), ALGORITHM=INPLACE, LOCK=NONE;",
-    )],
+    finds: &[
+        Example::up("ALTER TABLE users MODIFY COLUMN age bigint;"),
+        Example::up("ALTER TABLE users MODIFY COLUMN name varchar(300);")
+            .after("CREATE TABLE users (id bigint, name varchar(60)) DEFAULT CHARSET=utf8mb4;"),
+    ],
+    passes: &[
+        Example::up(
+            "ALTER TABLE users MODIFY COLUMN name varchar(30), ALGORITHM=INPLACE, LOCK=NONE;",
+        ),
+        Example::up("ALTER TABLE users MODIFY COLUMN name varchar(60);")
+            .after("CREATE TABLE users (id bigint, name varchar(50));"),
+        Example::up("ALTER TABLE users MODIFY COLUMN age INT(11) NOT NULL;")
+            .after("CREATE TABLE users (id bigint, age integer);"),
+        Example::up("ALTER TABLE users MODIFY COLUMN mood ENUM('sad', 'ok', 'new');")
+            .after("CREATE TABLE users (id bigint, mood ENUM('sad', 'ok'));"),
+    ],
 };
 
 fn check(context: &LintContext<'_>) -> Vec<Hit> {
@@ -29,18 +41,91 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
     if alter.actions.iter().any(is_asked) {
         return Vec::new();
     }
+    let charset = context.known.table(&alter.name).and_then(|known| known.charset.as_deref());
     context.actions(|table, action| {
         let TableAction::Modify { from, column } = action else { return None };
-        let known = context.known.column(table, from.last());
-        // The same type and demands: only the name, the default or the comment is another.
-        if known.is_some_and(|known| known.ty == column.ty && known.not_null == column.not_null) {
-            return None;
-        }
-        Some(found(
-            format!(
+        let message = match context.known.column(table, from.last()) {
+            None => format!(
                 "if the type of {from} changes, this copies {table} and blocks writes while it does"
             ),
+            Some(known) if is_same(&known.ty, &column.ty) => {
+                // What it was is known from its own declaration alone.
+                let is_other = column.charset.is_some()
+                    && column.charset != known.charset
+                    && column.charset.as_deref() != charset;
+                let is_sorted_anew =
+                    column.collation.is_some() && column.collation != known.collation;
+                let what = match (is_other, is_sorted_anew, context.database) {
+                    (true, ..) => "character set",
+                    // MariaDB only builds the indexes of the column again.
+                    (_, true, LintDatabase::MySql) => "collation",
+                    _ => return None,
+                };
+                format!(
+                    "if the {what} of {from} changes, this copies {table} and blocks writes while it does"
+                )
+            }
+            Some(known) if grows_in_place(known, column, charset) => return None,
+            Some(known) => format!(
+                "the change of {from} from {} to {} copies {table} and blocks writes while it does",
+                known.ty.text, column.ty.text
+            ),
+        };
+        Some(found(
+            message,
             "add ALGORITHM=INPLACE, LOCK=NONE: if the server cannot do that, it refuses at once",
         ))
     })
+}
+
+/// Whether the server only notes that a column has room for more: a longer VARCHAR whose length needs as many bytes as before, and more
+/// values at the end of a list.
+fn grows_in_place(old: &ColumnText, new: &ColumnText, charset: Option<&str>) -> bool {
+    let number = |ty: &TypeName| ty.arguments.first().and_then(|text| text.parse::<u64>().ok());
+    if old.ty.base != new.ty.base {
+        return false;
+    }
+    match old.ty.base.as_str() {
+        "VARCHAR" | "VARBINARY" => {
+            if new.charset.is_some() && new.charset != old.charset {
+                return false;
+            }
+            let Some((before, after)) = number(&old.ty).zip(number(&new.ty)) else { return false };
+            let is_long = |length: u64, bytes: u64| length * bytes > 255;
+            let charset = old.charset.as_deref().or(charset);
+            before <= after
+                && character_bytes(&old.ty, charset)
+                    .iter()
+                    .all(|bytes| is_long(before, *bytes) == is_long(after, *bytes))
+        }
+        "ENUM" | "SET" => {
+            let values = |ty: &TypeName| ty.arguments.len();
+            new.ty.arguments.starts_with(&old.ty.arguments)
+                && list_bytes(&old.ty.base, values(&old.ty))
+                    == list_bytes(&old.ty.base, values(&new.ty))
+        }
+        _ => false,
+    }
+}
+
+/// How many bytes a character may need; each possible number, if the character set is not known.
+fn character_bytes(ty: &TypeName, charset: Option<&str>) -> &'static [u64] {
+    match charset {
+        _ if ty.base == "VARBINARY" => &[1],
+        Some("utf8mb4" | "utf16" | "utf16le" | "utf32" | "gb18030") => &[4],
+        Some("utf8" | "utf8mb3" | "ujis" | "eucjpms") => &[3],
+        Some("ucs2" | "big5" | "sjis" | "cp932" | "gbk" | "gb2312" | "euckr") => &[2],
+        Some(_) => &[1],
+        None => &[1, 2, 3, 4],
+    }
+}
+
+/// How many bytes a value of a list needs.
+fn list_bytes(base: &str, values: usize) -> usize {
+    match base {
+        "ENUM" if values < 256 => 1,
+        "ENUM" => 2,
+        _ if values > 32 => 8,
+        _ => values.div_ceil(8),
+    }
 }

@@ -2,6 +2,7 @@
 
 use crate::lint::rule::Rule;
 
+mod checked_domain;
 mod column_redefined;
 mod numbered_column;
 mod primary_key_change;
@@ -25,4 +26,5 @@ pub(super) static RULES: &[&Rule] = &[
     &primary_key_change::RULE,
     &seen_rewrite::RULE,
     &table_rebuilt::RULE,
+    &checked_domain::RULE,
 ];

@@ -27,12 +27,15 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &LintContext<'_>) -> Vec<Hit> {
     let Ddl::RewriteTable { words, tables } = context.ddl() else { return Vec::new() };
-    if !tables.is_empty() && tables.iter().all(|table| context.known.is_new(table)) {
-        return Vec::new();
+    let rewrites = |table: &str| {
+        found(
+            format!("{words} writes {table} again, and nobody can use it meanwhile"),
+            "leave it out, and run it in a maintenance window if the table needs it",
+        )
+    };
+    if tables.is_empty() {
+        return context.each([rewrites("every table")], Some);
     }
-    let table = tables.first().map_or("every table".to_owned(), ToString::to_string);
-    context.hit(
-        format!("{words} writes {table} again, and nobody can use it meanwhile"),
-        "leave it out, and run it in a maintenance window if the table needs it",
-    )
+    context
+        .each(tables, |table| (!context.known.is_new(table)).then(|| rewrites(&table.to_string())))
 }
