@@ -412,6 +412,9 @@ pub struct RenderedStatement {
 pub struct OnlineContext<'a> {
     /// The schema before the change and before those that run with it.
     pub state: &'a Schema,
+    /// The schema to which all changes lead.
+    #[allow(dead_code)] // Not every database asks.
+    pub goal: &'a Schema,
     /// All changes that are left.
     pub changes: &'a [Change],
     /// What existing rows get in the column that the change is about.

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::{expression::mentions as mentions_name, table_parts::index_columns};
+use super::{
+    expression::mentions as mentions_name, online::apply_with_parts, table_parts::index_columns,
+};
 use crate::{
-    change::{Change, apply},
+    change::Change,
     database::{Dialect, Drafting},
     schema::{Column, Name, Schema},
     sql::Syntax,
@@ -34,7 +36,7 @@ pub(super) fn expanded(
     };
     for change in changes {
         for part in held.first_part(change, &state) {
-            apply(&mut state, &part);
+            apply_with_parts(&mut state, &part);
         }
     }
     state

@@ -99,6 +99,7 @@ impl Online<'_> {
         let sides = (&current, &whole.desired);
         let mut middle =
             expanded(sides, &changes, &renames.columns(), (self.dialect, self.drafting));
+        middle.name_parts(&whole.desired);
         renames.begin(&mut files);
         self.rounds(current, &middle, &fills, &mut files, &mut notes)?;
         files.contract();
@@ -205,12 +206,12 @@ impl Online<'_> {
             if left.is_empty() {
                 return Ok(());
             }
-            let round = self.sort(&state, &left, fills, false);
+            let round = self.sort((&state, goal), &left, fills, false);
             if round.is_empty() {
                 break;
             }
-            let in_scratch = self.sort(&state, &left, fills, true);
-            state = self.make(&state, (&round, &in_scratch), fills, files, notes)?;
+            let in_scratch = self.sort((&state, goal), &left, fills, true);
+            state = self.make((&state, goal), (&round, &in_scratch), fills, files, notes)?;
         }
         let rest = self.plain(&state, goal, fills)?;
         for change in &rest.changes {
@@ -226,12 +227,18 @@ impl Online<'_> {
     }
 
     /// What of the changes can be made now, and how.
-    fn sort(&self, state: &Schema, changes: &[Change], fills: &Fills, in_scratch: bool) -> Round {
+    fn sort(
+        &self,
+        (state, goal): (&Schema, &Schema),
+        changes: &[Change],
+        fills: &Fills,
+        in_scratch: bool,
+    ) -> Round {
         let mut round = Round::default();
         let mut objects = Vec::new();
         for change in changes.iter().filter(|change| !is_only_recreated(change, changes)) {
             let fill = filled(change).and_then(|at| fills.get(&at));
-            let context = OnlineContext { state, changes, fill, in_scratch };
+            let context = OnlineContext { state, goal, changes, fill, in_scratch };
             match self.drafting.online(change, &context) {
                 ChangeForm::Plain
                     if matches!(change, Change::CreateObject(_) | Change::AlterObject { .. }) =>
@@ -275,7 +282,7 @@ impl Online<'_> {
     /// Writes the files of a round, and returns the schema after it.
     fn make(
         &self,
-        from: &Schema,
+        (from, goal): (&Schema, &Schema),
         (round, in_scratch): (&Round, &Round),
         fills: &Fills,
         files: &mut OnlineFiles,
@@ -289,7 +296,7 @@ impl Online<'_> {
             steps.partition(|(change, ..)| matches!(change, Change::DropIndex { .. }));
         for (table, goes) in by_table(&goes, |(change, ..)| change.table()) {
             files.about(table).steps(&goes, StepsFile::Concurrent);
-            goes.iter().for_each(|(change, ..)| apply(&mut state, change));
+            goes.iter().for_each(|(change, ..)| apply_with_parts(&mut state, change));
         }
         // Their steps fill these.
         let mut others = fills.clone();
@@ -300,7 +307,8 @@ impl Online<'_> {
         let at_once: Vec<Change> = round.plain.iter().chain(first).cloned().collect();
         for part in parts(&at_once, from) {
             let mut next = state.clone();
-            part.iter().for_each(|change| apply(&mut next, change));
+            part.iter().for_each(|change| apply_with_parts(&mut next, change));
+            next.name_parts(goal);
             let mut draft = self.plain(&state, &next, &others)?;
             draft.up = allowed(&draft, files.phase);
             files.plain(&draft, FileKind::Plain, None);
@@ -309,9 +317,10 @@ impl Online<'_> {
         for (table, blocking) in by_table(&round.blocking, |(change, _)| change.table()) {
             let mut next = state.clone();
             for (change, why) in &blocking {
-                apply(&mut next, change);
+                apply_with_parts(&mut next, change);
                 notes.push(not_online(change, why));
             }
+            next.name_parts(goal);
             let why = blocking.first().map(|(_, why)| why.as_str());
             let kind = FileKind::Blocking;
             files.about(table).plain(&self.plain(&state, &next, fills)?, kind, why);
@@ -323,13 +332,30 @@ impl Online<'_> {
             }
         }
         for (change, steps, _) in &stays {
-            steps.first.iter().rev().for_each(|first| apply(&mut state, &first.reverse()));
-            apply(&mut state, change);
+            steps
+                .first
+                .iter()
+                .rev()
+                .for_each(|first| apply_with_parts(&mut state, &first.reverse()));
+            apply_with_parts(&mut state, change);
         }
         for change in stays.iter().filter_map(|(change, ..)| replaced(change, from)) {
-            apply(&mut state, &change);
+            apply_with_parts(&mut state, &change);
         }
+        state.name_parts(goal);
         Ok(state)
+    }
+}
+
+/// Makes a change, and what it does to the indexes of partitions. (An ordinary draft compares these by itself.)
+pub(super) fn apply_with_parts(schema: &mut Schema, change: &Change) {
+    apply(schema, change);
+    match change {
+        Change::AddIndex { table, index } if !index.options.contains_key("only") => {
+            schema.add_index_parts(table, index);
+        }
+        Change::DropIndex { table, index } => schema.drop_index_parts(table, index),
+        _ => {}
     }
 }
 

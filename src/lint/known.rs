@@ -40,6 +40,8 @@ pub(crate) struct KnownTable {
     pub(crate) charset: Option<String>,
     /// Whether it has partitions.
     pub(crate) is_partitioned: bool,
+    /// The table of which it is a partition.
+    partition_of: Option<SqlName>,
     /// The partition for rows that no other takes.
     pub(crate) default_partition: Option<SqlName>,
 }
@@ -94,6 +96,22 @@ impl KnownSchema {
     /// Whether the CREATE TABLE of a table is in the history.
     pub(crate) fn is_created(&self, name: &SqlName) -> bool {
         self.table(name).is_some_and(|table| table.is_created)
+    }
+
+    /// Whether a table is a partition of another one, or of one of its partitions.
+    pub(crate) fn is_partition_of(&self, name: &SqlName, ancestor: &SqlName) -> bool {
+        let mut parent = self.table(name).and_then(|table| table.partition_of.as_ref());
+        // No table is a partition of itself, but a text may say so.
+        for _ in 0..self.tables.len() {
+            match parent {
+                Some(found) if found.is(ancestor) => return true,
+                Some(found) => {
+                    parent = self.table(found).and_then(|table| table.partition_of.as_ref());
+                }
+                None => return false,
+            }
+        }
+        false
     }
 
     /// Whether the run has created a table.
@@ -264,6 +282,7 @@ impl KnownSchema {
             columns: create.columns.clone(),
             constraints: create.constraints.clone(),
             charset: create.charset.clone(),
+            partition_of: create.partition_of.clone(),
             is_partitioned: create.options.to_ascii_uppercase().contains("PARTITION BY"),
             ..KnownTable::default()
         });
@@ -308,6 +327,12 @@ impl KnownSchema {
         self.insert_unknown(&alter.name);
         let run = self.run;
         for action in &alter.actions {
+            if let TableAction::AttachPartition { partition, .. } = action {
+                self.insert_unknown(partition);
+                if let Some(table) = self.table_mut(partition) {
+                    table.partition_of = Some(alter.name.clone());
+                }
+            }
             if let TableAction::RenameTable(to) = action {
                 self.rename(&alter.name, to);
             } else if let Some(table) = self.table_mut(&alter.name) {

@@ -1,6 +1,6 @@
 //! Tables that are partitions of others, or inherit from them.
 
-use super::{Column, IdentityKind, Index, IndexKey, IndexPart, Name, Schema, Table};
+use super::{Column, IdentityKind, Index, IndexKey, Name, Schema, Table};
 
 /// The option of a column that a table has from its parents and declares itself as well: it stays where that of the parent goes.
 const LOCAL: &str = "local";
@@ -61,13 +61,58 @@ impl Schema {
         tables
     }
 
+    /// Gives each partition of a table its part of a new index: the same index, if it has one.
+    pub(crate) fn add_index_parts(&mut self, table: &Name, index: &Index) {
+        let names = self.descendants(table);
+        let partitions = self.tables.iter_mut().filter(|table| table.bound.is_some());
+        for table in partitions.filter(|table| names.contains(&table.name)) {
+            let own = table.indexes.iter().position(|own| own.part() == index.part());
+            let part = own.map_or_else(|| index.part(), |at| table.indexes.remove(at));
+            table.given_mut().indexes.push(part);
+        }
+    }
+
+    /// Takes the parts of an index that is gone from the partitions of a table.
+    pub(crate) fn drop_index_parts(&mut self, table: &Name, index: &Index) {
+        let names = self.descendants(table);
+        for table in self.tables.iter_mut().filter(|table| names.contains(&table.name)) {
+            let Some(given) = table.given.as_deref_mut() else { continue };
+            if let Some(at) = given.indexes.iter().position(|part| part.part() == index.part()) {
+                given.indexes.remove(at);
+            }
+        }
+    }
+
+    /// Gives parts of indexes that have no name yet the names that they have in another schema.
+    pub(crate) fn name_parts(&mut self, other: &Self) {
+        for table in self.tables.iter_mut().filter(|table| table.bound.is_some()) {
+            let wanted = other.find_table(&table.name).and_then(|table| table.given.as_deref());
+            let given = table.given.iter_mut().flat_map(|given| &mut given.indexes);
+            for part in given.filter(|part| part.name.is_none()) {
+                part.name = wanted.and_then(|wanted| wanted.part_like(part)?.name.clone());
+            }
+        }
+    }
+
     fn depth(&self, table: &Table) -> usize {
         let parents = table.inherits.iter().filter_map(|name| self.find_table(name));
         parents.map(|parent| self.depth(parent) + 1).max().unwrap_or(0)
     }
 }
 
+impl Index {
+    /// The part of it that a partition gets. Its name is the database's.
+    pub(crate) fn part(&self) -> Self {
+        Self { name: None, comment: None, loose: false, renamed_from: None, ..self.clone() }
+    }
+}
+
 impl Table {
+    /// The index of it that is the same but for its name.
+    pub(crate) fn part_like(&self, index: &Index) -> Option<&Index> {
+        self.indexes.iter().find(|own| own.part() == index.part())
+    }
+
     /// The parts that it has from its parents.
     #[allow(dead_code)] // Not every database has such tables.
     pub(crate) fn given_mut(&mut self) -> &mut Self {
@@ -119,17 +164,36 @@ pub(crate) fn is_usual_name(table: &str, columns: &[&str], kind: &str, name: &st
     name.trim_end_matches(|c: char| c.is_ascii_digit()) == plain
 }
 
+/// The function or column with which an expression begins, without its schema.
+fn first_word(expression: &str) -> String {
+    let text = expression.trim_start_matches(['(', ' ']);
+    let end = text.find(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '.' | '"'));
+    let name = text[..end.unwrap_or(text.len())].rsplit('.').next().unwrap_or_default();
+    name.trim_matches('"').to_lowercase()
+}
+
 impl Index {
     /// Whether a name is one that the database makes up for the same index of another table.
     pub(crate) fn is_usual_name(&self, table: &str, name: &str) -> bool {
-        let key = |part: &'_ IndexPart| match &part.key {
-            IndexKey::Column(column) => column.clone(),
-            IndexKey::Expression(_) => "expr".to_owned(),
-        };
-        let mut columns: Vec<String> = self.parts.iter().map(key).collect();
-        columns.extend(self.include.iter().cloned());
-        let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
-        is_usual_name(table, &columns, "idx", name)
+        // An expression is called as the function or column with which it begins, or has a word of its own.
+        let mut all: Vec<Vec<String>> = vec![Vec::new()];
+        for part in &self.parts {
+            let words = match &part.key {
+                IndexKey::Column(column) => vec![column.clone()],
+                IndexKey::Expression(text) => vec!["expr".to_owned(), first_word(text)],
+            };
+            let mut next = Vec::new();
+            for word in &words {
+                for columns in &all {
+                    next.push(columns.iter().chain([word]).cloned().collect());
+                }
+            }
+            all = next;
+        }
+        all.iter().any(|columns| {
+            let columns = columns.iter().chain(&self.include).map(String::as_str);
+            is_usual_name(table, &columns.collect::<Vec<_>>(), "idx", name)
+        })
     }
 }
 

@@ -42,6 +42,21 @@ struct Case {
     locks: &'static str,
 }
 
+/// A table in parts, one of which has parts itself, and something about it.
+macro_rules! divided {
+    ($more:literal) => {
+        concat!(
+            "CREATE TABLE visits (id bigint NOT NULL, day integer NOT NULL, page text) PARTITION BY RANGE (day);
+             CREATE TABLE visits_1 PARTITION OF visits FOR VALUES FROM (1) TO (9) PARTITION BY HASH (id);
+             CREATE TABLE visits_1_a PARTITION OF visits_1 FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+             CREATE TABLE visits_1_b PARTITION OF visits_1 FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+             CREATE TABLE visits_rest PARTITION OF visits DEFAULT;
+             INSERT INTO visits SELECT n, n, 'p' || n FROM generate_series(1, 20) n;",
+            $more
+        )
+    };
+}
+
 const fn case(
     name: &'static str,
     replace: &'static [(&'static str, &'static str)],
@@ -228,6 +243,47 @@ const CASES: &[Case] = &[
             &[("total numeric(10,2)", "total double precision")],
             "CREATE INDEX orders_total ON orders (total);",
             "locking orders*, indexes orders*",
+        )
+    },
+    Case {
+        start: divided!(""),
+        ..case(
+            "an index of a partitioned table",
+            &[],
+            divided!("CREATE UNIQUE INDEX visits_id ON visits (id, day); CREATE INDEX visits_low ON visits (lower(page), day DESC) INCLUDE (id) WHERE day > 3;
+                COMMENT ON INDEX visits_low IS 'it''s';"),
+            "",
+        )
+    },
+    Case {
+        start: divided!("CREATE INDEX visits_page ON visits (page);"),
+        ..case("no index of a partitioned table", &[], divided!(""), "*")
+    },
+    Case {
+        start: divided!("CREATE INDEX own ON visits_rest (page);"),
+        ..case(
+            "an index of a partition that becomes a part",
+            &[],
+            divided!("CREATE INDEX own ON visits_rest (page); CREATE INDEX visits_page ON visits (page);"),
+            "",
+        )
+    },
+    Case {
+        start: divided!("CREATE INDEX own ON visits_rest (page);"),
+        ..case(
+            "an index of a partition that becomes a part under another name",
+            &[],
+            divided!("CREATE INDEX part ON visits_rest (page); CREATE INDEX visits_page ON visits (page);"),
+            "expand visits_rest, indexes visits",
+        )
+    },
+    Case {
+        start: divided!("CREATE INDEX old ON visits_1_a (page);"),
+        ..case(
+            "indexes of single partitions",
+            &[],
+            divided!("CREATE INDEX new ON visits_rest (day);"),
+            "indexes visits_rest, indexes visits_1_a*",
         )
     },
     Case {

@@ -6,6 +6,7 @@ mod enums;
 mod fill;
 mod name;
 mod online;
+mod online_partitioned;
 mod partition;
 pub(super) mod rename;
 pub(super) mod rename_table;

@@ -4,7 +4,7 @@
 use super::{
     constraint::{self, create_index_with, using_index},
     name::{self, name},
-    table_name,
+    online_partitioned, table_name,
     volatile::is_volatile,
 };
 use crate::{
@@ -25,6 +25,7 @@ use crate::{
 const PAGES: u32 = 100;
 /// The longest name that the server keeps, in bytes.
 const NAME_LIMIT: usize = 63;
+pub(super) const DIVIDED: &str = "it reads the rows of a table with partitions or children under a lock, and the server has no other way for those";
 /// What makes a table another one on the disk.
 const COPYING_OPTIONS: [&str; 3] = ["unlogged", "tablespace", "access_method"];
 /// What names an index, which must be there before.
@@ -39,9 +40,11 @@ pub(in super::super) fn form(change: &Change, at: &OnlineContext<'_>) -> ChangeF
         return ChangeForm::Later;
     }
     let Some(table) = table else { return of_no_table(change) };
+    if let Some(form) = online_partitioned::form(change, table, at) {
+        return form;
+    }
     if is_divided(table, at) && scans(change, at) {
-        let why = "it reads the rows of a table with partitions or children under a lock, and the server has no other way for those";
-        return ChangeForm::Blocking(why.to_owned());
+        return ChangeForm::Blocking(DIVIDED.to_owned());
     }
     match change {
         C::AddIndex { index, .. } => add_index(&table.name, index, at),
@@ -87,11 +90,7 @@ fn is_divided(table: &Table, at: &OnlineContext<'_>) -> bool {
 fn scans(change: &Change, at: &OnlineContext<'_>) -> bool {
     use Change as C;
     match change {
-        C::AddIndex { .. }
-        | C::DropIndex { .. }
-        | C::AddUnique { .. }
-        | C::AddPrimaryKey { .. }
-        | C::AddExclusion { .. } => true,
+        C::AddUnique { .. } | C::AddPrimaryKey { .. } | C::AddExclusion { .. } => true,
         C::AddForeignKey { key, .. } => key.validated,
         C::AddCheck { check, .. } => check.validated,
         C::AddColumn { column, .. } => {
@@ -125,7 +124,7 @@ fn has_key(key: &ForeignKey, at: &OnlineContext<'_>) -> bool {
         || key.referenced.is_empty()
 }
 
-fn steps(steps: OnlineSteps) -> ChangeForm {
+pub(super) fn steps(steps: OnlineSteps) -> ChangeForm {
     ChangeForm::Steps(Box::new(steps))
 }
 
@@ -161,7 +160,7 @@ pub(super) fn comment_on_constraint(
     Some(format!("COMMENT ON CONSTRAINT {} ON {} IS {comment}", name(of), table_name(table)))
 }
 
-fn concurrently(at: &OnlineContext<'_>) -> &'static str {
+pub(super) fn concurrently(at: &OnlineContext<'_>) -> &'static str {
     if at.in_scratch { "" } else { " CONCURRENTLY" }
 }
 

@@ -40,6 +40,10 @@ CREATE INDEX notes_id ON notes (id);"#,
         Example::up("CREATE INDEX logs_1_at ON logs_1 (at);\nCREATE INDEX logs_at ON logs (at);")
             .down("DROP INDEX logs_at;")
             .on(POSTGRES),
+        Example::up("CREATE INDEX logs_1_at ON logs_1 (at);\nCREATE INDEX logs_at ON logs (at);")
+            .down("DROP INDEX logs_at;")
+            .after("CREATE TABLE logs (at date) PARTITION BY RANGE (at);\nCREATE TABLE logs_1 PARTITION OF logs DEFAULT;")
+            .on(POSTGRES),
     ],
 };
 
@@ -127,11 +131,13 @@ fn drops_whole(context: &LintContext<'_>, index: &CreateIndex) -> bool {
             && !other.table.is(&index.table)
             && name.is_some_and(|name| drops(context, name))
     };
-    !context.known.is_created(&index.table)
-        && context
-            .up
-            .iter()
-            .any(|read| matches!(&read.ddl, Ddl::CreateIndex(other) if is_whole(other)))
+    let may_be_part = |other: &CreateIndex| {
+        !context.known.is_created(&index.table)
+            || context.known.is_partition_of(&index.table, &other.table)
+    };
+    context.up.iter().any(|read| {
+        matches!(&read.ddl, Ddl::CreateIndex(other) if is_whole(other) && may_be_part(other))
+    })
 }
 
 /// Whether the down side drops something with all that depends on it.
