@@ -25,7 +25,8 @@ use crate::{
 const PAGES: u32 = 100;
 /// The longest name that the server keeps, in bytes.
 const NAME_LIMIT: usize = 63;
-pub(super) const DIVIDED: &str = "it reads the rows of a table with partitions or children under a lock, and the server has no other way for those";
+pub(super) const DIVIDED: &str = "it reads the rows of a table with partitions or children under a lock, and the server has \
+                                  no other way for those";
 /// What makes a table another one on the disk.
 const COPYING_OPTIONS: [&str; 3] = ["unlogged", "tablespace", "access_method"];
 /// What names an index, which must be there before.
