@@ -269,6 +269,15 @@ const CASES: &[Case] = &[
         )
     },
     Case {
+        start: divided!("CREATE INDEX own ON visits_1 (page);"),
+        ..case(
+            "an index of a partition with parts that becomes a part",
+            &[],
+            divided!("CREATE INDEX own ON visits_1 (page); CREATE INDEX visits_page ON visits (page);"),
+            "",
+        )
+    },
+    Case {
         start: divided!("CREATE INDEX own ON visits_rest (page);"),
         ..case(
             "an index of a partition that becomes a part under another name",

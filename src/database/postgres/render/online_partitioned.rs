@@ -55,8 +55,9 @@ fn partitioned_index(
             let how = if part.partition_by.is_none() { concurrently(at) } else { "" };
             create_index_with(&part.name, &index, how)
         };
-        match part.indexes.iter().find(|own| own.part() == index.part()) {
-            // It becomes the part, and goes with the whole.
+        let given = part.given.as_deref().and_then(|given| given.part_like(index));
+        match part.part_like(index).or(given) {
+            // It becomes the part, or is one of what does, and goes with the whole.
             Some(existing) if is_new => own.push(create(existing.name.clone())),
             _ => up.push(create(part_name(part, index, at))),
         }

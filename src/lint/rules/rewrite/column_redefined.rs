@@ -65,11 +65,17 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
                     "if the {what} of {from} changes, this copies {table} and blocks writes while it does"
                 )
             }
-            Some(known) if grows_in_place(known, column, charset) => return None,
-            Some(known) => format!(
-                "the change of {from} from {} to {} copies {table} and blocks writes while it does",
-                known.ty.text, column.ty.text
-            ),
+            Some(known) => match grows_in_place(known, column, charset) {
+                Some(true) => return None,
+                Some(false) => format!(
+                    "the change of {from} from {} to {} copies {table} and blocks writes while it does",
+                    known.ty.text, column.ty.text
+                ),
+                None => format!(
+                    "if {from} needed at most 255 bytes as {} and needs more as {}, this copies {table} and blocks writes while it does",
+                    known.ty.text, column.ty.text
+                ),
+            },
         };
         Some(found(
             message,
@@ -79,32 +85,34 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
 }
 
 /// Whether the server only notes that a column has room for more: a longer VARCHAR whose length needs as many bytes as before, and more
-/// values at the end of a list.
-fn grows_in_place(old: &ColumnText, new: &ColumnText, charset: Option<&str>) -> bool {
+/// values at the end of a list. None, if that depends on a character set that is not known.
+fn grows_in_place(old: &ColumnText, new: &ColumnText, charset: Option<&str>) -> Option<bool> {
     let number = |ty: &TypeName| ty.arguments.first().and_then(|text| text.parse::<u64>().ok());
     if old.ty.base != new.ty.base {
-        return false;
+        return Some(false);
     }
     match old.ty.base.as_str() {
         "VARCHAR" | "VARBINARY" => {
-            if new.charset.is_some() && new.charset != old.charset {
-                return false;
-            }
-            let Some((before, after)) = number(&old.ty).zip(number(&new.ty)) else { return false };
+            let is_converted = new.charset.is_some() && new.charset != old.charset;
+            let lengths = number(&old.ty).zip(number(&new.ty));
+            let lengths = lengths.filter(|(before, after)| before <= after && !is_converted);
+            let Some((before, after)) = lengths else { return Some(false) };
             let is_long = |length: u64, bytes: u64| length * bytes > 255;
             let charset = old.charset.as_deref().or(charset);
-            before <= after
-                && character_bytes(&old.ty, charset)
-                    .iter()
-                    .all(|bytes| is_long(before, *bytes) == is_long(after, *bytes))
+            let is_alike = |bytes: &u64| is_long(before, *bytes) == is_long(after, *bytes);
+            let bytes = character_bytes(&old.ty, charset);
+            match bytes.iter().filter(|bytes| is_alike(bytes)).count() {
+                0 => Some(false),
+                alike if alike == bytes.len() => Some(true),
+                _ => None,
+            }
         }
         "ENUM" | "SET" => {
-            let values = |ty: &TypeName| ty.arguments.len();
-            new.ty.arguments.starts_with(&old.ty.arguments)
-                && list_bytes(&old.ty.base, values(&old.ty))
-                    == list_bytes(&old.ty.base, values(&new.ty))
+            let bytes = |ty: &TypeName| list_bytes(&ty.base, ty.arguments.len());
+            let is_longer = new.ty.arguments.starts_with(&old.ty.arguments);
+            Some(is_longer && bytes(&old.ty) == bytes(&new.ty))
         }
-        _ => false,
+        _ => Some(false),
     }
 }
 
