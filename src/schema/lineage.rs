@@ -63,13 +63,22 @@ impl Schema {
 
     /// Gives each partition of a table its part of a new index: the same index, if it has one.
     pub(crate) fn add_index_parts(&mut self, table: &Name, index: &Index) {
-        let names = self.descendants(table);
+        let mut names = self.descendants(table);
+        let have_it = self.have_part_below(&names, index);
+        names.retain(|name| !have_it.contains(name));
         let partitions = self.tables.iter_mut().filter(|table| table.bound.is_some());
         for table in partitions.filter(|table| names.contains(&table.name)) {
             let own = table.indexes.iter().position(|own| own.part() == index.part());
             let part = own.map_or_else(|| index.part(), |at| table.indexes.remove(at));
             table.given_mut().indexes.push(part);
         }
+    }
+
+    /// Those of some partitions that have a part of the index of another one of them, which is the same as this.
+    pub(crate) fn have_part_below(&self, partitions: &[Name], index: &Index) -> Vec<Name> {
+        let tables = partitions.iter().filter_map(|name| self.find_table(name));
+        let wholes = tables.filter(|table| table.part_like(index).is_some());
+        wholes.flat_map(|table| self.descendants(&table.name)).collect()
     }
 
     /// Takes the parts of an index that is gone from the partitions of a table.

@@ -49,13 +49,15 @@ fn partitioned_index(
     let (mut up, mut own) = (Vec::new(), Vec::new());
     // What is below comes first, and is a part of what is above at once.
     let below = at.state.descendants(&table.name);
+    let have_it = at.state.have_part_below(&below, index);
     for part in below.iter().rev().filter_map(|name| at.state.find_table(name)) {
         let create = |name: Option<String>| {
             let index = Index { name, comment: None, ..index.clone() };
             let how = if part.partition_by.is_none() { concurrently(at) } else { "" };
             create_index_with(&part.name, &index, how)
         };
-        let given = part.given.as_deref().and_then(|given| given.part_like(index));
+        let given = part.given.as_deref().filter(|_| have_it.contains(&part.name));
+        let given = given.and_then(|given| given.part_like(index));
         match part.part_like(index).or(given) {
             // It becomes the part, or is one of what does, and goes with the whole.
             Some(existing) if is_new => own.push(create(existing.name.clone())),
