@@ -43,8 +43,8 @@ pub(crate) mod sqlx_session;
 pub(crate) mod testkit;
 pub(crate) mod tools;
 mod url;
-#[cfg(feature = "draft")]
-mod values;
+#[cfg(any(feature = "draft", feature = "lint"))]
+pub(crate) mod values;
 
 #[cfg(feature = "draft")]
 pub(crate) use self::drafting::{ChangeSet, Drafting, RenderedChanges, RenderedStatement, Scope};

@@ -5,7 +5,7 @@
 
 /// What a type holds.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum ValueRange {
+pub(crate) enum ValueRange {
     /// Whole numbers, from the least to the largest.
     Whole { least: i128, largest: i128 },
     /// Exact numbers: digits before the point and behind it.
@@ -40,12 +40,12 @@ pub(super) enum ValueRange {
 
 /// How long a text may be, and of which characters.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct TextRange {
-    pub(super) characters: u64,
-    pub(super) bytes: u64,
-    pub(super) padded: bool,
+pub(crate) struct TextRange {
+    pub(crate) characters: u64,
+    pub(crate) bytes: u64,
+    pub(crate) padded: bool,
     /// Empty where a database has one for all.
-    pub(super) charset: String,
+    pub(crate) charset: String,
 }
 
 const UNFIT: &str = "values that do not fit are cut off or make it fail";
@@ -59,7 +59,7 @@ const CHARACTERS: &str =
     "characters that the new character set does not have are lost or make it fail";
 
 /// What is lost where values of the one type become the other's, in a few words; none where each can be read back.
-pub(super) fn lost(from: &ValueRange, to: &ValueRange) -> Option<&'static str> {
+pub(crate) fn lost(from: &ValueRange, to: &ValueRange) -> Option<&'static str> {
     use ValueRange as V;
     if from == to {
         return None;
@@ -242,7 +242,8 @@ const WHOLE: [&str; 5] = ["utf8mb4", "utf16", "utf16le", "utf32", "gb18030"];
 /// Those that have the first 65,536 of them.
 const FIRST: [&str; 3] = ["utf8", "utf8mb3", "ucs2"];
 
-fn is_in_charset(from: &str, to: &str) -> bool {
+/// Whether a character set has every character of another one.
+pub(crate) fn is_in_charset(from: &str, to: &str) -> bool {
     from == to
         || from == "ascii" && to != "binary"
         || WHOLE.contains(&to)
@@ -258,7 +259,7 @@ fn keeps_bytes(from: &TextRange, to: &TextRange) -> bool {
 }
 
 /// How many bytes a character takes at most.
-pub(super) fn widest(charset: &str) -> u64 {
+pub(crate) fn widest(charset: &str) -> u64 {
     match charset {
         "utf8mb4" | "utf16" | "utf16le" | "utf32" | "gb18030" => 4,
         "utf8" | "utf8mb3" | "ujis" | "eucjpms" => 3,

@@ -22,6 +22,7 @@ mod expand;
 mod expression;
 mod filter;
 mod given_renames;
+pub(crate) mod leftovers;
 mod lineage;
 #[cfg(feature = "testkit")]
 mod losses;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use tracing::debug;
 
+use super::leftovers::Leftovers;
 use crate::{
     change::Change,
     database::{
@@ -442,21 +443,26 @@ impl SchemaReader<'_> {
         place: &ScratchPlace<'_>,
     ) -> Result<Vec<Definition>> {
         let (up, dialect) = (migration.up_script(), self.dialect);
-        let leaving = leaving(up.text(), dialect);
-        let remember = dialect.remember().filter(|_| !leaving.is_empty());
+        // What cannot be split is an error where it is run.
+        let items = split(up.text(), dialect.syntax()).unwrap_or_default();
+        let statements = items.into_iter().filter_map(|item| match item {
+            Item::Statement(statement) => Some(statement),
+            Item::Run { .. } => None,
+        });
+        let statements: Vec<Statement<'_>> = statements.collect();
+        let leftovers = Leftovers::of(&statements, dialect);
         let is_whole =
             place.is_database && dialect.capabilities().transactional_ddl && migration.transaction;
         let (begin, commit) = dialect.script_transaction();
-        self.restore(remember.as_deref().unwrap_or_default()).await?;
+        self.restore(leftovers.remember.as_deref().unwrap_or_default()).await?;
         self.restore(if is_whole { begin } else { "" }).await?;
         let skipped = self.script(up.file(), up.text(), place).await?;
         if is_whole {
             let committed = self.session.run(commit).await;
             committed.map_err(|failure| scratch_error(up.file().to_owned(), commit, failure))?;
         }
-        let forget = if leaving.is_empty() { Vec::new() } else { dialect.forget(&leaving) };
-        for statement in forget {
-            self.restore(&statement).await?;
+        for statement in &leftovers.forget {
+            self.restore(statement).await?;
         }
         self.restore(place.restore).await?;
         Ok(skipped)
@@ -507,19 +513,6 @@ impl SchemaReader<'_> {
         }
         Ok(skipped)
     }
-}
-
-/// The statements of a script that leave something in the session which is no setting.
-fn leaving<'s>(sql: &'s str, dialect: &dyn Dialect) -> Vec<Statement<'s>> {
-    // What cannot be split is an error where it is run.
-    let items = split(sql, dialect.syntax()).unwrap_or_default();
-    let statements = items.into_iter().filter_map(|item| match item {
-        Item::Statement(statement) => Some(statement),
-        Item::Run { .. } => None,
-    });
-    let statements: Vec<Statement<'s>> = statements.collect();
-    let leaves = |all: &Vec<Statement<'_>>| all.iter().any(|statement| dialect.leaves(statement));
-    Some(statements).filter(leaves).unwrap_or_default()
 }
 
 fn scratch_error(doing: String, statement: &str, failure: Failure) -> Error {

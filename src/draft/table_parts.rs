@@ -116,12 +116,7 @@ impl TablePart for Index {
         self.loose
     }
     fn content(&self) -> Self {
-        let mut content = self.clone();
-        content.name = None;
-        content.loose = false;
-        content.renamed_from = None;
-        content.comment = None;
-        content
+        self.part()
     }
     fn with_name(&self, name: &str) -> Self {
         Self { name: Some(name.to_owned()), ..self.clone() }

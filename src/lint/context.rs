@@ -116,7 +116,7 @@ impl<'a> LintContext<'a> {
     /// Whether an earlier statement has moved what has this name aside, for something new of its old name.
     pub(crate) fn was_moved_aside(&self, name: &SqlName) -> bool {
         let before = self.up.get(..self.at).unwrap_or_default();
-        let is_new = |old: &SqlName| self.known.is_new(old) || self.known.is_new_object(old);
+        let is_new = |old: &SqlName| self.known.has_made(old);
         before.iter().any(|read| renames(&read.ddl).any(|(from, to)| to.is(name) && is_new(from)))
     }
 

@@ -117,7 +117,7 @@ fn rewrite_rule(ddl: &Ddl, database: LintDatabase) -> &'static Rule {
             TableAction::AddColumn(column) if column.identity => Some("REWRITE-003"),
             TableAction::AddColumn(column) if column.default.is_some() => Some("REWRITE-001"),
             TableAction::AlterType { .. } => Some("REWRITE-004"),
-            TableAction::Rewrite(_) | TableAction::Convert { .. } => Some("REWRITE-006"),
+            TableAction::Rewrite { .. } => Some("REWRITE-006"),
             TableAction::Modify { .. } => Some("REWRITE-007"),
             _ => None,
         }),

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::ddl::{
-    AlterTable, ColumnText, ConstraintText, CreateTable, Ddl, DemandKind, SqlName, TableAction,
-    TypeName,
+    AlterTable, ColumnText, ConstraintText, CreateTable, Ddl, DemandKind, NewStorage, SqlName,
+    TableAction, TypeName,
 };
 
 /// The tables that the statements so far have created or changed.
@@ -39,11 +39,9 @@ pub(crate) struct KnownTable {
     /// Its character set, where it is named.
     pub(crate) charset: Option<String>,
     /// Whether it has partitions.
-    pub(crate) is_partitioned: bool,
-    /// The table of which it is a partition.
-    partition_of: Option<SqlName>,
-    /// The partition for rows that no other takes.
-    pub(crate) default_partition: Option<SqlName>,
+    is_partitioned: bool,
+    /// The table of which it is a partition, and whether for the rows that no other takes.
+    partition_of: Option<(SqlName, bool)>,
 }
 
 /// An index that is no constraint.
@@ -98,20 +96,29 @@ impl KnownSchema {
         self.table(name).is_some_and(|table| table.is_created)
     }
 
+    fn parent(&self, name: &SqlName) -> Option<&SqlName> {
+        self.table(name)?.partition_of.as_ref().map(|(parent, _)| parent)
+    }
+
     /// Whether a table is a partition of another one, or of one of its partitions.
     pub(crate) fn is_partition_of(&self, name: &SqlName, ancestor: &SqlName) -> bool {
-        let mut parent = self.table(name).and_then(|table| table.partition_of.as_ref());
         // No table is a partition of itself, but a text may say so.
-        for _ in 0..self.tables.len() {
-            match parent {
-                Some(found) if found.is(ancestor) => return true,
-                Some(found) => {
-                    parent = self.table(found).and_then(|table| table.partition_of.as_ref());
-                }
-                None => return false,
-            }
-        }
-        false
+        std::iter::successors(self.parent(name), |name| self.parent(name))
+            .take(self.tables.len())
+            .any(|parent| parent.is(ancestor))
+    }
+
+    /// The partition of a table for the rows that no other takes.
+    pub(crate) fn default_partition(&self, name: &SqlName) -> Option<&SqlName> {
+        let is_it = |table: &&KnownTable| {
+            table.partition_of.as_ref().is_some_and(|(of, is_default)| *is_default && of.is(name))
+        };
+        self.tables.values().flatten().find(is_it).map(|table| &table.name)
+    }
+
+    /// Whether the run has created a table or another object of this name.
+    pub(crate) fn has_made(&self, name: &SqlName) -> bool {
+        self.is_new(name) || self.is_new_object(name)
     }
 
     /// Whether the run has created a table.
@@ -136,10 +143,21 @@ impl KnownSchema {
             .any(|domain| ty.base.rsplit(' ').next().is_some_and(|last| domain.is_called(last)))
     }
 
-    /// The unique index of this name, and its table.
-    pub(crate) fn unique_index(&self, name: &SqlName) -> Option<&SqlName> {
+    /// The table with a unique index of this name.
+    pub(crate) fn table_of_unique_index(&self, name: &SqlName) -> Option<&SqlName> {
         let has_it = |table: &&KnownTable| table.has_unique_index(name);
         self.tables.values().flatten().find(has_it).map(|table| &table.name)
+    }
+
+    /// Whether a table has partitions, as far as the history tells.
+    pub(crate) fn is_partitioned(&self, name: &SqlName) -> bool {
+        self.table(name).is_some_and(|table| table.is_partitioned)
+    }
+
+    /// Whether an index is that of a table with partitions.
+    pub(crate) fn is_index_of_partitioned(&self, name: &SqlName) -> bool {
+        let mut tables = self.tables.values().flatten().filter(|table| table.is_partitioned);
+        tables.any(|table| table.indexes.iter().any(|index| index.is_called(name)))
     }
 
     /// Whether the run has added a column.
@@ -245,11 +263,7 @@ impl KnownSchema {
                 self.trigger_functions.push(to.clone());
             }
             Ddl::Drop(drop) if drop.kind == "TABLE" => {
-                for name in &drop.names {
-                    if let Some(tables) = self.tables.get_mut(&key(name)) {
-                        tables.retain(|table| !table.name.is(name));
-                    }
-                }
+                drop.names.iter().for_each(|name| self.drop_table(name));
             }
             Ddl::Drop(drop) if drop.kind == "INDEX" => {
                 for table in self.tables.values_mut().flatten() {
@@ -270,11 +284,6 @@ impl KnownSchema {
         if create.if_not_exists && self.table(&create.name).is_some() {
             return;
         }
-        if let Some(parent) = &create.partition_of
-            && create.options.trim().eq_ignore_ascii_case("default")
-        {
-            self.set_default_partition(parent, &create.name);
-        }
         self.insert(KnownTable {
             name: create.name.clone(),
             created_in: self.run,
@@ -282,16 +291,32 @@ impl KnownSchema {
             columns: create.columns.clone(),
             constraints: create.constraints.clone(),
             charset: create.charset.clone(),
-            partition_of: create.partition_of.clone(),
-            is_partitioned: create.options.to_ascii_uppercase().contains("PARTITION BY"),
+            is_partitioned: create.is_partitioned,
             ..KnownTable::default()
         });
+        if let Some(parent) = &create.partition_of {
+            self.attach(&create.name, parent, &create.options);
+        }
     }
 
-    fn set_default_partition(&mut self, parent: &SqlName, partition: &SqlName) {
-        self.insert_unknown(parent);
-        if let Some(table) = self.table_mut(parent) {
-            table.default_partition = Some(partition.clone());
+    /// Its partitions go with it.
+    fn drop_table(&mut self, name: &SqlName) {
+        if let Some(tables) = self.tables.get_mut(&key(name)) {
+            tables.retain(|table| !table.name.is(name));
+        }
+        let is_part = |table: &&KnownTable| {
+            table.partition_of.as_ref().is_some_and(|(parent, _)| parent.is(name))
+        };
+        let parts: Vec<SqlName> =
+            self.tables.values().flatten().filter(is_part).map(|part| part.name.clone()).collect();
+        parts.iter().for_each(|part| self.drop_table(part));
+    }
+
+    fn attach(&mut self, partition: &SqlName, parent: &SqlName, bounds: &str) {
+        self.insert_unknown(partition);
+        let is_default = bounds.trim().eq_ignore_ascii_case("default");
+        if let Some(table) = self.table_mut(partition) {
+            table.partition_of = Some((parent.clone(), is_default));
         }
     }
 
@@ -312,6 +337,11 @@ impl KnownSchema {
                         *references = Some(to.clone());
                     }
                 }
+                if let Some((parent, _)) = &mut table.partition_of
+                    && parent.is(from)
+                {
+                    *parent = to.clone();
+                }
             }
         }
     }
@@ -327,16 +357,21 @@ impl KnownSchema {
         self.insert_unknown(&alter.name);
         let run = self.run;
         for action in &alter.actions {
-            if let TableAction::AttachPartition { partition, .. } = action {
-                self.insert_unknown(partition);
-                if let Some(table) = self.table_mut(partition) {
-                    table.partition_of = Some(alter.name.clone());
+            match action {
+                TableAction::RenameTable(to) => self.rename(&alter.name, to),
+                TableAction::AttachPartition { partition, bounds } => {
+                    self.attach(partition, &alter.name, bounds);
                 }
-            }
-            if let TableAction::RenameTable(to) = action {
-                self.rename(&alter.name, to);
-            } else if let Some(table) = self.table_mut(&alter.name) {
-                table.apply(action, run);
+                TableAction::DetachPartition { partition, .. } => {
+                    if let Some(table) = self.table_mut(partition) {
+                        table.partition_of = None;
+                    }
+                }
+                _ => {
+                    if let Some(table) = self.table_mut(&alter.name) {
+                        table.apply(action, run);
+                    }
+                }
             }
         }
     }
@@ -407,13 +442,13 @@ impl KnownTable {
                 self.drop_key(name);
                 self.indexes.retain(|index| !index.is_called(name));
             }
-            TableAction::AttachPartition { partition, bounds }
-                if bounds.trim().eq_ignore_ascii_case("default") =>
-            {
-                self.default_partition = Some(partition.clone());
-            }
-            TableAction::DefaultCharset(charset) | TableAction::Convert { charset, .. } => {
+            TableAction::DefaultCharset(charset) => self.charset = Some(charset.clone()),
+            TableAction::Rewrite { to: Some(NewStorage::Charset(charset)), .. } => {
                 self.charset = Some(charset.clone());
+                // It is that of every column, whatever these had before.
+                for column in &mut self.columns {
+                    (column.charset, column.collation) = (None, None);
+                }
             }
             _ => {}
         }

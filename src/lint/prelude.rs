@@ -3,8 +3,8 @@
 pub(super) use super::{
     context::{Hit, LintContext, ReadStatement, found},
     ddl::{
-        AskedDdl, ColumnText, CreateTable, Ddl, DemandKind, DropObjects, GeneratedColumn, SqlName,
-        TableAction, TypeName,
+        AskedDdl, ColumnText, CreateTable, Ddl, DemandKind, DropObjects, GeneratedColumn,
+        NewStorage, SqlName, TableAction, TypeName,
     },
     rule::{
         ALL, Example, LintDatabase, MYSQL, POSTGRES, Rule, RuleScope, SERVERS, SQLITE, Severity,

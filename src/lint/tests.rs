@@ -419,3 +419,67 @@ fn the_statements_in_a_block_are_looked_at() {
     let hidden = "DO $$ BEGIN EXECUTE format('DROP INDEX %I', 'users_name'); END $$;";
     assert_eq!(look(hidden, "SELECT 1").0, ["AMBIX-009 2:1:1"]);
 }
+
+/// The findings of PostgreSQL in the second of two migrations, with the ways that they recommend.
+fn in_second(first: &str, second: &str) -> Vec<(&'static str, String)> {
+    let migrations = vec![
+        Migration::new("1", "create logs").up(first),
+        Migration::new("2", "change logs").up(second).irreversible("it is a test"),
+    ];
+    let report = look(LintDatabase::Postgres, migrations, &LintOptions::new(), None).unwrap();
+    let second = report.findings.into_iter().filter(|finding| finding.revision == "2");
+    second.map(|finding| (finding.code, finding.help)).collect()
+}
+
+#[test]
+fn what_is_recommended_for_partitioned_tables_works_there() {
+    let logs = "CREATE TABLE logs (id bigint, at date) PARTITION BY RANGE (at); CREATE INDEX logs_at ON logs (at);";
+    // Each is refused on the table itself.
+    let refused = [
+        "CONCURRENTLY logs_id ON logs",
+        "DROP INDEX CONCURRENTLY logs_at",
+        "ALTER TABLE logs ADD CONSTRAINT logs_fk FOREIGN KEY (id) REFERENCES users NOT VALID",
+        "ALTER TABLE logs ADD CONSTRAINT logs_key UNIQUE USING INDEX",
+    ];
+    let cases = [
+        ("LOCK-001", "CREATE INDEX logs_id ON logs (id)"),
+        ("LOCK-002", "DROP INDEX logs_at"),
+        ("LOCK-004", "ALTER TABLE logs ADD CONSTRAINT logs_fk FOREIGN KEY (id) REFERENCES users"),
+        ("LOCK-007", "ALTER TABLE logs ADD CONSTRAINT logs_key UNIQUE (id, at)"),
+    ];
+    for (code, sql) in cases {
+        let found = in_second(logs, sql);
+        let (_, help) = found.iter().find(|(found, _)| *found == code).unwrap();
+        assert!(!refused.iter().any(|refused| help.contains(refused)), "{sql}: {help}");
+        let plain = in_second(&logs.replace(" PARTITION BY RANGE (at)", ""), sql);
+        let (_, help) = plain.iter().find(|(found, _)| *found == code).unwrap();
+        assert!(refused.iter().any(|refused| help.contains(refused)), "{sql}: {help}");
+    }
+}
+
+#[test]
+fn a_default_partition_is_read_as_long_as_it_is_one() {
+    let logs = "CREATE TABLE logs (id bigint, at date) PARTITION BY RANGE (at); CREATE TABLE rest PARTITION OF logs DEFAULT;";
+    let new = "CREATE TABLE %_2 PARTITION OF % FOR VALUES FROM ('2020-01-01') TO ('2021-01-01')";
+    let cases = [
+        ("", "logs", true),
+        ("ALTER TABLE logs RENAME TO visits", "visits", true),
+        ("ALTER TABLE rest RENAME TO others", "logs", true),
+        ("ALTER TABLE logs DETACH PARTITION rest", "logs", false),
+        ("DROP TABLE rest", "logs", false),
+        (
+            "DROP TABLE logs; CREATE TABLE logs (id bigint, at date) PARTITION BY RANGE (at)",
+            "logs",
+            false,
+        ),
+        (
+            "ALTER TABLE logs DETACH PARTITION rest; ALTER TABLE logs ATTACH PARTITION rest DEFAULT",
+            "logs",
+            true,
+        ),
+    ];
+    for (sql, table, is_read) in cases {
+        let found = in_second(&format!("{logs} {sql}"), &new.replace('%', table));
+        assert_eq!(found.iter().any(|(code, _)| *code == "LOCK-022"), is_read, "{sql}");
+    }
+}

@@ -1,52 +1,10 @@
-//! Which values a type holds, so that a change is known that some value does not survive.
+//! Which values the types hold that statements name, so that a change is known that some value does not survive.
 
 use super::{ddl::TypeName, rule::LintDatabase};
+use crate::database::values::{TextRange, ValueRange, lost, widest};
 
-/// The values of a type, as far as two of them can be compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum ValueRange {
-    /// Whole numbers.
-    Whole {
-        least: i128,
-        most: i128,
-    },
-    /// Exact numbers: the digits before the point, and those behind it.
-    Exact {
-        whole: u32,
-        scale: u32,
-    },
-    /// Exact numbers of any length.
-    AnyExact,
-    /// Floating-point numbers: the whole numbers with so many digits are all among them.
-    Float {
-        digits: u32,
-    },
-    /// Text of so many characters.
-    Chars(u64),
-    /// Text of so many bytes.
-    TextBytes(u64),
-    /// Text of any length.
-    AnyText,
-    /// So many bytes.
-    Bytes(u64),
-    Date,
-    /// A time of the day, with so many digits of a second.
-    Time(u32),
-    /// A point in time, with so many digits of a second.
-    Moment(u32),
-    /// The same between the years 1970 and 2038.
-    ShortMoment(u32),
-    /// Texts in a form of their own: a UUID, JSON, an address. Other texts do not have it.
-    Form,
-}
-
-use ValueRange::{
-    AnyExact, AnyText, Bytes, Chars, Date, Exact, Float, Form, Moment, ShortMoment, TextBytes,
-    Time, Whole,
-};
-
-/// How many bytes a character has at most.
-const CHAR_BYTES: u64 = 4;
+/// Text or bytes without a limit.
+const ANY: u64 = u64::MAX;
 
 fn number(ty: &TypeName, at: usize) -> Option<u32> {
     ty.arguments.get(at)?.trim().parse().ok()
@@ -56,128 +14,88 @@ fn number(ty: &TypeName, at: usize) -> Option<u32> {
 fn whole(bits: u32, is_unsigned: bool) -> ValueRange {
     let half = 1_i128 << (bits - 1);
     match is_unsigned {
-        true => Whole { least: 0, most: 2 * half - 1 },
-        false => Whole { least: -half, most: half - 1 },
+        true => ValueRange::Whole { least: 0, largest: 2 * half - 1 },
+        false => ValueRange::Whole { least: -half, largest: half - 1 },
     }
 }
 
-fn exact(ty: &TypeName, is_postgres: bool) -> ValueRange {
+fn exact(ty: &TypeName, is_postgres: bool, unsigned: bool) -> ValueRange {
     match (number(ty, 0), number(ty, 1)) {
-        (None, _) if is_postgres => AnyExact,
+        (None, _) if is_postgres => {
+            ValueRange::Exact { whole: i64::MAX, scale: i64::MAX, unsigned }
+        }
         (precision, scale) => {
-            let (precision, scale) = (precision.unwrap_or(10), scale.unwrap_or_default());
-            Exact { whole: precision.saturating_sub(scale), scale }
+            let scale = i64::from(scale.unwrap_or_default());
+            ValueRange::Exact { whole: i64::from(precision.unwrap_or(10)) - scale, scale, unsigned }
         }
     }
 }
 
-/// How many digits a whole number has.
-fn digits_of(number: i128) -> u32 {
-    number.unsigned_abs().checked_ilog10().map_or(1, |log| log + 1)
-}
-
-impl ValueRange {
-    fn of(ty: &TypeName, database: LintDatabase) -> Option<Self> {
-        let is_postgres = database == LintDatabase::Postgres;
-        let (base, is_unsigned) = match ty.base.strip_suffix(" UNSIGNED") {
-            Some(base) => (base, true),
-            None => (ty.base.as_str(), false),
-        };
-        let length = |default: u64| number(ty, 0).map_or(default, u64::from);
-        // What a time has without a number behind it.
-        let digits = number(ty, 0).unwrap_or(if is_postgres { 6 } else { 0 });
-        Some(match base {
-            "TINYINT" => whole(8, is_unsigned),
-            "SMALLINT" => whole(16, is_unsigned),
-            "MEDIUMINT" => whole(24, is_unsigned),
-            "INTEGER" | "INT" => whole(32, is_unsigned),
-            "BIGINT" => whole(64, is_unsigned),
-            "NUMERIC" => exact(ty, is_postgres),
-            "REAL" if is_postgres => Float { digits: 6 },
-            "FLOAT" if is_postgres && number(ty, 0).is_some_and(|bits| bits < 25) => {
-                Float { digits: 6 }
-            }
-            "FLOAT" if !is_postgres => Float { digits: 6 },
-            "DOUBLE" | "FLOAT" | "REAL" => Float { digits: 15 },
-            "CHAR" => Chars(length(1)),
-            "VARCHAR" if is_postgres && ty.arguments.is_empty() => AnyText,
-            "VARCHAR" => Chars(length(1)),
-            "TINYTEXT" => TextBytes(255),
-            "TEXT" if !is_postgres => TextBytes(65_535),
-            "MEDIUMTEXT" => TextBytes(16_777_215),
-            "LONGTEXT" => TextBytes(u64::from(u32::MAX)),
-            "TEXT" | "CITEXT" | "NAME" => AnyText,
-            "BINARY" | "VARBINARY" => Bytes(length(1)),
-            "TINYBLOB" => Bytes(255),
-            "BLOB" => Bytes(65_535),
-            "MEDIUMBLOB" => Bytes(16_777_215),
-            "LONGBLOB" => Bytes(u64::from(u32::MAX)),
-            "DATE" => Date,
-            "TIME" | "TIME WITHOUT TIME ZONE" => Time(digits),
-            "TIMESTAMP" if !is_postgres => ShortMoment(digits),
-            "TIMESTAMP" | "TIMESTAMPTZ" | "DATETIME" => Moment(digits),
-            "UUID" | "JSON" | "JSONB" | "XML" | "INET" | "CIDR" | "MACADDR" | "INTERVAL"
-            | "ENUM" | "SET" | "YEAR" | "POINT" | "INET4" | "INET6" => Form,
-            "BOOLEAN" if is_postgres => Form,
-            "BOOLEAN" => whole(8, false),
-            _ => return None,
+/// What a type holds; none if that is not known. Of a text, the blanks at its end do not count here, and its character set is looked at
+/// elsewhere.
+fn values(ty: &TypeName, database: LintDatabase) -> Option<ValueRange> {
+    let is_postgres = database == LintDatabase::Postgres;
+    let (base, unsigned) = match ty.base.strip_suffix(" UNSIGNED") {
+        Some(base) => (base, true),
+        None => (ty.base.as_str(), false),
+    };
+    let length = |default: u64| number(ty, 0).map_or(default, u64::from);
+    // What a time has without a number behind it.
+    let digits = number(ty, 0).unwrap_or(if is_postgres { 6 } else { 0 });
+    let charset = if is_postgres { "" } else { "utf8mb4" };
+    let text = |characters: u64, bytes: u64| {
+        ValueRange::Text(TextRange {
+            characters,
+            bytes,
+            padded: false,
+            charset: charset.to_owned(),
         })
-    }
-
-    /// The digits of the longest whole number, and of its sign.
-    fn length(self) -> Option<u64> {
-        match self {
-            Whole { least, most } => {
-                let sign = u64::from(least < 0);
-                Some(u64::from(digits_of(least).max(digits_of(most))) + sign)
-            }
-            Date => Some(10),
-            _ => None,
+    };
+    let characters =
+        |count: u64| text(count, if is_postgres { ANY } else { count * widest(charset) });
+    let text_bytes = |bytes: u64| text(bytes, bytes);
+    let bytes = |longest: u64| ValueRange::Bytes { longest, padded: false };
+    let float = |bits: u32| ValueRange::Float { bits, written: true };
+    let other = |width: Option<u64>| ValueRange::Other { name: base.to_owned(), width };
+    Some(match base {
+        "TINYINT" => whole(8, unsigned),
+        "SMALLINT" => whole(16, unsigned),
+        "MEDIUMINT" => whole(24, unsigned),
+        "INTEGER" => whole(32, unsigned),
+        "BIGINT" => whole(64, unsigned),
+        "NUMERIC" => exact(ty, is_postgres, unsigned),
+        "REAL" if is_postgres => float(24),
+        "FLOAT" if is_postgres && number(ty, 0).is_some_and(|bits| bits < 25) => float(24),
+        "FLOAT" if !is_postgres => float(24),
+        "DOUBLE" | "FLOAT" | "REAL" => float(53),
+        "CHAR" => characters(length(1)),
+        "VARCHAR" if is_postgres && ty.arguments.is_empty() => text(ANY, ANY),
+        "VARCHAR" => characters(length(1)),
+        "TINYTEXT" => text_bytes(255),
+        "TEXT" if !is_postgres => text_bytes(65_535),
+        "MEDIUMTEXT" => text_bytes(16_777_215),
+        "LONGTEXT" => text_bytes(u64::from(u32::MAX)),
+        "TEXT" | "CITEXT" => text(ANY, ANY),
+        "NAME" => text(63, ANY),
+        "BINARY" | "VARBINARY" => bytes(length(1)),
+        "TINYBLOB" => bytes(255),
+        "BLOB" => bytes(65_535),
+        "MEDIUMBLOB" => bytes(16_777_215),
+        "LONGBLOB" => bytes(u64::from(u32::MAX)),
+        "DATE" => ValueRange::Date,
+        "TIME" | "TIME WITHOUT TIME ZONE" => {
+            ValueRange::Time { digits, offset: false, days: false }
         }
-    }
-
-    /// Whether each value of `old` is kept as it is; none if that is not known.
-    fn holds(self, old: Self) -> Option<bool> {
-        Some(match (old, self) {
-            (Whole { least, most }, Whole { least: new_least, most: new_most }) => {
-                new_least <= least && most <= new_most
-            }
-            (Whole { most, .. }, Exact { whole, .. }) => digits_of(most) <= whole,
-            (Whole { most, .. }, Float { digits }) => digits_of(most) <= digits,
-            (Exact { whole, scale: 0 }, Whole { most, .. }) => whole < digits_of(most),
-            (Exact { whole, scale }, Exact { whole: new_whole, scale: new_scale }) => {
-                whole <= new_whole && scale <= new_scale
-            }
-            (Exact { whole, scale }, Float { digits }) => whole + scale <= digits,
-            (Float { digits: old }, Float { digits: new }) => old <= new,
-            (Whole { .. } | Exact { .. } | AnyExact, AnyExact) => true,
-            (Exact { .. } | AnyExact | Float { .. }, Whole { .. } | Exact { .. })
-            | (AnyExact, Float { .. }) => false,
-            (Chars(old), Chars(new)) => old <= new,
-            (TextBytes(old), TextBytes(new)) | (Bytes(old), Bytes(new)) => old <= new,
-            (Chars(old), TextBytes(new)) => old.saturating_mul(CHAR_BYTES) <= new,
-            (TextBytes(old), Chars(new)) => old <= new,
-            (AnyText, Chars(_)) => false,
-            (Chars(_) | TextBytes(_) | AnyText, AnyText) => true,
-            (Chars(_) | TextBytes(_) | AnyText, _) => return self.holds_texts(),
-            (Whole { .. } | Date, Chars(new)) => old.length()? <= new,
-            (Moment(_) | ShortMoment(_), Date | Time(_)) | (Time(_), Date) => false,
-            (Date | Moment(_), ShortMoment(_)) => false,
-            (Date, Moment(_)) => true,
-            (Moment(old) | ShortMoment(old), Moment(new))
-            | (ShortMoment(old), ShortMoment(new))
-            | (Time(old), Time(new)) => old <= new,
-            _ => return None,
-        })
-    }
-
-    /// Whether each text is a value of it.
-    fn holds_texts(self) -> Option<bool> {
-        match self {
-            Bytes(_) => None,
-            _ => Some(false),
-        }
-    }
+        "TIMESTAMP" | "TIMESTAMPTZ" | "DATETIME" => ValueRange::Timestamp { digits },
+        "BOOLEAN" if is_postgres => ValueRange::Boolean,
+        "BOOLEAN" => whole(8, false),
+        "BIT" => ValueRange::Bits { count: number(ty, 0).unwrap_or(1) },
+        "YEAR" => ValueRange::Year,
+        "UUID" => other(Some(36)),
+        "JSON" | "JSONB" | "XML" | "INET" | "CIDR" | "MACADDR" | "INTERVAL" | "ENUM" | "SET"
+        | "POINT" | "INET4" | "INET6" => other(None),
+        _ => return None,
+    })
 }
 
 /// Whether some value of the old type may not survive in the new one; no, if that is not known.
@@ -188,31 +106,36 @@ pub(super) fn loses(old: &TypeName, new: &TypeName, database: LintDatabase) -> b
         None => (ty.clone(), false),
     };
     let ((old, is_array), (new, will_be_array)) = (element(old), element(new));
-    if is_array != will_be_array {
+    if is_array != will_be_array || is_same(&old, &new) {
         return false;
     }
     let is_unsigned = |ty: &TypeName| ty.base.ends_with(" UNSIGNED");
     if is_unsigned(&new) && !is_unsigned(&old) {
         return true;
     }
-    if is_same(&old, &new) || old.base == new.base && matches!(old.base.as_str(), "ENUM" | "SET") {
+    // MySQL and MariaDB have room for the years 1970 to 2038 there.
+    let is_short = |ty: &TypeName| ty.base == "TIMESTAMP" && database != LintDatabase::Postgres;
+    if is_short(&new) && matches!(old.base.as_str(), "DATETIME" | "DATE") {
+        return true;
+    }
+    let (Some(from), Some(to)) = (values(&old, database), values(&new, database)) else {
         return false;
-    }
-    let bits = |ty: &TypeName| (ty.base == "BIT").then(|| number(ty, 0).unwrap_or(1));
-    if let (Some(old), Some(new)) = (bits(&old), bits(&new)) {
-        return new < old;
-    }
-    let range = |ty| ValueRange::of(ty, database);
-    match (range(&old), range(&new)) {
-        (Some(old), Some(new)) => new.holds(old) == Some(false),
-        _ => false,
-    }
+    };
+    let is_text = |values: &ValueRange| matches!(values, ValueRange::Text(_));
+    let is_form = |values: &ValueRange| matches!(values, ValueRange::Other { .. });
+    // Whether one of these holds what another type has, only the server knows.
+    let is_known = match (is_form(&from), is_form(&to)) {
+        (true, _) => is_text(&to),
+        (false, true) => is_text(&from),
+        (false, false) => true,
+    };
+    is_known && lost(&from, &to).is_some()
 }
 
 /// The least and the greatest whole number of a type.
 pub(super) fn whole_numbers(ty: &TypeName, database: LintDatabase) -> Option<(i128, i128)> {
-    match ValueRange::of(ty, database)? {
-        Whole { least, most } => Some((least, most)),
+    match values(ty, database)? {
+        ValueRange::Whole { least, largest } => Some((least, largest)),
         _ => None,
     }
 }
@@ -243,6 +166,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines)] // A table of cases.
     fn what_does_not_fit_is_known() {
         let (pg, my) = (LintDatabase::Postgres, LintDatabase::MySql);
         let cases = [
@@ -307,6 +231,13 @@ mod tests {
             (my, "decimal(10,2)", "decimal", true),
             (my, "decimal(10,2) unsigned", "decimal(10,2)", false),
             (my, "decimal(10,2)", "decimal(10,2) unsigned", true),
+            (my, "double", "double unsigned", true),
+            (pg, "numeric(10,2)", "double precision", true),
+            (pg, "uuid", "varchar(36)", false),
+            (pg, "uuid", "varchar(35)", true),
+            (pg, "json", "jsonb", false),
+            (pg, "boolean", "integer", false),
+            (pg, "timestamp", "varchar(5)", true),
         ];
         let Some(driver) = drivers().next() else { return };
         let ty = |text| ty(text, driver.dialect.syntax());

@@ -8,6 +8,7 @@ use crate::{
         Dialect, Drafting, Failure, Measuring, Session, TransactionSupport,
         drafting::runs_server_wide,
     },
+    draft::leftovers::Leftovers,
     error::{Error, Place, Result, brief},
     graph::Graph,
     lint::{Blocked, Chosen, Ddl, Execution, Measurements, Observable, TableCost, parse_ddl},
@@ -67,6 +68,7 @@ struct Steps<'t> {
     in_one: bool,
     /// Whether they begin and end transactions of their own.
     has_control: bool,
+    leftovers: Leftovers,
 }
 
 impl<'m> Measurer<'m> {
@@ -109,7 +111,7 @@ impl<'m> Measurer<'m> {
         self.prepare(session).await?;
         for (at, migration) in graph.iter().enumerate() {
             let steps = self.steps(migration)?;
-            self.remember(session, &steps).await?;
+            self.run_between(session, steps.leftovers.remember.as_deref().into_iter()).await?;
             if !self.chosen.has(migration.revision()) {
                 self.apply(session, migration, &steps).await?;
                 continue;
@@ -134,6 +136,15 @@ impl<'m> Measurer<'m> {
     async fn prepare(&self, session: &mut (dyn Session + '_)) -> Result<()> {
         let restore = self.dialect.script_restore();
         let statements = std::iter::once(restore).chain(self.home.iter().map(String::as_str));
+        self.run_between(session, statements).await
+    }
+
+    /// Runs statements of ambix's own between migrations.
+    async fn run_between(
+        &self,
+        session: &mut (dyn Session + '_),
+        statements: impl Iterator<Item = &str>,
+    ) -> Result<()> {
         for statement in statements.filter(|statement| !statement.is_empty()) {
             let done = session.run(statement).await;
             done.map_err(|failure| failure.doing("preparing the scratch database"))?;
@@ -141,31 +152,9 @@ impl<'m> Measurer<'m> {
         Ok(())
     }
 
-    /// Notes what the session has, before a migration that leaves something in it.
-    async fn remember(&self, session: &mut (dyn Session + '_), steps: &Steps<'_>) -> Result<()> {
-        match self.dialect.remember() {
-            Some(remember) if self.leaves(steps) => {
-                let done = session.run(&remember).await;
-                done.map(drop).map_err(|failure| failure.doing("preparing the scratch database"))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Whether a migration leaves something in the session that is no setting: a temporary table, a lock. In a run, each has a session of
-    /// its own.
-    fn leaves(&self, steps: &Steps<'_>) -> bool {
-        steps.statements.iter().any(|statement| self.dialect.leaves(statement))
-    }
-
-    /// Removes what a migration has left in the session, and prepares it for the next one.
+    /// Removes what a migration has left in the session, since each has one of its own in a run, and prepares it for the next one.
     async fn settle(&self, session: &mut (dyn Session + '_), steps: &Steps<'_>) -> Result<()> {
-        if self.leaves(steps) {
-            for forget in self.dialect.forget(&steps.statements) {
-                let done = session.run(&forget).await;
-                done.map_err(|failure| failure.doing("preparing the scratch database"))?;
-            }
-        }
+        self.run_between(session, steps.leftovers.forget.iter().map(String::as_str)).await?;
         self.prepare(session).await
     }
 
@@ -200,7 +189,8 @@ impl<'m> Measurer<'m> {
         let in_one = self.dialect.capabilities().transactional_ddl
             && migration.is_transactional()
             && !statements.iter().all(is_alone);
-        Ok(Steps { statements, functions, server_wide, in_one, has_control })
+        let leftovers = Leftovers::of(&statements, self.dialect);
+        Ok(Steps { statements, functions, server_wide, in_one, has_control, leftovers })
     }
 
     /// Runs a migration and notes what its statements do. False if it failed with generated rows and must run without.

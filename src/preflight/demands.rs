@@ -55,6 +55,8 @@ pub(crate) enum RowDemand {
     Fits {
         column: String,
         ty: TypeName,
+        /// The character set that the statement names.
+        charset: Option<String>,
         using: Option<String>,
     },
     /// An expression that has a value for each row, and what the value is for.
@@ -155,14 +157,6 @@ pub(super) fn of_constraint(constraint: &ConstraintText) -> Vec<RowDemand> {
             )]
         }
     }
-}
-
-/// The character set that a type names: `varchar(20) CHARACTER SET latin1`.
-fn charset(ty: &str) -> Option<&str> {
-    let mut words = ty.split_whitespace();
-    words.by_ref().find(|word| word.eq_ignore_ascii_case("CHARACTER"))?;
-    words.next().filter(|word| word.eq_ignore_ascii_case("SET"))?;
-    words.next().filter(|name| name.chars().all(|c| c.is_ascii_alphanumeric()))
 }
 
 /// What a new table demands beyond its constraints: values of its types.
@@ -311,7 +305,9 @@ impl QuestionWriter<'_> {
                 });
                 Ok(Some(self.rows(&format!("NOT ({expression})"), words)))
             }
-            RowDemand::Fits { column, ty, using } => self.misfits(column, ty, using.as_deref()),
+            RowDemand::Fits { column, ty, charset, using } => {
+                self.misfits(column, (ty, charset.as_deref()), using.as_deref())
+            }
             RowDemand::Unique { columns, predicate, nulls_are_equal, is_primary: _ } => {
                 self.duplicates(columns, predicate.as_deref(), *nulls_are_equal).map(Some)
             }
@@ -413,7 +409,7 @@ impl QuestionWriter<'_> {
     fn misfits(
         &self,
         column: &str,
-        ty: &TypeName,
+        (ty, charset): (&TypeName, Option<&str>),
         using: Option<&str>,
     ) -> Result<Option<RowQuestion>, String> {
         let written = self.column(column)?;
@@ -430,7 +426,7 @@ impl QuestionWriter<'_> {
             }
         }
         let misfit = self.queries.misfit(&written, &from, (&ty.base, &ty.arguments));
-        let charset = charset(&ty.text).and_then(|to| self.queries.misfit_charset(&written, to));
+        let charset = charset.and_then(|to| self.queries.misfit_charset(&written, to));
         let misfit = match (misfit, charset) {
             (Misfit::Nothing, Some(charset)) => Misfit::Where(charset),
             (Misfit::Where(size), Some(charset)) => Misfit::Where(format!("({size} OR {charset})")),

@@ -386,12 +386,17 @@ fn of_action(action: &TableAction, table: &SqlName, known: &KnownSchema) -> Vec<
         TableAction::AlterType { column, ty, using, .. } => vec![RowDemand::Fits {
             column: column.last().to_owned(),
             ty: ty.clone(),
+            charset: None,
             using: using.clone(),
         }],
         TableAction::Modify { from, column } => {
             let name = from.last().to_owned();
-            let ty = column.declared_type();
-            let mut demands = vec![RowDemand::Fits { column: name.clone(), ty, using: None }];
+            let mut demands = vec![RowDemand::Fits {
+                column: name.clone(),
+                ty: column.declared_type(),
+                charset: column.charset.clone(),
+                using: None,
+            }];
             if column.not_null {
                 demands.push(RowDemand::NotNull(name));
             }
@@ -406,9 +411,7 @@ fn of_action(action: &TableAction, table: &SqlName, known: &KnownSchema) -> Vec<
                  validate it before"
             ))]
         }
-        TableAction::Rewrite(text) | TableAction::Convert { words: text, .. }
-            if moves_values(text) =>
-        {
+        TableAction::Rewrite { words: text, .. } if moves_values(text) => {
             vec![RowDemand::Unreadable(format!(
                 "no query of ambix finds the rows of {table} for which the server refuses {text}"
             ))]

@@ -33,6 +33,24 @@ async fn a_connection_of_the_caller_is_where_it_was() {
     assert_eq!(db.tables().await, ["here", "there"]);
 }
 
+/// Locked tables would keep the place from being dropped, and the connection from being of use.
+#[tokio::test]
+async fn a_migration_that_locks_tables_and_fails_leaves_nothing() {
+    let db = fresh().await;
+    let mut connection = Connection::connect(&db.url).await.unwrap();
+    let list = [
+        Migration::new("r1", "a").up("CREATE TABLE a (id int PRIMARY KEY)"),
+        Migration::new("r2", "b").up("LOCK TABLES a WRITE; SELECT nothing"),
+    ];
+    let replay = DraftOptions::new().from_migrations(true);
+    let migrator = Migrator::from_migrations(Migrations::new(list).unwrap()).unwrap();
+    let migrator = migrator.schema_sql("CREATE TABLE a (id int PRIMARY KEY)");
+    let error = migrator.draft(&mut connection, replay).await.unwrap_err();
+    assert!(error.to_string().contains("SELECT nothing"), "{error}");
+    connection.execute("CREATE TABLE here (id int)").await.unwrap();
+    assert_eq!(db.tables().await, ["here"]);
+}
+
 #[tokio::test]
 async fn what_a_dead_process_has_left_goes_with_the_next_draft() {
     let db = fresh().await;

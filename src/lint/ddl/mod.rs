@@ -166,6 +166,9 @@ pub(crate) struct CreateTable {
     pub(crate) options: String,
     /// The character set that it names, in lower case.
     pub(crate) charset: Option<String>,
+    /// The storage engine that it names, in lower case.
+    pub(crate) engine: Option<String>,
+    pub(crate) is_partitioned: bool,
     /// The table of which it is a partition.
     pub(crate) partition_of: Option<SqlName>,
 }
@@ -201,6 +204,14 @@ pub(crate) struct CreateIndex {
 pub(crate) struct AskedDdl {
     pub(crate) algorithm: Option<String>,
     pub(crate) lock: Option<String>,
+}
+
+/// How the rows of a table are kept from now on, in lower case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum NewStorage {
+    /// CONVERT TO: the character set of all columns.
+    Charset(String),
+    Engine(String),
 }
 
 /// One action of an ALTER TABLE.
@@ -265,11 +276,10 @@ pub(crate) enum TableAction {
     /// It loses rows: `DROP PARTITION p`, `TRUNCATE PARTITION p`, `DROP SYSTEM VERSIONING`, `DISCARD TABLESPACE`.
     DiscardRows(String),
     /// It writes the table again: a tablespace, an engine, a character set, partitions.
-    Rewrite(String),
-    /// CONVERT TO: another character set for all columns, in lower case; and the action as it is written.
-    Convert {
-        charset: String,
+    Rewrite {
+        /// As it is written.
         words: String,
+        to: Option<NewStorage>,
     },
     /// The character set of columns that are added from now on, in lower case.
     DefaultCharset(String),

@@ -1,8 +1,8 @@
 //! CREATE TABLE and ALTER TABLE.
 
 use super::{
-    AlterTable, AskedDdl, ConstraintText, CreateTable, DemandKind, TableAction,
-    column::{charset, column, column_of, read_type},
+    AlterTable, AskedDdl, ConstraintText, CreateTable, DemandKind, NewStorage, TableAction,
+    column::{charset, column, column_of, option, read_type},
     tokens::TokenReader,
 };
 
@@ -24,6 +24,8 @@ pub(super) fn create_table(
         is_partial: false,
         options: String::new(),
         charset: None,
+        engine: None,
+        is_partitioned: false,
         partition_of: None,
     };
     match reader.any(&["PARTITION OF", "OF", "LIKE"]) {
@@ -47,9 +49,15 @@ pub(super) fn create_table(
     // CREATE TABLE t AS SELECT, LIKE and others have their columns elsewhere.
     table.is_partial |= table.columns.is_empty() || reader.has("SELECT") || reader.has("INHERITS");
     table.options = reader.written().to_owned();
-    while !reader.is_empty() && table.charset.is_none() {
-        table.charset = charset(&mut reader);
-        reader.next();
+    table.is_partitioned = reader.has("PARTITION BY");
+    while !reader.is_empty() {
+        if let Some(name) = charset(&mut reader) {
+            table.charset = Some(name);
+        } else if let Some(name) = option(&mut reader, &["ENGINE"]) {
+            table.engine = Some(name);
+        } else {
+            reader.next();
+        }
     }
     Some(table)
 }
@@ -315,8 +323,12 @@ fn other(mut reader: TokenReader<'_, '_>) -> Option<TableAction> {
         });
     }
     if reader.words("CONVERT TO") {
-        let charset = charset(&mut reader)?;
-        return Some(TableAction::Convert { charset, words: whole });
+        let to = NewStorage::Charset(charset(&mut reader)?);
+        return Some(TableAction::Rewrite { words: whole, to: Some(to) });
+    }
+    if let Some(engine) = option(&mut reader, &["ENGINE"]) {
+        let to = NewStorage::Engine(engine);
+        return Some(TableAction::Rewrite { words: whole, to: Some(to) });
     }
     let mut options = reader;
     options.words("DEFAULT");
@@ -328,7 +340,6 @@ fn other(mut reader: TokenReader<'_, '_>) -> Option<TableAction> {
         "SET LOGGED",
         "SET UNLOGGED",
         "SET ACCESS METHOD",
-        "ENGINE",
         "ROW_FORMAT",
         "FORCE",
         "PARTITION BY",
@@ -339,7 +350,7 @@ fn other(mut reader: TokenReader<'_, '_>) -> Option<TableAction> {
         "OPTIMIZE PARTITION",
         "ORDER BY",
     ];
-    reader.any(&rewrites).map(|_| TableAction::Rewrite(whole))
+    reader.any(&rewrites).map(|_| TableAction::Rewrite { words: whole, to: None })
 }
 
 /// `ALGORITHM = COPY`, `LOCK NONE`: what is asked for, and its value.

@@ -109,7 +109,7 @@ fn actions_are_told_apart() {
             |a| matches!(a, TableAction::DiscardRows(words) if words.starts_with("DROP PARTITION")),
         ),
         ("TRUNCATE PARTITION p0", |a| matches!(a, TableAction::DiscardRows(_))),
-        ("REMOVE PARTITIONING", |a| matches!(a, TableAction::Rewrite(_))),
+        ("REMOVE PARTITIONING", |a| matches!(a, TableAction::Rewrite { .. })),
         ("ALTER a TYPE text COLLATE \"C\" USING b COLLATE \"D\"", |a| {
             matches!(a, TableAction::AlterType { collated: true, using: Some(_), .. })
         }),

@@ -170,6 +170,11 @@ impl<'r, 't> TokenReader<'r, 't> {
         false
     }
 
+    /// What a reader of the same text that is further on has consumed since.
+    pub(super) fn up_to(&self, further: &Self) -> Self {
+        Self::new(self.text, &self.rest[..self.rest.len() - further.rest.len()])
+    }
+
     /// The text of what is left, as it is written.
     pub(super) fn written(&self) -> &'t str {
         match (self.rest.first(), self.rest.last()) {

@@ -59,7 +59,7 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
     }
     let lost = if drop.kind == "TABLE" { ", and its rows are lost" } else { "" };
     context.each(&drop.names, |name| {
-        let is_new = context.known.is_new(name) || context.known.is_new_object(name);
+        let is_new = context.known.has_made(name);
         if is_new || context.takes_name(name) || context.was_moved_aside(name) {
             return None;
         }

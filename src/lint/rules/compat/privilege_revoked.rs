@@ -28,7 +28,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &LintContext<'_>) -> Vec<Hit> {
     let Ddl::Revoke { words, objects } = context.ddl() else { return Vec::new() };
-    let is_new = |name: &SqlName| context.known.is_new(name) || context.known.is_new_object(name);
+    let is_new = |name: &SqlName| context.known.has_made(name);
     if !objects.is_empty() && objects.iter().all(is_new) {
         return Vec::new();
     }

@@ -74,7 +74,7 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
         }
         _ => Vec::new(),
     };
-    let is_new = |name: &SqlName| context.known.is_new(name) || context.known.is_new_object(name);
+    let is_new = |name: &SqlName| context.known.has_made(name);
     context.each(&renames, |(from, to)| {
         let is_broken = !is_new(from) && !context.takes_name(from);
         is_broken.then(|| {

@@ -49,9 +49,8 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
     context.actions(|table, action| match action {
         TableAction::DropConstraint(name) => constraint(context, table, name),
         TableAction::DropIndex(name) => {
-            let is_unique =
-                context.known.table(table).is_some_and(|known| known.has_unique_index(name));
-            is_unique.then(|| lost(context, table, name)).flatten()
+            let known = context.known.table(table)?;
+            if known.has_unique_index(name) { lost(context, table, name) } else { None }
         }
         TableAction::DropPrimaryKey => lost(context, table, &"the primary key"),
         _ => None,
@@ -63,10 +62,9 @@ fn unique_indexes(context: &LintContext<'_>, drop: &DropObjects) -> Vec<Hit> {
         return Vec::new();
     }
     context.each(&drop.names, |name| {
-        let table = context.known.unique_index(name)?;
-        (!context.known.is_new_object(name) && !context.known.is_new(table))
-            .then(|| lost(context, table, name))
-            .flatten()
+        let table = context.known.table_of_unique_index(name)?;
+        let is_new = context.known.is_new_object(name) || context.known.is_new(table);
+        if is_new { None } else { lost(context, table, name) }
     })
 }
 
@@ -87,7 +85,7 @@ fn constraint(context: &LintContext<'_>, table: &SqlName, name: &SqlName) -> Opt
                 })
             })
     });
-    (!is_helper).then(|| lost(context, table, name)).flatten()
+    if is_helper { None } else { lost(context, table, name) }
 }
 
 /// Rows that it forbids can be written, unless something else of the migration may take its place.

@@ -28,7 +28,7 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
         && drop.cascade
     {
         return context.each(&drop.names, |name| {
-            let is_new = context.known.is_new(name) || context.known.is_new_object(name);
+            let is_new = context.known.has_made(name);
             (!is_new).then(|| {
                 found(
                     format!("CASCADE also drops everything that depends on {name}"),

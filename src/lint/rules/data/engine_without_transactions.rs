@@ -17,7 +17,10 @@ pub(super) static RULE: Rule = Rule {
         Example::up("CREATE TABLE notes (id bigint PRIMARY KEY) ENGINE=MyISAM;"),
         Example::up("ALTER TABLE users ENGINE = MEMORY;"),
     ],
-    passes: &[Example::up("CREATE TABLE notes (id bigint PRIMARY KEY) ENGINE=InnoDB;")],
+    passes: &[
+        Example::up("CREATE TABLE notes (id bigint PRIMARY KEY) ENGINE=InnoDB;"),
+        Example::up("CREATE TABLE notes (id bigint PRIMARY KEY) COMMENT 'no engine csv';"),
+    ],
 };
 
 const WEAK: [&str; 9] =
@@ -26,22 +29,20 @@ const WEAK: [&str; 9] =
 fn check(context: &LintContext<'_>) -> Vec<Hit> {
     match context.ddl() {
         Ddl::CreateTable(table) if !table.temporary => {
-            context.each([&table.name], |name| hit(name, &table.options))
+            context.each(&table.engine, |engine| hit(&table.name, engine))
         }
         // To a new table it is as if it were created so.
         Ddl::AlterTable(alter) => context.each(&alter.actions, |action| match action {
-            TableAction::Rewrite(words) => hit(&alter.name, words),
+            TableAction::Rewrite { to: Some(NewStorage::Engine(engine)), .. } => {
+                hit(&alter.name, engine)
+            }
             _ => None,
         }),
         _ => Vec::new(),
     }
 }
 
-fn hit(table: &SqlName, options: &str) -> Option<Hit> {
-    let options = options.to_ascii_lowercase().replace('=', " ");
-    let mut words = options.split_whitespace();
-    words.find(|word| *word == "engine")?;
-    let engine = words.next()?.trim_matches(['\'', '"', '`', ',', ';']);
+fn hit(table: &SqlName, engine: &str) -> Option<Hit> {
     WEAK.contains(&engine).then(|| {
         found(
             format!("{table} has no transactions and no foreign keys with the engine {engine}"),

@@ -41,7 +41,9 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
             if !is_set && !options.to_ascii_uppercase().contains("START") =>
         {
             Some(found(
-                format!("the numbers of {table}.{column} begin with 1, whatever its rows have"),
+                format!(
+                    "the numbers of {table}.{column} begin with 1, which an existing row may already have"
+                ),
                 format!(
                     "behind this statement:\nSELECT setval(pg_get_serial_sequence('{table}', '{0}'), \
                      (SELECT coalesce(max({column}), 0) + 1 \

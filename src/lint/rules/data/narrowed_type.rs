@@ -1,9 +1,12 @@
 //! DATA-001: narrowed type.
 
 use crate::lint::prelude::*;
-use crate::lint::{
-    rules::rewrite::type_change::is_cast,
-    value_range::{loses, whole_numbers},
+use crate::{
+    database::values::is_in_charset,
+    lint::{
+        rules::rewrite::type_change::is_cast,
+        value_range::{loses, whole_numbers},
+    },
 };
 
 pub(super) static RULE: Rule = Rule {
@@ -58,7 +61,7 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
             TableAction::AlterType { column, using: Some(using), .. } if !is_cast(using, column) => return None,
             TableAction::AlterType { column, ty, .. } => (column, ty, None),
             TableAction::Modify { from, column } => (from, &column.ty, Some(&column.charset)),
-            TableAction::Convert { charset, .. } => return converted(context, table, charset),
+            TableAction::Rewrite { to: Some(NewStorage::Charset(charset)), .. } => return converted(context, table, charset),
             _ => return None,
         };
         let known = context.known.table(table)?;
@@ -98,15 +101,9 @@ fn converted(context: &LintContext<'_>, table: &SqlName, charset: &str) -> Optio
     })
 }
 
-/// Whether a character set has all characters of another one, which may be any if it is not known.
+/// Whether a character set has all characters of another one, which may be any if it is not known. Bytes can be of each.
 fn holds_characters(charset: &str, before: Option<&String>) -> bool {
-    const ALL: [&str; 5] = ["utf8mb4", "utf16", "utf16le", "utf32", "binary"];
-    const THREE_BYTES: [&str; 3] = ["utf8", "utf8mb3", "ucs2"];
-    let before = before.map_or("utf8mb4", String::as_str);
-    ALL.contains(&charset)
-        || charset == before
-        || before == "ascii"
-        || THREE_BYTES.contains(&charset) && !ALL.contains(&before)
+    charset == "binary" || is_in_charset(before.map_or("utf8mb4", String::as_str), charset)
 }
 
 /// A query that shows what does not fit.

@@ -41,8 +41,7 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
         )
     };
     if let Ddl::CreateIndex(index) = context.ddl() {
-        let is_old =
-            !context.known.is_new(&index.table) && !context.known.is_new_object(&index.table);
+        let is_old = !context.known.has_made(&index.table);
         if index.unique && is_old && !index.columns.is_empty() {
             let Hit { message, help, .. } = hit(&index.table, &index.columns);
             return context.hit(message, help);

@@ -37,7 +37,8 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
             table.charset.as_deref().is_some_and(is_old).then(|| hit(&table.name))
         }
         Ddl::AlterTable(alter) => alter.actions.iter().find_map(|action| match action {
-            TableAction::DefaultCharset(charset) | TableAction::Convert { charset, .. } => {
+            TableAction::DefaultCharset(charset)
+            | TableAction::Rewrite { to: Some(NewStorage::Charset(charset)), .. } => {
                 is_old(charset).then(|| hit(&alter.name))
             }
             _ => None,

@@ -60,7 +60,7 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
 
 /// A new partition of a table may take rows from its default partition, which is read for them.
 fn default_partition(context: &LintContext<'_>, table: &SqlName) -> Option<Hit> {
-    let partition = context.known.table(table)?.default_partition.as_ref()?;
+    let partition = context.known.default_partition(table)?;
     (!context.known.is_new(partition)).then(|| {
         found(
             format!(

@@ -23,11 +23,14 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
         return Vec::new();
     }
     context.each(&drop.names, |name| {
+        let way = if context.known.is_index_of_partitioned(name) {
+            "the index of a partitioned table cannot be dropped concurrently: run it while no long query uses the table"
+                .to_owned()
+        } else {
+            format!("in a migration of its own:\nDROP INDEX CONCURRENTLY {name};")
+        };
         (!context.known.is_new_object(name)).then(|| {
-            found(
-                format!("this locks the table of {name} against reads and writes"),
-                format!("in a migration of its own:\nDROP INDEX CONCURRENTLY {name};"),
-            )
+            found(format!("this locks the table of {name} against reads and writes"), way)
         })
     })
 }

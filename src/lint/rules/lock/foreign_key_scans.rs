@@ -31,14 +31,14 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
         {
             let parent = key.references.as_ref().map(ToString::to_string).unwrap_or_default();
             let name = key.name.as_ref().map_or("...".to_owned(), ToString::to_string);
-            let is_partitioned = context.known.table(table).is_some_and(|known| known.is_partitioned);
-            let (on, last) = if is_partitioned && !context.is_since(18, 0) {
-                // NOT VALID is refused on the table itself, which takes over the valid keys of its partitions.
-                ("for each partition: ALTER TABLE ...", format!("\nand at last:\nALTER TABLE {table} ADD {};", key.text))
+            // NOT VALID is refused on the table itself, which takes over the valid keys of its partitions.
+            let is_refused = context.known.is_partitioned(table) && !context.is_since(18, 0);
+            let (on, last) = if is_refused {
+                let last = format!("\nand at last:\nALTER TABLE {table} ADD {};", key.text);
+                ("for each partition: ALTER TABLE ...".to_owned(), last)
             } else {
-                ("ALTER TABLE {table}", String::new())
+                (format!("ALTER TABLE {table}"), String::new())
             };
-            let on = on.replace("{table}", &table.to_string());
             Some(found(
                 format!("this blocks writes to {table} and {parent} while every row of {table} is checked"),
                 format!("{on} ADD {} NOT VALID;\nand in a later migration:\n{on} VALIDATE CONSTRAINT {name};{last}", key.text),

@@ -32,15 +32,10 @@ CREATE INDEX notes_body ON notes (body);"#,
 
 fn check(context: &LintContext<'_>) -> Vec<Hit> {
     let Ddl::CreateIndex(index) = context.ddl() else { return Vec::new() };
-    let known = context.known.table(&index.table);
-    let is_partitioned = known.is_some_and(|known| known.is_partitioned);
+    let is_partitioned = context.known.is_partitioned(&index.table);
     // An index of a partitioned table alone has no rows. Who writes ONLY has such a table, unless it is known to be another one.
     let is_empty = index.only && (is_partitioned || !context.known.is_created(&index.table));
-    if index.concurrently
-        || is_empty
-        || context.known.is_new(&index.table)
-        || context.known.is_new_object(&index.table)
-    {
+    if index.concurrently || is_empty || context.known.has_made(&index.table) {
         return Vec::new();
     }
     let unique = if index.unique { "UNIQUE " } else { "" };

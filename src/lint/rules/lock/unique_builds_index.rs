@@ -33,11 +33,20 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
                 Some(name) => name.to_string(),
                 None => format!("{}_{}_key", table.last(), key.columns.join("_")),
             };
+            // USING INDEX is refused on a partitioned table, which takes over the keys of its partitions.
+            let is_partitioned = context.known.is_partitioned(table);
+            let (of, own) = match is_partitioned {
+                true => ("...".to_owned(), "...".to_owned()),
+                false => (table.to_string(), name.clone()),
+            };
+            let last = format!("\nand at last:\nALTER TABLE {table} ADD CONSTRAINT {name} {kind} ({columns});");
             Some(found(
                 format!("this locks {table} against reads and writes until the index is built"),
                 format!(
-                    "in a migration of its own:\nCREATE UNIQUE INDEX CONCURRENTLY {name} ON {table} ({columns});\nand in the \
-                     next:\nALTER TABLE {table} ADD CONSTRAINT {name} {kind} USING INDEX {name};"
+                    "in a migration of its own{}:\nCREATE UNIQUE INDEX CONCURRENTLY {own} ON {of} ({columns});\nand in the \
+                     next:\nALTER TABLE {of} ADD CONSTRAINT {own} {kind} USING INDEX {own};{}",
+                    if is_partitioned { " for each partition" } else { "" },
+                    if is_partitioned { last.as_str() } else { "" },
                 ),
             ))
         }

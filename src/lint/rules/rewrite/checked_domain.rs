@@ -24,7 +24,7 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
     context.actions(|table, action| match action {
         TableAction::AddColumn(column) if context.known.is_checked_domain(&column.ty) => Some(found(
             format!(
-                "{} demands something of every value, so that this writes all of {table} again, under a lock against reads and writes",
+                "the domain {} checks every value, so that this writes all of {table} again, under a lock against reads and writes",
                 column.ty.text
             ),
             format!(

@@ -1,6 +1,9 @@
 //! REWRITE-007: column redefined.
 
-use crate::lint::{prelude::*, value_range::is_same};
+use crate::{
+    database::values::widest,
+    lint::{prelude::*, value_range::is_same},
+};
 
 pub(super) static RULE: Rule = Rule {
     code: "REWRITE-007",
@@ -117,14 +120,11 @@ fn grows_in_place(old: &ColumnText, new: &ColumnText, charset: Option<&str>) -> 
 }
 
 /// How many bytes a character may need; each possible number, if the character set is not known.
-fn character_bytes(ty: &TypeName, charset: Option<&str>) -> &'static [u64] {
+fn character_bytes(ty: &TypeName, charset: Option<&str>) -> Vec<u64> {
     match charset {
-        _ if ty.base == "VARBINARY" => &[1],
-        Some("utf8mb4" | "utf16" | "utf16le" | "utf32" | "gb18030") => &[4],
-        Some("utf8" | "utf8mb3" | "ujis" | "eucjpms") => &[3],
-        Some("ucs2" | "big5" | "sjis" | "cp932" | "gbk" | "gb2312" | "euckr") => &[2],
-        Some(_) => &[1],
-        None => &[1, 2, 3, 4],
+        _ if ty.base == "VARBINARY" => vec![1],
+        Some(charset) => vec![widest(charset)],
+        None => vec![1, 2, 3, 4],
     }
 }
 

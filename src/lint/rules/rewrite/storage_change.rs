@@ -25,7 +25,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &LintContext<'_>) -> Vec<Hit> {
     context.actions(|table, action| match action {
-        TableAction::Rewrite(words) | TableAction::Convert { words, .. } => Some(found(
+        TableAction::Rewrite { words, .. } => Some(found(
             format!("{words} writes all of {table} again, and nobody can write meanwhile"),
             "run it in a maintenance window, or copy the rows into a new table",
         )),
