@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # How long the command line takes beside Alembic's, from the start of the process to its end, with 1,000 migrations.
 #
-#     ./test -- benches/alembic.sh [--check | --smoke] [--rounds N] [--count N]     on SQLite and PostgreSQL
+#     ./test -- benches/alembic.sh [--check | --smoke PROGRAM] [--rounds N] [--count N]     on SQLite and PostgreSQL
 #     benches/alembic.sh ...                                                        on SQLite
 #
 # Alembic comes from pip into a virtual environment under target/; ambix is built as it is installed. Both take turns.
 # --check: exit code 1 if a command takes a tenth of Alembic's time or more.
-# --smoke: everything once with few migrations, by a debug build; it shows that the benchmark works, and tells nothing of time.
+# --smoke: everything once with few migrations, by this build of ambix; it shows that the benchmark works, and tells nothing of time.
 set -euo pipefail
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -32,8 +32,10 @@ main() {
     while [ $# -gt 0 ]; do
         case $1 in
         --check) check=check ;;
-        --smoke) # all targets, since without those of the tests other features would be built
-            rounds=1 count=10 ambix=$BUILDS/debug/ambix build=(--workspace --all-features --all-targets)
+        --smoke)
+            [ -x "${2:-}" ] || { usage >&2 && exit 2; }
+            rounds=1 count=10 ambix=$(realpath "$2") build=()
+            shift
             ;;
         --rounds | --count)
             [[ ${2:-} =~ ^[1-9][0-9]*$ ]] || { usage >&2 && exit 2; }
@@ -46,7 +48,7 @@ main() {
     done
     mkdir -p "$DIR"
     provide_alembic
-    (cd "$ROOT" && cargo build --quiet "${build[@]}")
+    [ ${#build[@]} = 0 ] || (cd "$ROOT" && cargo build --quiet "${build[@]}")
     "$DIR/venv/bin/python" "$HERE/generate.py" "$DIR/run" "$count"
     "$ambix" --dir "$DIR/run/ambix" hash >/dev/null
     echo "$("$DIR/venv/bin/python" --version), alembic $("$DIR/venv/bin/python" -c 'import alembic; print(alembic.__version__)'), $("$ambix" --version)"

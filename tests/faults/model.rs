@@ -12,7 +12,7 @@ use crate::{
 
 /// How many graphs are drawn, and how many in a soak.
 pub fn graphs(every_run: u64) -> u64 {
-    tries(every_run, every_run * 20, "graphs")
+    tries(every_run, every_run * 50, "graphs")
 }
 
 pub fn run<T>(future: impl Future<Output = T>) -> T {
@@ -173,19 +173,19 @@ fn loops(seeds: std::ops::Range<u64>, way: Way) {
 
 #[test]
 fn every_operation_of_an_upgrade_can_fail() {
-    loops(0..graphs(125), Way::Up);
+    loops(0..graphs(50), Way::Up);
 }
 
 #[test]
 fn every_operation_of_a_downgrade_can_fail() {
-    loops(0..graphs(60), Way::Down);
+    loops(0..graphs(24), Way::Down);
 }
 
 /// Faults meet faults, also in the runs that are to mend the first.
 #[test]
 fn many_faults_end_well_at_last() {
     run(async {
-        for seed in 0..graphs(150) {
+        for seed in 0..graphs(60) {
             let way = if seed % 2 == 0 { Way::Up } else { Way::Down };
             let case = Case::draw(seed, way).await;
             let (model, faults) = (case.before.fork(), Faults::one_in(6, seed));
@@ -214,7 +214,7 @@ fn many_faults_end_well_at_last() {
 #[test]
 fn a_run_can_be_dropped_anywhere() {
     run(async {
-        for seed in 0..graphs(20) {
+        for seed in 0..graphs(8) {
             let way = if seed % 2 == 0 { Way::Up } else { Way::Down };
             let case = Case::draw(seed, way).await;
             for polls in 1.. {
@@ -234,7 +234,7 @@ fn a_run_can_be_dropped_anywhere() {
 #[test]
 fn a_lent_connection_is_clean_after_every_fault() {
     run(async {
-        for seed in 0..graphs(20) {
+        for seed in 0..graphs(8) {
             let way = if seed % 3 > 0 { Way::Up } else { Way::Down };
             let case = Case::draw(seed, way).await;
             let fault = [Fault::Failed, Fault::Transient][(seed % 2) as usize];

@@ -48,7 +48,7 @@ fn way(seed: u64) -> Way {
 #[test]
 fn two_runners_do_each_step_once() {
     run(async {
-        for seed in 0..graphs(200) {
+        for seed in 0..graphs(80) {
             let case = Case::draw(seed, way(seed)).await;
             let model = case.before.fork();
             model.shuffle(seed);
@@ -70,7 +70,7 @@ fn two_runners_do_each_step_once() {
 #[test]
 fn one_of_two_runners_breaks() {
     run(async {
-        for seed in 0..graphs(200) {
+        for seed in 0..graphs(80) {
             let case = Case::draw(seed, way(seed)).await;
             let mut random = Random::new(seed);
             let model = case.before.fork();
@@ -96,7 +96,7 @@ fn two_runners_without_a_lock_do_nothing_twice() {
         // it goes on until it has happened.
         let met = Cell::new(0_u32);
         let meet = || met.set(met.get() + 1);
-        let enough = graphs(400);
+        let enough = graphs(160);
         for seed in (0..enough * 20).take_while(|seed| *seed < enough || met.get() == 0) {
             let case = Case::draw(seed, Way::Up).await;
             // What stands alone is not behind the fence.

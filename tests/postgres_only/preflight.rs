@@ -6,7 +6,7 @@ use ambix::preflight::{Answer, AnswerState, Preflight, PreflightOptions, Subject
 use sqlx::{ConnectOptions as _, Connection as _, postgres::PgConnectOptions};
 
 use crate::{
-    setup::{Connection, Fresh, Pool, fresh, pool_on},
+    setup::{Connection, Fresh, Pool, fresh, fresh_on_primary, pool_on},
     suite::locks::Pause,
     support::{migrator, tries, unique, variable},
 };
@@ -23,7 +23,10 @@ fn pending(up: &str) -> ambix::Migrator {
 }
 
 async fn prepared() -> Fresh {
-    let db = fresh().await;
+    prepared_on(fresh().await).await
+}
+
+async fn prepared_on(db: Fresh) -> Fresh {
     pending(CHANGES).upgrade(&db.pool, "tables").await.unwrap();
     db.execute(
         "INSERT INTO users VALUES (1, 'a'), (2, 'a'), (3, NULL); INSERT INTO orders VALUES (1, 7)",
@@ -137,7 +140,7 @@ async fn who_is_in_the_way_is_named() {
 
 #[tokio::test]
 async fn replicas_and_read_only_servers_are_seen() {
-    let db = prepared().await;
+    let db = prepared_on(fresh_on_primary().await).await;
     let slot = unique("ambix_slot");
     db.execute(&format!("SELECT pg_create_physical_replication_slot('{slot}', true)")).await;
     let preflight = pending(CHANGES).preflight(&db.pool, &PreflightOptions::new()).await.unwrap();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use ambix::Error;
 
 use crate::{
-    setup::{Fresh, Pool, fresh},
+    setup::{Fresh, Pool, fresh_on_primary},
     support::{three, variable},
 };
 
@@ -34,7 +34,7 @@ async fn standby_of(db: &Fresh) -> Pool {
 
 #[tokio::test]
 async fn a_standby_can_be_read_and_is_not_migrated() {
-    let db = fresh().await;
+    let db = fresh_on_primary().await;
     let migrator = three();
     let standby = standby_of(&db).await;
 

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# A throw-away PostgreSQL with a hot standby. Sourced by ./test.
+# A throw-away PostgreSQL, and another one with a hot standby. Sourced by ./test.
 
 readonly PG_OLDEST=13
 
@@ -32,19 +32,21 @@ find_postgres() {
     return 1
 }
 
-# Makes the data folders of both servers. Runs in the background.
+# Makes the data folders of the servers. Runs in the background.
 # The standby begins as a copy of the primary that never ran, which is what pg_basebackup would make, but
 # takes no time and needs no pg_basebackup (slim distributions have none).
 launch_postgres_setup() {
     make_data_dir postgres "$PG_USER"
+    make_data_dir primary "$PG_USER"
     make_data_dir standby "$PG_USER"
     # shellcheck disable=SC2016 # for the inner shell
     launch postgres "$PG_USER" sh -c '
         set -e
         "$1/initdb" --pgdata="$2" --username=postgres --auth=trust --encoding=UTF8 --no-locale --no-sync
         cp -Rp "$2/." "$3"
-        touch "$3/standby.signal"
-    ' setup "$PG_BIN" "$RUN_DIR/postgres" "$RUN_DIR/standby"
+        cp -Rp "$2/." "$4"
+        touch "$4/standby.signal"
+    ' setup "$PG_BIN" "$RUN_DIR/postgres" "$RUN_DIR/primary" "$RUN_DIR/standby"
     PG_SETUP=$LAUNCHED
 }
 
@@ -69,26 +71,35 @@ postgres_ask() { # PORT SQL
     psql -X -A -t -q -v ON_ERROR_STOP=1 "postgres://postgres@127.0.0.1:$1/postgres?connect_timeout=10" -c "$2"
 }
 
-standby_streams() { [ "$(postgres_ask "$PG_PORT" "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'")" = 1 ]; }
+standby_streams() { # PRIMARY_PORT
+    [ "$(postgres_ask "$1" "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'")" = 1 ]
+}
 
+# Nobody follows it, so it writes less.
 start_postgres() {
     wait "$PG_SETUP" || die_with_log "postgres: initdb failed" "$RUN_DIR/postgres.log"
-    start_on_free_port postgres postgres_ready launch_postgres postgres
+    start_on_free_port postgres postgres_ready launch_postgres postgres -c wal_level=minimal -c max_wal_senders=0
     PG_PORT=$PORT
-    # The slot keeps what the standby has not read yet, however much a test writes.
-    postgres_ask "$PG_PORT" "SELECT pg_create_physical_replication_slot('ambix_standby')" >/dev/null ||
+    postgres_ask "$PG_PORT" "SELECT" >/dev/null ||
         die_with_log "postgres: runs on port $PG_PORT, but psql can't use it" "$RUN_DIR/postgres.log"
     say "postgres $PG_VERSION: started on port $PG_PORT ($PG_BIN)"
 }
 
+# The primary is a server of its own: its standby repeats whatever is done there, and a twentieth of the suite's time was the standby's
+# work on databases that it was never asked about.
 start_postgres_standby() {
+    start_on_free_port primary postgres_ready launch_postgres primary
+    PRIMARY_PORT=$PORT
+    # The slot keeps what the standby has not read yet, however much a test writes.
+    postgres_ask "$PRIMARY_PORT" "SELECT pg_create_physical_replication_slot('ambix_standby')" >/dev/null ||
+        die_with_log "postgres primary: runs on port $PRIMARY_PORT, but has no slot" "$RUN_DIR/primary.log"
     start_on_free_port standby postgres_ready launch_postgres standby \
-        -c "primary_conninfo=host=127.0.0.1 port=$PG_PORT user=postgres" \
+        -c "primary_conninfo=host=127.0.0.1 port=$PRIMARY_PORT user=postgres" \
         -c primary_slot_name=ambix_standby -c wal_retrieve_retry_interval=200ms
-    wait_until_ready "$LAUNCHED" standby_streams ||
-        die_with_log "postgres standby: does not follow the primary" "$RUN_DIR/standby.log"
-    say "postgres $PG_VERSION: hot standby started on port $PORT"
     STANDBY_PORT=$PORT
+    wait_until_ready "$LAUNCHED" standby_streams "$PRIMARY_PORT" ||
+        die_with_log "postgres standby: does not follow the primary" "$RUN_DIR/standby.log"
+    say "postgres $PG_VERSION: primary on port $PRIMARY_PORT, its hot standby on port $STANDBY_PORT"
 }
 
 # Checks before anything is started; sets PG_USER and PG_VERSION.

@@ -177,21 +177,23 @@ async fn a_run_can_be_dropped_at_any_moment() {
 
 #[tokio::test]
 async fn a_run_can_be_dropped_during_a_slow_statement() {
+    // SQLite goes on with it to its end.
+    let slow = SLOW.replace("3000000", "1000000");
     for sql in [
-        SLOW.to_owned(),
-        format!("INSERT INTO t1 VALUES (1);\n{SLOW}"),
-        format!("-- ambix: transaction none\n{SLOW}"),
+        slow.clone(),
+        format!("INSERT INTO t1 VALUES (1);\n{slow}"),
+        format!("-- ambix: transaction none\n{slow}"),
     ] {
         let db = fresh().await;
         for pool in pools_of_one(&db).await {
             let before = settings_of(&pool).await;
-            let slow = migrator(&[("r1", "CREATE TABLE t1 (id integer)", ""), ("r2", &sql, "")]);
-            slow.upgrade(&pool, "r1").await.unwrap();
+            let all = migrator(&[("r1", "CREATE TABLE t1 (id integer)", ""), ("r2", &sql, "")]);
+            all.upgrade(&pool, "r1").await.unwrap();
             let ended =
-                tokio::time::timeout(Duration::from_millis(200), slow.run_pending(&pool)).await;
-            assert!(ended.is_err(), "{SLOW} was not slow enough");
+                tokio::time::timeout(Duration::from_millis(200), all.run_pending(&pool)).await;
+            assert!(ended.is_err(), "{slow} was not slow enough");
             // A server that cannot be told ends the message, which is one transaction; another one has rolled it back.
-            works_at_once(&db, &pool, &before, &slow).await;
+            works_at_once(&db, &pool, &before, &all).await;
             let rows: i64 =
                 sqlx::query_scalar("SELECT COUNT(*) FROM t1").fetch_one(&pool).await.unwrap();
             assert_eq!(rows, i64::from(sql.contains("INSERT")), "{sql}");

@@ -71,6 +71,8 @@ pub struct Fresh {
     pub name: String,
     pub url: String,
     pub pool: Pool,
+    /// The server that it is on.
+    server: String,
 }
 
 pub fn server() -> String {
@@ -87,7 +89,16 @@ pub async fn fresh() -> Fresh {
 }
 
 pub async fn fresh_named(name: &str) -> Fresh {
-    let mut admin = Connection::connect(&server()).await.unwrap();
+    fresh_on(server(), name).await
+}
+
+/// One on the server that has a standby.
+pub async fn fresh_on_primary() -> Fresh {
+    fresh_on(variable("AMBIX_TEST_POSTGRES_PRIMARY_URL"), &unique("ambix_test")).await
+}
+
+async fn fresh_on(server: String, name: &str) -> Fresh {
+    let mut admin = Connection::connect(&server).await.unwrap();
     let quoted = format!("\"{}\"", name.replace('"', "\"\""));
     // On a server where nothing has to reach the disk, copying the files takes a tenth of what writing them to the log does.
     let has_strategies = admin.server_version_num().is_some_and(|version| version >= 150_000);
@@ -97,9 +108,9 @@ pub async fn fresh_named(name: &str) -> Fresh {
         .await
         .unwrap();
     admin.close().await.unwrap();
-    let url = url_of(&name.replace('"', "%22"));
+    let url = with_database(&server, &name.replace('"', "%22"));
     let pool = fresh::pool(&url).await;
-    Fresh { name: name.to_owned(), url, pool }
+    Fresh { name: name.to_owned(), url, pool, server }
 }
 
 impl Fresh {
@@ -140,8 +151,8 @@ pub async fn pools_of_one(db: &Fresh) -> Vec<Pool> {
 }
 
 /// Drops a database with its connections. `WITH (FORCE)` alone ends them, too, but then sleeps for 100 ms before it looks again.
-async fn drop_database(name: &str) -> sqlx::Result<()> {
-    let mut admin = Connection::connect(&server()).await?;
+async fn drop_database(server: &str, name: &str) -> sqlx::Result<()> {
+    let mut admin = Connection::connect(server).await?;
     let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1";
     let until = std::time::Instant::now() + std::time::Duration::from_secs(1);
     while sqlx::query(end).bind(name).execute(&mut admin).await?.rows_affected() > 0
@@ -157,13 +168,13 @@ async fn drop_database(name: &str) -> sqlx::Result<()> {
 
 impl Drop for Fresh {
     fn drop(&mut self) {
-        let name = self.name.clone();
+        let (server, name) = (self.server.clone(), self.name.clone());
         // A drop cannot wait; a thread with a runtime of its own can.
         let _ = std::thread::spawn(move || {
             let runtime =
                 tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
-                let _ = drop_database(&name).await;
+                let _ = drop_database(&server, &name).await;
             });
         })
         .join();
