@@ -182,6 +182,11 @@ pub trait Drafting: Send + Sync {
     /// Some value for existing rows in a column of this type; none if no value is as good as any other.
     fn placeholder(&self, column: &Column, schema: &Schema) -> Option<String>;
 
+    /// Whether only a column that is a key can be numbered by the database.
+    fn numbers_keys_alone(&self) -> bool {
+        false
+    }
+
     /// What is to be said once of an online draft on this database.
     fn online_note(&self) -> Option<&'static str>;
 

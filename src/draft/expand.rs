@@ -54,6 +54,26 @@ pub(super) fn is_only_recreated(change: &Change, changes: &[Change]) -> bool {
     changes.iter().any(is_other)
 }
 
+/// Whether a column can be numbered only when its table's other primary key has gone, with which the second phase begins.
+pub(super) fn waits_for_key(change: &Change, changes: &[Change], drafting: &dyn Drafting) -> bool {
+    let of = match change {
+        Change::AddColumn { table, column, .. } if column.identity.is_some() => table,
+        Change::AlterColumn { table, from, to, .. }
+            if from.identity.is_none() && to.identity.is_some() =>
+        {
+            table
+        }
+        _ => return false,
+    };
+    drafting.numbers_keys_alone() && drops_key(changes, of)
+}
+
+fn drops_key(changes: &[Change], of: &Name) -> bool {
+    let drops =
+        |change: &Change| matches!(change, Change::DropPrimaryKey { table, .. } if table == of);
+    changes.iter().any(drops)
+}
+
 /// What an older version of the program still uses, so that it waits for the second phase.
 struct OldVersionUses<'a> {
     changes: &'a [Change],
@@ -103,6 +123,7 @@ impl<'a> OldVersionUses<'a> {
         match change {
             C::DropColumn { table, column, .. } => self.without_value(table, column),
             C::DropIndex { table, index } => self.is_replaced(table, &index.name, change),
+            C::AddColumn { .. } if waits_for_key(change, self.changes, self.drafting) => Vec::new(),
             C::AddColumn { table, column, .. } if !column.fills_itself() => {
                 let column = Column { nullable: true, ..column.clone() };
                 vec![C::AddColumn { table: table.clone(), column, fill: None }]
@@ -239,6 +260,9 @@ impl<'a> OldVersionUses<'a> {
             next.generated.clone_from(&from.generated);
             next.options.clone_from(&from.options);
         }
+        if waits_for_key(change, self.changes, self.drafting) {
+            next.identity = None;
+        }
         if next == *from {
             return Vec::new();
         }
@@ -252,14 +276,16 @@ impl<'a> OldVersionUses<'a> {
     }
 
     fn drops_key(&self, of: &Name) -> bool {
-        let drops =
-            |change: &Change| matches!(change, Change::DropPrimaryKey { table, .. } if table == of);
-        self.changes.iter().any(drops)
+        drops_key(self.changes, of)
     }
 
     /// An index that another one takes the place of goes with it; any other is of use to the old version.
     fn is_replaced(&self, of: &Name, name: &Option<String>, change: &Change) -> Vec<Change> {
-        let takes = |other: &Change| matches!(other, Change::AddIndex { table, index } if table == of && index.name == *name);
+        let takes = |other: &Change| match other {
+            Change::AddIndex { table, index } => table == of && index.name == *name,
+            Change::AddUnique { table, unique } => table == of && unique.name == *name,
+            _ => false,
+        };
         let state = self.sides.0;
         let next = self.changes.iter().find(|other| takes(other));
         match next.is_some_and(|next| !self.needs_held(next, state)) {

@@ -12,7 +12,7 @@ use super::DraftSides;
 use super::{
     Draft, DraftFile, DraftOptions, SideNames,
     compare::{Compared, Comparison, compare_whole, is_rename},
-    expand::{expanded, is_only_recreated},
+    expand::{expanded, is_only_recreated, waits_for_key},
     online_file::{FileKind, OnlineFiles, StepsFile},
     online_rename::OnlineRenames,
     table_parts::index_columns,
@@ -100,6 +100,11 @@ impl Online<'_> {
         let mut middle =
             expanded(sides, &changes, &renames.columns(), (self.dialect, self.drafting));
         middle.name_parts(&whole.desired);
+        for change in changes.iter().filter(|own| waits_for_key(own, &changes, self.drafting)) {
+            let reason = "the database numbers only a key, and the old primary key stays for an older version of the program: a newer \
+                          one can count on it from phase contract on";
+            notes.push(not_online(change, reason));
+        }
         renames.begin(&mut files);
         self.rounds(current, &middle, &fills, &mut files, &mut notes)?;
         files.contract();

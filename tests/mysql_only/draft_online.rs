@@ -245,6 +245,84 @@ impl Case {
     }
 }
 
+/// What another beginning has: its name, and the scripts of both sides.
+const BEGINNINGS: &[[&str; 3]] = &[
+    [
+        "the index that a foreign key has brought stays",
+        "CREATE TABLE t (id bigint PRIMARY KEY, up bigint, CONSTRAINT t_up FOREIGN KEY (up) REFERENCES t (id))",
+        "CREATE TABLE t (id bigint PRIMARY KEY, up bigint, KEY t_up (up))",
+    ],
+    [
+        "a column goes, and its foreign key with it",
+        "CREATE TABLE t (id bigint PRIMARY KEY, up bigint, CONSTRAINT t_up FOREIGN KEY (up) REFERENCES t (id))",
+        "CREATE TABLE t (id bigint PRIMARY KEY)",
+    ],
+    [
+        "an index becomes unique under its name",
+        "CREATE TABLE t (id bigint PRIMARY KEY, a int, KEY t_a (a))",
+        "CREATE TABLE t (id bigint PRIMARY KEY, a int, UNIQUE t_a (a))",
+    ],
+    [
+        "a unique index becomes another one of its name",
+        "CREATE TABLE t (id bigint PRIMARY KEY, a int, b int, UNIQUE t_a (a))",
+        "CREATE TABLE t (id bigint PRIMARY KEY, a int, b int, KEY t_a (b, a))",
+    ],
+    [
+        "a column begins to number rows, and takes the key",
+        "CREATE TABLE t (id bigint NOT NULL, a varchar(20) NOT NULL PRIMARY KEY)",
+        "CREATE TABLE t (id bigint PRIMARY KEY AUTO_INCREMENT, a varchar(20) NOT NULL)",
+    ],
+    [
+        "a new column numbers rows, and takes the key",
+        "CREATE TABLE t (a int NOT NULL, b varchar(5) NOT NULL, PRIMARY KEY (a, b))",
+        "CREATE TABLE t (n bigint NOT NULL AUTO_INCREMENT PRIMARY KEY, a int NOT NULL, b varchar(5) NOT NULL)",
+    ],
+    [
+        "an index that queries no longer use",
+        "CREATE TABLE t (id bigint PRIMARY KEY, a int, KEY t_a (a))",
+        "CREATE TABLE t (id bigint PRIMARY KEY, a int, KEY t_a (a) /*!80000 INVISIBLE */ /*M!100600 IGNORED */)",
+    ],
+];
+
+#[tokio::test]
+async fn online_drafts_begin_anywhere() {
+    let mut problems = Vec::new();
+    for [name, before, after] in BEGINNINGS {
+        for (way, before, after) in [("there", before, after), ("back", after, before)] {
+            for online in [true, false] {
+                let result = begins(before, after, online).await;
+                problems
+                    .extend(result.err().map(|e| format!("{name}, {way}, online {online}: {e}")));
+            }
+        }
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n\n"));
+}
+
+/// A draft between two scripts runs, leads to the other one, and back.
+async fn begins(before: &str, after: &str, online: bool) -> Result<(), String> {
+    let db = fresh().await;
+    let first = Migration::new("r1", "tables").up(before);
+    let start = migrator(vec![first.clone()], after.to_owned());
+    start.run_pending(&db.pool).await.unwrap();
+    let options = DraftOptions::new().allow_destructive(true).online(online).findings(false);
+    let draft = start.draft(&db.pool, options).await.map_err(|error| format!("{error:#}"))?;
+    let whole = Migration::new("p", "").up(&draft.up).down(&draft.down);
+    let list = if online { migrations(&first, &draft) } else { vec![first.clone(), whole] };
+    let there = migrator(list, after.to_owned());
+    let done = there.run_pending(&db.pool).await;
+    done.map_err(|error| format!("up: {error:#}\n{}", text(&draft)))?;
+    let left = there.check(&db.pool, DraftOptions::new()).await.unwrap();
+    let done = there.downgrade(&db.pool, "r1").await;
+    done.map_err(|error| format!("down: {error:#}\n{}", text(&draft)))?;
+    let begun = migrator(vec![first], before.to_owned());
+    let lost = begun.check(&db.pool, DraftOptions::new()).await.unwrap();
+    if left.is_empty() && lost.is_empty() {
+        return Ok(());
+    }
+    Err(format!("left: {left}; after down: {lost}\n{}", text(&draft)))
+}
+
 pub(super) fn migrator(list: Vec<Migration>, script: String) -> Migrator {
     Migrator::from_migrations(Migrations::new(list).unwrap()).unwrap().schema_sql(script)
 }

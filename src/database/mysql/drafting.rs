@@ -128,6 +128,10 @@ impl Drafting for MySql {
         render::rename_table::rename(rename)
     }
 
+    fn numbers_keys_alone(&self) -> bool {
+        true
+    }
+
     /// The server is asked about each statement.
     fn online_note(&self) -> Option<&'static str> {
         None
@@ -155,6 +159,13 @@ impl Drafting for MySql {
         if statement.words(&SYNTAX).any(is_said) {
             return Vec::new();
         }
+        // Building an index takes time; but where the copy has it already, the server has nothing to build for one that goes and comes
+        // back. Whether a foreign key has brought it, the copy does not know, and that makes it another one.
+        let words: Vec<String> = statement.words(&SYNTAX).collect();
+        let builds_index = words.windows(2).any(|pair| {
+            let adds = ["INDEX", "KEY", "UNIQUE", "FULLTEXT", "SPATIAL"];
+            pair[0] == "ADD" && adds.contains(&pair[1].as_str())
+        });
         // Only MariaDB has NOCOPY.
         let forms = [
             ("ALGORITHM=INSTANT", "", (false, false, false), false),
@@ -165,6 +176,7 @@ impl Drafting for MySql {
         ];
         forms
             .into_iter()
+            .skip(usize::from(builds_index))
             .map(|(algorithm, lock, (blocks_writes, scans, rewrites), forbids_rewrite)| {
                 let lock_clause =
                     if lock.is_empty() { String::new() } else { format!("{comma} {lock}") };

@@ -3,12 +3,15 @@
 use super::{
     Renderer,
     column::{is_on, refused},
+    group::{ChangeGroup, Trace},
     name,
 };
 use crate::{
+    change::Change,
     error::Result,
     schema::{
-        Check, Deferral, ForeignKey, Index, Match, PrimaryKey, ReferentialAction, Table, Unique,
+        Check, Deferral, ForeignKey, Index, Match, Name, PrimaryKey, ReferentialAction, Table,
+        Unique,
     },
 };
 
@@ -148,8 +151,7 @@ impl Renderer<'_> {
             text.push_str(&format!(" WITH PARSER {}", name::name(parser)));
         }
         text.push_str(&comment(&index.comment));
-        let is_hidden = ["invisible", "ignored"].map(|option| is_on(index.options.get(option)));
-        if is_hidden.contains(&true) {
+        if is_hidden(index) {
             text.push_str(match (self.is_for_any_server(), self.is_mariadb()) {
                 (true, _) => " /*!80000 INVISIBLE */ /*M!100600 IGNORED */",
                 (_, true) => " IGNORED",
@@ -158,4 +160,48 @@ impl Renderer<'_> {
         }
         Ok(text)
     }
+
+    /// Whether an index goes and comes back only to be used by queries again, or by none from now on. In one statement, MariaDB does not
+    /// see a difference; and nothing has to be built for it.
+    pub(super) fn is_shown_or_hidden(&self, table: &Name, index: &Index) -> bool {
+        let bare = |index: &Index| {
+            let mut index = index.clone();
+            HIDDEN.iter().for_each(|option| drop(index.options.remove(*option)));
+            index
+        };
+        let is_other =
+            |other: &Index| bare(other) == bare(index) && is_hidden(other) != is_hidden(index);
+        let (mut goes, mut comes) = (false, false);
+        for change in self.work.changes {
+            match change {
+                Change::DropIndex { table: of, index: own } if of == table => {
+                    goes |= own == index || is_other(own);
+                }
+                Change::AddIndex { table: of, index: own } if of == table => {
+                    comes |= own == index || is_other(own);
+                }
+                _ => {}
+            }
+        }
+        goes && comes
+    }
+
+    pub(super) fn show_or_hide(&mut self, at: usize, table: &Name, index: &Index) {
+        let word = match (is_hidden(index), self.is_mariadb()) {
+            (true, true) => "IGNORED",
+            (false, true) => "NOT IGNORED",
+            (true, false) => "INVISIBLE",
+            (false, false) => "VISIBLE",
+        };
+        let own = name::name(index.name.as_deref().unwrap_or_default());
+        let group = self.group(table, ChangeGroup::Alter).change(at);
+        group.clause(Trace::None, format!("ALTER INDEX {own} {word}"));
+    }
+}
+
+/// The options of an index that no query uses, on the one server and on the other.
+const HIDDEN: [&str; 2] = ["invisible", "ignored"];
+
+fn is_hidden(index: &Index) -> bool {
+    HIDDEN.iter().any(|option| is_on(index.options.get(*option)))
 }

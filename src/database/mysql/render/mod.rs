@@ -165,6 +165,12 @@ impl Renderer<'_> {
                 self.add_index(at, table, &unique.name, text, &unique.columns, true);
             }
             C::DropUnique { table, unique } => self.drop_index(at, table, &unique.name),
+            C::AddIndex { table, index } if self.is_shown_or_hidden(table, index) => {
+                self.show_or_hide(at, table, index);
+            }
+            C::DropIndex { table, index } if self.is_shown_or_hidden(table, index) => {
+                self.group(table, ChangeGroup::Alter).change(at);
+            }
             C::AddIndex { table, index } => {
                 let text = self.index(&self.table(table), index)?;
                 self.add_index(at, table, &index.name, text, &index_columns(index), index.unique);
