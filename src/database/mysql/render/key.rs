@@ -171,19 +171,12 @@ impl Renderer<'_> {
         };
         let is_other =
             |other: &Index| bare(other) == bare(index) && is_hidden(other) != is_hidden(index);
-        let (mut goes, mut comes) = (false, false);
-        for change in self.work.changes {
-            match change {
-                Change::DropIndex { table: of, index: own } if of == table => {
-                    goes |= own == index || is_other(own);
-                }
-                Change::AddIndex { table: of, index: own } if of == table => {
-                    comes |= own == index || is_other(own);
-                }
-                _ => {}
+        self.work.changes.iter().any(|change| match change {
+            Change::DropIndex { table: of, index } | Change::AddIndex { table: of, index } => {
+                of == table && is_other(index)
             }
-        }
-        goes && comes
+            _ => false,
+        })
     }
 
     pub(super) fn show_or_hide(&mut self, at: usize, table: &Name, index: &Index) {
