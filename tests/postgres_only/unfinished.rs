@@ -26,10 +26,14 @@ async fn held() -> (Fresh, Connection) {
     (db, other)
 }
 
-/// Waits until a session runs what begins so, and gives its pid.
+/// Waits until a session of this database runs what begins so, and gives its pid.
 async fn running(db: &Fresh, begin: &str) -> String {
+    let question = format!(
+        "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() \
+         AND state = 'active' AND query LIKE '{begin}%'"
+    );
     for _ in 0..600 {
-        let pids = db.column(&format!("SELECT pid FROM pg_stat_activity WHERE state = 'active' AND query LIKE '{begin}%' AND pid <> pg_backend_pid()")).await;
+        let pids = db.column(&question).await;
         if let Some(pid) = pids.first() {
             return pid.clone();
         }

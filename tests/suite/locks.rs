@@ -11,6 +11,7 @@ use std::{
 
 use ambix::{
     Error, Migration, Migrations, Migrator,
+    events::Event,
     options::{Lock, Timeouts},
 };
 use sqlx::Connection as _;
@@ -84,9 +85,16 @@ async fn a_second_runner_waits_and_finds_nothing_to_do() {
     let running = tokio::spawn(async move { of_first.run_pending(&pool).await });
     pause.reached().await;
     // It has the same Rust step, which would wait for ever.
-    let (pool, of_second) = (db.pool.clone(), first.clone());
+    let waits = Arc::new(Notify::new());
+    let seen = waits.clone();
+    let of_second = first.clone().observe(move |event| {
+        if matches!(event, Event::Waiting { .. }) {
+            seen.notify_one();
+        }
+    });
+    let pool = db.pool.clone();
     let waiting = tokio::spawn(async move { of_second.run_pending(&pool).await });
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    tokio::time::timeout(LONG, waits.notified()).await.expect("the second runner waits");
     assert!(!waiting.is_finished());
     pause.go_on.notify_one();
     assert_eq!(revisions(&running.await.unwrap().unwrap()), ["r1", "r2"]);
