@@ -336,6 +336,32 @@ impl Change {
         }
     }
 
+    /// The table and the name of an index that comes: an index's own, or that of a constraint which is one.
+    pub(crate) fn added_index(&self) -> Option<(&Name, &str)> {
+        use Change as C;
+        let (table, name) = match self {
+            C::AddIndex { table, index } => (table, &index.name),
+            C::AddUnique { table, unique } => (table, &unique.name),
+            C::AddPrimaryKey { table, key } => (table, &key.name),
+            C::AddExclusion { table, exclusion } => (table, &exclusion.name),
+            _ => return None,
+        };
+        Some((table, name.as_deref()?))
+    }
+
+    /// The same of an index that goes.
+    pub(crate) fn dropped_index(&self) -> Option<(&Name, &str)> {
+        use Change as C;
+        let (table, name) = match self {
+            C::DropIndex { table, index } => (table, &index.name),
+            C::DropUnique { table, unique } => (table, &unique.name),
+            C::DropPrimaryKey { table, key } => (table, &key.name),
+            C::DropExclusion { table, exclusion } => (table, &exclusion.name),
+            _ => return None,
+        };
+        Some((table, name.as_deref()?))
+    }
+
     /// The table that it is about; none where it is about a type, a sequence or a schema.
     pub fn table(&self) -> Option<&Name> {
         use Change as C;

@@ -182,8 +182,8 @@ pub trait Drafting: Send + Sync {
     /// Some value for existing rows in a column of this type; none if no value is as good as any other.
     fn placeholder(&self, column: &Column, schema: &Schema) -> Option<String>;
 
-    /// Whether only a column that is a key can be numbered by the database.
-    fn numbers_keys_alone(&self) -> bool {
+    /// Whether a change makes the database number rows, which it does only by a key.
+    fn numbers_key(&self, _change: &Change) -> bool {
         false
     }
 

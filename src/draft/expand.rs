@@ -54,18 +54,9 @@ pub(super) fn is_only_recreated(change: &Change, changes: &[Change]) -> bool {
     changes.iter().any(is_other)
 }
 
-/// Whether a column can be numbered only when its table's other primary key has gone, with which the second phase begins.
+/// Whether the database can number rows only when the table's other primary key has gone, with which the second phase begins.
 pub(super) fn waits_for_key(change: &Change, changes: &[Change], drafting: &dyn Drafting) -> bool {
-    let of = match change {
-        Change::AddColumn { table, column, .. } if column.identity.is_some() => table,
-        Change::AlterColumn { table, from, to, .. }
-            if from.identity.is_none() && to.identity.is_some() =>
-        {
-            table
-        }
-        _ => return false,
-    };
-    drafting.numbers_keys_alone() && drops_key(changes, of)
+    drafting.numbers_key(change) && change.table().is_some_and(|table| drops_key(changes, table))
 }
 
 fn drops_key(changes: &[Change], of: &Name) -> bool {
@@ -117,13 +108,18 @@ impl<'a> OldVersionUses<'a> {
             || is_only_recreated(change, self.changes)
             || self.is_about_twin(change, state)
             || self.needs_held(change, state)
+            || self.takes_name_of_key(change)
         {
             return Vec::new();
         }
         match change {
             C::DropColumn { table, column, .. } => self.without_value(table, column),
-            C::DropIndex { table, index } => self.is_replaced(table, &index.name, change),
-            C::AddColumn { .. } if waits_for_key(change, self.changes, self.drafting) => Vec::new(),
+            C::DropIndex { .. } => self.is_replaced(change),
+            C::AddColumn { .. } | C::AlterOptions { .. }
+                if waits_for_key(change, self.changes, self.drafting) =>
+            {
+                Vec::new()
+            }
             C::AddColumn { table, column, .. } if !column.fills_itself() => {
                 let column = Column { nullable: true, ..column.clone() };
                 vec![C::AddColumn { table: table.clone(), column, fill: None }]
@@ -279,16 +275,20 @@ impl<'a> OldVersionUses<'a> {
         drops_key(self.changes, of)
     }
 
-    /// An index that another one takes the place of goes with it; any other is of use to the old version.
-    fn is_replaced(&self, of: &Name, name: &Option<String>, change: &Change) -> Vec<Change> {
-        let takes = |other: &Change| match other {
-            Change::AddIndex { table, index } => table == of && index.name == *name,
-            Change::AddUnique { table, unique } => table == of && unique.name == *name,
-            _ => false,
+    /// An index whose name is that of a primary key comes when that has gone.
+    fn takes_name_of_key(&self, change: &Change) -> bool {
+        let Some(own) = change.added_index() else { return false };
+        let is_key = |other: &Change| {
+            matches!(other, Change::DropPrimaryKey { .. }) && other.dropped_index() == Some(own)
         };
-        let state = self.sides.0;
-        let next = self.changes.iter().find(|other| takes(other));
-        match next.is_some_and(|next| !self.needs_held(next, state)) {
+        self.changes.iter().any(is_key)
+    }
+
+    /// An index goes now if another one takes its name now; any other is of use to the old version.
+    fn is_replaced(&self, change: &Change) -> Vec<Change> {
+        let own = change.dropped_index();
+        let next = self.changes.iter().find(|other| own.is_some() && other.added_index() == own);
+        match next.is_some_and(|next| !self.first_part(next, self.sides.0).is_empty()) {
             true => vec![change.clone()],
             false => Vec::new(),
         }

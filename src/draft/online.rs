@@ -101,8 +101,8 @@ impl Online<'_> {
             expanded(sides, &changes, &renames.columns(), (self.dialect, self.drafting));
         middle.name_parts(&whole.desired);
         for change in changes.iter().filter(|own| waits_for_key(own, &changes, self.drafting)) {
-            let reason = "the database numbers only a key, and the old primary key stays for an older version of the program: a newer \
-                          one can count on it from phase contract on";
+            let reason = "the database numbers rows only by a key, and the old primary key stays while older versions of the program run: \
+                          newer ones can rely on the numbers only after phase contract";
             notes.push(not_online(change, reason));
         }
         renames.begin(&mut files);
@@ -269,8 +269,12 @@ impl Online<'_> {
         if round.blocking.is_empty() {
             round.plain.extend(objects);
         } else {
-            // What may be about a column that becomes another comes when it is that.
-            round.steps.clear();
+            // What may be about a column that becomes another comes when it is that; but an index goes before another thing takes its name.
+            let is_taken = |change: &Change| {
+                let own = change.dropped_index();
+                own.is_some() && round.blocking.iter().any(|(next, _)| next.added_index() == own)
+            };
+            round.steps.retain(|(change, _)| is_taken(change));
             if round.plain.is_empty() {
                 return round;
             }

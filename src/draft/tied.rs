@@ -61,14 +61,8 @@ fn is_tied(option: &str) -> bool {
 
 /// The indexes of a table that go, or come again.
 fn gone(changes: &[Phased], name: &Name) -> BTreeSet<String> {
-    let dropped = |(_, change): &Phased| match change {
-        Change::DropIndex { table, index } if table == name => index.name.clone(),
-        Change::DropUnique { table, unique } if table == name => unique.name.clone(),
-        Change::DropPrimaryKey { table, key } if table == name => key.name.clone(),
-        Change::DropExclusion { table, exclusion } if table == name => exclusion.name.clone(),
-        _ => None,
-    };
-    changes.iter().filter_map(dropped).collect()
+    let dropped = changes.iter().filter_map(|(_, change)| change.dropped_index());
+    dropped.filter(|(table, _)| *table == name).map(|(_, index)| index.to_owned()).collect()
 }
 
 fn new_name(changes: &[Phased], name: &Name, index: &str) -> Option<String> {

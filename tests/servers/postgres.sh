@@ -75,20 +75,20 @@ standby_streams() { # PRIMARY_PORT
     [ "$(postgres_ask "$1" "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'")" = 1 ]
 }
 
-# Nobody follows it, so it writes less.
+# It has no standby, so it can write less to its log.
 start_postgres() {
     wait "$PG_SETUP" || die_with_log "postgres: initdb failed" "$RUN_DIR/postgres.log"
     start_on_free_port postgres postgres_ready launch_postgres postgres -c wal_level=minimal -c max_wal_senders=0
     PG_PORT=$PORT
-    # The first connection to a database writes its cache file, and copies of the database have that file, too: the first connection to
-    # each of the tests' databases takes half of the time.
+    # The first connection to a database writes a cache file, which copies of that database have from the start: this halves the time of the
+    # first connection to each of the tests' databases.
     postgres_ask "$PG_PORT" "SELECT" template1 >/dev/null ||
         die_with_log "postgres: runs on port $PG_PORT, but psql can't use it" "$RUN_DIR/postgres.log"
     say "postgres $PG_VERSION: started on port $PG_PORT ($PG_BIN)"
 }
 
-# The primary is a server of its own: its standby repeats whatever is done there, and a twentieth of the suite's time was the standby's
-# work on databases that it was never asked about.
+# The primary is a server of its own, since a standby repeats all that is done on its primary: for the whole suite, that took a twentieth of
+# the time, and two tests need it.
 start_postgres_standby() {
     start_on_free_port primary postgres_ready launch_postgres primary
     PRIMARY_PORT=$PORT

@@ -9,6 +9,7 @@ pub mod cli;
 mod databases;
 mod draft_losses;
 mod draft_objects;
+mod draft_online;
 mod draft_proof;
 mod draft_random;
 mod draft_spelling;

@@ -128,8 +128,14 @@ impl Drafting for MySql {
         render::rename_table::rename(rename)
     }
 
-    fn numbers_keys_alone(&self) -> bool {
-        true
+    fn numbers_key(&self, change: &Change) -> bool {
+        match change {
+            Change::AddColumn { column, .. } => column.identity.is_some(),
+            Change::AlterColumn { from, to, .. } => {
+                from.identity.is_none() && to.identity.is_some()
+            }
+            _ => false,
+        }
     }
 
     /// The server is asked about each statement.
@@ -159,8 +165,8 @@ impl Drafting for MySql {
         if statement.words(&SYNTAX).any(is_said) {
             return Vec::new();
         }
-        // Building an index takes time; but where the copy has it already, the server has nothing to build for one that goes and comes
-        // back. Whether a foreign key has brought it, the copy does not know, and that makes it another one.
+        // Building an index takes time. For one that goes and comes back, the server may say INSTANT on a copy, and refuse it for the
+        // table: the copy does not know whether a foreign key has brought the index, and to the server that is another one.
         let words: Vec<String> = statement.words(&SYNTAX).collect();
         let builds_index = words.windows(2).any(|pair| {
             let adds = ["INDEX", "KEY", "UNIQUE", "FULLTEXT", "SPATIAL"];

@@ -91,6 +91,12 @@ impl Drafting for Sqlite {
         Some(types::placeholder(column.ty.text()).to_owned())
     }
 
+    fn numbers_key(&self, change: &Change) -> bool {
+        let Change::AlterOptions { from, to, .. } = change else { return false };
+        let is_numbered = |options| render::table::has(options, "autoincrement");
+        is_numbered(to) && !is_numbered(from)
+    }
+
     fn online_note(&self) -> Option<&'static str> {
         Some(
             "SQLite has one writer at a time, so that each change holds up other writers for as long as it takes",

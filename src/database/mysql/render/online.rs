@@ -316,29 +316,15 @@ impl Renderer<'_> {
     /// Whether a change is the first half of an index that goes for another of its name. In one statement, the server builds the new one
     /// before the old one goes.
     fn is_replaced(&self, change: &Change) -> bool {
-        let of = |change| dropped_index(change).or_else(|| added_index(change));
-        let Some(own) = of(change) else { return false };
-        let mut halves = self.work.changes.iter().filter(|other| of(other) == Some(own));
+        let Some(own) = index_of(change) else { return false };
+        let mut halves = self.work.changes.iter().filter(|other| index_of(other) == Some(own));
         halves.next() == Some(change) && halves.next().is_some()
     }
 }
 
-/// The table and the name of an index that goes; that of a unique constraint is one.
-fn dropped_index(change: &Change) -> Option<(&Name, &str)> {
-    match change {
-        Change::DropIndex { table, index } => Some((table, index.name.as_deref()?)),
-        Change::DropUnique { table, unique } => Some((table, unique.name.as_deref()?)),
-        _ => None,
-    }
-}
-
-/// The same of one that comes.
-fn added_index(change: &Change) -> Option<(&Name, &str)> {
-    match change {
-        Change::AddIndex { table, index } => Some((table, index.name.as_deref()?)),
-        Change::AddUnique { table, unique } => Some((table, unique.name.as_deref()?)),
-        _ => None,
-    }
+/// The index that a change is about, where it comes or goes.
+fn index_of(change: &Change) -> Option<(&Name, &str)> {
+    change.dropped_index().or_else(|| change.added_index())
 }
 
 #[cfg(test)]

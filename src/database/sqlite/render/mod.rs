@@ -9,7 +9,7 @@ mod loose;
 pub(super) mod name;
 mod plan;
 mod rebuild;
-mod table;
+pub(super) mod table;
 mod trigger;
 
 pub(super) use self::trigger::respelled;

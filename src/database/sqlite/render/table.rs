@@ -17,7 +17,7 @@ pub(super) fn refused(table: &Table, part: &str, why: &str) -> Error {
 }
 
 /// Whether an option is switched on.
-pub(super) fn has(options: &Options, option: &str) -> bool {
+pub(in super::super) fn has(options: &Options, option: &str) -> bool {
     options.get(option).is_some_and(|value| !["false", "off", "no", "0"].contains(&value.as_str()))
 }
 
