@@ -32,6 +32,36 @@ const PAIRS: &[Pair] = &[
         ],
     ),
     pair(
+        "the index that a foreign key has brought stays for the next one",
+        "m",
+        [
+            "CREATE TABLE u (id bigint PRIMARY KEY); \
+             CREATE TABLE t (id bigint PRIMARY KEY, up bigint, CONSTRAINT t_up FOREIGN KEY (up) REFERENCES t (id))",
+            "CREATE TABLE u (id bigint PRIMARY KEY); \
+             CREATE TABLE t (id bigint PRIMARY KEY, up bigint, KEY t_up (up), CONSTRAINT t_u FOREIGN KEY (up) REFERENCES u (id))",
+        ],
+    ),
+    pair(
+        "the index that a foreign key has brought serves another one",
+        "m",
+        [
+            "CREATE TABLE u (id bigint PRIMARY KEY); \
+             CREATE TABLE t (id bigint PRIMARY KEY, up bigint, CONSTRAINT t_up FOREIGN KEY (up) REFERENCES t (id))",
+            "CREATE TABLE u (id bigint PRIMARY KEY); \
+             CREATE TABLE t (id bigint PRIMARY KEY, up bigint, KEY t_up (up), CONSTRAINT t_up FOREIGN KEY (up) REFERENCES t (id), \
+             CONSTRAINT t_u FOREIGN KEY (up) REFERENCES u (id))",
+        ],
+    ),
+    pair(
+        "the index that a foreign key has brought stays beside a longer one",
+        "m",
+        [
+            "CREATE TABLE t (id bigint PRIMARY KEY, up bigint, CONSTRAINT t_up FOREIGN KEY (up) REFERENCES t (id) ON DELETE CASCADE)",
+            "CREATE TABLE t (id bigint PRIMARY KEY, up bigint, KEY t_up (up), KEY longer (up, id), \
+             CONSTRAINT t_up FOREIGN KEY (up) REFERENCES t (id))",
+        ],
+    ),
+    pair(
         "a column goes, and its foreign key with it",
         "mp",
         [

@@ -49,7 +49,9 @@ impl Renderer<'_> {
     ) -> Result<()> {
         let clause = format!("ADD {}", key::foreign_key(&self.table(table), key)?);
         let has_rows = self.work.with_rows;
+        let kept = self.displaced(table, &key.columns);
         let group = self.group(table, ChangeGroup::AddKeys).change(at).clause(Trace::Clear, clause);
+        group.recreate(kept);
         if has_rows {
             group.note("fails where a row refers to one that is not there");
         }
@@ -61,15 +63,12 @@ impl Renderer<'_> {
         let kept = self.left_by(table, key);
         let clause = format!("DROP FOREIGN KEY {}", name::name(own));
         let group = self.group(table, ChangeGroup::DropKeys).change(at);
-        group.clause(Trace::Clear, clause);
-        for (index, again) in kept {
-            group.clause(Trace::None, format!("DROP INDEX {}", name::name(&index)));
-            group.clause(Trace::None, format!("ADD {again}"));
-        }
+        group.clause(Trace::Clear, clause).recreate(kept);
     }
 
-    /// Indexes that the server may have made for the key, and that stay. It would still drop them for the next key on these columns,
-    /// which would get one of its own name; one that a statement has asked for is kept.
+    /// Indexes that the server may have made for the key, and that stay: they have its name or, if a script gave it none, the first
+    /// column's. It would still drop them for the next key on these columns, which would get one of its own name; one that a statement
+    /// has asked for is kept.
     fn left_by(&self, table: &Name, key: &ForeignKey) -> Vec<(String, String)> {
         let (Some(now), Some(to)) = (self.state.find_table(table), self.work.to.find_table(table))
         else {
@@ -78,7 +77,9 @@ impl Renderer<'_> {
         let is_made = |index: &&Index| {
             let name = index.name.as_deref().unwrap_or_default();
             let first = key.columns.first().map_or("", String::as_str);
-            !index.unique && index_columns(index) == key.columns && name.starts_with(first)
+            !index.unique
+                && index_columns(index) == key.columns
+                && (key.name.as_deref() == Some(name) || name.starts_with(first))
         };
         let stays = now.indexes.iter().filter(|index| to.indexes.contains(index)).filter(is_made);
         stays.filter_map(|i| Some((i.name.clone()?, self.index(now, i).ok()?))).collect()
@@ -279,17 +280,14 @@ impl Renderer<'_> {
         let kept = self.displaced(table, columns);
         let has_rows = self.work.with_rows;
         let group = self.group(table, ChangeGroup::Alter).change(at);
-        group.clause(Trace::Clear, format!("ADD {text}"));
-        for (index, again) in kept {
-            group.clause(Trace::None, format!("DROP INDEX {}", name::name(&index)));
-            group.clause(Trace::None, format!("ADD {again}"));
-        }
+        group.clause(Trace::Clear, format!("ADD {text}")).recreate(kept);
         if is_unique && has_rows {
             group.note("fails where two rows are the same in it");
         }
     }
 
-    /// Indexes that the server has made for a foreign key, and would drop for one on these columns, although they stay.
+    /// Indexes that the server may have made for a foreign key, and would drop for an index or another foreign key on these columns,
+    /// although they stay.
     fn displaced(&self, table: &Name, columns: &[String]) -> Vec<(String, String)> {
         let (Some(now), Some(to)) = (self.state.find_table(table), self.work.to.find_table(table))
         else {

@@ -160,6 +160,15 @@ impl Group {
         self.clause(Trace::None, sql)
     }
 
+    /// Indexes that stay, by name and definition, go and come in this statement, so that the server takes them for asked for.
+    pub(super) fn recreate(&mut self, indexes: Vec<(String, String)>) -> &mut Self {
+        for (own, definition) in indexes {
+            self.clause_once(format!("DROP INDEX {}", name::name(&own)));
+            self.clause_once(format!("ADD {definition}"));
+        }
+        self
+    }
+
     /// A column's whole definition takes the place of one that was said before: the server takes one a statement.
     pub(super) fn modify(&mut self, column: &str, definition: &str) -> &mut Self {
         self.forget_definition(column);
