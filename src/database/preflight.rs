@@ -92,6 +92,46 @@ pub struct KeyColumns<'k> {
     pub referenced: &'k [String],
 }
 
+/// How a table is divided.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PartitionKey {
+    /// The table, as the catalogue numbers it.
+    pub table: String,
+    /// Columns and expressions with their types, as far as these are known.
+    pub columns: Vec<(String, Option<String>)>,
+    /// It compares in a way of its own: by another operator class or collation than its columns have.
+    pub is_special: bool,
+    /// The partition with the rows that belong to no other one, qualified and quoted.
+    pub default: Option<String>,
+    /// All others.
+    pub others: Vec<OtherPartition>,
+}
+
+/// A partition that there is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherPartition {
+    /// Qualified and quoted.
+    pub name: String,
+    /// What is true for its rows.
+    pub condition: String,
+    /// The same as a statement writes it.
+    pub bounds: String,
+}
+
+/// Which rows a partition has; values as they are written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PartitionBounds {
+    /// Those that belong to no other one.
+    Default,
+    In(Vec<String>),
+    /// The second end is not included.
+    Range(Vec<String>, Vec<String>),
+    Hash {
+        modulus: String,
+        remainder: String,
+    },
+}
+
 /// The queries that are the same whatever is pending; `{seconds}`, `{needs}` and `{role}` stand for values, and each
 /// database says how it puts in the tables that a query is about.
 #[derive(Debug)]
@@ -264,6 +304,14 @@ pub trait PreflightQueries: Send + Sync {
     }
     /// What is too long for a row of an index on these columns, as a condition.
     fn too_long_for_index(&self, _columns: &[String]) -> Option<String> {
+        None
+    }
+    /// The fixed query for the key of a table that is divided.
+    fn partitions(&self) -> Option<&'static str> {
+        None
+    }
+    /// The condition of the rows that belong to a partition with these bounds; nothing if none can be written.
+    fn in_bounds(&self, _key: &PartitionKey, _bounds: &PartitionBounds) -> Option<String> {
         None
     }
     /// Whether a new column of a table that has rows may have only a constant as its default.

@@ -48,8 +48,8 @@ pub(crate) use self::{
     context::ReadStatement,
     ddl::{
         CatalogueAct, CatalogueKind, CatalogueUse, CatalogueUses, ColumnText, ConstraintText,
-        CreateIndex, CreateTable, Ddl, DemandKind, GeneratedColumn, SqlName, TableAction, TypeName,
-        catalogue,
+        CreateIndex, CreateTable, Ddl, DemandKind, DropObjects, GeneratedColumn, SqlName,
+        TableAction, TypeName, catalogue,
     },
     known::KnownSchema,
     opened::OpenedStatements,

@@ -64,6 +64,11 @@ pub(crate) enum RowDemand {
         expression: String,
         what: String,
     },
+    /// A new column that is NOT NULL gets a value from this expression in each row.
+    GivesValue {
+        expression: String,
+        column: String,
+    },
     /// What an index holds of a row is not too long for it.
     IndexRow(Vec<String>),
     /// A column of a new table that takes only values of its type.
@@ -71,6 +76,15 @@ pub(crate) enum RowDemand {
         column: String,
         ty: String,
     },
+    /// The rows of a table that becomes a partition belong there.
+    InPartition {
+        parent: SqlName,
+        bounds: String,
+    },
+    /// No row of the default partition belongs to a new one.
+    NotInDefault(String),
+    /// No other partition has rows of these bounds.
+    NoOverlap(String),
     /// A new column of the name whose default is computed.
     ConstantDefault(String),
     /// Nothing can be asked, and this is why.
@@ -108,7 +122,12 @@ impl RowDemand {
     /// The expressions of the migration's own that a question about it contains.
     pub(super) fn expressions(&self) -> Vec<&str> {
         match self {
-            Self::Check(expression) | Self::Computes { expression, .. } => vec![expression],
+            Self::Check(expression)
+            | Self::Computes { expression, .. }
+            | Self::GivesValue { expression, .. } => vec![expression],
+            Self::InPartition { bounds, .. }
+            | Self::NotInDefault(bounds)
+            | Self::NoOverlap(bounds) => vec![bounds],
             Self::Unique { columns, predicate, .. } => {
                 columns.iter().chain(predicate).map(String::as_str).collect()
             }
@@ -249,30 +268,24 @@ impl QuestionWriter<'_> {
         let table = &self.table.text;
         match demand {
             RowDemand::Unreadable(why) => Err(why.clone()),
+            // What they demand is known when the key of the partitions is: see `partitions`.
+            RowDemand::InPartition { .. }
+            | RowDemand::NotInDefault(_)
+            | RowDemand::NoOverlap(_) => Ok(None),
             RowDemand::Computes { what, .. } if !self.queries.fails_on_values() => Err(format!(
                 "only the statement itself tells whether the server can compute {what} for each row of {table}"
             )),
             RowDemand::Computes { expression, what } => {
                 Ok(Some(self.trial(&format!("({expression})"), what)))
             }
-            RowDemand::IndexRow(columns) if self.queries.too_long_for_index(columns).is_none() => {
-                Ok(None)
-            }
-            RowDemand::IndexRow(columns) => {
-                let own: Vec<String> =
-                    columns.iter().map(|column| self.column(column)).collect::<Result<_, _>>()?;
-                let Some(condition) = self.queries.too_long_for_index(&own) else {
-                    return Ok(None);
-                };
-                let what = columns.join(", ");
+            RowDemand::GivesValue { expression, column } => {
                 let words = ["row", "rows"].map(|rows| {
-                    let has = if rows == "row" { "has" } else { "have" };
-                    format!(
-                        "{rows} of {table} {has} more in {what} than an index can hold of a row"
-                    )
+                    let gives = if rows == "row" { "gives" } else { "give" };
+                    format!("{rows} of {table} {gives} NULL for the new column {column}, which is NOT NULL")
                 });
-                Ok(Some(self.rows(&condition, words)))
+                Ok(Some(self.rows(&format!("({expression}) IS NULL"), words)))
             }
+            RowDemand::IndexRow(columns) => self.too_long(columns),
             RowDemand::Strict { column, ty } => {
                 let written = self.column(column)?;
                 let words = self.misfit_words(column, ty);
@@ -365,7 +378,7 @@ impl QuestionWriter<'_> {
     }
 
     /// The rows for which a condition is true.
-    fn rows(&self, condition: &str, words: [String; 2]) -> RowQuestion {
+    pub(super) fn rows(&self, condition: &str, words: [String; 2]) -> RowQuestion {
         let (with, from) = self.from();
         let condition =
             if condition.is_empty() { String::new() } else { format!(" WHERE {condition}") };
@@ -396,6 +409,21 @@ impl QuestionWriter<'_> {
         question.count = format!("{with}SELECT 'count' AS ambix, {count} AS found FROM {from}");
         question.failing = format!("the server cannot compute {what} for each row of {table}");
         question
+    }
+
+    fn too_long(&self, columns: &[String]) -> Result<Option<RowQuestion>, String> {
+        if self.queries.too_long_for_index(columns).is_none() {
+            return Ok(None);
+        }
+        let own: Vec<String> =
+            columns.iter().map(|column| self.column(column)).collect::<Result<_, _>>()?;
+        let condition = self.queries.too_long_for_index(&own);
+        let (table, what) = (&self.table.text, columns.join(", "));
+        let words = ["row", "rows"].map(|rows| {
+            let has = if rows == "row" { "has" } else { "have" };
+            format!("{rows} of {table} {has} more in {what} than an index can hold of a row")
+        });
+        Ok(condition.map(|condition| self.rows(&condition, words)))
     }
 
     fn misfit_words(&self, column: &str, ty: &str) -> [String; 2] {

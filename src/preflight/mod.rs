@@ -27,6 +27,7 @@ mod checks;
 mod context;
 mod demands;
 mod options;
+mod partitions;
 mod report;
 mod statements;
 

@@ -3,13 +3,16 @@
 
 use std::collections::HashMap;
 
-use super::demands::{Demand, RowDemand, RowSource, of_column, of_constraint, of_types};
+use super::{
+    demands::{Demand, RowDemand, RowSource, of_column, of_constraint, of_types},
+    partitions::PartitionChanges,
+};
 use crate::{
     error::{Place, brief},
     graph::Graph,
     lint::{
-        CatalogueUses, ColumnText, CreateIndex, Ddl, GeneratedColumn, KnownSchema,
-        OpenedStatements, ReadStatement, SqlName, TableAction, catalogue, read,
+        CatalogueUses, ColumnText, CreateIndex, CreateTable, Ddl, DropObjects, GeneratedColumn,
+        KnownSchema, OpenedStatements, ReadStatement, SqlName, TableAction, catalogue, read,
     },
     sql::{Item, Syntax, split},
 };
@@ -114,6 +117,7 @@ struct PendingReader {
     unknown: Option<Place>,
     /// What the types of new tables demand of rows, by their names.
     types: HashMap<String, Vec<RowDemand>>,
+    partitions: PartitionChanges,
 }
 
 fn key(name: &SqlName) -> String {
@@ -176,7 +180,13 @@ impl PendingReader {
         let tables = concerned(ddl).into_iter().filter_map(|name| self.now(name, known)).collect();
         let text = brief(read.statement.text);
         for (table, source, demand) in self.demands(ddl, known) {
-            let doubts = may_not_run.map(str::to_owned).into_iter().chain(self.doubt(&table));
+            let doubt = match &demand {
+                // Which table is the default partition, the database says.
+                RowDemand::NotInDefault(_) => self.doubt_of_any(),
+                RowDemand::NoOverlap(_) => self.partitions.doubt(&table),
+                _ => self.doubt(&table),
+            };
+            let doubts = may_not_run.map(str::to_owned).into_iter().chain(doubt);
             let doubt = doubts.reduce(|one, other| format!("{one}; {other}"));
             let (revision, place) = (revision.to_owned(), place.clone());
             self.work.demands.push(Demand { revision, place, table, source, demand, doubt });
@@ -206,11 +216,30 @@ impl PendingReader {
         Some(format!("what {place} does before is not known, and may repair them"))
     }
 
+    /// Why the rows of any table may be others by the time the statement runs.
+    fn doubt_of_any(&self) -> Option<String> {
+        let first = self.changed.iter().min_by_key(|(table, _)| table.as_str());
+        let changed = |(table, place): (&String, &Place)| {
+            format!("{place} changes rows of {table} before, which may repair them")
+        };
+        first.map(changed).or_else(|| self.doubt(&SqlName::default()))
+    }
+
     /// What a statement demands of existing rows.
     fn demands(&self, ddl: &Ddl, known: &KnownSchema) -> Vec<(SqlName, RowSource, RowDemand)> {
         let mut found = Vec::new();
         match ddl {
             Ddl::AlterTable(alter) => {
+                for action in &alter.actions {
+                    if let TableAction::AttachPartition { partition, bounds } = action {
+                        let partition = self.now(partition, known);
+                        let parent = (&alter.name, self.now(&alter.name, known));
+                        let demands = self.partitions.of_attached(partition, parent, bounds);
+                        found.extend(
+                            demands.map(|(table, demand)| (table, RowSource::Table, demand)),
+                        );
+                    }
+                }
                 let Some(table) = self.now(&alter.name, known) else { return found };
                 if alter.ignore {
                     let why = "with IGNORE, the server deletes or changes rows that are in the way without a word";
@@ -218,20 +247,17 @@ impl PendingReader {
                     found.push((table.clone(), RowSource::Table, demand));
                 }
                 for action in &alter.actions {
-                    let partition = match action {
-                        TableAction::AttachPartition { partition, .. } => {
-                            self.now(partition, known)
-                        }
-                        _ => None,
-                    };
-                    // It is the partition whose rows are read.
-                    let table = partition.unwrap_or_else(|| table.clone());
                     for demand in of_action(action, &alter.name, known) {
                         let is_new = |column: &str| known.is_new_column(&alter.name, column);
                         let demand = self.in_old_names(&table, demand, &is_new);
                         found.push((table.clone(), RowSource::Table, demand));
                     }
                 }
+            }
+            Ddl::CreateTable(CreateTable { partition_of: Some(parent), options, .. }) => {
+                let Some(parent) = self.now(parent, known) else { return found };
+                let demands = self.partitions.of_new(&parent, options);
+                found.extend(demands.map(|demand| (parent.clone(), RowSource::Table, demand)));
             }
             Ddl::CreateIndex(index) if !index.unique => {
                 let Some(table) = self.now(&index.table, known) else { return found };
@@ -304,13 +330,14 @@ impl PendingReader {
         revision: &str,
         known: &KnownSchema,
     ) {
+        self.partitions.take_note(ddl, place);
         match ddl {
             Ddl::Update { table, .. } | Ddl::Delete { table, .. } | Ddl::Insert { table, .. } => {
                 if let Some(table) = self.now(table, known) {
                     self.changed.entry(key(&table)).or_insert_with(|| place.clone());
                 }
             }
-            Ddl::Truncate { tables, .. } => {
+            Ddl::Truncate { tables, .. } | Ddl::Drop(DropObjects { names: tables, .. }) => {
                 for table in
                     tables.iter().filter_map(|table| self.now(table, known)).collect::<Vec<_>>()
                 {
@@ -405,12 +432,6 @@ fn of_action(action: &TableAction, table: &SqlName, known: &KnownSchema) -> Vec<
         TableAction::AddConstraint(constraint) if !constraint.not_valid => {
             of_constraint(constraint)
         }
-        TableAction::AttachPartition { partition, bounds } => {
-            vec![RowDemand::Unreadable(format!(
-                "no query of ambix finds the rows of {partition} that are not {bounds}; add a CHECK that says the same, and \
-                 validate it before"
-            ))]
-        }
         TableAction::Rewrite { words: text, .. } if moves_values(text) => {
             vec![RowDemand::Unreadable(format!(
                 "no query of ambix finds the rows of {table} for which the server refuses {text}"
@@ -445,11 +466,15 @@ fn of_new_column(column: &ColumnText) -> Vec<RowDemand> {
         column.unique || column.primary_key || column.check || column.references.is_some();
     let is_stored = column.generated == Some(GeneratedColumn::Stored);
     if let Some(expression) = column.computed.as_ref().filter(|_| is_stored) {
-        let what = format!("the new column {name}");
-        return vec![RowDemand::Computes {
+        let computes = RowDemand::Computes {
             expression: format!("CAST(({expression}) AS {})", column.ty.text),
-            what,
-        }];
+            what: format!("the new column {name}"),
+        };
+        let gives_value = demands_a_value.then(|| RowDemand::GivesValue {
+            expression: expression.clone(),
+            column: name.to_owned(),
+        });
+        return [computes].into_iter().chain(gives_value).collect();
     }
     if has_default && !is_constant(column.default.as_deref().unwrap_or_default()) {
         let mut demands = vec![RowDemand::ConstantDefault(name.to_owned())];

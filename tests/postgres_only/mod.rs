@@ -32,6 +32,7 @@ mod input;
 mod lint;
 mod pooler;
 mod preflight;
+mod preflight_partitions;
 #[path = "../support/proxy.rs"]
 mod proxy;
 mod rights;

@@ -70,6 +70,14 @@ const PAIRS: &[Pair] = &[
         ],
     ),
     pair(
+        "a new text has a default",
+        "m",
+        [
+            "CREATE TABLE t (id int PRIMARY KEY, a int)",
+            "CREATE TABLE t (id int PRIMARY KEY, a int, b text NOT NULL DEFAULT ('x'), c text NOT NULL DEFAULT (concat('x', 'y')))",
+        ],
+    ),
+    pair(
         "an index becomes unique",
         "mps",
         [

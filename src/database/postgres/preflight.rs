@@ -6,8 +6,9 @@ use super::{
     super::{
         Dialect, Failure, SqlFile, fill,
         preflight::{
-            CatalogueObject, CountWords, KeyColumns, Misfit, NamedTable, PreflightQueries,
-            PreflightSections, Right, limit_of, range_of,
+            CatalogueObject, CountWords, KeyColumns, Misfit, NamedTable, OtherPartition,
+            PartitionBounds, PartitionKey, PreflightQueries, PreflightSections, Right, limit_of,
+            range_of,
         },
     },
     Postgres,
@@ -17,6 +18,7 @@ use crate::sql::{TokenKind, name_value, tokens};
 static SECTIONS: PreflightSections =
     PreflightSections::of(SqlFile::of(include_str!("preflight.sql")));
 
+const SQL_PARTITIONS: &str = SqlFile::of(include_str!("preflight.sql")).section("partitions");
 const SQL_VOLATILE: &str = SqlFile::of(include_str!("preflight.sql")).section("volatile");
 
 const TEXTS: [&str; 4] = ["text", "character varying", "character", "citext"];
@@ -409,6 +411,14 @@ impl PreflightQueries for Postgres {
         true
     }
 
+    fn partitions(&self) -> Option<&'static str> {
+        Some(SQL_PARTITIONS)
+    }
+
+    fn in_bounds(&self, key: &PartitionKey, bounds: &PartitionBounds) -> Option<String> {
+        in_bounds(key, bounds)
+    }
+
     fn only(&self) -> &'static str {
         "ONLY "
     }
@@ -434,4 +444,88 @@ impl PreflightQueries for Postgres {
              HAVING pg_catalog.max(parent) OPERATOR(pg_catalog.=) 0::bigint) o"
         )
     }
+}
+
+/// The condition of the rows that belong to a partition; nothing if none can be written.
+fn in_bounds(key: &PartitionKey, bounds: &PartitionBounds) -> Option<String> {
+    let columns: Vec<&str> = key.columns.iter().map(|(column, _)| column.as_str()).collect();
+    if key.is_special || columns.is_empty() {
+        return None;
+    }
+    match bounds {
+        // What belongs nowhere else.
+        PartitionBounds::Default => Some(match key.others.as_slice() {
+            [] => "true".to_owned(),
+            others => {
+                let is_true = |other: &OtherPartition| format!("({}) IS TRUE", other.condition);
+                format!("NOT ({})", others.iter().map(is_true).collect::<Vec<_>>().join(" OR "))
+            }
+        }),
+        PartitionBounds::In(values) => match key.columns.as_slice() {
+            [column] => Some(listed(column, values)),
+            _ => None,
+        },
+        PartitionBounds::Range(from, to) => {
+            if from.len() != columns.len() || to.len() != columns.len() {
+                return None;
+            }
+            let present = columns.iter().map(|column| format!("{column} IS NOT NULL"));
+            let ends = [end(key, from, End::From), end(key, to, End::To)];
+            let all: Vec<String> = present.chain(ends.into_iter().flatten()).collect();
+            Some(all.join(" AND "))
+        }
+        PartitionBounds::Hash { modulus, remainder } => Some(format!(
+            "pg_catalog.satisfies_hash_partition({}::pg_catalog.oid, {modulus}, {remainder}, {})",
+            key.table,
+            columns.join(", ")
+        )),
+    }
+}
+
+/// A value of a bound has the column's type.
+fn typed(value: &str, ty: Option<&String>) -> String {
+    ty.map_or_else(|| format!("({value})"), |ty| format!("CAST(({value}) AS {ty})"))
+}
+
+fn listed((column, ty): &(String, Option<String>), values: &[String]) -> String {
+    let is_it = |value: &String| match value.eq_ignore_ascii_case("NULL") {
+        true => format!("{column} IS NULL"),
+        false => format!("{column} OPERATOR(pg_catalog.=) {}", typed(value, ty.as_ref())),
+    };
+    format!("({})", values.iter().map(is_it).collect::<Vec<_>>().join(" OR "))
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    From,
+    To,
+}
+
+/// What one end of a range demands; nothing if it is open. Behind MINVALUE and MAXVALUE no column counts.
+fn end(key: &PartitionKey, values: &[String], end: End) -> Option<String> {
+    let is = |value: &String, word: &str| value.eq_ignore_ascii_case(word);
+    let limit = values.iter().position(|value| is(value, "MINVALUE") || is(value, "MAXVALUE"));
+    let is_lowest = limit.is_some_and(|at| is(&values[at], "MINVALUE"));
+    let columns = &key.columns[..limit.unwrap_or(values.len())];
+    let operator = match (end, limit, is_lowest) {
+        (End::From, None, _) | (End::From, Some(_), true) => ">=",
+        (End::From, Some(_), false) => ">",
+        (End::To, Some(_), false) => "<=",
+        (End::To, _, _) => "<",
+    };
+    if columns.is_empty() {
+        let is_open = (end == End::From) == is_lowest;
+        return (!is_open).then(|| "false".to_owned());
+    }
+    let own: Vec<&str> = columns.iter().map(|(column, _)| column.as_str()).collect();
+    let ends: Vec<String> =
+        columns.iter().zip(values).map(|((_, ty), value)| typed(value, ty.as_ref())).collect();
+    Some(match (own.as_slice(), ends.as_slice()) {
+        ([column], [value]) => format!("{column} OPERATOR(pg_catalog.{operator}) {value}"),
+        _ => format!(
+            "ROW({}) OPERATOR(pg_catalog.{operator}) ROW({})",
+            own.join(", "),
+            ends.join(", ")
+        ),
+    })
 }

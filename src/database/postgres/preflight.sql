@@ -23,6 +23,34 @@ JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) pg_catalog.t
 WHERE a.attnum OPERATOR(pg_catalog.>) 0::smallint AND NOT a.attisdropped
 
 -- Which functions of these names may do more than compute a value. A search path could find any of them.
+-- How a table is divided: its key, its default partition and the conditions of the others.
+--: partitions
+SELECT 'key' AS ambix, p.partrelid::text AS id, CASE WHEN k.attnum OPERATOR(pg_catalog.=) 0::smallint
+        THEN pg_catalog.pg_get_expr(p.partexprs, p.partrelid) ELSE pg_catalog.quote_ident(a.attname::text) END AS text,
+    CASE WHEN a.attname IS NOT NULL THEN pg_catalog.format_type(a.atttypid, a.atttypmod)
+        WHEN y.typtype OPERATOR(pg_catalog.<>) 'p'::"char" THEN pg_catalog.format_type(y.oid, NULL) END AS type,
+    CASE WHEN c.opcdefault AND (k.attnum OPERATOR(pg_catalog.<>) 0::smallint OR pg_catalog.array_length(pg_catalog.array_positions(p.partattrs::smallint[], 0::smallint), 1) OPERATOR(pg_catalog.=) 1)
+        AND p.partcollation[k.n OPERATOR(pg_catalog.-) 1::bigint]::oid OPERATOR(pg_catalog.=)
+        ANY (ARRAY[a.attcollation, 0::oid, CASE WHEN a.attname IS NULL THEN 100::oid END]) THEN NULL ELSE '1' END AS is_special, k.n,
+    NULL AS condition, NULL AS bounds
+FROM (VALUES {names}) AS t(at, name)
+JOIN pg_catalog.pg_partitioned_table p ON p.partrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(t.name)::oid
+CROSS JOIN LATERAL pg_catalog.unnest(p.partattrs::smallint[]) WITH ORDINALITY AS k(attnum, n)
+JOIN pg_catalog.pg_opclass c ON c.oid OPERATOR(pg_catalog.=) p.partclass[k.n OPERATOR(pg_catalog.-) 1::bigint]::oid
+JOIN pg_catalog.pg_type y ON y.oid OPERATOR(pg_catalog.=) c.opcintype
+LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) p.partrelid AND a.attnum OPERATOR(pg_catalog.=) k.attnum
+    AND k.attnum OPERATOR(pg_catalog.<>) 0::smallint
+UNION ALL
+SELECT CASE WHEN p.partdefid OPERATOR(pg_catalog.=) c.oid THEN 'default' ELSE 'other' END, NULL,
+    pg_catalog.format('%I.%I'::text, n.nspname, c.relname), NULL, NULL, NULL,
+    pg_catalog.pg_get_partition_constraintdef(c.oid), pg_catalog.pg_get_expr(c.relpartbound, c.oid)
+FROM (VALUES {names}) AS t(at, name)
+JOIN pg_catalog.pg_partitioned_table p ON p.partrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(t.name)::oid
+JOIN pg_catalog.pg_inherits h ON h.inhparent OPERATOR(pg_catalog.=) p.partrelid
+JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) h.inhrelid
+JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+ORDER BY 6, 3
+
 --: volatile
 SELECT DISTINCT 'volatile' AS ambix, pg_catalog.concat(n.nspname, '.'::text, p.proname) AS name
 FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) p.pronamespace

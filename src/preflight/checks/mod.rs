@@ -9,6 +9,7 @@ mod locks;
 mod maintenance;
 mod models;
 mod monitoring;
+mod partitions;
 mod programs;
 mod rehearsal;
 mod replication;

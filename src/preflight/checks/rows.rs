@@ -65,25 +65,19 @@ async fn judge(context: &mut PreflightContext<'_>, demand: &Demand) -> Option<An
     let Demand { revision, place, table, .. } = demand;
     // Where there are no rows, nothing can fail.
     if matches!(demand.source, RowSource::Table)
+        && !matches!(demand.demand, RowDemand::NoOverlap(_))
         && context.table(table).is_some_and(|facts| facts.rows == Some(0))
     {
         return None;
     }
     let put = |answer: Answer| Some(answer.on_table(&table.text).at(revision, place.clone()));
-    let referenced = match &demand.demand {
-        RowDemand::Reference { to, .. } => context.table(to),
-        _ => None,
+    let question = match &demand.demand {
+        RowDemand::InPartition { .. } | RowDemand::NotInDefault(_) | RowDemand::NoOverlap(_) => {
+            super::partitions::question(context, demand).await
+        }
+        _ => written(context, demand),
     };
-    let writer = QuestionWriter {
-        dialect: context.facts.dialect,
-        queries: context.queries,
-        table,
-        source: &demand.source,
-        facts: context.table(table).filter(|_| matches!(demand.source, RowSource::Table)),
-        is_only: matches!(demand.demand, RowDemand::Unique { .. } | RowDemand::Reference { .. })
-            && context.table(table).is_some_and(|facts| facts.is_parent),
-    };
-    let question = match writer.questions(&demand.demand, referenced) {
+    let question = match question {
         Ok(None) => return None,
         Ok(Some(question)) => question,
         Err(why) => return put(Answer::unknown(Subject::Rows, why)),
@@ -133,6 +127,25 @@ async fn judge(context: &mut PreflightContext<'_>, demand: &Demand) -> Option<An
     answer.count = Some(found);
     answer.examples = examples;
     put(answer)
+}
+
+/// The question that the demand alone decides.
+fn written(context: &PreflightContext<'_>, demand: &Demand) -> Result<Option<RowQuestion>, String> {
+    let table = &demand.table;
+    let referenced = match &demand.demand {
+        RowDemand::Reference { to, .. } => context.table(to),
+        _ => None,
+    };
+    let writer = QuestionWriter {
+        dialect: context.facts.dialect,
+        queries: context.queries,
+        table,
+        source: &demand.source,
+        facts: context.table(table).filter(|_| matches!(demand.source, RowSource::Table)),
+        is_only: matches!(demand.demand, RowDemand::Unique { .. } | RowDemand::Reference { .. })
+            && context.table(table).is_some_and(|facts| facts.is_parent),
+    };
+    writer.questions(&demand.demand, referenced)
 }
 
 fn what(demand: &Demand, question: &RowQuestion, found: u64) -> String {

@@ -55,9 +55,11 @@ fn add_column(table: &Table, column: &Column, at: &OnlineContext<'_>) -> ChangeF
     };
     if let (Some(default), Some(fill)) = (default, &mut form.fill) {
         // Rows that come meanwhile have one.
-        let (of, own) = (name::table(&table.name), name::name(&column.name));
-        fill.up.insert(0, format!("ALTER TABLE {of} ALTER COLUMN {own} SET DEFAULT {default}"));
-        fill.down.push(format!("ALTER TABLE {of} ALTER COLUMN {own} DROP DEFAULT"));
+        let with_default = Column { default: column.default.clone(), ..bare };
+        if let Some(set) = set_default(&between, table, (&with_default, &default)) {
+            fill.up.splice(0..0, set.up);
+            fill.down.extend(set.down);
+        }
     }
     if !column.nullable {
         let loose = Column { nullable: true, ..column.clone() };
@@ -65,6 +67,23 @@ fn add_column(table: &Table, column: &Column, at: &OnlineContext<'_>) -> ChangeF
     }
     form.note = placeholder_note(at);
     ChangeForm::Steps(Box::new(form))
+}
+
+/// Gives a column its default, and takes it away.
+fn set_default(
+    state: &Schema,
+    table: &Table,
+    (column, default): (&Column, &str),
+) -> Option<TwoWay> {
+    // MySQL takes a text in parentheses for a constant here, which a TEXT may not have.
+    if default.starts_with("('") {
+        return last(state, &table.name, (&Column { default: None, ..column.clone() }, column));
+    }
+    let (of, own) = (name::table(&table.name), name::name(&column.name));
+    Some(TwoWay {
+        up: vec![format!("ALTER TABLE {of} ALTER COLUMN {own} SET DEFAULT {default}")],
+        down: vec![format!("ALTER TABLE {of} ALTER COLUMN {own} DROP DEFAULT")],
+    })
 }
 
 /// A column that becomes NOT NULL: its rows are filled, and then nobody is locked out for longer than the server needs.

@@ -1,0 +1,330 @@
+//! What a new partition demands: which statements change partitions before, how bounds are read, and which partitions overlap.
+
+use std::collections::HashMap;
+
+use super::{
+    context::PreflightContext,
+    demands::{RowDemand, RowQuestion},
+};
+use crate::{
+    database::{
+        PreflightQueries,
+        preflight::{PartitionBounds, PartitionKey},
+    },
+    error::Place,
+    lint::{CreateTable, Ddl, SqlName, TableAction},
+    sql::{Syntax, Token, TokenKind, tokens},
+};
+
+/// Which partitions the pending statements have changed, by the table that is divided.
+#[derive(Debug, Default)]
+pub(super) struct PartitionChanges {
+    changed: HashMap<String, Place>,
+    /// Rows of the default partition may be elsewhere since.
+    of_default: HashMap<String, Place>,
+    /// Where the first table is dropped.
+    dropped: Option<Place>,
+}
+
+fn changed(places: &HashMap<String, Place>, parent: &SqlName, bounds: &str) -> Option<RowDemand> {
+    let place = places.get(&parent.last().to_ascii_lowercase())?;
+    Some(RowDemand::Unreadable(format!(
+        "{place} changes the partitions of {parent} before, so that nobody knows yet which rows belong to {bounds}"
+    )))
+}
+
+fn is_default(bounds: &str) -> bool {
+    bounds.trim().eq_ignore_ascii_case("DEFAULT")
+}
+
+impl PartitionChanges {
+    /// What is demanded if a table becomes a partition, under the names that both have now.
+    pub(super) fn of_attached(
+        &self,
+        partition: Option<SqlName>,
+        (written, parent): (&SqlName, Option<SqlName>),
+        bounds: &str,
+    ) -> impl Iterator<Item = (SqlName, RowDemand)> {
+        let of_rows = partition.map(|partition| {
+            let demand = match &parent {
+                None => RowDemand::Unreadable(format!(
+                    "the run creates {written}, so that no query of ambix finds the rows that do not belong to {bounds}"
+                )),
+                Some(parent) => is_default(bounds)
+                    .then(|| changed(&self.changed, parent, bounds))
+                    .flatten()
+                    .unwrap_or(RowDemand::InPartition {
+                        parent: parent.clone(),
+                        bounds: bounds.to_owned(),
+                    }),
+            };
+            (partition, demand)
+        });
+        let of_others = parent.into_iter().flat_map(|parent| {
+            self.of_new(&parent, bounds).map(move |demand| (parent.clone(), demand))
+        });
+        of_rows.into_iter().chain(of_others)
+    }
+
+    /// What a new partition demands of the default one and of the others.
+    pub(super) fn of_new(
+        &self,
+        parent: &SqlName,
+        bounds: &str,
+    ) -> impl Iterator<Item = RowDemand> + use<> {
+        let of_default = (!is_default(bounds)).then(|| {
+            changed(&self.of_default, parent, bounds)
+                .unwrap_or_else(|| RowDemand::NotInDefault(bounds.to_owned()))
+        });
+        of_default.into_iter().chain([RowDemand::NoOverlap(bounds.to_owned())])
+    }
+
+    /// Why the partitions of a table may be others by the time the statement runs.
+    pub(super) fn doubt(&self, parent: &SqlName) -> Option<String> {
+        let detached = self.of_default.get(&parent.last().to_ascii_lowercase());
+        let place = detached.or(self.dropped.as_ref())?;
+        Some(format!("{place} detaches or drops a table before, which may be that partition"))
+    }
+
+    pub(super) fn take_note(&mut self, ddl: &Ddl, place: &Place) {
+        let mut note = |parent: &SqlName, is_of_default: bool| {
+            let key = parent.last().to_ascii_lowercase();
+            if is_of_default {
+                self.of_default.entry(key.clone()).or_insert_with(|| place.clone());
+            }
+            self.changed.entry(key).or_insert_with(|| place.clone());
+        };
+        match ddl {
+            Ddl::CreateTable(CreateTable { partition_of: Some(parent), .. }) => note(parent, false),
+            Ddl::Drop(drop) if drop.kind == "TABLE" => {
+                self.dropped.get_or_insert_with(|| place.clone());
+            }
+            Ddl::AlterTable(alter) => {
+                for action in &alter.actions {
+                    match action {
+                        TableAction::AttachPartition { bounds, .. } => {
+                            note(&alter.name, is_default(bounds));
+                        }
+                        TableAction::DetachPartition { .. } => note(&alter.name, true),
+                        _ => {}
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Brings the partitions that have rows of these bounds.
+pub(super) fn overlapping(
+    context: &PreflightContext<'_>,
+    (key, parent): (&PartitionKey, &SqlName),
+    (bounds, written): (&PartitionBounds, &str),
+) -> Result<Option<RowQuestion>, String> {
+    let syntax = context.facts.dialect.syntax();
+    let of_default = key.default.iter().filter(|_| *bounds == PartitionBounds::Default);
+    let mut rows: Vec<(&str, String)> =
+        of_default.map(|default| (default.as_str(), "true".to_owned())).collect();
+    for other in &key.others {
+        let condition = read(&other.bounds, syntax)
+            .and_then(|other| overlap(context.queries, key, (bounds, &other)));
+        let condition = condition.ok_or_else(|| {
+            format!(
+                "no query of ambix tells whether {} and the partition {} overlap",
+                written, other.name
+            )
+        })?;
+        rows.push((&other.name, condition));
+    }
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let row = |(name, condition): &(&str, String)| {
+        let name = context.facts.dialect.literal(name);
+        format!("SELECT {name} AS name WHERE {condition}")
+    };
+    let all: Vec<String> = rows.iter().map(row).collect();
+    let from = format!("({}) AS o", all.join(" UNION ALL "));
+    let count = context.queries.words().count;
+    Ok(Some(RowQuestion {
+        count: format!("SELECT 'count' AS ambix, {count} AS found FROM {from}"),
+        examples: format!("SELECT 'example' AS ambix, o.name FROM {from} LIMIT 3"),
+        labels: vec!["partition".to_owned()],
+        words: ["partition", "partitions"].map(|partitions| {
+            let overlaps = if partitions == "partition" { "overlaps" } else { "overlap" };
+            format!("{partitions} of {parent} {overlaps} {written}")
+        }),
+        failing: String::new(),
+    }))
+}
+
+/// Whether two partitions would have rows in common, as a condition; nothing if none can be written.
+fn overlap(
+    queries: &dyn PreflightQueries,
+    key: &PartitionKey,
+    both: (&PartitionBounds, &PartitionBounds),
+) -> Option<String> {
+    // Whether these values belong to a partition.
+    let is_in = |values: &[String], bounds: &PartitionBounds| {
+        let column = |((_, ty), value): (&(String, Option<String>), &String)| {
+            let ty = ty.as_ref()?;
+            Some((format!("CAST(({value}) AS {ty})"), Some(ty.clone())))
+        };
+        let columns = key.columns.iter().zip(values).map(column).collect::<Option<_>>()?;
+        queries.in_bounds(&PartitionKey { columns, ..key.clone() }, bounds)
+    };
+    let is = |value: &String, word: &str| value.eq_ignore_ascii_case(word);
+    match both {
+        (PartitionBounds::Default, _) => Some("false".to_owned()),
+        (PartitionBounds::In(values), other @ PartitionBounds::In(_)) => {
+            let each = values.iter().map(|value| is_in(std::slice::from_ref(value), other));
+            let each: Vec<String> = each.collect::<Option<_>>()?;
+            Some(each.join(" OR "))
+        }
+        // They overlap if the one that begins later begins within the other.
+        (one @ PartitionBounds::Range(from, _), other @ PartitionBounds::Range(other_from, _)) => {
+            let is_open = |from: &[String]| from.first().is_some_and(|value| is(value, "MINVALUE"));
+            let begins = |from: &[String], bounds| {
+                let is_point = |value: &String| !is(value, "MINVALUE") && !is(value, "MAXVALUE");
+                from.iter().all(is_point).then(|| is_in(from, bounds)).flatten()
+            };
+            match (is_open(from), is_open(other_from)) {
+                (true, true) => Some("true".to_owned()),
+                (true, false) => begins(other_from, one),
+                (false, true) => begins(from, other),
+                (false, false) => {
+                    Some(format!("{} OR {}", begins(from, other)?, begins(other_from, one)?))
+                }
+            }
+        }
+        (
+            PartitionBounds::Hash { modulus, remainder },
+            PartitionBounds::Hash { modulus: other, remainder: of_other },
+        ) => {
+            let smaller = modulus.parse::<u64>().ok()?.min(other.parse().ok()?);
+            let place = |remainder: &str| remainder.parse::<u64>().ok()?.checked_rem(smaller);
+            Some((place(remainder)? == place(of_other)?).to_string())
+        }
+        _ => None,
+    }
+}
+
+/// `FOR VALUES ...` or `DEFAULT`, also behind the columns that a statement declares.
+pub(super) fn read(written: &str, syntax: &Syntax) -> Option<PartitionBounds> {
+    let all: Vec<Token<'_>> =
+        tokens(written, syntax).filter(|token| token.kind != TokenKind::Comment).collect();
+    let outer = outer(&all);
+    let at = |words: &[&str]| {
+        outer.windows(words.len()).position(|tokens| {
+            tokens.iter().zip(words).all(|(&token, word)| all[token].is_word(word))
+        })
+    };
+    let Some(values) = at(&["FOR", "VALUES"]) else {
+        return at(&["DEFAULT"]).map(|_| PartitionBounds::Default);
+    };
+    let kind = all.get(*outer.get(values + 2)?)?;
+    let first = outer.get(values + 3)?;
+    if kind.is_word("IN") {
+        return Some(PartitionBounds::In(list(written, &all, *first)?.0));
+    }
+    let (from, end) = list(written, &all, *first)?;
+    if kind.is_word("FROM") {
+        all.get(end).filter(|token| token.is_word("TO"))?;
+        return Some(PartitionBounds::Range(from, list(written, &all, end + 1)?.0));
+    }
+    let [modulus, remainder] = from.as_slice() else { return None };
+    let number = |text: &str, word: &str| {
+        let upper = text.to_ascii_uppercase();
+        let number = upper.strip_prefix(word)?.trim();
+        number.bytes().all(|byte| byte.is_ascii_digit()).then(|| number.to_owned())
+    };
+    Some(PartitionBounds::Hash {
+        modulus: number(modulus, "MODULUS")?,
+        remainder: number(remainder, "REMAINDER")?,
+    })
+}
+
+/// The places of the tokens that are in no parentheses, and of those that open them.
+fn outer(all: &[Token<'_>]) -> Vec<usize> {
+    let mut depth = 0_usize;
+    let mut outer = Vec::new();
+    for (at, token) in all.iter().enumerate() {
+        if token.is_symbol(")") {
+            depth = depth.saturating_sub(1);
+            continue;
+        }
+        if depth == 0 {
+            outer.push(at);
+        }
+        if token.is_symbol("(") {
+            depth += 1;
+        }
+    }
+    outer
+}
+
+/// What is between the commas in the parentheses that open at a token, and the token behind them.
+fn list(written: &str, all: &[Token<'_>], open: usize) -> Option<(Vec<String>, usize)> {
+    let mut start = all.get(open).filter(|token| token.is_symbol("("))?.start + 1;
+    let (mut depth, mut values) = (1_usize, Vec::new());
+    for (at, token) in all.iter().enumerate().skip(open + 1) {
+        match token.text {
+            "(" | "[" => depth += 1,
+            ")" | "]" => depth = depth.checked_sub(1)?,
+            _ => {}
+        }
+        if depth == 0 || depth == 1 && token.is_symbol(",") {
+            values.push(written.get(start..token.start)?.trim().to_owned());
+            start = token.start + 1;
+        }
+        if depth == 0 {
+            return Some((values, at + 1));
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::database::drivers;
+
+    fn texts(values: &[&str]) -> Vec<String> {
+        values.iter().map(|&value| value.to_owned()).collect()
+    }
+
+    #[test]
+    fn bounds_are_read() {
+        let range =
+            |from: &[&str], to: &[&str]| Some(PartitionBounds::Range(texts(from), texts(to)));
+        let cases = [
+            ("DEFAULT", Some(PartitionBounds::Default)),
+            (" default TABLESPACE x", Some(PartitionBounds::Default)),
+            (
+                "FOR VALUES IN (1, 'a,b', NULL)",
+                Some(PartitionBounds::In(texts(&["1", "'a,b'", "NULL"]))),
+            ),
+            (
+                "FOR VALUES FROM ('2020-01-01') TO (MAXVALUE)",
+                range(&["'2020-01-01'"], &["MAXVALUE"]),
+            ),
+            (
+                "(a DEFAULT 1, CHECK (a > 0)) FOR VALUES FROM (f(1, 2), 3) /* up */ TO (4, MINVALUE) PARTITION BY LIST (b)",
+                range(&["f(1, 2)", "3"], &["4", "MINVALUE"]),
+            ),
+            (
+                "FOR VALUES WITH (MODULUS 4, REMAINDER 3)",
+                Some(PartitionBounds::Hash { modulus: "4".to_owned(), remainder: "3".to_owned() }),
+            ),
+            ("FOR VALUES WITH (MODULUS 4)", None),
+            ("FOR VALUES FROM (1)", None),
+            ("FOR VALUES IN (1", None),
+            ("(a DEFAULT 1)", None),
+        ];
+        for (written, bounds) in cases {
+            for driver in drivers() {
+                assert_eq!(read(written, driver.dialect.syntax()), bounds, "{written}");
+            }
+        }
+    }
+}
