@@ -286,6 +286,18 @@ pub trait PreflightQueries: Send + Sync {
     fn volatile_functions(&self, _names: &[String]) -> Option<String> {
         None
     }
+    /// Whether a table that has rows can get a new column whose computed values are stored.
+    fn adds_stored_columns(&self) -> bool {
+        true
+    }
+    /// Whether a new computed column that is NOT NULL fails on rows for which it is NULL, though its values are not stored.
+    fn checks_virtual_columns(&self) -> bool {
+        true
+    }
+    /// Whether a cast to the type, in upper case and with its arguments, cuts a value off that an assignment would be refused for.
+    fn is_cut_in_cast(&self, _to: (&str, &[String])) -> bool {
+        false
+    }
     /// Whether the server tells by a failure that an expression has no value for a row.
     fn fails_on_values(&self) -> bool {
         false

@@ -177,6 +177,6 @@ mod tests {
             .filter(|code| code.starts_with("LOCK-") || code.starts_with("REWRITE-"))
             .filter(|code| evidence(code).is_none())
             .collect();
-        assert_eq!(unseen, ["LOCK-003", "LOCK-014", "LOCK-016", "LOCK-020"]);
+        assert_eq!(unseen, ["LOCK-003", "LOCK-014", "LOCK-016", "LOCK-020", "LOCK-025"]);
     }
 }

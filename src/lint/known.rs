@@ -259,8 +259,14 @@ impl KnownSchema {
             }
             Ddl::TightenDomain { domain, .. } => self.checked_domains.push(domain.clone()),
             Ddl::CreateEnum(name) => self.new_objects.push(name.clone()),
-            Ddl::RenameObject { from, to, .. } if self.is_trigger_function(from) => {
-                self.trigger_functions.push(to.clone());
+            Ddl::RenameObject { from, to, .. } => {
+                if self.is_trigger_function(from) {
+                    self.trigger_functions.push(to.clone());
+                }
+                if self.is_new_object(from) {
+                    self.new_objects.push(to.clone());
+                }
+                self.tables.values_mut().flatten().for_each(|table| table.rename_key(from, to));
             }
             Ddl::Drop(drop) if drop.kind == "TABLE" => {
                 drop.names.iter().for_each(|name| self.drop_table(name));
@@ -437,6 +443,7 @@ impl KnownTable {
                     }
                 }
             }
+            TableAction::RenameConstraint { from, to } => self.rename_key(from, to),
             TableAction::DropConstraint(name) => self.drop_key(name),
             TableAction::DropIndex(name) => {
                 self.drop_key(name);
@@ -451,6 +458,17 @@ impl KnownTable {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// An index or a constraint gets another name. A name without a schema is one of the same schema.
+    fn rename_key(&mut self, from: &SqlName, to: &SqlName) {
+        let of_indexes = self.indexes.iter_mut().map(|index| &mut index.name);
+        let of_constraints = self.constraints.iter_mut().map(|known| &mut known.name);
+        for name in of_indexes.chain(of_constraints) {
+            if name.as_ref().is_some_and(|name| name.is(from)) {
+                *name = Some(to.clone());
+            }
         }
     }
 

@@ -47,9 +47,9 @@ pub(crate) use self::{
     check::{Chosen, lint, read},
     context::ReadStatement,
     ddl::{
-        CatalogueAct, CatalogueKind, CatalogueUse, CatalogueUses, ColumnText, ConstraintText,
-        CreateIndex, CreateTable, Ddl, DemandKind, DropObjects, GeneratedColumn, SqlName,
-        TableAction, TypeName, catalogue,
+        AlterTable, CatalogueAct, CatalogueKind, CatalogueUse, CatalogueUses, ColumnText,
+        ConstraintText, CreateIndex, CreateTable, Ddl, DemandKind, DropObjects, GeneratedColumn,
+        SqlName, TableAction, TypeName, catalogue,
     },
     known::KnownSchema,
     opened::OpenedStatements,

@@ -458,6 +458,22 @@ fn what_is_recommended_for_partitioned_tables_works_there() {
 }
 
 #[test]
+fn what_stands_alone_is_no_repeated_alter() {
+    let cases = [
+        ("ADD COLUMN x int", "ADD COLUMN y int", true),
+        ("RENAME CONSTRAINT a TO b", "RENAME CONSTRAINT c TO d", false),
+        ("ATTACH PARTITION a DEFAULT", "ATTACH PARTITION b FOR VALUES IN (1)", false),
+        ("DETACH PARTITION a", "DETACH PARTITION b", false),
+        ("SET SCHEMA s", "ADD COLUMN y int", false),
+    ];
+    for (one, other, is_found) in cases {
+        let sql = format!("ALTER TABLE logs {one}; ALTER TABLE logs {other}");
+        let found = in_second("CREATE TABLE logs (id bigint) PARTITION BY LIST (id)", &sql);
+        assert_eq!(found.iter().any(|(code, _)| *code == "LOCK-020"), is_found, "{sql}");
+    }
+}
+
+#[test]
 fn a_default_partition_is_read_as_long_as_it_is_one() {
     let logs = "CREATE TABLE logs (id bigint, at date) PARTITION BY RANGE (at); CREATE TABLE rest PARTITION OF logs DEFAULT;";
     let new = "CREATE TABLE %_2 PARTITION OF % FOR VALUES FROM ('2020-01-01') TO ('2021-01-01')";

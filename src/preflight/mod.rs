@@ -28,6 +28,7 @@ mod context;
 mod demands;
 mod options;
 mod partitions;
+mod questions;
 mod report;
 mod statements;
 

@@ -2,17 +2,14 @@
 
 use std::collections::HashMap;
 
-use super::{
-    context::PreflightContext,
-    demands::{RowDemand, RowQuestion},
-};
+use super::{context::PreflightContext, demands::RowDemand, questions::RowQuestion};
 use crate::{
     database::{
         PreflightQueries,
-        preflight::{PartitionBounds, PartitionKey},
+        preflight::{Misfit, PartitionBounds, PartitionKey},
     },
     error::Place,
-    lint::{CreateTable, Ddl, SqlName, TableAction},
+    lint::{AlterTable, CreateTable, Ddl, SqlName, TableAction},
     sql::{Syntax, Token, TokenKind, tokens},
 };
 
@@ -38,8 +35,38 @@ fn is_default(bounds: &str) -> bool {
 }
 
 impl PartitionChanges {
+    /// What actions of ALTER TABLE demand of the rows that become those of a partition. `now` gives names as they are now; none for a
+    /// table that the run has made.
+    pub(super) fn of_alter(
+        &self,
+        alter: &AlterTable,
+        now: &dyn Fn(&SqlName) -> Option<SqlName>,
+    ) -> impl Iterator<Item = (SqlName, RowDemand)> + use<> {
+        let mut demands = Vec::new();
+        for action in &alter.actions {
+            match action {
+                TableAction::AttachPartition { partition, bounds } => {
+                    let parent = (&alter.name, now(&alter.name));
+                    demands.extend(self.of_attached(now(partition), parent, bounds));
+                }
+                TableAction::ExchangePartition { with, partition, is_validated } => {
+                    let why = match is_validated {
+                        true => "for which the server refuses this",
+                        false => "that do not belong there, which WITHOUT VALIDATION takes along",
+                    };
+                    demands.extend(now(with).map(|with| {
+                        let why = format!("no query of ambix finds the rows of {with} {why} (partition {partition})");
+                        (with, RowDemand::Unreadable(why))
+                    }));
+                }
+                _ => {}
+            }
+        }
+        demands.into_iter()
+    }
+
     /// What is demanded if a table becomes a partition, under the names that both have now.
-    pub(super) fn of_attached(
+    fn of_attached(
         &self,
         partition: Option<SqlName>,
         (written, parent): (&SqlName, Option<SqlName>),
@@ -154,7 +181,7 @@ pub(super) fn overlapping(
             let overlaps = if partitions == "partition" { "overlaps" } else { "overlap" };
             format!("{partitions} of {parent} {overlaps} {written}")
         }),
-        failing: String::new(),
+        ..RowQuestion::default()
     }))
 }
 
@@ -244,6 +271,82 @@ pub(super) fn read(written: &str, syntax: &Syntax) -> Option<PartitionBounds> {
     })
 }
 
+/// The rows that would belong to no partition once a table is divided as MySQL writes it: `PARTITION BY ...`.
+pub(super) fn in_no_partition(written: &str, syntax: &Syntax) -> Misfit {
+    let unknown = || Misfit::Unknown(String::new());
+    let all: Vec<Token<'_>> =
+        tokens(written, syntax).filter(|token| token.kind != TokenKind::Comment).collect();
+    let is_kind =
+        |token: &&Token<'_>| token.is_any_word(&["HASH", "KEY", "SYSTEM_TIME", "RANGE", "LIST"]);
+    let Some(kind) = all.iter().find(is_kind) else { return unknown() };
+    if !kind.is_any_word(&["RANGE", "LIST"]) {
+        return Misfit::Nothing;
+    }
+    // The key is in the first parentheses, and the partitions are in the last.
+    let open: Vec<usize> = outer(&all).into_iter().filter(|&at| all[at].is_symbol("(")).collect();
+    let (Some(&first), Some(&last)) = (open.first(), open.last()) else { return unknown() };
+    let (Some((key, _)), Some((partitions, _))) =
+        (list(written, &all, first), list(written, &all, last).filter(|_| first < last))
+    else {
+        return unknown();
+    };
+    let values = partitions.iter().map(|partition| values_of(partition, syntax));
+    let Some(values) = values.collect::<Option<Vec<_>>>() else { return unknown() };
+    let condition = match kind.is_word("RANGE") {
+        true => values.last().and_then(|last| beyond(&key, last)),
+        false if values.iter().flatten().any(|value| value.eq_ignore_ascii_case("DEFAULT")) => None,
+        false => match in_no_list(&key, &values.concat()) {
+            None => return unknown(),
+            some => some,
+        },
+    };
+    condition.map_or(Misfit::Nothing, Misfit::Where)
+}
+
+/// The values of a partition as they are written; `MAXVALUE` and `DEFAULT` without parentheses, too.
+fn values_of(partition: &str, syntax: &Syntax) -> Option<Vec<String>> {
+    let all: Vec<Token<'_>> =
+        tokens(partition, syntax).filter(|token| token.kind != TokenKind::Comment).collect();
+    let outer = outer(&all);
+    let is_word = |at: &&usize| {
+        all[**at].is_any_word(&["THAN", "IN", "DEFAULT"]) && !all[**at].is_symbol("(")
+    };
+    let at = *outer.iter().find(is_word)?;
+    if all[at].is_word("DEFAULT") {
+        return Some(vec!["DEFAULT".to_owned()]);
+    }
+    if all.get(at + 1)?.is_word("MAXVALUE") {
+        return Some(vec!["MAXVALUE".to_owned()]);
+    }
+    Some(list(partition, &all, at + 1)?.0)
+}
+
+/// The rows behind the last range; none if it is open. NULL is before all values.
+fn beyond(key: &[String], bound: &[String]) -> Option<String> {
+    let open = bound.iter().position(|value| value.eq_ignore_ascii_case("MAXVALUE"));
+    let counted = open.unwrap_or(key.len()).min(key.len());
+    let operator = if open.is_some() { ">" } else { ">=" };
+    let (key, bound) = (key.get(..counted)?, bound.get(..counted)?);
+    (counted > 0).then(|| format!("({}) {operator} ({})", key.join(", "), bound.join(", ")))
+}
+
+/// The rows that are in none of the lists; nothing if that cannot be written.
+fn in_no_list(key: &[String], values: &[String]) -> Option<String> {
+    let (nulls, values): (Vec<&str>, Vec<&str>) =
+        values.iter().map(String::as_str).partition(|value| value.eq_ignore_ascii_case("NULL"));
+    let names_null = |value: &&str| key.len() > 1 && value.to_ascii_uppercase().contains("NULL");
+    if values.iter().any(names_null) {
+        return None;
+    }
+    let own = key.join(", ");
+    let is_other = format!("(({own}) IN ({})) IS NOT TRUE", values.join(", "));
+    Some(match (nulls.is_empty(), values.is_empty()) {
+        (true, _) => is_other,
+        (false, true) => format!("({own}) IS NOT NULL"),
+        (false, false) => format!("{is_other} AND ({own}) IS NOT NULL"),
+    })
+}
+
 /// The places of the tokens that are in no parentheses, and of those that open them.
 fn outer(all: &[Token<'_>]) -> Vec<usize> {
     let mut depth = 0_usize;
@@ -291,6 +394,58 @@ mod tests {
 
     fn texts(values: &[&str]) -> Vec<String> {
         values.iter().map(|&value| value.to_owned()).collect()
+    }
+
+    #[test]
+    fn rows_without_a_partition() {
+        let place = |condition: &str| Misfit::Where(condition.to_owned());
+        let cases = [
+            ("PARTITION BY HASH (id) PARTITIONS 4", Misfit::Nothing),
+            ("PARTITION BY LINEAR KEY ALGORITHM=2 (id)", Misfit::Nothing),
+            (
+                "PARTITION BY SYSTEM_TIME (PARTITION p HISTORY, PARTITION c CURRENT)",
+                Misfit::Nothing,
+            ),
+            ("PARTITION BY RANGE (id)", Misfit::Unknown(String::new())),
+            (
+                "PARTITION BY RANGE (year(a)) (PARTITION p0 VALUES LESS THAN (2), PARTITION p1 VALUES LESS THAN (4) COMMENT 'x')",
+                place("(year(a)) >= (4)"),
+            ),
+            (
+                "PARTITION BY RANGE (a) (PARTITION p0 VALUES LESS THAN (2), PARTITION p1 VALUES LESS THAN MAXVALUE)",
+                Misfit::Nothing,
+            ),
+            (
+                "PARTITION BY RANGE COLUMNS (a, b) SUBPARTITION BY HASH (c) SUBPARTITIONS 2 (PARTITION p0 VALUES LESS THAN (1, 'x'))",
+                place("(a, b) >= (1, 'x')"),
+            ),
+            (
+                "PARTITION BY RANGE COLUMNS (a, b) (PARTITION p0 VALUES LESS THAN (1, MAXVALUE))",
+                place("(a) > (1)"),
+            ),
+            (
+                "PARTITION BY LIST (a) (PARTITION p0 VALUES IN (1, 2), PARTITION p1 VALUES IN (NULL, 3))",
+                place("((a) IN (1, 2, 3)) IS NOT TRUE AND (a) IS NOT NULL"),
+            ),
+            ("PARTITION BY LIST (a) (PARTITION p1 VALUES IN (NULL))", place("(a) IS NOT NULL")),
+            (
+                "PARTITION BY LIST (a) (PARTITION p0 VALUES IN (1), PARTITION p1 DEFAULT)",
+                Misfit::Nothing,
+            ),
+            (
+                "PARTITION BY LIST COLUMNS (a, b) (PARTITION p0 VALUES IN ((1, 2), (3, 4)))",
+                place("((a, b) IN ((1, 2), (3, 4))) IS NOT TRUE"),
+            ),
+            (
+                "PARTITION BY LIST COLUMNS (a, b) (PARTITION p0 VALUES IN ((1, NULL)))",
+                Misfit::Unknown(String::new()),
+            ),
+        ];
+        for (written, misfit) in cases {
+            for driver in drivers() {
+                assert_eq!(in_no_partition(written, driver.dialect.syntax()), misfit, "{written}");
+            }
+        }
     }
 
     #[test]

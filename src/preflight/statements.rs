@@ -179,7 +179,17 @@ impl PendingReader {
         let ddl = &read.ddl;
         let tables = concerned(ddl).into_iter().filter_map(|name| self.now(name, known)).collect();
         let text = brief(read.statement.text);
-        for (table, source, demand) in self.demands(ddl, known) {
+        // A view that keeps no rows computes them later.
+        let keeps_rows = |ddl: &Ddl| match ddl {
+            Ddl::CreateTable(create) => Some(create.name.clone()),
+            Ddl::CreateObject { kind, name, .. } if kind == "MATERIALIZED VIEW" => {
+                Some(name.clone())
+            }
+            _ => None,
+        };
+        let runs = catalogue.planned.clone().zip(keeps_rows(ddl));
+        let runs = runs.map(|(query, name)| (name, RowSource::Table, RowDemand::Runs(query)));
+        for (table, source, demand) in self.demands(ddl, known).into_iter().chain(runs) {
             let doubt = match &demand {
                 // Which table is the default partition, the database says.
                 RowDemand::NotInDefault(_) => self.doubt_of_any(),
@@ -230,16 +240,8 @@ impl PendingReader {
         let mut found = Vec::new();
         match ddl {
             Ddl::AlterTable(alter) => {
-                for action in &alter.actions {
-                    if let TableAction::AttachPartition { partition, bounds } = action {
-                        let partition = self.now(partition, known);
-                        let parent = (&alter.name, self.now(&alter.name, known));
-                        let demands = self.partitions.of_attached(partition, parent, bounds);
-                        found.extend(
-                            demands.map(|(table, demand)| (table, RowSource::Table, demand)),
-                        );
-                    }
-                }
+                let demands = self.partitions.of_alter(alter, &|name| self.now(name, known));
+                found.extend(demands.map(|(table, demand)| (table, RowSource::Table, demand)));
                 let Some(table) = self.now(&alter.name, known) else { return found };
                 if alter.ignore {
                     let why = "with IGNORE, the server deletes or changes rows that are in the way without a word";
@@ -432,7 +434,10 @@ fn of_action(action: &TableAction, table: &SqlName, known: &KnownSchema) -> Vec<
         TableAction::AddConstraint(constraint) if !constraint.not_valid => {
             of_constraint(constraint)
         }
-        TableAction::Rewrite { words: text, .. } if moves_values(text) => {
+        TableAction::Rewrite { words: text, .. } if is_about(text, &["PARTITION BY"]) => {
+            vec![RowDemand::SomePartition(text.clone())]
+        }
+        TableAction::Rewrite { words: text, .. } if is_about(text, MOVING) => {
             vec![RowDemand::Unreadable(format!(
                 "no query of ambix finds the rows of {table} for which the server refuses {text}"
             ))]
@@ -464,17 +469,19 @@ fn of_new_column(column: &ColumnText) -> Vec<RowDemand> {
     let name = column.name.last();
     let is_constrained =
         column.unique || column.primary_key || column.check || column.references.is_some();
-    let is_stored = column.generated == Some(GeneratedColumn::Stored);
-    if let Some(expression) = column.computed.as_ref().filter(|_| is_stored) {
-        let computes = RowDemand::Computes {
+    if let Some(expression) = &column.computed {
+        let is_stored = column.generated == Some(GeneratedColumn::Stored);
+        let computes = is_stored.then(|| RowDemand::Computes {
             expression: format!("CAST(({expression}) AS {})", column.ty.text),
             what: format!("the new column {name}"),
-        };
+        });
+        let stores = is_stored.then(|| RowDemand::StoredColumn(name.to_owned()));
         let gives_value = demands_a_value.then(|| RowDemand::GivesValue {
             expression: expression.clone(),
             column: name.to_owned(),
+            is_stored,
         });
-        return [computes].into_iter().chain(gives_value).collect();
+        return computes.into_iter().chain(stores).chain(gives_value).collect();
     }
     if has_default && !is_constant(column.default.as_deref().unwrap_or_default()) {
         let mut demands = vec![RowDemand::ConstantDefault(name.to_owned())];
@@ -529,12 +536,12 @@ fn is_constant(default: &str) -> bool {
     !(is_called || default.starts_with('(') || upper.starts_with("CURRENT_"))
 }
 
-/// Whether a rewrite gives values another form, or rows another place, that not all of them have.
-fn moves_values(text: &str) -> bool {
+/// Rewrites that give values another form, or rows another place, that not all of them have.
+const MOVING: &[&str] = &["CONVERT TO", "REORGANIZE PARTITION"];
+
+fn is_about(text: &str, what: &[&str]) -> bool {
     let upper = text.to_ascii_uppercase();
-    ["CONVERT TO", "PARTITION BY", "REORGANIZE PARTITION"]
-        .iter()
-        .any(|words| upper.starts_with(words))
+    what.iter().any(|words| upper.starts_with(words))
 }
 
 /// The tables that a statement concerns, the one that it changes first.
@@ -547,7 +554,8 @@ fn concerned(ddl: &Ddl) -> Vec<&SqlName> {
                     TableAction::AddConstraint(constraint) => tables.extend(&constraint.references),
                     TableAction::AddColumn(column) => tables.extend(&column.references),
                     // It is the partition whose rows are read.
-                    TableAction::AttachPartition { partition, .. } => tables.insert(0, partition),
+                    TableAction::AttachPartition { partition: with, .. }
+                    | TableAction::ExchangePartition { with, .. } => tables.insert(0, with),
                     _ => {}
                 }
             }

@@ -139,6 +139,42 @@ const VALUES: &[(&str, &str, &str, u64, &str)] = &[
         "int",
         "(1), (100)",
         "PARTITION BY RANGE (id) (PARTITION p0 VALUES LESS THAN (2))",
+        1,
+        "id = 2",
+    ),
+    (
+        "int",
+        "(1), (NULL)",
+        "PARTITION BY RANGE (id) (PARTITION p0 VALUES LESS THAN (2), PARTITION p1 VALUES LESS THAN MAXVALUE)",
+        0,
+        "",
+    ),
+    (
+        "int",
+        "(1), (100), (7)",
+        "PARTITION BY LIST (id % 4) (PARTITION p0 VALUES IN (1, 2), PARTITION p1 VALUES IN (NULL))",
+        1,
+        "id = 3",
+    ),
+    (
+        "int",
+        "(1), (100)",
+        "DROP PRIMARY KEY, ADD KEY (id) PARTITION BY LIST COLUMNS (a, id) (PARTITION p0 VALUES IN ((1, 1), (100, 1)))",
+        1,
+        "id = 2",
+    ),
+    ("int", "(1), (100)", "PARTITION BY HASH (id) PARTITIONS 3", 0, ""),
+    (
+        "int",
+        "(1), (100)",
+        "EXCHANGE PARTITION p0 WITH TABLE t",
+        0,
+        "no query of ambix finds the rows of t for which the server refuses this (partition p0)",
+    ),
+    (
+        "int",
+        "(1), (100)",
+        "REORGANIZE PARTITION p0 INTO (PARTITION p0 VALUES IN (1))",
         0,
         "no query of ambix finds the rows",
     ),
@@ -208,4 +244,52 @@ async fn ignore_is_named_beside_the_rows_that_it_deletes() {
         migrator.run_pending(&db.pool).await.unwrap();
         assert_eq!(db.column("SELECT count(*) FROM t").await, ["1"]);
     }
+}
+
+/// Between which types a foreign key can be, the server decides: preflight says nothing else.
+#[tokio::test]
+async fn foreign_keys_between_types() {
+    const TYPES: [&str; 14] = [
+        "int",
+        "int unsigned",
+        "bigint",
+        "mediumint",
+        "mediumint unsigned",
+        "varchar(20)",
+        "char(5)",
+        "date",
+        "datetime",
+        "timestamp NULL",
+        "time",
+        "decimal(10,2)",
+        "float",
+        "double",
+    ];
+    let db = fresh().await;
+    migrator(&[("tables", "SELECT 1", "")]).run_pending(&db.pool).await.unwrap();
+    let keys = TYPES.iter().enumerate();
+    let parents = keys.map(|(at, ty)| format!("CREATE TABLE u{at} (k {ty} UNIQUE);"));
+    let children =
+        TYPES.iter().enumerate().map(|(at, ty)| format!("CREATE TABLE t{at} (a {ty}, KEY (a));"));
+    db.execute(&parents.chain(children).collect::<String>()).await;
+    let mut wrong = Vec::new();
+    for (own, from) in TYPES.iter().enumerate() {
+        for (other, to) in TYPES.iter().enumerate() {
+            let up = format!(
+                "ALTER TABLE t{own} ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES u{other} (k)"
+            );
+            let pending = migrator(&[("tables", "SELECT 1", ""), ("pending", &up, "")]);
+            let preflight = pending.preflight(&db.pool, &PreflightOptions::new()).await.unwrap();
+            let mut schema = preflight.about(Subject::Schema);
+            let stops = schema.any(|answer| answer.state == AnswerState::Stop);
+            let run = sqlx::raw_sql(sqlx::AssertSqlSafe(up)).execute(&db.pool).await;
+            if run.is_ok() {
+                db.execute(&format!("ALTER TABLE t{own} DROP FOREIGN KEY f")).await;
+            }
+            if run.is_err() != stops {
+                wrong.push(format!("{from} to {to}: stops {stops}, {run:?}"));
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
 }

@@ -300,6 +300,18 @@ const VALUES: &[(&str, &str, Option<u64>, &str)] = &[
         "integer out of range",
     ),
     (
+        "a text INSERT ('1'), ('x')",
+        "CREATE MATERIALIZED VIEW m AS SELECT a::int FROM t",
+        None,
+        "the server cannot compute the rows of m",
+    ),
+    (
+        "a text INSERT ('1'), ('x')",
+        "CREATE TABLE m AS SELECT a::int FROM t",
+        None,
+        "invalid input syntax for type integer",
+    ),
+    (
         "a int INSERT (1), (NULL), (NULL)",
         "ALTER TABLE t ADD b int NOT NULL GENERATED ALWAYS AS (a * 2) STORED",
         Some(2),
@@ -317,6 +329,23 @@ const VALUES: &[(&str, &str, Option<u64>, &str)] = &[
 /// What is no trouble, and what nobody can ask without changing something.
 const NO_VALUES: &[(&str, &str, &str)] = &[
     ("a text INSERT (repeat('x', 9000)), (NULL)", "CREATE INDEX i ON t (a)", ""),
+    ("a text INSERT ('1')", "CREATE MATERIALIZED VIEW m AS SELECT a::int FROM t", ""),
+    ("a text INSERT ('x')", "CREATE VIEW m AS SELECT a::int FROM t", ""),
+    (
+        "a int INSERT (1)",
+        "CREATE TABLE m AS SELECT loud(a) FROM t",
+        "would call public.loud, which may change something",
+    ),
+    (
+        "a text INSERT ('abcd'), ('ab  '), ('xyz')",
+        "ALTER TABLE t ALTER a TYPE char(3) USING a::char(3)",
+        "1 row of t has a value in a that the cast to char(3) cuts off without an error",
+    ),
+    (
+        "a text INSERT ('abcd')",
+        "ALTER TABLE t ALTER a TYPE varchar(3) USING a::varchar(3)",
+        "cuts off without an error",
+    ),
     ("a text INSERT (' 7 '), (NULL)", "ALTER TABLE t ALTER a TYPE int USING a::int", ""),
     ("a text INSERT ('2024-01-01'), (NULL)", "ALTER TABLE t ALTER a TYPE date USING a::date", ""),
     ("a timestamp INSERT (now())", "ALTER TABLE t ALTER a TYPE date", ""),

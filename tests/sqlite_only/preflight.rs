@@ -95,6 +95,22 @@ const STATEMENTS: &[(&str, &str, &str, u64, &str)] = &[
         0,
         "",
     ),
+    (
+        "id INTEGER PRIMARY KEY, b",
+        "(1, 1), (2, 2)",
+        "ALTER TABLE t ADD a INT AS (b + 1) STORED",
+        2,
+        "a, a STORED column, can be added only while there is none",
+    ),
+    ("id INTEGER PRIMARY KEY, b", "(1, 1)", "ALTER TABLE t ADD a INT AS (b + 1)", 0, ""),
+    (
+        "id INTEGER PRIMARY KEY, b",
+        "(1, 1), (2, NULL)",
+        "ALTER TABLE t ADD a INT NOT NULL AS (b + 1)",
+        1,
+        "1 row of t gives NULL for the new column a",
+    ),
+    ("id INTEGER PRIMARY KEY, b", "(1, 1)", "ALTER TABLE t ADD a INT NOT NULL AS (b + 1)", 0, ""),
 ];
 
 #[tokio::test]

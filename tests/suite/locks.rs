@@ -59,6 +59,16 @@ impl Pause {
     }
 }
 
+/// The same migrator; it tells when it waits for another runner.
+fn watched(migrator: Migrator, waits: &Arc<Notify>) -> Migrator {
+    let waits = waits.clone();
+    migrator.observe(move |event| {
+        if matches!(event, Event::Waiting { .. }) {
+            waits.notify_one();
+        }
+    })
+}
+
 #[test]
 fn a_run_can_be_spawned_from_any_thread() {
     fn is_send<F: Send>(_: &F) {}
@@ -86,12 +96,7 @@ async fn a_second_runner_waits_and_finds_nothing_to_do() {
     pause.reached().await;
     // It has the same Rust step, which would wait for ever.
     let waits = Arc::new(Notify::new());
-    let seen = waits.clone();
-    let of_second = first.clone().observe(move |event| {
-        if matches!(event, Event::Waiting { .. }) {
-            seen.notify_one();
-        }
-    });
+    let of_second = watched(first.clone(), &waits);
     let pool = db.pool.clone();
     let waiting = tokio::spawn(async move { of_second.run_pending(&pool).await });
     tokio::time::timeout(LONG, waits.notified()).await.expect("the second runner waits");
@@ -101,6 +106,35 @@ async fn a_second_runner_waits_and_finds_nothing_to_do() {
     let report = tokio::time::timeout(LONG, waiting).await.unwrap().unwrap().unwrap();
     assert!(report.is_noop(), "{report:?}");
     assert!(report.waited > Duration::ZERO, "{report:?}");
+    until_nothing_is_left(&db).await;
+}
+
+/// Who downgrades for good must stop the programs that have the revision first: one that starts meanwhile applies it again.
+#[tokio::test]
+async fn a_program_that_starts_during_a_downgrade_waits_and_applies_the_revision_again() {
+    let db = fresh().await;
+    let pause = Pause::new();
+    let set = || {
+        migrator(&[
+            ("r1", "CREATE TABLE t1 (id integer)", ""),
+            ("r2", "CREATE TABLE t2 (id integer)", "-- ambix: run pause\nDROP TABLE t2"),
+        ])
+    };
+    let first = pause.of(set());
+    first.run_pending(&db.pool).await.unwrap();
+    let pool = db.pool.clone();
+    let downgrade = tokio::spawn(async move { first.downgrade(&pool, "r1").await });
+    pause.reached().await;
+    let waits = Arc::new(Notify::new());
+    let program = watched(Pause::new().of(set()), &waits);
+    let pool = db.pool.clone();
+    let program = tokio::spawn(async move { program.run_pending(&pool).await });
+    tokio::time::timeout(LONG, waits.notified()).await.expect("the program waits");
+    pause.go_on.notify_one();
+    assert_eq!(revisions(&downgrade.await.unwrap().unwrap()), ["r2"]);
+    let report = tokio::time::timeout(LONG, program).await.unwrap().unwrap().unwrap();
+    assert_eq!(revisions(&report), ["r2"]);
+    assert_eq!(db.tables().await, ["t1", "t2"]);
     until_nothing_is_left(&db).await;
 }
 

@@ -77,6 +77,8 @@ fn key_types_fit(from: &str, to: &str) -> Option<bool> {
         let base = match base.as_str() {
             "integer" => "int".to_owned(),
             "char" | "varchar" => "text".to_owned(),
+            // InnoDB keeps it as a number of three bytes.
+            "date" => "mediumint".to_owned(),
             _ => base,
         };
         let is_unsigned = words.iter().any(|word| word == "unsigned");
@@ -87,7 +89,20 @@ fn key_types_fit(from: &str, to: &str) -> Option<bool> {
         |base: &str| matches!(base, "tinyint" | "smallint" | "mediumint" | "int" | "bigint");
     let known = |base: &str| is_whole(base) || base == "text";
     if !known(&from.0) || !known(&to.0) {
-        return (from.0 == to.0).then_some(true);
+        if from.0 == to.0 {
+            return Some(true);
+        }
+        // Numbers, texts and what InnoDB keeps as bytes of a fixed length.
+        let kind = |base: &str| match base {
+            base if is_whole(base) => Some(0),
+            "text" => Some(1),
+            "float" => Some(2),
+            "double" => Some(3),
+            "datetime" | "timestamp" | "time" | "decimal" => Some(4),
+            _ => None,
+        };
+        let (one, other) = (kind(&from.0)?, kind(&to.0)?);
+        return (one != other).then_some(false);
     }
     let collations = from.2.is_none() || to.2.is_none() || from.2 == to.2;
     Some(from.0 == to.0 && from.1 == to.1 && collations)
@@ -173,6 +188,10 @@ impl PreflightQueries for MySql {
 
     fn key_types_fit(&self, from: &str, to: &str) -> Option<bool> {
         key_types_fit(from, to)
+    }
+
+    fn checks_virtual_columns(&self) -> bool {
+        false
     }
 
     /// One that only reads refuses even to prepare a change. Nothing is executed in it.

@@ -411,6 +411,10 @@ impl PreflightQueries for Postgres {
         true
     }
 
+    fn is_cut_in_cast(&self, (to, arguments): (&str, &[String])) -> bool {
+        to == "CHAR" || matches!(to, "VARCHAR" | "BIT" | "VARBIT") && !arguments.is_empty()
+    }
+
     fn partitions(&self) -> Option<&'static str> {
         Some(SQL_PARTITIONS)
     }

@@ -107,6 +107,10 @@ impl PreflightQueries for Sqlite {
         true
     }
 
+    fn adds_stored_columns(&self) -> bool {
+        false
+    }
+
     /// A column takes any value, and a table with strict types is created again.
     fn misfit(&self, _column: &str, _from: &str, _to: (&str, &[String])) -> Misfit {
         Misfit::Nothing

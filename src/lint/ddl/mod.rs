@@ -227,6 +227,11 @@ pub(crate) enum TableAction {
         to: SqlName,
     },
     RenameTable(SqlName),
+    /// RENAME CONSTRAINT, and RENAME INDEX on MySQL.
+    RenameConstraint {
+        from: SqlName,
+        to: SqlName,
+    },
     AlterType {
         column: SqlName,
         ty: TypeName,
@@ -272,6 +277,12 @@ pub(crate) enum TableAction {
         partition: SqlName,
         /// `FOR VALUES ...` or `DEFAULT`, as it is written.
         bounds: String,
+    },
+    /// The rows of a table become those of a partition: `EXCHANGE PARTITION p WITH TABLE t`, `CONVERT TABLE t TO PARTITION p`.
+    ExchangePartition {
+        partition: SqlName,
+        with: SqlName,
+        is_validated: bool,
     },
     /// It loses rows: `DROP PARTITION p`, `TRUNCATE PARTITION p`, `DROP SYSTEM VERSIONING`, `DISCARD TABLESPACE`.
     DiscardRows(String),

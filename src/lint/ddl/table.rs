@@ -135,7 +135,10 @@ pub(super) fn alter_table(mut reader: TokenReader<'_, '_>, ignore: bool) -> Opti
     reader.words("ONLY");
     let name = reader.name()?;
     reader.symbol("*");
-    let actions = reader.parts().into_iter().flat_map(actions).collect();
+    // How MySQL divides the table stands behind the rest without a comma.
+    let mut parts = reader.before("PARTITION BY").parts();
+    parts.extend(Some(reader).filter(|partitioning| !partitioning.is_empty()));
+    let actions = parts.into_iter().flat_map(actions).collect();
     Some(AlterTable { name, ignore, actions })
 }
 
@@ -258,8 +261,10 @@ fn rename(mut reader: TokenReader<'_, '_>) -> Option<TableAction> {
     if reader.any(&["TO", "AS"]).is_some() {
         return reader.name().map(TableAction::RenameTable);
     }
-    if reader.is_at(&["CONSTRAINT", "INDEX", "KEY"]) {
-        return Some(TableAction::Other);
+    if reader.any(&["CONSTRAINT", "INDEX", "KEY"]).is_some() {
+        let from = reader.name()?;
+        let to = reader.words("TO").then(|| reader.name())??;
+        return Some(TableAction::RenameConstraint { from, to });
     }
     reader.words("COLUMN");
     let from = reader.name()?;
@@ -286,6 +291,19 @@ fn modify(mut reader: TokenReader<'_, '_>) -> Option<TableAction> {
     Some(TableAction::Modify { from, column: column_of(name, reader) })
 }
 
+/// EXCHANGE PARTITION, and CONVERT TABLE ... TO PARTITION.
+fn exchange(mut reader: TokenReader<'_, '_>) -> Option<TableAction> {
+    let (partition, with) = if reader.words("EXCHANGE PARTITION") {
+        let partition = reader.name()?;
+        (partition, reader.words("WITH TABLE").then(|| reader.name())??)
+    } else {
+        let with = reader.words("CONVERT TABLE").then(|| reader.name())??;
+        (reader.words("TO PARTITION").then(|| reader.name())??, with)
+    };
+    let is_validated = !reader.has("WITHOUT VALIDATION");
+    Some(TableAction::ExchangePartition { partition, with, is_validated })
+}
+
 fn other(mut reader: TokenReader<'_, '_>) -> Option<TableAction> {
     let whole = reader.written().to_owned();
     if reader.words("VALIDATE CONSTRAINT") {
@@ -300,6 +318,9 @@ fn other(mut reader: TokenReader<'_, '_>) -> Option<TableAction> {
         let partition = reader.name()?;
         let bounds = reader.written().to_owned();
         return Some(TableAction::AttachPartition { partition, bounds });
+    }
+    if let Some(exchange) = exchange(reader) {
+        return Some(exchange);
     }
     if reader.words("SET SCHEMA") {
         return reader.name().map(TableAction::SetSchema);

@@ -13,6 +13,27 @@ fn each(text: &str, check: impl Fn(&Ddl)) {
     }
 }
 
+/// How MySQL divides a table comes last, and no comma is before it.
+#[test]
+fn partitions_follow_the_other_actions() {
+    for (others, count) in
+        [("", 1), ("ADD KEY k (id) ", 2), ("ADD COLUMN a int, DROP COLUMN b ", 3)]
+    {
+        let sql = format!(
+            "ALTER TABLE t {others}PARTITION BY LIST (id) (PARTITION p VALUES IN (1), PARTITION q DEFAULT)"
+        );
+        each(&sql, |ddl| {
+            let Ddl::AlterTable(alter) = ddl else { panic!("{ddl:?}") };
+            assert_eq!(alter.actions.len(), count, "{alter:?}");
+            let last = alter.actions.last();
+            assert!(
+                matches!(last, Some(TableAction::Rewrite { words, .. }) if words.starts_with("PARTITION BY")),
+                "{last:?}"
+            );
+        });
+    }
+}
+
 #[test]
 fn columns_have_types_and_demands() {
     let text = "CREATE TABLE IF NOT EXISTS app.users (id bigint PRIMARY KEY, name character varying(20) NOT NULL DEFAULT lower('A, b'), \
@@ -48,7 +69,7 @@ fn columns_have_types_and_demands() {
 #[expect(clippy::too_many_lines)] // A table of cases.
 fn actions_are_told_apart() {
     type Case = (&'static str, fn(&TableAction) -> bool);
-    let cases: [Case; 26] = [
+    let cases: [Case; 31] = [
         (
             "ADD COLUMN a int DEFAULT NULL",
             |a| matches!(a, TableAction::AddColumn(c) if c.default.as_deref() == Some("NULL")),
@@ -94,6 +115,20 @@ fn actions_are_told_apart() {
         ),
         ("FORCE ROW LEVEL SECURITY", |a| matches!(a, TableAction::EnableRowSecurity)),
         ("NO FORCE ROW LEVEL SECURITY", |a| matches!(a, TableAction::Other)),
+        ("EXCHANGE PARTITION p WITH TABLE t WITHOUT VALIDATION", |a| {
+            matches!(a, TableAction::ExchangePartition { partition, with, is_validated: false }
+                if partition.is_called("p") && with.is_called("t"))
+        }),
+        ("CONVERT TABLE t TO PARTITION p VALUES LESS THAN (2)", |a| {
+            matches!(a, TableAction::ExchangePartition { partition, with, is_validated: true }
+                if partition.is_called("p") && with.is_called("t"))
+        }),
+        (
+            "RENAME CONSTRAINT a TO b",
+            |a| matches!(a, TableAction::RenameConstraint { from, to } if from.is_called("a") && to.is_called("b")),
+        ),
+        ("RENAME KEY a TO b", |a| matches!(a, TableAction::RenameConstraint { .. })),
+        ("CONVERT PARTITION p TO TABLE t", |a| matches!(a, TableAction::Other)),
         ("ATTACH PARTITION p FOR VALUES IN (1)", |a| {
             matches!(a, TableAction::AttachPartition { partition, bounds }
                 if partition.is_called("p") && bounds == "FOR VALUES IN (1)")

@@ -156,6 +156,18 @@ impl<'r, 't> TokenReader<'r, 't> {
 
     /// Whether these words are anywhere outside of parentheses.
     pub(super) fn has(&self, words: &str) -> bool {
+        self.find(words).is_some()
+    }
+
+    /// Consumes everything up to these words outside of parentheses.
+    pub(super) fn before(&mut self, words: &str) -> Self {
+        let (before, after) = self.rest.split_at(self.find(words).unwrap_or(self.rest.len()));
+        self.rest = after;
+        Self::new(self.text, before)
+    }
+
+    /// Where these words are first, outside of parentheses.
+    fn find(&self, words: &str) -> Option<usize> {
         let mut depth = 0_usize;
         for (at, token) in self.rest.iter().enumerate() {
             if token.is_symbol("(") {
@@ -163,11 +175,11 @@ impl<'r, 't> TokenReader<'r, 't> {
             } else if token.is_symbol(")") {
                 depth = depth.saturating_sub(1);
             }
-            if depth == 0 && Self::new(self.text, &self.rest[at..]).clone().words(words) {
-                return true;
+            if depth == 0 && Self::new(self.text, &self.rest[at..]).words(words) {
+                return Some(at);
             }
         }
-        false
+        None
     }
 
     /// What a reader of the same text that is further on has consumed since.

@@ -143,7 +143,7 @@ fn kind_of(code: &str) -> Option<CostKind> {
             CostKind::Index
         }
         "LOCK-004" | "LOCK-005" | "LOCK-006" | "LOCK-009" | "LOCK-021" | "LOCK-022"
-        | "LOCK-023" => CostKind::Scan,
+        | "LOCK-023" | "LOCK-025" => CostKind::Scan,
         "LOCK-012" | "LOCK-013" | "LOCK-016" | "LOCK-017" | "LOCK-018" => CostKind::Rewrite,
         code if code.starts_with("REWRITE-") => CostKind::Rewrite,
         _ => return None,

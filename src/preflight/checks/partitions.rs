@@ -2,8 +2,9 @@
 
 use super::super::{
     context::{PreflightContext, TableFacts, named},
-    demands::{Demand, QuestionWriter, RowDemand, RowQuestion, RowSource},
+    demands::{Demand, RowDemand, RowSource},
     partitions::{overlapping, read},
+    questions::{QuestionWriter, RowQuestion},
 };
 use crate::{
     database::preflight::{OtherPartition, PartitionBounds, PartitionKey},

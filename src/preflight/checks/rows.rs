@@ -3,7 +3,8 @@
 use super::super::{
     Answer, AnswerState, Subject,
     context::{PreflightContext, number},
-    demands::{Demand, QuestionWriter, RowDemand, RowQuestion, RowSource},
+    demands::{Demand, RowDemand, RowSource},
+    questions::{QuestionWriter, RowQuestion},
     statements::PendingStatement,
 };
 use crate::{
@@ -31,6 +32,8 @@ pub(super) fn check<'a>(context: &'a mut PreflightContext<'_>) -> BoxFuture<'a, 
             let writes = |statement: &&PendingStatement| {
                 matches!(statement.ddl, Ddl::Update { .. } | Ddl::Insert { .. })
                     && !statement.tables.is_empty()
+                    || matches!(statement.ddl, Ddl::CreateTable(_))
+                        && statement.catalogue.planned.is_some()
             };
             let text = match context.work.statements.iter().find(writes) {
                 Some(first) => format!(
@@ -113,6 +116,7 @@ async fn judge(context: &mut PreflightContext<'_>, demand: &Demand) -> Option<An
     let what = what(demand, &question, found);
     let (state, what) = match &demand.doubt {
         Some(doubt) => (AnswerState::Look, format!("{what}; {doubt}")),
+        None if question.is_loss => (AnswerState::Look, what),
         None if context.queries.fills_new_columns()
             && matches!(demand.demand, RowDemand::NoRows(_)) =>
         {

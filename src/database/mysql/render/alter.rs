@@ -74,12 +74,22 @@ impl Renderer<'_> {
         else {
             return Vec::new();
         };
+        // If the key comes back under its name, so does its index, unless something else on these columns comes before.
+        let serves = |columns: &[String]| columns.starts_with(&key.columns);
+        let is_new = |index: &&Index| !now.indexes.contains(index);
+        let is_other =
+            |other: &&ForeignKey| other.name != key.name && !now.foreign_keys.contains(other);
+        let is_replaced = to.indexes.iter().filter(is_new).any(|i| serves(&index_columns(i)))
+            || to.uniques.iter().any(|u| !now.uniques.contains(u) && serves(&u.columns))
+            || to.foreign_keys.iter().filter(is_other).any(|other| serves(&other.columns));
+        let comes_back = |own: &ForeignKey| own.name == key.name && own.columns == key.columns;
+        let may_go = is_replaced || !to.foreign_keys.iter().any(comes_back);
         let is_made = |index: &&Index| {
             let name = index.name.as_deref().unwrap_or_default();
             let first = key.columns.first().map_or("", String::as_str);
             !index.unique
                 && index_columns(index) == key.columns
-                && (key.name.as_deref() == Some(name) || name.starts_with(first))
+                && (may_go && key.name.as_deref() == Some(name) || name.starts_with(first))
         };
         let stays = now.indexes.iter().filter(|index| to.indexes.contains(index)).filter(is_made);
         stays.filter_map(|i| Some((i.name.clone()?, self.index(now, i).ok()?))).collect()

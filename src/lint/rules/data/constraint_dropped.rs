@@ -21,6 +21,12 @@ pub(super) static RULE: Rule = Rule {
         Example::up("DROP INDEX users_name;")
             .after("CREATE UNIQUE INDEX users_name ON users (name);")
             .on(&[LintDatabase::Postgres, LintDatabase::Sqlite]),
+        Example::up("DROP INDEX users_label;")
+            .after("CREATE UNIQUE INDEX users_name ON users (name); ALTER INDEX users_name RENAME TO users_label;")
+            .on(POSTGRES),
+        Example::up("ALTER TABLE users DROP INDEX users_label;")
+            .after("CREATE UNIQUE INDEX users_name ON users (name); ALTER TABLE users RENAME INDEX users_name TO users_label;")
+            .on(MYSQL),
     ],
     passes: &[
         Example::up("DROP INDEX users_email;").on(&[LintDatabase::Postgres, LintDatabase::Sqlite]),

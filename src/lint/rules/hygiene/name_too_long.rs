@@ -39,9 +39,9 @@ fn check(context: &LintContext<'_>) -> Vec<Hit> {
                         names.push(&column.name)
                     }
                     TableAction::AddConstraint(constraint) => names.extend(&constraint.name),
-                    TableAction::RenameColumn { to, .. } | TableAction::RenameTable(to) => {
-                        names.push(to)
-                    }
+                    TableAction::RenameColumn { to, .. }
+                    | TableAction::RenameConstraint { to, .. }
+                    | TableAction::RenameTable(to) => names.push(to),
                     TableAction::AddIndex { name, .. } => names.extend(name),
                     _ => {}
                 }

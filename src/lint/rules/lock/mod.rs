@@ -10,6 +10,7 @@ mod concurrently_in_transaction;
 mod detach_partition_blocks;
 mod domain_scans;
 mod drop_index_blocks;
+mod exchange_partition_scans;
 mod exclude_builds_index;
 mod foreign_key_scans;
 mod index_blocks_writes;
@@ -53,4 +54,5 @@ pub(super) static RULES: &[&Rule] = &[
     &attach_partition_scans::RULE,
     &domain_scans::RULE,
     &collation_rebuilds_index::RULE,
+    &exchange_partition_scans::RULE,
 ];

@@ -26,13 +26,19 @@ ALTER TABLE users ADD COLUMN note text;"#,
 
 fn check(context: &LintContext<'_>) -> Vec<Hit> {
     let Some(alter) = context.alter() else { return Vec::new() };
-    // What is renamed or validated cannot share a statement with other actions.
+    // These cannot share a statement with other actions, or gain nothing.
     let can_join = |actions: &[TableAction]| {
         !actions.iter().any(|action| {
             matches!(
                 action,
                 TableAction::RenameTable(_)
                     | TableAction::RenameColumn { .. }
+                    | TableAction::RenameConstraint { .. }
+                    | TableAction::SetSchema(_)
+                    | TableAction::AttachPartition { .. }
+                    | TableAction::DetachPartition { .. }
+                    | TableAction::ExchangePartition { .. }
+                    | TableAction::DiscardRows(_)
                     | TableAction::Validate(_)
                     | TableAction::Other
             )
