@@ -132,6 +132,17 @@ pub enum PartitionBounds {
     },
 }
 
+/// How a statement divides a table, as far as rows can be without a partition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PartitionBy {
+    /// Each row has one.
+    Any,
+    /// In ranges one behind the other; the end of the last, which is not included.
+    Range { key: Vec<String>, last: Vec<String> },
+    /// By the values of all partitions.
+    List { key: Vec<String>, values: Vec<String> },
+}
+
 /// The queries that are the same whatever is pending; `{seconds}`, `{needs}` and `{role}` stand for values, and each
 /// database says how it puts in the tables that a query is about.
 #[derive(Debug)]
@@ -324,6 +335,14 @@ pub trait PreflightQueries: Send + Sync {
     }
     /// The condition of the rows that belong to a partition with these bounds; nothing if none can be written.
     fn in_bounds(&self, _key: &PartitionKey, _bounds: &PartitionBounds) -> Option<String> {
+        None
+    }
+    /// The rows that belong to no partition once a table is divided.
+    fn in_no_partition(&self, _by: &PartitionBy) -> Misfit {
+        Misfit::Unknown(String::new())
+    }
+    /// Counts the rows of a query so that the server computes all of their values; nothing if that does not fail on any.
+    fn count_computed(&self, _query: &str) -> Option<String> {
         None
     }
     /// Whether a new column of a table that has rows may have only a constant as its default.

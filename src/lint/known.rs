@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::ddl::{
     AlterTable, ColumnText, ConstraintText, CreateTable, Ddl, DemandKind, NewStorage, SqlName,
-    TableAction, TypeName,
+    TableAction, TypeName, is_default_partition,
 };
 
 /// The tables that the statements so far have created or changed.
@@ -259,14 +259,16 @@ impl KnownSchema {
             }
             Ddl::TightenDomain { domain, .. } => self.checked_domains.push(domain.clone()),
             Ddl::CreateEnum(name) => self.new_objects.push(name.clone()),
-            Ddl::RenameObject { from, to, .. } => {
+            Ddl::RenameObject { kind, from, to } => {
                 if self.is_trigger_function(from) {
                     self.trigger_functions.push(to.clone());
                 }
                 if self.is_new_object(from) {
                     self.new_objects.push(to.clone());
                 }
-                self.tables.values_mut().flatten().for_each(|table| table.rename_key(from, to));
+                if kind == "INDEX" {
+                    self.tables.values_mut().flatten().for_each(|table| table.rename_key(from, to));
+                }
             }
             Ddl::Drop(drop) if drop.kind == "TABLE" => {
                 drop.names.iter().for_each(|name| self.drop_table(name));
@@ -320,7 +322,7 @@ impl KnownSchema {
 
     fn attach(&mut self, partition: &SqlName, parent: &SqlName, bounds: &str) {
         self.insert_unknown(partition);
-        let is_default = bounds.trim().eq_ignore_ascii_case("default");
+        let is_default = is_default_partition(bounds);
         if let Some(table) = self.table_mut(partition) {
             table.partition_of = Some((parent.clone(), is_default));
         }

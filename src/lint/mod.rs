@@ -49,7 +49,8 @@ pub(crate) use self::{
     ddl::{
         AlterTable, CatalogueAct, CatalogueKind, CatalogueUse, CatalogueUses, ColumnText,
         ConstraintText, CreateIndex, CreateTable, Ddl, DemandKind, DropObjects, GeneratedColumn,
-        SqlName, TableAction, TypeName, catalogue,
+        KeptQuery, SqlName, TableAction, TypeName, catalogue, is_default_partition,
+        partition_bounds, partition_by,
     },
     known::KnownSchema,
     opened::OpenedStatements,

@@ -458,6 +458,20 @@ fn what_is_recommended_for_partitioned_tables_works_there() {
 }
 
 #[test]
+fn an_index_has_the_name_that_it_got() {
+    let unique = "CREATE TABLE logs (id bigint); CREATE UNIQUE INDEX logs_id ON logs (id);";
+    let cases = [
+        ("ALTER INDEX logs_id RENAME TO logs_key", true),
+        ("ALTER TYPE logs_id RENAME TO logs_key", false),
+        ("ALTER SEQUENCE logs_id RENAME TO logs_key", false),
+    ];
+    for (sql, is_lost) in cases {
+        let found = in_second(&format!("{unique} {sql}"), "DROP INDEX logs_key");
+        assert_eq!(found.iter().any(|(code, _)| *code == "DATA-007"), is_lost, "{sql}");
+    }
+}
+
+#[test]
 fn what_stands_alone_is_no_repeated_alter() {
     let cases = [
         ("ADD COLUMN x int", "ADD COLUMN y int", true),

@@ -1,13 +1,16 @@
 //! What the checks have at hand: what the migrator knows, what the statements are, and a way to ask the database.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
 
 use super::{Answer, PreflightOptions, Subject, statements::PendingWork};
 use crate::{
     database::{
         Dialect, Failure, FailureKind, PreflightQueries, Row, Session,
         lock_report::Locks,
-        preflight::{LIST, NamedTable},
+        preflight::{LIST, NamedTable, PartitionKey},
     },
     graph::Graph,
     lint::{Finding, LintReport, SqlName},
@@ -121,6 +124,8 @@ pub(crate) struct PreflightContext<'c> {
     /// The tables that the statements concern.
     named: Vec<NamedTable>,
     pub(crate) tables: Vec<(SqlName, TableFacts)>,
+    /// How tables are divided, by their names.
+    pub(super) partition_keys: HashMap<String, PartitionKey>,
     /// What of the statements takes its time, once that is known.
     pub(crate) costs: Vec<super::checks::StatementCost>,
     session: Box<dyn Session + 'c>,
@@ -144,6 +149,7 @@ impl<'c> PreflightContext<'c> {
             work,
             named: work.tables().iter().map(named).collect(),
             tables: Vec::new(),
+            partition_keys: HashMap::new(),
             costs: Vec::new(),
             session,
             begun: Instant::now(),

@@ -2,7 +2,7 @@
 
 use crate::{
     error::Place,
-    lint::{ColumnText, ConstraintText, CreateTable, DemandKind, SqlName, TypeName},
+    lint::{ColumnText, ConstraintText, CreateTable, DemandKind, KeptQuery, SqlName, TypeName},
 };
 
 /// What a statement of a pending migration demands of rows.
@@ -62,7 +62,7 @@ pub(crate) enum RowDemand {
     /// A new column of the name whose computed values are stored.
     StoredColumn(String),
     /// What a new table or a materialized view takes its rows from.
-    Runs(String),
+    Runs(KeptQuery),
     /// A new column that is NOT NULL gets a value from this expression in each row.
     GivesValue {
         expression: String,
@@ -126,7 +126,7 @@ impl RowDemand {
         match self {
             Self::Check(expression)
             | Self::SomePartition(expression)
-            | Self::Runs(expression)
+            | Self::Runs(KeptQuery { query: expression, .. })
             | Self::Computes { expression, .. }
             | Self::GivesValue { expression, .. } => vec![expression],
             Self::InPartition { bounds, .. }

@@ -1,4 +1,4 @@
-//! What a new partition demands: which statements change partitions before, how bounds are read, and which partitions overlap.
+//! What a new partition demands: which statements change partitions before, and which partitions overlap.
 
 use std::collections::HashMap;
 
@@ -6,11 +6,12 @@ use super::{context::PreflightContext, demands::RowDemand, questions::RowQuestio
 use crate::{
     database::{
         PreflightQueries,
-        preflight::{Misfit, PartitionBounds, PartitionKey},
+        preflight::{PartitionBounds, PartitionKey},
     },
     error::Place,
-    lint::{AlterTable, CreateTable, Ddl, SqlName, TableAction},
-    sql::{Syntax, Token, TokenKind, tokens},
+    lint::{
+        AlterTable, CreateTable, Ddl, SqlName, TableAction, is_default_partition, partition_bounds,
+    },
 };
 
 /// Which partitions the pending statements have changed, by the table that is divided.
@@ -28,10 +29,6 @@ fn changed(places: &HashMap<String, Place>, parent: &SqlName, bounds: &str) -> O
     Some(RowDemand::Unreadable(format!(
         "{place} changes the partitions of {parent} before, so that nobody knows yet which rows belong to {bounds}"
     )))
-}
-
-fn is_default(bounds: &str) -> bool {
-    bounds.trim().eq_ignore_ascii_case("DEFAULT")
 }
 
 impl PartitionChanges {
@@ -77,7 +74,7 @@ impl PartitionChanges {
                 None => RowDemand::Unreadable(format!(
                     "the run creates {written}, so that no query of ambix finds the rows that do not belong to {bounds}"
                 )),
-                Some(parent) => is_default(bounds)
+                Some(parent) => is_default_partition(bounds)
                     .then(|| changed(&self.changed, parent, bounds))
                     .flatten()
                     .unwrap_or(RowDemand::InPartition {
@@ -99,7 +96,7 @@ impl PartitionChanges {
         parent: &SqlName,
         bounds: &str,
     ) -> impl Iterator<Item = RowDemand> + use<> {
-        let of_default = (!is_default(bounds)).then(|| {
+        let of_default = (!is_default_partition(bounds)).then(|| {
             changed(&self.of_default, parent, bounds)
                 .unwrap_or_else(|| RowDemand::NotInDefault(bounds.to_owned()))
         });
@@ -130,7 +127,7 @@ impl PartitionChanges {
                 for action in &alter.actions {
                     match action {
                         TableAction::AttachPartition { bounds, .. } => {
-                            note(&alter.name, is_default(bounds));
+                            note(&alter.name, is_default_partition(bounds));
                         }
                         TableAction::DetachPartition { .. } => note(&alter.name, true),
                         _ => {}
@@ -153,12 +150,12 @@ pub(super) fn overlapping(
     let mut rows: Vec<(&str, String)> =
         of_default.map(|default| (default.as_str(), "true".to_owned())).collect();
     for other in &key.others {
-        let condition = read(&other.bounds, syntax)
+        let condition = partition_bounds(&other.bounds, syntax)
             .and_then(|other| overlap(context.queries, key, (bounds, &other)));
         let condition = condition.ok_or_else(|| {
             format!(
-                "no query of ambix tells whether {} and the partition {} overlap",
-                written, other.name
+                "no query of ambix tells whether {written} and the partition {} overlap",
+                other.name
             )
         })?;
         rows.push((&other.name, condition));
@@ -236,161 +233,16 @@ fn overlap(
     }
 }
 
-/// `FOR VALUES ...` or `DEFAULT`, also behind the columns that a statement declares.
-pub(super) fn read(written: &str, syntax: &Syntax) -> Option<PartitionBounds> {
-    let all: Vec<Token<'_>> =
-        tokens(written, syntax).filter(|token| token.kind != TokenKind::Comment).collect();
-    let outer = outer(&all);
-    let at = |words: &[&str]| {
-        outer.windows(words.len()).position(|tokens| {
-            tokens.iter().zip(words).all(|(&token, word)| all[token].is_word(word))
-        })
-    };
-    let Some(values) = at(&["FOR", "VALUES"]) else {
-        return at(&["DEFAULT"]).map(|_| PartitionBounds::Default);
-    };
-    let kind = all.get(*outer.get(values + 2)?)?;
-    let first = outer.get(values + 3)?;
-    if kind.is_word("IN") {
-        return Some(PartitionBounds::In(list(written, &all, *first)?.0));
-    }
-    let (from, end) = list(written, &all, *first)?;
-    if kind.is_word("FROM") {
-        all.get(end).filter(|token| token.is_word("TO"))?;
-        return Some(PartitionBounds::Range(from, list(written, &all, end + 1)?.0));
-    }
-    let [modulus, remainder] = from.as_slice() else { return None };
-    let number = |text: &str, word: &str| {
-        let upper = text.to_ascii_uppercase();
-        let number = upper.strip_prefix(word)?.trim();
-        number.bytes().all(|byte| byte.is_ascii_digit()).then(|| number.to_owned())
-    };
-    Some(PartitionBounds::Hash {
-        modulus: number(modulus, "MODULUS")?,
-        remainder: number(remainder, "REMAINDER")?,
-    })
-}
-
-/// The rows that would belong to no partition once a table is divided as MySQL writes it: `PARTITION BY ...`.
-pub(super) fn in_no_partition(written: &str, syntax: &Syntax) -> Misfit {
-    let unknown = || Misfit::Unknown(String::new());
-    let all: Vec<Token<'_>> =
-        tokens(written, syntax).filter(|token| token.kind != TokenKind::Comment).collect();
-    let is_kind =
-        |token: &&Token<'_>| token.is_any_word(&["HASH", "KEY", "SYSTEM_TIME", "RANGE", "LIST"]);
-    let Some(kind) = all.iter().find(is_kind) else { return unknown() };
-    if !kind.is_any_word(&["RANGE", "LIST"]) {
-        return Misfit::Nothing;
-    }
-    // The key is in the first parentheses, and the partitions are in the last.
-    let open: Vec<usize> = outer(&all).into_iter().filter(|&at| all[at].is_symbol("(")).collect();
-    let (Some(&first), Some(&last)) = (open.first(), open.last()) else { return unknown() };
-    let (Some((key, _)), Some((partitions, _))) =
-        (list(written, &all, first), list(written, &all, last).filter(|_| first < last))
-    else {
-        return unknown();
-    };
-    let values = partitions.iter().map(|partition| values_of(partition, syntax));
-    let Some(values) = values.collect::<Option<Vec<_>>>() else { return unknown() };
-    let condition = match kind.is_word("RANGE") {
-        true => values.last().and_then(|last| beyond(&key, last)),
-        false if values.iter().flatten().any(|value| value.eq_ignore_ascii_case("DEFAULT")) => None,
-        false => match in_no_list(&key, &values.concat()) {
-            None => return unknown(),
-            some => some,
-        },
-    };
-    condition.map_or(Misfit::Nothing, Misfit::Where)
-}
-
-/// The values of a partition as they are written; `MAXVALUE` and `DEFAULT` without parentheses, too.
-fn values_of(partition: &str, syntax: &Syntax) -> Option<Vec<String>> {
-    let all: Vec<Token<'_>> =
-        tokens(partition, syntax).filter(|token| token.kind != TokenKind::Comment).collect();
-    let outer = outer(&all);
-    let is_word = |at: &&usize| {
-        all[**at].is_any_word(&["THAN", "IN", "DEFAULT"]) && !all[**at].is_symbol("(")
-    };
-    let at = *outer.iter().find(is_word)?;
-    if all[at].is_word("DEFAULT") {
-        return Some(vec!["DEFAULT".to_owned()]);
-    }
-    if all.get(at + 1)?.is_word("MAXVALUE") {
-        return Some(vec!["MAXVALUE".to_owned()]);
-    }
-    Some(list(partition, &all, at + 1)?.0)
-}
-
-/// The rows behind the last range; none if it is open. NULL is before all values.
-fn beyond(key: &[String], bound: &[String]) -> Option<String> {
-    let open = bound.iter().position(|value| value.eq_ignore_ascii_case("MAXVALUE"));
-    let counted = open.unwrap_or(key.len()).min(key.len());
-    let operator = if open.is_some() { ">" } else { ">=" };
-    let (key, bound) = (key.get(..counted)?, bound.get(..counted)?);
-    (counted > 0).then(|| format!("({}) {operator} ({})", key.join(", "), bound.join(", ")))
-}
-
-/// The rows that are in none of the lists; nothing if that cannot be written.
-fn in_no_list(key: &[String], values: &[String]) -> Option<String> {
-    let (nulls, values): (Vec<&str>, Vec<&str>) =
-        values.iter().map(String::as_str).partition(|value| value.eq_ignore_ascii_case("NULL"));
-    let names_null = |value: &&str| key.len() > 1 && value.to_ascii_uppercase().contains("NULL");
-    if values.iter().any(names_null) {
-        return None;
-    }
-    let own = key.join(", ");
-    let is_other = format!("(({own}) IN ({})) IS NOT TRUE", values.join(", "));
-    Some(match (nulls.is_empty(), values.is_empty()) {
-        (true, _) => is_other,
-        (false, true) => format!("({own}) IS NOT NULL"),
-        (false, false) => format!("{is_other} AND ({own}) IS NOT NULL"),
-    })
-}
-
-/// The places of the tokens that are in no parentheses, and of those that open them.
-fn outer(all: &[Token<'_>]) -> Vec<usize> {
-    let mut depth = 0_usize;
-    let mut outer = Vec::new();
-    for (at, token) in all.iter().enumerate() {
-        if token.is_symbol(")") {
-            depth = depth.saturating_sub(1);
-            continue;
-        }
-        if depth == 0 {
-            outer.push(at);
-        }
-        if token.is_symbol("(") {
-            depth += 1;
-        }
-    }
-    outer
-}
-
-/// What is between the commas in the parentheses that open at a token, and the token behind them.
-fn list(written: &str, all: &[Token<'_>], open: usize) -> Option<(Vec<String>, usize)> {
-    let mut start = all.get(open).filter(|token| token.is_symbol("("))?.start + 1;
-    let (mut depth, mut values) = (1_usize, Vec::new());
-    for (at, token) in all.iter().enumerate().skip(open + 1) {
-        match token.text {
-            "(" | "[" => depth += 1,
-            ")" | "]" => depth = depth.checked_sub(1)?,
-            _ => {}
-        }
-        if depth == 0 || depth == 1 && token.is_symbol(",") {
-            values.push(written.get(start..token.start)?.trim().to_owned());
-            start = token.start + 1;
-        }
-        if depth == 0 {
-            return Some((values, at + 1));
-        }
-    }
-    None
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::database::drivers;
+    use crate::{
+        database::{
+            drivers,
+            preflight::{Misfit, PartitionBy},
+        },
+        lint::partition_by,
+    };
 
     fn texts(values: &[&str]) -> Vec<String> {
         values.iter().map(|&value| value.to_owned()).collect()
@@ -443,7 +295,14 @@ mod tests {
         ];
         for (written, misfit) in cases {
             for driver in drivers() {
-                assert_eq!(in_no_partition(written, driver.dialect.syntax()), misfit, "{written}");
+                let queries = driver.dialect.preflight().unwrap();
+                let by = partition_by(written, driver.dialect.syntax());
+                // The others have no such statement.
+                let has_it = queries.in_no_partition(&PartitionBy::Any) == Misfit::Nothing;
+                let found = by.map(|by| queries.in_no_partition(&by)).filter(|_| has_it);
+                let unknown = Misfit::Unknown(String::new());
+                let expected = if has_it { &misfit } else { &unknown };
+                assert_eq!(found.as_ref().unwrap_or(&unknown), expected, "{written}");
             }
         }
     }
@@ -478,7 +337,7 @@ mod tests {
         ];
         for (written, bounds) in cases {
             for driver in drivers() {
-                assert_eq!(read(written, driver.dialect.syntax()), bounds, "{written}");
+                assert_eq!(partition_bounds(written, driver.dialect.syntax()), bounds, "{written}");
             }
         }
     }

@@ -3,14 +3,13 @@
 use super::{
     context::TableFacts,
     demands::{RowDemand, RowSource},
-    partitions::in_no_partition,
 };
 use crate::{
     database::{
         Dialect, PreflightQueries,
         preflight::{KeyColumns, Misfit},
     },
-    lint::{SqlName, TypeName},
+    lint::{SqlName, TypeName, partition_by},
 };
 
 /// The questions for one demand.
@@ -28,6 +27,12 @@ pub(super) struct RowQuestion {
     pub(super) failing: String,
     /// Such rows do not make the statement fail, but lose something.
     pub(super) is_loss: bool,
+}
+
+/// What was found of rows, in the singular and in the plural; each with the form of its verb.
+pub(super) fn found_rows(verbs: [&str; 2], say: impl Fn(&str, &str) -> String) -> [String; 2] {
+    let [one, many] = verbs;
+    [say("row", one), say("rows", many)]
 }
 
 /// Writes the questions.
@@ -66,7 +71,7 @@ impl QuestionWriter<'_> {
             | RowDemand::ConstantDefault(_)
             | RowDemand::StoredColumn(_)
             | RowDemand::GivesValue { .. } => Ok(self.new_column(demand)),
-            RowDemand::Runs(query) => Ok(self.run(query)),
+            RowDemand::Runs(kept) => Ok(self.run(&kept.query)),
             RowDemand::IndexRow(columns) => self.too_long(columns),
             RowDemand::SomePartition(written) => self.without_partition(written),
             RowDemand::Strict { column, ty } => {
@@ -76,16 +81,14 @@ impl QuestionWriter<'_> {
                 Ok(condition.map(|condition| self.rows(&condition, words)))
             }
             RowDemand::NotNull(column) => {
-                let words = ["row", "rows"].map(|rows| {
-                    let has = if rows == "row" { "has" } else { "have" };
+                let words = found_rows(["has", "have"], |rows, has| {
                     format!("{rows} of {table} {has} NULL in {column}")
                 });
                 let column = self.column(column)?;
                 Ok(Some(self.rows(&format!("{column} IS NULL"), words)))
             }
             RowDemand::Check(expression) => {
-                let words = ["row", "rows"].map(|rows| {
-                    let verb = if rows == "row" { "violates" } else { "violate" };
+                let words = found_rows(["violates", "violate"], |rows, verb| {
                     format!("{rows} of {table} {verb} CHECK ({expression})")
                 });
                 Ok(Some(self.rows(&format!("NOT ({expression})"), words)))
@@ -133,9 +136,10 @@ impl QuestionWriter<'_> {
                 None
             }
             RowDemand::GivesValue { expression, column, .. } => {
-                let words = ["row", "rows"].map(|rows| {
-                    let gives = if rows == "row" { "gives" } else { "give" };
-                    format!("{rows} of {table} {gives} NULL for the new column {column}, which is NOT NULL")
+                let words = found_rows(["gives", "give"], |rows, gives| {
+                    format!(
+                        "{rows} of {table} {gives} NULL for the new column {column}, which is NOT NULL"
+                    )
                 });
                 Some(self.rows(&format!("({expression}) IS NULL"), words))
             }
@@ -187,14 +191,19 @@ impl QuestionWriter<'_> {
         }
     }
 
+    /// Expressions as texts, behind what is already selected.
+    fn texts(&self, expressions: &[String]) -> String {
+        expressions.iter().map(|one| format!(", {}", self.queries.as_text(one))).collect()
+    }
+
     /// The rows for which a condition is true.
     pub(super) fn rows(&self, condition: &str, words: [String; 2]) -> RowQuestion {
         let (with, from) = self.from();
         let condition =
             if condition.is_empty() { String::new() } else { format!(" WHERE {condition}") };
         let labels = self.keys();
-        let values = labels.iter().map(|column| self.queries.as_text(&self.dialect.quote(column)));
-        let values: String = values.map(|value| format!(", {value}")).collect();
+        let quoted: Vec<String> = labels.iter().map(|column| self.dialect.quote(column)).collect();
+        let values = self.texts(&quoted);
         let count = self.queries.words().count;
         RowQuestion {
             count: format!(
@@ -224,11 +233,8 @@ impl QuestionWriter<'_> {
     /// Whether the server can compute the rows of a query.
     fn run(&self, query: &str) -> Option<RowQuestion> {
         let table = &self.table.text;
-        let count = self.queries.words().count.replacen('*', "ambix_rows", 1);
-        self.queries.fails_on_values().then(|| RowQuestion {
-            count: format!(
-                "SELECT 'count' AS ambix, {count} AS found FROM ({query}) AS ambix_rows"
-            ),
+        self.queries.count_computed(query).map(|count| RowQuestion {
+            count,
             failing: format!("the server cannot compute the rows of {table}"),
             ..RowQuestion::default()
         })
@@ -236,11 +242,11 @@ impl QuestionWriter<'_> {
 
     fn without_partition(&self, written: &str) -> Result<Option<RowQuestion>, String> {
         let table = &self.table.text;
-        match in_no_partition(written, self.dialect.syntax()) {
+        let by = partition_by(written, self.dialect.syntax());
+        match by.map_or(Misfit::Unknown(String::new()), |by| self.queries.in_no_partition(&by)) {
             Misfit::Nothing => Ok(None),
             Misfit::Where(condition) => {
-                let words = ["row", "rows"].map(|rows| {
-                    let belongs = if rows == "row" { "belongs" } else { "belong" };
+                let words = found_rows(["belongs", "belong"], |rows, belongs| {
                     format!("{rows} of {table} {belongs} to none of the new partitions")
                 });
                 Ok(Some(self.rows(&condition, words)))
@@ -259,8 +265,7 @@ impl QuestionWriter<'_> {
             columns.iter().map(|column| self.column(column)).collect::<Result<_, _>>()?;
         let condition = self.queries.too_long_for_index(&own);
         let (table, what) = (&self.table.text, columns.join(", "));
-        let words = ["row", "rows"].map(|rows| {
-            let has = if rows == "row" { "has" } else { "have" };
+        let words = found_rows(["has", "have"], |rows, has| {
             format!("{rows} of {table} {has} more in {what} than an index can hold of a row")
         });
         Ok(condition.map(|condition| self.rows(&condition, words)))
@@ -268,17 +273,17 @@ impl QuestionWriter<'_> {
 
     fn misfit_words(&self, column: &str, ty: &str) -> [String; 2] {
         let table = &self.table.text;
-        ["row", "rows"].map(|rows| {
-            let has = if rows == "row" { "has" } else { "have" };
+        found_rows(["has", "have"], |rows, has| {
             format!("{rows} of {table} {has} a value in {column} that does not fit {ty}")
         })
     }
 
     fn cut_words(&self, column: &str, ty: &str) -> [String; 2] {
         let table = &self.table.text;
-        ["row", "rows"].map(|rows| {
-            let has = if rows == "row" { "has" } else { "have" };
-            format!("{rows} of {table} {has} a value in {column} that the cast to {ty} cuts off without an error")
+        found_rows(["has", "have"], |rows, has| {
+            format!(
+                "{rows} of {table} {has} a value in {column} that the cast to {ty} cuts off without an error"
+            )
         })
     }
 
@@ -359,8 +364,7 @@ impl QuestionWriter<'_> {
         let words = self.queries.words();
         let group = written.join(", ");
         let groups = format!("FROM {from}{condition} GROUP BY {group} HAVING {}", words.is_several);
-        let values = written.iter().map(|column| self.queries.as_text(column));
-        let values: String = values.map(|value| format!(", {value}")).collect();
+        let values = self.texts(&written);
         let what = columns.join(", ");
         let table = &self.table.text;
         Ok(RowQuestion {
@@ -401,8 +405,7 @@ impl QuestionWriter<'_> {
         let key = KeyColumns { from: &from, columns: &own, to: &to_rows, referenced: &theirs };
         let orphans = self.queries.orphans(&key);
         let words = self.queries.words();
-        let values = own.iter().map(|column| self.queries.as_text(column));
-        let values: String = values.map(|value| format!(", {value}")).collect();
+        let values = self.texts(&own);
         let (what, table) = (columns.join(", "), &self.table.text);
         Ok(RowQuestion {
             count: format!(

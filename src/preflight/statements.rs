@@ -179,21 +179,17 @@ impl PendingReader {
         let ddl = &read.ddl;
         let tables = concerned(ddl).into_iter().filter_map(|name| self.now(name, known)).collect();
         let text = brief(read.statement.text);
-        // A view that keeps no rows computes them later.
-        let keeps_rows = |ddl: &Ddl| match ddl {
-            Ddl::CreateTable(create) => Some(create.name.clone()),
-            Ddl::CreateObject { kind, name, .. } if kind == "MATERIALIZED VIEW" => {
-                Some(name.clone())
-            }
-            _ => None,
-        };
-        let runs = catalogue.planned.clone().zip(keeps_rows(ddl));
-        let runs = runs.map(|(query, name)| (name, RowSource::Table, RowDemand::Runs(query)));
+        let kept = catalogue.kept.clone();
+        let runs = kept.map(|kept| (kept.name.clone(), RowSource::Table, RowDemand::Runs(kept)));
         for (table, source, demand) in self.demands(ddl, known).into_iter().chain(runs) {
             let doubt = match &demand {
                 // Which table is the default partition, the database says.
                 RowDemand::NotInDefault(_) => self.doubt_of_any(),
                 RowDemand::NoOverlap(_) => self.partitions.doubt(&table),
+                RowDemand::Runs(kept) if kept.optional => {
+                    Some(format!("nothing is computed if {table} exists by then"))
+                }
+                RowDemand::Runs(_) => self.doubt_of_any(),
                 _ => self.doubt(&table),
             };
             let doubts = may_not_run.map(str::to_owned).into_iter().chain(doubt);
@@ -219,20 +215,23 @@ impl PendingReader {
 
     /// Why the rows of a table may be others by the time the statement runs.
     fn doubt(&self, table: &SqlName) -> Option<String> {
-        if let Some(place) = self.changed.get(&key(table)) {
-            return Some(format!("{place} changes rows of {table} before, which may repair them"));
-        }
-        let place = self.unknown.as_ref()?;
-        Some(format!("what {place} does before is not known, and may repair them"))
+        let changed = self.changed.get(&key(table)).map(|place| (table.text.as_str(), place));
+        self.doubt_by(changed)
     }
 
     /// Why the rows of any table may be others by the time the statement runs.
     fn doubt_of_any(&self) -> Option<String> {
-        let first = self.changed.iter().min_by_key(|(table, _)| table.as_str());
-        let changed = |(table, place): (&String, &Place)| {
-            format!("{place} changes rows of {table} before, which may repair them")
-        };
-        first.map(changed).or_else(|| self.doubt(&SqlName::default()))
+        let tables = self.changed.iter().map(|(table, place)| (table.as_str(), place));
+        self.doubt_by(tables.min_by_key(|(table, _)| *table))
+    }
+
+    /// The reason, if rows of a table were changed there, or if something is not known.
+    fn doubt_by(&self, changed: Option<(&str, &Place)>) -> Option<String> {
+        if let Some((table, place)) = changed {
+            return Some(format!("{place} changes rows of {table} before, which may repair them"));
+        }
+        let place = self.unknown.as_ref()?;
+        Some(format!("what {place} does before is not known, and may repair them"))
     }
 
     /// What a statement demands of existing rows.
@@ -339,6 +338,7 @@ impl PendingReader {
                     self.changed.entry(key(&table)).or_insert_with(|| place.clone());
                 }
             }
+            Ddl::Drop(drop) if drop.kind != "TABLE" => {}
             Ddl::Truncate { tables, .. } | Ddl::Drop(DropObjects { names: tables, .. }) => {
                 for table in
                     tables.iter().filter_map(|table| self.now(table, known)).collect::<Vec<_>>()
@@ -434,10 +434,13 @@ fn of_action(action: &TableAction, table: &SqlName, known: &KnownSchema) -> Vec<
         TableAction::AddConstraint(constraint) if !constraint.not_valid => {
             of_constraint(constraint)
         }
-        TableAction::Rewrite { words: text, .. } if is_about(text, &["PARTITION BY"]) => {
+        TableAction::Rewrite { words: text, .. } if begins_with(text, "PARTITION BY") => {
             vec![RowDemand::SomePartition(text.clone())]
         }
-        TableAction::Rewrite { words: text, .. } if is_about(text, MOVING) => {
+        // It gives values another form, or rows another place, that not all of them have.
+        TableAction::Rewrite { words: text, .. }
+            if begins_with(text, "CONVERT TO") || begins_with(text, "REORGANIZE PARTITION") =>
+        {
             vec![RowDemand::Unreadable(format!(
                 "no query of ambix finds the rows of {table} for which the server refuses {text}"
             ))]
@@ -536,12 +539,8 @@ fn is_constant(default: &str) -> bool {
     !(is_called || default.starts_with('(') || upper.starts_with("CURRENT_"))
 }
 
-/// Rewrites that give values another form, or rows another place, that not all of them have.
-const MOVING: &[&str] = &["CONVERT TO", "REORGANIZE PARTITION"];
-
-fn is_about(text: &str, what: &[&str]) -> bool {
-    let upper = text.to_ascii_uppercase();
-    what.iter().any(|words| upper.starts_with(words))
+fn begins_with(text: &str, words: &str) -> bool {
+    text.get(..words.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(words))
 }
 
 /// The tables that a statement concerns, the one that it changes first.
@@ -553,7 +552,7 @@ fn concerned(ddl: &Ddl) -> Vec<&SqlName> {
                 match action {
                     TableAction::AddConstraint(constraint) => tables.extend(&constraint.references),
                     TableAction::AddColumn(column) => tables.extend(&column.references),
-                    // It is the partition whose rows are read.
+                    // It is the other table whose rows are read.
                     TableAction::AttachPartition { partition: with, .. }
                     | TableAction::ExchangePartition { with, .. } => tables.insert(0, with),
                     _ => {}

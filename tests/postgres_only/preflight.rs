@@ -331,6 +331,17 @@ const NO_VALUES: &[(&str, &str, &str)] = &[
     ("a text INSERT (repeat('x', 9000)), (NULL)", "CREATE INDEX i ON t (a)", ""),
     ("a text INSERT ('1')", "CREATE MATERIALIZED VIEW m AS SELECT a::int FROM t", ""),
     ("a text INSERT ('x')", "CREATE VIEW m AS SELECT a::int FROM t", ""),
+    ("a text INSERT ('x')", "CREATE MATERIALIZED VIEW m AS SELECT a::int FROM t WITH NO DATA", ""),
+    (
+        "a text INSERT ('x')",
+        "CREATE TABLE IF NOT EXISTS m AS SELECT a::int FROM t",
+        "nothing is computed if m exists by then",
+    ),
+    (
+        "a text INSERT ('x')",
+        "UPDATE t SET a = '1'; CREATE TABLE m AS SELECT a::int FROM t",
+        "changes rows of t before, which may repair them",
+    ),
     (
         "a int INSERT (1)",
         "CREATE TABLE m AS SELECT loud(a) FROM t",

@@ -135,6 +135,11 @@ const CASES: &[(&str, &str, Said)] = &[
         "CREATE TABLE new PARTITION OF p DEFAULT",
         Nothing,
     ),
+    (
+        "CREATE TABLE p (a int) PARTITION BY RANGE (a); CREATE TABLE rest PARTITION OF p DEFAULT; INSERT INTO p VALUES (15); CREATE TABLE t (a int); CREATE INDEX t_a ON t (a)",
+        "DROP INDEX t_a; CREATE TABLE new PARTITION OF p FOR VALUES FROM (10) TO (20)",
+        Rows(1, "of the default partition"),
+    ),
     // Partitions that overlap.
     (
         "CREATE TABLE p (a int) PARTITION BY RANGE (a); CREATE TABLE one PARTITION OF p FOR VALUES FROM (0) TO (10); CREATE TABLE new PARTITION OF p FOR VALUES FROM (20) TO (30)",

@@ -95,6 +95,7 @@ const STATEMENTS: &[(&str, &str, &str, u64, &str)] = &[
         0,
         "",
     ),
+    ("id INTEGER PRIMARY KEY, b", "(1, 1)", "CREATE TABLE m AS SELECT b FROM t", 0, ""),
     (
         "id INTEGER PRIMARY KEY, b",
         "(1, 1), (2, 2)",

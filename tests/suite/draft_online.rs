@@ -62,6 +62,17 @@ const PAIRS: &[Pair] = &[
         ],
     ),
     pair(
+        "the index that a foreign key has brought stays beside a primary key that begins with its columns",
+        "m",
+        [
+            "CREATE TABLE u (id bigint PRIMARY KEY); \
+             CREATE TABLE t (id bigint NOT NULL, up bigint NOT NULL, PRIMARY KEY (id), CONSTRAINT t_up FOREIGN KEY (up) REFERENCES u (id))",
+            "CREATE TABLE u (id bigint PRIMARY KEY); \
+             CREATE TABLE t (id bigint NOT NULL, up bigint NOT NULL, PRIMARY KEY (up, id), KEY t_up (up), \
+             CONSTRAINT t_up FOREIGN KEY (up) REFERENCES u (id))",
+        ],
+    ),
+    pair(
         "a column goes, and its foreign key with it",
         "mp",
         [

@@ -6,8 +6,8 @@ use super::{
     super::{
         Dialect, Failure, SqlFile, fill,
         preflight::{
-            CatalogueObject, CountWords, Misfit, NamedTable, PreflightQueries, PreflightSections,
-            Right, limit_of, range_of,
+            CatalogueObject, CountWords, Misfit, NamedTable, PartitionBy, PreflightQueries,
+            PreflightSections, Right, limit_of, range_of,
         },
     },
     MySql,
@@ -61,6 +61,32 @@ fn bytes_of(ty: &str, charset: &str) -> Option<u64> {
         "bigint" | "double" | "datetime" | "timestamp" => 8,
         "decimal" | "numeric" => length / 2 + 1,
         _ => 4,
+    })
+}
+
+/// The rows behind the last range; none if it is open. NULL is before all values.
+fn beyond(key: &[String], bound: &[String]) -> Option<String> {
+    let open = bound.iter().position(|value| value.eq_ignore_ascii_case("MAXVALUE"));
+    let counted = open.unwrap_or(key.len()).min(key.len());
+    let operator = if open.is_some() { ">" } else { ">=" };
+    let (key, bound) = (key.get(..counted)?, bound.get(..counted)?);
+    (counted > 0).then(|| format!("({}) {operator} ({})", key.join(", "), bound.join(", ")))
+}
+
+/// The rows that are in none of the lists; nothing if that cannot be written.
+fn in_no_list(key: &[String], values: &[String]) -> Option<String> {
+    let (nulls, values): (Vec<&str>, Vec<&str>) =
+        values.iter().map(String::as_str).partition(|value| value.eq_ignore_ascii_case("NULL"));
+    let names_null = |value: &&str| key.len() > 1 && value.to_ascii_uppercase().contains("NULL");
+    if values.iter().any(names_null) {
+        return None;
+    }
+    let own = key.join(", ");
+    let is_other = format!("(({own}) IN ({})) IS NOT TRUE", values.join(", "));
+    Some(match (nulls.is_empty(), values.is_empty()) {
+        (true, _) => is_other,
+        (false, true) => format!("({own}) IS NOT NULL"),
+        (false, false) => format!("{is_other} AND ({own}) IS NOT NULL"),
     })
 }
 
@@ -192,6 +218,18 @@ impl PreflightQueries for MySql {
 
     fn checks_virtual_columns(&self) -> bool {
         false
+    }
+
+    fn in_no_partition(&self, by: &PartitionBy) -> Misfit {
+        match by {
+            PartitionBy::Any => Misfit::Nothing,
+            PartitionBy::Range { key, last } => {
+                beyond(key, last).map_or(Misfit::Nothing, Misfit::Where)
+            }
+            PartitionBy::List { key, values } => {
+                in_no_list(key, values).map_or(Misfit::Unknown(String::new()), Misfit::Where)
+            }
+        }
     }
 
     /// One that only reads refuses even to prepare a change. Nothing is executed in it.

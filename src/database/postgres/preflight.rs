@@ -415,6 +415,11 @@ impl PreflightQueries for Postgres {
         to == "CHAR" || matches!(to, "VARCHAR" | "BIT" | "VARBIT") && !arguments.is_empty()
     }
 
+    /// What is counted is computed: here, whole rows.
+    fn count_computed(&self, query: &str) -> Option<String> {
+        Some(format!("SELECT 'count' AS ambix, pg_catalog.count(r.*) AS found FROM ({query}) AS r"))
+    }
+
     fn partitions(&self) -> Option<&'static str> {
         Some(SQL_PARTITIONS)
     }

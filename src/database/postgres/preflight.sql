@@ -22,7 +22,6 @@ FROM (VALUES {names}) AS t(at, name)
 JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(t.name)::oid
 WHERE a.attnum OPERATOR(pg_catalog.>) 0::smallint AND NOT a.attisdropped
 
--- Which functions of these names may do more than compute a value. A search path could find any of them.
 -- How a table is divided: its key, its default partition and the conditions of the others.
 --: partitions
 SELECT 'key' AS ambix, p.partrelid::text AS id, CASE WHEN k.attnum OPERATOR(pg_catalog.=) 0::smallint
@@ -51,6 +50,7 @@ JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) h.inhrelid
 JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
 ORDER BY 6, 3
 
+-- Which functions of these names may do more than compute a value. A search path could find any of them.
 --: volatile
 SELECT DISTINCT 'volatile' AS ambix, pg_catalog.concat(n.nspname, '.'::text, p.proname) AS name
 FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) p.pronamespace

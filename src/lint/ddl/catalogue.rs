@@ -117,6 +117,8 @@ pub(crate) struct CatalogueUses {
     pub(crate) is_conditional: bool,
     /// A query, or a statement that changes rows, that the server can be asked to plan: all of the statement, or what is behind AS.
     pub(crate) planned: Option<String>,
+    /// The query whose rows a new table or materialized view keeps.
+    pub(crate) kept: Option<KeptQuery>,
     /// Expressions over the rows of a table, each with the table.
     pub(crate) expressions: Vec<(SqlName, String)>,
     /// Defaults: the table, the column, the expression.
@@ -125,6 +127,16 @@ pub(crate) struct CatalogueUses {
     pub(crate) moves_names: bool,
     /// From here on, foreign keys are checked or not.
     pub(crate) checks_keys: Option<bool>,
+}
+
+/// A query that a statement runs to keep its rows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct KeptQuery {
+    pub(crate) query: String,
+    /// What keeps them.
+    pub(crate) name: SqlName,
+    /// IF NOT EXISTS.
+    pub(crate) optional: bool,
 }
 
 /// What a statement does with the catalogue.

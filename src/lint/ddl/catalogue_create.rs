@@ -2,7 +2,7 @@
 
 use super::{
     ColumnText, ConstraintText, DemandKind, SqlName,
-    catalogue::{CREATES, CatalogueAct, CatalogueKind, CatalogueUse, Walk, kind_of},
+    catalogue::{CREATES, CatalogueAct, CatalogueKind, CatalogueUse, KeptQuery, Walk, kind_of},
     column::column,
     table::{constraint, first_names},
     tokens::TokenReader,
@@ -54,6 +54,9 @@ impl Walk {
                 reader.parentheses();
                 reader.until(&["AS"]);
                 self.uses.planned = reader.words("AS").then(|| query(reader));
+                if word == "MATERIALIZED VIEW" {
+                    self.keeps(&name, optional, reader);
+                }
             }
             CatalogueKind::Type if word == "TYPE" && reader.words("AS ENUM") => {
                 self.push(one);
@@ -164,6 +167,12 @@ impl Walk {
         Some(())
     }
 
+    /// The rows of the planned query are kept, unless its end says that it is not run.
+    fn keeps(&mut self, name: &SqlName, optional: bool, tail: TokenReader<'_, '_>) {
+        let query = self.uses.planned.clone().filter(|_| !tail.has("WITH NO DATA"));
+        self.uses.kept = query.map(|query| KeptQuery { query, name: name.clone(), optional });
+    }
+
     fn create_table(&mut self, mut reader: TokenReader<'_, '_>, replaces: bool) -> Option<()> {
         let optional = reader.words("IF NOT EXISTS");
         self.uses.is_conditional = optional;
@@ -195,6 +204,7 @@ impl Walk {
         if !tail.is_at(&["WITH"]) && (tail.words("AS") || tail.is_at(&["SELECT"])) {
             is_partial = true;
             self.uses.planned = Some(query(tail));
+            self.keeps(&name, optional, tail);
         }
         let act = CatalogueAct::Creates { replaces, is_partial };
         let table =

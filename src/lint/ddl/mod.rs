@@ -7,6 +7,7 @@ mod catalogue_alter;
 mod catalogue_create;
 mod column;
 mod parse;
+mod partition;
 mod rows;
 mod table;
 mod tokens;
@@ -14,8 +15,11 @@ mod tokens;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use catalogue::{CatalogueAct, CatalogueKind, CatalogueUse, CatalogueUses, catalogue};
+pub(crate) use catalogue::{
+    CatalogueAct, CatalogueKind, CatalogueUse, CatalogueUses, KeptQuery, catalogue,
+};
 pub(crate) use parse::parse;
+pub(crate) use partition::{is_default_partition, partition_bounds, partition_by};
 
 /// A name, with its schema if that is given.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,14 +1,14 @@
 //! Which rows do not belong to the partition that a statement makes of a table, or belong to one that is new?
 
 use super::super::{
-    context::{PreflightContext, TableFacts, named},
+    context::{PreflightContext, named},
     demands::{Demand, RowDemand, RowSource},
-    partitions::{overlapping, read},
-    questions::{QuestionWriter, RowQuestion},
+    partitions::overlapping,
+    questions::{QuestionWriter, RowQuestion, found_rows},
 };
 use crate::{
     database::preflight::{OtherPartition, PartitionBounds, PartitionKey},
-    lint::SqlName,
+    lint::{SqlName, partition_bounds},
 };
 
 /// The question about a demand of partitions; none if every row meets it, or why nothing can be asked.
@@ -16,73 +16,99 @@ pub(super) async fn question(
     context: &mut PreflightContext<'_>,
     demand: &Demand,
 ) -> Result<Option<RowQuestion>, String> {
-    let (parent, written) = match &demand.demand {
-        RowDemand::InPartition { parent, bounds } => (parent, bounds),
-        RowDemand::NotInDefault(bounds) | RowDemand::NoOverlap(bounds) => (&demand.table, bounds),
-        _ => return Ok(None),
-    };
-    let table = &demand.table.text;
-    let unknown = || {
+    let table = &demand.table;
+    match &demand.demand {
+        RowDemand::InPartition { parent, bounds } => {
+            in_partition(context, table, (parent, bounds)).await
+        }
+        RowDemand::NotInDefault(bounds) => not_in_default(context, table, bounds).await,
+        RowDemand::NoOverlap(written) => {
+            let key = key(context, table).await?;
+            let bounds = partition_bounds(written, context.facts.dialect.syntax());
+            let unknown = || {
+                format!("no query of ambix tells whether {written} overlaps a partition of {table}")
+            };
+            let bounds = bounds.ok_or_else(unknown)?;
+            overlapping(context, (&key, table), (&bounds, written))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// The rows of a table that do not belong to the partition that it becomes.
+async fn in_partition(
+    context: &mut PreflightContext<'_>,
+    table: &SqlName,
+    (parent, written): (&SqlName, &str),
+) -> Result<Option<RowQuestion>, String> {
+    let key = key(context, parent).await?;
+    let bounds = partition_bounds(written, context.facts.dialect.syntax());
+    let condition = bounds.and_then(|bounds| context.queries.in_bounds(&key, &bounds));
+    let condition = condition.ok_or_else(|| {
         format!(
             "no query of ambix finds the rows of {table} that are not {written}; add a CHECK that says the same, and \
              validate it before"
         )
-    };
-    let bounds = read(written, context.facts.dialect.syntax()).ok_or_else(unknown)?;
+    })?;
+    let words = found_rows(["does", "do"], |rows, does| {
+        format!("{rows} of {table} {does} not belong to the partition {written}")
+    });
+    Ok(Some(rows(context, table, &format!("({condition}) IS NOT TRUE"), words)))
+}
+
+/// The rows of the default partition that belong to a new one.
+async fn not_in_default(
+    context: &mut PreflightContext<'_>,
+    parent: &SqlName,
+    written: &str,
+) -> Result<Option<RowQuestion>, String> {
     let key = key(context, parent).await?;
-    if let RowDemand::NoOverlap(_) = &demand.demand {
-        return overlapping(context, (&key, parent), (&bounds, written));
-    }
-    let condition = || context.queries.in_bounds(&key, &bounds);
-    if let RowDemand::InPartition { .. } = &demand.demand {
-        let condition = condition().ok_or_else(unknown)?;
-        let words = ["row", "rows"].map(|rows| {
-            let does = if rows == "row" { "does" } else { "do" };
-            format!("{rows} of {table} {does} not belong to the partition {written}")
-        });
-        let facts = context.table(&demand.table);
-        let writer = writer(context, &demand.table, facts);
-        return Ok(Some(writer.rows(&format!("({condition}) IS NOT TRUE"), words)));
-    }
-    let Some(default) = key.default.clone() else { return Ok(None) };
-    if bounds == PartitionBounds::Default {
+    let bounds = partition_bounds(written, context.facts.dialect.syntax());
+    let Some(default) = key.default.clone().filter(|_| bounds != Some(PartitionBounds::Default))
+    else {
         return Ok(None);
-    }
-    let condition = condition().ok_or_else(|| {
+    };
+    let condition = bounds.and_then(|bounds| context.queries.in_bounds(&key, &bounds));
+    let condition = condition.ok_or_else(|| {
         format!(
             "no query of ambix finds the rows of the default partition {default} that are {written}"
         )
     })?;
-    let words = ["row", "rows"].map(|rows| {
-        let belongs = if rows == "row" { "belongs" } else { "belong" };
+    let words = found_rows(["belongs", "belong"], |rows, belongs| {
         format!("{rows} of the default partition {default} {belongs} to the new one {written}")
     });
-    let name = SqlName { text: default.clone(), parts: vec![default] };
-    context.read_more_tables(std::slice::from_ref(&name)).await?;
-    let facts = context.table(&name);
-    Ok(Some(writer(context, &name, facts).rows(&condition, words)))
+    let default = SqlName { text: default.clone(), parts: vec![default] };
+    if context.table(&default).is_none() {
+        context.read_more_tables(std::slice::from_ref(&default)).await?;
+    }
+    Ok(Some(rows(context, &default, &condition, words)))
 }
 
-fn writer<'q>(
+fn rows(
     context: &PreflightContext<'_>,
-    table: &'q SqlName,
-    facts: Option<&'q TableFacts>,
-) -> QuestionWriter<'q> {
-    QuestionWriter {
+    table: &SqlName,
+    condition: &str,
+    words: [String; 2],
+) -> RowQuestion {
+    let writer = QuestionWriter {
         dialect: context.facts.dialect,
         queries: context.queries,
         table,
         source: &RowSource::Table,
-        facts,
+        facts: context.table(table),
         is_only: false,
-    }
+    };
+    writer.rows(condition, words)
 }
 
-/// How the table is divided now.
+/// How a table is divided now. Several partitions of one table are usual, so it is asked once.
 async fn key(context: &mut PreflightContext<'_>, parent: &SqlName) -> Result<PartitionKey, String> {
-    let Some(section) = context.queries.partitions() else { return Ok(PartitionKey::default()) };
-    let query = context.queries.about(section, &[named(parent)], &[]);
+    if let Some(key) = context.partition_keys.get(&parent.text) {
+        return Ok(key.clone());
+    }
     let mut key = PartitionKey::default();
+    let Some(section) = context.queries.partitions() else { return Ok(key) };
+    let query = context.queries.about(section, &[named(parent)], &[]);
     for row in context.ask(&query).await? {
         let text = row.text("text").to_owned();
         match row.tag() {
@@ -99,5 +125,6 @@ async fn key(context: &mut PreflightContext<'_>, parent: &SqlName) -> Result<Par
             }
         }
     }
+    context.partition_keys.insert(parent.text.clone(), key.clone());
     Ok(key)
 }

@@ -81,6 +81,8 @@ impl Renderer<'_> {
             |other: &&ForeignKey| other.name != key.name && !now.foreign_keys.contains(other);
         let is_replaced = to.indexes.iter().filter(is_new).any(|i| serves(&index_columns(i)))
             || to.uniques.iter().any(|u| !now.uniques.contains(u) && serves(&u.columns))
+            || now.primary_key != to.primary_key
+                && to.primary_key.iter().any(|primary| serves(&primary.columns))
             || to.foreign_keys.iter().filter(is_other).any(|other| serves(&other.columns));
         let comes_back = |own: &ForeignKey| own.name == key.name && own.columns == key.columns;
         let may_go = is_replaced || !to.foreign_keys.iter().any(comes_back);
@@ -296,9 +298,9 @@ impl Renderer<'_> {
         }
     }
 
-    /// Indexes that the server may have made for a foreign key, and would drop for an index or another foreign key on these columns,
+    /// Indexes that the server may have made for a foreign key, and would drop for another key or index on these columns,
     /// although they stay.
-    fn displaced(&self, table: &Name, columns: &[String]) -> Vec<(String, String)> {
+    pub(super) fn displaced(&self, table: &Name, columns: &[String]) -> Vec<(String, String)> {
         let (Some(now), Some(to)) = (self.state.find_table(table), self.work.to.find_table(table))
         else {
             return Vec::new();

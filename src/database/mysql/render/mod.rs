@@ -153,8 +153,9 @@ impl Renderer<'_> {
         match change {
             C::AddPrimaryKey { table, key } => {
                 let clause = format!("ADD {}", key::primary_key(&self.table(table), key)?);
+                let kept = self.displaced(table, &key.columns);
                 let group = self.group(table, ChangeGroup::Alter).change(at);
-                group.clause(Trace::Key, clause);
+                group.clause(Trace::Key, clause).recreate(kept);
             }
             C::DropPrimaryKey { table, .. } => {
                 let group = self.group(table, ChangeGroup::Alter).change(at);

@@ -55,8 +55,7 @@ fn add_column(table: &Table, column: &Column, at: &OnlineContext<'_>) -> ChangeF
     };
     if let (Some(default), Some(fill)) = (default, &mut form.fill) {
         // Rows that come meanwhile have one.
-        let with_default = Column { default: column.default.clone(), ..bare };
-        if let Some(set) = set_default(&between, table, (&with_default, &default)) {
+        if let Some(set) = set_default(&between, table, (&bare, column), &default) {
             fill.up.splice(0..0, set.up);
             fill.down.extend(set.down);
         }
@@ -73,11 +72,13 @@ fn add_column(table: &Table, column: &Column, at: &OnlineContext<'_>) -> ChangeF
 fn set_default(
     state: &Schema,
     table: &Table,
-    (column, default): (&Column, &str),
+    (bare, column): (&Column, &Column),
+    default: &str,
 ) -> Option<TwoWay> {
     // MySQL takes a text in parentheses for a constant here, which a TEXT may not have.
     if default.starts_with("('") {
-        return last(state, &table.name, (&Column { default: None, ..column.clone() }, column));
+        let with_default = Column { default: column.default.clone(), ..bare.clone() };
+        return last(state, &table.name, (bare, &with_default));
     }
     let (of, own) = (name::table(&table.name), name::name(&column.name));
     Some(TwoWay {
